@@ -1,0 +1,1 @@
+"""The site: joins the apps at the top, holds what they share at the bottom."""

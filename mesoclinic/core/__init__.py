@@ -1,0 +1,1 @@
+"""What every app shares and no app owns. No clinic words in here, ever."""

@@ -1,0 +1,159 @@
+"""What a rule says, and how an action says no. No Django here.
+
+One shape for everything a rule says. The cocktail, the booking, the quote and the session show it
+the same way, and an action passes it through one gate (:func:`gate`):
+
+    block    stops the action; a *fixed* block nobody lifts, any other a clinician with a written reason
+    warn     stops the action until somebody gives a short reason
+    note     is shown
+    ok       is shown, so that a reader sees the check was made
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    BLOCK = "block"
+    WARN = "warn"
+    NOTE = "note"
+    OK = "ok"
+
+
+_ORDER = {Level.BLOCK: 0, Level.WARN: 1, Level.NOTE: 2, Level.OK: 3}
+
+#: A reason for lifting a block is a sentence, not a keystroke.
+MIN_BLOCK_REASON = 10
+MIN_WARN_REASON = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a rule found.
+
+    ``code`` names the finding and what it is about ("pair:copper+vitamin-c"), so that an
+    acknowledgement given for one is never taken for another. ``message`` says what is wrong *and
+    what to do*. ``detail`` is the smaller line under it. ``source`` says who says so; ``basis`` how
+    surely (stated, inferred, partly_sourced, general_knowledge). ``where`` points at the field or
+    row it concerns. ``fixed`` marks a block that nobody may override.
+    """
+
+    code: str
+    level: Level
+    message: str
+    source: str = ""
+    where: str = ""
+    detail: str = ""
+    basis: str = ""
+    fixed: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        return self.level is Level.BLOCK
+
+    @property
+    def warns(self) -> bool:
+        return self.level is Level.WARN
+
+    @property
+    def asks(self) -> bool:
+        """Whether the action waits for a reason (a fixed block waits for nothing: it refuses)."""
+        return (self.blocks and not self.fixed) or self.warns
+
+    def as_dict(self) -> dict[str, str | bool]:
+        return {
+            "code": self.code,
+            "level": str(self.level),
+            "message": self.message,
+            "source": self.source,
+            "where": self.where,
+            "detail": self.detail,
+            "basis": self.basis,
+            "fixed": self.fixed,
+        }
+
+
+def block(code: str, message: str, *, fixed: bool = False, **more: str) -> Finding:
+    return Finding(code, Level.BLOCK, message, fixed=fixed, **more)
+
+
+def warn(code: str, message: str, **more: str) -> Finding:
+    return Finding(code, Level.WARN, message, **more)
+
+
+def note(code: str, message: str, **more: str) -> Finding:
+    return Finding(code, Level.NOTE, message, **more)
+
+
+def ok(code: str, message: str, **more: str) -> Finding:
+    return Finding(code, Level.OK, message, **more)
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Worst first, then by code, so that the order of the input never shows."""
+    return sorted(findings, key=lambda f: (_ORDER[f.level], not f.fixed, f.code))
+
+
+def worst(findings: Iterable[Finding]) -> Level:
+    return min((f.level for f in findings), key=_ORDER.__getitem__, default=Level.OK)
+
+
+class Refused(Exception):
+    """An action refuses. Carries the findings that stand in the way, worded for people."""
+
+    def __init__(self, *findings: Finding):
+        self.findings = ordered(findings)
+        super().__init__(" ".join(f.message for f in self.findings))
+
+    @classmethod
+    def because(cls, message: str, code: str = "refused", where: str = "") -> "Refused":
+        """The short form, for a refusal with one plain reason."""
+        return cls(block(code, message, fixed=True, where=where))
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A finding somebody went past, and the reason they gave."""
+
+    code: str
+    level: Level
+    message: str
+    reason: str
+
+
+def gate(
+    findings: Iterable[Finding],
+    reasons: Mapping[str, str] | None = None,
+    *,
+    may_override: bool = False,
+) -> list[Acknowledgement]:
+    """Let an action pass, or raise :class:`Refused` with everything still in its way.
+
+    ``reasons`` maps a finding's code to the reason typed for it. A fixed block always refuses
+    (design.md law 6: stated by a label or a regulator). Any other block needs a reason of at least
+    ``MIN_BLOCK_REASON`` characters from somebody who ``may_override``; a warning needs
+    ``MIN_WARN_REASON``. Returns what was acknowledged, to be stored with who and when.
+    """
+    reasons = reasons or {}
+    standing: list[Finding] = []
+    passed: list[Acknowledgement] = []
+    for finding in ordered(findings):
+        if finding.level in (Level.NOTE, Level.OK):
+            continue
+        reason = reasons.get(finding.code, "").strip()
+        needed = MIN_BLOCK_REASON if finding.blocks else MIN_WARN_REASON
+        if finding.fixed or (finding.blocks and not may_override):
+            standing.append(finding)
+        elif len(reason) < needed:
+            standing.append(finding)
+        else:
+            passed.append(Acknowledgement(finding.code, finding.level, finding.message, reason))
+    if standing:
+        raise Refused(*standing)
+    return passed
+
+
+def at_most(level: Level, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings lowered to ``level`` where they were worse: for a page that only informs."""
+    return [replace(f, level=level) if _ORDER[f.level] < _ORDER[level] else f for f in findings]
