@@ -1,0 +1,1 @@
+"""What is wrong: conditions, scales, scalp zones, assessments."""

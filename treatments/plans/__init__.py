@@ -1,0 +1,1 @@
+"""What is proposed: protocols, plans, price lists, quotes and payments."""

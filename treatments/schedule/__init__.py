@@ -1,0 +1,1 @@
+"""When and where: rooms, openings and appointments that cannot overlap."""

@@ -1,0 +1,1 @@
+"""What happened: treatment sessions, signed once and then frozen."""
