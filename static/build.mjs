@@ -1,0 +1,45 @@
+// Bundles css/site.css and js/site.js into build/, the only folder that is served, and copies img/ beside them.
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { build } from "esbuild";
+
+const here = import.meta.dirname;
+const out = path.join(here, "build");
+
+// `import "./clinic/*.js"` takes every script of the folder, by name: a new one needs no list.
+const everyScriptOfAFolder = {
+  name: "every-script-of-a-folder",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/\*\.js$/ }, ({ path: asked, resolveDir }) => ({
+      path: path.join(resolveDir, path.dirname(asked)),
+      namespace: "folder",
+    }));
+    onLoad({ filter: /./, namespace: "folder" }, ({ path: folder }) => {
+      const scripts = existsSync(folder)
+        ? readdirSync(folder).filter((name) => name.endsWith(".js")).sort()
+        : [];
+      const contents = scripts.map((name) => `import "./${name}";`).join("\n");
+      return { contents, resolveDir: folder };
+    });
+  },
+};
+
+rmSync(out, { recursive: true, force: true });
+await build({
+  absWorkingDir: here,
+  entryPoints: ["js/site.js", "css/site.css"],
+  entryNames: "[name]",
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["chrome120", "firefox120", "safari16"],
+  // No source map: the manifest storage of production refuses a file that names one it cannot find.
+  sourcemap: false,
+  loader: { ".woff2": "file", ".svg": "dataurl" },
+  plugins: [everyScriptOfAFolder],
+  logLevel: "info",
+});
+if (existsSync(path.join(here, "img"))) {
+  cpSync(path.join(here, "img"), path.join(out, "img"), { recursive: true });
+}
