@@ -1,0 +1,146 @@
+"""What a patient's answers and medicine names mean as risk factors, and which answers are missing.
+No Django here: which answer means which factor is data, and is passed in."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from mesoclinic.core.findings import Finding, block, note, ordered
+from mesoclinic.core.quantities import plain
+from patients.rules.search import search_words
+
+_COMPARED = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFactor:
+    """``answer`` to ``question`` means ``factor``.
+
+    ``answer`` is a word ("thyroid", "yes"), a comparison (">=3") or "*" for any answer that is not
+    a plain no.
+    """
+
+    question: str
+    answer: str
+    factor: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TermFactor:
+    """``term`` in the name of a medicine or disease means ``factor``."""
+
+    term: str
+    factor: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedFactor:
+    """A risk factor and what it was read from: "anticoag: Warfarin", "clopidogrel"."""
+
+    factor: str
+    kind: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the intake. ``asked_of`` is "women", "men" or "" for everybody."""
+
+    code: str
+    text: str
+    required: bool = True
+    asked_of: str = ""
+
+
+#: Answers that say no to a question; "*" does not match them.
+_NO = {"", "no", "none", "never", "not applicable", "n a"}
+
+
+def _said(value: object) -> list[str]:
+    """Every single thing an answer says, as text."""
+    if value is None:
+        return []
+    if isinstance(value, bool):
+        return ["yes" if value else "no"]
+    if isinstance(value, (int, float, Decimal)):
+        return [plain(Decimal(str(value)))]
+    if isinstance(value, Mapping):
+        return [said for part in value.values() for said in _said(part)]
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [said for part in value for said in _said(part)]
+    text = str(value).strip()
+    return [text] if text else []
+
+
+def _means(said: str, wanted: str) -> bool:
+    if compared := _COMPARED.fullmatch(wanted.strip()):
+        try:
+            number = Decimal(said)
+        except InvalidOperation:
+            return False
+        sign, limit = compared[1], Decimal(compared[2])
+        return number.is_finite() and (
+            (sign == ">=" and number >= limit)
+            or (sign == "<=" and number <= limit)
+            or (sign == ">" and number > limit)
+            or (sign == "<" and number < limit)
+        )
+    plainly = " ".join(search_words(said))
+    if wanted.strip() == "*":
+        return plainly not in _NO
+    return plainly == " ".join(search_words(wanted))
+
+
+def _first_of_each(found: Iterable[DerivedFactor]) -> list[DerivedFactor]:
+    kept: dict[tuple[str, str], DerivedFactor] = {}
+    for factor in found:
+        kept.setdefault((factor.factor, factor.kind), factor)
+    return list(kept.values())
+
+
+def factors_from_answers(
+    answers: Mapping[str, object], mapping: Sequence[AnswerFactor]
+) -> list[DerivedFactor]:
+    """The risk factors that ``answers`` (by question code) mean, each once, in mapping order."""
+    return _first_of_each(
+        DerivedFactor(row.factor, row.kind, f"{row.question}: {said}")
+        for row in mapping
+        for said in _said(answers.get(row.question))
+        if _means(said, row.answer)
+    )
+
+
+def factors_from_terms(text: str, terms: Sequence[TermFactor]) -> list[DerivedFactor]:
+    """The risk factors that a medicine's or disease's name means, each once.
+
+    Whole words only: "asa" is aspirin, but not in "Nasacort". A term of several words must stand
+    in the name in that order.
+    """
+    name = f" {' '.join(search_words(text))} "
+    return _first_of_each(
+        DerivedFactor(row.factor, row.kind, row.term)
+        for row in terms
+        if (words := search_words(row.term)) and f" {' '.join(words)} " in name
+    )
+
+
+def intake_missing(
+    questions: Sequence[Question], answers: Mapping[str, object], *, sex: str = ""
+) -> list[Finding]:
+    """Which questions still wait for an answer. A required one blocks until answered or excused."""
+    asked_of_the_other = {"f": "men", "m": "women"}.get(sex[:1].lower(), "")
+    findings = []
+    for question in questions:
+        if question.asked_of and question.asked_of == asked_of_the_other:
+            continue
+        if _said(answers.get(question.code)):
+            continue
+        make, verb = (block, "Ask") if question.required else (note, "Not asked yet")
+        message = f"{verb}: {question.text}"
+        findings.append(
+            make(f"unanswered:{question.code}", message, where=question.code)
+        )
+    return ordered(findings)

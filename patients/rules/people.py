@@ -1,0 +1,128 @@
+"""How old somebody is, their record number, and who may be the same person. No Django here."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+
+from mesoclinic.core.findings import Finding, block, note, ordered, warn
+from patients.rules.search import same_phone, search_words
+
+#: The oldest person on record lived 122 years; above this a birth date is a typing error.
+OLDEST = 125
+ADULT = 18
+
+#: How much two names must share to be called alike; 1 is the same name.
+ALIKE = 0.8
+
+_RECORD_NUMBER = re.compile(r"MC-(?!0+$)[0-9]{6,}")
+_TYPED_NUMBER = re.compile(r"(?:MC)?[- ]?0*([1-9][0-9]*)", re.IGNORECASE)
+
+
+def day_words(day: date) -> str:
+    """A date as the screens write it: 3 Mar 2027."""
+    return f"{day.day} {day:%b} {day.year}"
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Whole years lived on ``day``. Somebody born on 29 February ages on 1 March in other years."""
+    had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - (not had_birthday)
+
+
+def check_birth_date(birth_date: date, today: date) -> list[Finding]:
+    """What is odd about a birth date. The age limit itself is a contraindication, in the data."""
+    where = "birth_date"
+    if birth_date > today:
+        message = f"{day_words(birth_date)} is in the future. Correct the birth date."
+        return [block("birth-date:future", message, fixed=True, where=where)]
+    age = age_on(birth_date, today)
+    if age > OLDEST:
+        message = (
+            f"Born {day_words(birth_date)} would be {age} years old. Correct the year."
+        )
+        return [block("birth-date:too-old", message, fixed=True, where=where)]
+    if age < ADULT:
+        message = (
+            f"This patient is {age}, under {ADULT}. Minors are not treated by default: "
+            "check the birth date, or say who consents and why."
+        )
+        return [warn("birth-date:minor", message, where=where)]
+    return []
+
+
+def record_number(count: int) -> str:
+    """The record number of the ``count``-th patient: MC-000417. Grows a digit after a million."""
+    if count < 1:
+        raise ValueError("record numbers start at one")
+    return f"MC-{count:06d}"
+
+
+def is_record_number(text: str) -> bool:
+    return _RECORD_NUMBER.fullmatch(text) is not None
+
+
+def as_record_number(text: str) -> str | None:
+    """A record number from the ways people type it (417, mc417, MC-000417), or None."""
+    typed = _TYPED_NUMBER.fullmatch(text.strip())
+    return record_number(int(typed[1])) if typed and len(typed[1]) <= 9 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What likeness is judged by."""
+
+    given_names: str
+    family_name: str
+    birth_date: date | None = None
+    phone: str = ""
+    record_number: str = ""
+
+    @property
+    def words(self) -> list[str]:
+        return sorted(search_words(f"{self.given_names} {self.family_name}"))
+
+
+def names_alike(left: Registration, right: Registration) -> bool:
+    """Whether the names may be one person's: swapped, shortened, misspelt or without accents."""
+    a, b = left.words, right.words
+    if not a or not b:
+        return False
+    # "María Razo" is María Luisa Razo; one word alone is too little to go by.
+    fewer, more = sorted((set(a), set(b)), key=len)
+    if len(fewer) > 1 and fewer <= more:
+        return True
+    return (
+        SequenceMatcher(None, " ".join(a), " ".join(b), autojunk=False).ratio() >= ALIKE
+    )
+
+
+def likeness(new: Registration, known: Iterable[Registration]) -> list[Finding]:
+    """Which registered patients may be the one being registered; no name in any message.
+
+    same birth date + names alike      warn
+    same phone      + names alike      warn
+    same phone, other name             note: families share telephones
+    """
+    findings = []
+    for other in known:
+        number = other.record_number
+        alike = names_alike(new, other)
+        born_same = new.birth_date is not None and new.birth_date == other.birth_date
+        rings_same = same_phone(new.phone, other.phone)
+        if alike and (born_same or rings_same):
+            shared = " and ".join(
+                name
+                for name, same in (("birth date", born_same), ("phone", rings_same))
+                if same
+            )
+            message = (
+                f"{number} has the same {shared} and a similar name. "
+                "Open that record; register again only if this is somebody else."
+            )
+            findings.append(warn(f"duplicate:{number}", message, where="family_name"))
+        elif rings_same:
+            message = f"{number} has the same phone. Check that it is another person."
+            findings.append(note(f"same-phone:{number}", message, where="phone"))
+    return ordered(findings)

@@ -1,0 +1,151 @@
+"""What somebody typed into the search box, read as words, dates and numbers. No Django here."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+#: Letters that Unicode does not take apart into a letter and an accent.
+_LETTERS = str.maketrans(
+    {
+        "ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "ð": "d", "þ": "th",
+        "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ŋ": "n", "ə": "a", "ʻ": "'",
+    }
+)  # fmt: skip
+
+#: O'Brien and Saint-Exupéry are also looked for as obrien and saintexupery.
+_JOINERS = re.compile(r"(?<=\w)['’ʼʹ`´\-‐‑](?=\w)")
+
+#: A search is a few words; more is a paste by mistake, and is cut.
+MAX_SEARCH = 200
+
+#: Fewer digits than this are a record number, not a telephone number.
+MIN_PHONE_DIGITS = 5
+
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
+_RECORD = re.compile(r"(?<!\w)MC[- ]?(\d{1,9})(?!\w)", re.IGNORECASE)
+_PHONE = re.compile(r"(?<!\w)\+?\(?\d(?:[\d ().\-/]*\d)?(?!\w)")
+
+
+def _folded(text: str) -> str:
+    """Lower case, without accents; still with its punctuation."""
+    apart = unicodedata.normalize("NFKD", text).casefold()
+    apart = unicodedata.normalize("NFKD", apart).translate(_LETTERS)
+    bare = "".join(c for c in apart if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare)
+
+
+def search_words(text: str) -> list[str]:
+    """The words of ``text``: lower case, accents off, split where no letter or digit is.
+
+    >>> search_words("Núñez-Łęcki, Ayşıl")
+    ['nunez', 'lecki', 'aysil']
+    """
+    # A vowel sign (Devanagari, Thai) is part of its word though it is no letter: categories M*.
+    kept = (
+        c if c.isalnum() or unicodedata.category(c).startswith("M") else " "
+        for c in _folded(text)
+    )
+    return "".join(kept).split()
+
+
+def index_words(*names: str) -> list[str]:
+    """What to store for ``names`` so that each way of typing them is found, each word once."""
+    words: list[str] = []
+    for name in names:
+        words += search_words(name) + search_words(_JOINERS.sub("", name))
+    return list(dict.fromkeys(words))
+
+
+def phone_digits(text: str) -> str:
+    """The digits of a telephone number, in ASCII, without an international 00."""
+    digits = "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
+    return digits.removeprefix("00")
+
+
+def same_phone(left: str, right: str) -> bool:
+    """Whether two numbers ring the same telephone: +33 6 12 34 56 78 is 06 12 34 56 78."""
+    a, b = phone_digits(left), phone_digits(right)
+    if min(len(a), len(b)) < MIN_PHONE_DIGITS:
+        return False
+    # Nine digits tell telephones apart in every numbering plan; before them stand only the
+    # country's code and the 0 that callers from abroad leave out.
+    return a == b or (min(len(a), len(b)) >= 9 and a[-9:] == b[-9:])
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One search, read. ``birth_dates`` holds every way to read the date: 03/04/1984 has two."""
+
+    words: tuple[str, ...] = ()
+    birth_dates: tuple[date, ...] = ()
+    digits: str | None = None
+    record_number: str | None = None
+
+    @property
+    def birth_date(self) -> date | None:
+        """The likeliest reading (day before month)."""
+        return self.birth_dates[0] if self.birth_dates else None
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Search()
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _dates(text: str) -> tuple[tuple[date, ...], str]:
+    """The dates in ``text``, and the text without them."""
+    if found := _YEAR_FIRST.search(text):
+        year, _, month, day = found.groups()
+        readings = [_day(year, month, day)]
+    elif found := _YEAR_LAST.search(text):
+        first, separator, second, year = found.groups()
+        readings = [_day(year, second, first)]
+        # Nobody writes the month first with full stops.
+        if separator != ".":
+            readings.append(_day(year, first, second))
+    else:
+        return (), text
+    known = tuple(dict.fromkeys(r for r in readings if r is not None))
+    if not known:
+        return (), text
+    return known, text[: found.start()] + " " + text[found.end() :]
+
+
+def parse_search(text: str) -> Search:
+    """Read a search: words, birth date, telephone digits and record number, in any order.
+
+    ``417`` and ``MC-000417`` are the same record. A plain number of five digits or more may be
+    either a record or part of a telephone number, so it is given as both.
+    """
+    text = unicodedata.normalize("NFKC", text[:MAX_SEARCH])
+    text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    birth_dates, text = _dates(text)
+
+    number: str | None = None
+    if record := _RECORD.search(text):
+        number = _as_record(record[1])
+        text = text[: record.start()] + " " + text[record.end() :]
+
+    digits: str | None = None
+    if phone := _PHONE.search(text):
+        typed = phone[0]
+        found = phone_digits(typed)
+        if len(found) >= MIN_PHONE_DIGITS:
+            digits = found
+        if number is None and typed.isdecimal() and len(typed) <= 7:
+            number = _as_record(typed)
+        if digits or number:
+            text = text[: phone.start()] + " " + text[phone.end() :]
+    return Search(tuple(search_words(text)), birth_dates, digits, number)
+
+
+def _as_record(digits: str) -> str | None:
+    return f"MC-{int(digits):06d}" if int(digits) else None
