@@ -353,17 +353,15 @@ class Cluster:
             else ["--locale=C.UTF-8"]
         )
         # Trust: whoever passes the private socket folder is the owner or root.
+        access = ["--username=postgres", "--auth=trust"]
+        sync = ["--no-sync"] if self.for_tests else []
         self._run(
             "initdb",
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
+            *access,
+            "--encoding=UTF8",
             *locale,
             "--data-checksums",
-            "-D",
+            *sync,
             partial,
         )
         with (partial / "postgresql.conf").open("a") as config:

@@ -22,7 +22,9 @@ def currency_digits(currency: str) -> int:
 
 def round_money(amount: Decimal, currency: str = "USD") -> Decimal:
     """Half up to the currency's smallest unit (pricing.md, order of calculation)."""
-    return amount.quantize(Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_UP)
+    return amount.quantize(
+        Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_UP
+    )
 
 
 def round_ml(ml: Decimal) -> Decimal:
@@ -33,7 +35,9 @@ def round_mg(mg: Decimal) -> Decimal:
     return mg.quantize(MG_STEP, rounding=ROUND_HALF_UP)
 
 
-def split_money(total: Decimal, weights: Sequence[Decimal], currency: str = "USD") -> list[Decimal]:
+def split_money(
+    total: Decimal, weights: Sequence[Decimal], currency: str = "USD"
+) -> list[Decimal]:
     """``total`` shared in proportion to ``weights``, to the smallest unit, summing exactly.
 
     Largest remainder; ties go to the first. All weights zero shares evenly, the first taking the

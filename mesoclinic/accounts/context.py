@@ -1,0 +1,45 @@
+"""What the frame of every page shows: where you may go, and where you are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from mesoclinic.accounts.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Place:
+    key: str
+    label: str
+    url: str
+    badge: str = ""
+
+
+_PLACES = (
+    ("today", "Today", "today", Permission.SEE_TODAY),
+    ("calendar", "Calendar", "schedule:day", Permission.SEE_CALENDAR),
+    ("patients", "Patients", "patients:list", Permission.FIND_PATIENTS),
+    ("quotes", "Quotes", "plans:quote_list", Permission.SEE_QUOTES),
+    ("catalogue", "Catalogue", "catalogue:ingredient_list", Permission.SEE_CATALOGUE),
+    ("stock", "Stock", "catalogue:stock", Permission.SEE_STOCK),
+    ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
+)
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """``nav`` (the places this person may go) and ``clinic``; nothing before sign-in. Asks no query."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"nav": [], "clinic": None, "may": frozenset()}
+    held = user.permissions
+    return {
+        "nav": [
+            Place(key, label, reverse(name))
+            for key, label, name, needs in _PLACES
+            if needs in held
+        ],
+        "clinic": getattr(request, "clinic", None),
+        "may": {permission.name for permission in held},
+    }

@@ -1,0 +1,145 @@
+"""Clinics, and the staff who sign in."""
+
+import zoneinfo
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
+
+
+def is_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            f"“{name}” is not a time zone; take one like Europe/Paris."
+        )
+
+
+class Clinic(models.Model):
+    """A site: its time zone, currency and the limits it sets itself.
+
+    It lives here, below every other app, because stock, formulations, prices and rooms are all kept
+    per clinic (docs/adr/0008).
+    """
+
+    class Mixing(models.TextChoices):
+        HERE = "here", "mixing is allowed in this clinic"
+        PHARMACY = "pharmacy", "mixing only in a pharmacy (France: HAS 2014)"
+
+    name = models.CharField(max_length=100, unique=True)
+    time_zone = models.CharField(
+        max_length=50, default="UTC", validators=[is_time_zone]
+    )
+    country = models.CharField(max_length=2, default="US", help_text="ISO 3166 code")
+    currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217 code")
+    language = models.CharField(max_length=10, default="en")
+    max_actives = models.PositiveSmallIntegerField(
+        default=6,
+        help_text="Active ingredients in one syringe: at most 6; the French society advises 3.",
+    )
+    mixing = models.CharField(max_length=10, choices=Mixing, default=Mixing.HERE)
+    premade_counts_as_contents = models.BooleanField(
+        default=False,
+        help_text="Count a ready-made product as the actives in it, not as one.",
+    )
+    review_at_session = models.PositiveSmallIntegerField(default=5)
+    session_price_from = models.DecimalField(
+        max_digits=12, decimal_places=3, default=250
+    )
+    session_price_to = models.DecimalField(max_digits=12, decimal_places=3, default=600)
+    consent_valid_days = models.PositiveSmallIntegerField(default=365)
+    quote_valid_days = models.PositiveSmallIntegerField(default=30)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(max_actives__gte=2, max_actives__lte=6),
+                name="clinic_allows_two_to_six_actives",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    session_price_from__gte=0,
+                    session_price_to__gte=models.F("session_price_from"),
+                ),
+                name="clinic_price_range_runs_upwards",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def with_role(self, role: Role) -> "UserQuerySet":
+        return self.filter(is_active=True, roles__contains=[role])
+
+    def clinicians(self) -> "UserQuerySet":
+        return self.with_role(Role.CLINICIAN).order_by("last_name", "first_name", "pk")
+
+
+class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    pass
+
+
+class User(AbstractUser):
+    """Somebody on the staff. May hold several roles; works at one clinic at a time."""
+
+    roles = ArrayField(
+        models.CharField(
+            max_length=20, choices=[(role.value, ROLES[role].label) for role in Role]
+        ),
+        default=list,
+        blank=True,
+    )
+    title = models.CharField(max_length=20, blank=True, help_text="Dr, Nurse…")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, null=True, blank=True, related_name="staff"
+    )
+
+    objects = StaffManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(roles__contained_by=[role.value for role in Role]),
+                name="user_roles_are_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        name = " ".join(
+            part for part in (self.title, self.first_name, self.last_name) if part
+        )
+        return name or self.username
+
+    @property
+    def short_name(self) -> str:
+        """“E. Kaya”, for narrow columns."""
+        if not self.last_name:
+            return self.display_name
+        return (
+            f"{self.first_name[:1]}. {self.last_name}"
+            if self.first_name
+            else self.last_name
+        )
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return permissions_of(self.roles) if self.is_active else frozenset()
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def has_role(self, role: Role) -> bool:
+        return role in self.roles

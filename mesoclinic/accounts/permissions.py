@@ -1,0 +1,155 @@
+"""What each role may do. A page names one permission; a role is a list of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+
+class Permission(StrEnum):
+    SEE_TODAY = "see today"
+    FIND_PATIENTS = "find patients"
+    REGISTER_PATIENTS = "register patients"
+    SEE_PATIENT = "see a patient's name, contacts and visits"
+    SEE_CLINICAL = "see clinical notes and diagnoses"
+    TAKE_INTAKE = "take the intake"
+    TAKE_CONSENT = "take consent"
+    ASSESS = "assess"
+    FORMULATE = "build a cocktail"
+    SIGN_COCKTAIL = "sign a cocktail"
+    OVERRIDE = "go past a block with a written reason"
+    PLAN = "plan a course"
+    SEE_QUOTES = "see quotes"
+    QUOTE = "quote and issue"
+    TAKE_PAYMENT = "take payments"
+    SEE_CALENDAR = "see the calendar"
+    BOOK = "book, move and cancel"
+    RUN_SESSION = "log a session"
+    SIGN_SESSION = "sign a session"
+    SEE_CATALOGUE = "read the catalogue"
+    EDIT_CATALOGUE = "edit the catalogue and its rules"
+    SEE_STOCK = "see stock"
+    MANAGE_STOCK = "receive, count and waste stock"
+    IMPORT_PATIENTS = "import patients from files"
+    MANAGE_CLINIC = "manage rooms, prices and staff"
+    SEE_OWN_ACCOUNT = "see one's own account"
+
+
+class Role(StrEnum):
+    CLINICIAN = "clinician"
+    FRONT_DESK = "front_desk"
+    ADMIN = "admin"
+    COSMETOLOGIST = "cosmetologist"
+
+
+@dataclass(frozen=True)
+class RoleDescription:
+    label: str
+    sentence: str
+    permissions: frozenset[Permission]
+
+
+_EVERYONE = {Permission.SEE_TODAY, Permission.SEE_CATALOGUE, Permission.SEE_OWN_ACCOUNT}
+
+ROLES: dict[Role, RoleDescription] = {
+    Role.CLINICIAN: RoleDescription(
+        "Clinician",
+        "Takes the intake, assesses, builds and signs the cocktail, plans, runs and signs sessions.",
+        frozenset(
+            _EVERYONE
+            | {
+                Permission.FIND_PATIENTS,
+                Permission.REGISTER_PATIENTS,
+                Permission.SEE_PATIENT,
+                Permission.SEE_CLINICAL,
+                Permission.TAKE_INTAKE,
+                Permission.TAKE_CONSENT,
+                Permission.ASSESS,
+                Permission.FORMULATE,
+                Permission.SIGN_COCKTAIL,
+                Permission.OVERRIDE,
+                Permission.PLAN,
+                Permission.SEE_QUOTES,
+                Permission.QUOTE,
+                Permission.SEE_CALENDAR,
+                Permission.BOOK,
+                Permission.RUN_SESSION,
+                Permission.SIGN_SESSION,
+                Permission.SEE_STOCK,
+            }
+        ),
+    ),
+    Role.FRONT_DESK: RoleDescription(
+        "Front desk",
+        "Finds and registers patients, books, quotes and takes payments. Sees no clinical notes.",
+        frozenset(
+            _EVERYONE
+            | {
+                Permission.FIND_PATIENTS,
+                Permission.REGISTER_PATIENTS,
+                Permission.SEE_PATIENT,
+                Permission.SEE_QUOTES,
+                Permission.QUOTE,
+                Permission.TAKE_PAYMENT,
+                Permission.SEE_CALENDAR,
+                Permission.BOOK,
+            }
+        ),
+    ),
+    Role.ADMIN: RoleDescription(
+        "Admin",
+        "Keeps ingredients, products, rules, lots, prices, rooms and staff. Reads no patient records.",
+        frozenset(
+            _EVERYONE
+            | {
+                Permission.EDIT_CATALOGUE,
+                Permission.SEE_STOCK,
+                Permission.MANAGE_STOCK,
+                Permission.IMPORT_PATIENTS,
+                Permission.MANAGE_CLINIC,
+            }
+        ),
+    ),
+    Role.COSMETOLOGIST: RoleDescription(
+        "Cosmetologist",
+        "Reads the catalogue and educates. Cannot prescribe, sign or sell.",
+        frozenset(_EVERYONE),
+    ),
+}
+
+
+def permissions_of(roles: list[str]) -> frozenset[Permission]:
+    """Everything that somebody with these roles may do: a person may hold several."""
+    held: frozenset[Permission] = frozenset()
+    for role in roles:
+        held |= ROLES[Role(role)].permissions
+    return held
+
+
+def allowed(
+    permission: Permission,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A view for those who hold ``permission``; 403 for everybody else, before anything is looked up.
+
+    Asked before the object is fetched, so that a forbidden page does not tell whether the object exists.
+    """
+
+    def decorate(
+        view: Callable[..., HttpResponseBase],
+    ) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
+            if not request.user.may(permission):  # type: ignore[union-attr]
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

@@ -1,0 +1,34 @@
+"""Write the row that says who did what."""
+
+from typing import Any
+
+from django.db import models, transaction
+
+from mesoclinic.core.models import AuditEvent
+
+
+def record(
+    *,
+    by: models.Model | None,
+    did: str,
+    about: models.Model,
+    patient_id: int | None = None,
+    **data: Any,
+) -> AuditEvent:
+    """Say that ``by`` did ``did`` ("session.signed") to ``about``, in the transaction of the deed.
+
+    ``data`` holds codes, numbers and field names, never names of people. Raises outside a
+    transaction: an audit row that can commit without its deed proves nothing.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "An audit event is written in the transaction of the deed."
+        )
+    return AuditEvent.objects.create(
+        by=by,
+        did=did,
+        subject_type=about._meta.label_lower,
+        subject_id=str(about.pk),
+        patient_id=patient_id,
+        data=data,
+    )

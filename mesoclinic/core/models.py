@@ -1,0 +1,190 @@
+"""Rows that every app writes: who did what, drafts, answered requests, cited sources."""
+
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from mesoclinic.core import triggers
+
+
+class AuditEvent(models.Model):
+    """Who did what, or looked at whom. Written in the transaction of the deed, never changed.
+
+    No patient names in here: subjects are ids, ``data`` holds codes, numbers and field names.
+    """
+
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    did = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=40)
+    patient_id = models.BigIntegerField(
+        null=True, help_text="Whose record it concerns; not a foreign key on purpose."
+    )
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["patient_id", "-id"], name="audit_by_patient"),
+            models.Index(
+                fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"
+            ),
+        ]
+        triggers = [
+            *triggers.append_only("The audit log"),
+            # Sealed at commit, when nothing else is locked any more: the advisory lock that keeps the
+            # chain in one line is held for the last instant of the transaction only.
+            pgtrigger.Trigger(
+                name="seal",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                declare=[("last_position", "bigint"), ("last_hash", "text")],
+                func="""
+                    PERFORM pg_advisory_xact_lock(hashtext('core_auditseal'));
+                    SELECT position, hash INTO last_position, last_hash
+                      FROM core_auditseal ORDER BY position DESC LIMIT 1;
+                    last_position := coalesce(last_position, 0) + 1;
+                    last_hash := coalesce(last_hash, '');
+                    INSERT INTO core_auditseal (position, event_id, previous_hash, hash)
+                    VALUES (last_position, NEW.id, last_hash,
+                            core_audit_hash(last_position, last_hash, NEW.id));
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.did} {self.subject_type} {self.subject_id}"
+
+
+class AuditSeal(models.Model):
+    """The chain: each seal's hash covers its event and the seal before it (``manage.py verify_audit``)."""
+
+    position = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(AuditEvent, models.PROTECT, related_name="seal")
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        triggers = triggers.append_only("The audit chain")
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.hash[:12]}"
+
+
+class AnsweredRequest(models.Model):
+    """A POST already answered, by the key its form carried: sending it again answers the same."""
+
+    key = models.UUIDField(primary_key=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    path = models.CharField(max_length=200)
+    location = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.key}"
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def of(self, *, user, kind: str, subject: str) -> "DraftQuerySet":
+        return self.filter(owner=user, kind=kind, subject=subject)
+
+
+class Draft(models.Model):
+    """What somebody has typed into a long form and not sent yet. Private to its author."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts"
+    )
+    kind = models.CharField(
+        max_length=40, help_text="Which form: intake, assessment, session."
+    )
+    subject = models.CharField(
+        max_length=60, help_text="About which row: patient:7, session:12."
+    )
+    fields = models.JSONField(
+        default=dict, help_text="Field name to list of values, as posted."
+    )
+    url = models.CharField(max_length=200, help_text="Where to go on with it.")
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "kind", "subject"],
+                name="one_draft_per_form_and_author",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class Source(models.Model):
+    """A publication, label or law that reference rows cite by key."""
+
+    key = models.CharField(max_length=30, primary_key=True)
+    citation = models.TextField()
+    address = models.CharField(max_length=500, blank=True)
+    kind = models.CharField(max_length=60)
+    loaded = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Basis(models.TextChoices):
+    """How surely the source says so (domain data, column ``basis``)."""
+
+    STATED = "stated", "stated by the source"
+    PARTLY = "partly_sourced", "partly sourced"
+    INFERRED = "inferred", "inferred"
+    GENERAL = "general_knowledge", "general knowledge, to be verified"
+
+
+class ReferenceRow(models.Model):
+    """A row of reference data: where it came from, who here reviewed it, whether it is retired.
+
+    ``loaded`` keeps what the shipped data last said, so that loading newer data changes only what the
+    clinic has not edited itself (mesoclinic.core.reference).
+    """
+
+    source_keys = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    source_text = models.TextField(blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    loaded = models.JSONField(default=dict, editable=False, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reviewed_by=None, reviewed_at=None)
+                | models.Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+                name="%(class)s_reviewed_by_and_at_together",
+            ),
+        ]
+
+
+def new_key() -> uuid.UUID:
+    return uuid.uuid4()

@@ -1,0 +1,63 @@
+"""A form that is sent twice is answered once."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from mesoclinic.core.models import AnsweredRequest
+
+
+def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Run a POST and its idempotency key in one transaction; a repeat gets the first answer's address.
+
+    The form prints the key with ``{% once %}`` (field ``once``, a UUID). A second POST with the same key
+    by the same person waits for the first to commit and is then redirected to where the first one went.
+    An answer that is no redirect (the form came back with errors) uses up nothing. A POST without a
+    readable key runs as usual: what must never happen twice is a constraint, not this.
+    """
+
+    @wraps(view)
+    def answered_once(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = _key(request)
+        if request.method != "POST" or key is None:
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                # Waits for a twin that is still being answered; 0 rows once it has committed.
+                cursor.execute(
+                    "INSERT INTO core_answeredrequest (key, by_id, path) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                    [str(key), request.user.pk, request.path[:200]],
+                )
+                is_new = cursor.rowcount == 1
+            if not is_new:
+                first = AnsweredRequest.objects.filter(
+                    key=key, by_id=request.user.pk, path=request.path[:200]
+                ).first()
+                # Somebody else's key, or another form's: a new request, answered on its own merits.
+                return (
+                    HttpResponseRedirect(first.location)
+                    if first
+                    else view(request, *args, **kwargs)
+                )
+            response = view(request, *args, **kwargs)
+            if 300 <= response.status_code < 400:
+                AnsweredRequest.objects.filter(key=key).update(
+                    location=response["Location"][:300]
+                )
+            else:
+                AnsweredRequest.objects.filter(key=key).delete()
+            return response
+
+    answered_once.answers_once = True  # type: ignore[attr-defined]
+    return answered_once
+
+
+def _key(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.POST.get("once", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,148 @@
+"""When and where: rooms, openings, time off, and appointments that cannot overlap."""
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
+
+from mesoclinic.accounts.models import Clinic
+from patients.models import Patient
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.rules import ACTIVE, AppointmentStatus
+
+_ACTIVE = Q(status__in=sorted(status.value for status in ACTIVE))
+_DURING = Func(
+    F("starts_at"), F("ends_at"), RangeBoundary(), function="tstzrange", output_field=DateTimeRangeField()
+)
+
+
+def _in_one_place(what: str, field: str, message: str) -> ExclusionConstraint:
+    """Nobody and nothing is in two places: law 2, said by the database."""
+    return ExclusionConstraint(
+        name=f"{what}_is_in_one_place",
+        expressions=[(_DURING, RangeOperators.OVERLAPS), (field, RangeOperators.EQUAL)],
+        condition=_ACTIVE,
+        violation_error_message=message,
+    )
+
+
+class Room(models.Model):
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="rooms")
+    name = models.CharField(max_length=60)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["clinic", "name"]
+        constraints = [models.UniqueConstraint(fields=["clinic", "name"], name="room_name_once_in_a_clinic")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Opening(models.Model):
+    """A weekday's working hours of a clinician in a room, in the clinic's local time."""
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="openings")
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="openings")
+    room = models.ForeignKey(Room, models.PROTECT, related_name="openings")
+    weekday = models.PositiveSmallIntegerField(help_text="0 is Monday.")
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        ordering = ["clinic", "weekday", "opens"]
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="opening_has_a_weekday"),
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="opening_closes_after_it_opens"),
+            models.UniqueConstraint(fields=["clinician", "weekday", "opens"], name="opening_stands_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.opens}–{self.closes}"
+
+
+class TimeOff(models.Model):
+    """When a clinician is away, or a room is closed."""
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="time_off_ends_after_it_starts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"time off {self.pk}"
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def holding_time(self) -> "AppointmentQuerySet":
+        """Those that keep clinician, room and patient busy: not cancelled, not missed."""
+        return self.filter(_ACTIVE)
+
+    def between(self, start, end) -> "AppointmentQuerySet":
+        return self.filter(starts_at__lt=end, ends_at__gt=start)
+
+
+class Appointment(models.Model):
+    Status = AppointmentStatus
+
+    class Kind(models.TextChoices):
+        SESSION = "session", "Session"
+        INTAKE = "intake", "Intake and assessment"
+        REVIEW = "review", "Review"
+        QUOTE = "quote", "Quote talk"
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="appointments")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointments")
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments")
+    room = models.ForeignKey(Room, models.PROTECT, related_name="appointments")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.SESSION)
+    status = models.CharField(
+        max_length=16,
+        choices=[(s.value, s.value.replace("_", " ")) for s in AppointmentStatus],
+        default=AppointmentStatus.BOOKED.value,
+    )
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="appointments")
+    session_number = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True, help_text="For the desk; nothing clinical.")
+    booked_at = models.DateTimeField(db_default=Now())
+    booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    status_at = models.DateTimeField(db_default=Now())
+    status_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    status_reason = models.CharField(max_length=200, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        indexes = [
+            models.Index(fields=["clinic", "starts_at"], name="appointments_by_day"),
+            models.Index(fields=["patient", "starts_at"], name="appointments_by_patient"),
+            models.Index(fields=["plan", "session_number"], name="appointments_by_plan"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in AppointmentStatus]), name="appointment_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(plan=None, session_number=None) | Q(plan__isnull=False),
+                name="numbered_session_belongs_to_a_plan",
+            ),
+            _in_one_place("clinician", "clinician", "The clinician already has an appointment then."),
+            _in_one_place("room", "room", "The room is already taken then."),
+            _in_one_place("patient", "patient", "The patient already has an appointment then."),
+        ]
+
+    def __str__(self) -> str:
+        return f"appointment {self.pk}"

@@ -1,0 +1,346 @@
+"""What happened: treatment sessions, the syringes and doses given, and what came of it."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core import triggers
+from mesoclinic.core.fields import area_field, ml_field
+from mesoclinic.core.models import ReferenceRow
+from patients.models import Patient
+from treatments.catalogue.models import Lot, Product, StockMovement
+from treatments.cocktails.models import CocktailVersion
+from treatments.conditions.models import Measurement, Zone
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.models import Appointment, Room
+from treatments.sessions.rules import SessionStatus
+
+_SIGNED = "p.status <> 'draft'"
+
+
+def _part_of_session(*, except_fields: tuple[str, ...] = ()) -> pgtrigger.Trigger:
+    return triggers.part_of_frozen(
+        "A session",
+        parent_table="treatment_sessions_treatmentsession",
+        parent_key="treatment_session_id",
+        once=_SIGNED,
+        except_fields=except_fields,
+    )
+
+
+class ChecklistItem(ReferenceRow):
+    class Phase(models.TextChoices):
+        BEFORE = "before", "Before"
+        DURING = "during", "During"
+        AFTER = "after", "After"
+
+    code = models.CharField(max_length=30, unique=True)
+    phase = models.CharField(max_length=10, choices=Phase)
+    item = models.CharField(max_length=160)
+    short_label = models.CharField(max_length=80)
+    mandatory = models.BooleanField()
+    required_when = models.CharField(max_length=120, blank=True)
+    why = models.CharField(max_length=200, blank=True)
+    from_seed = models.BooleanField(default=False)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(ReferenceRow.Meta):
+        ordering = ["phase", "order", "code"]
+
+    def __str__(self) -> str:
+        return self.short_label
+
+
+class AdverseEffect(ReferenceRow):
+    class Level(models.TextChoices):
+        EXPECTED = "expected", "Expected"
+        ALERT = "alert", "Alert"
+        EMERGENCY = "emergency", "Emergency"
+
+    code = models.CharField(max_length=60, unique=True)
+    effect = models.CharField(max_length=120)
+    short_label = models.CharField(max_length=40)
+    phase = models.CharField(max_length=12)
+    onset = models.CharField(max_length=60, blank=True)
+    usual_duration = models.CharField(max_length=60, blank=True)
+    level = models.CharField(max_length=10, choices=Level)
+    escalate_if = models.CharField(max_length=120, blank=True)
+    action = models.CharField(max_length=200, blank=True)
+    from_seed = models.BooleanField(default=False)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(ReferenceRow.Meta):
+        ordering = ["order", "code"]
+
+    def __str__(self) -> str:
+        return self.effect
+
+
+class TreatmentSession(models.Model):
+    """One treatment. A draft while it is being charted, signed once, then corrected by addenda only."""
+
+    Status = SessionStatus
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="treatment_sessions")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="treatment_sessions")
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="treatment_sessions")
+    appointment = models.OneToOneField(
+        Appointment, models.PROTECT, null=True, blank=True, related_name="treatment_session"
+    )
+    number = models.PositiveSmallIntegerField()
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="treatment_sessions")
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+")
+    cocktail_version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="treatment_sessions")
+    status = models.CharField(
+        max_length=10,
+        choices=[(s.value, s.value) for s in SessionStatus],
+        default=SessionStatus.DRAFT.value,
+    )
+    performed_on = models.DateField(help_text="The clinic's day.")
+    started_at = models.DateTimeField(db_default=Now())
+    technique = models.CharField(max_length=200, blank=True)
+    needle = models.CharField(max_length=60, blank=True)
+    since_last = models.TextField(blank=True, help_text="What the patient reports since the last time.")
+    no_reactions = models.BooleanField(default=False, help_text="Asked, and there were none.")
+    note = models.TextField(blank=True)
+    next_on = models.DateField(null=True, blank=True)
+    review_change = models.SmallIntegerField(null=True, blank=True, help_text="GPA7 against the start, −3 to +3.")
+    review_decision = models.CharField(max_length=20, blank=True)
+    review_note = models.TextField(blank=True)
+    acknowledged = models.JSONField(default=list, help_text="Findings gone past: code, level, message, reason.")
+    measurements = models.ManyToManyField(Measurement, blank=True, related_name="+")
+    revision = models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft.")
+    saved_at = models.DateTimeField(db_default=Now())
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["patient", "-number", "-pk"]
+        indexes = [
+            models.Index(fields=["patient", "-performed_on"], name="sessions_by_patient"),
+            models.Index(fields=["clinic", "status", "-id"], name="sessions_by_status"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "number"], condition=~Q(status="void"), name="session_number_once_in_a_plan"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft", signed_at=None, signed_by=None)
+                | (~Q(status="draft") & Q(signed_at__isnull=False, signed_by__isnull=False)),
+                name="session_signed_by_and_at_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in SessionStatus]), name="session_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(review_change=None) | Q(review_change__gte=-3, review_change__lte=3),
+                name="review_change_is_gpa7",
+            ),
+        ]
+        triggers = [
+            # After signing only the status moves (signed → amended, void), by an addendum that says why.
+            *triggers.frozen("A signed session", once="OLD.status <> 'draft'", except_fields=("status",)),
+            # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
+            pgtrigger.Trigger(
+                name="signed_with_its_stock",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__status="signed"),
+                func=f"""
+                    IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d
+                                    WHERE d.treatment_session_id = NEW.id)
+                    THEN {triggers.refuse("A session is signed with what was given.")} END IF;
+                    IF EXISTS (SELECT 1 FROM treatment_sessions_dose d
+                                 LEFT JOIN catalogue_stockmovement m ON m.id = d.movement_id
+                                WHERE d.treatment_session_id = NEW.id
+                                  AND (m.id IS NULL OR m.kind <> 'use' OR m.lot_id <> d.lot_id OR m.ml <> -d.ml))
+                    THEN {triggers.refuse("A session is signed with every dose taken from its lot, or not at all.")} END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == SessionStatus.DRAFT
+
+
+class ChecklistAnswer(models.Model):
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="checklist")
+    item = models.ForeignKey(ChecklistItem, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["treatment_session", "item"], name="checklist_item_ticked_once")]
+        triggers = [_part_of_session()]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} of {self.treatment_session_id}"
+
+
+class Syringe(models.Model):
+    """A syringe drawn up for one session, used once."""
+
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="syringes")
+    label = models.CharField(max_length=80)
+    capacity_ml = ml_field(default=5)
+    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField(db_default=Now())
+    use_before = models.DateTimeField(null=True, blank=True, help_text="Beyond-use time of the mixture.")
+
+    class Meta:
+        ordering = ["treatment_session", "pk"]
+        triggers = [_part_of_session()]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Dose(models.Model):
+    """So many ml of one product from one lot, in one syringe. Signing ties it to the ledger."""
+
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="doses")
+    syringe = models.ForeignKey(Syringe, models.CASCADE, related_name="doses")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="doses")
+    planned_ml = ml_field()
+    ml = ml_field()
+    movement = models.OneToOneField(StockMovement, models.PROTECT, null=True, blank=True, related_name="dose")
+
+    class Meta:
+        ordering = ["syringe", "pk"]
+        indexes = [models.Index(fields=["lot", "treatment_session"], name="doses_by_lot")]
+        constraints = [
+            models.UniqueConstraint(fields=["syringe", "lot"], name="lot_once_in_a_syringe"),
+            models.CheckConstraint(condition=Q(ml__gt=0, planned_ml__gte=0), name="dose_has_a_volume"),
+        ]
+        triggers = [
+            _part_of_session(),
+            pgtrigger.Trigger(
+                name="lot_is_of_the_product",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("lot_id", "product_id", "treatment_session_id"),
+                func=f"""
+                    IF NOT EXISTS (SELECT 1 FROM catalogue_lot l
+                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id
+                                    WHERE l.id = NEW.lot_id AND l.product_id = NEW.product_id
+                                      AND l.clinic_id = s.clinic_id)
+                    THEN {triggers.refuse("The lot is of another product or another clinic.")} END IF;
+                    RETURN NEW;
+                """,
+            ),
+            # Law 3 for drafts too: a lot that may not be used does not get into a session at all.
+            pgtrigger.Trigger(
+                name="no_wrong_vial",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("lot_id"),
+                func=f"""
+                    IF NOT EXISTS (SELECT 1 FROM catalogue_lot l
+                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id
+                                    WHERE l.id = NEW.lot_id AND l.status = 'released'
+                                      AND l.expires_on >= s.performed_on)
+                    THEN {triggers.refuse("This lot is expired or not released: take another.")} END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ml} ml of lot {self.lot_id}"
+
+
+class ZoneTreatment(models.Model):
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="zones")
+    zone = models.ForeignKey(Zone, models.PROTECT, related_name="+")
+    points = models.PositiveSmallIntegerField()
+    ml_per_point = models.DecimalField(max_digits=5, decimal_places=3)
+    depth_mm = models.DecimalField(max_digits=4, decimal_places=1)
+    area_cm2 = area_field()
+
+    class Meta:
+        ordering = ["zone__order"]
+        constraints = [
+            models.UniqueConstraint(fields=["treatment_session", "zone"], name="zone_treated_once_in_a_session"),
+            models.CheckConstraint(
+                condition=Q(points__gt=0, ml_per_point__gt=0, depth_mm__gt=0, depth_mm__lte=13, area_cm2__gt=0),
+                name="zone_treatment_has_figures",
+            ),
+        ]
+        triggers = [_part_of_session()]
+
+    def __str__(self) -> str:
+        return f"{self.zone_id} of {self.treatment_session_id}"
+
+
+class Pain(models.Model):
+    class Moment(models.TextChoices):
+        DURING = "during", "worst during treatment"
+        END = "end", "at the end"
+        AFTER_1H = "1h", "1 hour after"
+        AFTER_24H = "24h", "24 hours after"
+
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="pain")
+    moment = models.CharField(max_length=10, choices=Moment)
+    score = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["treatment_session", "moment"], name="pain_asked_once_a_moment"),
+            models.CheckConstraint(condition=Q(score__lte=10), name="pain_is_zero_to_ten"),
+        ]
+        triggers = [_part_of_session()]
+
+    def __str__(self) -> str:
+        return f"{self.moment} {self.score}"
+
+
+class Reaction(models.Model):
+    class Grade(models.TextChoices):
+        MILD = "mild", "mild"
+        MODERATE = "moderate", "moderate"
+        SEVERE = "severe", "severe"
+
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="reactions")
+    effect = models.ForeignKey(AdverseEffect, models.PROTECT, related_name="+")
+    grade = models.CharField(max_length=10, choices=Grade, default=Grade.MILD)
+    zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["effect__order"]
+        constraints = [
+            models.UniqueConstraint(fields=["treatment_session", "effect"], name="reaction_recorded_once"),
+        ]
+        triggers = [_part_of_session()]
+
+    def __str__(self) -> str:
+        return f"{self.effect_id} {self.grade}"
+
+
+class Addendum(models.Model):
+    """A correction of a signed session: added, with a reason, never changed."""
+
+    treatment_session = models.ForeignKey(TreatmentSession, models.PROTECT, related_name="addenda")
+    text = models.TextField()
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now())
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "addenda"
+        ordering = ["treatment_session", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text="") & ~Q(reason=""), name="addendum_says_what_and_why"),
+        ]
+        triggers = triggers.append_only("An addendum")
+
+    def __str__(self) -> str:
+        return f"addendum {self.pk}"

@@ -1,0 +1,12 @@
+"""The six apps of a treatment, each under its own name."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("treatments.conditions.urls")),
+    path("", include("treatments.catalogue.urls")),
+    path("", include("treatments.cocktails.urls")),
+    path("", include("treatments.plans.urls")),
+    path("", include("treatments.schedule.urls")),
+    path("", include("treatments.sessions.urls")),
+]
