@@ -1,26 +1,54 @@
-"""Reads the clinical data files into typed rows, and reports every row that is wrong. No Django here.
+"""Reads the clinical data files into typed rows, or says what is wrong with each. No Django here.
 
 ``read_all(folder)`` returns a :class:`Catalogue`, or raises one :class:`CatalogueFilesError` that
 lists every bad row with its file, line, column and reason. Nothing is half read.
 
 Most rows come from two files. The research file keeps its words and citations as they were
 collected; the file beside it (``*_groups.csv``, ``protocol_numbers.csv``, ``checklist_short.csv``)
-says in numbers and codes what the software needs, and each of its rows says why (:class:`Judged`):
+says in codes and numbers what the software needs, and why (:class:`Judged`):
 
-    ingredients.csv ─┐ joined                 answer_factors.csv ──> factors.csv <── term_factors.csv
-    ingredient_      ├─ by code ─> IngredientRow        ^                  ^
-      groups.csv ────┘         └─> LimitRow    intake questions     contraindications.csv
+    ingredients.csv ───────┐
+                           ├─ joined by code ──> IngredientRow, LimitRow
+    ingredient_groups.csv ─┘
 
-In the files ``*treatment`` means the whole treatment, ``*any`` anyone, any condition or any other
-ingredient. In the rows all of them are ``None``, and the field's comment says what it means.
+    answer_factors.csv ──┐
+    term_factors.csv ────┼─ name ──> factors.csv
+    contraindications.csv┘
+
+In the files ``*treatment`` means the whole treatment, ``*any`` everyone, any condition or every
+other ingredient. In the rows all of them are ``None``.
 """
 
 import csv
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+
+from mesoclinic.catalogue_rows import (
+    AnswerFactorRow,
+    Catalogue,
+    ChecklistRow,
+    ConditionRow,
+    ContraRow,
+    EffectRow,
+    FactorRow,
+    IndicationRow,
+    IngredientRow,
+    Judged,
+    LimitRow,
+    PairRow,
+    PremadeRow,
+    ProtocolRow,
+    QuestionRow,
+    ScaleFor,
+    ScaleLevelRow,
+    ScaleRow,
+    SourceRow,
+    TermFactorRow,
+    ZoneRow,
+)
 
 # --- what went wrong ---------------------------------------------------------------------------
 
@@ -45,393 +73,6 @@ class CatalogueFilesError(Exception):
     def __init__(self, bad_rows: Iterable[BadRow]):
         self.bad_rows = tuple(bad_rows)
         super().__init__("\n".join(str(bad) for bad in self.bad_rows))
-
-
-# --- the rows ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Why a row of a derived file says what it says: the reason, its basis and its source keys."""
-
-    why: str
-    basis: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """One source: the key that other rows cite, and where to find it."""
-
-    key: str
-    citation: str
-    address: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class FactorRow:
-    """Something about a patient (or the staff) that a contraindication can ask for."""
-
-    code: str
-    label: str
-    short_label: str
-    kind: str
-    sensitive: bool  # a diagnosis in detail: the front desk must not see it
-    usual_days: int | None  # None: holds until somebody ends it
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerFactorRow:
-    """An intake answer that means a factor: an option, ``yes``, ``>=3`` or ``<18``."""
-
-    question: str
-    answer: str
-    factor_code: str
-    kind: str  # the factor's own kind
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class TermFactorRow:
-    """A word that other software writes, and the factor it means in the list where it stands."""
-
-    term: str  # lowercase; matched as whole words
-    factor_code: str
-    kind: str  # the list: allergy, medicine, or (for conditions) disease, history, pregnancy
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionRow:
-    """One intake question, where it stands on the form and which answers it takes."""
-
-    code: str
-    question: str
-    answer_type: str
-    options: tuple[str, ...]
-    scale_code: str | None  # the options are the levels of this scale
-    minimum: Decimal | None
-    maximum: Decimal | None
-    feeds_rule: str
-    in_seed: bool
-    sources: tuple[str, ...]
-    section: str
-    order: int
-    short_label: str
-    required: bool
-    shown_when: str  # "", "sex=female", "sex=male" or "birth_date=missing"
-    match_terms: (
-        str  # "", or the kind of list whose terms free answers are matched with
-    )
-    help: str
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleFor:
-    """A scale that measures a condition, and in whom: any, men or women."""
-
-    scale_code: str
-    who: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionRow:
-    """One condition or cause, with its codes elsewhere and the role it plays here."""
-
-    code: str
-    name: str
-    role: str
-    role_text: str
-    who: str
-    temporary: bool
-    factor_code: str | None  # choosing this condition means this factor
-    contested: str  # what sources say against treating it; "" where they do not
-    contested_sources: tuple[str, ...]
-    order: int
-    icd10: str
-    icd10_codes: tuple[str, ...]
-    icd11: str
-    icd11_status: str
-    snomed_ct: str
-    snomed_codes: tuple[str, ...]
-    snomed_status: str
-    scales: tuple[ScaleFor, ...]
-    other_exams: tuple[str, ...]
-    from_seed: bool
-    notes: str
-    sources: tuple[str, ...]
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleRow:
-    """One severity or outcome scale; its levels are :class:`ScaleLevelRow`."""
-
-    code: str
-    name: str
-    short_name: str
-    applies_to: str
-    type_text: str
-    kind: str  # ordinal: pick a level; number, percent, count, change: minimum to maximum by step
-    higher_is_worse: bool
-    unit: str
-    minimum: Decimal | None
-    maximum: Decimal | None
-    step: Decimal | None
-    from_sex: str  # "", "male" or "female"
-    order: int
-    sources: tuple[str, ...]
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleLevelRow:
-    """One value of a scale, in its order."""
-
-    scale_code: str
-    order: int
-    value: str
-    label: str
-    description: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneRow:
-    """One region of the scalp map and its usual area."""
-
-    code: str
-    name: str
-    area_cm2: Decimal | None  # None: always measured
-    salt_zone: str  # "", top, back, left or right
-    optional: bool
-    order: int
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class IngredientRow:
-    """One ingredient: what it is, whether it may be used, and where it stands in the work."""
-
-    code: str
-    name: str
-    synonyms: tuple[str, ...]
-    chemical_class: str  # the CSV's "class"
-    is_active: bool
-    counting_note: str
-    from_seed: bool
-    from_seed_text: str
-    atc_code: str
-    cas: str
-    unii: str
-    usual_concentration: str
-    usual_dose_per_session: str
-    usual_interval: str
-    regulatory_status: str
-    prescription_only: str
-    default_status: str  # allowed, restricted or blocked
-    storage: str
-    shelf_life_after_opening: str
-    evidence_note: str
-    unverified_fields: tuple[str, ...]
-    sources: tuple[str, ...]
-    family: str
-    work_order: int
-    preparation: str  # cocktail, single_only or either
-    prescription: str  # yes, no or varies
-    in_syringe: bool  # no: used outside the syringe (a cream)
-    status_reason: str  # "" only where allowed
-    status_sources: tuple[str, ...]
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class LimitRow:
-    """One dose limit as published. Of most it is the highest studied dose, never a safe maximum."""
-
-    ingredient: str
-    value: Decimal
-    unit: str  # mg, mL or mL/cm2
-    period: str  # session, dose or day
-    per_kg: (
-        Decimal | None
-    )  # same unit per kg of body weight; the lower of the two holds
-    kind: str
-    basis_text: str
-    suggested: str  # a general-knowledge suggestion, in words
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """What two ingredients do to each other. Unordered: ``a`` with ``b`` is ``b`` with ``a``."""
-
-    ingredient_a: str
-    ingredient_b: str | None  # None: every other ingredient
-    kind: str
-    severity: str
-    scope: str
-    why: str
-    basis: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ContraRow:
-    """A factor that speaks against an ingredient or against the whole treatment."""
-
-    ingredient: str | None  # None: the whole treatment
-    factor_code: str | None  # None: everyone
-    patient_factor: str
-    severity: str
-    severity_note: str
-    why: str
-    action: str
-    basis: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IndicationRow:
-    """How well an ingredient is supported for a condition, 0 none to 3 controlled trials."""
-
-    condition: str
-    ingredient: str
-    support: int
-    evidence_level: str
-    remark: str
-    basis: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProtocolRow:
-    """A published schedule, or (``is_technique``) a way of injecting, with its numbers."""
-
-    code: str
-    condition: str | None  # None: any condition
-    name: str
-    is_technique: bool
-    sessions_text: str
-    interval_pattern: str
-    sessions_min: int | None
-    sessions_max: int | None
-    sessions_default: int | None
-    intervals: tuple[int, ...]  # days between; one fewer than sessions_default
-    technique: str
-    technique_code: str  # "" where the text leaves it open
-    needle: str
-    depth_mm: str
-    depth_min_mm: Decimal | None
-    depth_max_mm: Decimal | None
-    volume_per_point_ml: str
-    ml_per_point_min: Decimal | None
-    ml_per_point_max: Decimal | None
-    spacing_cm: Decimal | None
-    total_volume_ml: str
-    total_ml_min: Decimal | None
-    total_ml_max: Decimal | None
-    duration_min: str
-    minutes_min: int | None
-    minutes_max: int | None
-    maintenance: str
-    maintenance_days: int | None
-    ingredients: tuple[str, ...]
-    note: str  # what had to be chosen
-    unverified_fields: tuple[str, ...]
-    sources: tuple[str, ...]
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class PremadeRow:
-    """A ready-made product: what is in it, whether it may be injected, how it is counted."""
-
-    code: str
-    name: str
-    kind: str
-    composition: str
-    volume: str
-    status: str
-    remark: str
-    injectable: str  # yes, no or check
-    legal_route: str
-    contents: tuple[str, ...]
-    counts_as_one: bool
-    additions_allowed: bool
-    container_ml: Decimal | None
-    presentation: str
-    blocked: bool
-    blocked_reason: str
-    sources: tuple[str, ...]
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class EffectRow:
-    """An adverse effect: what to expect, what to do, when to escalate."""
-
-    code: str
-    effect: str
-    short_label: str
-    phase: str
-    onset: str
-    usual_duration: str
-    level: str  # expected, alert or emergency
-    escalate_if: str
-    action: str
-    in_seed: bool
-    order: int
-    sources: tuple[str, ...]
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistRow:
-    """One line of the sanitary and consent checklist of a session."""
-
-    code: str
-    phase: str  # before, during or after
-    item: str
-    mandatory: bool
-    required_when: str
-    why: str
-    in_seed: bool
-    short_label: str
-    short_list: bool  # stands in the short list before the first injection
-    short_order: int | None
-    order: int
-    asked_with: str | None  # the same tick answers this code
-    answered_by: str  # person, or software where the record itself is the answer
-    sources: tuple[str, ...]
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """Everything the files say, in the order of the files."""
-
-    sources: list[SourceRow] = field(default_factory=list)
-    factors: list[FactorRow] = field(default_factory=list)
-    answer_factors: list[AnswerFactorRow] = field(default_factory=list)
-    term_factors: list[TermFactorRow] = field(default_factory=list)
-    questions: list[QuestionRow] = field(default_factory=list)
-    conditions: list[ConditionRow] = field(default_factory=list)
-    scales: list[ScaleRow] = field(default_factory=list)
-    scale_levels: list[ScaleLevelRow] = field(default_factory=list)
-    zones: list[ZoneRow] = field(default_factory=list)
-    ingredients: list[IngredientRow] = field(default_factory=list)
-    limits: list[LimitRow] = field(default_factory=list)
-    pairs: list[PairRow] = field(default_factory=list)
-    contraindications: list[ContraRow] = field(default_factory=list)
-    indications: list[IndicationRow] = field(default_factory=list)
-    protocols: list[ProtocolRow] = field(default_factory=list)
-    premades: list[PremadeRow] = field(default_factory=list)
-    effects: list[EffectRow] = field(default_factory=list)
-    checklist: list[ChecklistRow] = field(default_factory=list)
 
 
 # --- the words the files may use ----------------------------------------------------------------
@@ -516,9 +157,7 @@ class _Row:
             self.refuse(column, "is empty")
         return value
 
-    def one_of(
-        self, column: str, allowed: Collection[str], *, optional: bool = False
-    ) -> str:
+    def one_of(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
         value = self.text(column, required=not optional)
         if value and value not in allowed:
             self.refuse(column, f"“{value}” is not one of: {', '.join(allowed)}")
@@ -565,13 +204,9 @@ class _Row:
         return tuple(found)
 
     def parts(self, column: str, sign: str = ";") -> tuple[str, ...]:
-        return tuple(
-            part.strip() for part in self.text(column).split(sign) if part.strip()
-        )
+        return tuple(part.strip() for part in self.text(column).split(sign) if part.strip())
 
-    def code(
-        self, column: str, known: Collection[str], what: str, *, required: bool = True
-    ) -> str:
+    def code(self, column: str, known: Collection[str], what: str, *, required: bool = True) -> str:
         value = self.text(column, required=required)
         if value and value not in known:
             self.refuse(column, f"“{value}” is not a known {what}")
@@ -622,15 +257,11 @@ class _Files:
         self.refuse_doubles(rows, key.split())
         return rows
 
-    def _lines(
-        self, file: str, wanted: list[str]
-    ) -> Iterator[tuple[int, dict[str, str]]]:
+    def _lines(self, file: str, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
         try:
             text = (self.folder / file).read_bytes().decode("utf-8-sig")
         except OSError:
-            self.bad.append(
-                BadRow(file, 0, "", "the file is missing or cannot be read")
-            )
+            self.bad.append(BadRow(file, 0, "", "the file is missing or cannot be read"))
             return
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
@@ -655,9 +286,7 @@ class _Files:
                 header = cells
                 missing = [column for column in wanted if column not in header]
                 for column in missing:
-                    self.bad.append(
-                        BadRow(file, start, column, "this column is missing")
-                    )
+                    self.bad.append(BadRow(file, start, column, "this column is missing"))
                 if missing:
                     return
             elif len(cells) != len(header):
@@ -675,15 +304,11 @@ class _Files:
             if not value[0]:
                 row.refuse(key[0], "is empty")
             elif value in first:
-                row.refuse(
-                    key[0], f"“{' + '.join(value)}” is already on line {first[value]}"
-                )
+                row.refuse(key[0], f"“{' + '.join(value)}” is already on line {first[value]}")
             else:
                 first[value] = row.line
 
-    def beside(
-        self, rows: list[_Row], file: str, columns: str, *, key: str
-    ) -> dict[str, _Row]:
+    def beside(self, rows: list[_Row], file: str, columns: str, *, key: str) -> dict[str, _Row]:
         """The derived rows of ``file`` by ``key``: one for each of ``rows``, and no others."""
         derived = {
             row.text(key): row
@@ -745,7 +370,7 @@ def _from_seed(row: _Row, column: str) -> bool:
 
 
 def read_all(folder: Path) -> Catalogue:
-    """Read every file of the folder. Raises :class:`CatalogueFilesError` listing all that is wrong."""
+    """Read every file of the folder, or raise :class:`CatalogueFilesError` with all that is wrong."""
     files = _Files(Path(folder))
     sources = files.table("sources.csv", "key citation address kind", key="key")
     files.source_keys = _codes(sources, "key")
@@ -893,9 +518,7 @@ def _questions(files: _Files, rows: list[_Row], known: _Known) -> list[QuestionR
         if group is None:
             continue
         options = row.parts("options")
-        scale_code = (
-            options[0] if len(options) == 1 and options[0] in known.scales else None
-        )
+        scale_code = options[0] if len(options) == 1 and options[0] in known.scales else None
         minimum = maximum = None
         # "PHQ-2 0-6" or "0-10": a score with its ends
         score = re.fullmatch(r"(?:.* )?([0-9]+)-([0-9]+)", row.text("options"))
@@ -904,9 +527,7 @@ def _questions(files: _Files, rows: list[_Row], known: _Known) -> list[QuestionR
         if score or scale_code:
             options = ()
         elif row.text("answer_type") == "scale":
-            row.refuse(
-                "options", f"“{row.text('options')}” is neither a scale nor a range"
-            )
+            row.refuse("options", f"“{row.text('options')}” is neither a scale nor a range")
         found.append(
             QuestionRow(
                 code=row.text("code"),
@@ -960,9 +581,7 @@ def _conditions(files: _Files, rows: list[_Row], known: _Known) -> list[Conditio
                 role_text=row.text("role", required=True),
                 who=group.one_of("who", WHO),
                 temporary=group.yes("temporary"),
-                factor_code=group.code(
-                    "factor_code", known.factors, "factor", required=False
-                )
+                factor_code=group.code("factor_code", known.factors, "factor", required=False)
                 or None,
                 contested=contested,
                 contested_sources=files.sources(
@@ -970,9 +589,7 @@ def _conditions(files: _Files, rows: list[_Row], known: _Known) -> list[Conditio
                 ),
                 order=group.order(),
                 icd10=row.text("icd10"),
-                icd10_codes=_found(
-                    r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")
-                ),
+                icd10_codes=_found(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
                 icd11=row.text("icd11"),
                 icd11_status=row.text("icd11_status"),
                 snomed_ct=row.text("snomed_ct"),
@@ -1012,12 +629,12 @@ def _measures(row: _Row, known: _Known) -> tuple[tuple[ScaleFor, ...], tuple[str
     return tuple(scales), tuple(exams)
 
 
-_SCALE_COLUMNS = "scale_code scale_name applies_to type direction unit order value label description sources"
+_SCALE_COLUMNS = (
+    "scale_code scale_name applies_to type direction unit order value label description sources"
+)
 
 
-def _scales(
-    files: _Files, rows: list[_Row]
-) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
+def _scales(files: _Files, rows: list[_Row]) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
     beside = files.beside(
         rows,
         "scale_groups.csv",
@@ -1042,9 +659,7 @@ def _scales(
         if group is None or code in scales:
             continue
         kind = group.one_of("kind", SCALE_KINDS)
-        ends = {
-            name: group.decimal(name, negative=True) for name in ("min", "max", "step")
-        }
+        ends = {name: group.decimal(name, negative=True) for name in ("min", "max", "step")}
         if kind in SCALE_KINDS[1:]:
             for name, value in ends.items():
                 if value is None:
@@ -1098,9 +713,7 @@ _INGREDIENT_COLUMNS = (
 )
 
 
-def _ingredients(
-    files: _Files, rows: list[_Row]
-) -> tuple[list[IngredientRow], list[LimitRow]]:
+def _ingredients(files: _Files, rows: list[_Row]) -> tuple[list[IngredientRow], list[LimitRow]]:
     beside = files.beside(
         rows,
         "ingredient_groups.csv",
@@ -1123,9 +736,7 @@ def _ingredient(files: _Files, row: _Row, group: _Row) -> IngredientRow:
     status = row.one_of("default_status", STATUSES)
     reason = group.text("status_reason")
     if status != "allowed" and not reason:
-        group.refuse(
-            "status_reason", f"a {status} ingredient needs a reason for people"
-        )
+        group.refuse("status_reason", f"a {status} ingredient needs a reason for people")
     if status == "allowed" and reason:
         group.refuse("status_reason", "an allowed ingredient has none")
     return IngredientRow(
@@ -1175,9 +786,7 @@ def _limit(files: _Files, row: _Row, group: _Row) -> LimitRow | None:
         except InvalidOperation:
             per_kg = None
         if per_kg is None:
-            row.refuse(
-                "max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg"
-            )
+            row.refuse("max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg")
     kind = row.one_of("max_kind", LIMIT_KINDS)
     period = row.one_of("max_period", LIMIT_PERIODS)
     sources = files.sources(group, "limit_source")
@@ -1198,25 +807,30 @@ def _limit(files: _Files, row: _Row, group: _Row) -> LimitRow | None:
 
 def _pairs(files: _Files, known: _Known) -> list[PairRow]:
     rows = files.table(
-        "interactions.csv",
-        "ingredient_a ingredient_b kind severity scope why basis source",
-        key="ingredient_a ingredient_b kind scope",
+        "interactions.csv", "ingredient_a ingredient_b kind severity scope why basis source"
     )
-    return [
-        PairRow(
-            ingredient_a=row.code("ingredient_a", known.ingredients, "ingredient"),
-            ingredient_b=row.code_or_any(
-                "ingredient_b", known.ingredients, "ingredient"
-            ),
-            kind=row.one_of("kind", PAIR_KINDS),
-            severity=row.one_of("severity", PAIR_SEVERITIES),
-            scope=row.one_of("scope", PAIR_SCOPES),
-            why=row.text("why", required=True),
-            basis=row.one_of("basis", BASES),
-            sources=files.sources(row),
+    first: dict[frozenset[str], int] = {}
+    found = []
+    for row in rows:
+        pair = frozenset((row.text("ingredient_a"), row.text("ingredient_b")))
+        if len(pair) == 1:
+            row.refuse("ingredient_b", "is the same ingredient")
+        elif pair in first:
+            row.refuse("ingredient_b", f"this pair is already on line {first[pair]}")
+        first.setdefault(pair, row.line)
+        found.append(
+            PairRow(
+                ingredient_a=row.code("ingredient_a", known.ingredients, "ingredient"),
+                ingredient_b=row.code_or_any("ingredient_b", known.ingredients, "ingredient"),
+                kind=row.one_of("kind", PAIR_KINDS),
+                severity=row.one_of("severity", PAIR_SEVERITIES),
+                scope=row.one_of("scope", PAIR_SCOPES),
+                why=row.text("why", required=True),
+                basis=row.one_of("basis", BASES),
+                sources=files.sources(row),
+            )
         )
-        for row in rows
-    ]
+    return found
 
 
 def _contraindications(files: _Files, known: _Known) -> list[ContraRow]:
@@ -1300,9 +914,7 @@ def _protocol(files: _Files, row: _Row, numbers: _Row, known: _Known) -> Protoco
     sessions = numbers.whole("sessions_default")
     intervals = numbers.days("intervals")
     if not is_technique and len(intervals) != (sessions or 0) - 1:
-        numbers.refuse(
-            "intervals", f"{len(intervals)} intervals do not make {sessions} sessions"
-        )
+        numbers.refuse("intervals", f"{len(intervals)} intervals do not make {sessions} sessions")
     for low, high in (
         ("sessions_min", "sessions_default"),
         ("sessions_default", "sessions_max"),
@@ -1369,9 +981,7 @@ def _premades(files: _Files, known: _Known) -> list[PremadeRow]:
             continue
         blocked = group.yes("blocked")
         if blocked != bool(group.text("blocked_reason")):
-            group.refuse(
-                "blocked_reason", "a blocked product has a reason, and no other has one"
-            )
+            group.refuse("blocked_reason", "a blocked product has a reason, and no other has one")
         found.append(
             PremadeRow(
                 code=row.text("code"),
@@ -1403,9 +1013,7 @@ def _effects(files: _Files) -> list[EffectRow]:
         "effect phase onset usual_duration expected_or_alert escalate_if action in_seed source",
         key="effect",
     )
-    beside = files.beside(
-        rows, "reaction_groups.csv", "code short_label level order", key="effect"
-    )
+    beside = files.beside(rows, "reaction_groups.csv", "code short_label level order", key="effect")
     files.refuse_doubles(list(beside.values()), ["code"])
     found = []
     for row in rows:
@@ -1414,9 +1022,7 @@ def _effects(files: _Files) -> list[EffectRow]:
             continue
         level = group.one_of("level", EFFECT_LEVELS)
         if level != row.one_of("expected_or_alert", EFFECT_LEVELS):
-            group.refuse(
-                "level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”"
-            )
+            group.refuse("level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”")
         found.append(
             EffectRow(
                 code=group.text("code"),
@@ -1457,9 +1063,7 @@ def _checklist(files: _Files) -> list[ChecklistRow]:
             continue
         short_list = group.yes("short_list")
         if short_list != bool(group.text("short_order")):
-            group.refuse(
-                "short_order", "stands on the rows of the short list, and on no other"
-            )
+            group.refuse("short_order", "stands on the rows of the short list, and on no other")
         found.append(
             ChecklistRow(
                 code=row.text("code"),
@@ -1473,9 +1077,7 @@ def _checklist(files: _Files) -> list[ChecklistRow]:
                 short_list=short_list,
                 short_order=group.whole("short_order"),
                 order=group.order(),
-                asked_with=group.code(
-                    "asked_with", known, "checklist item", required=False
-                )
+                asked_with=group.code("asked_with", known, "checklist item", required=False)
                 or None,
                 answered_by=group.one_of("answered_by", ("person", "software")),
                 sources=files.sources(row),
