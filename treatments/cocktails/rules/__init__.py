@@ -1,0 +1,112 @@
+"""What the clinic's protocol says about a mix: is it allowed, how much is it, what would fit. No Django here.
+
+    mix ─┐
+         ├─► check_mix ──► findings          suggest ──► ranked ingredients
+    rulebook ─► totals, dose_lines           why_not ──► one sentence
+
+``mix`` what is asked about · ``rulebook`` the rules as rows · ``arithmetic`` doses and limits ·
+``totals`` figures for the page · ``checks`` the whole protocol, with ``pairing``, ``doses``,
+``contraindications`` and ``stock`` for its parts · ``suggest`` what is supported for a condition.
+"""
+
+from treatments.cocktails.rules.arithmetic import (
+    LIMIT_WORDS,
+    Held,
+    LimitUse,
+    actives_in,
+    held_in,
+    limit_uses,
+)
+from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.contraindications import (
+    blocked_for,
+    contraindications_for,
+    not_for,
+)
+from treatments.cocktails.rules.mix import (
+    MAX_ACTIVES,
+    MIN_ACTIVES,
+    NOBODY,
+    Content,
+    Line,
+    Mix,
+    MixKind,
+    Person,
+    Preparation,
+    Status,
+    Stock,
+    Substance,
+)
+from treatments.cocktails.rules.rulebook import (
+    Contra,
+    Indicated,
+    Limit,
+    LimitKind,
+    LimitPeriod,
+    LimitUnit,
+    Pair,
+    PairKind,
+    Rule,
+    Rulebook,
+    Severity,
+)
+from treatments.cocktails.rules.suggest import (
+    Suggestion,
+    SuggestionState,
+    suggest,
+    why_not,
+)
+from treatments.cocktails.rules.totals import (
+    DoseLine,
+    SubstanceTotal,
+    Totals,
+    dose_lines,
+    totals,
+)
+from treatments.cocktails.rules.words import short_source
+
+__all__ = [
+    "LIMIT_WORDS",
+    "MAX_ACTIVES",
+    "MIN_ACTIVES",
+    "NOBODY",
+    "Content",
+    "Contra",
+    "DoseLine",
+    "Held",
+    "Indicated",
+    "Limit",
+    "LimitKind",
+    "LimitPeriod",
+    "LimitUnit",
+    "LimitUse",
+    "Line",
+    "Mix",
+    "MixKind",
+    "Pair",
+    "PairKind",
+    "Person",
+    "Preparation",
+    "Rule",
+    "Rulebook",
+    "Severity",
+    "Status",
+    "Stock",
+    "Substance",
+    "SubstanceTotal",
+    "Suggestion",
+    "SuggestionState",
+    "Totals",
+    "actives_in",
+    "blocked_for",
+    "check_mix",
+    "contraindications_for",
+    "dose_lines",
+    "held_in",
+    "limit_uses",
+    "not_for",
+    "short_source",
+    "suggest",
+    "totals",
+    "why_not",
+]

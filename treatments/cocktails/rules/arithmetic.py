@@ -1,0 +1,231 @@
+"""How much of each substance a syringe holds, against its limits. No Django here.
+
+Sums are exact and rounded once, where ``quantities`` says, before they meet a limit.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from mesoclinic.core.quantities import ZERO, dose_mg, round_mg, round_ml
+from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Substance
+from treatments.cocktails.rules.rulebook import Limit, LimitKind, Rulebook
+from treatments.cocktails.rules.words import mg_text, ml_text
+
+#: Beyond this no number is a syringe's, and Decimal would run out of digits.
+LARGEST_ML = Decimal(1000)
+
+#: Never "safe maximum": only lidocaine has a label maximum for this route (domain README §2.9).
+LIMIT_WORDS: dict[LimitKind, str] = {
+    "label_same_route": "label maximum",
+    "label_other_route": "label maximum by another route",
+    "studied_dose": "highest studied dose",
+    "protocol_digest": "highest volume in the protocols read",
+    "clinic": "this clinic's limit",
+}
+
+
+def drawable_ml(line: Line) -> Decimal | None:
+    """The line's volume if a syringe can measure it (0.01 to 1000 ml), else None."""
+    if line.ml is None or not line.ml.is_finite() or not 0 < line.ml <= LARGEST_ML:
+        return None
+    return line.ml if round_ml(line.ml) > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One substance as a syringe holds it, over all its products (F16)."""
+
+    substance: Substance
+    products: frozenset[str]
+    where: str
+    ml: Decimal
+    mg: Decimal  # of the products that state a strength
+    strength_known: bool
+
+
+def held_in(mix: Mix) -> dict[str, Held]:
+    """What the syringe holds, by substance code."""
+    found: dict[str, list[tuple[Line, list[Content]]]] = {}
+    for line in mix.lines:
+        by_code: dict[str, list[Content]] = {}
+        for content in line.contents:
+            by_code.setdefault(content.substance.code, []).append(content)
+        for code, contents in by_code.items():
+            found.setdefault(code, []).append((line, contents))
+    return {code: _held(parts) for code, parts in found.items()}
+
+
+def _held(parts: list[tuple[Line, list[Content]]]) -> Held:
+    ml = mg = ZERO
+    strength_known = True
+    for line, contents in parts:
+        volume = drawable_ml(line) or ZERO
+        ml += volume
+        for content in contents:
+            if content.mg_per_ml is None:
+                strength_known = False
+            else:
+                mg += dose_mg(volume, content.mg_per_ml)
+    return Held(
+        substance=parts[0][1][0].substance,
+        products=frozenset(line.product_code for line, _ in parts),
+        where=min(line.where for line, _ in parts),
+        ml=ml,
+        mg=mg,
+        strength_known=strength_known,
+    )
+
+
+def actives_in(mix: Mix) -> frozenset[str]:
+    """What counts toward 2 to 6: each active once, a ready-made product as the clinic says (F2, F3, F16).
+
+    A blocked ingredient is never counted: it has no place in the syringe to begin with.
+    """
+    counted: set[str] = set()
+    for line in mix.lines:
+        if line.is_counted_whole:
+            counted.add(f"product:{line.product_code}")
+            continue
+        for content in line.contents:
+            if content.substance.is_active and content.substance.status != "blocked":
+                counted.add(content.substance.code)
+    return frozenset(counted)
+
+
+def total_ml(mix: Mix) -> Decimal:
+    """Actives, adjuvants and diluent together (F11), not yet rounded."""
+    return sum((drawable_ml(line) or ZERO for line in mix.lines), ZERO)
+
+
+# ── against a limit ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class LimitUse:
+    """How much of one limit a substance takes up.
+
+    ``used`` and ``allowed`` are in ``unit`` (mg or ml: a limit per cm² is multiplied out by the area).
+    ``allowed`` is None where only a missing weight or area would tell; ``missing`` holds what to ask for
+    ("weight", "area", "strength"); ``by_weight`` says that the figure per kg is the lower one.
+    """
+
+    substance: Substance
+    limit: Limit
+    used: Decimal
+    allowed: Decimal | None
+    unit: str
+    by_weight: bool = False
+    missing: frozenset[str] = frozenset()
+
+    @property
+    def exceeded(self) -> bool:
+        return self.allowed is not None and self.used > self.allowed
+
+    @property
+    def fraction(self) -> Decimal | None:
+        return four_figures(self.used / self.allowed) if self.allowed else None
+
+    @property
+    def word(self) -> str:
+        return LIMIT_WORDS[self.limit.kind]
+
+    @property
+    def allowed_text(self) -> str:
+        """``10 mg per session``; empty while a missing weight or area would have to tell."""
+        if self.allowed is None:
+            return ""
+        amount = mg_text(self.allowed) if self.unit == "mg" else ml_text(self.allowed)
+        return f"{amount} per {self.limit.period}"
+
+
+def limit_uses(
+    mix: Mix,
+    person: Person,
+    rulebook: Rulebook,
+    area_cm2: Decimal | None,
+    beside: Sequence[Mix] = (),
+) -> list[LimitUse]:
+    """Every limit that speaks of this syringe, with the session's other syringes added in (F10)."""
+    others = [held_in(other) for other in beside]
+    uses: list[LimitUse] = []
+    for code, held in sorted(held_in(mix).items()):
+        also = [other[code] for other in others if code in other]
+        for limit in rulebook.limits_on.get(code, ()):
+            parts = [held] if limit.period == "dose" else [held, *also]
+            uses += _limit_use(limit, parts, person, area_cm2)
+    return uses
+
+
+def _limit_use(
+    limit: Limit, parts: list[Held], person: Person, area_cm2: Decimal | None
+) -> Iterable[LimitUse]:
+    if limit.unit == "mg":
+        yield from _mass_use(limit, parts, person)
+    elif limit.value is not None:
+        yield _volume_use(limit, limit.value, parts, known_area(area_cm2))
+
+
+def _volume_use(
+    limit: Limit, value: Decimal, parts: list[Held], area: Decimal | None
+) -> LimitUse:
+    """A limit in ml, or in ml per cm² of the assessed area."""
+    ml = round_ml(sum((part.ml for part in parts), ZERO))
+    substance = parts[0].substance
+    if limit.unit == "mL":
+        return LimitUse(substance, limit, ml, value, "ml")
+    if area is None:
+        return LimitUse(substance, limit, ml, None, "ml", missing=frozenset({"area"}))
+    return LimitUse(substance, limit, ml, value * area, "ml")
+
+
+def _mass_use(limit: Limit, parts: list[Held], person: Person) -> Iterable[LimitUse]:
+    """The lower of the absolute figure and the one per kg; without a weight, the absolute one."""
+    mg = round_mg(sum((part.mg for part in parts), ZERO))
+    weight = person.known_weight_kg
+    missing = set()
+    if not all(part.strength_known for part in parts):
+        missing.add("strength")
+    allowed, by_weight = limit.value, False
+    if limit.per_kg is not None and weight is None:
+        missing.add("weight")
+    elif limit.per_kg is not None and weight is not None:
+        for_weight = limit.per_kg * weight
+        if allowed is None or for_weight < allowed:
+            allowed, by_weight = for_weight, True
+    if allowed is not None or missing & {"weight"}:
+        yield LimitUse(
+            parts[0].substance,
+            limit,
+            mg,
+            allowed,
+            "mg",
+            by_weight=by_weight,
+            missing=frozenset(missing),
+        )
+
+
+def nearest(uses: Iterable[LimitUse]) -> LimitUse | None:
+    """The limit that is most used up."""
+    return max(
+        (use for use in uses if use.fraction is not None),
+        key=lambda use: (use.fraction or ZERO, use.limit.kind, use.limit.source),
+        default=None,
+    )
+
+
+def known_area(area_cm2: Decimal | None) -> Decimal | None:
+    return area_cm2 if area_cm2 is not None and area_cm2 > 0 else None
+
+
+def four_figures(value: Decimal) -> Decimal:
+    """A ratio (mg/ml, %, per cm², part of a limit) as it is read. Nothing is reckoned from it."""
+    if not value:
+        return ZERO
+    step = Decimal(1).scaleb(value.adjusted() - 3)
+    rounded = value.quantize(step, rounding=ROUND_HALF_UP)
+    return (
+        rounded.quantize(Decimal(1))
+        if rounded == rounded.to_integral_value()
+        else rounded.normalize()
+    )

@@ -1,0 +1,380 @@
+"""Whether a mix may go into a person: every rule of the formulation, said once. No Django here.
+
+The order follows the clinic's own questions: is it drawn right, is each ingredient allowed, how many are
+there, may they meet, how much is it, for this person, from this shelf.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from mesoclinic.core.findings import Finding, block, note, ok, ordered, warn
+from mesoclinic.core.quantities import plain, round_ml
+from treatments.cocktails.rules.arithmetic import (
+    LARGEST_ML,
+    Held,
+    actives_in,
+    drawable_ml,
+    four_figures,
+    held_in,
+    known_area,
+    limit_uses,
+    total_ml,
+)
+from treatments.cocktails.rules.contraindications import (
+    STAFF_HANDLING,
+    contras_against,
+    say_contra,
+    say_handling,
+)
+from treatments.cocktails.rules.doses import check_doses
+from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
+from treatments.cocktails.rules.pairing import pairs_met, say_no_conflict, say_pair
+from treatments.cocktails.rules.rulebook import (
+    ANY,
+    TREATMENT,
+    Contra,
+    Pair,
+    Rule,
+    Rulebook,
+)
+from treatments.cocktails.rules.stock import check_stock
+from treatments.cocktails.rules.words import (
+    clause,
+    counted,
+    listed,
+    ml_text,
+    short_source,
+)
+
+SEED = "Hair Mesotherapy, What Is It? (the seed document)"
+CLINIC = "This clinic's setting"
+HAS = "Haute Autorité de Santé 2014"
+
+
+def check_mix(
+    mix: Mix,
+    person: Person | None,
+    rulebook: Rulebook,
+    *,
+    area_cm2: Decimal | None,
+    today: date,
+    beside: Sequence[Mix] = (),
+) -> list[Finding]:
+    """Everything the rules say about this syringe for this person, worst first.
+
+    ``person`` is None for a saved formulation, which belongs to nobody yet. ``beside`` holds the other
+    syringes of the same session: their doses add up, and some pairs must not meet even across syringes.
+    """
+    if not mix.lines:
+        return [block("empty", "The syringe is empty. Add an ingredient.", fixed=True)]
+    held = held_in(mix)
+    names = {
+        code: part.substance.name
+        for each in (held, *map(held_in, beside))
+        for code, part in each.items()
+    }
+    uses = limit_uses(mix, person or NOBODY, rulebook, area_cm2, beside)
+    pairs = pairs_met(held, rulebook, [held_in(other) for other in beside])
+    contras = _contras(held, person, rulebook)
+
+    findings = [
+        *_check_lines(mix),
+        *_check_status(held),
+        *_check_count(mix),
+        *_check_preparation(mix),
+        *_check_premades(mix),
+        *_check_volume(mix, area_cm2),
+        *_check_pairs(pairs, names, held),
+        *check_doses(held, uses),
+        *_check_person(contras, person, held),
+        *_check_handling(held, rulebook),
+        *check_stock(mix, today),
+        *_say_off_label(held),
+        *_say_unreviewed([*pairs, *contras, *(use.limit for use in uses)]),
+    ]
+    return _each_once(findings)
+
+
+def _each_once(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding per code, the worst; two lines of a product say it once, in whichever order they stand."""
+    worst: dict[str, Finding] = {}
+    for finding in ordered(sorted(findings, key=lambda f: (f.message, f.where))):
+        worst.setdefault(finding.code, finding)
+    return list(worst.values())
+
+
+# ── is it drawn right ────────────────────────────────────────────────────────────────────────────
+
+
+def _check_lines(mix: Mix) -> Iterable[Finding]:
+    for line in mix.lines:
+        if drawable_ml(line) is None:
+            yield block(
+                f"ml:{line.product_code}",
+                f"{line.product_name}: enter a volume between 0.01 and {LARGEST_ML} ml, or take the line out.",
+                where=line.where,
+                fixed=True,
+            )
+        if line.retired:
+            yield block(
+                f"retired:{line.product_code}",
+                f"{line.product_name} is retired from the catalogue. Choose its successor, "
+                f"or a clinician writes why it stays.",
+                where=line.where,
+            )
+        if line.legal_route_note:
+            yield warn(
+                f"legal-route:{line.product_code}",
+                f"{line.product_name}: {clause(line.legal_route_note)}. Check that it may be injected here, "
+                f"and write how you know.",
+                where=line.where,
+                source="Regulation (EC) 1223/2009: a product to be injected is not a cosmetic",
+                basis="stated",
+            )
+
+
+def _check_volume(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
+    whole = round_ml(total_ml(mix))
+    if whole > mix.syringe_ml:
+        over = ml_text(whole - mix.syringe_ml)
+        yield block(
+            "volume",
+            f"{ml_text(whole)} does not fit a syringe of {ml_text(mix.syringe_ml)}. Take out {over}, "
+            f"or choose a larger syringe.",
+            where="syringe",
+            fixed=True,
+        )
+        return
+    area = known_area(area_cm2)
+    spread = (
+        f"{plain(four_figures(whole / area))} ml/cm² over {plain(area)} cm²"
+        if area
+        else ""
+    )
+    yield ok(
+        "volume",
+        f"{ml_text(whole)} in a syringe of {ml_text(mix.syringe_ml)}",
+        detail=spread,
+    )
+
+
+# ── is each ingredient allowed ───────────────────────────────────────────────────────────────────
+
+
+def _check_status(held: Mapping[str, Held]) -> Iterable[Finding]:
+    for code, part in held.items():
+        substance = part.substance
+        why = f": {clause(substance.status_reason)}" if substance.status_reason else ""
+        more = {
+            "where": part.where,
+            "source": short_source(substance.status_source),
+            "basis": substance.status_basis,
+        }
+        if substance.status == "blocked":
+            yield block(
+                f"blocked:{code}",
+                f"{substance.name} is blocked{why}. Take it out.",
+                fixed=True,
+                **more,
+            )
+        elif substance.status == "restricted":
+            yield block(
+                f"restricted:{code}",
+                f"{substance.name} is restricted{why}. Take it out, or a clinician writes why it is used.",
+                fixed=False,
+                **more,
+            )
+
+
+def _say_off_label(held: Mapping[str, Held]) -> Iterable[Finding]:
+    for code, part in held.items():
+        if part.substance.off_label_note:
+            yield note(
+                f"off-label:{code}",
+                f"{part.substance.name}: {clause(part.substance.off_label_note)}. Tell the patient where use is off-label.",
+                where=part.where,
+                source=HAS,
+                basis="stated",
+            )
+
+
+# ── how many are there ───────────────────────────────────────────────────────────────────────────
+
+
+def _check_count(mix: Mix) -> Iterable[Finding]:
+    count = len(actives_in(mix))
+    if mix.kind == "single":
+        yield _count_single(count)
+    elif count > mix.most:
+        yield _count_over(mix, count)
+    elif count < mix.fewest:
+        yield _count_under(mix, count)
+    else:
+        yield ok(
+            "count",
+            f"{counted(count, 'active')}, {mix.fewest}–{mix.most} allowed",
+            source=_count_source(mix),
+        )
+
+
+def _count_source(mix: Mix) -> str:
+    return CLINIC if mix.most < MAX_ACTIVES else SEED
+
+
+def _count_single(count: int) -> Finding:
+    if count == 1:
+        return ok("count", "1 active, given alone")
+    if count == 0:
+        return block(
+            "count",
+            "No active in the syringe. Add the one that is given alone.",
+            where="syringe",
+            fixed=True,
+        )
+    return block(
+        "count",
+        f"{count} actives in a single preparation, which holds exactly one. Take out {count - 1}, "
+        f"or make it a cocktail.",
+        where="syringe",
+        fixed=True,
+    )
+
+
+def _count_over(mix: Mix, count: int) -> Finding:
+    allows = (
+        "this clinic allows at most"
+        if mix.most < MAX_ACTIVES
+        else "a cocktail holds at most"
+    )
+    return block(
+        "count",
+        f"{count} actives in one syringe; {allows} {mix.most}. Take out {count - mix.most}.",
+        where="syringe",
+        source=_count_source(mix),
+        fixed=True,
+    )
+
+
+def _count_under(mix: Mix, count: int) -> Finding:
+    alone = " Or make it a single preparation." if count == 1 else ""
+    return block(
+        "count",
+        f"{counted(count, 'active')} in the syringe; a cocktail holds {mix.fewest} to {mix.most}. "
+        f"Add {mix.fewest - count}.{alone}",
+        where="syringe",
+        source=_count_source(mix),
+        fixed=count == 0,
+    )
+
+
+def _check_preparation(mix: Mix) -> Iterable[Finding]:
+    """What is given alone stays out of cocktails, and only that is given alone (F5)."""
+    for line in mix.lines:
+        if line.premade:
+            continue
+        for substance in (
+            content.substance
+            for content in line.contents
+            if content.substance.is_active
+        ):
+            if mix.kind == "cocktail" and substance.preparation == "single_only":
+                yield block(
+                    f"preparation:{substance.code}",
+                    f"{substance.name} is given alone in its syringe. Make it a single preparation, "
+                    f"or a clinician writes why it is mixed.",
+                    where=line.where,
+                )
+            elif mix.kind == "single" and substance.preparation == "cocktail":
+                yield block(
+                    f"preparation:{substance.code}",
+                    f"{substance.name} is not among what is given alone. Make it a cocktail, "
+                    f"or a clinician writes why it is given alone.",
+                    where=line.where,
+                )
+
+
+def _check_premades(mix: Mix) -> Iterable[Finding]:
+    """Nothing is added to a ready-made product unless its maker allows it (F4)."""
+    for line in mix.lines:
+        others = {
+            other.product_name
+            for other in mix.lines
+            if other.product_code != line.product_code
+        }
+        if line.premade and others and not line.additions_allowed:
+            yield block(
+                f"premade:{line.product_code}",
+                f"{line.product_name} is ready-made and its maker does not allow additions. "
+                f"Take out {listed(others)}, or a clinician writes why it is added.",
+                where=line.where,
+                source=f"{HAS}, on unstandardised mixes",
+                basis="inferred",
+            )
+
+
+# ── may they meet, and for this person ───────────────────────────────────────────────────────────
+
+
+def _check_pairs(
+    pairs: list[Pair], names: Mapping[str, str], held: Mapping[str, Held]
+) -> Iterable[Finding]:
+    findings = [finding for pair in pairs if (finding := say_pair(pair, names, held))]
+    yield from findings
+    if len(held) > 1 and not any(
+        finding.blocks or finding.warns for finding in findings
+    ):
+        yield say_no_conflict(pairs, names)
+
+
+def _contras(
+    held: Mapping[str, Held], person: Person | None, rulebook: Rulebook
+) -> list[Contra]:
+    return [
+        contra
+        for contra in contras_against({TREATMENT, *held}, person or NOBODY, rulebook)
+        # "Everyone" about a blocked ingredient only repeats that it is blocked.
+        if not (contra.factor == ANY and _is_blocked(held.get(contra.substance)))
+    ]
+
+
+def _is_blocked(part: Held | None) -> bool:
+    return part is not None and part.substance.status == "blocked"
+
+
+def _check_person(
+    contras: list[Contra], person: Person | None, held: Mapping[str, Held]
+) -> Iterable[Finding]:
+    for contra in contras:
+        part = held.get(contra.substance)
+        name = part.substance.name if part else "any treatment"
+        yield say_contra(
+            contra, name, person or NOBODY, where=part.where if part else ""
+        )
+    if person is None:
+        yield note(
+            "person",
+            "Not checked against a patient: that is done when it is used for one.",
+        )
+    elif not contras:
+        yield ok("person", "Nothing on record speaks against it")
+
+
+def _check_handling(held: Mapping[str, Held], rulebook: Rulebook) -> Iterable[Finding]:
+    for contra in rulebook.contras_by_factor.get(STAFF_HANDLING, ()):
+        part = held.get(contra.substance)
+        if part:
+            yield say_handling(contra, part.substance.name, part.where)
+
+
+# ── how far the rules themselves are to be trusted ───────────────────────────────────────────────
+
+
+def _say_unreviewed(rules: Sequence[Rule]) -> Iterable[Finding]:
+    unreviewed = [rule for rule in rules if not rule.reviewed]
+    if unreviewed:
+        yield note(
+            "unreviewed",
+            f"{counted(len(unreviewed), 'rule')} used here {'is' if len(unreviewed) == 1 else 'are'} not yet reviewed "
+            f"by a clinician of this clinic. Read the basis before relying on them.",
+        )

@@ -1,0 +1,210 @@
+"""What in a patient's record speaks against a substance, or against any treatment. No Django here."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from mesoclinic.core.findings import Finding, block, note, ordered, warn
+from treatments.cocktails.rules.mix import Person, Substance
+from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Rulebook
+from treatments.cocktails.rules.words import clause, listed, short_source
+
+#: About who prepares the syringe, not about who receives it.
+STAFF_HANDLING = "staff_handling"
+COMPONENT_ALLERGY = "allergy_component"
+
+_VERDICT = re.compile(r"^(block|warn)\b[;:]?\s*")
+
+
+def contraindications_for(person: Person, rulebook: Rulebook) -> list[Finding]:
+    """What speaks against treating this person at all, whatever is in the syringe. Worst first."""
+    return ordered(
+        say_contra(contra, "any treatment", person)
+        for contra in contras_against([TREATMENT], person, rulebook)
+    )
+
+
+def blocked_for(
+    person: Person,
+    rulebook: Rulebook,
+    substances: Mapping[str, Substance] | None = None,
+) -> dict[str, Finding]:
+    """The substances this person must not get, each with its gravest reason."""
+    blocked: dict[str, Finding] = {}
+    for contra in contras_against(
+        set(rulebook.contras_to) | _allergens(person), person, rulebook
+    ):
+        if contra.severity == "absolute" and contra.substance != TREATMENT:
+            finding = say_contra(contra, _name(contra.substance, substances), person)
+            known = blocked.get(contra.substance)
+            blocked[contra.substance] = (
+                finding if known is None else ordered([known, finding])[0]
+            )
+    return blocked
+
+
+def not_for(
+    person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]
+) -> list[Finding]:
+    """The same for the page's list of checks, one per factor: "No Dutasteride and Finasteride"."""
+    groups: dict[str, list[Contra]] = {}
+    for contra in contras_against(
+        set(substances) | _allergens(person), person, rulebook
+    ):
+        known = substances.get(contra.substance)
+        if (
+            contra.severity == "absolute"
+            and known is not None
+            and known.status != "blocked"
+        ):
+            groups.setdefault(contra.factor, []).append(contra)
+    return ordered(
+        _say_group(factor, contras, person, substances)
+        for factor, contras in groups.items()
+    )
+
+
+def _say_group(
+    factor: str,
+    contras: list[Contra],
+    person: Person,
+    substances: Mapping[str, Substance],
+) -> Finding:
+    names = listed(substances[contra.substance].name for contra in contras)
+    reasons = "; ".join(
+        sorted({clause(contra.why) for contra in contras if contra.why})
+    )
+    label = _label(contras[0], person)
+    return block(
+        f"not-for:{factor}",
+        f"No {names}",
+        detail=f"{label}: {reasons}" if reasons else label,
+        source=short_source(contras[0].source),
+        basis=contras[0].basis,
+        fixed=all(is_fixed(contra, person) for contra in contras),
+    )
+
+
+# ── which rows speak ─────────────────────────────────────────────────────────────────────────────
+
+
+def contras_against(
+    codes: Collection[str], person: Person, rulebook: Rulebook
+) -> list[Contra]:
+    """The rows about these substances (or ``*treatment``) that this person's factors set off.
+
+    One row for each substance and factor: the gravest, should the rulebook hold several.
+    """
+    spoken: dict[str, Contra] = {}
+    for factor in sorted(person.all_factors | {ANY}):
+        for contra in rulebook.contras_by_factor.get(factor, ()):
+            if contra.substance in codes:
+                known = spoken.get(contra.code)
+                if known is None or _gravity(contra, person) < _gravity(known, person):
+                    spoken[contra.code] = contra
+    for contra in _own_allergies(codes, person, rulebook):
+        spoken.setdefault(contra.code, contra)
+    return [spoken[code] for code in sorted(spoken)]
+
+
+def _gravity(contra: Contra, person: Person) -> tuple[bool, bool, str, str]:
+    return (
+        contra.severity != "absolute",
+        not is_fixed(contra, person),
+        contra.why,
+        contra.source,
+    )
+
+
+def _allergens(person: Person) -> set[str]:
+    prefix = f"{COMPONENT_ALLERGY}:"
+    return {
+        factor.removeprefix(prefix)
+        for factor in person.factors
+        if factor.startswith(prefix)
+    }
+
+
+def _own_allergies(
+    codes: Collection[str], person: Person, rulebook: Rulebook
+) -> Iterable[Contra]:
+    """The treatment's row "allergy to any component", turned on the component the record names."""
+    for row in rulebook.contras_to.get(TREATMENT, ()):
+        if row.factor == COMPONENT_ALLERGY:
+            for code in sorted(_allergens(person) & set(codes)):
+                yield replace(
+                    row,
+                    substance=code,
+                    factor_label="Allergy to this ingredient",
+                    action="block",
+                )
+
+
+def is_fixed(contra: Contra, person: Person) -> bool:
+    """Absolute and stated by its source: nobody overrides it (design.md law 6).
+
+    A row that its note narrows to women still blocks a man, but a clinician may write why.
+    """
+    narrowed = contra.severity_note == "woman" and person.is_male
+    return contra.severity == "absolute" and contra.basis == "stated" and not narrowed
+
+
+# ── what they say ────────────────────────────────────────────────────────────────────────────────
+
+
+def say_contra(contra: Contra, name: str, person: Person, where: str = "") -> Finding:
+    """An absolute row blocks, a relative one warns (F15). ``name`` is the substance's, or "any treatment"."""
+    label = _label(contra, person)
+    why = f" ({clause(contra.why)})" if contra.why else ""
+    advice = _VERDICT.sub("", clause(contra.action))
+    advice = f" Advice on file: {advice}." if advice else ""
+    more = {
+        "where": where,
+        "source": short_source(contra.source),
+        "basis": contra.basis,
+        "detail": ": ".join(
+            part for part in (contra.severity, contra.severity_note) if part
+        ),
+    }
+    if contra.severity == "relative":
+        return warn(
+            contra.code,
+            f"{label}: care with {name}{why}.{advice} Weigh it, and write why you go on.",
+            **more,
+        )
+    if is_fixed(contra, person):
+        todo = (
+            "Do not treat now."
+            if contra.substance == TREATMENT
+            else "Take it out of the syringe."
+        )
+    elif contra.substance == TREATMENT:
+        todo = "Do not treat now, or a clinician writes why."
+    else:
+        todo = "Take it out, or a clinician writes why it stays."
+    return block(
+        contra.code,
+        f"{label}: no {name}{why}. {todo}{advice}",
+        fixed=is_fixed(contra, person),
+        **more,
+    )
+
+
+def say_handling(contra: Contra, name: str, where: str) -> Finding:
+    """For whoever prepares the syringe; the patient's own factors do not set it off."""
+    return note(
+        f"handling:{contra.substance}",
+        f"{name}: {clause(contra.why)}. A pregnant colleague does not prepare or hand over this syringe.",
+        where=where,
+        source=short_source(contra.source),
+        basis=contra.basis,
+    )
+
+
+def _label(contra: Contra, person: Person) -> str:
+    return person.factor_labels.get(contra.factor, contra.factor_label)
+
+
+def _name(code: str, substances: Mapping[str, Substance] | None) -> str:
+    known = substances.get(code) if substances else None
+    return known.name if known else code.replace("-", " ")

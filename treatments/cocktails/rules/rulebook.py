@@ -1,0 +1,158 @@
+"""The clinic's rules as rows, found by substance. No Django here.
+
+Every row says where it came from (``source``), how surely (``basis``: stated, inferred, partly_sourced,
+general_knowledge) and whether a clinician of this clinic has ``reviewed`` it.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, TypeVar
+
+ANY = "*any"
+TREATMENT = "*treatment"
+
+PairKind = Literal["incompatible", "caution", "redundant-class", "ok"]
+LimitKind = Literal[
+    "label_same_route", "label_other_route", "studied_dose", "protocol_digest", "clinic"
+]
+LimitUnit = Literal["mg", "mL", "mL/cm2"]
+LimitPeriod = Literal["session", "day", "dose"]
+Severity = Literal["absolute", "relative"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two substances that meet; ``b`` may be ``*any``. The order of the two says nothing (F9)."""
+
+    a: str
+    b: str
+    kind: PairKind
+    severity: str
+    scope: str
+    why: str
+    basis: str
+    source: str
+    reviewed: bool = False
+
+    @property
+    def code(self) -> str:
+        return "pair:" + "+".join(sorted((self.a, self.b)))
+
+    @property
+    def reaches_other_syringes(self) -> bool:
+        """Whether the rule speaks of the whole session and not of one syringe."""
+        return self.scope in ("any", "same session", "same syringe or same session")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A figure not to pass without thought: per period, per kg (mg/kg), or both; the lower counts."""
+
+    substance: str
+    value: Decimal | None
+    unit: LimitUnit
+    period: LimitPeriod
+    per_kg: Decimal | None
+    kind: LimitKind
+    basis_text: str
+    source: str
+    reviewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contra:
+    """A patient factor that speaks against a substance, or against any treatment (``*treatment``)."""
+
+    substance: str
+    factor: str
+    factor_label: str
+    severity: Severity
+    severity_note: str
+    why: str
+    action: str
+    basis: str
+    source: str
+    reviewed: bool = False
+
+    @property
+    def code(self) -> str:
+        return f"contra:{self.substance}:{self.factor}"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicated:
+    """How far a substance is supported for a condition: 0 none, 3 controlled trials."""
+
+    condition: str
+    substance: str
+    support: int
+    evidence_level: str
+    remark: str
+    basis: str
+    source: str
+    reviewed: bool = False
+
+
+Rule = Pair | Limit | Contra | Indicated
+Key = TypeVar("Key", bound=Hashable)
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All rules, indexed once, so that a check reads only the rows of what is in the syringe."""
+
+    pairs: tuple[Pair, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    contras: tuple[Contra, ...] = ()
+    indications: tuple[Indicated, ...] = ()
+
+    pairs_of: Mapping[str, tuple[Pair, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    limits_on: Mapping[str, tuple[Limit, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    contras_to: Mapping[str, tuple[Contra, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    contras_by_factor: Mapping[str, tuple[Contra, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    indicated_for: Mapping[str, tuple[Indicated, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    uses_of: Mapping[str, tuple[Indicated, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        indexes: dict[str, object] = {
+            "pairs": tuple(self.pairs),
+            "limits": tuple(self.limits),
+            "contras": tuple(self.contras),
+            "indications": tuple(self.indications),
+            "pairs_of": _grouped(
+                (name, pair) for pair in self.pairs for name in {pair.a, pair.b}
+            ),
+            "limits_on": _grouped((limit.substance, limit) for limit in self.limits),
+            "contras_to": _grouped(
+                (contra.substance, contra) for contra in self.contras
+            ),
+            "contras_by_factor": _grouped(
+                (contra.factor, contra) for contra in self.contras
+            ),
+            "indicated_for": _grouped((row.condition, row) for row in self.indications),
+            "uses_of": _grouped((row.substance, row) for row in self.indications),
+        }
+        for name, index in indexes.items():
+            object.__setattr__(self, name, index)  # frozen to everyone else
+
+
+def _grouped(rows: Iterable[tuple[Key, Row]]) -> dict[Key, tuple[Row, ...]]:
+    groups: defaultdict[Key, list[Row]] = defaultdict(list)
+    for key, row in rows:
+        groups[key].append(row)
+    return {key: tuple(group) for key, group in groups.items()}

@@ -1,0 +1,153 @@
+"""What the page writes beside the syringe: totals, and a dose for each line. No Django here."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mesoclinic.core.quantities import (
+    diluted,
+    dose_mg,
+    mg_per_ml_to_percent,
+    per_cm2,
+    round_mg,
+    round_ml,
+)
+from treatments.cocktails.rules.arithmetic import (
+    actives_in,
+    drawable_ml,
+    four_figures,
+    held_in,
+    known_area,
+    limit_uses,
+    nearest,
+    total_ml,
+)
+from treatments.cocktails.rules.mix import NOBODY, Content, Line, Mix, Person, Substance
+from treatments.cocktails.rules.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class SubstanceTotal:
+    """One substance in the finished syringe. ``ml`` is the volume of the products that hold it."""
+
+    substance: Substance
+    ml: Decimal
+    mg: Decimal | None
+    mg_per_ml: Decimal | None  # after dilution
+    percent: Decimal | None
+    mg_per_cm2: Decimal | None
+    ml_per_cm2: Decimal | None
+    course_mg: Decimal | None
+    fraction: Decimal | None  # of the limit that is most used up
+    word: str  # what kind of limit that is
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    total_ml: Decimal
+    room_ml: Decimal  # left in the syringe; below zero when overfull
+    actives_count: int
+    ml_per_cm2: Decimal | None
+    course_ml: Decimal
+    substances: tuple[SubstanceTotal, ...]  # in the order they were drawn
+
+
+@dataclass(frozen=True, slots=True)
+class DoseLine:
+    """A line's dose. The limit's part is of the substance's whole dose in the syringe, not of this line's."""
+
+    line: Line
+    ml: Decimal | None
+    mg: Decimal | None  # where the product holds one substance of known strength
+    doses: tuple[tuple[Substance, Decimal | None], ...]
+    fraction: Decimal | None
+    word: str
+    limit_text: str  # "10 mg per session"
+    exceeded: bool
+
+
+def totals(
+    mix: Mix,
+    area_cm2: Decimal | None,
+    rulebook: Rulebook | None = None,
+    person: Person | None = None,
+) -> Totals:
+    """Everything the page writes beside the syringe. Parts of limits need the rulebook."""
+    whole = total_ml(mix)
+    area = known_area(area_cm2)
+    uses = limit_uses(mix, person or NOBODY, rulebook or Rulebook(), area)
+    rows = []
+    for code, held in held_in(mix).items():
+        mg = held.mg if held.strength_known else None
+        strength = (
+            diluted(mg / held.ml, held.ml, whole)
+            if mg is not None and held.ml > 0
+            else None
+        )
+        use = nearest(use for use in uses if use.substance.code == code)
+        rows.append(
+            SubstanceTotal(
+                substance=held.substance,
+                ml=round_ml(held.ml),
+                mg=None if mg is None else round_mg(mg),
+                mg_per_ml=_maybe_four(strength),
+                percent=_maybe_four(
+                    None if strength is None else mg_per_ml_to_percent(strength)
+                ),
+                mg_per_cm2=_maybe_four(
+                    per_cm2(mg, area) if mg is not None and area else None
+                ),
+                ml_per_cm2=_maybe_four(per_cm2(held.ml, area) if area else None),
+                course_mg=None if mg is None else round_mg(mg * mix.sessions),
+                fraction=use.fraction if use else None,
+                word=use.word if use else "",
+            )
+        )
+    return Totals(
+        total_ml=round_ml(whole),
+        room_ml=round_ml(mix.syringe_ml - whole),
+        actives_count=len(actives_in(mix)),
+        ml_per_cm2=_maybe_four(per_cm2(whole, area) if area else None),
+        course_ml=round_ml(whole * mix.sessions),
+        substances=tuple(rows),
+    )
+
+
+def dose_lines(
+    mix: Mix, rulebook: Rulebook, person: Person | None, area_cm2: Decimal | None
+) -> list[DoseLine]:
+    """One row of the syringe's table per line, in the order they were drawn."""
+    uses = limit_uses(mix, person or NOBODY, rulebook, area_cm2)
+    rows = []
+    for line in mix.lines:
+        volume = drawable_ml(line)
+        doses = tuple(
+            (content.substance, _content_mg(content, volume))
+            for content in line.contents
+        )
+        codes = {content.substance.code for content in line.contents}
+        use = nearest(use for use in uses if use.substance.code in codes)
+        rows.append(
+            DoseLine(
+                line=line,
+                ml=None if volume is None else round_ml(volume),
+                mg=doses[0][1] if len(doses) == 1 else None,
+                doses=doses,
+                fraction=use.fraction if use else None,
+                word=use.word if use else "",
+                limit_text=use.allowed_text if use else "",
+                exceeded=any(
+                    use.exceeded for use in uses if use.substance.code in codes
+                ),
+            )
+        )
+    return rows
+
+
+def _maybe_four(value: Decimal | None) -> Decimal | None:
+    return None if value is None else four_figures(value)
+
+
+def _content_mg(content: Content, volume: Decimal | None) -> Decimal | None:
+    if content.mg_per_ml is None or volume is None:
+        return None
+    return round_mg(dose_mg(volume, content.mg_per_ml))

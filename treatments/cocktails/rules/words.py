@@ -1,0 +1,54 @@
+"""How the rules write names, figures and sources. No Django here."""
+
+import re
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+from mesoclinic.core.quantities import plain, round_mg, round_ml
+
+_KEY = re.compile(r"^\s*\[[^\]]*\]\s*")
+_ADDRESS = re.compile(r"\s*<[^>]*>")
+
+
+def listed(names: Iterable[str]) -> str:
+    """``a, b and c``, in alphabetical order, so that the order of the lines never shows."""
+    unique = sorted(set(names))
+    if len(unique) < 2:
+        return "".join(unique)
+    return f"{', '.join(unique[:-1])} and {unique[-1]}"
+
+
+def ml_text(ml: Decimal) -> str:
+    return f"{plain(round_ml(ml))} ml"
+
+
+def mg_text(mg: Decimal) -> str:
+    return f"{plain(round_mg(mg))} mg"
+
+
+def percent_text(fraction: Decimal) -> str:
+    return f"{plain((fraction * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))} %"
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def clause(text: str) -> str:
+    """A row's free text, fit to stand inside a sentence."""
+    return text.strip().rstrip(".")
+
+
+def short_source(source: str) -> str:
+    """The first citation without its key and address, and how many more there are.
+
+    ``[EMA12] EMA referral <https://…> | [GK] …`` becomes ``EMA referral, and 1 more``.
+    """
+    citations = [
+        _ADDRESS.sub("", _KEY.sub("", part)).strip() for part in source.split(" | ")
+    ]
+    citations = [citation for citation in citations if citation]
+    if not citations:
+        return ""
+    more = len(citations) - 1
+    return f"{citations[0]}, and {more} more" if more else citations[0]
