@@ -23,7 +23,6 @@ from patients.rules.people import (
 )
 from patients.rules.search import (
     Search,
-    index_words,
     parse_search,
     phone_digits,
     same_phone,
@@ -45,7 +44,6 @@ __all__ = [
     "day_words",
     "factors_from_answers",
     "factors_from_terms",
-    "index_words",
     "intake_missing",
     "is_record_number",
     "likeness",

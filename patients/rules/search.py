@@ -13,9 +13,6 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 
-#: O'Brien and Saint-Exupéry are also looked for as obrien and saintexupery.
-_JOINERS = re.compile(r"(?<=\w)['’ʼʹ`´\-‐‑](?=\w)")
-
 #: A search is a few words; more is a paste by mistake, and is cut.
 MAX_SEARCH = 200
 
@@ -50,14 +47,6 @@ def search_words(text: str) -> list[str]:
     return "".join(kept).split()
 
 
-def index_words(*names: str) -> list[str]:
-    """What to store for ``names`` so that each way of typing them is found, each word once."""
-    words: list[str] = []
-    for name in names:
-        words += search_words(name) + search_words(_JOINERS.sub("", name))
-    return list(dict.fromkeys(words))
-
-
 def phone_digits(text: str) -> str:
     """The digits of a telephone number, in ASCII, without an international 00."""
     digits = "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
@@ -87,6 +76,24 @@ class Search:
     def birth_date(self) -> date | None:
         """The likeliest reading (day before month)."""
         return self.birth_dates[0] if self.birth_dates else None
+
+    @property
+    def alternatives(self) -> list[tuple[str, ...]]:
+        """What to look for: one tuple for each thing typed, holding the keys it may begin.
+
+        A patient is found by all of the tuples, and by any key of each:
+        ``haddad 03/04/1984`` is ``[("1984-04-03", "1984-03-04"), ("haddad",)]``.
+        """
+        record = (self.record_number.lower(),) if self.record_number else ()
+        # The last seven digits are the same with and without the country's code.
+        phone = (self.digits, self.digits[-7:]) if self.digits else ()
+        asked: list[tuple[str, ...]] = [tuple(str(day) for day in self.birth_dates)]
+        if self.digits and self.record_number == _as_record(self.digits):
+            asked.append(record + phone)
+        else:
+            asked += [record, phone]
+        asked += [(word,) for word in self.words]
+        return [tuple(dict.fromkeys(keys)) for keys in asked if keys]
 
     @property
     def is_empty(self) -> bool:
@@ -148,4 +155,4 @@ def parse_search(text: str) -> Search:
 
 
 def _as_record(digits: str) -> str | None:
-    return f"MC-{int(digits):06d}" if int(digits) else None
+    return f"MC-{int(digits):06d}" if len(digits) <= 9 and int(digits) else None

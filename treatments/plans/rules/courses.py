@@ -1,0 +1,116 @@
+"""How many sessions a course has and on which days of it they fall. No Django here."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import accumulate
+
+from mesoclinic.core.findings import Finding, block, ordered, warn
+
+#: Best outcome is after the fifth session (seed document, pricing.md).
+REVIEW_SESSION = 5
+
+_RANGE = re.compile(r"\s*~?(\d+(?:\.\d+)?)\s*(?:[-–]\s*(\d+(?:\.\d+)?))?")
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolFact:
+    """A protocol: ``sessions`` is (fewest, most), None where its text does not say."""
+
+    name: str
+    sessions: tuple[int, int] | None = None
+    intervals: Sequence[int] = ()
+    source: str = ""
+
+
+def parse_intervals(text: str) -> list[int]:
+    """Days between sessions, from the catalogue's ``7;7;14``; empty for empty."""
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        raise ValueError(
+            f"cannot read {text!r}: give days above zero, parted by semicolons"
+        )
+    return [int(part) for part in parts]
+
+
+def parse_range(text: str) -> tuple[Decimal, Decimal] | None:
+    """The figures a text begins with: ``0.05-0.1``, ``5 (3 + 2 in two steps)``; None where none."""
+    found = _RANGE.match(text)
+    if found is None:
+        return None
+    low = Decimal(found[1])
+    high = Decimal(found[2]) if found[2] else low
+    return (low, high) if low <= high else (high, low)
+
+
+def parse_sessions(text: str) -> tuple[int, int] | None:
+    """(fewest, most) sessions: ``4-10`` is (4, 10), ``12 (abstract); …`` is (12, 12)."""
+    found = parse_range(text)
+    return (int(found[0]), int(found[1])) if found else None
+
+
+def gaps(intervals: Sequence[int], sessions: int) -> list[int]:
+    """The days between ``sessions`` sessions; past its end, a pattern repeats its last interval."""
+    if sessions < 1:
+        raise ValueError("a course has at least one session")
+    if any(days < 1 for days in intervals):
+        raise ValueError("sessions are at least a day apart")
+    needed = sessions - 1
+    if needed and not intervals:
+        raise ValueError("several sessions need an interval")
+    return [
+        *intervals[:needed],
+        *([intervals[-1]] * (needed - len(intervals)) if intervals else []),
+    ]
+
+
+def session_days(intervals: Sequence[int], sessions: int) -> list[int]:
+    """The day of each session, the first being day 0: 7;14 in four sessions is 0, 7, 21, 35."""
+    return list(accumulate(gaps(intervals, sessions), initial=0))
+
+
+def course_days(intervals: Sequence[int], sessions: int) -> int:
+    """Days from the first session to the last (pricing.md example 10: 137)."""
+    return session_days(intervals, sessions)[-1]
+
+
+def sessions_findings(planned: int, protocol: ProtocolFact) -> list[Finding]:
+    """Whether ``planned`` sessions make sense: at least to the fifth, and as the protocol says."""
+    where = "sessions"
+    if planned < 1:
+        message = "A plan has at least one session. Type how many."
+        return [block("sessions:none", message, fixed=True, where=where)]
+    findings = []
+    if planned < REVIEW_SESSION:
+        message = (
+            f"{planned} planned: results are best after the fifth session. "
+            "Plan at least 5, or say why fewer."
+        )
+        findings.append(
+            warn(
+                "sessions:under-five",
+                message,
+                where=where,
+                source="[SEED]",
+                basis="stated",
+            )
+        )
+    if protocol.sessions is not None:
+        fewest, most = protocol.sessions
+        usual = str(fewest) if fewest == most else f"{fewest} to {most}"
+        if not fewest <= planned <= most:
+            side = "fewer" if planned < fewest else "more"
+            message = (
+                f"{planned} planned, {side} than the {usual} of {protocol.name}. "
+                "Change the number, or say why."
+            )
+            findings.append(
+                warn(
+                    f"sessions:{side}-than-protocol",
+                    message,
+                    where=where,
+                    source=protocol.source,
+                )
+            )
+    return ordered(findings)
