@@ -1,0 +1,63 @@
+"""What must be filled in before signing, and what comes next. No Django here."""
+
+from treatments.sessions.rules.next_steps import (
+    CHECK_IN_DAYS,
+    Do,
+    Progress,
+    Step,
+    check_in_days,
+    next_session_on,
+    what_next,
+)
+from treatments.sessions.rules.signing import (
+    DEVIATION,
+    OVER_DRAWN,
+    SECTIONS,
+    ChecklistFact,
+    DoseFact,
+    Draft,
+    ReactionFact,
+    SyringeFact,
+    ZoneFact,
+    check_syringe,
+    delivered_ml,
+    drawn_ml,
+    missing_before_signing,
+    review_due,
+    waste_ml,
+)
+from treatments.sessions.rules.states import (
+    MOVES,
+    SessionStatus,
+    can_move,
+    next_states,
+)
+
+__all__ = [
+    "CHECK_IN_DAYS",
+    "ChecklistFact",
+    "DEVIATION",
+    "Do",
+    "DoseFact",
+    "Draft",
+    "MOVES",
+    "OVER_DRAWN",
+    "Progress",
+    "ReactionFact",
+    "SECTIONS",
+    "SessionStatus",
+    "Step",
+    "SyringeFact",
+    "ZoneFact",
+    "can_move",
+    "check_in_days",
+    "check_syringe",
+    "delivered_ml",
+    "drawn_ml",
+    "missing_before_signing",
+    "next_session_on",
+    "next_states",
+    "review_due",
+    "waste_ml",
+    "what_next",
+]
