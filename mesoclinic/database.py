@@ -125,13 +125,6 @@ class Cluster:
     def start(self) -> str:
         """Start the server unless it answers already; make the cluster and the database first where they are missing."""
         with self._locked():
-            # First of all: a socket in somebody else's folder would answer too.
-            claim_folder(
-                self.socket_dir,
-                owner=self.owner.pw_uid,
-                group=self.owner.pw_gid,
-                mode=0o700,
-            )
             if not self._answers():
                 self._prepare()
                 self._start_server()
@@ -144,6 +137,8 @@ class Cluster:
             if self.pid() is None:
                 return False
             self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")
+            with contextlib.suppress(OSError):
+                self.socket_dir.rmdir()
             return True
 
     def pid(self) -> int | None:
@@ -288,7 +283,19 @@ class Cluster:
             connect_timeout=5,
         )
 
+    def _claim_socket_dir(self) -> None:
+        claim_folder(
+            self.socket_dir,
+            owner=self.owner.pw_uid,
+            group=self.owner.pw_gid,
+            mode=0o700,
+        )
+
     def _answers(self) -> bool:
+        if not self.socket_dir.exists():
+            return False
+        # Before anything is asked: a socket in somebody else's folder would answer too.
+        self._claim_socket_dir()
         try:
             self._connect().close()
         except psycopg2.OperationalError:
@@ -317,6 +324,7 @@ class Cluster:
                 f"{self.data} was made by PostgreSQL {made_by}, this is {self.version}: "
                 "name the right programs in PG_BIN, or move the folder away."
             )
+        self._claim_socket_dir()
         settings = {
             **SETTINGS,
             **(TEST_SETTINGS if self.for_tests else {}),
