@@ -133,7 +133,6 @@ def test_only_the_tests_cluster_trades_safety_for_speed(folder):
         assert ask(kept, "SHOW full_page_writes") == "on"
     finally:
         kept.stop()
-        shutil.rmtree(kept.socket_dir)
 
 
 def test_the_tests_cluster_is_quick_and_roomy(running):
