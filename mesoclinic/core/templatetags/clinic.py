@@ -66,7 +66,11 @@ def _number(value: Decimal, *, least: int = 0, most: int = 2) -> str:
     """At least ``least`` decimals, at most ``most``, in the reader's locale."""
     rounded = value.quantize(Decimal(1).scaleb(-most), rounding="ROUND_HALF_UP")
     shown = len(quantities.plain(rounded).partition(".")[2])
-    text = str(formats.number_format(rounded, decimal_pos=max(shown, least), force_grouping=True))
+    text = str(
+        formats.number_format(
+            rounded, decimal_pos=max(shown, least), force_grouping=True
+        )
+    )
     return text.replace("-", MINUS)
 
 
@@ -122,7 +126,9 @@ def _money(value: object, currency: str, *, short: bool) -> str:
     rounded = quantities.round_money(number, currency)
     whole = short and rounded == rounded.to_integral_value()
     digits = 0 if whole else quantities.currency_digits(currency)
-    amount = formats.number_format(abs(rounded), decimal_pos=digits, force_grouping=True)
+    amount = formats.number_format(
+        abs(rounded), decimal_pos=digits, force_grouping=True
+    )
     sign = MINUS if rounded < 0 else ""
     symbol = SYMBOLS.get(currency)
     if symbol is None:
@@ -150,15 +156,23 @@ def money_short(value: object, currency: str = "USD") -> str:
 @register.filter
 def initials(value: object) -> str:
     """``Dr Elif Kaya`` → "EK"."""
-    name = value.get_full_name() if hasattr(value, "get_full_name") else str(value or "")
+    name = (
+        value.get_full_name() if hasattr(value, "get_full_name") else str(value or "")
+    )
     words = [w for w in name.replace("·", " ").split() if w[0].isalpha()]
     kept = [w for w in words if w.rstrip(".").lower() not in TITLES] or words
-    return "".join(w[0] for w in (kept if len(kept) < 2 else (kept[0], kept[-1]))).upper()
+    return "".join(
+        w[0] for w in (kept if len(kept) < 2 else (kept[0], kept[-1]))
+    ).upper()
 
 
 def _day(value: object) -> date | None:
     if isinstance(value, datetime):
-        return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+        return (
+            timezone.localtime(value).date()
+            if timezone.is_aware(value)
+            else value.date()
+        )
     return value if isinstance(value, date) else None
 
 
@@ -264,9 +278,13 @@ def form_errors(*given: object) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for one in given:
         if hasattr(one, "management_form"):
-            found += [{"id": "", "label": "", "message": m} for m in one.non_form_errors()]
+            found += [
+                {"id": "", "label": "", "message": m} for m in one.non_form_errors()
+            ]
         for form in _forms(one):
-            found += [{"id": "", "label": "", "message": m} for m in form.non_field_errors()]
+            found += [
+                {"id": "", "label": "", "message": m} for m in form.non_field_errors()
+            ]
             for field in form:
                 where = {"id": _input_id(field), "label": str(field.label or "")}
                 found += [{**where, "message": message} for message in field.errors]
@@ -286,19 +304,28 @@ def _get(thing: object, name: str) -> object:
 
 
 @register.simple_tag
-def syringe_bands(components: Iterable, diluent_ml: object = None, capacity_ml: object = None):
+def syringe_bands(
+    components: Iterable, diluent_ml: object = None, capacity_ml: object = None
+):
     """What parts/_syringe.html draws, from the needle up: diluent last in the list lies on top.
 
     Each component has ``ml`` and a ``label``. The first component is the top one, as in the table
     beside it. Without a capacity the smallest usual syringe that holds it all is drawn.
     """
-    parts = [(n, str(_get(c, "label") or ""), _decimal(_get(c, "ml"))) for n, c in enumerate(components)]
-    rows = [(n % BAND_COLOURS + 1, label, ml_) for n, label, ml_ in parts if ml_ and ml_ > 0]
+    parts = [
+        (n, str(_get(c, "label") or ""), _decimal(_get(c, "ml")))
+        for n, c in enumerate(components)
+    ]
+    rows = [
+        (n % BAND_COLOURS + 1, label, ml_) for n, label, ml_ in parts if ml_ and ml_ > 0
+    ]
     diluent = _decimal(diluent_ml)
     if diluent and diluent > 0:
         rows.insert(0, (0, "Diluent", diluent))
     total = sum((ml_ for _, _, ml_ in rows), quantities.ZERO)
-    capacity = _decimal(capacity_ml) or next((s for s in SYRINGE_SIZES if s >= total), total)
+    capacity = _decimal(capacity_ml) or next(
+        (s for s in SYRINGE_SIZES if s >= total), total
+    )
     if not rows or capacity <= 0:
         return []
     scale = (BARREL_BOTTOM - BARREL_TOP) / max(capacity, total)

@@ -1,0 +1,174 @@
+// A long form is kept on the server while it is filled in: form[data-draft-url]. Nothing about a patient is kept in the browser.
+//
+//   a change ── 2 s quiet, 5 s at most ──► POST the whole form ──► saved hh:mm
+//                                            ├─ no network ──► offline, kept here; sent once on return
+//                                            ├─ signed out ──► asks in place, then sends
+//                                            └─ 409 ──► somebody else changed it; they choose
+//
+// The answer is any 2xx; JSON {"saved": "10:42"} sets the clock, 409 may carry {"url": …, "message": …}.
+import { askToSignIn, isSignedOut, renewToken } from "./shared/sign-in.js";
+import { showSaveState } from "./shared/save-state.js";
+
+const QUIET = 2000;
+const LONGEST = 5000;
+const RETRY = 10000;
+
+const answer = async (response) => {
+  try {
+    return await response.clone().json();
+  } catch {
+    return {};
+  }
+};
+
+class Draft {
+  constructor(form) {
+    this.form = form;
+    this.changes = 0; // How many changes there were,
+    this.kept = 0; // and how many of them the server has.
+    this.since = 0;
+    this.timer = 0;
+    this.sending = null;
+    this.stopped = false;
+    this.asking = false; // A submit waits for the draft.
+    this.leaving = false; // A submit is under way.
+    for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => this.heard(event));
+    form.addEventListener("draft:changed", () => this.touch());
+    form.addEventListener("submit", (event) => this.beforeSubmit(event));
+    window.addEventListener("online", () => this.save());
+    window.addEventListener("offline", () => this.dirty && showSaveState("offline"));
+    document.addEventListener("visibilitychange", () => document.hidden && this.save());
+    window.addEventListener("beforeunload", (event) => {
+      if (this.dirty && !this.leaving) event.preventDefault();
+    });
+  }
+
+  get dirty() {
+    return this.changes > this.kept;
+  }
+
+  heard(event) {
+    // Also inputs that stand elsewhere and belong here by their form attribute.
+    if (event.target.form === this.form && event.target.name) this.touch();
+  }
+
+  touch() {
+    if (!this.dirty) this.since = Date.now();
+    this.changes += 1;
+    if (!this.stopped) showSaveState(navigator.onLine ? "waiting" : "offline");
+    this.plan(Math.min(QUIET, Math.max(0, this.since + LONGEST - Date.now())));
+  }
+
+  plan(delay) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), delay);
+  }
+
+  /** Send what is not kept yet. One at a time; answers "saved", "offline", "signedOut", "conflict" or "refused". */
+  save() {
+    clearTimeout(this.timer);
+    if (!this.dirty || this.stopped) return Promise.resolve(this.stopped ? "conflict" : "saved");
+    this.sending ??= this.send().finally(() => {
+      this.sending = null;
+    });
+    return this.sending;
+  }
+
+  /** Everything but files: those go with the form itself. */
+  fields() {
+    const fields = new FormData(this.form);
+    for (const [name, value] of [...fields]) if (value instanceof File) fields.delete(name);
+    return fields;
+  }
+
+  post() {
+    return fetch(this.form.dataset.draftUrl, {
+      method: "POST",
+      body: this.fields(),
+      credentials: "same-origin",
+      headers: { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" },
+    });
+  }
+
+  async send() {
+    const sent = this.changes;
+    showSaveState("saving");
+    let response;
+    try {
+      response = await this.post();
+      // A sign-in in another tab has changed the CSRF token: once more, with the new one.
+      if (response.status === 403 && (await renewToken())) response = await this.post();
+    } catch {
+      showSaveState("offline");
+      this.plan(RETRY);
+      return "offline";
+    }
+    if (isSignedOut(response)) {
+      showSaveState("signedOut");
+      askToSignIn(() => this.save());
+      return "signedOut";
+    }
+    if (response.status === 409) {
+      this.stopped = true;
+      showSaveState("conflict");
+      this.askWhich(await answer(response));
+      return "conflict";
+    }
+    if (!response.ok) {
+      showSaveState("waiting");
+      if (response.status >= 500) this.plan(RETRY);
+      return "refused";
+    }
+    this.kept = sent;
+    this.form.dispatchEvent(new CustomEvent("draft:saved", { bubbles: true }));
+    const said = await answer(response);
+    if (this.dirty) {
+      this.since = Date.now();
+      showSaveState("waiting");
+      this.plan(QUIET);
+    } else {
+      showSaveState("saved", said.saved);
+    }
+    return "saved";
+  }
+
+  askWhich({ url, message }) {
+    const notice = document.createElement("div");
+    notice.className = "message error notice";
+    notice.setAttribute("role", "alert");
+    const words = document.createElement("p");
+    words.textContent = message || "This was changed in another window. What you typed here is still on this page.";
+    notice.append(words);
+    if (url) {
+      const link = document.createElement("a");
+      link.className = "btn";
+      link.href = url;
+      link.target = "_blank";
+      link.textContent = "See the other version";
+      notice.append(link);
+    }
+    document.body.append(notice);
+  }
+
+  /** Sending the form for good must not lose it to a sign-in page or a dead network: keep it first. */
+  async beforeSubmit(event) {
+    if (this.leaving || event.defaultPrevented) return;
+    event.preventDefault();
+    if (this.asking) return; // A second click while the first is on its way.
+    this.asking = true;
+    const { submitter } = event;
+    await this.sending;
+    this.changes += 1; // Always ask the server, so that a sign-in that ran out shows now.
+    const outcome = await this.save();
+    this.asking = false;
+    if (outcome === "signedOut" || outcome === "offline") return;
+    this.leaving = true;
+    delete this.form.dataset.sent;
+    this.form.requestSubmit(submitter);
+    setTimeout(() => {
+      this.leaving = false;
+    }, 1000);
+  }
+}
+
+document.querySelectorAll("form[data-draft-url]").forEach((form) => new Draft(form));

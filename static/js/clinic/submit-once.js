@@ -1,0 +1,27 @@
+// A second click on a form that is on its way does nothing. The server's own guard is the hidden `once` key.
+const ready = (form) => {
+  delete form.dataset.sent;
+  for (const button of document.querySelectorAll(".btn.is-sent")) {
+    button.classList.remove("is-sent");
+    button.removeAttribute("aria-disabled");
+  }
+};
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post], [data-many]")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  // Not `disabled`: a disabled button would not send its own name and value.
+  event.submitter?.classList.add("is-sent");
+  event.submitter?.setAttribute("aria-disabled", "true");
+  // A file that downloads leaves the page where it is.
+  setTimeout(ready, 8000, form);
+});
+
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(ready);
+});
