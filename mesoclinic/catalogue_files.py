@@ -19,9 +19,7 @@ In the files ``*treatment`` means the whole treatment, ``*any`` everyone, any co
 other ingredient. In the rows all of them are ``None``.
 """
 
-import csv
 import re
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -36,7 +34,6 @@ from mesoclinic.catalogue_rows import (
     FactorRow,
     IndicationRow,
     IngredientRow,
-    Judged,
     LimitRow,
     PairRow,
     PremadeRow,
@@ -49,36 +46,19 @@ from mesoclinic.catalogue_rows import (
     TermFactorRow,
     ZoneRow,
 )
+from mesoclinic.catalogue_tables import (
+    BASES,
+    BadRow,
+    CatalogueFilesError,
+    Files,
+    Row,
+    codes_of,
+    yes_with_remark,
+)
 
-# --- what went wrong ---------------------------------------------------------------------------
+__all__ = ["BadRow", "Catalogue", "CatalogueFilesError", "read_all"]
 
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """One thing wrong in one file: the line as an editor counts it, the column, and the reason."""
-
-    file: str
-    line: int
-    column: str
-    reason: str
-
-    def __str__(self) -> str:
-        column = f", {self.column}" if self.column else ""
-        return f"{self.file} line {self.line}{column}: {self.reason}"
-
-
-class CatalogueFilesError(Exception):
-    """The files cannot be used. Carries every bad row, in the order of the files."""
-
-    def __init__(self, bad_rows: Iterable[BadRow]):
-        self.bad_rows = tuple(bad_rows)
-        super().__init__("\n".join(str(bad) for bad in self.bad_rows))
-
-
-# --- the words the files may use ----------------------------------------------------------------
-
-YES_NO = ("yes", "no")
-BASES = ("stated", "inferred", "partly_sourced", "general_knowledge")
+# The words the files may use.
 FACTOR_KINDS = (
     "allergy",
     "medicine",
@@ -139,241 +119,12 @@ PHASES = ("before", "during", "after")
 SHOWN_WHEN = ("sex=female", "sex=male", "birth_date=missing")
 LISTS = ("allergy", "medicine", "disease")
 
-# --- reading one file ---------------------------------------------------------------------------
-
-
-class _Row:
-    """One line of one file. Each reading of a cell that fails is noted, and the reading goes on."""
-
-    def __init__(self, file: str, line: int, cells: dict[str, str], bad: list[BadRow]):
-        self.file, self.line, self.cells, self._bad = file, line, cells, bad
-
-    def refuse(self, column: str, reason: str) -> None:
-        self._bad.append(BadRow(self.file, self.line, column, reason))
-
-    def text(self, column: str, *, required: bool = False) -> str:
-        value = self.cells.get(column, "").strip()
-        if required and not value:
-            self.refuse(column, "is empty")
-        return value
-
-    def one_of(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
-        value = self.text(column, required=not optional)
-        if value and value not in allowed:
-            self.refuse(column, f"“{value}” is not one of: {', '.join(allowed)}")
-        return value
-
-    def yes(self, column: str) -> bool:
-        return self.one_of(column, YES_NO) == "yes"
-
-    def decimal(self, column: str, *, negative: bool = False) -> Decimal | None:
-        value = self.text(column)
-        if not value:
-            return None
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            self.refuse(column, f"“{value}” is not a number")
-            return None
-        if not number.is_finite() or (number < 0 and not negative):
-            self.refuse(column, f"“{value}” is not a number that can be used here")
-            return None
-        return number
-
-    def whole(self, column: str) -> int | None:
-        value = self.text(column)
-        if not value:
-            return None
-        if not re.fullmatch(r"[0-9]{1,6}", value):
-            self.refuse(column, f"“{value}” is not a whole number")
-            return None
-        return int(value)
-
-    def order(self, column: str = "order") -> int:
-        if not self.text(column):
-            self.refuse(column, "is empty")
-        return self.whole(column) or 0
-
-    def days(self, column: str) -> tuple[int, ...]:
-        found = []
-        for part in self.parts(column):
-            if re.fullmatch(r"[1-9][0-9]{0,3}", part):
-                found.append(int(part))
-            else:
-                self.refuse(column, f"“{part}” is not a number of days")
-        return tuple(found)
-
-    def parts(self, column: str, sign: str = ";") -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.text(column).split(sign) if part.strip())
-
-    def code(self, column: str, known: Collection[str], what: str, *, required: bool = True) -> str:
-        value = self.text(column, required=required)
-        if value and value not in known:
-            self.refuse(column, f"“{value}” is not a known {what}")
-        return value
-
-    def code_or_any(
-        self, column: str, known: Collection[str], what: str, *, anything: str = "*any"
-    ) -> str | None:
-        if self.text(column) == anything:
-            return None
-        return self.code(column, known, what) or None
-
-    def codes(
-        self, column: str, known: Collection[str], what: str, *, sign: str = "+"
-    ) -> tuple[str, ...]:
-        found = self.parts(column, sign)
-        for value in found:
-            if value not in known:
-                self.refuse(column, f"“{value}” is not a known {what}")
-        return found
-
-    def at_most(self, low: str, high: str) -> None:
-        """Refuse a range written the wrong way round."""
-        smallest, largest = self.cells.get(low, ""), self.cells.get(high, "")
-        try:
-            wrong = bool(smallest and largest) and Decimal(smallest) > Decimal(largest)
-        except InvalidOperation:
-            return  # already refused where it was read
-        if wrong:
-            self.refuse(high, f"“{largest}” is below {low} “{smallest}”")
-
-
-class _Files:
-    """Reads the files of one folder and gathers what is wrong with any of them."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.bad: list[BadRow] = []
-        self.source_keys: Collection[str] = frozenset()
-
-    def table(self, file: str, columns: str, *, key: str = "") -> list[_Row]:
-        """The rows of one file, if it has these columns; ``key`` names columns unique together."""
-        wanted = columns.split()
-        rows: list[_Row] = []
-        for line, cells in self._lines(file, wanted):
-            row = _Row(file, line, cells, self.bad)
-            rows.append(row)
-        self.refuse_doubles(rows, key.split())
-        return rows
-
-    def _lines(self, file: str, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-        try:
-            text = (self.folder / file).read_bytes().decode("utf-8-sig")
-        except OSError:
-            self.bad.append(BadRow(file, 0, "", "the file is missing or cannot be read"))
-            return
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            self.bad.append(BadRow(file, line, "", "is not written in UTF-8"))
-            return
-        reader = csv.reader(text.splitlines(keepends=True), strict=True)
-        header: list[str] | None = None
-        end = 0
-        while True:
-            start = end + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                self.bad.append(BadRow(file, start, "", f"is not CSV: {error}"))
-                return
-            end = reader.line_num
-            if not cells:
-                continue
-            if header is None:
-                header = cells
-                missing = [column for column in wanted if column not in header]
-                for column in missing:
-                    self.bad.append(BadRow(file, start, column, "this column is missing"))
-                if missing:
-                    return
-            elif len(cells) != len(header):
-                reason = f"has {len(cells)} cells where the header has {len(header)}"
-                self.bad.append(BadRow(file, start, "", reason))
-            else:
-                yield start, dict(zip(header, cells, strict=True))
-        if header is None:
-            self.bad.append(BadRow(file, 1, "", "the file is empty"))
-
-    def refuse_doubles(self, rows: list[_Row], key: list[str]) -> None:
-        first: dict[tuple[str, ...], int] = {}
-        for row in rows if key else ():
-            value = tuple(row.text(column) for column in key)
-            if not value[0]:
-                row.refuse(key[0], "is empty")
-            elif value in first:
-                row.refuse(key[0], f"“{' + '.join(value)}” is already on line {first[value]}")
-            else:
-                first[value] = row.line
-
-    def beside(self, rows: list[_Row], file: str, columns: str, *, key: str) -> dict[str, _Row]:
-        """The derived rows of ``file`` by ``key``: one for each of ``rows``, and no others."""
-        derived = {
-            row.text(key): row
-            for row in self.table(file, f"{key} {columns} why basis source", key=key)
-        }
-        known = {row.text(key) for row in rows}
-        for value, row in derived.items():
-            if value not in known:
-                row.refuse(
-                    key,
-                    f"“{value}” is not in {rows[0].file if rows else 'the other file'}",
-                )
-        for value in sorted(known - derived.keys()):
-            origin = next(row for row in rows if row.text(key) == value)
-            origin.refuse(key, f"“{value}” has no row in {file}")
-        return derived
-
-    def sources(
-        self, row: _Row, column: str = "source", *, required: bool = True
-    ) -> tuple[str, ...]:
-        """The keys of “[KEY] citation <address> | [KEY2] …”, each known to sources.csv."""
-        cell = row.text(column)
-        if not cell:
-            if required:
-                row.refuse(column, "names no source")
-            return ()
-        keys = []
-        for part in cell.split(" | "):
-            found = re.match(r"\[([A-Za-z0-9]+)\]\s", part.strip() + " ")
-            if found is None:
-                row.refuse(column, f"“{part[:40]}” does not start with a [KEY]")
-            elif found[1] not in self.source_keys:
-                row.refuse(column, f"[{found[1]}] is not in sources.csv")
-            else:
-                keys.append(found[1])
-        return tuple(dict.fromkeys(keys))
-
-    def judged(self, row: _Row) -> Judged:
-        return Judged(
-            why=row.text("why", required=True),
-            basis=row.one_of("basis", BASES),
-            sources=self.sources(row),
-        )
-
-
-def _codes(rows: Iterable[_Row], column: str = "code") -> frozenset[str]:
-    return frozenset(row.text(column) for row in rows)
-
-
-def _from_seed(row: _Row, column: str) -> bool:
-    """Seed marks read “yes”, “no” or “yes (with a remark)”."""
-    value = row.text(column)
-    if value not in YES_NO and not re.fullmatch(r"yes \(.+\)", value):
-        row.refuse(column, f"“{value}” is neither yes nor no")
-    return value.startswith("yes")
-
-
-# --- reading them all ---------------------------------------------------------------------------
-
 
 def read_all(folder: Path) -> Catalogue:
-    """Read every file of the folder, or raise :class:`CatalogueFilesError` with all that is wrong."""
-    files = _Files(Path(folder))
+    """Read every file of the folder, or raise one error that lists all that is wrong."""
+    files = Files(Path(folder))
     sources = files.table("sources.csv", "key citation address kind", key="key")
-    files.source_keys = _codes(sources, "key")
+    files.source_keys = codes_of(sources, "key")
     factors = files.table("factors.csv", _FACTOR_COLUMNS, key="code")
     questions = files.table("intake_questions.csv", _QUESTION_COLUMNS, key="code")
     conditions = files.table("conditions.csv", _CONDITION_COLUMNS, key="code")
@@ -382,9 +133,9 @@ def read_all(folder: Path) -> Catalogue:
 
     known = _Known(
         factors={row.text("code"): row.text("kind") for row in factors},
-        conditions=_codes(conditions),
-        ingredients=_codes(ingredients),
-        scales=_codes(levels, "scale_code"),
+        conditions=codes_of(conditions),
+        ingredients=codes_of(ingredients),
+        scales=codes_of(levels, "scale_code"),
     )
     scale_rows, level_rows = _scales(files, levels)
     question_rows = _questions(files, questions, known)
@@ -424,7 +175,7 @@ class _Known:
     scales: frozenset[str]
 
 
-def _source(row: _Row) -> SourceRow:
+def _source(row: Row) -> SourceRow:
     return SourceRow(
         key=row.text("key"),
         citation=row.text("citation", required=True),
@@ -436,7 +187,7 @@ def _source(row: _Row) -> SourceRow:
 _FACTOR_COLUMNS = "code label short_label kind sensitive usual_days why basis source"
 
 
-def _factor(files: _Files, row: _Row) -> FactorRow:
+def _factor(files: Files, row: Row) -> FactorRow:
     return FactorRow(
         code=row.text("code"),
         label=row.text("label", required=True),
@@ -449,7 +200,7 @@ def _factor(files: _Files, row: _Row) -> FactorRow:
 
 
 def _answer_factors(
-    files: _Files, questions: list[QuestionRow], known: _Known
+    files: Files, questions: list[QuestionRow], known: _Known
 ) -> list[AnswerFactorRow]:
     by_code = {question.code: question for question in questions}
     rows = files.table(
@@ -480,7 +231,7 @@ def _can_be_answered(question: QuestionRow, answer: str) -> bool:
     )
 
 
-def _term_factors(files: _Files, known: _Known) -> list[TermFactorRow]:
+def _term_factors(files: Files, known: _Known) -> list[TermFactorRow]:
     rows = files.table(
         "term_factors.csv",
         "term factor_code kind why basis source",
@@ -505,7 +256,7 @@ def _term_factors(files: _Files, known: _Known) -> list[TermFactorRow]:
 _QUESTION_COLUMNS = "code question answer_type options feeds_rule in_seed source"
 
 
-def _questions(files: _Files, rows: list[_Row], known: _Known) -> list[QuestionRow]:
+def _questions(files: Files, rows: list[Row], known: _Known) -> list[QuestionRow]:
     beside = files.beside(
         rows,
         "intake_groups.csv",
@@ -518,7 +269,9 @@ def _questions(files: _Files, rows: list[_Row], known: _Known) -> list[QuestionR
         if group is None:
             continue
         options = row.parts("options")
-        scale_code = options[0] if len(options) == 1 and options[0] in known.scales else None
+        scale_code = (
+            options[0] if len(options) == 1 and options[0] in known.scales else None
+        )
         minimum = maximum = None
         # "PHQ-2 0-6" or "0-10": a score with its ends
         score = re.fullmatch(r"(?:.* )?([0-9]+)-([0-9]+)", row.text("options"))
@@ -527,7 +280,9 @@ def _questions(files: _Files, rows: list[_Row], known: _Known) -> list[QuestionR
         if score or scale_code:
             options = ()
         elif row.text("answer_type") == "scale":
-            row.refuse("options", f"“{row.text('options')}” is neither a scale nor a range")
+            row.refuse(
+                "options", f"“{row.text('options')}” is neither a scale nor a range"
+            )
         found.append(
             QuestionRow(
                 code=row.text("code"),
@@ -538,7 +293,7 @@ def _questions(files: _Files, rows: list[_Row], known: _Known) -> list[QuestionR
                 minimum=minimum,
                 maximum=maximum,
                 feeds_rule=row.text("feeds_rule"),
-                in_seed=_from_seed(row, "in_seed"),
+                in_seed=yes_with_remark(row, "in_seed"),
                 sources=files.sources(row),
                 section=group.text("section", required=True),
                 order=group.order(),
@@ -559,7 +314,7 @@ _CONDITION_COLUMNS = (
 )
 
 
-def _conditions(files: _Files, rows: list[_Row], known: _Known) -> list[ConditionRow]:
+def _conditions(files: Files, rows: list[Row], known: _Known) -> list[ConditionRow]:
     beside = files.beside(
         rows,
         "condition_groups.csv",
@@ -581,7 +336,9 @@ def _conditions(files: _Files, rows: list[_Row], known: _Known) -> list[Conditio
                 role_text=row.text("role", required=True),
                 who=group.one_of("who", WHO),
                 temporary=group.yes("temporary"),
-                factor_code=group.code("factor_code", known.factors, "factor", required=False)
+                factor_code=group.code(
+                    "factor_code", known.factors, "factor", required=False
+                )
                 or None,
                 contested=contested,
                 contested_sources=files.sources(
@@ -589,7 +346,9 @@ def _conditions(files: _Files, rows: list[_Row], known: _Known) -> list[Conditio
                 ),
                 order=group.order(),
                 icd10=row.text("icd10"),
-                icd10_codes=_found(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
+                icd10_codes=_found(
+                    r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")
+                ),
                 icd11=row.text("icd11"),
                 icd11_status=row.text("icd11_status"),
                 snomed_ct=row.text("snomed_ct"),
@@ -597,7 +356,7 @@ def _conditions(files: _Files, rows: list[_Row], known: _Known) -> list[Conditio
                 snomed_status=row.text("snomed_status"),
                 scales=scales,
                 other_exams=exams,
-                from_seed=_from_seed(row, "from_seed"),
+                from_seed=yes_with_remark(row, "from_seed"),
                 notes=row.text("notes"),
                 sources=files.sources(row, "sources"),
                 judged=files.judged(group),
@@ -610,7 +369,7 @@ def _found(pattern: str, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(pattern, text)))
 
 
-def _measures(row: _Row, known: _Known) -> tuple[tuple[ScaleFor, ...], tuple[str, ...]]:
+def _measures(row: Row, known: _Known) -> tuple[tuple[ScaleFor, ...], tuple[str, ...]]:
     """“HAMILTON_NORWOOD (men); LUDWIG, SINCLAIR (women); GPA7; photo”: scales and other exams."""
     scales, exams = [], []
     for part in row.parts("severity_scales"):
@@ -629,12 +388,12 @@ def _measures(row: _Row, known: _Known) -> tuple[tuple[ScaleFor, ...], tuple[str
     return tuple(scales), tuple(exams)
 
 
-_SCALE_COLUMNS = (
-    "scale_code scale_name applies_to type direction unit order value label description sources"
-)
+_SCALE_COLUMNS = "scale_code scale_name applies_to type direction unit order value label description sources"
 
 
-def _scales(files: _Files, rows: list[_Row]) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
+def _scales(
+    files: Files, rows: list[Row]
+) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
     beside = files.beside(
         rows,
         "scale_groups.csv",
@@ -659,7 +418,9 @@ def _scales(files: _Files, rows: list[_Row]) -> tuple[list[ScaleRow], list[Scale
         if group is None or code in scales:
             continue
         kind = group.one_of("kind", SCALE_KINDS)
-        ends = {name: group.decimal(name, negative=True) for name in ("min", "max", "step")}
+        ends = {
+            name: group.decimal(name, negative=True) for name in ("min", "max", "step")
+        }
         if kind in SCALE_KINDS[1:]:
             for name, value in ends.items():
                 if value is None:
@@ -685,7 +446,7 @@ def _scales(files: _Files, rows: list[_Row]) -> tuple[list[ScaleRow], list[Scale
     return list(scales.values()), levels
 
 
-def _zones(files: _Files) -> list[ZoneRow]:
+def _zones(files: Files) -> list[ZoneRow]:
     rows = files.table(
         "zones.csv",
         "code name area_cm2 salt_zone optional order why basis source",
@@ -713,7 +474,9 @@ _INGREDIENT_COLUMNS = (
 )
 
 
-def _ingredients(files: _Files, rows: list[_Row]) -> tuple[list[IngredientRow], list[LimitRow]]:
+def _ingredients(
+    files: Files, rows: list[Row]
+) -> tuple[list[IngredientRow], list[LimitRow]]:
     beside = files.beside(
         rows,
         "ingredient_groups.csv",
@@ -732,11 +495,13 @@ def _ingredients(files: _Files, rows: list[_Row]) -> tuple[list[IngredientRow], 
     return found, [limit for limit in limits if limit is not None]
 
 
-def _ingredient(files: _Files, row: _Row, group: _Row) -> IngredientRow:
+def _ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
     status = row.one_of("default_status", STATUSES)
     reason = group.text("status_reason")
     if status != "allowed" and not reason:
-        group.refuse("status_reason", f"a {status} ingredient needs a reason for people")
+        group.refuse(
+            "status_reason", f"a {status} ingredient needs a reason for people"
+        )
     if status == "allowed" and reason:
         group.refuse("status_reason", "an allowed ingredient has none")
     return IngredientRow(
@@ -746,7 +511,7 @@ def _ingredient(files: _Files, row: _Row, group: _Row) -> IngredientRow:
         chemical_class=row.text("class", required=True),
         is_active=row.yes("is_active"),
         counting_note=row.text("counting_note"),
-        from_seed=_from_seed(row, "from_seed"),
+        from_seed=yes_with_remark(row, "from_seed"),
         from_seed_text=row.text("from_seed"),
         atc_code=row.text("atc_code"),
         cas=row.text("cas"),
@@ -773,7 +538,7 @@ def _ingredient(files: _Files, row: _Row, group: _Row) -> IngredientRow:
     )
 
 
-def _limit(files: _Files, row: _Row, group: _Row) -> LimitRow | None:
+def _limit(files: Files, row: Row, group: Row) -> LimitRow | None:
     value = row.decimal("max_value")
     if value is not None and value <= 0:
         row.refuse("max_value", "a limit is above zero")
@@ -786,7 +551,9 @@ def _limit(files: _Files, row: _Row, group: _Row) -> LimitRow | None:
         except InvalidOperation:
             per_kg = None
         if per_kg is None:
-            row.refuse("max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg")
+            row.refuse(
+                "max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg"
+            )
     kind = row.one_of("max_kind", LIMIT_KINDS)
     period = row.one_of("max_period", LIMIT_PERIODS)
     sources = files.sources(group, "limit_source")
@@ -805,9 +572,10 @@ def _limit(files: _Files, row: _Row, group: _Row) -> LimitRow | None:
     )
 
 
-def _pairs(files: _Files, known: _Known) -> list[PairRow]:
+def _pairs(files: Files, known: _Known) -> list[PairRow]:
     rows = files.table(
-        "interactions.csv", "ingredient_a ingredient_b kind severity scope why basis source"
+        "interactions.csv",
+        "ingredient_a ingredient_b kind severity scope why basis source",
     )
     first: dict[frozenset[str], int] = {}
     found = []
@@ -821,7 +589,9 @@ def _pairs(files: _Files, known: _Known) -> list[PairRow]:
         found.append(
             PairRow(
                 ingredient_a=row.code("ingredient_a", known.ingredients, "ingredient"),
-                ingredient_b=row.code_or_any("ingredient_b", known.ingredients, "ingredient"),
+                ingredient_b=row.code_or_any(
+                    "ingredient_b", known.ingredients, "ingredient"
+                ),
                 kind=row.one_of("kind", PAIR_KINDS),
                 severity=row.one_of("severity", PAIR_SEVERITIES),
                 scope=row.one_of("scope", PAIR_SCOPES),
@@ -833,7 +603,7 @@ def _pairs(files: _Files, known: _Known) -> list[PairRow]:
     return found
 
 
-def _contraindications(files: _Files, known: _Known) -> list[ContraRow]:
+def _contraindications(files: Files, known: _Known) -> list[ContraRow]:
     rows = files.table(
         "contraindications.csv",
         "ingredient_or_treatment patient_factor factor_code severity severity_note why action"
@@ -861,7 +631,7 @@ def _contraindications(files: _Files, known: _Known) -> list[ContraRow]:
     ]
 
 
-def _indications(files: _Files, known: _Known) -> list[IndicationRow]:
+def _indications(files: Files, known: _Known) -> list[IndicationRow]:
     rows = files.table(
         "indications.csv",
         "condition ingredient support_0_3 evidence_level remark basis source",
@@ -881,12 +651,12 @@ def _indications(files: _Files, known: _Known) -> list[IndicationRow]:
     ]
 
 
-def _support(row: _Row) -> int:
+def _support(row: Row) -> int:
     grades = {"0": 0, "1": 1, "2": 2, "3": 3}
     return grades.get(row.one_of("support_0_3", grades), 0)
 
 
-def _protocols(files: _Files, known: _Known) -> list[ProtocolRow]:
+def _protocols(files: Files, known: _Known) -> list[ProtocolRow]:
     rows = files.table(
         "protocols.csv",
         "code condition name sessions interval_pattern interval_days_between technique needle"
@@ -909,12 +679,14 @@ def _protocols(files: _Files, known: _Known) -> list[ProtocolRow]:
     ]
 
 
-def _protocol(files: _Files, row: _Row, numbers: _Row, known: _Known) -> ProtocolRow:
+def _protocol(files: Files, row: Row, numbers: Row, known: _Known) -> ProtocolRow:
     is_technique = numbers.yes("is_technique")
     sessions = numbers.whole("sessions_default")
     intervals = numbers.days("intervals")
     if not is_technique and len(intervals) != (sessions or 0) - 1:
-        numbers.refuse("intervals", f"{len(intervals)} intervals do not make {sessions} sessions")
+        numbers.refuse(
+            "intervals", f"{len(intervals)} intervals do not make {sessions} sessions"
+        )
     for low, high in (
         ("sessions_min", "sessions_default"),
         ("sessions_default", "sessions_max"),
@@ -961,7 +733,7 @@ def _protocol(files: _Files, row: _Row, numbers: _Row, known: _Known) -> Protoco
     )
 
 
-def _premades(files: _Files, known: _Known) -> list[PremadeRow]:
+def _premades(files: Files, known: _Known) -> list[PremadeRow]:
     rows = files.table(
         "premade.csv",
         "code name kind composition volume status remark source",
@@ -981,7 +753,9 @@ def _premades(files: _Files, known: _Known) -> list[PremadeRow]:
             continue
         blocked = group.yes("blocked")
         if blocked != bool(group.text("blocked_reason")):
-            group.refuse("blocked_reason", "a blocked product has a reason, and no other has one")
+            group.refuse(
+                "blocked_reason", "a blocked product has a reason, and no other has one"
+            )
         found.append(
             PremadeRow(
                 code=row.text("code"),
@@ -1007,13 +781,15 @@ def _premades(files: _Files, known: _Known) -> list[PremadeRow]:
     return found
 
 
-def _effects(files: _Files) -> list[EffectRow]:
+def _effects(files: Files) -> list[EffectRow]:
     rows = files.table(
         "adverse_effects.csv",
         "effect phase onset usual_duration expected_or_alert escalate_if action in_seed source",
         key="effect",
     )
-    beside = files.beside(rows, "reaction_groups.csv", "code short_label level order", key="effect")
+    beside = files.beside(
+        rows, "reaction_groups.csv", "code short_label level order", key="effect"
+    )
     files.refuse_doubles(list(beside.values()), ["code"])
     found = []
     for row in rows:
@@ -1022,7 +798,9 @@ def _effects(files: _Files) -> list[EffectRow]:
             continue
         level = group.one_of("level", EFFECT_LEVELS)
         if level != row.one_of("expected_or_alert", EFFECT_LEVELS):
-            group.refuse("level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”")
+            group.refuse(
+                "level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”"
+            )
         found.append(
             EffectRow(
                 code=group.text("code"),
@@ -1034,7 +812,7 @@ def _effects(files: _Files) -> list[EffectRow]:
                 level=level,
                 escalate_if=row.text("escalate_if"),
                 action=row.text("action"),
-                in_seed=_from_seed(row, "in_seed"),
+                in_seed=yes_with_remark(row, "in_seed"),
                 order=group.order(),
                 sources=files.sources(row),
                 judged=files.judged(group),
@@ -1043,7 +821,7 @@ def _effects(files: _Files) -> list[EffectRow]:
     return found
 
 
-def _checklist(files: _Files) -> list[ChecklistRow]:
+def _checklist(files: Files) -> list[ChecklistRow]:
     rows = files.table(
         "checklist.csv",
         "code phase item mandatory required_when why in_seed source",
@@ -1055,7 +833,7 @@ def _checklist(files: _Files) -> list[ChecklistRow]:
         "short_label short_list short_order order asked_with answered_by",
         key="code",
     )
-    known = _codes(rows)
+    known = codes_of(rows)
     found = []
     for row in rows:
         group = beside.get(row.text("code"))
@@ -1063,7 +841,9 @@ def _checklist(files: _Files) -> list[ChecklistRow]:
             continue
         short_list = group.yes("short_list")
         if short_list != bool(group.text("short_order")):
-            group.refuse("short_order", "stands on the rows of the short list, and on no other")
+            group.refuse(
+                "short_order", "stands on the rows of the short list, and on no other"
+            )
         found.append(
             ChecklistRow(
                 code=row.text("code"),
@@ -1072,12 +852,14 @@ def _checklist(files: _Files) -> list[ChecklistRow]:
                 mandatory=row.yes("mandatory"),
                 required_when=row.text("required_when"),
                 why=row.text("why"),
-                in_seed=_from_seed(row, "in_seed"),
+                in_seed=yes_with_remark(row, "in_seed"),
                 short_label=group.text("short_label", required=True),
                 short_list=short_list,
                 short_order=group.whole("short_order"),
                 order=group.order(),
-                asked_with=group.code("asked_with", known, "checklist item", required=False)
+                asked_with=group.code(
+                    "asked_with", known, "checklist item", required=False
+                )
                 or None,
                 answered_by=group.one_of("answered_by", ("person", "software")),
                 sources=files.sources(row),

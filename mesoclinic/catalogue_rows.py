@@ -5,6 +5,7 @@ order cited; the full citation and address stand in :class:`SourceRow`. ``None``
 means “any”: the field's comment says any what.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -26,6 +27,10 @@ class SourceRow:
     citation: str
     address: str
     kind: str
+
+    def __str__(self) -> str:
+        address = f" <{self.address}>" if self.address else ""
+        return f"[{self.key}] {self.citation}{address}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,3 +392,8 @@ class Catalogue:
     premades: list[PremadeRow] = field(default_factory=list)
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
+
+    def citation(self, keys: Iterable[str]) -> str:
+        """The sources in full, as the files print them: “[KEY] citation <address> | [KEY2] …”."""
+        by_key = {source.key: source for source in self.sources}
+        return " | ".join(str(by_key[key]) for key in keys)
