@@ -108,7 +108,13 @@ class Cluster:
 
     @cached_property
     def owner(self) -> pwd.struct_passwd:
-        return pwd.getpwnam("nobody") if is_root() else pwd.getpwuid(os.geteuid())
+        try:
+            return pwd.getpwnam("nobody") if is_root() else pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise DatabaseError(
+                f"PostgreSQL runs only for a user with a name; uid {os.geteuid()} has none in /etc/passwd, "
+                "or root has no nobody to hand it to."
+            ) from None
 
     @property
     def socket_dir(self) -> Path:
@@ -461,7 +467,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     asked = parser.parse_args(argv)
     data = asked.data or state_dir() / ("postgres-test" if asked.test else "postgres")
-    cluster = Cluster(data=data.absolute().resolve(), for_tests=asked.test)
+    cluster = Cluster(data=data.resolve(), for_tests=asked.test)
     try:
         if asked.command == "start":
             print(cluster.start())
