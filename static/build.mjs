@@ -38,7 +38,7 @@ await build({
   loader: { ".woff2": "file", ".svg": "dataurl" },
   plugins: [everyScriptOfAFolder],
   logLevel: "warning",
-});
+}).catch(() => process.exit(1)); // esbuild has said what is wrong
 rmSync(path.join(out, "img"), { recursive: true, force: true });
 if (existsSync(path.join(here, "img"))) {
   cpSync(path.join(here, "img"), path.join(out, "img"), { recursive: true });
