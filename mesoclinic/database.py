@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -186,7 +187,7 @@ class Cluster:
             )
         return int(found[1])
 
-    def _as_owner(self) -> dict:
+    def _as_owner(self) -> dict[str, Any]:
         return {
             # Nothing of ours leaks in: the collation must not follow somebody's LANG, nor the log their time zone.
             "env": {
@@ -208,7 +209,7 @@ class Cluster:
         }
 
     def _run(self, program: str, *args: str | Path) -> str:
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             [self.bin_dir / program, *args],
             stdin=subprocess.DEVNULL,
             capture_output=True,
