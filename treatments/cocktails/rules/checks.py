@@ -126,8 +126,8 @@ def _check_lines(mix: Mix) -> Iterable[Finding]:
         if line.legal_route_note:
             yield warn(
                 f"legal-route:{line.product_code}",
-                f"{line.product_name}: {clause(line.legal_route_note)}. Check that it may be injected here, "
-                f"and write how you know.",
+                f"{line.product_name}: {clause(line.legal_route_note)}. "
+                f"Write how you know that it may be injected here.",
                 where=line.where,
                 source="Regulation (EC) 1223/2009: a product to be injected is not a cosmetic",
                 basis="stated",

@@ -143,10 +143,16 @@ def _own_allergies(
 def is_fixed(contra: Contra, person: Person) -> bool:
     """Absolute and stated by its source: nobody overrides it (design.md law 6).
 
-    A row that its note narrows to women still blocks a man, but a clinician may write why.
+    A row that its note narrows to women still blocks a man, but a clinician may write why; so does the
+    allergy to a component nobody named, because its row forbids that ingredient and not all treatment.
     """
     narrowed = contra.severity_note == "woman" and person.is_male
+    narrowed = narrowed or is_unnamed_allergy(contra)
     return contra.severity == "absolute" and contra.basis == "stated" and not narrowed
+
+
+def is_unnamed_allergy(contra: Contra) -> bool:
+    return (contra.substance, contra.factor) == (TREATMENT, COMPONENT_ALLERGY)
 
 
 # ── what they say ────────────────────────────────────────────────────────────────────────────────
@@ -172,6 +178,14 @@ def say_contra(contra: Contra, name: str, person: Person, where: str = "") -> Fi
             f"{label}: care with {name}{why}.{advice} Weigh it, and write why you go on.",
             **more,
         )
+    if is_unnamed_allergy(contra):
+        return block(
+            contra.code,
+            f"{label}: not that ingredient{why}. Record which one it is; until then a clinician writes that it is "
+            f"not in this syringe.",
+            fixed=False,
+            **more,
+        )
     if is_fixed(contra, person):
         todo = (
             "Do not treat now."
@@ -184,7 +198,7 @@ def say_contra(contra: Contra, name: str, person: Person, where: str = "") -> Fi
         todo = "Take it out, or a clinician writes why it stays."
     return block(
         contra.code,
-        f"{label}: no {name}{why}. {todo}{advice}",
+        f"{label}: no {_object(contra, name)}{why}. {todo}{advice}",
         fixed=is_fixed(contra, person),
         **more,
     )
@@ -199,6 +213,10 @@ def say_handling(contra: Contra, name: str, where: str) -> Finding:
         source=short_source(contra.source),
         basis=contra.basis,
     )
+
+
+def _object(contra: Contra, name: str) -> str:
+    return "treatment" if contra.substance == TREATMENT else name
 
 
 def _label(contra: Contra, person: Person) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_DOWN, Decimal
 
 from mesoclinic.core.findings import Finding, block, note, ok, warn
-from mesoclinic.core.quantities import ML_STEP, ZERO, plain
+from mesoclinic.core.quantities import ML_STEP, ZERO, plain, round_mg, round_ml
 from treatments.cocktails.rules.arithmetic import Held, LimitUse, nearest
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import LimitKind
@@ -66,7 +66,8 @@ def _say_over(use: LimitUse, held: Held) -> Finding:
 def _at_most(use: LimitUse, held: Held) -> str:
     """The largest volume that keeps to the limit, where one strength makes that a plain sum."""
     allowed = use.allowed or ZERO
-    is_all_here = use.used == (held.mg if use.unit == "mg" else held.ml)
+    here = round_mg(held.mg) if use.unit == "mg" else round_ml(held.ml)
+    is_all_here = use.used == here
     if not is_all_here or (use.unit == "mg" and len(held.products) != 1):
         return f"Take out {_amount(use.used - allowed, use.unit)}."
     most = allowed if use.unit == "ml" else allowed * held.ml / held.mg

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from mesoclinic.core.findings import Finding, block
+from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.contraindications import (
     blocked_for,
-    contraindications_for,
+    contras_against,
+    is_unnamed_allergy,
+    say_contra,
 )
 from treatments.cocktails.rules.mix import NOBODY, Person, Substance
-from treatments.cocktails.rules.rulebook import Indicated, Rulebook
+from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, Rulebook
 from treatments.cocktails.rules.words import clause, listed, short_source
 
 SuggestionState = Literal["in_mix", "can_add", "blocked", "not_indicated"]
@@ -166,17 +168,12 @@ def _reasons(
     person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]
 ) -> dict[str, Finding]:
     """Why each substance may not be given: it is blocked, or it is for this person, or any treatment is."""
-    reasons: dict[str, Finding] = {}
-    anything = next(
-        (
-            finding
-            for finding in contraindications_for(person, rulebook)
-            if finding.blocks
-        ),
-        None,
+    against_all = ordered(
+        say_contra(contra, "any treatment", person)
+        for contra in contras_against({TREATMENT}, person, rulebook)
+        if contra.severity == "absolute" and not is_unnamed_allergy(contra)
     )
-    if anything is not None:
-        reasons = dict.fromkeys(substances, anything)
+    reasons = dict.fromkeys(substances, against_all[0]) if against_all else {}
     reasons |= blocked_for(person, rulebook, substances)
     for code, substance in substances.items():
         if substance.status == "blocked":

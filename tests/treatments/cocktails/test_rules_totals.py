@@ -1,0 +1,198 @@
+"""The figures beside the syringe: totals, dilution, and a dose for each line."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.treatments.cocktails.golden import (
+    RULEBOOK,
+    SUBSTANCES,
+    WOMAN,
+    D,
+    line,
+    mix,
+    premade,
+)
+from treatments.cocktails.rules import (
+    Content,
+    SubstanceTotal,
+    actives_in,
+    dose_lines,
+    totals,
+)
+from treatments.cocktails.rules.arithmetic import four_figures
+
+
+def test_the_syringe_of_the_picture() -> None:
+    drawn = mix(
+        "dexpanthenol 1, biotin 1, organic-silicium 0.6, copper 0.5, saline-09 0.9"
+    )
+
+    figures = totals(drawn, D(78))
+
+    assert (figures.total_ml, figures.room_ml, figures.actives_count) == (D(4), D(1), 4)
+    assert figures.ml_per_cm2 == D("0.05128")
+    assert [(row.substance.code, row.ml, row.mg) for row in figures.substances] == [
+        ("dexpanthenol", D(1), D(250)),
+        ("biotin", D(1), D(5)),
+        ("organic-silicium", D("0.6"), D(3)),
+        ("copper", D("0.5"), D("0.2")),
+        ("saline-09", D("0.9"), D("8.1")),
+    ]
+
+
+def test_dilution_shows_mg_and_percent() -> None:
+    """C2 = C1 × V1 / Vtotal (F12): 2 ml of 0.5 % minoxidil made up to 4 ml is 0.25 %."""
+    [minoxidil, _] = totals(
+        mix("minoxidil 2, saline-09 2", sessions=10), D(40), RULEBOOK, WOMAN
+    ).substances
+
+    assert minoxidil == SubstanceTotal(
+        substance=SUBSTANCES["minoxidil"],
+        ml=D(2),
+        mg=D(10),
+        mg_per_ml=D("2.5"),
+        percent=D("0.25"),
+        mg_per_cm2=D("0.25"),
+        ml_per_cm2=D("0.05"),
+        course_mg=D(100),
+        fraction=D(1),
+        word="highest studied dose",
+    )
+
+
+def test_one_substance_from_two_products_is_summed() -> None:
+    stronger = line(
+        "biotin",
+        "0.5",
+        product_code="biotin-10",
+        contents=(Content(SUBSTANCES["biotin"], D(10)),),
+    )
+
+    [biotin, _] = totals(mix("biotin 1, zinc 1", stronger), None).substances[:1] + (
+        None,
+    )
+
+    assert (biotin.ml, biotin.mg, biotin.ml_per_cm2) == (D("1.5"), D(10), None)
+
+
+def test_what_is_not_known_is_none_and_not_zero() -> None:
+    [prp] = totals(mix("prp 5", kind="single"), None, RULEBOOK, None).substances
+
+    assert (
+        prp.mg,
+        prp.mg_per_ml,
+        prp.percent,
+        prp.mg_per_cm2,
+        prp.course_mg,
+        prp.fraction,
+    ) == (None,) * 6
+
+
+def test_a_line_without_a_volume_adds_nothing() -> None:
+    figures = totals(mix("biotin 1", line("zinc", None)), D(70))
+
+    assert (figures.total_ml, figures.course_ml) == (D(1), D(1))
+    assert (figures.substances[1].mg, figures.substances[1].mg_per_ml) == (D(0), None)
+
+
+def test_an_empty_syringe_has_figures_too() -> None:
+    figures = totals(mix(""), D(0))
+
+    assert (
+        figures.total_ml,
+        figures.room_ml,
+        figures.ml_per_cm2,
+        figures.substances,
+    ) == (D(0), D(5), None, ())
+
+
+def test_the_course_multiplies() -> None:
+    assert totals(mix("biotin 1, zinc 1", sessions=8), None).course_ml == D(16)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "counted"),
+    [
+        (
+            mix("biotin 1, saline-09 1, lidocaine 1, procaine 1, sodium-bicarbonate 1"),
+            {"biotin"},
+        ),
+        (mix("biotin 1", premade("bcn", "biotin", "zinc")), {"biotin", "product:bcn"}),
+        (
+            mix("biotin 1", premade("bcn", "biotin", "zinc", counts_as_one=False)),
+            {"biotin", "zinc"},
+        ),
+        (mix("biotin 1, buflomedil 1"), {"biotin"}),
+        (mix("", premade("bcn", "zinc"), premade("bcn", "zinc")), {"product:bcn"}),
+    ],
+    ids=[
+        "adjuvants are not",
+        "a premade is one",
+        "a premade by its actives",
+        "blocked never",
+        "twice is once",
+    ],
+)
+def test_what_is_counted(drawn, counted) -> None:
+    assert actives_in(drawn) == counted
+
+
+def test_dose_lines_say_limit_and_word() -> None:
+    rows = dose_lines(
+        mix("minoxidil 2.5, biotin 1, prp 1", line("zinc", None)),
+        RULEBOOK,
+        WOMAN,
+        D(70),
+    )
+
+    assert [
+        (row.ml, row.mg, row.fraction, row.word, row.limit_text, row.exceeded)
+        for row in rows
+    ] == [
+        (
+            D("2.5"),
+            D("12.5"),
+            D("1.25"),
+            "highest studied dose",
+            "10 mg per session",
+            True,
+        ),
+        (D(1), D(5), None, "", "", False),
+        (
+            D(1),
+            None,
+            D("0.1429"),
+            "highest volume in the protocols read",
+            "7 ml per session",
+            False,
+        ),
+        (None, None, None, "", "", False),
+    ]
+
+
+def test_a_line_of_several_substances_says_each_dose() -> None:
+    both = (Content(SUBSTANCES["copper"], D("0.4")), Content(SUBSTANCES["zinc"], None))
+
+    [row] = dose_lines(
+        mix("", line("zinc", "0.5", contents=both)), RULEBOOK, None, None
+    )
+
+    assert (row.mg, [(each.code, mg) for each, mg in row.doses]) == (
+        None,
+        [("copper", D("0.2")), ("zinc", None)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("0", "0"),
+        ("0.0014285", "0.001429"),
+        ("12345.6", "12350"),
+        ("9.99999", "10"),
+        ("0.5000", "0.5"),
+    ],
+)
+def test_ratios_are_read_to_four_figures(value: str, read: str) -> None:
+    assert f"{four_figures(Decimal(value)):f}" == read
