@@ -53,9 +53,14 @@ class Patient(models.Model):
         UNKNOWN = "unknown", "Not known"
 
     record_number = models.CharField(
-        max_length=12, unique=True, editable=False, db_default=NextInSequence("patients_record_number", "MC-")
+        max_length=12,
+        unique=True,
+        editable=False,
+        db_default=NextInSequence("patients_record_number", "MC-"),
     )
-    given_names = models.CharField(max_length=100, blank=True, help_text="Empty for somebody with one name.")
+    given_names = models.CharField(
+        max_length=100, blank=True, help_text="Empty for somebody with one name."
+    )
     family_name = models.CharField(max_length=100)
     preferred_name = models.CharField(max_length=100, blank=True)
     birth_date = models.DateField()
@@ -64,13 +69,19 @@ class Patient(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
     address = models.TextField(blank=True)
-    language = models.CharField(max_length=10, default="en", help_text="For letters and reminders.")
+    language = models.CharField(
+        max_length=10, default="en", help_text="For letters and reminders."
+    )
     emergency_contact_name = models.CharField(max_length=100, blank=True)
     emergency_contact_phone = models.CharField(max_length=40, blank=True)
     died_on = models.DateField(null=True, blank=True)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_records")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_records"
+    )
     registered_at = models.DateTimeField(db_default=Now(), editable=False)
-    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
     # What lists are sorted by: the embedded PostgreSQL has no ICU, so the key is stored.
     sort_key = models.GeneratedField(
         expression=Unaccented(Concat(F("family_name"), Value(" "), F("given_names"))),
@@ -86,12 +97,21 @@ class Patient(models.Model):
             models.Index(fields=["birth_date"], name="patients_by_birth_date"),
         ]
         constraints = [
-            models.CheckConstraint(condition=~Q(family_name=""), name="patient_has_a_name"),
-            models.CheckConstraint(condition=Q(birth_date__gte="1880-01-01"), name="patient_was_born_in_living_memory"),
             models.CheckConstraint(
-                condition=Q(died_on=None) | Q(died_on__gte=F("birth_date")), name="patient_died_after_birth"
+                condition=~Q(family_name=""), name="patient_has_a_name"
             ),
-            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="patient_is_not_merged_into_itself"),
+            models.CheckConstraint(
+                condition=Q(birth_date__gte="1880-01-01"),
+                name="patient_was_born_in_living_memory",
+            ),
+            models.CheckConstraint(
+                condition=Q(died_on=None) | Q(died_on__gte=F("birth_date")),
+                name="patient_died_after_birth",
+            ),
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("id")),
+                name="patient_is_not_merged_into_itself",
+            ),
         ]
         triggers = [
             # The search keys follow the row, whoever writes it.
@@ -100,21 +120,28 @@ class Patient(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert
                 | pgtrigger.UpdateOf(
-                    "record_number", "given_names", "family_name", "preferred_name", "birth_date", "phone"
+                    "record_number",
+                    "given_names",
+                    "family_name",
+                    "preferred_name",
+                    "phone",
                 ),
+                declare=[("names", "text"), ("digits", "text")],
                 func="""
+                    names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));
+                    digits := regexp_replace(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), '^00', '');
                     DELETE FROM patients_patientkey WHERE patient_id = NEW.id;
                     INSERT INTO patients_patientkey (patient_id, key)
-                    SELECT DISTINCT NEW.id, k FROM (
-                        SELECT left(w, 60) AS k FROM regexp_split_to_table(
-                            core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name)),
-                            '[^[:alnum:]]+') AS w
+                    SELECT DISTINCT NEW.id, left(k, 60) FROM (
+                        SELECT regexp_split_to_table(names, '[^[:alnum:]]+') AS k
+                        -- O'Brien is also found as obrien.
+                        UNION ALL SELECT regexp_split_to_table(regexp_replace(names, '[''’ʼ`´-]', '', 'g'), '[^[:alnum:]]+')
                         UNION ALL SELECT core_plain(NEW.record_number)
-                        UNION ALL SELECT ltrim(split_part(NEW.record_number, '-', 2), '0')
-                        UNION ALL SELECT to_char(NEW.birth_date, 'YYYY-MM-DD')
-                        UNION ALL SELECT left(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), 20)
-                        UNION ALL SELECT CASE WHEN length(regexp_replace(NEW.phone, '[^0-9]', '', 'g')) > 7
-                            THEN right(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), 7) END
+                        UNION ALL SELECT digits
+                        -- +33 6 12… is also typed as 06 12…, and as its last digits.
+                        UNION ALL SELECT right(digits, 9) WHERE length(digits) > 9
+                        UNION ALL SELECT '0' || right(digits, 9) WHERE length(digits) > 9
+                        UNION ALL SELECT right(digits, 7) WHERE length(digits) > 7
                     ) keys WHERE k <> '';
                     RETURN NULL;
                 """,
@@ -123,7 +150,9 @@ class Patient(models.Model):
                 name="kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
-                func=triggers.refuse("A patient record is kept: merge it, do not delete it."),
+                func=triggers.refuse(
+                    "A patient record is kept: merge it, do not delete it."
+                ),
             ),
         ]
 
@@ -147,11 +176,19 @@ class Patient(models.Model):
 class PatientKey(models.Model):
     """A word by which a patient is found. Kept by a trigger on Patient; nobody writes it by hand."""
 
-    patient = models.ForeignKey(Patient, models.CASCADE, related_name="keys", db_index=True)
+    patient = models.ForeignKey(
+        Patient, models.CASCADE, related_name="keys", db_index=True
+    )
     key = models.CharField(max_length=60)
 
     class Meta:
-        indexes = [models.Index(fields=["key"], name="patient_key_prefix", opclasses=["varchar_pattern_ops"])]
+        indexes = [
+            models.Index(
+                fields=["key"],
+                name="patient_key_prefix",
+                opclasses=["varchar_pattern_ops"],
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -165,7 +202,11 @@ class PatientIdentifier(models.Model):
     value = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["system", "value"], name="identifier_names_one_patient")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "value"], name="identifier_names_one_patient"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.system} {self.pk}"
@@ -187,8 +228,12 @@ class Factor(ReferenceRow):
     label = models.CharField(max_length=120)
     short_label = models.CharField(max_length=60)
     kind = models.CharField(max_length=20, choices=Kind)
-    sensitive = models.BooleanField(default=True, help_text="A detail of a diagnosis: not for the front desk.")
-    usual_days = models.PositiveIntegerField(null=True, blank=True, help_text="How long it lasts, where it passes.")
+    sensitive = models.BooleanField(
+        default=True, help_text="A detail of a diagnosis: not for the front desk."
+    )
+    usual_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How long it lasts, where it passes."
+    )
 
     class Meta(ReferenceRow.Meta):
         ordering = ["kind", "label"]
@@ -205,15 +250,25 @@ class FactorTerm(ReferenceRow):
         ANSWER = "answer", "an answer of the intake"
 
     where = models.CharField(max_length=10, choices=Where)
-    question = models.CharField(max_length=40, blank=True, help_text="Intake question, for an answer.")
+    question = models.CharField(
+        max_length=40, blank=True, help_text="Intake question, for an answer."
+    )
     term = models.CharField(max_length=120)
+    kind = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="The list it stands in: allergy, medicine, disease…",
+    )
     factor = models.ForeignKey(Factor, models.PROTECT, related_name="terms")
 
     class Meta(ReferenceRow.Meta):
         ordering = ["where", "question", "term"]
         constraints = [
             *ReferenceRow.Meta.constraints,
-            models.UniqueConstraint(fields=["where", "question", "term", "factor"], name="term_stands_once"),
+            models.UniqueConstraint(
+                fields=["where", "question", "kind", "term", "factor"],
+                name="term_stands_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -224,6 +279,17 @@ class IntakeQuestion(ReferenceRow):
     code = models.CharField(max_length=40, unique=True)
     question = models.CharField(max_length=300)
     answer_type = models.CharField(max_length=20)
+    short_label = models.CharField(max_length=60, blank=True)
+    scale_code = models.CharField(
+        max_length=30, blank=True, help_text="The options are this scale's levels."
+    )
+    minimum = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    maximum = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    match_terms = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="Free answers are matched with this kind of term.",
+    )
     options = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     feeds_rule = models.CharField(max_length=200, blank=True)
     from_seed = models.BooleanField(default=False)
@@ -245,20 +311,33 @@ class Intake(models.Model):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="intakes")
     version = models.PositiveIntegerField()
-    answers = models.JSONField(default=dict, help_text="Question code to the answer, or to a list of answers.")
-    weight_kg = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
-    likely_causes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    answers = models.JSONField(
+        default=dict, help_text="Question code to the answer, or to a list of answers."
+    )
+    weight_kg = models.DecimalField(
+        max_digits=5, decimal_places=1, null=True, blank=True
+    )
+    likely_causes = ArrayField(
+        models.CharField(max_length=60), default=list, blank=True
+    )
     note = models.TextField(blank=True)
     taken_at = models.DateTimeField(db_default=Now())
-    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["patient", "-version"]
         constraints = [
-            models.UniqueConstraint(fields=["patient", "version"], name="intake_versions_follow_each_other"),
-            models.CheckConstraint(condition=Q(version__gte=1), name="intake_versions_start_at_one"),
+            models.UniqueConstraint(
+                fields=["patient", "version"], name="intake_versions_follow_each_other"
+            ),
             models.CheckConstraint(
-                condition=Q(weight_kg=None) | Q(weight_kg__gt=2, weight_kg__lt=500), name="weight_is_a_persons"
+                condition=Q(version__gte=1), name="intake_versions_start_at_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(weight_kg=None) | Q(weight_kg__gt=2, weight_kg__lt=500),
+                name="weight_is_a_persons",
             ),
         ]
         triggers = triggers.frozen("An intake")
@@ -270,7 +349,9 @@ class Intake(models.Model):
 class RiskFactorQuerySet(models.QuerySet["RiskFactor"]):
     def on(self, day) -> "RiskFactorQuerySet":
         """Those that stand on ``day``."""
-        return self.filter(Q(started_on=None) | Q(started_on__lte=day)).filter(Q(ended_on=None) | Q(ended_on__gt=day))
+        return self.filter(Q(started_on=None) | Q(started_on__lte=day)).filter(
+            Q(ended_on=None) | Q(ended_on__gt=day)
+        )
 
 
 class RiskFactor(models.Model):
@@ -285,17 +366,32 @@ class RiskFactor(models.Model):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="risk_factors")
     kind = models.CharField(max_length=20, choices=Factor.Kind)
     factor = models.ForeignKey(
-        Factor, models.PROTECT, null=True, blank=True, related_name="+", help_text="What the rules ask for, if any."
+        Factor,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What the rules ask for, if any.",
     )
     label = models.CharField(max_length=200, help_text="As it was said or written.")
     origin = models.CharField(max_length=10, choices=Origin)
     started_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     system = models.CharField(max_length=200, blank=True)
-    value = models.CharField(max_length=200, blank=True, help_text="The other system's id of it.")
+    value = models.CharField(
+        max_length=200, blank=True, help_text="The other system's id of it."
+    )
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
 
     objects = RiskFactorQuerySet.as_manager()
 
@@ -303,15 +399,23 @@ class RiskFactor(models.Model):
         ordering = ["kind", "label", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(started_on=None) | Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
+                condition=Q(started_on=None)
+                | Q(ended_on=None)
+                | Q(ended_on__gte=F("started_on")),
                 name="risk_factor_ends_after_it_starts",
             ),
-            models.CheckConstraint(condition=~Q(label=""), name="risk_factor_says_what"),
+            models.CheckConstraint(
+                condition=~Q(label=""), name="risk_factor_says_what"
+            ),
             models.UniqueConstraint(
-                fields=["patient", "system", "value"], condition=~Q(value=""), name="risk_factor_imported_once"
+                fields=["patient", "system", "value"],
+                condition=~Q(value=""),
+                name="risk_factor_imported_once",
             ),
         ]
-        triggers = triggers.frozen("A risk factor", except_fields=("ended_on", "ended_by_id"))
+        triggers = triggers.frozen(
+            "A risk factor", except_fields=("ended_on", "ended_by_id")
+        )
 
     def __str__(self) -> str:
         return f"risk factor {self.pk}"
@@ -328,7 +432,9 @@ class ConsentText(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "language", "version"], name="consent_text_versions"),
+            models.UniqueConstraint(
+                fields=["kind", "language", "version"], name="consent_text_versions"
+            ),
         ]
         triggers = triggers.frozen("A consent text")
 
@@ -354,16 +460,25 @@ class Consent(models.Model):
     signed_name = models.CharField(max_length=200)
     signed_at = models.DateTimeField(db_default=Now())
     valid_until = models.DateField()
-    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     withdrawn_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["patient", "kind", "-signed_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(withdrawn_at=None, withdrawn_by=None) | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
                 name="consent_withdrawn_by_and_at_together",
             ),
         ]

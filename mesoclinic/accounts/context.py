@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from mesoclinic.accounts.permissions import Permission
 
@@ -34,12 +34,22 @@ def site(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"nav": [], "clinic": None, "may": frozenset()}
     held = user.permissions
+    clinic = getattr(request, "clinic", None)
     return {
         "nav": [
             Place(key, label, reverse(name))
             for key, label, name, needs in _PLACES
-            if needs in held
+            if needs in held and _stands(name)
         ],
-        "clinic": getattr(request, "clinic", None),
+        "clinic": clinic,
+        "clinic_name": clinic.name if clinic else "",
         "may": {permission.name for permission in held},
     }
+
+
+def _stands(name: str) -> bool:
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return False
+    return True

@@ -85,7 +85,9 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    pass
+    def get_queryset(self) -> UserQuerySet:
+        # Every signed-in request asks for the person and then for the clinic: one query, not two.
+        return super().get_queryset().select_related("clinic")
 
 
 class User(AbstractUser):

@@ -143,7 +143,11 @@ def gate(
             continue
         reason = reasons.get(finding.code, "").strip()
         needed = MIN_BLOCK_REASON if finding.blocks else MIN_WARN_REASON
-        if finding.fixed or (finding.blocks and not may_override) or len(reason) < needed:
+        if (
+            finding.fixed
+            or (finding.blocks and not may_override)
+            or len(reason) < needed
+        ):
             standing.append(finding)
         else:
             passed.append(

@@ -29,10 +29,17 @@ class Ingredient(ReferenceRow):
     synonyms = models.CharField(max_length=200, blank=True)
     ingredient_class = models.CharField(max_length=80)
     family = models.CharField(max_length=20)
-    work_order = models.PositiveSmallIntegerField(default=50, help_text="The order a cocktail is thought through in.")
+    work_order = models.PositiveSmallIntegerField(
+        default=50, help_text="The order a cocktail is thought through in."
+    )
     is_active = models.BooleanField()
+    in_syringe = models.BooleanField(
+        default=True, help_text="No: used beside the syringe, as a cream is."
+    )
     counting_note = models.CharField(max_length=200, blank=True)
-    preparation = models.CharField(max_length=12, choices=Preparation, default=Preparation.COCKTAIL)
+    preparation = models.CharField(
+        max_length=12, choices=Preparation, default=Preparation.COCKTAIL
+    )
     from_seed = models.BooleanField(default=False)
     atc = models.CharField(max_length=80, blank=True)
     cas = models.CharField(max_length=60, blank=True)
@@ -41,7 +48,9 @@ class Ingredient(ReferenceRow):
     usual_dose = models.CharField(max_length=200, blank=True)
     usual_interval = models.CharField(max_length=300, blank=True)
     regulatory_status = models.TextField(blank=True)
-    prescription = models.CharField(max_length=60, blank=True, help_text="yes, no or varies, as the source words it")
+    prescription = models.CharField(
+        max_length=60, blank=True, help_text="yes, no or varies, as the source words it"
+    )
     status = models.CharField(max_length=12, choices=Status)
     status_reason = models.TextField(blank=True)
     storage = models.CharField(max_length=200, blank=True)
@@ -49,7 +58,10 @@ class Ingredient(ReferenceRow):
     evidence_note = models.TextField(blank=True)
     unverified_fields = models.CharField(max_length=300, blank=True)
     name_key = models.GeneratedField(
-        expression=Unaccented(F("name")), output_field=models.TextField(), db_persist=True, db_index=True
+        expression=Unaccented(F("name")),
+        output_field=models.TextField(),
+        db_persist=True,
+        db_index=True,
     )
 
     class Meta(ReferenceRow.Meta):
@@ -57,7 +69,8 @@ class Ingredient(ReferenceRow):
         constraints = [
             *ReferenceRow.Meta.constraints,
             models.CheckConstraint(
-                condition=~Q(status="blocked") | ~Q(status_reason=""), name="blocked_ingredient_says_why"
+                condition=~Q(status="blocked") | ~Q(status_reason=""),
+                name="blocked_ingredient_says_why",
             ),
         ]
 
@@ -75,21 +88,30 @@ class DoseLimit(ReferenceRow):
         PROTOCOL_DIGEST = "protocol_digest", "figure of a published protocol"
         CLINIC = "clinic", "this clinic's own limit"
 
-    ingredient = models.ForeignKey(Ingredient, models.PROTECT, related_name="dose_limits")
+    ingredient = models.ForeignKey(
+        Ingredient, models.PROTECT, related_name="dose_limits"
+    )
     value = mg_field(null=True, blank=True)
     unit = models.CharField(max_length=10, help_text="mg, mL or mL/cm2")
     period = models.CharField(max_length=10, help_text="session, day or dose")
     mg_per_kg = mg_field(null=True, blank=True)
     kind = models.CharField(max_length=20, choices=Kind)
     basis_text = models.TextField(blank=True)
+    suggested = models.CharField(
+        max_length=200, blank=True, help_text="A suggestion from general knowledge."
+    )
 
     class Meta(ReferenceRow.Meta):
         ordering = ["ingredient", "kind"]
         constraints = [
             *ReferenceRow.Meta.constraints,
-            models.UniqueConstraint(fields=["ingredient", "kind", "unit", "period"], name="dose_limit_stands_once"),
+            models.UniqueConstraint(
+                fields=["ingredient", "kind", "unit", "period"],
+                name="dose_limit_stands_once",
+            ),
             models.CheckConstraint(
-                condition=Q(value__gt=0) | Q(mg_per_kg__gt=0), name="dose_limit_says_how_much"
+                condition=Q(value__gt=0) | Q(mg_per_kg__gt=0),
+                name="dose_limit_says_how_much",
             ),
         ]
 
@@ -108,7 +130,12 @@ class Interaction(ReferenceRow):
 
     first = models.ForeignKey(Ingredient, models.PROTECT, related_name="+")
     second = models.ForeignKey(
-        Ingredient, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: every other ingredient."
+        Ingredient,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: every other ingredient.",
     )
     kind = models.CharField(max_length=16, choices=Kind)
     severity = models.CharField(max_length=10)
@@ -120,10 +147,13 @@ class Interaction(ReferenceRow):
         constraints = [
             *ReferenceRow.Meta.constraints,
             models.UniqueConstraint(
-                fields=["first", "second", "kind", "scope"], name="interaction_stands_once", nulls_distinct=False
+                fields=["first", "second", "kind", "scope"],
+                name="interaction_stands_once",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=Q(second=None) | Q(first__lt=F("second")), name="interaction_lower_id_first"
+                condition=Q(second=None) | Q(first__lt=F("second")),
+                name="interaction_lower_id_first",
             ),
         ]
 
@@ -139,10 +169,19 @@ class Contraindication(ReferenceRow):
         RELATIVE = "relative", "relative"
 
     ingredient = models.ForeignKey(
-        Ingredient, models.PROTECT, null=True, blank=True, related_name="contraindications"
+        Ingredient,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contraindications",
     )
     factor = models.ForeignKey(
-        Factor, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: everyone."
+        Factor,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: everyone.",
     )
     factor_text = models.CharField(max_length=160)
     severity = models.CharField(max_length=10, choices=Severity)
@@ -177,7 +216,9 @@ class Product(ReferenceRow):
 
     code = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
-    strength = models.CharField(max_length=60, blank=True, help_text="As printed: 250 mg/ml, 0.5 %.")
+    strength = models.CharField(
+        max_length=60, blank=True, help_text="As printed: 250 mg/ml, 0.5 %."
+    )
     presentation = models.CharField(max_length=12, choices=Presentation)
     container_ml = ml_field(null=True, blank=True)
     maker = models.CharField(max_length=100, blank=True)
@@ -185,19 +226,35 @@ class Product(ReferenceRow):
     country = models.CharField(max_length=60, blank=True)
     gtin = models.CharField(max_length=14, blank=True)
     premade = models.BooleanField(default=False)
-    additions_allowed = models.BooleanField(default=False, help_text="The maker allows adding to it.")
+    additions_allowed = models.BooleanField(
+        default=False, help_text="The maker allows adding to it."
+    )
     composition = models.TextField(blank=True)
+    remark = models.TextField(blank=True)
+    blocked = models.BooleanField(
+        default=False, help_text="Never usable, whatever is in it."
+    )
+    blocked_reason = models.TextField(blank=True)
     injectable = models.CharField(
-        max_length=5, choices=[("yes", "yes"), ("no", "no"), ("check", "to be checked")], default="yes"
+        max_length=5,
+        choices=[("yes", "yes"), ("no", "no"), ("check", "to be checked")],
+        default="yes",
     )
     legal_route = models.TextField(blank=True)
     in_use_hours = models.PositiveIntegerField(
-        null=True, blank=True, help_text="After opening, where the label says otherwise than its presentation."
+        null=True,
+        blank=True,
+        help_text="After opening, where the label says otherwise than its presentation.",
     )
     price_per_ml = money_field(null=True, blank=True)
-    ingredients = models.ManyToManyField(Ingredient, through="ProductContent", related_name="products")
+    ingredients = models.ManyToManyField(
+        Ingredient, through="ProductContent", related_name="products"
+    )
     name_key = models.GeneratedField(
-        expression=Unaccented(F("name")), output_field=models.TextField(), db_persist=True, db_index=True
+        expression=Unaccented(F("name")),
+        output_field=models.TextField(),
+        db_persist=True,
+        db_index=True,
     )
 
     class Meta(ReferenceRow.Meta):
@@ -205,12 +262,16 @@ class Product(ReferenceRow):
         constraints = [
             *ReferenceRow.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(container_ml=None) | Q(container_ml__gt=0), name="container_holds_something"
+                condition=Q(container_ml=None) | Q(container_ml__gt=0),
+                name="container_holds_something",
             ),
             models.CheckConstraint(
-                condition=Q(price_per_ml=None) | Q(price_per_ml__gte=0), name="product_price_is_not_negative"
+                condition=Q(price_per_ml=None) | Q(price_per_ml__gte=0),
+                name="product_price_is_not_negative",
             ),
-            models.UniqueConstraint(fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"),
+            models.UniqueConstraint(
+                fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -220,13 +281,20 @@ class Product(ReferenceRow):
 class ProductContent(models.Model):
     product = models.ForeignKey(Product, models.CASCADE, related_name="contents")
     ingredient = models.ForeignKey(Ingredient, models.PROTECT, related_name="contents")
-    mg_per_ml = mg_field(null=True, blank=True, help_text="Empty where the maker does not say.")
+    mg_per_ml = mg_field(
+        null=True, blank=True, help_text="Empty where the maker does not say."
+    )
 
     class Meta:
         ordering = ["product", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["product", "ingredient"], name="ingredient_once_in_a_product"),
-            models.CheckConstraint(condition=Q(mg_per_ml=None) | Q(mg_per_ml__gt=0), name="strength_is_positive"),
+            models.UniqueConstraint(
+                fields=["product", "ingredient"], name="ingredient_once_in_a_product"
+            ),
+            models.CheckConstraint(
+                condition=Q(mg_per_ml=None) | Q(mg_per_ml__gt=0),
+                name="strength_is_positive",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -236,14 +304,18 @@ class ProductContent(models.Model):
 class LotQuerySet(models.QuerySet["Lot"]):
     def usable_on(self, day) -> "LotQuerySet":
         """Released, in date on ``day`` and not empty."""
-        return self.filter(status=Lot.Status.RELEASED, expires_on__gte=day, on_hand_ml__gt=0)
+        return self.filter(
+            status=Lot.Status.RELEASED, expires_on__gte=day, on_hand_ml__gt=0
+        )
 
     def at(self, clinic: Clinic) -> "LotQuerySet":
         return self.filter(clinic=clinic)
 
     def first_to_expire(self) -> "LotQuerySet":
         """Opened and still good before sealed, then by expiry."""
-        return self.order_by(F("opened_until").asc(nulls_last=True), "expires_on", "number", "pk")
+        return self.order_by(
+            F("opened_until").asc(nulls_last=True), "expires_on", "number", "pk"
+        )
 
 
 class Lot(models.Model):
@@ -260,26 +332,51 @@ class Lot(models.Model):
     maker = models.CharField(max_length=100)
     country = models.CharField(max_length=60)
     supplier = models.CharField(max_length=100)
-    certificate = models.CharField(max_length=100, blank=True, help_text="Number of the certificate of analysis.")
+    certificate = models.CharField(
+        max_length=100, blank=True, help_text="Number of the certificate of analysis."
+    )
     received_on = models.DateField()
     expires_on = models.DateField(help_text="The last day it may be used.")
-    unit_cost = money_field(null=True, blank=True, help_text="Per ml, in the clinic's currency.")
+    unit_cost = money_field(
+        null=True, blank=True, help_text="Per ml, in the clinic's currency."
+    )
     status = models.CharField(max_length=12, choices=Status, default=Status.QUARANTINED)
     status_reason = models.CharField(max_length=200, blank=True)
-    opened_until = models.DateTimeField(null=True, blank=True, help_text="Until when its opened container is good.")
-    on_hand_ml = ml_field(default=0, editable=False, help_text="The sum of its movements, kept by a trigger.")
+    opened_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when its opened container is good."
+    )
+    on_hand_ml = ml_field(
+        default=0,
+        editable=False,
+        help_text="The sum of its movements, kept by a trigger.",
+    )
 
     objects = LotQuerySet.as_manager()
 
     class Meta:
         ordering = ["product", "expires_on", "number"]
-        indexes = [models.Index(fields=["clinic", "product", "expires_on"], name="lots_first_to_expire")]
+        indexes = [
+            models.Index(
+                fields=["clinic", "product", "expires_on"], name="lots_first_to_expire"
+            )
+        ]
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "product", "number"], name="lot_received_once"),
-            models.CheckConstraint(condition=Q(on_hand_ml__gte=0), name="stock_is_never_below_zero"),
-            models.CheckConstraint(condition=Q(expires_on__gte=F("received_on")), name="lot_expires_after_receipt"),
+            models.UniqueConstraint(
+                fields=["clinic", "product", "number"], name="lot_received_once"
+            ),
             models.CheckConstraint(
-                condition=~Q(number="") & ~Q(maker="") & ~Q(supplier="") & ~Q(country=""), name="lot_has_an_origin"
+                condition=Q(on_hand_ml__gte=0), name="stock_is_never_below_zero"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_on__gte=F("received_on")),
+                name="lot_expires_after_receipt",
+            ),
+            models.CheckConstraint(
+                condition=~Q(number="")
+                & ~Q(maker="")
+                & ~Q(supplier="")
+                & ~Q(country=""),
+                name="lot_has_an_origin",
             ),
         ]
         triggers = [
@@ -304,7 +401,9 @@ class Lot(models.Model):
             pgtrigger.Trigger(
                 name="identity_stays",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("product_id", "clinic_id", "number", "expires_on", "received_on"),
+                operation=pgtrigger.UpdateOf(
+                    "product_id", "clinic_id", "number", "expires_on", "received_on"
+                ),
                 func=(
                     "IF (OLD.product_id, OLD.clinic_id, OLD.number, OLD.expires_on, OLD.received_on)"
                     " IS DISTINCT FROM (NEW.product_id, NEW.clinic_id, NEW.number, NEW.expires_on, NEW.received_on)"
@@ -341,7 +440,10 @@ class StockMovement(models.Model):
         ordering = ["lot", "pk"]
         indexes = [models.Index(fields=["lot", "at"], name="ledger_by_lot")]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["receive", "use", "waste", "return", "count"]), name="movement_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["receive", "use", "waste", "return", "count"]),
+                name="movement_kind_is_known",
+            ),
             models.CheckConstraint(
                 condition=Q(kind="receive", ml__gt=0)
                 | Q(kind__in=["use", "waste", "return"], ml__lt=0)
@@ -349,7 +451,8 @@ class StockMovement(models.Model):
                 name="movement_goes_the_right_way",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["receive", "use"]) | ~Q(reason=""), name="movement_says_why"
+                condition=Q(kind__in=["receive", "use"]) | ~Q(reason=""),
+                name="movement_says_why",
             ),
         ]
         triggers = [
@@ -367,7 +470,11 @@ class StockMovement(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 condition=pgtrigger.Q(new__kind="use"),
-                declare=[("lot_status", "text"), ("lot_expires_on", "date"), ("lot_product", "bigint")],
+                declare=[
+                    ("lot_status", "text"),
+                    ("lot_expires_on", "date"),
+                    ("lot_product", "bigint"),
+                ],
                 func=f"""
                     SELECT status, expires_on, product_id INTO lot_status, lot_expires_on, lot_product
                       FROM catalogue_lot WHERE id = NEW.lot_id FOR UPDATE;
@@ -376,6 +483,7 @@ class StockMovement(models.Model):
                     IF EXISTS (SELECT 1 FROM catalogue_productcontent c
                                  JOIN catalogue_ingredient i ON i.id = c.ingredient_id
                                 WHERE c.product_id = lot_product AND i.status = 'blocked')
+                       OR EXISTS (SELECT 1 FROM catalogue_product p WHERE p.id = lot_product AND p.blocked)
                     THEN {triggers.refuse("This product holds a blocked ingredient.")} END IF;
                     RETURN NEW;
                 """,
@@ -384,5 +492,3 @@ class StockMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.ml} ml of lot {self.lot_id}"
-
-

@@ -39,11 +39,20 @@ class Indication(ReferenceRow):
     basis = models.CharField(max_length=20, choices=Basis)
 
     class Meta(ReferenceRow.Meta):
-        ordering = ["condition", "-support", "ingredient__work_order", "ingredient__name_key"]
+        ordering = [
+            "condition",
+            "-support",
+            "ingredient__work_order",
+            "ingredient__name_key",
+        ]
         constraints = [
             *ReferenceRow.Meta.constraints,
-            models.UniqueConstraint(fields=["condition", "ingredient"], name="indication_stands_once"),
-            models.CheckConstraint(condition=Q(support__lte=3), name="support_runs_from_zero_to_three"),
+            models.UniqueConstraint(
+                fields=["condition", "ingredient"], name="indication_stands_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(support__lte=3), name="support_runs_from_zero_to_three"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -54,15 +63,21 @@ class Cocktail(models.Model):
     """A formulation by name: for one patient, or (no patient) a saved one to start from."""
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="cocktails")
-    patient = models.ForeignKey(Patient, models.PROTECT, null=True, blank=True, related_name="cocktails")
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, null=True, blank=True, related_name="cocktails"
+    )
     name = models.CharField(max_length=80)
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["name", "pk"]
-        constraints = [models.CheckConstraint(condition=~Q(name=""), name="cocktail_has_a_name")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="cocktail_has_a_name")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -81,31 +96,55 @@ class CocktailVersion(models.Model):
 
     cocktail = models.ForeignKey(Cocktail, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
-    assessment = models.ForeignKey(Assessment, models.PROTECT, null=True, blank=True, related_name="+")
+    assessment = models.ForeignKey(
+        Assessment, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.COCKTAIL)
     syringe_ml = ml_field(default=5)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
-    revision = models.PositiveIntegerField(default=1, help_text="Counts the changes of a draft: two editors notice.")
-    findings = models.JSONField(default=list, help_text="What the rules said at signing.")
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Counts the changes of a draft: two editors notice."
+    )
+    findings = models.JSONField(
+        default=list, help_text="What the rules said at signing."
+    )
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
     signed_at = models.DateTimeField(null=True, blank=True)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    reason = models.CharField(max_length=200, blank=True, help_text="Why this version follows the last.")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.CharField(
+        max_length=200, blank=True, help_text="Why this version follows the last."
+    )
 
     class Meta:
         ordering = ["cocktail", "-number"]
         constraints = [
-            models.UniqueConstraint(fields=["cocktail", "number"], name="cocktail_versions_follow_each_other"),
             models.UniqueConstraint(
-                fields=["cocktail"], condition=Q(status="draft"), name="one_draft_version_per_cocktail"
+                fields=["cocktail", "number"],
+                name="cocktail_versions_follow_each_other",
+            ),
+            models.UniqueConstraint(
+                fields=["cocktail"],
+                condition=Q(status="draft"),
+                name="one_draft_version_per_cocktail",
             ),
             models.CheckConstraint(
                 condition=Q(status="draft", signed_at=None, signed_by=None)
                 | Q(status="signed", signed_at__isnull=False, signed_by__isnull=False),
                 name="cocktail_signed_by_and_at_together",
             ),
-            models.CheckConstraint(condition=Q(syringe_ml__gt=0, syringe_ml__lte=60), name="syringe_is_a_syringe"),
+            models.CheckConstraint(
+                condition=Q(syringe_ml__gt=0, syringe_ml__lte=60),
+                name="syringe_is_a_syringe",
+            ),
         ]
         triggers = [
             *triggers.frozen("A signed cocktail", once="OLD.status = 'signed'"),
@@ -115,7 +154,12 @@ class CocktailVersion(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
                 condition=pgtrigger.Q(new__status="signed"),
-                declare=[("actives", "integer"), ("allowed", "integer"), ("clinic", "bigint"), ("drawn", "numeric")],
+                declare=[
+                    ("actives", "integer"),
+                    ("allowed", "integer"),
+                    ("clinic", "bigint"),
+                    ("drawn", "numeric"),
+                ],
                 func=f"""
                     SELECT k.clinic_id, cl.max_actives INTO clinic, allowed FROM cocktails_cocktail k
                       JOIN accounts_clinic cl ON cl.id = k.clinic_id WHERE k.id = NEW.cocktail_id;
@@ -144,7 +188,9 @@ class CocktailVersion(models.Model):
 class Component(models.Model):
     """One product in the syringe, and how much of it."""
 
-    version = models.ForeignKey(CocktailVersion, models.CASCADE, related_name="components")
+    version = models.ForeignKey(
+        CocktailVersion, models.CASCADE, related_name="components"
+    )
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
     ml = ml_field()
     position = models.PositiveSmallIntegerField(default=0)
@@ -152,12 +198,19 @@ class Component(models.Model):
     class Meta:
         ordering = ["version", "position", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "product"], name="product_once_in_a_syringe"),
-            models.CheckConstraint(condition=Q(ml__gt=0, ml__lte=60), name="component_has_a_volume"),
+            models.UniqueConstraint(
+                fields=["version", "product"], name="product_once_in_a_syringe"
+            ),
+            models.CheckConstraint(
+                condition=Q(ml__gt=0, ml__lte=60), name="component_has_a_volume"
+            ),
         ]
         triggers = [
             triggers.part_of_frozen(
-                "A cocktail", parent_table="cocktails_cocktailversion", parent_key="version_id", once="p.status = 'signed'"
+                "A cocktail",
+                parent_table="cocktails_cocktailversion",
+                parent_key="version_id",
+                once="p.status = 'signed'",
             ),
             pgtrigger.Trigger(
                 name="nothing_blocked",
@@ -167,6 +220,7 @@ class Component(models.Model):
                     IF EXISTS (SELECT 1 FROM catalogue_productcontent c
                                  JOIN catalogue_ingredient i ON i.id = c.ingredient_id
                                 WHERE c.product_id = NEW.product_id AND i.status = 'blocked')
+                       OR EXISTS (SELECT 1 FROM catalogue_product p WHERE p.id = NEW.product_id AND p.blocked)
                     THEN {triggers.refuse("A blocked ingredient cannot be part of a formula.")} END IF;
                     RETURN NEW;
                 """,
@@ -180,7 +234,9 @@ class Component(models.Model):
 class CocktailOverride(models.Model):
     """A finding a clinician went past when signing, and why (design.md law 6)."""
 
-    version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="overrides")
+    version = models.ForeignKey(
+        CocktailVersion, models.PROTECT, related_name="overrides"
+    )
     code = models.CharField(max_length=120)
     level = models.CharField(max_length=10)
     message = models.TextField()
@@ -191,7 +247,9 @@ class CocktailOverride(models.Model):
     class Meta:
         ordering = ["version", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "code"], name="finding_overridden_once"),
+            models.UniqueConstraint(
+                fields=["version", "code"], name="finding_overridden_once"
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="override_says_why"),
         ]
         triggers = triggers.append_only("An override")

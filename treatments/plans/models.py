@@ -22,27 +22,55 @@ class Protocol(ReferenceRow):
 
     code = models.CharField(max_length=40, unique=True)
     condition = models.ForeignKey(
-        Condition, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: any."
+        Condition,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: any.",
     )
     name = models.CharField(max_length=120)
-    is_technique = models.BooleanField(default=False, help_text="A technique row, not a schedule.")
+    is_technique = models.BooleanField(
+        default=False, help_text="A technique row, not a schedule."
+    )
     sessions_text = models.CharField(max_length=120, blank=True)
     sessions_min = models.PositiveSmallIntegerField(null=True, blank=True)
     sessions_max = models.PositiveSmallIntegerField(null=True, blank=True)
     sessions_default = models.PositiveSmallIntegerField(null=True, blank=True)
     interval_text = models.CharField(max_length=120, blank=True)
     intervals = ArrayField(
-        models.PositiveSmallIntegerField(), default=list, blank=True, help_text="Days between sessions, in order."
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Days between sessions, in order.",
     )
     technique = models.CharField(max_length=200, blank=True)
     technique_code = models.CharField(max_length=20, blank=True)
     needle = models.CharField(max_length=60, blank=True)
     depth_text = models.CharField(max_length=60, blank=True)
-    depth_min_mm = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
-    depth_max_mm = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
-    ml_per_point_min = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
-    ml_per_point_max = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
-    spacing_cm = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
+    depth_min_mm = models.DecimalField(
+        max_digits=4, decimal_places=1, null=True, blank=True
+    )
+    depth_max_mm = models.DecimalField(
+        max_digits=4, decimal_places=1, null=True, blank=True
+    )
+    ml_per_point_min = models.DecimalField(
+        max_digits=5, decimal_places=3, null=True, blank=True
+    )
+    ml_per_point_max = models.DecimalField(
+        max_digits=5, decimal_places=3, null=True, blank=True
+    )
+    spacing_cm = models.DecimalField(
+        max_digits=4, decimal_places=2, null=True, blank=True
+    )
+    total_ml_min = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    total_ml_max = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    maintenance_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.TextField(blank=True)
     total_volume_text = models.CharField(max_length=80, blank=True)
     minutes_min = models.PositiveSmallIntegerField(null=True, blank=True)
     minutes_max = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -65,28 +93,47 @@ class TreatmentPlan(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="plans")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="plans")
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="+")
-    cocktail_version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="plans")
+    cocktail_version = models.ForeignKey(
+        CocktailVersion, models.PROTECT, related_name="plans"
+    )
     protocol = models.ForeignKey(Protocol, models.PROTECT, related_name="+")
     name = models.CharField(max_length=80)
     sessions_planned = models.PositiveSmallIntegerField()
-    intervals = ArrayField(models.PositiveSmallIntegerField(), default=list, help_text="Days between sessions.")
+    intervals = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        help_text="Days between sessions.",
+    )
     technique = models.CharField(max_length=200, blank=True)
-    area_cm2 = area_field(help_text="Copied from the assessment when the plan was made.")
-    reason = models.CharField(max_length=300, blank=True, help_text="Why fewer than five sessions.")
-    status = models.CharField(max_length=12, choices=[(s.value, s.value.replace("_", " ")) for s in PlanStatus])
+    area_cm2 = area_field(
+        help_text="Copied from the assessment when the plan was made."
+    )
+    reason = models.CharField(
+        max_length=300, blank=True, help_text="Why fewer than five sessions."
+    )
+    status = models.CharField(
+        max_length=12,
+        choices=[(s.value, s.value.replace("_", " ")) for s in PlanStatus],
+    )
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["patient", "-created_at", "-pk"]
         indexes = [models.Index(fields=["clinic", "status"], name="plans_by_status")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(sessions_planned__gte=1, sessions_planned__lte=30), name="plan_has_sessions"
+                condition=Q(sessions_planned__gte=1, sessions_planned__lte=30),
+                name="plan_has_sessions",
             ),
-            models.CheckConstraint(condition=Q(area_cm2__gt=0), name="plan_has_an_area"),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in PlanStatus]), name="plan_status_is_known"
+                condition=Q(area_cm2__gt=0), name="plan_has_an_area"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in PlanStatus]),
+                name="plan_status_is_known",
             ),
         ]
         triggers = [
@@ -114,7 +161,10 @@ class PriceList(models.Model):
     currency = models.CharField(max_length=3)
     valid_from = models.DateField()
     cocktail_markup = models.DecimalField(
-        max_digits=6, decimal_places=3, default=1, help_text="A cocktail costs its ml × price per ml × this."
+        max_digits=6,
+        decimal_places=3,
+        default=1,
+        help_text="A cocktail costs its ml × price per ml × this.",
     )
     discount_cap = rate_field(default=25)
     deposit_rate = rate_field(default=20)
@@ -122,9 +172,16 @@ class PriceList(models.Model):
     class Meta:
         ordering = ["clinic", "-valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "valid_from"], name="one_price_list_starts_on_a_day"),
+            models.UniqueConstraint(
+                fields=["clinic", "valid_from"], name="one_price_list_starts_on_a_day"
+            ),
             models.CheckConstraint(
-                condition=Q(discount_cap__gte=0, discount_cap__lte=100, deposit_rate__gte=0, deposit_rate__lte=100),
+                condition=Q(
+                    discount_cap__gte=0,
+                    discount_cap__lte=100,
+                    deposit_rate__gte=0,
+                    deposit_rate__lte=100,
+                ),
                 name="price_list_rates_are_percentages",
             ),
         ]
@@ -156,9 +213,13 @@ class Price(models.Model):
     class Meta:
         ordering = ["price_list", "kind", "area_from", "sessions_from", "pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gte=0), name="price_is_not_negative"),
             models.CheckConstraint(
-                condition=Q(rate__gte=0, rate__lte=100, tax_rate__gte=0, tax_rate__lte=100),
+                condition=Q(amount__gte=0), name="price_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    rate__gte=0, rate__lte=100, tax_rate__gte=0, tax_rate__lte=100
+                ),
                 name="price_rates_are_percentages",
             ),
         ]
@@ -175,7 +236,11 @@ class QuoteNumber(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["clinic", "year"], name="one_quote_number_per_clinic_and_year")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "year"], name="one_quote_number_per_clinic_and_year"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.clinic_id} {self.year} {self.last}"
@@ -192,34 +257,70 @@ class Quote(models.Model):
     price_list = models.ForeignKey(PriceList, models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     number = models.CharField(max_length=20, blank=True)
-    status = models.CharField(max_length=12, choices=[(s.value, s.value) for s in QuoteStatus])
+    status = models.CharField(
+        max_length=12, choices=[(s.value, s.value) for s in QuoteStatus]
+    )
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
     issued_at = models.DateTimeField(null=True, blank=True)
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     valid_until = models.DateField(null=True, blank=True)
-    chosen_option = models.ForeignKey("QuoteOption", models.PROTECT, null=True, blank=True, related_name="+")
+    chosen_option = models.ForeignKey(
+        "QuoteOption", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     answer_reason = models.CharField(max_length=200, blank=True)
-    accepted_name = models.CharField(max_length=200, blank=True, help_text="As the patient signed.")
+    accepted_name = models.CharField(
+        max_length=200, blank=True, help_text="As the patient signed."
+    )
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status")]
+        indexes = [
+            models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status")
+        ]
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "number"], condition=~Q(number=""), name="quote_number_once"),
+            models.UniqueConstraint(
+                fields=["clinic", "number"],
+                condition=~Q(number=""),
+                name="quote_number_once",
+            ),
             models.CheckConstraint(
                 condition=Q(status="draft", issued_at=None, issued_by=None, number="")
-                | (~Q(status="draft") & Q(issued_at__isnull=False, issued_by__isnull=False, valid_until__isnull=False) & ~Q(number="")),
+                | (
+                    ~Q(status="draft")
+                    & Q(
+                        issued_at__isnull=False,
+                        issued_by__isnull=False,
+                        valid_until__isnull=False,
+                    )
+                    & ~Q(number="")
+                ),
                 name="issued_quote_has_number_by_and_at",
             ),
             models.CheckConstraint(
-                condition=~Q(status="accepted") | Q(chosen_option__isnull=False, answered_at__isnull=False),
+                condition=~Q(status="accepted")
+                | Q(chosen_option__isnull=False, answered_at__isnull=False),
                 name="accepted_quote_says_which_option",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in QuoteStatus]), name="quote_status_is_known"
+                condition=Q(status__in=[s.value for s in QuoteStatus]),
+                name="quote_status_is_known",
             ),
         ]
         triggers = triggers.frozen(
@@ -259,18 +360,26 @@ class QuoteOption(models.Model):
     class Meta:
         ordering = ["quote", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["quote", "position"], name="option_has_its_place"),
+            models.UniqueConstraint(
+                fields=["quote", "position"], name="option_has_its_place"
+            ),
             models.CheckConstraint(
-                condition=Q(net=F("list_total") - F("discount"), total=F("net") + F("tax")),
+                condition=Q(
+                    net=F("list_total") - F("discount"), total=F("net") + F("tax")
+                ),
                 name="option_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(discount__gte=0, net__gte=0, tax__gte=0, deposit__gte=0), name="option_is_not_negative"
+                condition=Q(discount__gte=0, net__gte=0, tax__gte=0, deposit__gte=0),
+                name="option_is_not_negative",
             ),
         ]
         triggers = [
             triggers.part_of_frozen(
-                "A quote", parent_table="plans_quote", parent_key="quote_id", once="p.status <> 'draft'"
+                "A quote",
+                parent_table="plans_quote",
+                parent_key="quote_id",
+                once="p.status <> 'draft'",
             )
         ]
 
@@ -293,8 +402,13 @@ class QuoteLine(models.Model):
     class Meta:
         ordering = ["option", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["option", "position"], name="line_has_its_place"),
-            models.CheckConstraint(condition=Q(amount=F("quantity") * F("unit_amount")), name="line_multiplies"),
+            models.UniqueConstraint(
+                fields=["option", "position"], name="line_has_its_place"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount=F("quantity") * F("unit_amount")),
+                name="line_multiplies",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -332,12 +446,16 @@ class Payment(models.Model):
         TRANSFER = "transfer", "Bank transfer"
 
     plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="payments")
-    quote = models.ForeignKey(Quote, models.PROTECT, null=True, blank=True, related_name="payments")
+    quote = models.ForeignKey(
+        Quote, models.PROTECT, null=True, blank=True, related_name="payments"
+    )
     kind = models.CharField(max_length=10, choices=Kind)
     method = models.CharField(max_length=10, choices=Method)
     amount = money_field(help_text="In above zero, out below.")
     currency = models.CharField(max_length=3)
-    voids = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="voided_by")
+    voids = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="voided_by"
+    )
     reason = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField(db_default=Now())
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -352,12 +470,11 @@ class Payment(models.Model):
                 name="payment_goes_the_right_way",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["deposit", "payment"]) | ~Q(reason=""), name="money_back_says_why"
+                condition=Q(kind__in=["deposit", "payment"]) | ~Q(reason=""),
+                name="money_back_says_why",
             ),
         ]
         triggers = triggers.append_only("The payment book")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
-
-

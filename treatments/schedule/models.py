@@ -2,7 +2,11 @@
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import (
+    DateTimeRangeField,
+    RangeBoundary,
+    RangeOperators,
+)
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
@@ -14,7 +18,11 @@ from treatments.schedule.rules import ACTIVE, AppointmentStatus
 
 _ACTIVE = Q(status__in=sorted(status.value for status in ACTIVE))
 _DURING = Func(
-    F("starts_at"), F("ends_at"), RangeBoundary(), function="tstzrange", output_field=DateTimeRangeField()
+    F("starts_at"),
+    F("ends_at"),
+    RangeBoundary(),
+    function="tstzrange",
+    output_field=DateTimeRangeField(),
 )
 
 
@@ -35,7 +43,11 @@ class Room(models.Model):
 
     class Meta:
         ordering = ["clinic", "name"]
-        constraints = [models.UniqueConstraint(fields=["clinic", "name"], name="room_name_once_in_a_clinic")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "name"], name="room_name_once_in_a_clinic"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -45,7 +57,9 @@ class Opening(models.Model):
     """A weekday's working hours of a clinician in a room, in the clinic's local time."""
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="openings")
-    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="openings")
+    clinician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="openings"
+    )
     room = models.ForeignKey(Room, models.PROTECT, related_name="openings")
     weekday = models.PositiveSmallIntegerField(help_text="0 is Monday.")
     opens = models.TimeField()
@@ -54,9 +68,15 @@ class Opening(models.Model):
     class Meta:
         ordering = ["clinic", "weekday", "opens"]
         constraints = [
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="opening_has_a_weekday"),
-            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="opening_closes_after_it_opens"),
-            models.UniqueConstraint(fields=["clinician", "weekday", "opens"], name="opening_stands_once"),
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6), name="opening_has_a_weekday"
+            ),
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")), name="opening_closes_after_it_opens"
+            ),
+            models.UniqueConstraint(
+                fields=["clinician", "weekday", "opens"], name="opening_stands_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -67,15 +87,26 @@ class TimeOff(models.Model):
     """When a clinician is away, or a room is closed."""
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
-    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+")
+    clinician = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    room = models.ForeignKey(
+        Room, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=100, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="time_off_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="time_off_ends_after_it_starts",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,7 +133,9 @@ class Appointment(models.Model):
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="appointments")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointments")
-    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments")
+    clinician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments"
+    )
     room = models.ForeignKey(Room, models.PROTECT, related_name="appointments")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -112,13 +145,29 @@ class Appointment(models.Model):
         choices=[(s.value, s.value.replace("_", " ")) for s in AppointmentStatus],
         default=AppointmentStatus.BOOKED.value,
     )
-    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="appointments")
+    plan = models.ForeignKey(
+        TreatmentPlan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+    )
     session_number = models.PositiveSmallIntegerField(null=True, blank=True)
-    note = models.CharField(max_length=200, blank=True, help_text="For the desk; nothing clinical.")
+    note = models.CharField(
+        max_length=200, blank=True, help_text="For the desk; nothing clinical."
+    )
     booked_at = models.DateTimeField(db_default=Now())
-    booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
     status_at = models.DateTimeField(db_default=Now())
-    status_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    status_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     status_reason = models.CharField(max_length=200, blank=True)
 
     objects = AppointmentQuerySet.as_manager()
@@ -127,21 +176,35 @@ class Appointment(models.Model):
         ordering = ["starts_at", "pk"]
         indexes = [
             models.Index(fields=["clinic", "starts_at"], name="appointments_by_day"),
-            models.Index(fields=["patient", "starts_at"], name="appointments_by_patient"),
-            models.Index(fields=["plan", "session_number"], name="appointments_by_plan"),
+            models.Index(
+                fields=["patient", "starts_at"], name="appointments_by_patient"
+            ),
+            models.Index(
+                fields=["plan", "session_number"], name="appointments_by_plan"
+            ),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_it_starts"),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in AppointmentStatus]), name="appointment_status_is_known"
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="appointment_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in AppointmentStatus]),
+                name="appointment_status_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(plan=None, session_number=None) | Q(plan__isnull=False),
                 name="numbered_session_belongs_to_a_plan",
             ),
-            _in_one_place("clinician", "clinician", "The clinician already has an appointment then."),
+            _in_one_place(
+                "clinician",
+                "clinician",
+                "The clinician already has an appointment then.",
+            ),
             _in_one_place("room", "room", "The room is already taken then."),
-            _in_one_place("patient", "patient", "The patient already has an appointment then."),
+            _in_one_place(
+                "patient", "patient", "The patient already has an appointment then."
+            ),
         ]
 
     def __str__(self) -> str:

@@ -44,6 +44,18 @@ class ChecklistItem(ReferenceRow):
     mandatory = models.BooleanField()
     required_when = models.CharField(max_length=120, blank=True)
     why = models.CharField(max_length=200, blank=True)
+    short_list = models.BooleanField(
+        default=False, help_text="Asked on the session page before the first injection."
+    )
+    short_order = models.PositiveSmallIntegerField(null=True, blank=True)
+    asked_with = models.CharField(
+        max_length=30, blank=True, help_text="The same tick answers this code."
+    )
+    answered_by = models.CharField(
+        max_length=10,
+        default="person",
+        help_text="person, or software where the record itself is the answer",
+    )
     from_seed = models.BooleanField(default=False)
     order = models.PositiveSmallIntegerField(default=0)
 
@@ -84,16 +96,32 @@ class TreatmentSession(models.Model):
 
     Status = SessionStatus
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="treatment_sessions")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="treatment_sessions")
-    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="treatment_sessions")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="treatment_sessions"
+    )
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, related_name="treatment_sessions"
+    )
+    plan = models.ForeignKey(
+        TreatmentPlan, models.PROTECT, related_name="treatment_sessions"
+    )
     appointment = models.OneToOneField(
-        Appointment, models.PROTECT, null=True, blank=True, related_name="treatment_session"
+        Appointment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="treatment_session",
     )
     number = models.PositiveSmallIntegerField()
-    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="treatment_sessions")
-    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+")
-    cocktail_version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="treatment_sessions")
+    clinician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="treatment_sessions"
+    )
+    room = models.ForeignKey(
+        Room, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    cocktail_version = models.ForeignKey(
+        CocktailVersion, models.PROTECT, related_name="treatment_sessions"
+    )
     status = models.CharField(
         max_length=10,
         choices=[(s.value, s.value) for s in SessionStatus],
@@ -103,46 +131,75 @@ class TreatmentSession(models.Model):
     started_at = models.DateTimeField(db_default=Now())
     technique = models.CharField(max_length=200, blank=True)
     needle = models.CharField(max_length=60, blank=True)
-    since_last = models.TextField(blank=True, help_text="What the patient reports since the last time.")
-    no_reactions = models.BooleanField(default=False, help_text="Asked, and there were none.")
+    since_last = models.TextField(
+        blank=True, help_text="What the patient reports since the last time."
+    )
+    no_reactions = models.BooleanField(
+        default=False, help_text="Asked, and there were none."
+    )
     note = models.TextField(blank=True)
     next_on = models.DateField(null=True, blank=True)
-    review_change = models.SmallIntegerField(null=True, blank=True, help_text="GPA7 against the start, −3 to +3.")
+    review_change = models.SmallIntegerField(
+        null=True, blank=True, help_text="GPA7 against the start, −3 to +3."
+    )
     review_decision = models.CharField(max_length=20, blank=True)
     review_note = models.TextField(blank=True)
-    acknowledged = models.JSONField(default=list, help_text="Findings gone past: code, level, message, reason.")
+    acknowledged = models.JSONField(
+        default=list, help_text="Findings gone past: code, level, message, reason."
+    )
     measurements = models.ManyToManyField(Measurement, blank=True, related_name="+")
-    revision = models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft.")
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Counts the saves of a draft."
+    )
     saved_at = models.DateTimeField(db_default=Now())
     signed_at = models.DateTimeField(null=True, blank=True)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
 
     class Meta:
         ordering = ["patient", "-number", "-pk"]
         indexes = [
-            models.Index(fields=["patient", "-performed_on"], name="sessions_by_patient"),
+            models.Index(
+                fields=["patient", "-performed_on"], name="sessions_by_patient"
+            ),
             models.Index(fields=["clinic", "status", "-id"], name="sessions_by_status"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["plan", "number"], condition=~Q(status="void"), name="session_number_once_in_a_plan"
+                fields=["plan", "number"],
+                condition=~Q(status="void"),
+                name="session_number_once_in_a_plan",
             ),
             models.CheckConstraint(
                 condition=Q(status="draft", signed_at=None, signed_by=None)
-                | (~Q(status="draft") & Q(signed_at__isnull=False, signed_by__isnull=False)),
+                | (
+                    ~Q(status="draft")
+                    & Q(signed_at__isnull=False, signed_by__isnull=False)
+                ),
                 name="session_signed_by_and_at_together",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in SessionStatus]), name="session_status_is_known"
+                condition=Q(status__in=[s.value for s in SessionStatus]),
+                name="session_status_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(review_change=None) | Q(review_change__gte=-3, review_change__lte=3),
+                condition=Q(review_change=None)
+                | Q(review_change__gte=-3, review_change__lte=3),
                 name="review_change_is_gpa7",
             ),
         ]
         triggers = [
             # After signing only the status moves (signed → amended, void), by an addendum that says why.
-            *triggers.frozen("A signed session", once="OLD.status <> 'draft'", except_fields=("status",)),
+            *triggers.frozen(
+                "A signed session",
+                once="OLD.status <> 'draft'",
+                except_fields=("status",),
+            ),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
             pgtrigger.Trigger(
                 name="signed_with_its_stock",
@@ -173,13 +230,19 @@ class TreatmentSession(models.Model):
 
 
 class ChecklistAnswer(models.Model):
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="checklist")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="checklist"
+    )
     item = models.ForeignKey(ChecklistItem, models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["treatment_session", "item"], name="checklist_item_ticked_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["treatment_session", "item"], name="checklist_item_ticked_once"
+            )
+        ]
         triggers = [_part_of_session()]
 
     def __str__(self) -> str:
@@ -189,12 +252,18 @@ class ChecklistAnswer(models.Model):
 class Syringe(models.Model):
     """A syringe drawn up for one session, used once."""
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="syringes")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="syringes"
+    )
     label = models.CharField(max_length=80)
     capacity_ml = ml_field(default=5)
-    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    prepared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
     prepared_at = models.DateTimeField(db_default=Now())
-    use_before = models.DateTimeField(null=True, blank=True, help_text="Beyond-use time of the mixture.")
+    use_before = models.DateTimeField(
+        null=True, blank=True, help_text="Beyond-use time of the mixture."
+    )
 
     class Meta:
         ordering = ["treatment_session", "pk"]
@@ -207,27 +276,38 @@ class Syringe(models.Model):
 class Dose(models.Model):
     """So many ml of one product from one lot, in one syringe. Signing ties it to the ledger."""
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="doses")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="doses"
+    )
     syringe = models.ForeignKey(Syringe, models.CASCADE, related_name="doses")
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="doses")
     planned_ml = ml_field()
     ml = ml_field()
-    movement = models.OneToOneField(StockMovement, models.PROTECT, null=True, blank=True, related_name="dose")
+    movement = models.OneToOneField(
+        StockMovement, models.PROTECT, null=True, blank=True, related_name="dose"
+    )
 
     class Meta:
         ordering = ["syringe", "pk"]
-        indexes = [models.Index(fields=["lot", "treatment_session"], name="doses_by_lot")]
+        indexes = [
+            models.Index(fields=["lot", "treatment_session"], name="doses_by_lot")
+        ]
         constraints = [
-            models.UniqueConstraint(fields=["syringe", "lot"], name="lot_once_in_a_syringe"),
-            models.CheckConstraint(condition=Q(ml__gt=0, planned_ml__gte=0), name="dose_has_a_volume"),
+            models.UniqueConstraint(
+                fields=["syringe", "lot"], name="lot_once_in_a_syringe"
+            ),
+            models.CheckConstraint(
+                condition=Q(ml__gt=0, planned_ml__gte=0), name="dose_has_a_volume"
+            ),
         ]
         triggers = [
             _part_of_session(),
             pgtrigger.Trigger(
                 name="lot_is_of_the_product",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("lot_id", "product_id", "treatment_session_id"),
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("lot_id", "product_id", "treatment_session_id"),
                 func=f"""
                     IF NOT EXISTS (SELECT 1 FROM catalogue_lot l
                                      JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id
@@ -258,7 +338,9 @@ class Dose(models.Model):
 
 
 class ZoneTreatment(models.Model):
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="zones")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="zones"
+    )
     zone = models.ForeignKey(Zone, models.PROTECT, related_name="+")
     points = models.PositiveSmallIntegerField()
     ml_per_point = models.DecimalField(max_digits=5, decimal_places=3)
@@ -268,9 +350,18 @@ class ZoneTreatment(models.Model):
     class Meta:
         ordering = ["zone__order"]
         constraints = [
-            models.UniqueConstraint(fields=["treatment_session", "zone"], name="zone_treated_once_in_a_session"),
+            models.UniqueConstraint(
+                fields=["treatment_session", "zone"],
+                name="zone_treated_once_in_a_session",
+            ),
             models.CheckConstraint(
-                condition=Q(points__gt=0, ml_per_point__gt=0, depth_mm__gt=0, depth_mm__lte=13, area_cm2__gt=0),
+                condition=Q(
+                    points__gt=0,
+                    ml_per_point__gt=0,
+                    depth_mm__gt=0,
+                    depth_mm__lte=13,
+                    area_cm2__gt=0,
+                ),
                 name="zone_treatment_has_figures",
             ),
         ]
@@ -287,14 +378,20 @@ class Pain(models.Model):
         AFTER_1H = "1h", "1 hour after"
         AFTER_24H = "24h", "24 hours after"
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="pain")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="pain"
+    )
     moment = models.CharField(max_length=10, choices=Moment)
     score = models.PositiveSmallIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["treatment_session", "moment"], name="pain_asked_once_a_moment"),
-            models.CheckConstraint(condition=Q(score__lte=10), name="pain_is_zero_to_ten"),
+            models.UniqueConstraint(
+                fields=["treatment_session", "moment"], name="pain_asked_once_a_moment"
+            ),
+            models.CheckConstraint(
+                condition=Q(score__lte=10), name="pain_is_zero_to_ten"
+            ),
         ]
         triggers = [_part_of_session()]
 
@@ -308,16 +405,22 @@ class Reaction(models.Model):
         MODERATE = "moderate", "moderate"
         SEVERE = "severe", "severe"
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="reactions")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="reactions"
+    )
     effect = models.ForeignKey(AdverseEffect, models.PROTECT, related_name="+")
     grade = models.CharField(max_length=10, choices=Grade, default=Grade.MILD)
-    zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
+    zone = models.ForeignKey(
+        Zone, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["effect__order"]
         constraints = [
-            models.UniqueConstraint(fields=["treatment_session", "effect"], name="reaction_recorded_once"),
+            models.UniqueConstraint(
+                fields=["treatment_session", "effect"], name="reaction_recorded_once"
+            ),
         ]
         triggers = [_part_of_session()]
 
@@ -328,7 +431,9 @@ class Reaction(models.Model):
 class Addendum(models.Model):
     """A correction of a signed session: added, with a reason, never changed."""
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.PROTECT, related_name="addenda")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.PROTECT, related_name="addenda"
+    )
     text = models.TextField()
     reason = models.CharField(max_length=200)
     at = models.DateTimeField(db_default=Now())
@@ -338,7 +443,9 @@ class Addendum(models.Model):
         verbose_name_plural = "addenda"
         ordering = ["treatment_session", "pk"]
         constraints = [
-            models.CheckConstraint(condition=~Q(text="") & ~Q(reason=""), name="addendum_says_what_and_why"),
+            models.CheckConstraint(
+                condition=~Q(text="") & ~Q(reason=""), name="addendum_says_what_and_why"
+            ),
         ]
         triggers = triggers.append_only("An addendum")
 

@@ -1,0 +1,557 @@
+"""One factory per model, with the least a row needs and no surprises. Made-up people only."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from mesoclinic.accounts.models import Clinic, User
+from patients.models import (
+    Consent,
+    ConsentText,
+    Factor,
+    FactorTerm,
+    Intake,
+    IntakeQuestion,
+    Patient,
+    RiskFactor,
+)
+from treatments.catalogue.models import (
+    Contraindication,
+    DoseLimit,
+    Ingredient,
+    Interaction,
+    Lot,
+    Product,
+    ProductContent,
+    StockMovement,
+)
+from treatments.cocktails.models import Cocktail, CocktailVersion, Component, Indication
+from treatments.conditions.models import (
+    Assessment,
+    AssessmentZone,
+    Condition,
+    ScaleLevel,
+    SeverityScale,
+    Zone,
+)
+from treatments.plans.models import Price, PriceList, Protocol, TreatmentPlan
+from treatments.schedule.models import Appointment, Opening, Room
+from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
+
+# --- accounts ----------------------------------------------------------------
+
+
+class ClinicFactory(DjangoModelFactory):
+    class Meta:
+        model = Clinic
+
+    name = factory.Sequence(lambda n: f"Clinic {n}")
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    first_name = "Sam"
+    last_name = factory.Sequence(lambda n: f"Staff{n}")
+    clinic = factory.SubFactory(ClinicFactory)
+    roles = factory.LazyFunction(list)
+
+
+class ClinicianFactory(UserFactory):
+    title = "Dr"
+    roles = factory.LazyFunction(lambda: ["clinician"])
+
+
+# --- patients ----------------------------------------------------------------
+
+
+class PatientFactory(DjangoModelFactory):
+    class Meta:
+        model = Patient
+
+    given_names = "Noor"
+    family_name = factory.Sequence(lambda n: f"Example{n}")
+    birth_date = date(1990, 5, 17)
+    sex_at_birth = "female"
+    registered_by = factory.SubFactory(UserFactory)
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        patient = super()._create(model_class, *args, **kwargs)
+        patient.refresh_from_db()  # the record number is the database's
+        return patient
+
+
+class FactorFactory(DjangoModelFactory):
+    class Meta:
+        model = Factor
+        django_get_or_create = ("code",)
+
+    code = "pregnancy"
+    label = factory.LazyAttribute(lambda o: o.code.replace("_", " ").capitalize())
+    short_label = factory.LazyAttribute(lambda o: o.label)
+    kind = "disease"
+
+
+class FactorTermFactory(DjangoModelFactory):
+    class Meta:
+        model = FactorTerm
+
+    where = "term"
+    term = factory.Sequence(lambda n: f"term{n}")
+    factor = factory.SubFactory(FactorFactory)
+
+
+class IntakeQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = IntakeQuestion
+
+    code = factory.Sequence(lambda n: f"question{n}")
+    question = "Any allergy?"
+    answer_type = "yes-no"
+
+
+class IntakeFactory(DjangoModelFactory):
+    class Meta:
+        model = Intake
+
+    patient = factory.SubFactory(PatientFactory)
+    version = 1
+    taken_by = factory.SubFactory(ClinicianFactory)
+
+
+class RiskFactorFactory(DjangoModelFactory):
+    class Meta:
+        model = RiskFactor
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "allergy"
+    label = "Lidocaine"
+    origin = "clinician"
+    recorded_by = factory.SubFactory(ClinicianFactory)
+
+
+class ConsentTextFactory(DjangoModelFactory):
+    class Meta:
+        model = ConsentText
+        django_get_or_create = ("kind", "language", "version")
+
+    kind = "treatment"
+    language = "en"
+    version = 1
+    title = "Consent to treatment"
+    body = "I agree."
+
+
+class ConsentFactory(DjangoModelFactory):
+    class Meta:
+        model = Consent
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "treatment"
+    text = factory.SubFactory(ConsentTextFactory)
+    method = "paper"
+    signed_name = "Noor Example"
+    valid_until = factory.LazyFunction(
+        lambda: timezone.localdate() + timedelta(days=365)
+    )
+    taken_by = factory.SubFactory(ClinicianFactory)
+
+
+# --- conditions --------------------------------------------------------------
+
+
+class SeverityScaleFactory(DjangoModelFactory):
+    class Meta:
+        model = SeverityScale
+        django_get_or_create = ("code",)
+
+    code = "LUDWIG"
+    name = "Ludwig"
+    short_name = "Ludwig"
+    kind = "ordinal"
+
+
+class ScaleLevelFactory(DjangoModelFactory):
+    class Meta:
+        model = ScaleLevel
+
+    scale = factory.SubFactory(SeverityScaleFactory)
+    order = factory.Sequence(lambda n: n % 30000)
+    value = factory.Sequence(lambda n: f"L{n}")
+    label = "Grade II"
+
+
+class ConditionFactory(DjangoModelFactory):
+    class Meta:
+        model = Condition
+        django_get_or_create = ("code",)
+
+    code = "androgenetic-alopecia"
+    name = "Androgenetic alopecia"
+    role = "indication"
+
+
+class ZoneFactory(DjangoModelFactory):
+    class Meta:
+        model = Zone
+        django_get_or_create = ("code",)
+
+    code = "FRONTAL"
+    name = "Frontal"
+    area_cm2 = Decimal(70)
+    salt_zone = "top"
+
+
+class AssessmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Assessment
+
+    patient = factory.SubFactory(PatientFactory)
+    condition = factory.SubFactory(ConditionFactory)
+    assessed_by = factory.SubFactory(ClinicianFactory)
+
+
+class AssessmentZoneFactory(DjangoModelFactory):
+    class Meta:
+        model = AssessmentZone
+
+    assessment = factory.SubFactory(AssessmentFactory)
+    zone = factory.SubFactory(ZoneFactory)
+    area_cm2 = Decimal(70)
+
+
+# --- catalogue ---------------------------------------------------------------
+
+
+class IngredientFactory(DjangoModelFactory):
+    class Meta:
+        model = Ingredient
+
+    code = factory.Sequence(lambda n: f"ingredient-{n}")
+    name = factory.LazyAttribute(lambda o: o.code.replace("-", " ").capitalize())
+    ingredient_class = "vitamin (B family)"
+    family = "b_vitamin"
+    is_active = True
+    status = "allowed"
+
+
+class ProductFactory(DjangoModelFactory):
+    """A vial of one ingredient, 10 mg/ml; ``contents`` empty for a bare product."""
+
+    class Meta:
+        model = Product
+        skip_postgeneration_save = True
+
+    code = factory.Sequence(lambda n: f"product-{n}")
+    name = factory.LazyAttribute(lambda o: o.code.replace("-", " ").capitalize())
+    strength = "10 mg/ml"
+    presentation = "ampoule"
+    container_ml = Decimal(2)
+    price_per_ml = Decimal(8)
+
+    @factory.post_generation
+    def ingredient(self, create, extracted, **kwargs):
+        if create and extracted is not False:
+            ProductContentFactory(
+                product=self,
+                ingredient=extracted or IngredientFactory(),
+                mg_per_ml=kwargs.get("mg_per_ml", Decimal(10)),
+            )
+
+
+class ProductContentFactory(DjangoModelFactory):
+    class Meta:
+        model = ProductContent
+
+    ingredient = factory.SubFactory(IngredientFactory)
+    mg_per_ml = Decimal(10)
+
+
+class LotFactory(DjangoModelFactory):
+    """A released lot holding ``on_hand`` ml, received through the ledger."""
+
+    class Meta:
+        model = Lot
+        skip_postgeneration_save = True
+
+    product = factory.SubFactory(ProductFactory)
+    clinic = factory.SubFactory(ClinicFactory)
+    number = factory.Sequence(lambda n: f"LOT-{n:04d}")
+    maker = "Made-up Pharma"
+    country = "France"
+    supplier = "Made-up Supply"
+    received_on = factory.LazyFunction(
+        lambda: timezone.localdate() - timedelta(days=30)
+    )
+    expires_on = factory.LazyFunction(
+        lambda: timezone.localdate() + timedelta(days=300)
+    )
+    status = "released"
+
+    @factory.post_generation
+    def on_hand(self, create, extracted, **kwargs):
+        if create and extracted:
+            StockMovementFactory(lot=self, ml=extracted)
+            self.refresh_from_db()
+
+
+class StockMovementFactory(DjangoModelFactory):
+    class Meta:
+        model = StockMovement
+
+    lot = factory.SubFactory(LotFactory)
+    kind = "receive"
+    ml = Decimal(10)
+    occurred_on = factory.LazyFunction(timezone.localdate)
+    by = factory.SubFactory(UserFactory)
+
+
+class DoseLimitFactory(DjangoModelFactory):
+    class Meta:
+        model = DoseLimit
+
+    ingredient = factory.SubFactory(IngredientFactory)
+    value = Decimal(10)
+    unit = "mg"
+    period = "session"
+    kind = "studied_dose"
+
+
+class InteractionFactory(DjangoModelFactory):
+    class Meta:
+        model = Interaction
+
+    first = factory.SubFactory(IngredientFactory)
+    second = factory.SubFactory(IngredientFactory)
+    kind = "incompatible"
+    severity = "high"
+    scope = "same syringe"
+    why = "They react."
+    basis = "stated"
+
+
+class ContraindicationFactory(DjangoModelFactory):
+    class Meta:
+        model = Contraindication
+
+    factor = factory.SubFactory(FactorFactory)
+    factor_text = factory.LazyAttribute(
+        lambda o: o.factor.label if o.factor else "Everyone"
+    )
+    severity = "absolute"
+    basis = "stated"
+
+
+# --- cocktails ---------------------------------------------------------------
+
+
+class IndicationFactory(DjangoModelFactory):
+    class Meta:
+        model = Indication
+
+    condition = factory.SubFactory(ConditionFactory)
+    ingredient = factory.SubFactory(IngredientFactory)
+    support = 1
+    evidence_level = "expert use"
+    basis = "stated"
+
+
+class CocktailFactory(DjangoModelFactory):
+    class Meta:
+        model = Cocktail
+
+    clinic = factory.SubFactory(ClinicFactory)
+    patient = factory.SubFactory(PatientFactory)
+    name = "Density A"
+    created_by = factory.SubFactory(ClinicianFactory)
+
+
+class CocktailVersionFactory(DjangoModelFactory):
+    """A draft; ``SignedCocktailFactory`` for a signed one with two actives."""
+
+    class Meta:
+        model = CocktailVersion
+
+    cocktail = factory.SubFactory(CocktailFactory)
+    number = 1
+    created_by = factory.SelfAttribute("cocktail.created_by")
+
+
+class ComponentFactory(DjangoModelFactory):
+    class Meta:
+        model = Component
+
+    version = factory.SubFactory(CocktailVersionFactory)
+    product = factory.SubFactory(ProductFactory)
+    ml = Decimal(1)
+
+
+def signed_cocktail(
+    *, clinic=None, patient=None, products=None, by=None, **fields
+) -> CocktailVersion:
+    """A signed version with ``products`` (two by default), 1 ml of each."""
+    clinic = clinic or ClinicFactory()
+    by = by or ClinicianFactory(clinic=clinic)
+    cocktail = CocktailFactory(
+        clinic=clinic, patient=patient or PatientFactory(), created_by=by
+    )
+    version = CocktailVersionFactory(cocktail=cocktail, **fields)
+    for position, product in enumerate(
+        products or [ProductFactory(), ProductFactory()]
+    ):
+        ComponentFactory(version=version, product=product, position=position)
+    version.status, version.signed_by, version.signed_at = (
+        "signed",
+        by,
+        datetime.now(UTC),
+    )
+    version.save()
+    return version
+
+
+# --- plans -------------------------------------------------------------------
+
+
+class ProtocolFactory(DjangoModelFactory):
+    class Meta:
+        model = Protocol
+
+    code = factory.Sequence(lambda n: f"protocol-{n}")
+    name = "Clinic cocktail, fortnightly"
+    sessions_min = 4
+    sessions_max = 8
+    sessions_default = 8
+    intervals = factory.LazyFunction(lambda: [14] * 7)
+
+
+def make_plan(
+    *, clinic=None, patient=None, version=None, by=None, **fields
+) -> TreatmentPlan:
+    """A plan of eight fortnightly sessions with a signed cocktail, as a draft unless told."""
+    clinic = clinic or ClinicFactory()
+    by = by or ClinicianFactory(clinic=clinic)
+    patient = patient or PatientFactory()
+    version = version or signed_cocktail(clinic=clinic, patient=patient, by=by)
+    assessment = (
+        version.assessment
+        or AssessmentZoneFactory(
+            assessment=AssessmentFactory(patient=patient, assessed_by=by)
+        ).assessment
+    )
+    values = {
+        "name": "Density 8",
+        "sessions_planned": 8,
+        "intervals": [14] * 7,
+        "area_cm2": Decimal(70),
+        "status": "draft",
+        "protocol": fields.pop("protocol", None) or ProtocolFactory(),
+    } | fields
+    return TreatmentPlan.objects.create(
+        clinic=clinic,
+        patient=patient,
+        assessment=assessment,
+        cocktail_version=version,
+        created_by=by,
+        **values,
+    )
+
+
+class PriceListFactory(DjangoModelFactory):
+    class Meta:
+        model = PriceList
+
+    clinic = factory.SubFactory(ClinicFactory)
+    name = "Prices"
+    currency = "USD"
+    valid_from = date(2020, 1, 1)
+
+
+class PriceFactory(DjangoModelFactory):
+    class Meta:
+        model = Price
+
+    price_list = factory.SubFactory(PriceListFactory)
+    kind = "session"
+    label = "Session"
+    amount = Decimal(320)
+
+
+# --- schedule ----------------------------------------------------------------
+
+
+class RoomFactory(DjangoModelFactory):
+    class Meta:
+        model = Room
+
+    clinic = factory.SubFactory(ClinicFactory)
+    name = factory.Sequence(lambda n: f"Room {n}")
+
+
+class OpeningFactory(DjangoModelFactory):
+    class Meta:
+        model = Opening
+
+    clinic = factory.SubFactory(ClinicFactory)
+    clinician = factory.SubFactory(ClinicianFactory)
+    room = factory.SubFactory(RoomFactory)
+    weekday = 0
+    opens = "09:00"
+    closes = "17:00"
+
+
+class AppointmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Appointment
+
+    clinic = factory.SubFactory(ClinicFactory)
+    patient = factory.SubFactory(PatientFactory)
+    clinician = factory.SubFactory(ClinicianFactory)
+    room = factory.SubFactory(RoomFactory)
+    starts_at = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(minutes=30))
+    booked_by = factory.SubFactory(UserFactory)
+
+
+# --- sessions ----------------------------------------------------------------
+
+
+class ChecklistItemFactory(DjangoModelFactory):
+    class Meta:
+        model = ChecklistItem
+
+    code = factory.Sequence(lambda n: f"item-{n}")
+    phase = "before"
+    item = "Single-use gloves"
+    short_label = "Single-use gloves"
+    mandatory = True
+
+
+class AdverseEffectFactory(DjangoModelFactory):
+    class Meta:
+        model = AdverseEffect
+
+    code = factory.Sequence(lambda n: f"effect-{n}")
+    effect = "Swelling at injection sites"
+    short_label = "Swelling"
+    phase = "immediate"
+    level = "expected"
+
+
+class TreatmentSessionFactory(DjangoModelFactory):
+    class Meta:
+        model = TreatmentSession
+
+    plan = factory.LazyFunction(make_plan)
+    clinic = factory.SelfAttribute("plan.clinic")
+    patient = factory.SelfAttribute("plan.patient")
+    clinician = factory.SelfAttribute("plan.created_by")
+    cocktail_version = factory.SelfAttribute("plan.cocktail_version")
+    number = 1
+    performed_on = factory.LazyFunction(timezone.localdate)
