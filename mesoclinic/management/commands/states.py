@@ -1,0 +1,53 @@
+"""Draw docs/states.md from the MOVES tables, so that the picture cannot disagree with the rule."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from treatments.plans.rules import PLAN_MOVES, QUOTE_MOVES
+from treatments.schedule.rules import MOVES as APPOINTMENT_MOVES
+from treatments.sessions.rules import MOVES as SESSION_MOVES
+
+TABLES: dict[str, Mapping[StrEnum, frozenset[StrEnum]]] = {
+    "Plan": PLAN_MOVES,
+    "Quote": QUOTE_MOVES,
+    "Appointment": APPOINTMENT_MOVES,
+    "Session": SESSION_MOVES,
+}
+
+
+def drawn() -> str:
+    """The whole page, as Markdown with one Mermaid diagram a table."""
+    parts = [
+        "# States\n\nMade by `make states` from the MOVES tables in `rules`; do not edit.\n"
+    ]
+    for name, moves in TABLES.items():
+        lines = [
+            f"## {name}\n",
+            "```mermaid",
+            "stateDiagram-v2",
+            f"    [*] --> {next(iter(moves))}",
+        ]
+        for state, ways in moves.items():
+            lines += [f"    {state} --> {to}" for to in moves if to in ways]
+            if not ways:
+                lines.append(f"    {state} --> [*]")
+        parts.append("\n".join([*lines, "```\n"]))
+    return "\n".join(parts)
+
+
+class Command(BaseCommand):
+    help = "Write docs/states.md; with --check only say whether it is up to date."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--check", action="store_true")
+
+    def handle(self, *args, **options):
+        page = Path(settings.BASE_DIR) / "docs" / "states.md"
+        if not options["check"]:
+            page.write_text(drawn(), encoding="utf-8")
+        elif not page.exists() or page.read_text(encoding="utf-8") != drawn():
+            raise CommandError("docs/states.md is stale: run make states.")
