@@ -1,6 +1,6 @@
 """Starts and stops the PostgreSQL that the demo and the tests run on. No Django here.
 
-    python -m mesoclinic.database start|stop|status|url [--data DIR] [--test]
+    python -m mesoclinic.database start|stop|status|url|remove [--data DIR] [--test]
 
 `start` may be asked any number of times, by several people at once and after any crash; it prints the DATABASE_URL.
 A clinic in production has a PostgreSQL of its own and never comes here (docs/adr/0006).
@@ -147,6 +147,15 @@ class Cluster:
             with contextlib.suppress(OSError):
                 self.socket_dir.rmdir()
             return True
+
+    def remove(self) -> None:
+        """Stop the tests' server and throw its databases away; what is kept is not for this to delete."""
+        if not self.for_tests:
+            raise DatabaseError(
+                "Only the tests' cluster is removed from here: add --test."
+            )
+        self.stop()
+        shutil.rmtree(self.data, ignore_errors=True)
 
     def pid(self) -> int | None:
         """The server's process, and not one that a stale file happens to name."""
@@ -457,7 +466,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m mesoclinic.database", description=__doc__.split("\n", 1)[0]
     )
-    parser.add_argument("command", choices=["start", "stop", "status", "url"])
+    parser.add_argument("command", choices=["start", "stop", "status", "url", "remove"])
     parser.add_argument(
         "--data",
         type=Path,
@@ -474,6 +483,8 @@ def main(argv: list[str] | None = None) -> int:
             print(cluster.start())
         elif asked.command == "url":
             print(cluster.url)
+        elif asked.command == "remove":
+            cluster.remove()
         elif asked.command == "stop":
             print("Stopped." if cluster.stop() else "Was not running.")
         elif (pid := cluster.pid()) is None:

@@ -345,6 +345,25 @@ def test_the_command_line_starts_says_so_and_stops(cluster, capsys):
     assert said[3:] == [cluster.url, "Stopped."]
 
 
+def test_the_tests_cluster_can_be_removed_and_made_again(fresh):
+    data = ["--data", str(fresh.data), "--test"]
+
+    assert main(["start", *data]) == 0
+    assert main(["remove", *data]) == 0
+
+    assert not fresh.data.exists()
+    assert not fresh.socket_dir.exists()
+
+
+def test_a_cluster_that_is_kept_is_not_removed(folder, capsys):
+    (folder / "data").mkdir()
+
+    assert main(["remove", "--data", str(folder / "data")]) == 1
+
+    assert (folder / "data").exists()
+    assert "add --test" in capsys.readouterr().err
+
+
 def test_a_failure_is_one_line(folder, capsys, monkeypatch):
     monkeypatch.setenv("PG_BIN", "/nowhere")
 
