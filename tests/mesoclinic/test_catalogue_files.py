@@ -53,7 +53,10 @@ def test_every_row_of_the_clinical_data_is_read(catalogue, rows, count):
 
 
 def test_there_are_19_schedules_and_5_techniques(catalogue):
-    assert Counter(row.is_technique for row in catalogue.protocols) == {False: 19, True: 5}
+    assert Counter(row.is_technique for row in catalogue.protocols) == {
+        False: 19,
+        True: 5,
+    }
 
 
 def test_every_ingredient_of_the_seed_is_there(catalogue):
@@ -110,7 +113,11 @@ def test_every_condition_and_cause_of_the_seed_is_there(catalogue):
 
 
 def test_blocked_ingredients_say_why_and_who_says_so(catalogue):
-    blocked = {row.code: row for row in catalogue.ingredients if row.default_status == "blocked"}
+    blocked = {
+        row.code: row
+        for row in catalogue.ingredients
+        if row.default_status == "blocked"
+    }
 
     assert blocked.keys() == {"buflomedil", "exosomes", "homeopathic-complex"}
     assert blocked["buflomedil"].status_reason == (
@@ -118,7 +125,9 @@ def test_blocked_ingredients_say_why_and_who_says_so(catalogue):
         " Choose another ingredient."
     )
     assert blocked["buflomedil"].status_sources == ("EMA11", "EMA12")
-    assert blocked["exosomes"].status_reason.startswith("No exosome product is approved")
+    assert blocked["exosomes"].status_reason.startswith(
+        "No exosome product is approved"
+    )
     assert blocked["exosomes"].status_sources == ("FDAEXO19", "KSAEXO")
 
 
@@ -128,13 +137,17 @@ def test_the_order_of_work_is_the_seeds(catalogue):
     seed = ["b_vitamin", "mineral", "hyaluronic_acid", "amino_acid", "coenzyme", "drug"]
     assert sorted(seed, key=order.__getitem__) == seed
     # One order per family, so a family never splits.
-    assert len({(row.family, row.work_order) for row in catalogue.ingredients}) == len(order)
+    assert len({(row.family, row.work_order) for row in catalogue.ingredients}) == len(
+        order
+    )
 
 
 def test_what_is_given_alone(catalogue):
     found = {
         kind: {
-            row.code for row in catalogue.ingredients if row.is_active and row.preparation == kind
+            row.code
+            for row in catalogue.ingredients
+            if row.is_active and row.preparation == kind
         }
         for kind in ("single_only", "either")
     }
@@ -160,7 +173,13 @@ def test_the_published_dose_limits(catalogue):
         "dexpanthenol": (Decimal(1000), "mg", "dose", None, "label_other_route"),
         "prp": (Decimal("0.1"), "mL/cm2", "session", None, "protocol_digest"),
         "vitamin-c": (Decimal(200), "mg", "day", None, "label_other_route"),
-        "lidocaine": (Decimal(300), "mg", "session", Decimal("4.5"), "label_same_route"),
+        "lidocaine": (
+            Decimal(300),
+            "mg",
+            "session",
+            Decimal("4.5"),
+            "label_same_route",
+        ),
         "pdrn": (Decimal(2), "mL", "session", None, "studied_dose"),
         "polynucleotides": (Decimal(15), "mg", "session", None, "studied_dose"),
     }
@@ -194,8 +213,14 @@ def test_schedules_are_spelt_out_in_days(catalogue):
 def test_a_schedule_that_contradicts_itself_says_what_was_chosen(catalogue):
     moftah = next(row for row in catalogue.protocols if row.code == "fphl-moftah")
 
-    assert (moftah.sessions_min, moftah.sessions_default, moftah.sessions_max) == (11, 11, 12)
-    assert moftah.note.startswith("The abstract says 12 sessions, its schedule adds to 11")
+    assert (moftah.sessions_min, moftah.sessions_default, moftah.sessions_max) == (
+        11,
+        11,
+        12,
+    )
+    assert moftah.note.startswith(
+        "The abstract says 12 sessions, its schedule adds to 11"
+    )
 
 
 def test_the_published_harmful_mix_can_never_be_used(catalogue):
@@ -211,7 +236,9 @@ def test_scales_are_for_whom_they_were_made(catalogue):
         "SINCLAIR": "female",
         "OLSEN": "female",
     }
-    pattern = next(row for row in catalogue.conditions if row.code == "androgenetic-alopecia")
+    pattern = next(
+        row for row in catalogue.conditions if row.code == "androgenetic-alopecia"
+    )
     assert [(scale.scale_code, scale.who) for scale in pattern.scales] == [
         ("HAMILTON_NORWOOD", "men"),
         ("LUDWIG", "women"),
@@ -225,7 +252,8 @@ def test_scales_are_for_whom_they_were_made(catalogue):
 
 def test_the_short_list_before_the_first_injection(catalogue):
     short = sorted(
-        (row for row in catalogue.checklist if row.short_list), key=lambda r: r.short_order
+        (row for row in catalogue.checklist if row.short_list),
+        key=lambda r: r.short_order,
     )
 
     assert [row.short_label for row in short] == [
@@ -237,7 +265,9 @@ def test_the_short_list_before_the_first_injection(catalogue):
         "No new medicine, illness or pregnancy",
         "Sharps bin within reach",
     ]
-    assert {row.code: row.asked_with for row in catalogue.checklist if row.asked_with} == {
+    assert {
+        row.code: row.asked_with for row in catalogue.checklist if row.asked_with
+    } == {
         "origin-check": "vial-check",
         "pregnancy": "history",
     }
@@ -257,7 +287,9 @@ def test_reactions_named_in_the_seed_come_first(catalogue):
 
 
 def test_a_first_intake_must_answer_what_can_block(catalogue):
-    assert {row.code: row.shown_when for row in catalogue.questions if row.required} == {
+    assert {
+        row.code: row.shown_when for row in catalogue.questions if row.required
+    } == {
         "duration": "",
         "pattern": "",
         "scalp-disease": "",
@@ -283,23 +315,33 @@ def test_a_first_intake_must_answer_what_can_block(catalogue):
 
 
 def test_the_stars_of_the_files_are_none_in_the_rows(catalogue):
-    everyone = [row.ingredient for row in catalogue.contraindications if row.factor_code is None]
+    everyone = [
+        row.ingredient for row in catalogue.contraindications if row.factor_code is None
+    ]
     assert everyone == ["buflomedil", "exosomes", "homeopathic-complex"]
     anything = [row.ingredient_a for row in catalogue.pairs if row.ingredient_b is None]
     assert sorted(anything) == sorted(everyone)
     assert sum(row.ingredient is None for row in catalogue.contraindications) == 32
     assert sum(row.condition is None for row in catalogue.protocols) == 11
-    assert "*" not in repr([catalogue.contraindications, catalogue.pairs, catalogue.protocols])
+    assert "*" not in repr(
+        [catalogue.contraindications, catalogue.pairs, catalogue.protocols]
+    )
 
 
-def test_every_contraindication_asks_for_a_factor_and_every_factor_is_asked_for(catalogue):
+def test_every_contraindication_asks_for_a_factor_and_every_factor_is_asked_for(
+    catalogue,
+):
     asked = {row.factor_code for row in catalogue.contraindications} - {None}
     assert asked == {row.code for row in catalogue.factors}
 
 
 def test_allergies_are_open_to_the_front_desk_and_diagnoses_are_not(catalogue):
-    assert {row.sensitive for row in catalogue.factors if row.kind == "allergy"} == {False}
-    assert {row.sensitive for row in catalogue.factors if row.kind == "disease"} == {True}
+    assert {row.sensitive for row in catalogue.factors if row.kind == "allergy"} == {
+        False
+    }
+    assert {row.sensitive for row in catalogue.factors if row.kind == "disease"} == {
+        True
+    }
 
 
 def test_pregnancy_never_ends_by_the_calendar(catalogue):
@@ -339,7 +381,9 @@ def test_no_citation_is_lost(catalogue, file, column, rows):
     with (DATA / file).open(encoding="utf-8", newline="") as opened:
         written = [row[column] for row in csv.DictReader(opened)]
 
-    assert [catalogue.citation(row.sources) for row in getattr(catalogue, rows)] == written
+    assert [
+        catalogue.citation(row.sources) for row in getattr(catalogue, rows)
+    ] == written
 
 
 # Answers that carry no factor, and why: asked for the cause, for the record, or "no".
@@ -352,14 +396,33 @@ WITHOUT_A_FACTOR = {
     "cancer": {"none"},
     "contraception": {"reliable", "not applicable"},
     "diabetes": {"no"},
-    "diet": {"balanced", "unbalanced", "recent weight loss", "restrictive"},  # cause-diet
+    "diet": {
+        "balanced",
+        "unbalanced",
+        "recent weight loss",
+        "restrictive",
+    },  # cause-diet
     "dry": {"yes"},  # looked at, then recorded by the clinician
     "family": {"yes"},
     "heart": {"none"},
-    "hormonal": {"PCOS", "menopause", "postpartum", "androgens", "none"},  # cause-hormonal
+    "hormonal": {
+        "PCOS",
+        "menopause",
+        "postpartum",
+        "androgens",
+        "none",
+    },  # cause-hormonal
     "insurance": {"self", "insurance", "plan"},
     "kidney": {"none"},
-    "pattern": {"frontal", "temples", "midscalp", "vertex", "occipital", "diffuse", "patches"},
+    "pattern": {
+        "frontal",
+        "temples",
+        "midscalp",
+        "vertex",
+        "occipital",
+        "diffuse",
+        "patches",
+    },
     "pregnant": {"none"},
     "previous": {"mesotherapy", "PRP", "filler", "none"},  # intervals, from the date
     "scalp-disease": {"none"},
@@ -374,7 +437,9 @@ def test_every_answer_means_a_factor_or_is_known_to_mean_none(catalogue):
         answers = set(question.options)
         if question.answer_type.startswith("yes-no"):
             answers |= {"yes"}
-        without = {answer for answer in answers if (question.code, answer) not in mapped}
+        without = {
+            answer for answer in answers if (question.code, answer) not in mapped
+        }
         if without:
             left[question.code] = without
 
@@ -392,11 +457,16 @@ def named_in(catalogue, text: str, kinds: set[str]) -> set[str]:
     return {
         row.factor_code
         for row in catalogue.term_factors
-        if row.kind in kinds and re.search(rf"(?<!\w){re.escape(row.term)}(?!\w)", text.lower())
+        if row.kind in kinds
+        and re.search(rf"(?<!\w){re.escape(row.term)}(?!\w)", text.lower())
     }
 
 
-ALLERGY, MEDICINE, CONDITION = {"allergy"}, {"medicine"}, {"disease", "history", "pregnancy"}
+ALLERGY, MEDICINE, CONDITION = (
+    {"allergy"},
+    {"medicine"},
+    {"disease", "history", "pregnancy"},
+)
 
 
 @pytest.mark.parametrize(
@@ -430,7 +500,10 @@ def active_texts(kind: str, status: str) -> set[str]:
             if resource["resourceType"] != kind:
                 continue
             if kind == "Condition":
-                now, code = resource["clinicalStatus"]["coding"][0]["code"], resource["code"]
+                now, code = (
+                    resource["clinicalStatus"]["coding"][0]["code"],
+                    resource["code"],
+                )
             else:
                 now, code = resource["status"], resource["medicationCodeableConcept"]
             if now == status:
@@ -485,10 +558,16 @@ def spoil(path: Path, old: str, new: str) -> None:
 BROKEN = {
     "unknown ingredient in a pair": (
         ("interactions.csv", "exosomes,*any", "exosome,*any"),
-        ["interactions.csv line 110, ingredient_a: “exosome” is not a known ingredient"],
+        [
+            "interactions.csv line 110, ingredient_a: “exosome” is not a known ingredient"
+        ],
     ),
     "unknown condition in an indication": (
-        ("indications.csv", "androgenetic-alopecia,dutasteride,3", "baldness,dutasteride,3"),
+        (
+            "indications.csv",
+            "androgenetic-alopecia,dutasteride,3",
+            "baldness,dutasteride,3",
+        ),
         ["indications.csv line 2, condition: “baldness” is not a known condition"],
     ),
     "support beyond three": (
@@ -500,8 +579,14 @@ BROKEN = {
         ["indications.csv line 2, support_0_3: “4” is not one of: 0, 1, 2, 3"],
     ),
     "unknown factor": (
-        ("contraindications.csv", "Latex allergy,allergy_latex", "Latex allergy,allergy_rubber"),
-        ["contraindications.csv line 57, factor_code: “allergy_rubber” is not a known factor"],
+        (
+            "contraindications.csv",
+            "Latex allergy,allergy_latex",
+            "Latex allergy,allergy_rubber",
+        ),
+        [
+            "contraindications.csv line 57, factor_code: “allergy_rubber” is not a known factor"
+        ],
     ),
     "unknown basis": (
         ("zones.csv", "Frontal third,inferred,", "Frontal third,guessed,"),
@@ -569,14 +654,22 @@ BROKEN = {
     ),
     "range the wrong way round": (
         ("protocol_numbers.csv", ",0.05,0.1,", ",0.5,0.1,"),
-        ["protocol_numbers.csv line 2, ml_per_point_max: “0.1” is below ml_per_point_min “0.5”"],
+        [
+            "protocol_numbers.csv line 2, ml_per_point_max: “0.1” is below ml_per_point_min “0.5”"
+        ],
     ),
     "answer nobody can give": (
         ("answer_factors.csv", "heart,low BP,", "heart,low pressure,"),
-        ["answer_factors.csv line 47, answer: “low pressure” is not an answer to “heart”"],
+        [
+            "answer_factors.csv line 47, answer: “low pressure” is not an answer to “heart”"
+        ],
     ),
     "answer of another kind than its factor": (
-        ("answer_factors.csv", "epilepsy,yes,epilepsy,disease", "epilepsy,yes,epilepsy,medicine"),
+        (
+            "answer_factors.csv",
+            "epilepsy,yes,epilepsy,disease",
+            "epilepsy,yes,epilepsy,medicine",
+        ),
         ["answer_factors.csv line 41, kind: the factor “epilepsy” is a disease"],
     ),
     "term in capitals": (
@@ -593,7 +686,9 @@ BROKEN = {
     ),
     "unknown ingredient in a ready-made product": (
         ("premade_groups.csv", "polynucleotides", "polynucleotide"),
-        ["premade_groups.csv line 8, contents: “polynucleotide” is not a known ingredient"],
+        [
+            "premade_groups.csv line 8, contents: “polynucleotide” is not a known ingredient"
+        ],
     ),
     "harmful mix without a reason": (
         ("premade_groups.csv", ",ampoule,yes,", ",ampoule,no,"),
@@ -612,7 +707,11 @@ BROKEN = {
         ],
     ),
     "seed mark in other words": (
-        ("checklist.csv", "lot stock decremented,yes,,,no", "lot stock decremented,yes,,,perhaps"),
+        (
+            "checklist.csv",
+            "lot stock decremented,yes,,,no",
+            "lot stock decremented,yes,,,perhaps",
+        ),
         ["checklist.csv line 39, in_seed: “perhaps” is neither yes nor no"],
     ),
     "too many cells": (
@@ -647,20 +746,28 @@ def test_a_broken_row_gives_its_file_its_line_and_the_reason(folder, change, tol
 
 def test_a_bad_row_is_told_in_one_plain_line(folder):
     spoil(
-        folder / "zones.csv", "Frontal third with hairline,70,", "Frontal third with hairline,7O,"
+        folder / "zones.csv",
+        "Frontal third with hairline,70,",
+        "Frontal third with hairline,7O,",
     )
 
     with pytest.raises(CatalogueFilesError) as refused:
         read_all(folder)
 
-    assert refused.value.bad_rows == (BadRow("zones.csv", 2, "area_cm2", "“7O” is not a number"),)
+    assert refused.value.bad_rows == (
+        BadRow("zones.csv", 2, "area_cm2", "“7O” is not a number"),
+    )
     assert str(refused.value) == "zones.csv line 2, area_cm2: “7O” is not a number"
 
 
 def test_everything_wrong_is_told_at_once(folder):
     spoil(folder / "zones.csv", ",70,", ",7O,")
     spoil(folder / "zones.csv", ",120,", ",-120,")
-    spoil(folder / "indications.csv", "androgenetic-alopecia,prp,3", "androgenetic-alopecia,ppp,3")
+    spoil(
+        folder / "indications.csv",
+        "androgenetic-alopecia,prp,3",
+        "androgenetic-alopecia,ppp,3",
+    )
 
     with pytest.raises(CatalogueFilesError) as refused:
         read_all(folder)
@@ -678,13 +785,17 @@ def test_a_pair_written_both_ways_is_told(folder):
         first = next(csv.DictReader(opened))
     a, b = first["ingredient_a"], first["ingredient_b"]
     with path.open("a", encoding="utf-8", newline="") as opened:
-        csv.writer(opened).writerow([b, a, "ok", "none", "any", "why", "stated", "[SEED] seed"])
+        csv.writer(opened).writerow(
+            [b, a, "ok", "none", "any", "why", "stated", "[SEED] seed"]
+        )
 
     with pytest.raises(CatalogueFilesError) as refused:
         read_all(folder)
 
     assert refused.value.bad_rows == (
-        BadRow("interactions.csv", 113, "ingredient_b", "this pair is already on line 2"),
+        BadRow(
+            "interactions.csv", 113, "ingredient_b", "this pair is already on line 2"
+        ),
     )
 
 
@@ -703,8 +814,14 @@ def test_a_missing_file_is_told(folder):
     ("content", "reason"),
     [
         (b"", BadRow("zones.csv", 1, "", "the file is empty")),
-        (b"code,name\nX,Caf\xe9\n", BadRow("zones.csv", 2, "", "is not written in UTF-8")),
-        (b'code,"name\n', BadRow("zones.csv", 1, "", "is not CSV: unexpected end of data")),
+        (
+            b"code,name\nX,Caf\xe9\n",
+            BadRow("zones.csv", 2, "", "is not written in UTF-8"),
+        ),
+        (
+            b'code,"name\n',
+            BadRow("zones.csv", 1, "", "is not CSV: unexpected end of data"),
+        ),
         (
             b"code,name,area_cm2,salt_zone,optional,order,why,basis\n",
             BadRow("zones.csv", 1, "source", "this column is missing"),
@@ -734,7 +851,9 @@ def test_a_byte_order_mark_and_quoted_line_breaks_are_read(folder):
         read_all(folder)
 
     # The quoted break moves the last zone one line down.
-    assert [(bad.line, bad.column) for bad in refused.value.bad_rows] == [(10, "area_cm2")]
+    assert [(bad.line, bad.column) for bad in refused.value.bad_rows] == [
+        (10, "area_cm2")
+    ]
 
 
 @pytest.mark.parametrize("module", [catalogue_files, catalogue_rows, catalogue_tables])
