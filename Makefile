@@ -22,6 +22,7 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 MODULES := static/node_modules/.installed
 BUILT := static/build/site.css
+COLLECTED := var/static/.collected
 SOURCES := static/build.mjs $(wildcard static/css/*.css static/js/*.js static/js/clinic/*.js static/img/*)
 
 # DATABASE_URL always wins; where it is not set the embedded PostgreSQL is started and named.
@@ -39,10 +40,9 @@ help: ## List what make can do
 
 .PHONY: demo
 demo: export DEMO = 1
-demo: free-port $(RUNTIME) $(BUILT) ## A made-up clinic on http://127.0.0.1:8000 (PORT=8001 for another)
+demo: free-port $(COLLECTED) ## A made-up clinic on http://127.0.0.1:8000 (PORT=8001 for another)
 	@$(DATABASE) \
 		&& $(V)/python manage.py migrate --no-input --verbosity 0 \
-		&& $(V)/python manage.py collectstatic --no-input --verbosity 0 \
 		&& $(V)/python manage.py demo \
 		&& echo && echo "Mesoclinic is at http://127.0.0.1:$(PORT)/ - Ctrl-C stops it, make stop its database." && echo \
 		&& exec $(V)/gunicorn mesoclinic.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --log-level warning --no-control-socket
@@ -120,7 +120,7 @@ stop: ## Stop both clusters; their data stays
 .PHONY: clean
 clean: ## Remove what was built, and the tests' databases; a demo's data stays
 	@test ! -x $(V)/python || $(V)/python -m mesoclinic.database remove --test
-	rm -rf static/build static/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf static/build static/node_modules var/static .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 ##@ The gate, in CI's order; each also alone
 
@@ -213,3 +213,6 @@ $(MODULES): static/package-lock.json static/package.json static/.npmrc | $(RUNTI
 
 $(BUILT): $(MODULES) $(SOURCES)
 	@$(NPM) && npm run --silent build && touch build/site.css
+
+$(COLLECTED): $(BUILT) $(RUNTIME)
+	@mkdir -p var/static && STATIC_ROOT="$(CURDIR)/var/static" DEMO=1 $(V)/python manage.py collectstatic --no-input --clear --verbosity 0 && touch $@
