@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from functools import partial
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from patients.rules.search import same_phone, search_words
@@ -13,8 +14,9 @@ from patients.rules.search import same_phone, search_words
 OLDEST = 125
 ADULT = 18
 
-#: How much two names must share to be called alike; 1 is the same name.
-ALIKE = 0.8
+#: How much two words, and two whole names, must share to be called alike; 1 is the same.
+ALIKE_WORD = 0.8
+ALIKE_WHOLE = 0.9
 
 _RECORD_NUMBER = re.compile(r"MC-(?!0+$)[0-9]{6,}")
 _TYPED_NUMBER = re.compile(r"(?:MC)?[- ]?0*([1-9][0-9]*)", re.IGNORECASE)
@@ -84,18 +86,26 @@ class Registration:
         return sorted(search_words(f"{self.given_names} {self.family_name}"))
 
 
+def _near(left: str, right: str) -> float:
+    return SequenceMatcher(None, left, right, autojunk=False).ratio()
+
+
 def names_alike(left: Registration, right: Registration) -> bool:
     """Whether the names may be one person's: swapped, shortened, misspelt or without accents."""
-    a, b = left.words, right.words
-    if not a or not b:
-        return False
-    # "María Razo" is María Luisa Razo; one word alone is too little to go by.
-    fewer, more = sorted((set(a), set(b)), key=len)
-    if len(fewer) > 1 and fewer <= more:
+    fewer, more = sorted((left.words, right.words), key=len)
+    if not fewer or (len(fewer) == 1 and len(more) > 1):
+        return False  # one word alone is too little to go by
+    # Written together or apart: Annamaria is Anna Maria.
+    if _near("".join(fewer), "".join(more)) >= ALIKE_WHOLE:
         return True
-    return (
-        SequenceMatcher(None, " ".join(a), " ".join(b), autojunk=False).ratio() >= ALIKE
-    )
+    # "María Razo" is María Luisa Razo; but Lea and Luc Moreau share no more than a family name.
+    left_over = list(more)
+    for word in fewer:
+        nearest = max(left_over, key=partial(_near, word))
+        if _near(word, nearest) < ALIKE_WORD:
+            return False
+        left_over.remove(nearest)
+    return True
 
 
 def likeness(new: Registration, known: Iterable[Registration]) -> list[Finding]:

@@ -7,7 +7,7 @@ clock on the wall shows, and is an hour wrong on the two days the clock changes.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -120,7 +120,7 @@ def session_minutes(
         if area_cm2 <= limit:
             break
     else:
-        hundreds = -(-(area_cm2 - limit) // 100)
+        hundreds = ((area_cm2 - limit) / 100).to_integral_value(rounding=ROUND_CEILING)
         minutes += int(hundreds) * lengths.per_100_cm2
     named = technique.lower().replace("_", " ").replace("-", " ")
     minutes += max((m for t, m in lengths.technique.items() if t in named), default=0)

@@ -1,0 +1,201 @@
+"""Age, record number, birth date and likeness. Search and intake have files of their own."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patients.rules import (
+    Registration,
+    age_on,
+    as_record_number,
+    check_birth_date,
+    day_words,
+    is_record_number,
+    likeness,
+    names_alike,
+    record_number,
+)
+
+TODAY = date(2026, 11, 23)
+
+
+def seen(findings):
+    return [(f.code, str(f.level), f.fixed) for f in findings]
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "age"),
+    [
+        pytest.param(date(1992, 11, 24), TODAY, 33, id="the day before a birthday"),
+        pytest.param(date(1992, 11, 23), TODAY, 34, id="on the birthday"),
+        pytest.param(date(1992, 12, 1), TODAY, 33, id="earlier day, later month"),
+        pytest.param(date(2008, 2, 29), date(2026, 2, 28), 17, id="leap, 28 Feb"),
+        pytest.param(date(2008, 2, 29), date(2026, 3, 1), 18, id="leap, 1 Mar"),
+        pytest.param(TODAY, TODAY, 0, id="newborn"),
+    ],
+)
+def test_age(born, day, age):
+    assert age_on(born, day) == age
+
+
+@given(st.dates(date(1900, 1, 1), date(2020, 1, 1)), st.integers(0, 30_000))
+def test_age_never_falls_as_days_pass(born, days):
+    day = born + timedelta(days=days)
+
+    assert 0 <= age_on(born, day) <= age_on(born, day + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("born", "found"),
+    [
+        pytest.param(date(1992, 3, 1), [], id="an adult"),
+        pytest.param(date(2008, 11, 23), [], id="eighteen today"),
+        pytest.param(
+            date(2008, 11, 24),
+            [("birth-date:minor", "warn", False)],
+            id="eighteen tomorrow",
+        ),
+        pytest.param(date(1901, 11, 23), [], id="125 years"),
+        pytest.param(
+            date(1900, 11, 23),
+            [("birth-date:too-old", "block", True)],
+            id="126 years",
+        ),
+        pytest.param(TODAY, [("birth-date:minor", "warn", False)], id="born today"),
+        pytest.param(
+            date(2026, 11, 24), [("birth-date:future", "block", True)], id="tomorrow"
+        ),
+    ],
+)
+def test_odd_birth_dates_are_said(born, found):
+    assert seen(check_birth_date(born, TODAY)) == found
+
+
+def test_dates_are_written_as_on_the_screens():
+    assert day_words(date(2027, 3, 3)) == "3 Mar 2027"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("MC-000417", "MC-000417"),
+        ("mc417", "MC-000417"),
+        ("MC 417", "MC-000417"),
+        (" 417 ", "MC-000417"),
+        ("0000417", "MC-000417"),
+        ("1234567", "MC-1234567"),
+        ("0", None),
+        ("MC-000000", None),
+        ("4 17", None),
+        ("MX-000417", None),
+        ("9999999999", None),
+        ("", None),
+    ],
+)
+def test_record_numbers_as_people_type_them(text, number):
+    assert as_record_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"),
+    [
+        ("MC-000417", True),
+        ("MC-1000000", True),
+        ("MC-000000", False),
+        ("MC-417", False),
+        ("mc-000417", False),
+        ("MC-000417 ", False),
+        ("MC-٠٠٠٤١٧", False),
+    ],
+)
+def test_record_number_format(text, valid):
+    assert is_record_number(text) is valid
+
+
+@given(st.integers(1, 99_999_999))
+def test_every_record_number_is_one_and_is_read_back(count):
+    number = record_number(count)
+
+    assert is_record_number(number)
+    assert as_record_number(number) == number
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_record_numbers_start_at_one(count):
+    with pytest.raises(ValueError, match="start at one"):
+        record_number(count)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "alike"),
+    [
+        pytest.param(("Amira", "Haddad"), ("Amira", "Haddad"), True, id="the same"),
+        pytest.param(("Íñigo", "Núñez"), ("inigo", "NUNEZ"), True, id="accents, case"),
+        pytest.param(("Haddad", "Amira"), ("Amira", "Haddad"), True, id="swapped"),
+        pytest.param(("Amira", "Hadad"), ("Amira", "Haddad"), True, id="misspelt"),
+        pytest.param(
+            ("María Luisa", "Razo"), ("María", "Razo"), True, id="a name left out"
+        ),
+        pytest.param(("", "Razo"), ("María Luisa", "Razo"), False, id="one word alone"),
+        pytest.param(
+            ("Annamaria", "Rossi"), ("Anna Maria", "Rossi"), True, id="together, apart"
+        ),
+        pytest.param(("", "Suharto"), ("", "Soeharto"), True, id="one name only"),
+        pytest.param(("", ""), ("", ""), False, id="no names"),
+        pytest.param(("Lea", "Lea"), ("Lea", "Moreau"), False, id="a word used once"),
+        pytest.param(("Amira", "Haddad"), ("Jonas", "Weber"), False, id="others"),
+        pytest.param(("Lea", "Moreau"), ("Luc", "Moreau"), False, id="a brother"),
+    ],
+)
+def test_names_that_may_be_one_persons(left, right, alike):
+    assert names_alike(Registration(*left), Registration(*right)) is alike
+
+
+AMIRA = Registration("Amira", "Haddad", date(1992, 3, 1), "06 12 34 56 78", "MC-000417")
+
+
+@pytest.mark.parametrize(
+    ("new", "found"),
+    [
+        pytest.param(
+            Registration("Amira", "Hadad", date(1992, 3, 1)),
+            [("duplicate:MC-000417", "warn", False)],
+            id="same birth date, similar name",
+        ),
+        pytest.param(
+            Registration("Amira", "Haddad", date(1992, 1, 3), "+33 6 12 34 56 78"),
+            [("duplicate:MC-000417", "warn", False)],
+            id="same phone, same name, birth date swapped",
+        ),
+        pytest.param(
+            Registration("Jonas", "Weber", date(1992, 3, 1), "0612345678"),
+            [("same-phone:MC-000417", "note", False)],
+            id="same phone, another name",
+        ),
+        pytest.param(
+            Registration("Jonas", "Weber", date(1992, 3, 1)), [], id="a birthday twin"
+        ),
+        pytest.param(Registration("Amira", "Haddad"), [], id="a namesake"),
+    ],
+)
+def test_likely_doubles(new, found):
+    assert seen(likeness(new, [AMIRA])) == found
+
+
+def test_two_unknown_birth_dates_are_not_the_same_one():
+    unknown = Registration("Amira", "Haddad", None, "", "MC-000001")
+
+    assert likeness(Registration("Amira", "Haddad"), [unknown]) == []
+
+
+def test_a_likely_double_says_what_is_shared_and_names_nobody():
+    new = Registration("Amira", "Haddad", date(1992, 3, 1), "0612345678")
+
+    (finding,) = likeness(new, [AMIRA])
+
+    assert finding.message == (
+        "MC-000417 has the same birth date and phone and a similar name. "
+        "Open that record; register again only if this is somebody else."
+    )
