@@ -137,7 +137,7 @@ check-lint: $(DEV) ## Python is clean
 
 .PHONY: check-templates
 check-templates: $(DEV) ## Templates are formatted and clean
-	$(V)/djlint --check --lint --quiet templates
+	$(V)/djlint --check --lint templates
 
 .PHONY: check-imports
 check-imports: $(DEV) ## Who may import whom
