@@ -256,6 +256,12 @@ def words(value: object) -> list[str]:
     return str(value).split()
 
 
+@register.filter
+def code_word(code: object) -> str:
+    """A code's first word, as a drawing has room for: ``TEMPORAL_L`` → "Temporal"."""
+    return str(code or "").partition("_")[0].capitalize()
+
+
 def _forms(given: object) -> Iterable:
     """``given`` as plain forms: a form, a formset, a list of either, or nothing."""
     if hasattr(given, "management_form"):

@@ -122,7 +122,7 @@ class ScalpMap {
     const unit = this.areaOnly ? "cm²" : "points";
     zone.setAttribute("aria-label", on && figure ? `${zone.dataset.name}, ${figure} ${unit}` : zone.dataset.name);
     const label = zone.querySelector("[data-label]");
-    label.textContent = on && figure ? `${zone.dataset.name} ${figure}` : zone.dataset.name;
+    label.textContent = on && figure ? `${zone.dataset.short} ${figure}` : zone.dataset.short;
   }
 
   total(name, text) {
