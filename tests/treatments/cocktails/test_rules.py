@@ -314,6 +314,16 @@ def test_a_limit_per_dose_looks_at_one_syringe() -> None:
     )
 
 
+def test_a_limit_of_nothing_is_kept_by_nothing() -> None:
+    none = line("biotin", "1", contents=(Content(SUBSTANCES["biotin"], D(0)),))
+
+    finding = check(
+        mix("zinc 1", none), rulebook=Rulebook(limits=(_limit("clinic", "0"),))
+    )["doses"]
+
+    assert (finding.message, finding.detail) == ("All doses under their limit", "")
+
+
 def test_pairs_are_unordered_and_the_stricter_row_is_heard() -> None:
     def pair(a: str, b: str, kind: str) -> Pair:
         return Pair(a, b, kind, "high", "same syringe", "why", "stated", "")  # type: ignore[arg-type]

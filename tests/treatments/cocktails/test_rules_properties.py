@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mesoclinic.core.findings import Finding
@@ -84,6 +84,7 @@ def too_few(of: Mix) -> bool:
     return totals(of, None).actives_count < (of.fewest if of.kind == "cocktail" else 1)
 
 
+@settings(max_examples=60)
 @given(mixes, lines, people, areas)
 def test_adding_an_ingredient_never_removes_a_block(
     of: Mix, added: Line, who: Person, area: Decimal | None
@@ -95,6 +96,7 @@ def test_adding_an_ingredient_never_removes_a_block(
     assert before <= after
 
 
+@settings(max_examples=60)
 @given(mixes, people, areas, st.randoms(use_true_random=False))
 def test_findings_do_not_depend_on_the_order_of_the_lines(
     of: Mix, who: Person, area: Decimal | None, random
@@ -105,6 +107,7 @@ def test_findings_do_not_depend_on_the_order_of_the_lines(
     assert check(replace(of, lines=tuple(shuffled)), who, area) == check(of, who, area)
 
 
+@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(ACTIVES), min_size=2, max_size=4, unique=True),
     st.data(),
@@ -130,6 +133,7 @@ def test_a_mix_that_passes_still_passes_with_less_of_any_active(
     )
 
 
+@settings(max_examples=60)
 @given(mixes)
 def test_doubling_the_volume_doubles_the_dose(of: Mix) -> None:
     twice = replace(of, lines=tuple(replace(each, ml=each.ml * 2) for each in of.lines))
@@ -145,6 +149,7 @@ def test_doubling_the_volume_doubles_the_dose(of: Mix) -> None:
     ]
 
 
+@settings(max_examples=60)
 @given(mixes, people, areas, st.data())
 def test_splitting_a_product_in_two_lines_changes_nothing(
     of: Mix, who: Person, area: Decimal | None, data
@@ -177,6 +182,7 @@ def test_two_to_six_or_the_clinics_lower_maximum(count: int, most: int) -> None:
     assert verdict.fixed == (count == 0 or count > min(most, 6))
 
 
+@settings(max_examples=60)
 @given(mixes, people)
 def test_the_parts_of_the_total_sum_to_it(of: Mix, who: Person) -> None:
     figures = totals(of, None, RULEBOOK, who)

@@ -14,10 +14,14 @@ from tests.treatments.cocktails.golden import (
     premade,
 )
 from treatments.cocktails.rules import (
+    NOBODY,
     Content,
+    Limit,
+    Rulebook,
     SubstanceTotal,
     actives_in,
     dose_lines,
+    limit_uses,
     totals,
 )
 from treatments.cocktails.rules.arithmetic import four_figures
@@ -87,6 +91,33 @@ def test_what_is_not_known_is_none_and_not_zero() -> None:
         prp.course_mg,
         prp.fraction,
     ) == (None,) * 6
+
+
+def test_half_a_known_dose_shows_no_part_of_its_limit() -> None:
+    unknown = line(
+        "minoxidil",
+        "1",
+        product_code="other",
+        contents=(Content(SUBSTANCES["minoxidil"], None),),
+    )
+    half, too_much = (
+        mix("minoxidil 1, biotin 1", unknown),
+        mix("minoxidil 3, biotin 1", unknown),
+    )
+
+    assert [row.fraction for row in dose_lines(half, RULEBOOK, WOMAN, None)] == [
+        None
+    ] * 3
+    assert dose_lines(too_much, RULEBOOK, WOMAN, None)[0].fraction == D("1.5")
+
+
+def test_a_limit_says_nothing_until_the_weight_tells() -> None:
+    per_kg = Limit("biotin", None, "mg", "session", D(1), "clinic", "", "")
+    [use] = limit_uses(
+        mix("biotin 1, zinc 1"), NOBODY, Rulebook(limits=(per_kg,)), None
+    )
+
+    assert (use.allowed_text, use.fraction, use.missing) == ("", None, {"weight"})
 
 
 def test_a_line_without_a_volume_adds_nothing() -> None:

@@ -6,7 +6,8 @@
 
 ``mix`` what is asked about · ``rulebook`` the rules as rows · ``arithmetic`` doses and limits ·
 ``totals`` figures for the page · ``checks`` the whole protocol, with ``pairing``, ``doses``,
-``contraindications`` and ``stock`` for its parts · ``suggest`` what is supported for a condition.
+``contraindications`` and ``stock`` for its parts · ``suggest`` what is supported for a condition ·
+``versions`` what changed between two.
 """
 
 from treatments.cocktails.rules.arithmetic import (
@@ -63,6 +64,7 @@ from treatments.cocktails.rules.totals import (
     dose_lines,
     totals,
 )
+from treatments.cocktails.rules.versions import Drawn, Formula, differences
 from treatments.cocktails.rules.words import short_source
 
 __all__ = [
@@ -73,6 +75,8 @@ __all__ = [
     "Content",
     "Contra",
     "DoseLine",
+    "Drawn",
+    "Formula",
     "Held",
     "Indicated",
     "Limit",
@@ -101,6 +105,7 @@ __all__ = [
     "blocked_for",
     "check_mix",
     "contraindications_for",
+    "differences",
     "dose_lines",
     "held_in",
     "limit_uses",

@@ -124,7 +124,10 @@ class LimitUse:
 
     @property
     def fraction(self) -> Decimal | None:
-        return four_figures(self.used / self.allowed) if self.allowed else None
+        """Part of the limit; None where only part of the dose is known, for half a bar would deceive."""
+        if not self.allowed or ("strength" in self.missing and not self.exceeded):
+            return None
+        return four_figures(self.used / self.allowed)
 
     @property
     def word(self) -> str:

@@ -116,6 +116,13 @@ def _check_lines(mix: Mix) -> Iterable[Finding]:
                 where=line.where,
                 fixed=True,
             )
+        if line.blocked_reason:
+            yield block(
+                f"blocked:{line.product_code}",
+                f"{line.product_name} is blocked: {clause(line.blocked_reason)}. Take it out.",
+                where=line.where,
+                fixed=True,
+            )
         if line.retired:
             yield block(
                 f"retired:{line.product_code}",

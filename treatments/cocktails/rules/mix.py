@@ -77,6 +77,7 @@ class Line:
     counts_as_one: bool = False
     additions_allowed: bool = False
     retired: bool = False
+    blocked_reason: str = ""  # of the product itself, whatever is in it
     legal_route_note: str = ""
     stock: tuple[Stock, ...] | None = None
 

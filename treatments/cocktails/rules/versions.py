@@ -1,0 +1,73 @@
+"""How one version of a formulation differs from another, in words. No Django here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from treatments.cocktails.rules.words import ml_text
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One product of a version and how much of it."""
+
+    product_code: str
+    product_name: str
+    ml: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """What a version says: what is drawn, in which order, into which syringe, as what."""
+
+    lines: tuple[Drawn, ...]
+    kind: str
+    syringe_ml: Decimal
+
+    def in_words(self) -> str:
+        """``Biotin 1 ml, Zinc 0.5 ml``."""
+        return (
+            ", ".join(f"{each.product_name} {ml_text(each.ml)}" for each in self.lines)
+            or "empty"
+        )
+
+
+def differences(
+    before: Formula, after: Formula, kinds: Mapping[str, str] | None = None
+) -> list[str]:
+    """What was added, changed and taken out, one sentence each; empty where nothing differs."""
+    kinds = kinds or {}
+    was = {each.product_code: each for each in before.lines}
+    now = {each.product_code: each for each in after.lines}
+    said = []
+    if before.kind != after.kind:
+        said.append(
+            f"{kinds.get(before.kind, before.kind)} became {kinds.get(after.kind, after.kind)}"
+        )
+    if before.syringe_ml != after.syringe_ml:
+        said.append(
+            f"Syringe of {ml_text(before.syringe_ml)} became {ml_text(after.syringe_ml)}"
+        )
+    said += [_said(each, was.get(code)) for code, each in now.items() if each.ml != _ml(was, code)]
+    said += [
+        f"{each.product_name} {ml_text(each.ml)} taken out"
+        for code, each in was.items()
+        if code not in now
+    ]
+    if not said and _order(before.lines) != _order(after.lines):
+        said.append("Drawn in another order")
+    return said
+
+
+def _said(now: Drawn, was: Drawn | None) -> str:
+    if was is None:
+        return f"{now.product_name} {ml_text(now.ml)} added"
+    return f"{now.product_name} {ml_text(was.ml)} became {ml_text(now.ml)}"
+
+
+def _ml(lines: Mapping[str, Drawn], code: str) -> Decimal | None:
+    return lines[code].ml if code in lines else None
+
+
+def _order(lines: Sequence[Drawn]) -> list[str]:
+    return [each.product_code for each in lines]
