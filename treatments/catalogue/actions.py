@@ -1,22 +1,54 @@
 """What may be written in the catalogue: the shipped reference rows, products, lots and the ledger."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
+from django.utils import timezone
 
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Finding, Refused, block, gate
+from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.reference import Loaded, load_rows
 from patients.models import Factor
+from treatments.catalogue import queries, rules
 from treatments.catalogue.models import (
     Contraindication,
     DoseLimit,
     Ingredient,
     Interaction,
+    Lot,
     Product,
     ProductContent,
+    StockMovement,
 )
+from treatments.catalogue.rules import LotStatus, Movement, MovementKind, Receipt
 
 Rows = Iterable[Mapping[str, Any]]
+
+#: What is in a product: the ingredient and its mg per ml, None where nobody says.
+Contents = Sequence[tuple[Ingredient, Decimal | None]]
+
+#: What the product form fills.
+PRODUCT_FIELDS = (
+    "code",
+    "name",
+    "strength",
+    "presentation",
+    "container_ml",
+    "maker",
+    "supplier",
+    "country",
+    "price_per_ml",
+)
+
+
+# --- the shipped data --------------------------------------------------------
 
 
 def load_ingredients(*, rows: Rows) -> Loaded:
@@ -117,3 +149,406 @@ def _by_code(model: type[models.Model]) -> dict[str, Any]:
 
 def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
+
+
+# --- products ----------------------------------------------------------------
+
+
+@transaction.atomic
+def add_product(*, contents: Contents, by: User, **fields: Any) -> Product:
+    """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
+    gate(_check_product(None, contents, fields))
+    product = Product.objects.create(**fields)
+    _set_contents(product, contents)
+    audit.record(by=by, did="product.added", about=product, code=product.code)
+    return product
+
+
+@transaction.atomic
+def edit_product(
+    *, product: Product, contents: Contents, by: User, **fields: Any
+) -> Product:
+    """Correct a product. What is in it stays once a lot of it came: a different strength is a new product."""
+    product = Product.objects.select_for_update().get(pk=product.pk)
+    gate(_check_product(product, contents, fields))
+    changed = [name for name in fields if getattr(product, name) != fields[name]]
+    for name in changed:
+        setattr(product, name, fields[name])
+    product.save(update_fields=changed)
+    if _contents_of(product) != _as_set(contents):
+        product.contents.all().delete()
+        _set_contents(product, contents)
+        changed.append("contents")
+    audit.record(by=by, did="product.edited", about=product, fields=changed)
+    return product
+
+
+def _check_product(
+    product: Product | None, contents: Contents, fields: Mapping[str, Any]
+) -> list[Finding]:
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"product-{where}", message, fixed=True, where=where))
+
+    same_code = Product.objects.filter(code=fields["code"])
+    if product is not None:
+        same_code = same_code.exclude(pk=product.pk)
+    if same_code.exists():
+        refuse("code", f"“{fields['code']}” is already a product. Take another code.")
+    if not contents:
+        refuse("contents", "Say what is in it: at least one ingredient.")
+    if len({ingredient.pk for ingredient, _ in contents}) < len(contents):
+        refuse("contents", "An ingredient stands twice. Keep one line for each.")
+    if (
+        product is not None
+        and _contents_of(product) != _as_set(contents)
+        and product.lots.exists()
+    ):
+        refuse(
+            "contents",
+            "Lots of this product are here, so what is in it stays. Add a new product.",
+        )
+    return findings
+
+
+def _contents_of(product: Product) -> set[tuple[int, Decimal | None]]:
+    return set(product.contents.values_list("ingredient_id", "mg_per_ml"))
+
+
+def _as_set(contents: Contents) -> set[tuple[int, Decimal | None]]:
+    return {(ingredient.pk, mg_per_ml) for ingredient, mg_per_ml in contents}
+
+
+def _set_contents(product: Product, contents: Contents) -> None:
+    ProductContent.objects.bulk_create(
+        ProductContent(product=product, ingredient=ingredient, mg_per_ml=mg_per_ml)
+        for ingredient, mg_per_ml in contents
+    )
+
+
+# --- lots --------------------------------------------------------------------
+
+
+def receive_lot(
+    *,
+    clinic: Clinic,
+    product: Product,
+    number: str,
+    maker: str,
+    country: str,
+    supplier: str,
+    received_on: date,
+    expires_on: date,
+    ml: Decimal,
+    by: User,
+    certificate: str = "",
+    unit_cost: Decimal | None = None,
+) -> Lot:
+    """One lot comes in, into quarantine."""
+    line = Receipt(
+        product=product.name,
+        number=number,
+        maker=maker,
+        country=country,
+        supplier=supplier,
+        received_on=received_on,
+        expires_on=expires_on,
+        ml=ml,
+        certificate=certificate,
+        unit_cost=unit_cost,
+    )
+    return receive_delivery(clinic=clinic, lines=[(product, line)], by=by)[0]
+
+
+@transaction.atomic
+def receive_delivery(
+    *, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]], by: User
+) -> list[Lot]:
+    """Every lot of a delivery, or none. They come into quarantine: somebody reads their papers, then releases.
+
+    Refused findings point at ``<line>-<field>``, lines counted from 0.
+    """
+    held = set(
+        Lot.objects.at(clinic)
+        .filter(number__in=[line.number for _, line in lines])
+        .values_list("product_id", "number")
+    )
+    barred = _why_barred([product for product, _ in lines])
+    findings = []
+    for place, (product, line) in enumerate(lines):
+        found = rules.check_receipt(
+            line,
+            timezone.localdate(),
+            known=(product.pk, line.number) in held,
+            blocked_because=barred.get(product.pk, ""),
+        )
+        findings += [replace(f, where=f"{place}-{f.where}") for f in found]
+        held.add((product.pk, line.number))
+    gate(findings)
+    lots = Lot.objects.bulk_create(
+        Lot(
+            clinic=clinic,
+            product=product,
+            number=line.number.strip(),
+            maker=line.maker.strip(),
+            country=line.country.strip(),
+            supplier=line.supplier.strip(),
+            certificate=line.certificate.strip(),
+            received_on=line.received_on,
+            expires_on=line.expires_on,
+            unit_cost=line.unit_cost,
+            status=Lot.Status.QUARANTINED,
+        )
+        for product, line in lines
+    )
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            lot=lot,
+            kind=MovementKind.RECEIVE,
+            ml=line.ml,
+            occurred_on=line.received_on,
+            by=by,
+        )
+        for lot, (_, line) in zip(lots, lines, strict=True)
+    )
+    for lot, (_, line) in zip(lots, lines, strict=True):
+        lot.on_hand_ml = line.ml  # as the ledger's trigger has just written it
+    audit.record(
+        by=by, did="lots.received", about=lots[0], lots=[lot.pk for lot in lots]
+    )
+    return lots
+
+
+def _why_barred(products: Iterable[Product]) -> dict[int, str]:
+    """Why each of these products may never be used, for those that may not."""
+    found = queries.with_blocked().filter(pk__in={product.pk for product in products})
+    return {
+        product.pk: product.blocked_reason or "It holds a blocked ingredient."
+        for product in found
+        if product.blocked or product.holds_blocked
+    }
+
+
+def release_lot(*, lot: Lot, by: User) -> Lot:
+    """Its papers were read and it may be used from now on."""
+    return _move_lot(lot=lot, to=LotStatus.RELEASED, reason="", by=by)
+
+
+def quarantine_lot(*, lot: Lot, reason: str, by: User) -> Lot:
+    """Put aside until somebody decides; nobody can use it meanwhile."""
+    return _move_lot(lot=lot, to=LotStatus.QUARANTINED, reason=reason, by=by)
+
+
+def recall_lot(*, lot: Lot, reason: str, by: User) -> Lot:
+    """Called back by its maker or an authority: never used again."""
+    return _move_lot(lot=lot, to=LotStatus.RECALLED, reason=reason, by=by)
+
+
+@transaction.atomic
+def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
+    lot = _locked(lot)
+    reason = reason.strip()
+    if not rules.can_move(lot.status, to):
+        raise Refused.because(
+            f"Lot {lot.number} is {lot.status}: it cannot become {to}. Look at it again.",
+            code=f"lot-move:{lot.number}",
+        )
+    if to is not LotStatus.RELEASED and not reason:
+        raise Refused.because(
+            f"Say why lot {lot.number} is put aside.",
+            code=f"lot-reason:{lot.number}",
+            where="reason",
+        )
+    if to is LotStatus.RELEASED and lot.expires_on < timezone.localdate():
+        raise Refused.because(
+            f"Lot {lot.number} has expired. Record it as waste.",
+            code=f"lot-expired:{lot.number}",
+        )
+    lot.status, lot.status_reason = to.value, reason[:200]
+    lot.save(update_fields=["status", "status_reason"])
+    audit.record(by=by, did=f"lot.{to}", about=lot)
+    return lot
+
+
+@transaction.atomic
+def open_lot(*, lot: Lot, by: User) -> Lot:
+    """A container of it was opened now: it is offered first until its opened life ends."""
+    lot = _locked(lot)
+    now = timezone.now()
+    gate(_unusable(lot, on=timezone.localdate()))
+    hours = lot.product.in_use_hours or rules.in_use_hours(lot.product.presentation)
+    if not hours:
+        raise Refused.because(
+            f"Lot {lot.number} is used at once: an opened one keeps nothing.",
+            code=f"lot-open:{lot.number}",
+        )
+    lot.opened_until = now + timedelta(hours=hours)
+    lot.save(update_fields=["opened_until"])
+    audit.record(by=by, did="lot.opened", about=lot)
+    return lot
+
+
+# --- the ledger --------------------------------------------------------------
+
+
+@transaction.atomic
+def move_stock(
+    *,
+    lot: Lot,
+    kind: str,
+    ml: Decimal,
+    reason: str,
+    by: User,
+    occurred_on: date | None = None,
+) -> StockMovement:
+    """Waste, return or correct: ``ml`` as people say it ("waste 2"); for a count, the difference.
+
+    Never a use: medicine leaves only in a session (:func:`take_from_lots`).
+    """
+    lot = _locked(lot)
+    kind = MovementKind(kind)
+    return _move(
+        lot=lot,
+        kind=kind,
+        ml=rules.signed_ml(kind, ml),
+        reason=reason,
+        by=by,
+        occurred_on=occurred_on,
+    )
+
+
+@transaction.atomic
+def count_lot(
+    *, lot: Lot, counted_ml: Decimal, reason: str, by: User
+) -> StockMovement | None:
+    """Somebody counted ``counted_ml`` on the shelf: the ledger takes the difference. None where it agrees."""
+    lot = _locked(lot)
+    if counted_ml < 0:
+        raise Refused.because(
+            "A shelf holds no less than 0 ml.", code="stock-count", where="ml"
+        )
+    difference = counted_ml - lot.on_hand_ml
+    if difference == 0:
+        return None
+    return _move(lot=lot, kind=MovementKind.COUNT, ml=difference, reason=reason, by=by)
+
+
+def _move(
+    *,
+    lot: Lot,
+    kind: MovementKind,
+    ml: Decimal,
+    reason: str,
+    by: User,
+    occurred_on: date | None = None,
+) -> StockMovement:
+    """Add one line to the ledger of a lot that is locked."""
+    reason = reason.strip()
+    gate(rules.check_movement(Movement(kind, ml, reason), lot.on_hand_ml))
+    movement = StockMovement.objects.create(
+        lot=lot,
+        kind=kind.value,
+        ml=ml,
+        occurred_on=occurred_on or timezone.localdate(),
+        by=by,
+        reason=reason[:200],
+    )
+    if kind is MovementKind.WASTE and lot.opened_until is not None:
+        # What was open is thrown away: the next container is a sealed one.
+        Lot.objects.filter(pk=lot.pk).update(opened_until=None)
+    audit.record(by=by, did=f"stock.{kind}", about=lot, movement=movement.pk)
+    return movement
+
+
+@transaction.atomic
+def take_from_lots(
+    *,
+    needs: Sequence[tuple[int, Decimal]],
+    occurred_on: date,
+    by: User,
+    clinic: Clinic | None = None,
+) -> list[StockMovement]:
+    """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``.
+
+    Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
+    :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
+    is given, another clinic's. The audit row is the caller's: signing says what was taken.
+    """
+    wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for lot_id, ml in needs:
+        if ml <= 0:
+            raise Refused.because(
+                "A dose is above 0 ml. Type the amount, or take the line out.",
+                code=f"dose:{lot_id}",
+                where=f"lot:{lot_id}",
+            )
+        wanted[lot_id] += ml
+    lots = {
+        lot.pk: lot
+        for lot in Lot.objects.select_for_update(of=("self",))
+        .select_related("product")
+        .filter(pk__in=wanted)
+        .order_by("pk")
+    }
+    barred = _why_barred([lot.product for lot in lots.values()])
+    findings: list[Finding] = []
+    for lot_id, ml in wanted.items():
+        lot = lots.get(lot_id)
+        if lot is None or (clinic is not None and lot.clinic_id != clinic.pk):
+            findings.append(
+                block(
+                    f"lot-unknown:{lot_id}",
+                    "A lot chosen here is not this clinic's. Choose the lot again.",
+                    fixed=True,
+                    where=f"lot:{lot_id}",
+                )
+            )
+        elif lot.product_id in barred:
+            findings.append(
+                block(
+                    f"lot-blocked:{lot.number}",
+                    f"{lot.product.name} is blocked: {barred[lot.product_id]}",
+                    fixed=True,
+                    where=f"lot:{lot_id}",
+                )
+            )
+        elif unusable := _unusable(lot, on=occurred_on):
+            findings += unusable
+        elif lot.on_hand_ml < ml:
+            findings.append(_short(lot, ml))
+    gate(findings)
+    return StockMovement.objects.bulk_create(
+        StockMovement(
+            lot_id=lot_id,
+            kind=MovementKind.USE,
+            ml=-ml,
+            occurred_on=occurred_on,
+            by=by,
+        )
+        for lot_id, ml in needs
+    )
+
+
+def _short(lot: Lot, ml: Decimal) -> Finding:
+    return block(
+        f"lot-short:{lot.number}",
+        f"Lot {lot.number} of {lot.product.name} holds {plain(lot.on_hand_ml)} ml, "
+        f"{plain(ml)} ml are needed. Take the rest from another lot.",
+        fixed=True,
+        where=f"lot:{lot.pk}",
+    )
+
+
+def _unusable(lot: Lot, *, on: date) -> list[Finding]:
+    found = rules.usable(queries.as_choice(lot), on, timezone.now())
+    return [found] if found else []
+
+
+def _locked(lot: Lot) -> Lot:
+    """The lot as it stands now; nobody else changes it until this transaction ends."""
+    return (
+        Lot.objects.select_for_update(of=("self",))
+        .select_related("product")
+        .get(pk=lot.pk)
+    )

@@ -268,3 +268,71 @@ def stock_level(
             )
             findings.append(note(f"expires-unused:{lot.number}", message))
     return ordered(findings)
+
+
+#: More than this in one delivery of one lot is a mistyped number: 1,000 vials of 20 ml.
+ABSURD_ML = Decimal(20_000)
+#: No vial keeps longer; a later year is a mistyped one.
+LONGEST_LIFE_YEARS = 15
+ABSURD_COST = Decimal(10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One line of a delivery: so much of one lot of one product."""
+
+    product: str
+    number: str
+    maker: str
+    country: str
+    supplier: str
+    received_on: date
+    expires_on: date
+    ml: Decimal
+    certificate: str = ""
+    unit_cost: Decimal | None = None
+
+
+def check_receipt(
+    receipt: Receipt, today: date, *, known: bool = False, blocked_because: str = ""
+) -> list[Finding]:
+    """What is wrong with a delivered lot; ``where`` is the field. None of it can be overridden.
+
+    ``known``: this clinic already holds a lot of this number and product. ``blocked_because``: why the
+    product may never be used, where it may not.
+    """
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(
+            block(f"receipt-{where}:{receipt.number}", message, fixed=True, where=where)
+        )
+
+    if blocked_because:
+        refuse("product", f"{receipt.product} is blocked: {blocked_because}")
+    for where in ("number", "maker", "country", "supplier"):
+        if not getattr(receipt, where).strip():
+            refuse(where, f"Type the {where}: a lot needs an origin.")
+    if known:
+        refuse(
+            "number",
+            f"Lot {receipt.number} of {receipt.product} is already here. "
+            "Check the number, or correct its stock by a count.",
+        )
+    if receipt.received_on > today:
+        refuse("received_on", "This day is still to come. Type the day of delivery.")
+    if receipt.expires_on < receipt.received_on:
+        refuse(
+            "expires_on",
+            f"It expired on {day_words(receipt.expires_on)}, before it came. "
+            "Check the date, or send it back.",
+        )
+    elif receipt.expires_on.year - receipt.received_on.year > LONGEST_LIFE_YEARS:
+        refuse("expires_on", "No vial keeps that long. Check the year.")
+    if receipt.ml <= 0:
+        refuse("ml", "Type how many ml came, above zero.")
+    elif receipt.ml > ABSURD_ML:
+        refuse("ml", f"{plain(receipt.ml)} ml is too much for one lot. Check the ml.")
+    if receipt.unit_cost is not None and not 0 <= receipt.unit_cost <= ABSURD_COST:
+        refuse("unit_cost", "This is not a price for one ml. Check it.")
+    return ordered(findings)

@@ -1,0 +1,232 @@
+"""What others ask the catalogue: lots that may be used, what an ingredient's rules say, what is on the shelf."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.models import Source
+from patients.rules import search_words
+from treatments.catalogue.models import (
+    Contraindication,
+    DoseLimit,
+    Ingredient,
+    Interaction,
+    Lot,
+    Product,
+    ProductContent,
+    StockMovement,
+)
+from treatments.catalogue.rules import SOON_DAYS, LotChoice
+
+PAGE = 40
+
+
+def as_choice(lot: Lot) -> LotChoice:
+    """A lot (with its product) as the rules take it."""
+    return LotChoice(
+        lot_id=lot.pk,
+        number=lot.number,
+        product=lot.product.name,
+        expires_on=lot.expires_on,
+        on_hand_ml=lot.on_hand_ml,
+        status=lot.status,
+        opened_until=lot.opened_until,
+    )
+
+
+def usable_lots(
+    clinic: Clinic, products: Iterable[Product | int], on: date
+) -> QuerySet[Lot]:
+    """The lots that may be used on ``on``, in the order they are offered: opened first, then first to expire.
+
+    One query, the product with each.
+    """
+    return (
+        Lot.objects.at(clinic)
+        .filter(product__in=products)
+        .filter(Q(opened_until=None) | Q(opened_until__gt=timezone.now()))
+        .usable_on(on)
+        .select_related("product")
+        .first_to_expire()
+    )
+
+
+def with_blocked() -> QuerySet[Product]:
+    """Products that know whether something blocked is in them (``holds_blocked``)."""
+    return Product.objects.annotate(
+        holds_blocked=Exists(
+            ProductContent.objects.filter(
+                product=OuterRef("pk"), ingredient__status=Ingredient.Status.BLOCKED
+            )
+        )
+    )
+
+
+# --- ingredients -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IngredientFilter:
+    text: str = ""
+    family: str = ""
+    status: str = ""
+    kind: str = ""  # active or other
+    prescription: str = ""
+
+
+def ingredients(chosen: IngredientFilter) -> QuerySet[Ingredient]:
+    """The ingredients that a filter leaves, in the order a cocktail is thought through in."""
+    found = Ingredient.objects.filter(retired_at=None).order_by(
+        "work_order", "name_key"
+    )
+    for word in search_words(chosen.text):
+        found = found.filter(
+            Q(name_key__contains=word)
+            | Q(synonyms__icontains=word)
+            | Q(ingredient_class__icontains=word)
+        )
+    if chosen.family:
+        found = found.filter(family=chosen.family)
+    if chosen.status:
+        found = found.filter(status=chosen.status)
+    if chosen.kind:
+        found = found.filter(is_active=chosen.kind == "active")
+    if chosen.prescription:
+        found = found.filter(prescription__startswith=chosen.prescription)
+    return found
+
+
+@dataclass(frozen=True)
+class IngredientSheet:
+    """All that the catalogue says about one ingredient, with what it cites."""
+
+    ingredient: Ingredient
+    limits: list[DoseLimit]
+    pairs: list[tuple[Ingredient | None, Interaction]]
+    contraindications: list[Contraindication]
+    contents: list[ProductContent]
+    sources: list[Source]
+
+
+def ingredient_sheet(ingredient: Ingredient) -> IngredientSheet:
+    """Five queries. A pair is ``(the other ingredient, or None for every other; what they do)``."""
+    limits = list(ingredient.dose_limits.filter(retired_at=None))
+    pairs = [
+        (row.second if row.first_id == ingredient.pk else row.first, row)
+        for row in Interaction.objects.filter(
+            Q(first=ingredient) | Q(second=ingredient) | Q(second=None), retired_at=None
+        ).select_related("first", "second")
+    ]
+    order = [kind.value for kind in Interaction.Kind]
+    pairs.sort(
+        key=lambda pair: (order.index(pair[1].kind), pair[0].name_key if pair[0] else "")
+    )  # fmt: skip
+    contraindications = list(
+        ingredient.contraindications.filter(retired_at=None).order_by(
+            "severity", "factor_text"
+        )
+    )
+    contents = list(
+        ProductContent.objects.filter(ingredient=ingredient)
+        .select_related("product")
+        .order_by("product__name_key")
+    )
+    cited = list(ingredient.source_keys)
+    for row in [*limits, *(row for _, row in pairs), *contraindications]:
+        cited += row.source_keys
+    return IngredientSheet(
+        ingredient,
+        limits,
+        pairs,
+        contraindications,
+        contents,
+        sources=list(Source.objects.filter(key__in=cited)),
+    )
+
+
+def products() -> QuerySet[Product]:
+    """Every product with what is in it: two queries."""
+    return (
+        with_blocked()
+        .filter(retired_at=None)
+        .order_by("premade", "name_key", "pk")
+        .prefetch_related(
+            Prefetch("contents", ProductContent.objects.select_related("ingredient"))
+        )
+    )
+
+
+# --- stock -------------------------------------------------------------------
+
+
+@dataclass
+class Shelf:
+    """One product on the shelf of a clinic, its lots first to expire first."""
+
+    product: Product
+    lots: list[Lot] = field(default_factory=list)
+
+    @property
+    def usable_ml(self) -> Any:
+        today = timezone.localdate()
+        return sum(
+            lot.on_hand_ml
+            for lot in self.lots
+            if lot.status == Lot.Status.RELEASED and lot.expires_on >= today
+        )
+
+
+@dataclass
+class ShelfPage:
+    shelves: list[Shelf]
+    next_after: int | None
+
+
+SHOWN = {
+    "": "On hand",
+    "attention": "Needs you",
+    "all": "All, empty ones too",
+}
+
+
+def shelf_page(
+    clinic: Clinic, *, text: str = "", show: str = "", after: int | None = None
+) -> ShelfPage:
+    """What a clinic holds, product by product, a page at a time by key. Two queries, three after the first page."""
+    today = timezone.localdate()
+    lots = Lot.objects.at(clinic)
+    if show == "attention":
+        soon = today + timedelta(days=SOON_DAYS)
+        lots = lots.filter(on_hand_ml__gt=0).filter(
+            ~Q(status=Lot.Status.RELEASED) | Q(expires_on__lte=soon)
+        )
+    elif show != "all":
+        lots = lots.filter(on_hand_ml__gt=0)
+    words = search_words(text)
+    if words:
+        by_name = Q()
+        for word in words:
+            by_name &= Q(product__name_key__contains=word)
+        lots = lots.filter(by_name | Q(number__istartswith=text.strip()))
+    found = Product.objects.filter(Exists(lots.filter(product=OuterRef("pk"))))
+    if after is not None:
+        key = Product.objects.filter(pk=after).values_list("name_key", flat=True)
+        last = key.first() or ""
+        found = found.filter(Q(name_key__gt=last) | Q(name_key=last, pk__gt=after))
+    page = list(found.order_by("name_key", "pk")[: PAGE + 1])
+    shown = {product.pk: Shelf(product) for product in page[:PAGE]}
+    for lot in lots.filter(product__in=shown).first_to_expire():
+        shown[lot.product_id].lots.append(lot)
+    return ShelfPage(
+        list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None
+    )
+
+
+def ledger(lot: Lot) -> QuerySet[StockMovement]:
+    """A lot's movements, newest first, with who."""
+    return lot.movements.select_related("by").order_by("-pk")
