@@ -24,7 +24,10 @@ def load(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("sources", lambda: load_rows(Source, _sources(data), key=("key",))[1]),
         ("factors", lambda: load_rows(Factor, _factors(data), key=("code",))[1]),
         ("terms", lambda: _load_terms(data)),
-        ("intake questions", lambda: load_rows(IntakeQuestion, _questions(data), key=("code",))[1]),
+        (
+            "intake questions",
+            lambda: load_rows(IntakeQuestion, _questions(data), key=("code",))[1],
+        ),
         ("scales", lambda: conditions.load_scales(rows=_scales(data))),
         ("scale levels", lambda: conditions.load_scale_levels(rows=_levels(data))),
         ("conditions", lambda: conditions.load_conditions(rows=_conditions(data))),
