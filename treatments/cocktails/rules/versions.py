@@ -48,7 +48,11 @@ def differences(
         said.append(
             f"Syringe of {ml_text(before.syringe_ml)} became {ml_text(after.syringe_ml)}"
         )
-    said += [_said(each, was.get(code)) for code, each in now.items() if each.ml != _ml(was, code)]
+    said += [
+        _said(each, was.get(code))
+        for code, each in now.items()
+        if each.ml != _ml(was, code)
+    ]
     said += [
         f"{each.product_name} {ml_text(each.ml)} taken out"
         for code, each in was.items()

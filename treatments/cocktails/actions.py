@@ -1,0 +1,449 @@
+"""The only writer of formulations: start, set, sign, change, keep."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, block, gate
+from patients.models import Patient
+from treatments.cocktails import queries
+from treatments.cocktails.models import (
+    Cocktail,
+    CocktailOverride,
+    CocktailVersion,
+    Component,
+)
+from treatments.cocktails.queries import Offered
+from treatments.cocktails.rules import Drawn, Formula, check_mix
+from treatments.conditions.models import Assessment
+
+#: What one syringe can be measured in and hold (the database says the same).
+LEAST_ML, MOST_ML = Decimal("0.01"), Decimal(60)
+
+Status = CocktailVersion.Status
+
+
+@transaction.atomic
+def look_at(*, patient: Patient, by: User) -> None:
+    """Say that ``by`` saw this patient's cocktail."""
+    audit.record(
+        by=by,
+        did="patient.viewed",
+        about=patient,
+        patient_id=patient.pk,
+        page="cocktail",
+    )
+
+
+@transaction.atomic
+def start_cocktail(
+    *,
+    patient: Patient,
+    by: User,
+    clinic: Clinic,
+    name: str | None = None,
+    from_version: CocktailVersion | None = None,
+) -> CocktailVersion:
+    """The patient's one draft: opened again where there is one, else begun, empty or from ``from_version``.
+
+    Nothing of what was signed for somebody else is taken over: the copy is a draft, and every check is
+    made again for this patient. A product that may no longer be used is left out of the copy.
+    """
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    if patient.merged_into_id or patient.died_on:
+        raise Refused.because(
+            "No cocktail can be made for this record: it was merged, or the patient has died.",
+            code="closed-record",
+        )
+    draft = (
+        CocktailVersion.objects.filter(
+            cocktail__patient=patient,
+            cocktail__retired_at=None,
+            status=Status.DRAFT,
+        )
+        .order_by("-pk")
+        .first()
+    )
+    if draft is not None:
+        return draft
+    version = _first_version(
+        patient=patient,
+        by=by,
+        clinic=clinic,
+        name=(name or "").strip() or _next_name(patient),
+        like=from_version,
+    )
+    audit.record(
+        by=by,
+        did="cocktail.started",
+        about=version,
+        patient_id=patient.pk,
+        from_version=from_version.pk if from_version else None,
+    )
+    return version
+
+
+@transaction.atomic
+def set_components(
+    *,
+    version: CocktailVersion,
+    lines: Sequence[tuple[Offered, Decimal]],
+    kind: str,
+    syringe_ml: Decimal,
+    name: str,
+    by: User,
+    revision: int,
+) -> CocktailVersion:
+    """The whole bench at once: ``lines`` in the order they are drawn, over what stood there before.
+
+    ``revision`` is that of the draft the editor saw. Where somebody has changed it since, nothing is written
+    and the refusal tells both. Nothing is written either, and no revision spent, where nothing differs.
+    """
+    version = _locked(version)
+    if version.is_signed:
+        raise Refused.because(
+            "This cocktail is signed. Make a new version to change it.", code="signed"
+        )
+    _refuse_undrawable(lines, name)
+    before = list(
+        version.components.select_related("product").order_by("position", "pk")
+    )
+    wanted = Formula(
+        tuple(Drawn(product.code, product.label, ml) for product, ml in lines),
+        kind,
+        syringe_ml,
+    )
+    stands = Formula(
+        tuple(Drawn(each.product.code, str(each.product), each.ml) for each in before),
+        version.kind,
+        version.syringe_ml,
+    )
+    is_renamed = version.cocktail.name != name.strip()
+    if wanted == stands and not is_renamed:
+        return version
+    if version.revision != revision:
+        raise Refused(
+            block(
+                "changed-meanwhile",
+                "This draft was changed meanwhile, in another window or by a colleague. "
+                f"There it now holds: {stands.in_words()}. Here: {wanted.in_words()}. "
+                "Save again to keep what stands here, or open the page again to take the other.",
+                where="bench",
+                fixed=True,
+            )
+        )
+    _write_components(version, before, lines)
+    version.kind, version.syringe_ml = kind, syringe_ml
+    version.revision = revision + 1
+    version.save(update_fields=["kind", "syringe_ml", "revision"])
+    if is_renamed:
+        version.cocktail.name = name.strip()
+        version.cocktail.save(update_fields=["name"])
+    audit.record(
+        by=by,
+        did="cocktail.changed",
+        about=version,
+        patient_id=version.cocktail.patient_id,
+        components={product.code: str(ml) for product, ml in lines},
+    )
+    return version
+
+
+@transaction.atomic
+def sign_version(
+    *,
+    version: CocktailVersion,
+    by: User,
+    reasons: Mapping[str, str] | None = None,
+) -> CocktailVersion:
+    """Sign what the syringe holds, after asking every rule once more of what now stands.
+
+    The row is locked first, then read with the catalogue and the patient's factors of this moment. What
+    blocks or warns needs its reason in ``reasons`` (finding code to text); what is gone past is kept with
+    who and when, beside all findings. Signing twice signs once.
+    """
+    _locked(version)
+    today = timezone.localdate()
+    version = queries.benches(on=today, user=by).get(pk=version.pk)
+    if version.is_signed:
+        return version
+    if version.cocktail.patient is None:
+        raise Refused.because(
+            "A saved formulation belongs to nobody: start it for a patient, then sign.",
+            code="nobody",
+        )
+    catalogue = queries.catalogue_at(version.cocktail.clinic)
+    found = queries.found_in(version)
+    formula = queries.formula_of(version)
+    findings = check_mix(
+        catalogue.mix(
+            [(line.product_code, line.ml) for line in formula.lines],
+            kind=version.kind,
+            syringe_ml=version.syringe_ml,
+        ),
+        queries.person_of(version, catalogue, today),
+        catalogue.rulebook,
+        area_cm2=found.area_cm2,
+        today=today,
+    )
+    passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
+    CocktailOverride.objects.bulk_create(
+        CocktailOverride(
+            version=version,
+            code=each.code,
+            level=each.level,
+            message=each.message,
+            reason=each.reason,
+            by=by,
+        )
+        for each in passed
+    )
+    version.status = Status.SIGNED
+    version.signed_by, version.signed_at = by, timezone.now()
+    version.assessment_id = found.assessment_id
+    version.findings = [finding.as_dict() for finding in findings]
+    _save_signature(version)
+    audit.record(
+        by=by,
+        did="cocktail.signed",
+        about=version,
+        patient_id=version.cocktail.patient_id,
+        components={line.product_code: str(line.ml) for line in formula.lines},
+        overrides=[each.code for each in passed],
+    )
+    return version
+
+
+@transaction.atomic
+def change_version(
+    *, version: CocktailVersion, by: User, reason: str
+) -> CocktailVersion:
+    """The next version of a signed cocktail, a draft that holds the same; the open draft where there is one."""
+    cocktail = Cocktail.objects.select_for_update().get(pk=version.cocktail_id)
+    last = CocktailVersion.objects.filter(cocktail=cocktail).order_by("-number")[0]
+    if not last.is_signed:
+        return last
+    reason = reason.strip()
+    if not 3 <= len(reason) <= 200:
+        raise Refused.because(
+            "Write in a few words why the cocktail changes (3 to 200 characters).",
+            code="no-reason",
+            where="reason",
+        )
+    draft = CocktailVersion.objects.create(
+        cocktail=cocktail,
+        number=last.number + 1,
+        assessment=_latest_assessment(cocktail.patient_id),
+        kind=last.kind,
+        syringe_ml=last.syringe_ml,
+        created_by=by,
+        reason=reason,
+    )
+    _copy_components(last, draft)
+    audit.record(
+        by=by,
+        did="cocktail.version_started",
+        about=draft,
+        patient_id=cocktail.patient_id,
+        number=draft.number,
+    )
+    return draft
+
+
+@transaction.atomic
+def save_as_formulation(
+    *, version: CocktailVersion, name: str, by: User
+) -> CocktailVersion:
+    """Keep what a version holds under a name of the clinic's own, for other patients to start from."""
+    name = name.strip()
+    if not 1 <= len(name) <= 80:
+        raise Refused.because(
+            "Give the formulation a name of at most 80 characters.",
+            code="name",
+            where="formulation_name",
+        )
+    clinic = Clinic.objects.select_for_update().get(pk=version.cocktail.clinic_id)
+    if Cocktail.objects.filter(
+        clinic=clinic, patient=None, retired_at=None, name__iexact=name
+    ).exists():
+        raise Refused.because(
+            f"This clinic already has a formulation “{name}”. Choose another name.",
+            code="name-taken",
+            where="formulation_name",
+        )
+    if not version.components.exists():
+        raise Refused.because(
+            "The syringe is empty: there is nothing to keep.", code="empty"
+        )
+    saved = _first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
+    audit.record(
+        by=by,
+        did="cocktail.saved_as_formulation",
+        about=saved,
+        patient_id=version.cocktail.patient_id,
+        from_version=version.pk,
+    )
+    return saved
+
+
+# ── the steps ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _locked(version: CocktailVersion) -> CocktailVersion:
+    """The row as it now is, held until the transaction ends; every change of its components waits for it."""
+    return (
+        CocktailVersion.objects.select_for_update(of=("self",))
+        .select_related("cocktail")
+        .get(pk=version.pk)
+    )
+
+
+def _refuse_undrawable(lines: Iterable[tuple[Offered, Decimal]], name: str) -> None:
+    standing = []
+    seen = set()
+    if not 1 <= len(name.strip()) <= 80:
+        standing.append(
+            block(
+                "name",
+                "Give the cocktail a name of at most 80 characters.",
+                where="name",
+                fixed=True,
+            )
+        )
+    for product, ml in lines:
+        where = f"line:{product.code}"
+        if product.blocked:
+            standing.append(
+                block(
+                    f"blocked:{product.code}",
+                    f"{product.label} is blocked and cannot be drawn. Take it out.",
+                    where=where,
+                    fixed=True,
+                )
+            )
+        if not LEAST_ML <= ml <= MOST_ML or ml != ml.quantize(LEAST_ML):
+            standing.append(
+                block(
+                    f"ml:{product.code}",
+                    f"{product.label}: enter {LEAST_ML} to {MOST_ML} ml, to a hundredth.",
+                    where=where,
+                    fixed=True,
+                )
+            )
+        if product.code in seen:
+            standing.append(
+                block(
+                    f"twice:{product.code}",
+                    f"{product.label} stands twice. Keep one line and add the volumes.",
+                    where=where,
+                    fixed=True,
+                )
+            )
+        seen.add(product.code)
+    if standing:
+        raise Refused(*standing)
+
+
+def _write_components(
+    version: CocktailVersion,
+    before: Iterable[Component],
+    lines: Sequence[tuple[Offered, Decimal]],
+) -> None:
+    """Only what differs is touched: a line that stays as it was asks the database nothing again."""
+    stood = {each.product_id: (each.ml, each.position) for each in before}
+    wanted = {
+        product.pk: (ml, position) for position, (product, ml) in enumerate(lines)
+    }
+    if gone := stood.keys() - wanted.keys():
+        Component.objects.filter(version=version, product__in=gone).delete()
+    changed = [
+        Component(version=version, product_id=pk, ml=ml, position=position)
+        for pk, (ml, position) in wanted.items()
+        if stood.get(pk) != (ml, position)
+    ]
+    if changed:
+        Component.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["version", "product"],
+            update_fields=["ml", "position"],
+        )
+
+
+def _save_signature(version: CocktailVersion) -> None:
+    try:
+        with transaction.atomic():
+            version.save(
+                update_fields=[
+                    "status",
+                    "signed_by",
+                    "signed_at",
+                    "assessment",
+                    "findings",
+                ]
+            )
+    except IntegrityError as refusal:
+        # The database has the last word; it says it in a sentence (mesoclinic.core.triggers).
+        sentence = str(refusal).partition("\n")[0]
+        raise Refused.because(sentence, code="database", where="syringe") from refusal
+
+
+def _first_version(
+    *,
+    patient: Patient | None,
+    by: User,
+    clinic: Clinic,
+    name: str,
+    like: CocktailVersion | None,
+) -> CocktailVersion:
+    cocktail = Cocktail.objects.create(
+        clinic=clinic, patient=patient, name=name[:80], created_by=by
+    )
+    copied: dict[str, Any] = (
+        {"kind": like.kind, "syringe_ml": like.syringe_ml} if like else {}
+    )
+    version = CocktailVersion.objects.create(
+        cocktail=cocktail,
+        number=1,
+        created_by=by,
+        assessment=_latest_assessment(patient.pk) if patient else None,
+        **copied,
+    )
+    if like is not None:
+        _copy_components(like, version)
+    return version
+
+
+def _copy_components(like: CocktailVersion, version: CocktailVersion) -> None:
+    """The same products in the same order, less those that may no longer be used at all."""
+    usable = (
+        like.components.filter(product__blocked=False)
+        .exclude(product__ingredients__status="blocked")
+        .order_by("position", "pk")
+    )
+    Component.objects.bulk_create(
+        Component(
+            version=version, product_id=each.product_id, ml=each.ml, position=position
+        )
+        for position, each in enumerate(usable)
+    )
+
+
+def _latest_assessment(patient_id: int | None) -> Assessment | None:
+    return (
+        Assessment.objects.filter(patient=patient_id)
+        .order_by("-assessed_at", "-pk")
+        .first()
+    )
+
+
+def _next_name(patient: Patient) -> str:
+    """Syringe A, Syringe B… by how many the patient has had."""
+    made = Cocktail.objects.filter(patient=patient).count()
+    return f"Syringe {chr(ord('A') + made)}" if made < 26 else f"Syringe {made + 1}"

@@ -1,0 +1,577 @@
+"""What the bench reads: a clinic's catalogue as the rules take it, and a version with whom it is for.
+
+Two statements, whatever there is to show: :func:`catalogue_at` and :func:`benches`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import (
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Concat, JSONObject
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.models import Draft
+from mesoclinic.core.quantities import ZERO
+from patients.models import Factor, Intake, RiskFactor
+from treatments.cocktails.models import CocktailOverride, CocktailVersion, Component
+from treatments.cocktails.rules import (
+    Content,
+    Contra,
+    Drawn,
+    Formula,
+    Indicated,
+    Limit,
+    Line,
+    Mix,
+    Pair,
+    Person,
+    Rulebook,
+    Stock,
+    Substance,
+)
+from treatments.conditions.models import Assessment, AssessmentZone, Condition
+
+#: Which form the bench is, for mesoclinic.core.drafts.
+DRAFT_KIND = "cocktail"
+
+
+# ── the catalogue ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A product as the bench offers it. ``stock`` is None where the clinic keeps no lots at all."""
+
+    pk: int
+    code: str
+    name: str
+    strength: str
+    contents: tuple[Content, ...]
+    premade: bool
+    additions_allowed: bool
+    retired: bool
+    blocked_reason: str
+    legal_route_note: str
+    stock: tuple[Stock, ...] | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.strength}".strip()
+
+    @property
+    def is_diluent(self) -> bool:
+        return bool(self.contents) and all(
+            each.substance.family == "diluent" for each in self.contents
+        )
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the database refuses it in any syringe."""
+        return bool(self.blocked_reason) or any(
+            each.substance.status == "blocked" for each in self.contents
+        )
+
+    def stock_ml(self, today: date) -> Decimal:
+        return sum(
+            (lot.available_ml for lot in self.stock or () if lot.can_be_drawn(today)),
+            ZERO,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Formulation:
+    """A saved formulation of the clinic: a version that belongs to no patient."""
+
+    version_id: int
+    name: str
+    contents: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that may be drawn at one clinic, and every rule about it."""
+
+    substances: Mapping[str, Substance]
+    synonyms: Mapping[str, tuple[str, ...]]
+    rulebook: Rulebook
+    products: Mapping[str, Offered]
+    formulations: Sequence[Formulation]
+    max_actives: int
+    premade_counts_as_one: bool
+
+    def line(self, code: str, ml: Decimal | None) -> Line:
+        product = self.products[code]
+        return Line(
+            product_code=code,
+            product_name=product.label,
+            contents=product.contents,
+            ml=ml,
+            premade=product.premade,
+            counts_as_one=self.premade_counts_as_one,
+            additions_allowed=product.additions_allowed,
+            retired=product.retired,
+            blocked_reason=product.blocked_reason,
+            legal_route_note=product.legal_route_note,
+            stock=product.stock,
+        )
+
+    def mix(
+        self,
+        lines: Iterable[tuple[str, Decimal | None]],
+        *,
+        kind: str,
+        syringe_ml: Decimal,
+    ) -> Mix:
+        """A syringe of these products; one the catalogue does not know is left out."""
+        return Mix(
+            kind=kind,  # type: ignore[arg-type]
+            lines=tuple(
+                self.line(code, ml) for code, ml in lines if code in self.products
+            ),
+            syringe_ml=syringe_ml,
+            max_actives=self.max_actives,
+        )
+
+    def diluent(self) -> Offered | None:
+        """What a syringe is made up with: saline before water, by the catalogue's own order."""
+        return min(
+            (
+                each
+                for each in self.products.values()
+                if each.is_diluent and not each.retired and not each.blocked
+            ),
+            key=lambda each: (
+                min(content.substance.work_order for content in each.contents),
+                each.name,
+                each.code,
+            ),
+            default=None,
+        )
+
+
+# Figures travel as text, so that a Decimal stays one.
+_CATALOGUE = """
+SELECT json_build_object(
+  'sources', (SELECT coalesce(json_object_agg(key, citation), '{}') FROM core_source),
+  'ingredients', (SELECT coalesce(json_agg(json_build_array(
+        id, code, name, family, is_active, status, status_reason, preparation, prescription, work_order,
+        regulatory_status, in_syringe, synonyms, source_keys, retired_at IS NOT NULL)), '[]')
+      FROM catalogue_ingredient),
+  'pairs', (SELECT coalesce(json_agg(json_build_array(
+        first_id, second_id, kind, severity, scope, why, basis, source_keys, source_text,
+        reviewed_at IS NOT NULL)), '[]')
+      FROM catalogue_interaction WHERE retired_at IS NULL),
+  'limits', (SELECT coalesce(json_agg(json_build_array(
+        ingredient_id, value::text, unit, period, mg_per_kg::text, kind, basis_text, source_keys, source_text,
+        reviewed_at IS NOT NULL)), '[]')
+      FROM catalogue_doselimit WHERE retired_at IS NULL),
+  'contras', (SELECT coalesce(json_agg(json_build_array(
+        c.ingredient_id, f.code, coalesce(f.short_label, c.factor_text), c.severity, c.severity_note, c.why,
+        c.action, c.basis, c.source_keys, c.source_text, c.reviewed_at IS NOT NULL)), '[]')
+      FROM catalogue_contraindication c LEFT JOIN patients_factor f ON f.id = c.factor_id
+      WHERE c.retired_at IS NULL),
+  'indications', (SELECT coalesce(json_agg(json_build_array(
+        c.code, i.ingredient_id, i.support, i.evidence_level, i.remark, i.basis, i.source_keys, i.source_text,
+        i.reviewed_at IS NOT NULL)), '[]')
+      FROM cocktails_indication i JOIN conditions_condition c ON c.id = i.condition_id
+      WHERE i.retired_at IS NULL),
+  'products', (SELECT coalesce(json_agg(json_build_array(
+        p.id, p.code, p.name, p.strength, p.premade, p.additions_allowed, p.retired_at IS NOT NULL,
+        CASE WHEN p.blocked THEN coalesce(nullif(p.blocked_reason, ''), 'it is not to be used') ELSE '' END,
+        CASE WHEN p.injectable = 'yes' THEN '' ELSE coalesce(nullif(p.legal_route, ''),
+             'not known to be made for injection') END,
+        held.contents) ORDER BY p.name_key, p.code), '[]')
+      FROM catalogue_product p
+      LEFT JOIN (SELECT product_id, json_agg(json_build_array(ingredient_id, mg_per_ml::text) ORDER BY id) AS contents
+                   FROM catalogue_productcontent GROUP BY product_id) held ON held.product_id = p.id),
+  'lots', (SELECT coalesce(json_agg(json_build_array(
+        product_id, number, expires_on, on_hand_ml::text,
+        status = 'released' AND (opened_until IS NULL OR opened_until > now()))), '[]')
+      FROM catalogue_lot WHERE clinic_id = %(clinic)s AND on_hand_ml > 0),
+  'keeps_stock', EXISTS (SELECT FROM catalogue_lot WHERE clinic_id = %(clinic)s),
+  'formulations', (SELECT coalesce(json_agg(json_build_array(v.id, k.name, drawn.contents) ORDER BY k.name, v.id), '[]')
+      FROM cocktails_cocktail k
+      JOIN LATERAL (SELECT id FROM cocktails_cocktailversion WHERE cocktail_id = k.id
+                     ORDER BY number DESC LIMIT 1) v ON true
+      JOIN LATERAL (SELECT string_agg(p.name || ' ' || trim_scale(c.ml) || ' ml', ', ' ORDER BY c.position, c.id) AS contents
+                      FROM cocktails_component c JOIN catalogue_product p ON p.id = c.product_id
+                     WHERE c.version_id = v.id) drawn ON drawn.contents IS NOT NULL
+      WHERE k.clinic_id = %(clinic)s AND k.patient_id IS NULL AND k.retired_at IS NULL)
+)::text
+"""
+
+
+def catalogue_at(clinic: Clinic) -> Catalogue:
+    """The whole catalogue of ``clinic`` with its rules, stock and saved formulations, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CATALOGUE, {"clinic": clinic.pk})
+        found = json.loads(cursor.fetchone()[0])
+    cite = _Citations(found["sources"])
+    codes = {row[0]: row[1] for row in found["ingredients"]}
+    by_id = {row[0]: _substance(row, cite) for row in found["ingredients"]}
+    gone = {row[0] for row in found["ingredients"] if row[-1]}
+    outside = {row[0] for row in found["ingredients"] if not row[11]}
+    return Catalogue(
+        substances={
+            codes[pk]: substance
+            for pk, substance in by_id.items()
+            if pk not in gone and pk not in outside
+        },
+        synonyms={
+            row[1]: tuple(word.strip() for word in re.split(r"[;(]", row[12]))
+            for row in found["ingredients"]
+        },
+        rulebook=_rulebook(found, codes, cite),
+        products=_products(found, by_id, gone),
+        formulations=[Formulation(*row) for row in found["formulations"]],
+        max_actives=clinic.max_actives,
+        premade_counts_as_one=not clinic.premade_counts_as_contents,
+    )
+
+
+class _Citations:
+    """Sources as the rules take them: “[KEY] citation | [KEY2] …”. Rows cite the same few again and again."""
+
+    def __init__(self, citations: Mapping[str, str]):
+        self.citations = citations
+        self.said: dict[tuple[str, ...], str] = {}
+
+    def __call__(self, keys: Sequence[str], otherwise: str = "") -> str:
+        if not keys:
+            return otherwise
+        at = tuple(keys)
+        if at not in self.said:
+            self.said[at] = " | ".join(
+                f"[{key}] {self.citations.get(key, key)}" for key in keys
+            )
+        return self.said[at]
+
+
+def _substance(row: list[Any], cite: _Citations) -> Substance:
+    (_, code, name, family, active, status, reason, preparation, prescription, order,
+     regulatory, _, _, keys, _) = row  # fmt: skip
+    is_free = status == "allowed"
+    return Substance(
+        code=code,
+        name=name,
+        family=family,
+        is_active=active,
+        status=status,
+        status_reason="" if is_free else reason,
+        # An ingredient's sources stand in one list: the seed and general knowledge forbid nothing.
+        status_source=""
+        if is_free
+        else cite(sorted(keys, key=lambda key: key in ("SEED", "GK"))),
+        status_basis="",
+        preparation=preparation,
+        prescription_only=prescription.lower().startswith("yes"),
+        work_order=order,
+        off_label_note=regulatory if "off-label" in regulatory.lower() else "",
+    )
+
+
+def _rulebook(
+    found: Mapping[str, Any], codes: Mapping[int, str], cite: _Citations
+) -> Rulebook:
+    return Rulebook(
+        pairs=tuple(
+            Pair(codes[a], codes.get(b, "*any"), kind, severity, scope, why, basis, cite(keys, text), reviewed)
+            for a, b, kind, severity, scope, why, basis, keys, text, reviewed in found["pairs"]
+        ),
+        limits=tuple(
+            Limit(codes[of], _decimal(value), unit, period, _decimal(per_kg), kind, basis, cite(keys, text), reviewed)
+            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed in found["limits"]
+        ),
+        contras=tuple(
+            Contra(codes.get(of, "*treatment"), factor or "*any", label, severity, note, why, action, basis,
+                   cite(keys, text), reviewed)
+            for of, factor, label, severity, note, why, action, basis, keys, text, reviewed in found["contras"]
+        ),
+        indications=tuple(
+            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
+            for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
+        ),
+    )  # fmt: skip
+
+
+def _products(
+    found: Mapping[str, Any], substances: Mapping[int, Substance], gone: set[int]
+) -> dict[str, Offered]:
+    lots: dict[int, list[Stock]] = {}
+    for product, number, expires_on, ml, usable in found["lots"]:
+        lots.setdefault(product, []).append(
+            Stock(number, date.fromisoformat(expires_on), Decimal(ml), usable)
+        )
+    keeps_stock = found["keeps_stock"]
+    return {
+        code: Offered(
+            pk,
+            code,
+            name,
+            strength,
+            tuple(
+                Content(substances[of], _decimal(mg_per_ml))
+                for of, mg_per_ml in contents or ()
+            ),
+            premade,
+            additions,
+            retired or any(of in gone for of, _ in contents or ()),
+            blocked,
+            legal_route,
+            tuple(lots.get(pk, ())) if keeps_stock else None,
+        )
+        for (
+            pk, code, name, strength, premade, additions, retired, blocked, legal_route, contents,
+        ) in found["products"]
+    }  # fmt: skip
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+# ── a version, and whom it is for ────────────────────────────────────────────────────────────────
+
+
+def _drawn(version: OuterRef) -> ArraySubquery:
+    return ArraySubquery(
+        Component.objects.filter(version=version)
+        .order_by("position", "pk")
+        .values(
+            row=JSONObject(
+                code="product__code",
+                name=Concat("product__name", Value(" "), "product__strength"),
+                ml=Cast("ml", TextField()),
+            )
+        )
+    )
+
+
+def _assessment(which: Q) -> Subquery:
+    """An assessment as JSON: its conditions, the factors they mean, and the area."""
+    others = Condition.objects.filter(
+        pk__in=Assessment.other_conditions.through.objects.filter(
+            assessment=OuterRef(OuterRef("pk"))
+        ).values("condition")
+    )
+    area = (
+        AssessmentZone.objects.filter(assessment=OuterRef("pk"))
+        .order_by()
+        .values("assessment")
+        .values(area=Cast(Sum("area_cm2"), TextField()))
+    )
+    condition = JSONObject(code="code", name="name", factor="factor__code")
+    return Subquery(
+        Assessment.objects.filter(which)
+        .order_by("-assessed_at", "-pk")
+        .values(
+            row=JSONObject(
+                id="pk",
+                code="condition__code",
+                name="condition__name",
+                factor="condition__factor__code",
+                area=Subquery(area),
+                others=ArraySubquery(others.order_by("name").values(row=condition)),
+            )
+        )[:1]
+    )
+
+
+def benches(*, on: date, user: User) -> QuerySet[CocktailVersion]:
+    """Versions with all that the bench shows of them and that the rules ask of their patient, in one query.
+
+    A draft is checked against the latest assessment, a signed version shows its own.
+    """
+    patient = OuterRef("cocktail__patient")
+    return CocktailVersion.objects.select_related(
+        "cocktail__clinic", "cocktail__patient", "signed_by"
+    ).annotate(
+        bench_lines=_drawn(OuterRef("pk")),
+        bench_before=Subquery(
+            CocktailVersion.objects.filter(
+                cocktail=OuterRef("cocktail"), number__lt=OuterRef("number")
+            )
+            .order_by("-number")
+            .values(
+                row=JSONObject(
+                    number="number",
+                    kind="kind",
+                    syringe_ml=Cast("syringe_ml", TextField()),
+                    lines=_drawn(OuterRef("pk")),
+                )
+            )[:1]
+        ),
+        bench_next=Subquery(
+            CocktailVersion.objects.filter(
+                cocktail=OuterRef("cocktail"), number__gt=OuterRef("number")
+            )
+            .order_by("-number")
+            .values(row=JSONObject(id="pk", number="number", status="status"))[:1]
+        ),
+        bench_overrides=ArraySubquery(
+            CocktailOverride.objects.filter(version=OuterRef("pk"))
+            .order_by("pk")
+            .values(
+                row=JSONObject(
+                    code="code", level="level", message="message", reason="reason"
+                )
+            )
+        ),
+        bench_factors=ArraySubquery(
+            RiskFactor.objects.filter(patient=patient)
+            .on(on)
+            .order_by("pk")
+            .values(
+                row=JSONObject(
+                    code="factor__code",
+                    short="factor__short_label",
+                    label="label",
+                    kind="kind",
+                )
+            )
+        ),
+        bench_weight=Subquery(
+            Intake.objects.filter(patient=patient)
+            .order_by("-version")
+            .values("weight_kg")[:1]
+        ),
+        bench_latest=_assessment(Q(patient=patient)),
+        bench_own=_assessment(Q(pk=OuterRef("assessment"))),
+        bench_draft=Subquery(
+            Draft.objects.filter(
+                owner=user,
+                kind=DRAFT_KIND,
+                subject=Concat(Value("version:"), Cast(OuterRef("pk"), TextField())),
+            ).values(row=JSONObject(fields="fields", saved_at="saved_at"))[:1]
+        ),
+    )
+
+
+def draft_subject(version: CocktailVersion) -> str:
+    return f"version:{version.pk}"
+
+
+def formula_of(version: Any) -> Formula:
+    """What a version from :func:`benches` holds."""
+    return _formula(version.kind, version.syringe_ml, version.bench_lines)
+
+
+def formula_before(version: Any) -> Formula | None:
+    """What the version before it held."""
+    before = version.bench_before
+    if before is None:
+        return None
+    return _formula(before["kind"], Decimal(before["syringe_ml"]), before["lines"])
+
+
+def _formula(
+    kind: str, syringe_ml: Decimal, lines: Iterable[dict[str, str]]
+) -> Formula:
+    return Formula(
+        tuple(
+            Drawn(row["code"], row["name"].strip(), Decimal(row["ml"])) for row in lines
+        ),
+        str(kind),
+        syringe_ml,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was assessed: conditions, most important first, and the area to treat."""
+
+    assessment_id: int | None
+    conditions: Mapping[str, str]  # code to name
+    factors: frozenset[str]
+    area_cm2: Decimal | None
+
+
+def found_in(version: Any) -> Found:
+    """The assessment that a version from :func:`benches` is checked against."""
+    row = version.bench_own if version.is_signed else version.bench_latest
+    if row is None:
+        return Found(None, {}, frozenset(), None)
+    conditions = [row, *row["others"]]
+    return Found(
+        row["id"],
+        {each["code"]: each["name"] for each in conditions},
+        frozenset(each["factor"] for each in conditions if each["factor"]),
+        _decimal(row["area"]),
+    )
+
+
+def person_of(version: Any, catalogue: Catalogue, on: date) -> Person | None:
+    """The patient of a version from :func:`benches`, as the rules know them: without a name."""
+    patient = version.cocktail.patient
+    if patient is None:
+        return None
+    codes, labels = set(found_in(version).factors), {}
+    for fact in version.bench_factors:
+        named = (
+            _named_allergy(fact["label"], catalogue)
+            if fact["kind"] == Factor.Kind.ALLERGY
+            and fact["code"] in (None, "allergy_component")
+            else None
+        )
+        if named:
+            codes.add(f"allergy_component:{named}")
+        elif fact["code"]:
+            codes.add(fact["code"])
+            labels[fact["code"]] = fact["short"]
+    return Person(
+        age=patient.age_on(on),
+        sex=patient.sex_at_birth,
+        weight_kg=version.bench_weight,
+        factors=frozenset(codes),
+        factor_labels=labels,
+    )
+
+
+def _named_allergy(said: str, catalogue: Catalogue) -> str | None:
+    """The ingredient that an allergy's words name: “Allergy to biotin” → biotin. The longest name wins."""
+    words = said.casefold()
+    named = [
+        (len(name), code)
+        for code, substance in catalogue.substances.items()
+        for name in (substance.name, code.replace("-", " "), *catalogue.synonyms[code])
+        if len(name) > 2 and re.search(rf"\b{re.escape(name.casefold())}\b", words)
+    ]
+    return max(named)[1] if named else None
+
+
+def formulas_for(patient_id: int) -> QuerySet[CocktailVersion]:
+    """The versions of a patient's cocktails, the latest first, to begin from."""
+    return (
+        CocktailVersion.objects.filter(cocktail__patient=patient_id)
+        .annotate(bench_lines=_drawn(OuterRef("pk")), cocktail_name=F("cocktail__name"))
+        .order_by("-pk")
+    )
+
+
+def saved_formulations(clinic: Clinic) -> QuerySet[CocktailVersion]:
+    """The clinic's own formulations, each in its latest version."""
+    return (
+        CocktailVersion.objects.filter(
+            cocktail__clinic=clinic,
+            cocktail__patient=None,
+            cocktail__retired_at=None,
+        )
+        .annotate(bench_lines=_drawn(OuterRef("pk")), cocktail_name=F("cocktail__name"))
+        .order_by("cocktail__name", "pk")
+    )
