@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django import template
 from django.utils import formats, timezone, translation
@@ -214,7 +215,7 @@ def chip_level(level: object) -> str:
 
 
 @register.simple_tag
-def status_chip(status: object, level: str = "") -> SafeString | str:
+def status_chip(status: Any, level: str = "") -> SafeString | str:
     """A state as a chip: a member of TextChoices, a bare string, or an object with ``.status``."""
     if hasattr(status, "get_status_display"):
         value, label = status.status, status.get_status_display()
@@ -262,7 +263,7 @@ def code_word(code: object) -> str:
     return str(code or "").partition("_")[0].capitalize()
 
 
-def _forms(given: object) -> Iterable:
+def _forms(given: Any) -> Iterable:
     """``given`` as plain forms: a form, a formset, a list of either, or nothing."""
     if hasattr(given, "management_form"):
         yield from given.forms
@@ -279,7 +280,7 @@ def _input_id(field) -> str:
 
 
 @register.simple_tag
-def form_errors(*given: object) -> list[dict[str, str]]:
+def form_errors(*given: Any) -> list[dict[str, str]]:
     """Every error of these forms and formsets as ``{id, label, message}``, in the page's order."""
     found: list[dict[str, str]] = []
     for one in given:
