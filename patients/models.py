@@ -36,6 +36,9 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             number = Q()
             if search.digits:
                 number |= Q(key__startswith=search.digits)
+                # Typed with a trunk 0 or a country's code that the record has not, or the reverse.
+                if len(search.digits) > 9:
+                    number |= Q(key=search.digits[-9:])
             if search.record_number:
                 number |= Q(key=search.record_number.lower())
             found = found._keyed(number)
@@ -77,6 +80,12 @@ class Patient(models.Model):
     died_on = models.DateField(null=True, blank=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_records"
+    )
+    acknowledged = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Findings gone past: code, level, message, reason, by, at.",
     )
     registered_at = models.DateTimeField(db_default=Now(), editable=False)
     registered_by = models.ForeignKey(
@@ -321,6 +330,11 @@ class Intake(models.Model):
         models.CharField(max_length=60), default=list, blank=True
     )
     note = models.TextField(blank=True)
+    acknowledged = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Questions left out, and why: code, level, message, reason.",
+    )
     taken_at = models.DateTimeField(db_default=Now())
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"

@@ -21,6 +21,7 @@ from patients.rules.people import (
     names_alike,
     record_number,
 )
+from patients.rules.phones import Phone, read_phone
 from patients.rules.search import (
     Search,
     parse_search,
@@ -33,6 +34,7 @@ __all__ = [
     "AnswerFactor",
     "ConsentFact",
     "DerivedFactor",
+    "Phone",
     "Question",
     "Registration",
     "Search",
@@ -50,6 +52,7 @@ __all__ = [
     "names_alike",
     "parse_search",
     "phone_digits",
+    "read_phone",
     "record_number",
     "same_phone",
     "search_words",
