@@ -322,11 +322,9 @@ def receive_delivery(
 
 def _why_barred(products: Iterable[Product]) -> dict[int, str]:
     """Why each of these products may never be used, for those that may not."""
-    found = queries.with_blocked().filter(pk__in={product.pk for product in products})
     return {
         product.pk: product.blocked_reason or "It holds a blocked ingredient."
-        for product in found
-        if product.blocked or product.holds_blocked
+        for product in queries.barred(product.pk for product in products)
     }
 
 

@@ -67,6 +67,13 @@ def with_blocked() -> QuerySet[Product]:
     )
 
 
+def barred(products: Iterable[int]) -> QuerySet[Product]:
+    """Those of ``products`` that may never be used: blocked themselves, or by what is in them."""
+    return with_blocked().filter(
+        Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products)
+    )
+
+
 # --- ingredients -------------------------------------------------------------
 
 
