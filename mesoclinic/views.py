@@ -1,7 +1,7 @@
 """Pages about everything: today, finding, one patient at a glance."""
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -14,18 +14,14 @@ from patients.models import Patient
 
 @allowed(Permission.SEE_TODAY)
 @require_GET
-def today(request: HttpRequest) -> HttpResponse:
-    day = timezone.localdate()
-    return render(
-        request,
-        "mesoclinic/today.html",
-        {"nav_on": "today", **work.of_the_day(request.user, request.clinic, day)},
-    )
+def today(request):
+    work_of_today = work.of_the_day(request.user, request.clinic, timezone.now())
+    return render(request, "mesoclinic/today.html", {"nav_on": "today"} | work_of_today)
 
 
 @allowed(Permission.SEE_TODAY)
 @require_POST
-def find(request: HttpRequest) -> HttpResponse:
+def find(request):
     """Patients, lots and quotes by what was typed. By POST, so that no name lands in a URL."""
     text = request.POST.get("q", "")
     found = search.everywhere(text, user=request.user, clinic=request.clinic)
@@ -41,7 +37,7 @@ def find(request: HttpRequest) -> HttpResponse:
 @allowed(Permission.SEE_PATIENT)
 @require_GET
 @transaction.atomic
-def patient(request: HttpRequest, pk: int) -> HttpResponse:
+def patient(request, pk):
     """What happened and what comes next. Looking is a row in the audit log."""
     day = timezone.localdate()
     try:
@@ -62,7 +58,7 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(Permission.SEE_PATIENT)
 @require_POST
-def draft_save(request: HttpRequest) -> HttpResponse:
+def draft_save(request):
     """Keep what is typed in a long form. Private to its author; the browser sends it as it changes."""
     kind, subject = (
         request.POST.get("draft_kind", ""),

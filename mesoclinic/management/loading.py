@@ -97,7 +97,7 @@ def _factors(data: Catalogue) -> list[Row]:
 
 
 def _terms(data: Catalogue) -> list[Row]:
-    terms = [
+    terms: list[Row] = [
         {
             "where": "term",
             "question": "",
@@ -108,7 +108,7 @@ def _terms(data: Catalogue) -> list[Row]:
         }
         for t in data.term_factors
     ]
-    answers = [
+    answers: list[Row] = [
         {
             "where": "answer",
             "question": a.question,
