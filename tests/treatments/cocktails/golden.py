@@ -277,7 +277,7 @@ CASES = [
     Case("zinc for four sessions, stock for two", mix("biotin 1", line(
         "zinc", "1", stock=(lot("Z1", "2"),)), sessions=4), QUIET | {"stock:zinc": "warn"}),
     Case("the biotin lot expires in twelve days", mix("zinc 1", line(
-        "biotin", "1", stock=(lot("BT-0086", "5", date(2026, 12, 5)), lot("BT-0099", "5")))), QUIET | {
+        "biotin", "1", stock=(lot("BT-0086", "5", date(2026, 12, 5)), lot("BT-0001", "5")))), QUIET | {
         "expiry:biotin:BT-0086": "warn"}),
     # ── ready-made products ──────────────────────────────────────────────────────────────────────
     Case("a ready-made product alone is a single preparation", mix("", premade("bcn", "biotin", "thiamine"),

@@ -150,6 +150,9 @@ MESSAGES = [
      "or a clinician writes why it is added."),
     ("ml:zinc", mix("biotin 1", line("zinc", "0")), WOMAN,
      "Zinc: enter a volume between 0.01 and 1000 ml, or take the line out."),
+    ("no-limit", mix("minoxidil 1, biotin 1, zinc 1, procaine 1, saline-09 1"), WOMAN,
+     "No dose limit on file for Biotin, Procaine and Zinc. A clinician may set one; until then their dose is not "
+     "checked."),
     ("unreviewed", mix("copper 1, zinc 1"), WOMAN,
      "1 rule used here is not yet reviewed by a clinician of this clinic. Read the basis before relying on them."),
 ]  # fmt: skip
@@ -200,6 +203,16 @@ def test_every_dose_word_is_honest() -> None:
     )
 
     assert "safe maximum" not in words
+
+
+def test_two_products_of_a_substance_say_it_once_at_the_first() -> None:
+    of = mix("biotin 1", line("prp", "1", product_code="prp-b"), line("prp", "1"))
+
+    assert (
+        check(of)["preparation:prp"].where
+        == check(replace(of, lines=of.lines[::-1]))["preparation:prp"].where
+    )
+    assert check(of)["preparation:prp"].where == "line:prp"
 
 
 def test_findings_come_worst_first() -> None:
@@ -295,8 +308,21 @@ def test_weight_alone_limits_and_nobody_weighed() -> None:
         ),
         (mix("biotin 1, zinc 1"), (mix("biotin 1, zinc 1"),), "Take out 6 mg."),
         (mix("biotin 1, zinc 1"), (), "Draw at most 0.8 ml."),
+        (
+            mix(
+                "zinc 1",
+                line("biotin", "2", contents=(Content(SUBSTANCES["biotin"], D(3)),)),
+            ),
+            (),
+            "Draw at most 1.33 ml.",
+        ),
     ],
-    ids=["from two products", "partly in another syringe", "from one"],
+    ids=[
+        "from two products",
+        "partly in another syringe",
+        "from one",
+        "never rounded up",
+    ],
 )
 def test_what_to_take_out(drawn: Mix, beside: tuple[Mix, ...], advice: str) -> None:
     findings = check(

@@ -122,6 +122,7 @@ def test_what_is_in_the_syringe_says_so_and_keeps_its_reason() -> None:
         ("alopecia-areata", "prp", "contested: conflicting", True),
         ("alopecia-areata", "biotin", "contested: product page lists AA as contraindicated", True),
         ("dandruff-hair-loss", "zinc", "contested: expert/maker claim; no trial found", True),
+        (AGA, "buflomedil", "contested: blocked", True),
         ("dry-scabbed-hair", "biotin", "weak support: seed/maker claim", False),
     ],
 )  # fmt: skip

@@ -30,7 +30,7 @@ def check_doses(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]
         over = [use for use in own if use.exceeded]
         if over:
             findings.append(_say_over(min(over, key=_gravity), held[code]))
-        findings += _say_missing(held[code], own, already_over=bool(over))
+        findings += _say_missing(held[code], own)
     findings += _say_no_limit(held, {use.substance.code for use in uses})
     if uses and not any(finding.asks or finding.blocks for finding in findings):
         findings.append(_say_all_under(uses))
@@ -80,13 +80,11 @@ def _by_weight(use: LimitUse) -> str:
     return f" ({plain(use.limit.per_kg)} mg/kg × {plain(use.allowed / use.limit.per_kg)} kg)"
 
 
-def _say_missing(
-    held: Held, uses: list[LimitUse], *, already_over: bool
-) -> Iterable[Finding]:
+def _say_missing(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
     """What to enter so that the limit can be checked at all."""
     name, code = held.substance.name, held.substance.code
     unmeasured = next((use for use in uses if "strength" in use.missing), None)
-    if unmeasured and not already_over:
+    if unmeasured:
         yield warn(
             f"dose:{code}",
             f"{name} has a {unmeasured.word}, but the strength of one of its products is not on file, so its dose "
