@@ -1,0 +1,314 @@
+"""What no one has to remember: private pages, named permissions, classed models, whole templates."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.template import engines
+from django.template.loader import get_template
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from mesoclinic.accounts.permissions import ROLES, Permission, Role
+from tests import factories
+from tests.conftest import signed_in
+
+OURS = ("mesoclinic", "patients", "treatments")
+# allauth's own pages: it guards them itself, and only these are open to strangers.
+OPEN_TO_STRANGERS = {
+    "account_login",
+    "account_logout",
+    "account_signup",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_confirm_email",
+    "account_email_verification_sent",
+    "account_confirm_login_code",
+    "account_request_login_code",
+    "mfa_authenticate",
+}
+
+
+def patterns(resolver=None, prefix=""):
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            namespace = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+            yield from patterns(entry, namespace)
+        elif isinstance(entry, URLPattern):
+            yield f"{prefix}{entry.name}", entry
+
+
+def is_ours(view) -> bool:
+    return view.__module__.split(".")[0] in OURS
+
+
+PAGES = list(patterns())
+OUR_PAGES = [(name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)]
+
+
+def address(name: str, pattern: URLPattern) -> str:
+    """The page's address for rows that do not exist."""
+    made_up = {"str": "nothing", "slug": "nothing", "int": 987_654_321, "uuid": "0" * 8}
+    kwargs = {
+        key: made_up[
+            re.sub("Converter$", "", type(converter).__name__)
+            .lower()
+            .replace("string", "str")
+        ]
+        for key, converter in pattern.pattern.converters.items()
+    }
+    return reverse(name, kwargs=kwargs)
+
+
+def test_there_are_pages_to_walk():
+    assert len(OUR_PAGES) > 30
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"), OUR_PAGES, ids=[name for name, _ in OUR_PAGES]
+)
+def test_every_page_of_ours_names_a_permission(name, pattern):
+    assert isinstance(getattr(pattern.callback, "permission", None), Permission), (
+        f"{name}: decorate the view with @allowed(Permission.…)"
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "pattern"), OUR_PAGES, ids=[name for name, _ in OUR_PAGES]
+)
+def test_every_page_asks_a_stranger_to_sign_in(name, pattern):
+    url = address(name, pattern)
+
+    for method in ("get", "post"):
+        response = getattr(Client(), method)(url)
+
+        assert response.status_code == 302
+        assert response["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.django_db
+def test_pages_that_are_not_ours_ask_a_stranger_to_sign_in_too():
+    asked = []
+    for name, pattern in PAGES:
+        if (
+            is_ours(pattern.callback)
+            or name in OPEN_TO_STRANGERS
+            or pattern.pattern.converters
+        ):
+            continue
+        response = Client().get(reverse(name))
+        asked.append(name)
+        assert response.status_code in (302, 405), name
+        if response.status_code == 302:
+            assert "login" in response["Location"], name
+    assert asked
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_is_forbidden_every_page_it_may_not_use_whether_the_thing_exists_or_not(
+    role,
+):
+    client = signed_in(factories.UserFactory(roles=[role]))
+    held = ROLES[role].permissions
+    forbidden = [(n, p) for n, p in OUR_PAGES if p.callback.permission not in held]
+
+    answers = {}
+    for name, pattern in forbidden:
+        url = address(name, pattern)
+        answers[name] = (client.get(url).status_code, client.post(url).status_code)
+
+    assert forbidden
+    assert {
+        n: a for n, a in answers.items() if not set(a) <= {403, 405} or 403 not in a
+    } == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", list(Role))
+def test_what_does_not_exist_answers_404_and_never_an_error(role):
+    client = signed_in(factories.UserFactory(roles=[role]))
+    held = ROLES[role].permissions
+    reachable = [
+        (n, p)
+        for n, p in OUR_PAGES
+        if p.callback.permission in held and p.pattern.converters
+    ]
+
+    answers = {n: client.get(address(n, p)).status_code for n, p in reachable}
+
+    assert {n: code for n, code in answers.items() if code not in (404, 405)} == {}
+
+
+def test_nobody_without_a_role_may_do_anything():
+    assert factories.UserFactory.build(clinic=None, roles=[]).permissions == frozenset()
+
+
+def test_a_cosmetologist_can_neither_prescribe_nor_sign_nor_sell():
+    held = ROLES[Role.COSMETOLOGIST].permissions
+
+    assert held == {
+        Permission.SEE_TODAY,
+        Permission.SEE_CATALOGUE,
+        Permission.SEE_OWN_ACCOUNT,
+    }
+
+
+def test_front_desk_and_admin_see_nothing_clinical():
+    clinical = {
+        Permission.SEE_CLINICAL,
+        Permission.TAKE_INTAKE,
+        Permission.ASSESS,
+        Permission.RUN_SESSION,
+    }
+
+    assert not clinical & ROLES[Role.FRONT_DESK].permissions
+    assert not (clinical | {Permission.SEE_PATIENT}) & ROLES[Role.ADMIN].permissions
+
+
+# --- templates ---------------------------------------------------------------
+
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize(
+    "path", TEMPLATES, ids=lambda p: str(p.relative_to(settings.BASE_DIR))
+)
+def test_every_template_compiles(path):
+    get_template(str(path.relative_to(settings.BASE_DIR / "templates")))
+
+
+@pytest.mark.parametrize(
+    "path", TEMPLATES, ids=lambda p: str(p.relative_to(settings.BASE_DIR))
+)
+def test_no_template_writes_script_or_style_inline(path):
+    text = path.read_text(encoding="utf-8")
+
+    assert not re.search(
+        r"<script(?![^>]*\bsrc=)|\sstyle=|<style|\son[a-z]+=|hx-on", text
+    )
+
+
+@pytest.mark.parametrize(
+    "path", TEMPLATES, ids=lambda p: str(p.relative_to(settings.BASE_DIR))
+)
+def test_every_post_form_carries_a_token(path):
+    text = path.read_text(encoding="utf-8")
+    for form in re.findall(
+        r"<form[^>]*method=[\"']post[\"'].*?</form>", text, re.S | re.I
+    ):
+        brings_it = "csrf_token" in form or "parts/_form.html" in form
+        assert brings_it, f"{path.name}: {form[:80]}"
+
+
+def test_templates_come_from_one_engine():
+    assert [engine.name for engine in engines.all()] == ["django"]
+
+
+# --- models ------------------------------------------------------------------
+
+#: A new model stands in one of these, so that somebody has thought about it.
+FROZEN = {
+    "core.AuditEvent", "core.AuditSeal",
+    "patients.Intake", "patients.RiskFactor", "patients.Consent", "patients.ConsentText",
+    "conditions.Assessment", "conditions.AssessmentZone", "conditions.Measurement",
+    "catalogue.StockMovement",
+    "cocktails.CocktailVersion", "cocktails.Component", "cocktails.CocktailOverride",
+    "plans.Quote", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
+    "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
+    "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
+    "treatment_sessions.Reaction", "treatment_sessions.Addendum",
+}  # fmt: skip
+KEPT = {"patients.Patient", "catalogue.Lot"}
+MUTABLE = {
+    "core.AnsweredRequest", "core.Draft", "core.Source",
+    "accounts.Clinic", "accounts.User",
+    "patients.PatientKey", "patients.PatientIdentifier", "patients.Factor", "patients.FactorTerm",
+    "patients.IntakeQuestion",
+    "conditions.Condition", "conditions.ConditionScale", "conditions.SeverityScale", "conditions.ScaleLevel",
+    "conditions.Zone",
+    "catalogue.Ingredient", "catalogue.DoseLimit", "catalogue.Interaction", "catalogue.Contraindication",
+    "catalogue.Product", "catalogue.ProductContent",
+    "cocktails.Indication", "cocktails.Cocktail",
+    "plans.Protocol", "plans.TreatmentPlan", "plans.PriceList", "plans.Price", "plans.QuoteNumber",
+    "schedule.Room", "schedule.Opening", "schedule.TimeOff", "schedule.Appointment",
+    "treatment_sessions.ChecklistItem", "treatment_sessions.AdverseEffect",
+}  # fmt: skip
+
+
+def our_models():
+    return [
+        model
+        for model in apps.get_models()
+        if model.__module__.split(".")[0] in OURS and not model._meta.auto_created
+    ]
+
+
+def test_every_model_is_classed_as_frozen_kept_or_mutable():
+    assert {model._meta.label for model in our_models()} == FROZEN | KEPT | MUTABLE
+
+
+@pytest.mark.parametrize("label", sorted(FROZEN))
+def test_a_frozen_model_is_frozen_by_a_trigger(label):
+    names = {trigger.name for trigger in apps.get_model(label)._meta.triggers}
+
+    assert names & {"append_only", "frozen", "part_of_frozen"}
+
+
+@pytest.mark.parametrize("model", our_models(), ids=lambda m: m._meta.label)
+def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
+    """Rows go with their parent only where the parent itself is a draft (or not clinical at all)."""
+    may_cascade = {
+        "core.AnsweredRequest", "core.Draft", "patients.PatientKey", "conditions.ConditionScale",
+        "catalogue.ProductContent", "cocktails.Component", "plans.QuoteOption", "plans.QuoteLine",
+        "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe", "treatment_sessions.Dose",
+        "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain", "treatment_sessions.Reaction",
+    }  # fmt: skip
+    cascades = [
+        field.name
+        for field in model._meta.get_fields()
+        if getattr(getattr(field, "remote_field", None), "on_delete", None)
+        and field.concrete
+        and field.remote_field.on_delete.__name__ == "CASCADE"
+    ]
+
+    assert not cascades or model._meta.label in may_cascade
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_decisions_are_numbered_once():
+    numbers = [
+        path.name[:4] for path in (settings.BASE_DIR / "docs" / "adr").glob("*.md")
+    ]
+
+    assert sorted(numbers) == sorted(set(numbers))
+
+
+def test_no_tracked_file_names_a_package_registry():
+    hosts = re.compile(
+        r"py" + r"pi\.org|python" + r"hosted|registry\.npm" + r"js|deb\.deb" + r"ian"
+    )
+    checked = 0
+    for folder in ("requirements", "static", "docs", ".ci"):
+        for path in Path(settings.BASE_DIR / folder).rglob("*"):
+            if (
+                path.is_file()
+                and "node_modules" not in path.parts
+                and "build" not in path.parts
+            ):
+                checked += 1
+                assert not hosts.search(
+                    path.read_text(encoding="utf-8", errors="replace")
+                ), path
+    assert checked
