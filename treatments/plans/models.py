@@ -1,11 +1,14 @@
 """What is proposed: protocols, treatment plans, price lists, quotes and what was paid."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers
@@ -14,7 +17,36 @@ from mesoclinic.core.models import ReferenceRow
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment, Condition
-from treatments.plans.rules import PlanStatus, QuoteStatus
+from treatments.plans.rules import (
+    SOON_DAYS,
+    PlanStatus,
+    PriceBook,
+    PriceRow,
+    ProtocolFact,
+    QuoteStatus,
+    is_expired,
+)
+
+#: Plans that somebody still has something to do for.
+OPEN_PLANS = (
+    PlanStatus.DRAFT,
+    PlanStatus.QUOTED,
+    PlanStatus.ACCEPTED,
+    PlanStatus.ACTIVE,
+)
+#: The patient said yes, with a quote or without: from here on money is taken.
+AGREED_PLANS = (
+    PlanStatus.ACCEPTED,
+    PlanStatus.ACTIVE,
+    PlanStatus.DONE,
+    PlanStatus.STOPPED,
+)
+
+
+class ProtocolQuerySet(models.QuerySet["Protocol"]):
+    def schedules(self) -> "ProtocolQuerySet":
+        """Those a course can follow: no technique rows, none retired."""
+        return self.filter(is_technique=False, retired_at=None)
 
 
 class Protocol(ReferenceRow):
@@ -78,11 +110,55 @@ class Protocol(ReferenceRow):
     ingredients_text = models.CharField(max_length=200, blank=True)
     unverified_fields = models.CharField(max_length=300, blank=True)
 
+    objects = ProtocolQuerySet.as_manager()
+
     class Meta(ReferenceRow.Meta):
         ordering = ["is_technique", "name"]
 
     def __str__(self) -> str:
         return self.name
+
+    def as_fact(self) -> ProtocolFact:
+        low, high = self.sessions_min, self.sessions_max
+        return ProtocolFact(
+            name=self.name,
+            sessions=None if low is None or high is None else (low, high),
+            intervals=self.intervals,
+            source=", ".join(self.source_keys),
+        )
+
+
+class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
+    def open(self) -> "PlanQuerySet":
+        return self.filter(status__in=OPEN_PLANS)
+
+    def with_course(self) -> "PlanQuerySet":
+        """Adds ``sessions_done``: how many are signed."""
+        done = Q(treatment_sessions__status__in=["signed", "amended"])
+        counted = TreatmentPlan.objects.filter(pk=OuterRef("pk")).values("pk")
+        return self.annotate(
+            sessions_done=Subquery(
+                counted.annotate(done=Count("treatment_sessions", filter=done)).values(
+                    "done"
+                )
+            )
+        )
+
+    def with_money(self) -> "PlanQuerySet":
+        """Adds ``price`` and ``price_currency`` (of the accepted option; None without one) and ``paid``."""
+        accepted = Quote.objects.filter(
+            plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED
+        ).order_by("-pk")
+        paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+        return self.annotate(
+            price=Subquery(accepted.values("chosen_option__total")[:1]),
+            price_currency=Subquery(accepted.values("currency")[:1]),
+            paid=Coalesce(
+                Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
+                Value(Decimal(0)),
+                output_field=money_field(),
+            ),
+        )
 
 
 class TreatmentPlan(models.Model):
@@ -120,6 +196,8 @@ class TreatmentPlan(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
     )
 
+    objects = PlanQuerySet.as_manager()
+
     class Meta:
         ordering = ["patient", "-created_at", "-pk"]
         indexes = [models.Index(fields=["clinic", "status"], name="plans_by_status")]
@@ -153,6 +231,14 @@ class TreatmentPlan(models.Model):
         return self.name
 
 
+class PriceListQuerySet(models.QuerySet["PriceList"]):
+    def in_force(self, clinic: Clinic, day) -> "PriceListQuerySet":
+        """At most one: the list of this clinic that started last."""
+        return self.filter(clinic=clinic, valid_from__lte=day).order_by("-valid_from")[
+            :1
+        ]
+
+
 class PriceList(models.Model):
     """What things cost at a clinic from a day on. The next list starts where this one ends."""
 
@@ -168,6 +254,8 @@ class PriceList(models.Model):
     )
     discount_cap = rate_field(default=25)
     deposit_rate = rate_field(default=20)
+
+    objects = PriceListQuerySet.as_manager()
 
     class Meta:
         ordering = ["clinic", "-valid_from"]
@@ -188,6 +276,15 @@ class PriceList(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def as_book(self, prices) -> PriceBook:
+        return PriceBook(
+            rows=[price.as_row() for price in prices],
+            currency=self.currency,
+            markup=self.cocktail_markup,
+            cap=self.discount_cap,
+            deposit=self.deposit_rate,
+        )
 
 
 class Price(models.Model):
@@ -227,6 +324,19 @@ class Price(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def as_row(self) -> PriceRow:
+        return PriceRow(
+            kind=self.kind,
+            label=self.label,
+            amount=self.amount,
+            rate=self.rate,
+            tax_percent=self.tax_rate,
+            why=self.why,
+            area_from=self.area_from,
+            area_to=self.area_to,
+            sessions_from=self.sessions_from,
+        )
+
 
 class QuoteNumber(models.Model):
     """The last number issued at a clinic in a year: taken under its row lock, so numbers have no gaps."""
@@ -244,6 +354,66 @@ class QuoteNumber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clinic_id} {self.year} {self.last}"
+
+
+class QuoteQuerySet(models.QuerySet["Quote"]):
+    def drafts(self) -> "QuoteQuerySet":
+        return self.filter(status=QuoteStatus.DRAFT)
+
+    def waiting(self, today) -> "QuoteQuerySet":
+        """Issued, still valid, and no answer yet."""
+        return self.filter(status=QuoteStatus.ISSUED, valid_until__gte=today)
+
+    def expiring(self, today) -> "QuoteQuerySet":
+        return self.waiting(today).filter(
+            valid_until__lte=today + timedelta(days=SOON_DAYS)
+        )
+
+    def overdue(self, today) -> "QuoteQuerySet":
+        """Past their last day and not yet marked so."""
+        return self.filter(status=QuoteStatus.ISSUED, valid_until__lt=today)
+
+    def accepted_not_booked(self) -> "QuoteQuerySet":
+        """The patient said yes and has no appointment for it."""
+        # By the names of the tables above: an app does not import upwards, a row may be asked for.
+        booked = TreatmentPlan.objects.filter(
+            pk=OuterRef("plan"),
+            appointments__status__in=["booked", "confirmed", "arrived", "in_treatment", "done"],
+        )  # fmt: skip
+        return self.filter(
+            status=QuoteStatus.ACCEPTED, plan__status=PlanStatus.ACCEPTED
+        ).filter(~Exists(booked))
+
+    def owing(self) -> "QuoteQuerySet":
+        """Accepted, and paid for less than its total. A stopped course is settled on its own page."""
+        paid = (
+            Payment.objects.filter(plan=OuterRef("plan"))
+            .order_by()
+            .values("plan")
+            .annotate(sum=Sum("amount"))
+            .values("sum")
+        )
+        owed = F("chosen_option__total") - Coalesce(
+            Subquery(paid), Value(Decimal(0)), output_field=money_field()
+        )
+        return (
+            self.filter(status=QuoteStatus.ACCEPTED)
+            .exclude(plan__status=PlanStatus.STOPPED)
+            .annotate(owed=owed)
+            .filter(owed__gt=0)
+        )
+
+    def with_total(self) -> "QuoteQuerySet":
+        """Adds ``total``: of the chosen option, else of the one with the plan's own sessions."""
+        own = QuoteOption.objects.filter(
+            quote=OuterRef("pk"), sessions=OuterRef("plan__sessions_planned")
+        )
+        return self.annotate(
+            total=Coalesce(
+                "chosen_option__total",
+                Subquery(own.order_by("position").values("total")[:1]),
+            )
+        )
 
 
 class Quote(models.Model):
@@ -288,6 +458,8 @@ class Quote(models.Model):
     accepted_name = models.CharField(
         max_length=200, blank=True, help_text="As the patient signed."
     )
+
+    objects = QuoteQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -338,6 +510,16 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         return self.number or f"draft quote {self.pk}"
+
+    def status_on(self, day) -> QuoteStatus:
+        """As it stands on ``day``: an issued quote past its last day is expired, marked so or not."""
+        if (
+            self.status == QuoteStatus.ISSUED
+            and self.valid_until is not None
+            and is_expired(self.valid_until, day)
+        ):
+            return QuoteStatus.EXPIRED
+        return QuoteStatus(self.status)
 
 
 class QuoteOption(models.Model):

@@ -11,6 +11,9 @@ from mesoclinic.core.findings import Finding, block, ordered, warn
 #: Best outcome is after the fifth session (seed document, pricing.md).
 REVIEW_SESSION = 5
 
+#: More in one plan is a typing error; the database says the same (plan_has_sessions).
+MOST_SESSIONS = 30
+
 _RANGE = re.compile(r"\s*~?(\d+(?:\.\d+)?)\s*(?:[-–]\s*(\d+(?:\.\d+)?))?")
 
 
@@ -75,17 +78,23 @@ def course_days(intervals: Sequence[int], sessions: int) -> int:
     return session_days(intervals, sessions)[-1]
 
 
-def sessions_findings(planned: int, protocol: ProtocolFact) -> list[Finding]:
-    """Whether ``planned`` sessions make sense: at least to the fifth, and as the protocol says."""
+def sessions_findings(
+    planned: int, protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
+) -> list[Finding]:
+    """Whether ``planned`` sessions make sense: at least to the fifth, and as the protocol says.
+
+    ``review_at`` is the session at which this clinic reviews: it may ask for more than five.
+    """
     where = "sessions"
     if planned < 1:
         message = "A plan has at least one session. Type how many."
         return [block("sessions:none", message, fixed=True, where=where)]
     findings = []
-    if planned < REVIEW_SESSION:
+    fewest_here = max(review_at, REVIEW_SESSION)
+    if planned < fewest_here:
         message = (
             f"{planned} planned: results are best after the fifth session. "
-            "Plan at least 5, or say why fewer."
+            f"Plan at least {fewest_here}, or say why fewer."
         )
         findings.append(
             warn(
@@ -113,4 +122,31 @@ def sessions_findings(planned: int, protocol: ProtocolFact) -> list[Finding]:
                     source=protocol.source,
                 )
             )
+    return ordered(findings)
+
+
+def course_findings(
+    planned: int,
+    intervals: Sequence[int],
+    protocol: ProtocolFact,
+    *,
+    review_at: int = REVIEW_SESSION,
+) -> list[Finding]:
+    """Whether a course of ``planned`` sessions with these days between them can be planned."""
+    findings = sessions_findings(planned, protocol, review_at=review_at)
+    if planned > MOST_SESSIONS:
+        message = (
+            f"A plan has up to {MOST_SESSIONS} sessions. Plan fewer, then plan again."
+        )
+        findings.append(
+            block("sessions:too-many", message, fixed=True, where="sessions")
+        )
+    if any(days < 1 for days in intervals):
+        message = "Sessions are at least a day apart. Type days above 0."
+        findings.append(block("intervals:zero", message, fixed=True, where="intervals"))
+    elif planned > 1 and not intervals:
+        message = "Type the days between sessions: 14, or 7; 7; 14."
+        findings.append(
+            block("intervals:missing", message, fixed=True, where="intervals")
+        )
     return ordered(findings)
