@@ -195,6 +195,12 @@ def test_an_opening_lasts_until_the_second_two_oclock():
     assert hours(opening) == 2.5
 
 
+def test_an_opening_that_the_change_swallows_is_none():
+    weekly = [WeeklyOpening(6, time(2, 30), time(3, 15))]
+
+    assert openings_on(date(2026, 3, 29), weekly, PARIS) == []
+
+
 def test_slots_over_the_change_are_an_hour_by_any_clock():
     weekly = [WeeklyOpening(6, time(0), time(5))]
     openings = [
