@@ -311,10 +311,12 @@ def test_weight_alone_limits_and_nobody_weighed() -> None:
         (
             mix(
                 "zinc 1",
-                line("biotin", "2", contents=(Content(SUBSTANCES["biotin"], D(3)),)),
+                line(
+                    "biotin", "2", contents=(Content(SUBSTANCES["biotin"], D("2.4")),)
+                ),
             ),
             (),
-            "Draw at most 1.33 ml.",
+            "Draw at most 1.66 ml.",
         ),
     ],
     ids=[
