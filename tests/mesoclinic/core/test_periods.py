@@ -76,6 +76,7 @@ def test_zones_compare_by_instant():
         pytest.param([span(8, 10)], [span(10, 12)], id="the front"),
         pytest.param([span(11, 13)], [span(9, 11)], id="the end"),
         pytest.param([span(8, 13)], [], id="all"),
+        pytest.param([span(11, 12)], [span(9, 11)], id="up to its end"),
         pytest.param(
             [span(11, 11.5), span(9.5, 10), span(9.75, 10.5), span(9.5, 9.75)],
             [span(9, 9.5), span(10.5, 11), span(11.5, 12)],

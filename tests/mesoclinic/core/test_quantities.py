@@ -40,8 +40,18 @@ def test_money_is_rounded_half_up_to_the_smallest_unit(amount, currency, rounded
     assert str(round_money(D(amount), currency)) == rounded
 
 
-def test_currencies_have_none_two_or_three_decimals():
-    assert [currency_digits(c) for c in ("JPY", "USD", "KWD")] == [0, 2, 3]
+@pytest.mark.parametrize(
+    ("digits", "codes"),
+    [
+        (0, "JPY KRW VND CLP ISK XAF XOF PYG UGX"),
+        (2, "USD EUR GBP TRY SAR CHF"),
+        (3, "KWD BHD OMR JOD TND LYD IQD"),
+    ],
+)
+def test_currencies_have_none_two_or_three_decimals(digits, codes):
+    assert {code: currency_digits(code) for code in codes.split()} == dict.fromkeys(
+        codes.split(), digits
+    )
 
 
 def test_a_syringe_is_read_to_a_hundredth_and_a_scale_to_a_thousandth():
@@ -100,6 +110,7 @@ def test_dose_is_concentration_times_volume():
 
 def test_dilution_keeps_the_substance():
     assert diluted(D(10), D(1), D(4)) == D("2.5")
+    assert diluted(D(10), D("0.5"), D("0.5")) == D(10)
 
 
 @pytest.mark.parametrize("total", ["0", "-1"])
@@ -110,8 +121,8 @@ def test_a_mixture_has_a_volume(total):
 
 @pytest.mark.parametrize(
     ("area", "expected"),
-    [("80", D("0.05")), ("0", None), ("-1", None)],
-    ids=["known area", "no area", "nonsense area"],
+    [("80", D("0.05")), ("0.5", D(8)), ("0", None), ("-1", None)],
+    ids=["known area", "less than a cm²", "no area", "nonsense area"],
 )
 def test_per_cm2(area, expected):
     assert per_cm2(D(4), D(area)) == expected

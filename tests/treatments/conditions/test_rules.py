@@ -192,6 +192,19 @@ def test_the_area_makes_sense(areas, found):
     assert seen(check_assessment(AssessmentFact(AGA, zones, "III"))) == found
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("Vertex (crown)", "Vertex (crown)"), ("", "V")]
+)
+def test_a_zone_is_called_by_its_name(name, said):
+    (finding,) = check_assessment(
+        AssessmentFact(AGA, [ZoneArea("V", D(0), name)], "III")
+    )
+
+    assert finding.message == (
+        f"{said} has no area. Type its cm², or take the zone off the map."
+    )
+
+
 def test_a_zone_is_marked_once():
     zones = [SCALP[0], SCALP[1], SCALP[0]]
 
