@@ -20,7 +20,7 @@ from treatments.cocktails.models import (
     Component,
 )
 from treatments.cocktails.queries import Offered
-from treatments.cocktails.rules import Drawn, Formula, check_mix
+from treatments.cocktails.rules import Drawn, Formula, changed_meanwhile, check_mix
 from treatments.conditions.models import Assessment
 
 #: What one syringe can be measured in and hold (the database says the same).
@@ -61,24 +61,24 @@ def start_cocktail(
             "No cocktail can be made for this record: it was merged, or the patient has died.",
             code="closed-record",
         )
-    draft = (
-        CocktailVersion.objects.filter(
-            cocktail__patient=patient,
-            cocktail__retired_at=None,
-            status=Status.DRAFT,
-        )
+    made = list(
+        CocktailVersion.objects.filter(cocktail__patient=patient)
+        .select_related("cocktail")
         .order_by("-pk")
-        .first()
     )
-    if draft is not None:
-        return draft
+    for known in made:
+        if not known.is_signed and known.cocktail.retired_at is None:
+            return known
     version = _first_version(
         patient=patient,
         by=by,
         clinic=clinic,
-        name=(name or "").strip() or _next_name(patient),
+        name=(name or "").strip()
+        or _next_name(len({each.cocktail_id for each in made})),
         like=from_version,
     )
+    if from_version is not None:
+        _copy_components(from_version, version)
     audit.record(
         by=by,
         did="cocktail.started",
@@ -128,16 +128,7 @@ def set_components(
     if wanted == stands and not is_renamed:
         return version
     if version.revision != revision:
-        raise Refused(
-            block(
-                "changed-meanwhile",
-                "This draft was changed meanwhile, in another window or by a colleague. "
-                f"There it now holds: {stands.in_words()}. Here: {wanted.in_words()}. "
-                "Save again to keep what stands here, or open the page again to take the other.",
-                where="bench",
-                fixed=True,
-            )
-        )
+        raise Refused(changed_meanwhile(stands, wanted))
     _write_components(version, before, lines)
     version.kind, version.syringe_ml = kind, syringe_ml
     version.revision = revision + 1
@@ -277,11 +268,13 @@ def save_as_formulation(
             code="name-taken",
             where="formulation_name",
         )
-    if not version.components.exists():
-        raise Refused.because(
-            "The syringe is empty: there is nothing to keep.", code="empty"
-        )
     saved = _first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
+    if not _copy_components(version, saved):
+        raise Refused.because(
+            "The syringe holds nothing that could be kept. Add an ingredient first.",
+            code="empty",
+            where="formulation_name",
+        )
     audit.record(
         by=by,
         did="cocktail.saved_as_formulation",
@@ -408,31 +401,29 @@ def _first_version(
     copied: dict[str, Any] = (
         {"kind": like.kind, "syringe_ml": like.syringe_ml} if like else {}
     )
-    version = CocktailVersion.objects.create(
+    return CocktailVersion.objects.create(
         cocktail=cocktail,
         number=1,
         created_by=by,
         assessment=_latest_assessment(patient.pk) if patient else None,
         **copied,
     )
-    if like is not None:
-        _copy_components(like, version)
-    return version
 
 
-def _copy_components(like: CocktailVersion, version: CocktailVersion) -> None:
-    """The same products in the same order, less those that may no longer be used at all."""
+def _copy_components(like: CocktailVersion, version: CocktailVersion) -> int:
+    """The same products in the same order, less those that may no longer be used at all; how many."""
     usable = (
         like.components.filter(product__blocked=False)
         .exclude(product__ingredients__status="blocked")
         .order_by("position", "pk")
     )
-    Component.objects.bulk_create(
+    copies = Component.objects.bulk_create(
         Component(
             version=version, product_id=each.product_id, ml=each.ml, position=position
         )
         for position, each in enumerate(usable)
     )
+    return len(copies)
 
 
 def _latest_assessment(patient_id: int | None) -> Assessment | None:
@@ -443,7 +434,6 @@ def _latest_assessment(patient_id: int | None) -> Assessment | None:
     )
 
 
-def _next_name(patient: Patient) -> str:
+def _next_name(made: int) -> str:
     """Syringe A, Syringe B… by how many the patient has had."""
-    made = Cocktail.objects.filter(patient=patient).count()
     return f"Syringe {chr(ord('A') + made)}" if made < 26 else f"Syringe {made + 1}"

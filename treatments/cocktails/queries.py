@@ -14,7 +14,6 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import (
-    F,
     OuterRef,
     Q,
     QuerySet,
@@ -100,7 +99,7 @@ class Formulation:
 
     version_id: int
     name: str
-    contents: str
+    formula: Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +204,14 @@ SELECT json_build_object(
         status = 'released' AND (opened_until IS NULL OR opened_until > now()))), '[]')
       FROM catalogue_lot WHERE clinic_id = %(clinic)s AND on_hand_ml > 0),
   'keeps_stock', EXISTS (SELECT FROM catalogue_lot WHERE clinic_id = %(clinic)s),
-  'formulations', (SELECT coalesce(json_agg(json_build_array(v.id, k.name, drawn.contents) ORDER BY k.name, v.id), '[]')
+  'formulations', (SELECT coalesce(json_agg(json_build_array(
+        v.id, k.name, v.kind, v.syringe_ml::text, drawn.lines) ORDER BY k.name, v.id), '[]')
       FROM cocktails_cocktail k
-      JOIN LATERAL (SELECT id FROM cocktails_cocktailversion WHERE cocktail_id = k.id
+      JOIN LATERAL (SELECT id, kind, syringe_ml FROM cocktails_cocktailversion WHERE cocktail_id = k.id
                      ORDER BY number DESC LIMIT 1) v ON true
-      JOIN LATERAL (SELECT string_agg(p.name || ' ' || trim_scale(c.ml) || ' ml', ', ' ORDER BY c.position, c.id) AS contents
+      JOIN LATERAL (SELECT json_agg(json_build_array(p.code, p.name, c.ml::text) ORDER BY c.position, c.id) AS lines
                       FROM cocktails_component c JOIN catalogue_product p ON p.id = c.product_id
-                     WHERE c.version_id = v.id) drawn ON drawn.contents IS NOT NULL
+                     WHERE c.version_id = v.id) drawn ON drawn.lines IS NOT NULL
       WHERE k.clinic_id = %(clinic)s AND k.patient_id IS NULL AND k.retired_at IS NULL)
 )::text
 """
@@ -239,7 +239,18 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
         },
         rulebook=_rulebook(found, codes, cite),
         products=_products(found, by_id, gone),
-        formulations=[Formulation(*row) for row in found["formulations"]],
+        formulations=[
+            Formulation(
+                pk,
+                name,
+                Formula(
+                    tuple(Drawn(code, of, Decimal(ml)) for code, of, ml in lines),
+                    kind,
+                    Decimal(syringe_ml),
+                ),
+            )
+            for pk, name, kind, syringe_ml, lines in found["formulations"]
+        ],
         max_actives=clinic.max_actives,
         premade_counts_as_one=not clinic.premade_counts_as_contents,
     )
@@ -555,23 +566,13 @@ def _named_allergy(said: str, catalogue: Catalogue) -> str | None:
     return max(named)[1] if named else None
 
 
-def formulas_for(patient_id: int) -> QuerySet[CocktailVersion]:
-    """The versions of a patient's cocktails, the latest first, to begin from."""
+def to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
+    """What a cocktail may begin from, latest first: this patient's own versions, and the clinic's formulations."""
+    own = Q(cocktail__patient=patient_id)
+    saved = Q(cocktail__patient=None, cocktail__clinic=clinic)
     return (
-        CocktailVersion.objects.filter(cocktail__patient=patient_id)
-        .annotate(bench_lines=_drawn(OuterRef("pk")), cocktail_name=F("cocktail__name"))
-        .order_by("-pk")
-    )
-
-
-def saved_formulations(clinic: Clinic) -> QuerySet[CocktailVersion]:
-    """The clinic's own formulations, each in its latest version."""
-    return (
-        CocktailVersion.objects.filter(
-            cocktail__clinic=clinic,
-            cocktail__patient=None,
-            cocktail__retired_at=None,
-        )
-        .annotate(bench_lines=_drawn(OuterRef("pk")), cocktail_name=F("cocktail__name"))
-        .order_by("cocktail__name", "pk")
+        CocktailVersion.objects.filter(own | saved, cocktail__retired_at=None)
+        .select_related("cocktail")
+        .annotate(bench_lines=_drawn(OuterRef("pk")))
+        .order_by("-pk")[:50]
     )

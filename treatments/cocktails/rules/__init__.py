@@ -64,7 +64,12 @@ from treatments.cocktails.rules.totals import (
     dose_lines,
     totals,
 )
-from treatments.cocktails.rules.versions import Drawn, Formula, differences
+from treatments.cocktails.rules.versions import (
+    Drawn,
+    Formula,
+    changed_meanwhile,
+    differences,
+)
 from treatments.cocktails.rules.words import short_source
 
 __all__ = [
@@ -103,6 +108,7 @@ __all__ = [
     "Totals",
     "actives_in",
     "blocked_for",
+    "changed_meanwhile",
     "check_mix",
     "contraindications_for",
     "differences",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from mesoclinic.core.findings import Finding, block
 from treatments.cocktails.rules.words import ml_text
 
 
@@ -61,6 +62,17 @@ def differences(
     if not said and _order(before.lines) != _order(after.lines):
         said.append("Drawn in another order")
     return said
+
+
+def changed_meanwhile(there: Formula, here: Formula) -> Finding:
+    """Two people edit one draft: the second sees both, and chooses."""
+    return block(
+        "changed-meanwhile",
+        "This draft was changed meanwhile, in another window or by a colleague. "
+        f"There it now holds {there.in_words()}; here it holds {here.in_words()}. Choose which one stays.",
+        where="bench",
+        fixed=True,
+    )
 
 
 def _said(now: Drawn, was: Drawn | None) -> str:

@@ -1,0 +1,46 @@
+// The bench answers every change with itself, computed by the server. What was typed while the answer was on its way stays,
+// and what stood open stays open.
+import { showSaveState } from "./shared/save-state.js";
+
+const bench = () => document.getElementById("bench");
+const texts = () => [...(bench()?.querySelectorAll("input:not([type=hidden], [type=radio])") ?? [])];
+
+let sent = new Map();
+let typedSince = new Map();
+let open = [];
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target?.id !== "bench") return;
+  sent = new Map(texts().map((input) => [input.id, input.value]));
+  showSaveState("saving");
+});
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target?.id !== "bench" || !detail.shouldSwap) return;
+  typedSince = new Map(
+    texts()
+      .filter((input) => sent.has(input.id) && sent.get(input.id) !== input.value)
+      .map((input) => [input.id, input.value]),
+  );
+  open = [...bench().querySelectorAll("details[open]")].map(({ id }) => id);
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target?.id !== "bench" && detail.elt?.id !== "bench") return;
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  open = [];
+  for (const [id, value] of typedSince) {
+    const input = document.getElementById(id);
+    if (input) input.value = value;
+  }
+  showSaveState(typedSince.size ? "waiting" : bench().dataset.bench);
+  // Said again, so that the server hears of it.
+  if (typedSince.size) bench().dispatchEvent(new Event("change", { bubbles: true }));
+  typedSince = new Map();
+});
+
+for (const lost of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(lost, ({ detail }) => {
+    if (detail.target?.id === "bench") showSaveState(navigator.onLine ? "waiting" : "offline");
+  });
+}
