@@ -1,0 +1,317 @@
+"""Reads that span several of the patients' tables."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from patients import rules
+from patients.models import (
+    Consent,
+    ConsentText,
+    FactorTerm,
+    Intake,
+    IntakeQuestion,
+    Patient,
+    PatientKey,
+    RiskFactor,
+)
+
+#: Rows of a list; one more is read to know whether there is a next page.
+PAGE = 25
+
+#: Intakes on a page of their history.
+VERSIONS = 10
+
+#: Registered patients looked at for a duplicate: those of one birth date, or of one telephone.
+MAX_ALIKE = 500
+
+#: A list of diseases also names these kinds (mesoclinic/data/README.md).
+READ_WITH_DISEASES = ["history", "pregnancy"]
+
+_MEANING = JSONObject(
+    term="term",
+    kind="kind",
+    code="factor__code",
+    factor=F("factor_id"),
+    label="factor__label",
+    days="factor__usual_days",
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, by key: ``before`` is the key to go on from, or None."""
+
+    rows: list[Any]
+    before: int | None
+
+
+def recent_patients(*, before: int | None = None) -> Page:
+    """The patients last registered, newest first, each with ``has_intake``."""
+    rows = _for_list(Patient.objects.current()).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows[: PAGE + 1])
+    return Page(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
+
+
+def found_patients(text: str) -> tuple[list[Any], bool]:
+    """The first patients by name that ``text`` finds, and whether there are more."""
+    rows = _for_list(Patient.objects.matching(text)).order_by("sort_key", "pk")
+    found = list(rows[: PAGE + 1])
+    return found[:PAGE], len(found) > PAGE
+
+
+def _for_list(patients: QuerySet[Patient]) -> QuerySet[Any]:
+    return patients.annotate(
+        has_intake=Exists(Intake.objects.filter(patient=OuterRef("pk")))
+    )
+
+
+def registration_of(patient: Patient) -> rules.Registration:
+    return rules.Registration(
+        given_names=patient.given_names,
+        family_name=patient.family_name,
+        birth_date=patient.birth_date,
+        phone=patient.phone,
+        record_number=patient.record_number,
+    )
+
+
+def perhaps_the_same(
+    new: rules.Registration, *, but: int | None = None
+) -> list[Patient]:
+    """Registered patients born on the same day or reached by the same telephone (index look-ups)."""
+    same = Q(birth_date=new.birth_date)
+    digits = rules.phone_digits(new.phone)
+    if len(digits) >= 5:
+        keys = PatientKey.objects.filter(key__in=[digits, digits[-9:]])
+        same |= Q(pk__in=keys.values("patient"))
+    found = Patient.objects.current().filter(same).exclude(pk=but or 0)
+    return list(found.order_by("-pk")[:MAX_ALIKE])
+
+
+def questions() -> QuerySet[IntakeQuestion]:
+    """The questions of the intake in the order of work."""
+    return IntakeQuestion.objects.filter(retired_at=None).order_by("order", "code")
+
+
+def questions_with_meanings() -> QuerySet[Any]:
+    """The same, each with what its answers mean: ``meanings`` of options, ``words`` of free text."""
+    terms = FactorTerm.objects.filter(retired_at=None, factor__retired_at=None)
+    asked = ExpressionWrapper(OuterRef("match_terms"), output_field=CharField())
+    return questions().annotate(
+        meanings=ArraySubquery(
+            terms.filter(where=FactorTerm.Where.ANSWER, question=OuterRef("code"))
+            .order_by("pk")
+            .values(meaning=_MEANING)
+        ),
+        words=ArraySubquery(
+            terms.filter(where=FactorTerm.Where.TERM)
+            .annotate(asked=asked)
+            .filter(
+                Q(kind=F("asked")) | Q(asked="disease", kind__in=READ_WITH_DISEASES)
+            )
+            .order_by("pk")
+            .values(meaning=_MEANING)
+        ),
+    )
+
+
+def words_of(kind: str) -> list[rules.TermFactor]:
+    """The words that name a factor in a list of that kind."""
+    kinds = [kind, *(READ_WITH_DISEASES if kind == "disease" else [])]
+    terms = FactorTerm.objects.filter(
+        where=FactorTerm.Where.TERM,
+        kind__in=kinds,
+        retired_at=None,
+        factor__retired_at=None,
+    )
+    return [
+        rules.TermFactor(term, code, listed)
+        for term, code, listed in terms.order_by("pk").values_list(
+            "term", "factor__code", "kind"
+        )
+    ]
+
+
+_ASKED_OF = {"sex=female": "women", "sex=male": "men"}
+
+
+def as_asked(question: IntakeQuestion) -> rules.Question:
+    """The question as the rule for missing answers takes it."""
+    return rules.Question(
+        code=question.code,
+        text=question.question,
+        required=question.required,
+        asked_of=_ASKED_OF.get(question.shown_when, ""),
+    )
+
+
+def asked_of(patient: Patient, asked: Iterable[IntakeQuestion]) -> list[IntakeQuestion]:
+    """Those of the questions that are put to this patient; every record here has its birth date."""
+    other = {"female": "sex=male", "male": "sex=female"}.get(patient.sex_at_birth)
+    return [
+        q for q in asked if q.shown_when not in ("birth_date=missing", other or "-")
+    ]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What stands about a patient when an intake is taken."""
+
+    last_version: int
+    factors: list[dict[str, Any]]
+
+
+def known_about(patient: Patient, *, on: date) -> Known:
+    """The last intake's version and the risk factors that stand on ``on``: one query."""
+    row = (
+        Patient.objects.filter(pk=patient.pk)
+        .values(
+            last=Subquery(
+                Intake.objects.filter(patient=OuterRef("pk"))
+                .order_by("-version")
+                .values("version")[:1]
+            ),
+            standing=ArraySubquery(
+                RiskFactor.objects.filter(patient=OuterRef("pk"))
+                .on(on)
+                .order_by("pk")
+                .values(
+                    fact=JSONObject(
+                        id="pk",
+                        kind="kind",
+                        factor="factor_id",
+                        label="label",
+                        origin="origin",
+                        ended_on="ended_on",
+                    )
+                )
+            ),
+        )
+        .get()
+    )
+    return Known(row["last"] or 0, row["standing"])
+
+
+def consent_texts(language: str) -> dict[str, ConsentText]:
+    """The newest wording of each kind, in ``language`` or else in English."""
+    rows = ConsentText.objects.filter(language__in={language, "en"}).order_by(
+        "kind", Case(When(language=language, then=0), default=1), "-version"
+    )
+    return {row.kind: row for row in rows.distinct("kind")}
+
+
+def consents_of(patient: Patient) -> list[Consent]:
+    """Every consent, newest first."""
+    return list(
+        Consent.objects.filter(patient=patient)
+        .select_related("text", "taken_by", "withdrawn_by")
+        .order_by("-signed_at", "-pk")
+    )
+
+
+def consent_fact(consent: Consent) -> rules.ConsentFact:
+    return rules.ConsentFact(
+        kind=consent.kind,
+        signed_on=timezone.localdate(consent.signed_at),
+        valid_until=consent.valid_until,
+        withdrawn_on=timezone.localdate(consent.withdrawn_at)
+        if consent.withdrawn_at
+        else None,
+    )
+
+
+def risk_factors_of(
+    patient: Patient, *, on: date
+) -> tuple[list[RiskFactor], list[RiskFactor]]:
+    """What stands on that day, and what is over, last ended first."""
+    rows = (
+        RiskFactor.objects.filter(patient=patient)
+        .select_related("factor", "recorded_by", "ended_by")
+        .order_by("kind", "label", "pk")
+    )
+    over = [row for row in rows if row.ended_on and row.ended_on <= on]
+    standing = [row for row in rows if not row.ended_on or row.ended_on > on]
+    return standing, sorted(over, key=lambda row: row.ended_on or on, reverse=True)
+
+
+@dataclass(frozen=True)
+class Change:
+    """An answer that another version gave otherwise."""
+
+    question: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Version:
+    intake: Intake
+    changes: list[Change]
+    is_first: bool
+
+
+def intake_versions(
+    patient: Patient, *, before: int | None = None
+) -> tuple[list[Version], int | None]:
+    """A page of the patient's intakes, newest first, each with what it changed; and the next page's key."""
+    labels = {
+        q.code: q.short_label or q.question
+        for q in IntakeQuestion.objects.order_by("order", "code")
+    }
+    rows = Intake.objects.filter(patient=patient).select_related("taken_by")
+    if before is not None:
+        rows = rows.filter(version__lt=before)
+    found = list(rows.order_by("-version")[: VERSIONS + 1])
+    versions = [
+        Version(
+            intake=row,
+            changes=_changes(older.answers if older else {}, row.answers, labels),
+            is_first=older is None,
+        )
+        for row, older in zip(found, [*found[1:], None], strict=True)
+    ]
+    more = found[VERSIONS - 1].version if len(found) > VERSIONS else None
+    return versions[:VERSIONS], more
+
+
+def _changes(
+    before: dict[str, Any], after: dict[str, Any], labels: dict[str, str]
+) -> list[Change]:
+    codes = [*labels, *sorted((before.keys() | after.keys()) - labels.keys())]
+    pairs = (
+        (code, _words(before.get(code)), _words(after.get(code))) for code in codes
+    )
+    return [
+        Change(labels.get(code, code), old, new)
+        for code, old, new in pairs
+        if old != new
+    ]
+
+
+def _words(said: Any) -> str:
+    """An answer as it is read aloud."""
+    if isinstance(said, dict):
+        return " · ".join(filter(None, map(_words, said.values())))
+    if isinstance(said, list):
+        return ", ".join(filter(None, map(_words, said)))
+    return "" if said is None else str(said)
