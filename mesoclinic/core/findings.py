@@ -12,6 +12,7 @@ the same way, and an action passes it through one gate (:func:`gate`):
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 
 class Level(StrEnum):
@@ -74,19 +75,19 @@ class Finding:
         }
 
 
-def block(code: str, message: str, *, fixed: bool = False, **more: str) -> Finding:
+def block(code: str, message: str, *, fixed: bool = False, **more: Any) -> Finding:
     return Finding(code, Level.BLOCK, message, fixed=fixed, **more)
 
 
-def warn(code: str, message: str, **more: str) -> Finding:
+def warn(code: str, message: str, **more: Any) -> Finding:
     return Finding(code, Level.WARN, message, **more)
 
 
-def note(code: str, message: str, **more: str) -> Finding:
+def note(code: str, message: str, **more: Any) -> Finding:
     return Finding(code, Level.NOTE, message, **more)
 
 
-def ok(code: str, message: str, **more: str) -> Finding:
+def ok(code: str, message: str, **more: Any) -> Finding:
     return Finding(code, Level.OK, message, **more)
 
 
