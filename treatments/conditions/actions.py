@@ -1,21 +1,38 @@
 """What may be written about conditions: the shipped reference rows, and assessments."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Finding, block, gate, ordered
+from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, load_rows
-from patients.models import Factor
+from patients.models import Factor, Patient
+from treatments.conditions import rules
 from treatments.conditions.models import (
+    Assessment,
+    AssessmentZone,
     Condition,
     ConditionScale,
+    Measurement,
     ScaleLevel,
     SeverityScale,
     Zone,
 )
 
 Rows = Iterable[Mapping[str, Any]]
+
+#: As the constraint zone_area_is_a_scalps has it.
+LARGEST_ZONE_CM2 = Decimal(600)
+
+
+# --- the shipped data --------------------------------------------------------
 
 
 def load_scales(*, rows: Rows) -> Loaded:
@@ -94,3 +111,167 @@ def _by_code(model: type[models.Model]) -> dict[str, Any]:
 
 def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
+
+
+# --- assessments -------------------------------------------------------------
+
+
+@transaction.atomic
+def assess(
+    *,
+    patient: Patient,
+    condition: Condition,
+    zones: Sequence[tuple[Zone, Decimal]],
+    by: User,
+    scale: SeverityScale | None = None,
+    level: ScaleLevel | None = None,
+    value: Decimal | None = None,
+    others: Sequence[Condition] = (),
+    causes: Sequence[str] = (),
+    measurements: Sequence[tuple[SeverityScale, Zone | None, Decimal]] = (),
+    note: str = "",
+    reasons: Mapping[str, str] | None = None,
+) -> Assessment:
+    """Write down what was found: the condition, how severe, where, and what was measured.
+
+    ``zones`` and ``measurements`` carry cm² and figures. Blocks and warnings wait for ``reasons`` (code to
+    text), kept with the assessment. Frozen once written: a new finding is a new assessment.
+    """
+    findings = check(
+        condition=condition,
+        zones=zones,
+        scale=scale,
+        level=level,
+        value=value,
+        measurements=measurements,
+    )
+    passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
+    assessment = Assessment.objects.create(
+        patient=patient,
+        condition=condition,
+        scale=scale if level is not None or value is not None else None,
+        level=level,
+        value=value,
+        causes=list(causes),
+        note=note.strip(),
+        acknowledged=[asdict(acknowledgement) for acknowledgement in passed],
+        assessed_by=by,
+    )
+    through = Assessment.other_conditions.through
+    through.objects.bulk_create(
+        through(assessment=assessment, condition=other) for other in others
+    )
+    AssessmentZone.objects.bulk_create(
+        AssessmentZone(assessment=assessment, zone=zone, area_cm2=area_cm2)
+        for zone, area_cm2 in zones
+    )
+    Measurement.objects.bulk_create(
+        Measurement(
+            patient=patient,
+            scale=measured,
+            zone=zone,
+            value=figure,
+            assessment=assessment,
+            measured_by=by,
+        )
+        for measured, zone, figure in measurements
+    )
+    audit.record(
+        by=by,
+        did="patient.assessed",
+        about=assessment,
+        patient_id=patient.pk,
+        condition=condition.code,
+        zones=[zone.code for zone, _ in zones],
+        went_past=[acknowledgement.code for acknowledgement in passed],
+    )
+    return assessment
+
+
+def check(
+    *,
+    condition: Condition | None,
+    zones: Sequence[tuple[Zone, Decimal]],
+    scale: SeverityScale | None = None,
+    level: ScaleLevel | None = None,
+    value: Decimal | None = None,
+    measurements: Sequence[tuple[SeverityScale, Zone | None, Decimal]] = (),
+) -> list[Finding]:
+    """Everything that stands between these findings about a patient and a cocktail for them."""
+    figures = list(measurements)
+    if scale is not None and value is not None:
+        figures.append((scale, None, value))
+    salt = [figure for measured, _, figure in figures if measured.code == "SALT"]
+    fact = rules.AssessmentFact(
+        condition=_fact(condition) if condition else None,
+        zones=[rules.ZoneArea(z.code, area_cm2, z.name) for z, area_cm2 in zones],
+        severity=level.value if level else "" if value is None else str(value),
+        salt=max(salt, default=None),
+    )
+    return ordered(
+        [
+            *rules.check_assessment(fact),
+            *_check_level(scale, level),
+            *_check_figures(figures),
+            *_check_areas(zones),
+        ]
+    )
+
+
+def _fact(condition: Condition) -> rules.ConditionFact:
+    """A contested condition is told with what the sources say against treating it."""
+    return rules.ConditionFact(
+        code=condition.code,
+        name=condition.name,
+        role=condition.role_text or condition.role,
+        notes=condition.contested or condition.notes,
+        source=", ".join(condition.source_keys),
+    )
+
+
+def _check_level(
+    scale: SeverityScale | None, level: ScaleLevel | None
+) -> list[Finding]:
+    if level is None or (scale is not None and level.scale_id == scale.pk):
+        return []
+    message = "This level is of another scale. Choose a level of the scale shown."
+    return [block("severity:other-scale", message, fixed=True, where="severity")]
+
+
+def _check_figures(
+    figures: Iterable[tuple[SeverityScale, Zone | None, Decimal]],
+) -> list[Finding]:
+    """A figure outside the ends of its scale is a mistyped one."""
+    findings = []
+    for scale, zone, figure in figures:
+        least, most = scale.minimum, scale.maximum
+        if least is not None and figure < least:
+            end = f"is at least {plain(least)}"
+        elif most is not None and figure > most:
+            end = f"is at most {plain(most)}"
+        else:
+            continue
+        place = f"{scale.code}:{zone.code}" if zone else scale.code
+        findings.append(
+            block(
+                f"figure:{place}",
+                f"{scale.short_name} {end}, not {plain(figure)}. Check the number.",
+                fixed=True,
+                where="measurements",
+            )
+        )
+    return findings
+
+
+def _check_areas(zones: Sequence[tuple[Zone, Decimal]]) -> list[Finding]:
+    """No zone is larger than a scalp (the database says so too)."""
+    return [
+        block(
+            f"area:{zone.code}",
+            f"{zone.name}: {plain(area_cm2)} cm² is more than a scalp. Correct the area.",
+            fixed=True,
+            where="zones",
+        )
+        for zone, area_cm2 in zones
+        if area_cm2 > LARGEST_ZONE_CM2
+    ]

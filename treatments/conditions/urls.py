@@ -1,6 +1,8 @@
-"""The pages of this app."""
+"""The pages of an assessment."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from treatments.conditions import views
 
 app_name = "conditions"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("patients/<int:pk>/assess/", views.assess, name="assess")]

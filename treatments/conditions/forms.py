@@ -1,0 +1,193 @@
+"""What may be typed into an assessment. Shape only: the rules say whether it makes sense."""
+
+from django import forms
+
+from mesoclinic.core.quantities import plain
+from treatments.conditions.models import Condition
+
+#: The order in which conditions are offered; causes have their own chips.
+ROLES = ("indication", "doubtful", "related", "exclusion", "refer")
+#: What may stand beside the main condition.
+BESIDE = ("indication", "doubtful", "related")
+
+#: How many figures may be written down at once.
+MEASURE_LINES = 4
+
+
+class Number(forms.DecimalField):
+    """A number as people type it: 70.5 and 70,5 are the same."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value):
+        return super().to_python(
+            value.replace(",", ".") if isinstance(value, str) else value
+        )
+
+
+def short_name(condition):
+    """The name without what stands in brackets, for a chip."""
+    return condition.name.partition(" (")[0].removeprefix("Cause: ").capitalize()
+
+
+class AssessForm(forms.Form):
+    condition = forms.ChoiceField(label="Condition")
+    scale = forms.ChoiceField(label="Scale", required=False)
+    level = forms.ChoiceField(label="Severity", required=False)
+    value = Number(label="Severity", required=False, max_digits=8, decimal_places=2)
+    others = forms.MultipleChoiceField(label="Also found", required=False)
+    causes = forms.MultipleChoiceField(label="Likely causes", required=False)
+    note = forms.CharField(
+        label="Note", required=False, max_length=5000, widget=forms.Textarea
+    )
+
+    def __init__(self, *args, sheet, sex, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.sheet = sheet
+        other = {"female": "men", "male": "women"}.get(sex)
+        fitting = [c for c in sheet.conditions if c.who != other]
+        labels = dict(Condition.Role.choices)
+        self.fields["condition"].choices = [
+            ("", "Choose…"),
+            *(
+                (labels[role], [(c.code, c.name) for c in fitting if c.role == role])
+                for role in ROLES
+            ),
+        ]
+        self.chosen = sheet.condition(self["condition"].value() or "")
+        self.fields["others"].choices = [
+            (c.code, short_name(c))
+            for c in fitting
+            if c.role in BESIDE and c is not self.chosen
+        ]
+        self.fields["causes"].choices = [
+            (c.code, short_name(c)) for c in fitting if c.role == "cause"
+        ]
+        self.scales = sheet.fitting(self.chosen, sex)
+        self.fields["scale"].choices = [(s.code, s.name) for s in self.scales]
+        picked = self["scale"].value()
+        self.scale = next(
+            (s for s in self.scales if s.code == picked), next(iter(self.scales), None)
+        )
+        self.levels = sheet.levels.get(self.scale.pk, []) if self.scale else []
+        self.fields["level"].choices = [
+            (str(level.pk), level.label or level.value) for level in self.levels
+        ]
+
+    @classmethod
+    def as_typed(cls, data, **kwargs):
+        """The form as it was left, not judged yet."""
+        return _as_typed(cls, data, **kwargs)
+
+    def clean_condition(self):
+        return self.sheet.condition(self.cleaned_data["condition"])
+
+    def clean_scale(self):
+        return self.scale
+
+    def clean_level(self):
+        picked = self.cleaned_data["level"]
+        return next((level for level in self.levels if str(level.pk) == picked), None)
+
+    def clean_others(self):
+        return [self.sheet.condition(code) for code in self.cleaned_data["others"]]
+
+
+class ZoneForm(forms.Form):
+    """One row of parts/_zone_table.html."""
+
+    on = forms.BooleanField(required=False)
+    area = Number(required=False, max_digits=6, decimal_places=1)
+
+    def __init__(self, *args, zone, **kwargs):
+        self.zone = zone
+        super().__init__(*args, prefix=f"zone-{zone.code}", **kwargs)
+
+    @classmethod
+    def as_typed(cls, data, **kwargs):
+        return _as_typed(cls, data, **kwargs)
+
+    def clean(self):
+        cleaned = super().clean()
+        if not cleaned.get("on"):
+            self._errors.clear()  # an area beside a zone that is not marked says nothing
+        elif "area" not in self.errors and cleaned.get("area") is None:
+            self.add_error("area", f"Type the area of {self.zone.name} in cm².")
+        return cleaned
+
+    @property
+    def row(self):
+        """As the template's parts take it."""
+        area = self["area"].value() if self.is_bound else self.initial.get("area", "")
+        if not area and not self.is_bound and not self["on"].value():
+            area = "" if self.zone.area_cm2 is None else plain(self.zone.area_cm2)
+        return {
+            "code": self.zone.code,
+            "name": self.zone.name,
+            "prefix": self.prefix,
+            "on": bool(self["on"].value()),
+            "state": "done" if self["on"].value() else "",
+            "area_cm2": area,
+            "errors": {name: errors[0] for name, errors in self.errors.items()},
+        }
+
+
+#: What stands on the drawing, where the whole name has no room.
+_ON_THE_MAP = {"TEMPORAL": "Temple", "PARIETAL": "Side", "MIDSCALP": "Midscalp"}
+
+
+def on_the_map(row):
+    """A zone's row with the short name the drawing has room for."""
+    word = row["code"].partition("_")[0]
+    name = _ON_THE_MAP.get(word, word.capitalize())
+    label = f"{name} {row['area_cm2']}" if row["on"] and row["area_cm2"] else name
+    return row | {"name": name, "label": label}
+
+
+class MeasureForm(forms.Form):
+    """One figure: of which scale, measured where."""
+
+    scale = forms.ChoiceField(label="What", required=False)
+    zone = forms.ChoiceField(label="Where", required=False)
+    value = Number(label="Figure", required=False, max_digits=8, decimal_places=2)
+
+    def __init__(self, *args, sheet, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.scales = {s.code: s for s in sheet.measured}
+        self.zones = {z.code: z for z in sheet.zones}
+        self.fields["scale"].choices = [
+            ("", "—"),
+            *(
+                (code, f"{s.short_name}, {s.unit}" if s.unit else s.short_name)
+                for code, s in self.scales.items()
+            ),
+        ]
+        self.fields["zone"].choices = [
+            ("", "whole scalp"),
+            *((code, z.name) for code, z in self.zones.items()),
+        ]
+
+    @classmethod
+    def as_typed(cls, data, **kwargs):
+        return _as_typed(cls, data, **kwargs)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("value") is not None and not cleaned.get("scale"):
+            self.add_error("scale", "Choose what this figure measures.")
+        return cleaned
+
+    @property
+    def figure(self):
+        """``(scale, zone or None, figure)``, or None where nothing was measured."""
+        value = self.cleaned_data.get("value")
+        scale = self.scales.get(self.cleaned_data.get("scale", ""))
+        if value is None or scale is None:
+            return None
+        return scale, self.zones.get(self.cleaned_data["zone"]), value
+
+
+def _as_typed(form_class, data, **kwargs):
+    bound = form_class(data, **kwargs)
+    typed = {name: bound[name].data for name in bound.fields}
+    return form_class(initial=typed, **kwargs)

@@ -1,0 +1,227 @@
+"""The assessment: what it is, how severe, where."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core import audit, drafts
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.once import once
+from patients.models import Intake, Patient
+from treatments.conditions import actions, queries
+from treatments.conditions.forms import (
+    MEASURE_LINES,
+    AssessForm,
+    MeasureForm,
+    ZoneForm,
+    on_the_map,
+)
+
+KIND = "assessment"
+
+#: What is usually measured first.
+FIRST_MEASURES = ("HAIR_DENSITY", "PULL_TEST")
+
+
+@allowed(Permission.ASSESS)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def assess(request, pk):
+    patient = get_object_or_404(
+        Patient.objects.annotate(
+            likely_causes=Subquery(
+                Intake.objects.filter(patient=OuterRef("pk"))
+                .order_by("-version")
+                .values("likely_causes")[:1]
+            )
+        ),
+        pk=pk,
+    )
+    sheet = queries.sheet()
+    if request.method != "POST":
+        return _open(request, patient, sheet)
+    if "look" in request.POST:
+        return _page(request, patient, Paper.as_typed(request.POST, sheet, patient))
+    paper = Paper.posted(request.POST, sheet, patient)
+    if not paper.is_valid():
+        return _page(request, patient, paper, status=422)
+    try:
+        actions.assess(
+            patient=patient, by=request.user, reasons=paper.reasons, **paper.said()
+        )
+    except Refused as refused:
+        return _page(request, patient, paper, refused=refused.findings, status=422)
+    drafts.drop_draft(owner=request.user, kind=KIND, subject=f"patient:{pk}")
+    messages.success(request, "The assessment is saved. Now the cocktail.")
+    return redirect("cocktails:start", pk)
+
+
+def _open(request, patient, sheet):
+    """As it was left, or a new one with the causes that the intake found."""
+    with transaction.atomic():
+        audit.record(
+            by=request.user,
+            did="patient.viewed",
+            about=patient,
+            patient_id=patient.pk,
+            page=KIND,
+        )
+    draft = drafts.draft_of(
+        owner=request.user, kind=KIND, subject=f"patient:{patient.pk}"
+    )
+    if draft:
+        paper = Paper.as_typed(drafts.as_posted(draft), sheet, patient)
+        return _page(request, patient, paper, saved_at=draft.saved_at)
+    return _page(request, patient, Paper.new(sheet, patient))
+
+
+def _page(request, patient, paper, *, refused=(), saved_at=None, status=200):
+    judged = paper.judged()
+    findings = actions.check(**judged) if judged["condition"] else []
+    missing = [finding.code for finding in refused if finding.asks]
+    rows = [form.row for form in paper.zones]
+    return render(
+        request,
+        "treatments/conditions/assess.html",
+        {
+            "title": "Assessment",
+            "nav_on": "patients",
+            "step": "assessment",
+            "patient": patient,
+            "form": paper.form,
+            "forms": [*paper.zones, *paper.measures],
+            "rows": rows,
+            "map_rows": [on_the_map(row) for row in rows],
+            "measures": paper.measures,
+            "total_area": sum(area for _, area in judged["zones"]),
+            "findings": findings,
+            "reasons": paper.reasons,
+            "missing": missing,
+            "refused": refused,
+            "may_override": request.user.may(Permission.OVERRIDE),
+            "draft_kind": KIND,
+            "draft_subject": f"patient:{patient.pk}",
+            "draft_page": reverse("conditions:assess", args=[patient.pk]),
+            "saved_at": saved_at,
+        },
+        status=status,
+    )
+
+
+@dataclass
+class Paper:
+    """The forms of one assessment, together; ``data`` is what was typed, None on a new one."""
+
+    sheet: queries.Sheet
+    patient: Patient
+    form: AssessForm
+    zones: list
+    measures: list
+    data: object = None
+
+    @classmethod
+    def new(cls, sheet, patient):
+        likely = set(patient.likely_causes or [])
+        causes = [
+            c.code
+            for c in sheet.conditions
+            if c.role == "cause" and likely & {c.code, c.code.removeprefix("cause-")}
+        ]
+        usual = [*FIRST_MEASURES, *[""] * MEASURE_LINES][:MEASURE_LINES]
+        return cls(
+            sheet,
+            patient,
+            AssessForm(
+                sheet=sheet, sex=patient.sex_at_birth, initial={"causes": causes}
+            ),
+            [ZoneForm(zone=zone) for zone in sheet.zones],
+            [
+                MeasureForm(
+                    sheet=sheet, prefix=f"measure-{n}", initial={"scale": scale}
+                )
+                for n, scale in enumerate(usual)
+            ],
+        )
+
+    @classmethod
+    def posted(cls, data, sheet, patient):
+        """Ready to be judged."""
+        return cls(
+            sheet,
+            patient,
+            AssessForm(data, sheet=sheet, sex=patient.sex_at_birth),
+            [ZoneForm(data, zone=zone) for zone in sheet.zones],
+            [
+                MeasureForm(data, sheet=sheet, prefix=f"measure-{n}")
+                for n in range(MEASURE_LINES)
+            ],
+            data,
+        )
+
+    @classmethod
+    def as_typed(cls, data, sheet, patient):
+        """As it was left: nothing is called wrong yet."""
+        return cls(
+            sheet,
+            patient,
+            AssessForm.as_typed(data, sheet=sheet, sex=patient.sex_at_birth),
+            [ZoneForm.as_typed(data, zone=zone) for zone in sheet.zones],
+            [
+                MeasureForm.as_typed(data, sheet=sheet, prefix=f"measure-{n}")
+                for n in range(MEASURE_LINES)
+            ],
+            data,
+        )
+
+    @property
+    def reasons(self):
+        """The reasons typed beside findings, by the finding's code."""
+        return {
+            name.removeprefix("reason:"): value
+            for name, value in (self.data or {}).items()
+            if name.startswith("reason:")
+        }
+
+    def is_valid(self):
+        wrong = [
+            form
+            for form in (self.form, *self.zones, *self.measures)
+            if not form.is_valid()
+        ]
+        return not wrong
+
+    def judged(self):
+        """What can be read so far, for the rules."""
+        if self.data is None:
+            return {"condition": None, "zones": []}
+        if not self.form.is_bound:
+            return Paper.posted(self.data, self.sheet, self.patient).judged()
+        self.is_valid()
+        said = self.form.cleaned_data
+        ordinal = bool(self.form.levels)
+        figures = [form.figure for form in self.measures]
+        return {
+            "condition": said.get("condition"),
+            "scale": said.get("scale"),
+            "level": said.get("level") if ordinal else None,
+            "value": None if ordinal else said.get("value"),
+            "zones": [
+                (form.zone, form.cleaned_data["area"])
+                for form in self.zones
+                if form.cleaned_data.get("on")
+                and form.cleaned_data.get("area") is not None
+            ],
+            "measurements": [figure for figure in figures if figure],
+        }
+
+    def said(self):
+        """Everything, for the action; call it on a valid one."""
+        return self.judged() | {
+            name: self.form.cleaned_data[name] for name in ("others", "causes", "note")
+        }
