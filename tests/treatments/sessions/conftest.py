@@ -1,0 +1,127 @@
+"""A patient with an accepted plan, consent and stock: what a session needs, and no more."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from tests import factories
+from treatments.sessions import actions, queries
+from treatments.sessions.queries import Chart
+
+D = Decimal
+
+
+@pytest.fixture
+def patient(clinician):
+    return factories.PatientFactory(registered_by=clinician)
+
+
+@pytest.fixture
+def consent(patient, clinician):
+    return factories.ConsentFactory(
+        patient=patient,
+        taken_by=clinician,
+        signed_at=datetime.now(UTC) - timedelta(days=30),
+    )
+
+
+@pytest.fixture
+def products(db):
+    return [
+        factories.ProductFactory(name="Dexpanthenol"),
+        factories.ProductFactory(name="Biotin"),
+    ]
+
+
+@pytest.fixture
+def lots(products, clinic):
+    return [
+        factories.LotFactory(
+            product=product,
+            clinic=clinic,
+            number=f"L-{product.name[:3]}",
+            on_hand=D(10),
+        )
+        for product in products
+    ]
+
+
+@pytest.fixture
+def plan(clinic, clinician, patient, products):
+    version = factories.signed_cocktail(
+        clinic=clinic, patient=patient, products=products, by=clinician
+    )
+    return factories.make_plan(
+        clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
+    )
+
+
+@pytest.fixture
+def checklist(db):
+    """Two mandatory ticks; the second also answers a third."""
+    return [
+        factories.ChecklistItemFactory(code="gloves", short_list=True, short_order=10),
+        factories.ChecklistItemFactory(
+            code="history", item="history asked", short_list=True, short_order=20
+        ),
+        factories.ChecklistItemFactory(
+            code="pregnancy", item="pregnancy asked", asked_with="history"
+        ),
+        factories.ChecklistItemFactory(
+            code="stock", item="stock taken", answered_by="software", phase="after"
+        ),
+    ]
+
+
+@pytest.fixture
+def ready(plan, consent, lots, checklist, clinic, clinician):
+    """A session just started."""
+    return actions.start_session(plan=plan, by=clinician, clinic=clinic)
+
+
+def stored(session) -> Chart:
+    return queries.chart_of(queries.sheets().get(pk=session.pk))
+
+
+def fill(session, by, **changes):
+    """Chart what signing asks for, and ``changes``."""
+    ref = queries.reference()
+    chart = replace(
+        stored(session),
+        **{
+            "ticked": ref.ticked_with(
+                item.id for item in ref.items if not item.by_software
+            ),
+            "pain": {"during": 4},
+            "no_reactions": True,
+            **changes,
+        },
+    )
+    session.refresh_from_db()
+    return actions.save_draft(
+        session=session, by=by, revision=session.revision, chart=chart
+    )
+
+
+@pytest.fixture
+def charted(ready, clinician):
+    """A session with everything that signing asks for."""
+    return fill(ready, clinician)
+
+
+@pytest.fixture
+def booked(plan, clinic, clinician, patient):
+    start = timezone.now().replace(microsecond=0)
+    return factories.AppointmentFactory(
+        clinic=clinic,
+        patient=patient,
+        clinician=clinician,
+        room=factories.RoomFactory(clinic=clinic),
+        plan=plan,
+        session_number=1,
+        starts_at=start,
+        booked_by=clinician,
+    )
