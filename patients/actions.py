@@ -176,9 +176,9 @@ def _check_person(
     try:
         return gate([*odd, *alike], reasons, may_override=by.may(Permission.OVERRIDE))
     except Refused as refused:
-        numbers = {f.code.partition(":")[2] for f in alike}
+        numbers = {f.code.partition(":")[2] for f in alike if f.warns}
         candidates = [p for p in known if p.record_number in numbers]
-        if any(f.code.startswith("duplicate:") for f in refused.findings):
+        if candidates:
             raise MaybeKnown(*refused.findings, candidates=candidates) from refused
         raise
 

@@ -223,11 +223,14 @@ class Asked:
         return [str(e) for name in names for e in self._form[name].errors]
 
     @property
+    def is_choice(self) -> bool:
+        """One out of several."""
+        return self.shape in ("radio", "options", "scale")
+
+    @property
     def is_set(self) -> bool:
         """Whether it is several inputs under one legend."""
-        return (
-            self.shape in ("radio", "options", "scale", "chips") or len(self.parts) > 1
-        )
+        return self.is_choice or self.shape == "chips" or len(self.parts) > 1
 
     def answer(self, cleaned: Mapping[str, Any]) -> Any:
         """The answer as the intake keeps it; empty where nothing was said."""

@@ -184,7 +184,7 @@ def intake(request, pk):
                     questions=questions,
                 )
             except Refused as refused:
-                context |= _left_out(request, refused)
+                context |= _left_out(request, refused, asked)
             else:
                 drafts.drop_draft(owner=request.user, kind="intake", subject=subject)
                 messages.success(request, "Intake saved.")
@@ -205,22 +205,20 @@ def intake(request, pk):
         "step": "intake",
         "nav_on": "patients",
         "form": form,
-        "may_override": True,
     }
     return render(
         request, "patients/intake.html", context, status=422 if form.is_bound else 200
     )
 
 
-def _left_out(request, refused: Refused) -> dict[str, Any]:
-    """The questions still without an answer, each pointing at its place on the page."""
-    findings = [replace(f, where=f"q-{f.where}") for f in refused.findings]
-    reasons = _reasons(request)
+def _left_out(request, refused: Refused, asked) -> dict[str, Any]:
+    """The questions still without an answer, in the page's order, each pointing at its place on it."""
+    order = {question.code: at for at, question in enumerate(asked)}
+    findings = sorted(refused.findings, key=lambda f: order.get(f.where, 0))
     return {
-        "findings": findings,
-        "reasons": reasons,
-        "missing": [f.code for f in findings if f.code in reasons],
-        "unanswered": {f.where for f in findings},
+        "findings": [replace(f, where=f.where and f"q-{f.where}") for f in findings],
+        "waiting": {f.where: f for f in findings if f.where},
+        "reasons": _reasons(request),
     }
 
 
