@@ -111,6 +111,11 @@ def test_a_mandatory_item_is_ticked():
     ("doses", "found"),
     [
         pytest.param([dose("3.1", "3.1")], [], id="as planned"),
+        pytest.param(
+            [dose("0.5", "0.2"), dose("2.6", "2.6", "Zinc")],
+            ["dose-differs:Biotin"],
+            id="less than a millilitre",
+        ),
         pytest.param([], ["dose:none", "volume:over-drawn"], id="none"),
         pytest.param(
             [dose("0", "0", lots=[])],
@@ -171,6 +176,10 @@ def test_doses_come_from_lots_and_keep_to_the_plan(doses, found):
             "Biotin: 4.5 ml given, 3 ml planned, +50 %. Correct it, or say why.",
         ),
         (
+            [dose("9", "3")],
+            "Biotin: 9 ml given, 3 ml planned, +200 %. Correct it, or say why.",
+        ),
+        (
             [dose("4", "0")],
             "Biotin: 4 ml given, not planned. Correct it, or say why.",
         ),
@@ -226,6 +235,10 @@ def test_only_a_deviation_is_a_warning():
 )
 def test_the_map_agrees_with_the_syringe(zones, found):
     assert changed(zones=zones) == found
+
+
+def test_a_few_tenths_of_a_millilitre_are_a_session_too():
+    assert changed(doses=[dose("0.3", "0.3")], zones=[zone(10)]) == []
 
 
 def test_five_percent_more_than_drawn_is_let_pass():
