@@ -1,0 +1,63 @@
+"""Clinics and staff are added here, and what each may do is changed here."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Role
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused
+
+
+@transaction.atomic
+def add_clinic(*, name: str, by: User | None = None, **settings: Any) -> Clinic:
+    """A new site; ``settings`` are fields of Clinic (time_zone, currency, country…). ``by`` is None for the first."""
+    clinic = Clinic(name=name.strip(), **settings)
+    _refuse_invalid(clinic)
+    clinic.save()
+    audit.record(by=by, did="clinic.added", about=clinic)
+    return clinic
+
+
+@transaction.atomic
+def add_staff(
+    *,
+    username: str,
+    password: str,
+    roles: Iterable[Role],
+    clinic: Clinic,
+    by: User | None = None,
+    first_name: str = "",
+    last_name: str = "",
+    title: str = "",
+    email: str = "",
+) -> User:
+    """Somebody who may sign in, with the roles they hold."""
+    user = User(
+        username=username,
+        roles=[Role(role).value for role in roles],
+        clinic=clinic,
+        first_name=first_name,
+        last_name=last_name,
+        title=title,
+        email=email,
+    )
+    user.set_password(password)
+    _refuse_invalid(user)
+    user.save()
+    audit.record(by=by, did="staff.added", about=user, roles=user.roles)
+    return user
+
+
+def _refuse_invalid(row: Clinic | User) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as wrong:
+        said = "; ".join(
+            f"{field}: {' '.join(messages)}"
+            for field, messages in wrong.message_dict.items()
+        )
+        raise Refused.because(said, code="invalid") from wrong

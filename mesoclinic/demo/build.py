@@ -1,0 +1,198 @@
+"""Sixty made-up patients in every state, four hundred sessions, and something left to do for everyone."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, time, timedelta
+
+from django.db import transaction
+
+from mesoclinic.demo import course, house
+from mesoclinic.demo.course import CASES, Case, Demo
+from patients.models import Patient
+from treatments.plans import actions as plans
+from treatments.plans.models import TreatmentPlan
+from treatments.plans.rules import REVIEW_SESSION
+from treatments.schedule import actions as schedule
+from treatments.schedule.models import Appointment
+from treatments.schedule.rules import AppointmentStatus
+from treatments.sessions.models import TreatmentSession
+
+SESSIONS = 400
+SEED = 417
+
+#: How many patients stop before their first session, and where.
+BEFORE = (
+    ("registered", 3),
+    ("intake", 2),
+    ("assessed", 2),
+    ("cocktail", 2),
+    ("signed", 2),
+    ("quote", 2),
+    ("waiting", 4),
+    ("declined", 1),
+    ("accepted", 3),
+)
+
+
+@transaction.atomic
+def build(
+    today: date, *, say: Callable[[str], None] = lambda line: None
+) -> house.House:
+    """Build it all, or nothing. The same on the same day, always: nothing here is left to chance."""
+    here = house.build(today)
+    demo = Demo.of(here, today, SEED)
+    people = house.rows("people.csv")
+    stops = [stop for stop, count in BEFORE for _ in range(count)]
+    for person, stop in zip(people, stops, strict=False):
+        _before(demo, course.register(demo, person), stop)
+    say(f"{len(stops)} patients on their way to a first session")
+    treated = [course.register(demo, person) for person in people[len(stops) :]]
+    done = 0
+    for turn, patient in enumerate(treated):
+        share = round(SESSIONS * (turn + 1) / len(treated)) - done
+        done += _treated(demo, patient, turn, share)
+        if turn % 10 == 9:
+            say(f"{done} sessions signed")
+    _today(demo)
+    return here
+
+
+def _before(demo: Demo, patient: Patient, stop: str) -> None:
+    """As far as ``stop`` and no further."""
+    by = demo.rng.choice(demo.house.clinicians)
+    case = _case(demo, patient)
+    if stop == "registered":
+        return
+    course.take_intake(demo, patient, by)
+    if stop == "intake":
+        return
+    assessment = course.assess(demo, patient, case, by)
+    if stop == "assessed":
+        return
+    version = course.build_cocktail(demo, patient, case, by)
+    if stop == "cocktail":
+        return
+    version = course.sign_cocktail(version, by)
+    if stop == "signed":
+        return
+    course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
+    plan = course.make_plan(demo, patient, assessment, version, 8, by)
+    offer = course.quote(demo, plan)
+    if stop == "quote":
+        return
+    offer = plans.issue_quote(quote=offer, by=demo.house.desk)
+    if stop == "waiting":
+        return
+    if stop == "declined":
+        plans.decline_quote(
+            quote=offer, reason="Wants to think about it", by=demo.house.desk
+        )
+        return
+    course.accept(demo, offer, 8)
+
+
+def _case(demo: Demo, patient: Patient) -> Case:
+    if patient.sex_at_birth == "male":
+        return CASES[2]
+    return demo.rng.choice((CASES[0], CASES[0], CASES[1], CASES[3]))
+
+
+def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> int:
+    """A patient with ``wanted`` signed sessions behind them, in one course or two. Returns how many."""
+    by = demo.house.clinicians[turn % 3]
+    case = _case(demo, patient)
+    course.take_intake(demo, patient, by)
+    # Every tenth consent runs out this month, so that the desk has somebody to ask.
+    course.give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
+    assessment = course.assess(demo, patient, case, by)
+    version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
+    left, density = wanted, demo.rng.randint(115, 135)
+    day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
+    while left:
+        planned = 8 if left > 8 or turn % 4 else max(left, 5)
+        planned = max(planned, 5)
+        now_done = min(left, planned)
+        plan = _accepted(demo, patient, assessment, version, planned, by)
+        day, density = _sessions(demo, plan, now_done, day, density, by)
+        left -= now_done
+        if not left and now_done < planned:
+            _ahead(demo, plan, now_done + 1, by)
+    return wanted
+
+
+def _accepted(
+    demo: Demo, patient: Patient, assessment, version, planned: int, by
+) -> TreatmentPlan:
+    plan = course.make_plan(demo, patient, assessment, version, planned, by)
+    offer = plans.issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
+    return course.accept(demo, offer, planned)
+
+
+def _sessions(
+    demo: Demo, plan, count: int, day: date, density: int, by
+) -> tuple[date, int]:
+    """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
+    for number in range(1, count + 1):
+        now = course.instant(
+            day - timedelta(days=1), course.OPENING, demo.house.clinic.zone
+        )
+        appointment = course.book_one(demo, plan, number, day, by, now)
+        if appointment is None:
+            raise RuntimeError("the made-up calendar is full")
+        session = course.start(demo, appointment, by)
+        review = number in (REVIEW_SESSION, plan.sessions_planned)
+        course.chart(demo, session, by, review=review)
+        density += demo.rng.choice([0, 1, 2, 3, 4])
+        course.sign(demo, session, by, density)
+        day = session.performed_on + timedelta(days=14)
+    return day, density
+
+
+def _ahead(demo: Demo, plan: TreatmentPlan, number: int, by) -> None:
+    """The next two sessions, booked."""
+    now = course.timezone.now()
+    day = demo.today + timedelta(days=demo.rng.randint(1, 12))
+    for n in range(number, min(number + 2, plan.sessions_planned + 1)):
+        appointment = course.book_one(demo, plan, n, day, by, now)
+        if appointment is not None:
+            day = appointment.starts_at.date() + timedelta(days=14)
+
+
+def _today(demo: Demo) -> None:
+    """A day with something in it: somebody waiting, drafts to sign, somebody to come."""
+    open_plans = list(
+        TreatmentPlan.objects.filter(clinic=demo.house.clinic, status="active")
+        .select_related("patient", "clinic", "created_by")
+        .order_by("pk")
+    )
+    demo.rng.shuffle(open_plans)
+    done = Counter(
+        TreatmentSession.objects.filter(plan__in=open_plans).values_list(
+            "plan", flat=True
+        )
+    )
+    midnight = course.instant(demo.today, time(0), demo.house.clinic.zone)
+    for place, plan in enumerate(open_plans[:9]):
+        by = plan.created_by
+        for visit in Appointment.objects.filter(plan=plan, starts_at__gte=midnight):
+            schedule.cancel(
+                appointment=visit, by=demo.house.desk, reason="Moved to today"
+            )
+        visit = course.book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
+        if (
+            visit is None
+            or visit.starts_at.astimezone(demo.house.clinic.zone).date() != demo.today
+        ):
+            continue
+        if place < 3:
+            session = course.start(demo, visit, by)
+            if place < 2:
+                course.chart(demo, session, by, review=False)
+        elif place == 3:
+            schedule.set_status(
+                appointment=visit, to=AppointmentStatus.ARRIVED, by=demo.house.desk
+            )
+        elif place == 4:
+            schedule.set_status(
+                appointment=visit, to=AppointmentStatus.CONFIRMED, by=demo.house.desk
+            )

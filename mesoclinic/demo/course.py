@@ -1,0 +1,445 @@
+"""What a made-up patient goes through, step by step, through the actions and nothing else."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core.findings import Refused
+from mesoclinic.demo.house import House
+from patients import actions as patients
+from patients.models import ConsentText, IntakeQuestion, Patient
+from treatments.cocktails import actions as cocktails
+from treatments.cocktails import queries as mixing
+from treatments.cocktails.models import CocktailVersion
+from treatments.conditions import actions as conditions
+from treatments.conditions.models import (
+    Assessment,
+    Condition,
+    ScaleLevel,
+    SeverityScale,
+    Zone,
+)
+from treatments.plans import actions as plans
+from treatments.plans.models import Protocol, Quote, TreatmentPlan
+from treatments.schedule import actions as schedule
+from treatments.schedule import queries as calendar
+from treatments.schedule.models import Appointment
+from treatments.schedule.rules import AppointmentStatus, instant
+from treatments.sessions import actions as sessions
+from treatments.sessions import queries as charting
+from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
+
+OPENING, CLOSING = time(8), time(16, 30)
+
+#: Why the made-up clinicians go past what asks for a reason.
+REASON = "Discussed with the patient and accepted for the demonstration."
+
+
+def going_past(action: Callable[..., Any], **arguments: Any) -> Any:
+    """Do it; where the only thing in the way is a reason, give one. A fixed block stays a block."""
+    try:
+        return action(**arguments)
+    except Refused as refused:
+        if not all(finding.asks for finding in refused.findings):
+            raise
+        reasons = {finding.code: REASON for finding in refused.findings}
+        return action(**arguments, reasons=reasons)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kind of patient: what they come with, what they are given."""
+
+    condition: str
+    scale: str
+    levels: tuple[str, ...]
+    zones: tuple[tuple[str, int], ...]
+    cocktail: str
+    products: tuple[tuple[str, str], ...]
+
+
+CASES = (
+    Case(
+        "androgenetic-alopecia",
+        "LUDWIG",
+        ("I", "II"),
+        (("FRONTAL", 42), ("MIDSCALP", 36)),
+        "Density A",
+        (("dexpanthenol-250", "1.0"), ("biotin-5", "1.0"), ("organic-silicium-5", "0.6"), ("zinc-1", "0.5")),
+    ),
+    Case(
+        "telogen-effluvium",
+        "GPA7",
+        (),
+        (("FRONTAL", 70), ("MIDSCALP", 50), ("VERTEX", 80)),
+        "Recovery",
+        (("dexpanthenol-250", "1.5"), ("biotin-5", "1.0"), ("zinc-1", "1.0")),
+    ),
+    Case(
+        "androgenetic-alopecia",
+        "HAMILTON_NORWOOD",
+        ("III", "IIIv", "IV"),
+        (("VERTEX", 60), ("MIDSCALP", 30)),
+        "Crown",
+        (("minoxidil-5", "1.5"), ("biotin-5", "0.5"), ("dexpanthenol-250", "1.0")),
+    ),
+    Case(
+        "brittle-hair",
+        "BREAKAGE5",
+        ("2", "3"),
+        (("FRONTAL", 45),),
+        "Strength",
+        (("biotin-5", "1.0"), ("zinc-1", "0.5"), ("pyridoxine-50", "0.5")),
+    ),
+)  # fmt: skip
+
+
+@dataclass
+class Demo:
+    """What every step needs, read once."""
+
+    house: House
+    rng: Random
+    today: date
+    questions: list[IntakeQuestion]
+    conditions: Mapping[str, Condition]
+    scales: Mapping[str, SeverityScale]
+    levels: Mapping[tuple[str, str], ScaleLevel]
+    zones: Mapping[str, Zone]
+    checklist: list[int]
+    effects: Mapping[str, int]
+    protocols: list[Protocol]
+    consent_text: ConsentText
+
+    @classmethod
+    def of(cls, house: House, today: date, seed: int) -> "Demo":
+        return cls(
+            house=house,
+            rng=Random(seed),
+            today=today,
+            questions=list(IntakeQuestion.objects.all()),
+            conditions={c.code: c for c in Condition.objects.all()},
+            scales={s.code: s for s in SeverityScale.objects.all()},
+            levels={
+                (level.scale.code, level.value): level
+                for level in ScaleLevel.objects.select_related("scale")
+            },
+            zones={z.code: z for z in Zone.objects.all()},
+            checklist=list(ChecklistItem.objects.values_list("pk", flat=True)),
+            effects=dict(AdverseEffect.objects.values_list("short_label", "pk")),
+            protocols=list(
+                Protocol.objects.filter(is_technique=False, condition=None)
+                .exclude(sessions_default=None)
+                .order_by("code")
+            ),
+            consent_text=ConsentText.objects.filter(
+                kind="treatment", language="en"
+            ).latest("version"),
+        )
+
+
+# --- up to the plan ----------------------------------------------------------
+
+
+def register(demo: Demo, person: Mapping[str, str]) -> Patient:
+    return going_past(
+        patients.register_patient,
+        by=demo.house.desk,
+        given_names=person["given_names"],
+        family_name=person["family_name"],
+        sex_at_birth=person["sex_at_birth"],
+        birth_date=date.fromisoformat(person["birth_date"]),
+        phone=person["phone"],
+        country="US",
+    )
+
+
+def take_intake(demo: Demo, patient: Patient, by: User) -> None:
+    rng = demo.rng
+    causes = rng.sample(["Stress", "Diet", "Hormonal", "Family"], k=rng.randint(0, 2))
+    going_past(
+        patients.record_intake,
+        patient=patient,
+        answers={
+            q.code: _answer(demo, q) for q in demo.questions if _asked(q, patient)
+        },
+        weight_kg=Decimal(rng.randint(52, 96)),
+        likely_causes=causes,
+        by=by,
+        questions=None,
+    )
+    if rng.random() < 0.2:
+        said = rng.choice(["Penicillin", "Nickel", "Latex"])
+        patients.record_said(patient=patient, kind="allergy", label=said, by=by)
+    if rng.random() < 0.25:
+        said = rng.choice(["Levothyroxine 50 µg", "Cetirizine 10 mg", "Vitamin D"])
+        patients.record_said(patient=patient, kind="medicine", label=said, by=by)
+
+
+def _asked(question: IntakeQuestion, patient: Patient) -> bool:
+    when = question.shown_when
+    return when in ("", f"sex={patient.sex_at_birth}")
+
+
+def _answer(demo: Demo, question: IntakeQuestion) -> Any:
+    """The answer of somebody healthy."""
+    kind, options = question.answer_type, list(question.options)
+    if question.code == "pattern":
+        return demo.rng.sample([o for o in options if o != "diffuse"], k=2)
+    if question.code == "duration":
+        return (demo.today - timedelta(days=demo.rng.randint(90, 900))).isoformat()
+    if question.code == "expect":
+        return "Less shedding, more density"
+    if kind.startswith("yes-no"):
+        return "no"
+    if kind in ("multi", "regions"):
+        return ["none"] if "none" in options else options[:1]
+    if kind.startswith("choice"):
+        calm = [
+            o
+            for o in options
+            if o in ("no", "none", "balanced", "not applicable", "self")
+        ]
+        return (calm or options or [""])[0]
+    if kind == "scale":
+        return "0"
+    if kind == "number":
+        return "0"
+    if kind.startswith("list"):
+        return ["none"]
+    return ""
+
+
+def give_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
+    patients.give_consent(
+        patient=patient,
+        text=demo.consent_text,
+        method="typed",
+        signed_name=patient.full_name,
+        clinic=demo.house.clinic,
+        by=by,
+        signed_at=timezone.now() - timedelta(days=days_ago),
+    )
+
+
+def assess(demo: Demo, patient: Patient, case: Case, by: User) -> Assessment:
+    scale = demo.scales.get(case.scale) if case.levels else None
+    level = demo.levels[case.scale, demo.rng.choice(case.levels)] if scale else None
+    return going_past(
+        conditions.assess,
+        patient=patient,
+        condition=demo.conditions[case.condition],
+        scale=scale,
+        level=level,
+        zones=[(demo.zones[code], Decimal(area)) for code, area in case.zones],
+        measurements=[
+            (
+                demo.scales["HAIR_DENSITY"],
+                demo.zones["VERTEX"],
+                Decimal(demo.rng.randint(112, 138)),
+            ),
+            (demo.scales["PULL_TEST"], None, Decimal(demo.rng.randint(3, 6))),
+        ],
+        by=by,
+    )
+
+
+def build_cocktail(
+    demo: Demo, patient: Patient, case: Case, by: User
+) -> CocktailVersion:
+    version = cocktails.start_cocktail(
+        patient=patient, by=by, clinic=demo.house.clinic, name=case.cocktail
+    )
+    offered = mixing.catalogue_at(demo.house.clinic).products
+    return cocktails.set_components(
+        version=version,
+        lines=[(offered[code], Decimal(ml)) for code, ml in case.products],
+        kind="cocktail",
+        syringe_ml=Decimal(5),
+        name=case.cocktail,
+        by=by,
+        revision=version.revision,
+    )
+
+
+def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
+    return going_past(cocktails.sign_version, version=version, by=by)
+
+
+def make_plan(
+    demo: Demo,
+    patient: Patient,
+    assessment: Assessment,
+    version: CocktailVersion,
+    count: int,
+    by: User,
+) -> TreatmentPlan:
+    return going_past(
+        plans.draft_plan,
+        patient=patient,
+        assessment=assessment,
+        cocktail_version=version,
+        protocol=demo.rng.choice(demo.protocols),
+        name=f"{version.cocktail.name.split()[0]} {count}",
+        sessions_planned=count,
+        intervals=[14] * (count - 1),
+        by=by,
+        clinic=demo.house.clinic,
+    )
+
+
+def quote(demo: Demo, plan: TreatmentPlan) -> Quote:
+    return plans.draft_quote(plan=plan, by=demo.house.desk)
+
+
+def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
+    """The patient takes the option with ``count`` sessions and pays what is usual."""
+    option = next(o for o in offer.options.all() if o.sessions == count)
+    plans.accept_quote(
+        quote=offer,
+        option=option,
+        signed_name=offer.patient.full_name,
+        by=demo.house.desk,
+    )
+    plan = TreatmentPlan.objects.select_related("clinic", "patient").get(
+        pk=offer.plan_id
+    )
+    share = demo.rng.choice([Decimal("0.2"), Decimal(1), Decimal(1)])
+    plans.take_payment(
+        plan=plan,
+        kind="deposit" if share < 1 else "payment",
+        method=demo.rng.choice(["card", "cash", "transfer"]),
+        amount=(option.total * share).quantize(Decimal("0.01")),
+        by=demo.house.desk,
+    )
+    return plan
+
+
+# --- the course --------------------------------------------------------------
+
+
+def book_one(
+    demo: Demo, plan: TreatmentPlan, number: int, day: date, by: User, now: datetime
+) -> Appointment | None:
+    """The session on ``day`` or soon after, with ``by``; None where the week is full."""
+    free = calendar.slots_for(
+        demo.house.clinic,
+        length=timedelta(minutes=40),
+        from_day=day,
+        days=7,
+        now=now,
+        clinician=by,
+        patient_id=plan.patient_id,
+    )
+    if not free:
+        return None
+    first_day = free[0].start.astimezone(demo.house.clinic.zone).date()
+    same_day = [
+        s
+        for s in free
+        if s.start.astimezone(demo.house.clinic.zone).date() == first_day
+    ]
+    slot = demo.rng.choice(same_day)
+    return going_past(
+        schedule.book,
+        patient=plan.patient,
+        wanted=schedule.Wanted(slot.clinician, slot.room, slot.start, 40, number),
+        kind="session",
+        plan=plan,
+        by=demo.house.desk,
+        clinic=demo.house.clinic,
+        now=now,
+    )
+
+
+def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
+    at = appointment.starts_at
+    day = at.astimezone(demo.house.clinic.zone).date()
+    schedule.set_status(
+        appointment=appointment, to=AppointmentStatus.ARRIVED, by=demo.house.desk
+    )
+    appointment = Appointment.objects.select_related("plan", "patient", "clinic").get(
+        pk=appointment.pk
+    )
+    return going_past(
+        sessions.start_session,
+        appointment=appointment,
+        by=by,
+        clinic=demo.house.clinic,
+        performed_on=day,
+        now=at,
+    )
+
+
+def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
+    """Everything that is written down while the patient is in the chair."""
+    sheet = charting.sheets().get(pk=session.pk)
+    proposed = charting.chart_of(sheet)
+    rng = demo.rng
+    seen = []
+    if rng.random() < 0.35:
+        seen = [
+            demo.effects[
+                rng.choice([n for n in ("Swelling", "Soreness") if n in demo.effects])
+            ]
+        ]
+    drawn = sum((dose.ml for dose in proposed.doses), Decimal(0))
+    filled = charting.Chart(
+        ticked=frozenset(demo.checklist),
+        doses=proposed.doses,
+        zones=_points(proposed.zones, drawn),
+        pain={"during": rng.randint(2, 7), "end": rng.randint(0, 3)},
+        reactions=tuple(charting.ReactionEntry(effect) for effect in seen),
+        no_reactions=not seen,
+        technique=proposed.technique or "nappage",
+        needle=proposed.needle or "30G 4 mm",
+        since_last=rng.choice(["", "Less hair in the shower.", "No change yet."]),
+        note=rng.choice(["Tolerated well. Cold pack 5 min.", "Tolerated well.", ""]),
+        next_on=proposed.next_on,
+        review_change=rng.choice([0, 1, 1, 2]) if review else None,
+        review_decision="continue" if review else "",
+        review_note="Density up, shedding less." if review else "",
+    )
+    sessions.save_draft(session=session, by=by, revision=session.revision, chart=filled)
+
+
+def _points(zones: Any, drawn: Decimal) -> Any:
+    """As many points as the syringe holds at 0.03 ml each, shared by area."""
+    area = sum((z.area_cm2 for z in zones), Decimal(0)) or Decimal(1)
+    points = int(drawn / Decimal("0.03"))
+    return tuple(
+        charting.ZoneEntry(
+            zone_id=z.zone_id,
+            points=max(int(points * z.area_cm2 / area), 1),
+            ml_per_point=Decimal("0.03"),
+            depth_mm=Decimal(2),
+            area_cm2=z.area_cm2,
+        )
+        for z in zones
+    )
+
+
+def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
+    session = TreatmentSession.objects.get(pk=session.pk)
+    going_past(
+        sessions.sign_session,
+        session=session,
+        by=by,
+        measurements=[
+            charting.MeasurementEntry(
+                demo.scales["HAIR_DENSITY"].pk,
+                Decimal(density),
+                demo.zones["VERTEX"].pk,
+            ),
+            charting.MeasurementEntry(
+                demo.scales["PULL_TEST"].pk, Decimal(demo.rng.randint(1, 4))
+            ),
+        ],
+        now=instant(session.performed_on, CLOSING, demo.house.clinic.zone),
+    )

@@ -1,0 +1,242 @@
+"""The made-up clinic itself: its staff, rooms and hours, what stands on its shelves and what it charges."""
+
+import csv
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from mesoclinic.accounts import actions as accounts
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Role
+from treatments.catalogue import actions as catalogue
+from treatments.catalogue.models import Ingredient, Lot, Product
+from treatments.plans import actions as plans
+from treatments.schedule import actions as schedule
+from treatments.schedule.models import Room
+
+HERE = Path(__file__).parent
+CLINIC = "Kaya Hair Clinic (made up)"
+#: Printed by `make demo`; nothing real is behind it.
+PASSWORD = "mesoclinic-demo"
+
+STAFF = (
+    ("elif", "Dr", "Elif", "Kaya", Role.CLINICIAN),
+    ("marco", "Dr", "Marco", "Rinaldi", Role.CLINICIAN),
+    ("ama", "Dr", "Ama", "Osei", Role.CLINICIAN),
+    ("sara", "", "Sara", "Dahl", Role.FRONT_DESK),
+    ("ada", "", "Ada", "Berg", Role.ADMIN),
+    ("cleo", "", "Cleo", "Roth", Role.COSMETOLOGIST),
+)
+
+#: username, room, weekdays, hours: two rooms, three clinicians.
+HOURS = (
+    ("elif", "Room 2", (0, 1, 2, 3, 4), time(9), time(16)),
+    ("marco", "Room 1", (0, 1, 3), time(9), time(16)),
+    ("ama", "Room 1", (2, 4, 5), time(9), time(16)),
+)
+
+
+@dataclass(frozen=True)
+class House:
+    clinic: Clinic
+    staff: dict[str, User]
+    rooms: dict[str, Room]
+    products: dict[str, Product]
+
+    @property
+    def clinicians(self) -> list[User]:
+        return [self.staff[name] for name in ("elif", "marco", "ama")]
+
+    @property
+    def desk(self) -> User:
+        return self.staff["sara"]
+
+    @property
+    def admin(self) -> User:
+        return self.staff["ada"]
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (HERE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def build(today: date) -> House:
+    """Everything that stands before the first patient comes in."""
+    clinic = accounts.add_clinic(
+        name=CLINIC, time_zone="America/New_York", country="US", currency="USD"
+    )
+    staff = {
+        username: accounts.add_staff(
+            username=username,
+            password=PASSWORD,
+            roles=[role],
+            clinic=clinic,
+            title=title,
+            first_name=first,
+            last_name=last,
+        )
+        for username, title, first, last, role in STAFF
+    }
+    admin = staff["ada"]
+    rooms = {
+        name: schedule.add_room(clinic=clinic, name=name, by=admin)
+        for name in ("Room 1", "Room 2")
+    }
+    for username, room, weekdays, opens, closes in HOURS:
+        for weekday in weekdays:
+            schedule.add_opening(
+                clinic=clinic,
+                clinician=staff[username],
+                room=rooms[room],
+                weekday=weekday,
+                opens=opens,
+                closes=closes,
+                by=admin,
+            )
+    house = House(clinic, staff, rooms, _products(admin))
+    _stock(house, today)
+    _prices(house, today)
+    return house
+
+
+def _products(admin: User) -> dict[str, Product]:
+    ingredients = {i.code: i for i in Ingredient.objects.all()}
+    return {
+        row["code"]: catalogue.add_product(
+            code=row["code"],
+            name=row["name"],
+            strength=row["strength"],
+            presentation=row["presentation"],
+            container_ml=Decimal(row["container_ml"]),
+            maker=row["maker"],
+            supplier=row["supplier"],
+            country=row["country"],
+            price_per_ml=Decimal(row["price_per_ml"]),
+            contents=[
+                (
+                    ingredients[row["ingredient"]],
+                    Decimal(row["mg_per_ml"]) if row["mg_per_ml"] else None,
+                )
+            ],
+            by=admin,
+        )
+        for row in rows("products.csv")
+    }
+
+
+def _stock(house: House, today: date) -> None:
+    """Two lots of everything, and the ones that give the admin something to do."""
+    for number, row in enumerate(rows("products.csv")):
+        letters = "".join(word[0] for word in row["code"].split("-"))[:2].upper()
+        for turn, (came, lasts, ml) in enumerate(((400, 700, 400), (120, 620, 250))):
+            lot = _receive(
+                house,
+                row,
+                f"{letters}-{2100 + 37 * number + turn}",
+                today,
+                came,
+                lasts,
+                ml,
+            )
+            catalogue.release_lot(lot=lot, by=house.admin)
+    by_code = {row["code"]: row for row in rows("products.csv")}
+    soon = _receive(house, by_code["biotin-5"], "BT-0086", today, 350, 362, 30)
+    catalogue.release_lot(lot=soon, by=house.admin)
+    little = _receive(
+        house, by_code["acetyl-tetrapeptide-3"], "AT-0007", today, 200, 205, 4
+    )
+    catalogue.release_lot(lot=little, by=house.admin)
+    _receive(house, by_code["vitamin-c-500"], "VC-0311", today, 380, 371, 12)  # expired
+    _receive(house, by_code["zinc-1"], "ZN-4410", today, 2, 500, 100)
+    recalled = _receive(house, by_code["minoxidil-5"], "MX-1180", today, 90, 400, 60)
+    catalogue.release_lot(lot=recalled, by=house.admin)
+    catalogue.recall_lot(
+        lot=recalled, reason="Pharmacy notice 12-B: particles seen", by=house.admin
+    )
+
+
+def _receive(
+    house: House,
+    row: dict[str, str],
+    number: str,
+    today: date,
+    came: int,
+    lasts: int,
+    ml: int,
+) -> Lot:
+    """``came`` days ago, good for ``lasts`` days from then."""
+    received_on = today - timedelta(days=came)
+    return catalogue.receive_lot(
+        clinic=house.clinic,
+        product=house.products[row["code"]],
+        number=number,
+        maker=row["maker"],
+        country=row["country"],
+        supplier=row["supplier"],
+        certificate=f"CoA {number}",
+        received_on=received_on,
+        expires_on=received_on + timedelta(days=lasts),
+        ml=Decimal(ml),
+        unit_cost=Decimal(row["cost_per_ml"]),
+        by=house.admin,
+    )
+
+
+def _prices(house: House, today: date) -> None:
+    session = plans.PriceRow
+    plans.publish_price_list(
+        clinic=house.clinic,
+        valid_from=date(today.year - 1, 1, 1),
+        currency="USD",
+        name=f"Prices from January {today.year - 1}",
+        cocktail_markup=Decimal(1),
+        discount_cap=Decimal(25),
+        deposit_rate=Decimal(20),
+        rows=[
+            session(
+                kind="session",
+                label="Session, small area",
+                why="up to 50 cm²",
+                area_to=Decimal(50),
+                amount=Decimal(260),
+            ),
+            session(
+                kind="session",
+                label="Session, medium area",
+                why="50–100 cm²",
+                area_from=Decimal(50),
+                area_to=Decimal(100),
+                amount=Decimal(320),
+            ),
+            session(
+                kind="session",
+                label="Session, large area",
+                why="100–200 cm²",
+                area_from=Decimal(100),
+                area_to=Decimal(200),
+                amount=Decimal(390),
+            ),
+            session(
+                kind="session",
+                label="Session, whole scalp",
+                why="over 200 cm²",
+                area_from=Decimal(200),
+                amount=Decimal(460),
+            ),
+            session(
+                kind="kit",
+                label="Single-use kit",
+                why="gloves, syringe, 30G needle",
+                amount=Decimal(8),
+            ),
+            session(
+                kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)
+            ),
+            session(
+                kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)
+            ),
+        ],
+        by=house.admin,
+    )

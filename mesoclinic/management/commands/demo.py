@@ -1,0 +1,36 @@
+"""A made-up clinic to try, and who may sign in there."""
+
+import time
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.demo import build, house
+from patients.models import Patient
+
+
+class Command(BaseCommand):
+    help = (
+        "Build the made-up clinic where there is none, and print one sign-in per role."
+    )
+
+    def handle(self, *args, **options):
+        if not Clinic.objects.filter(name=house.CLINIC).exists():
+            if Patient.objects.exists() or User.objects.exists():
+                raise CommandError(
+                    "There are people in this database who are not made up: the demo stays out of it. "
+                    "Unset DATABASE_URL, or name an empty database."
+                )
+            began = time.monotonic()
+            self.stdout.write("Building a made-up clinic (once, about a minute)…")
+            call_command("load_catalogue", verbosity=0, stdout=self.stdout)
+            build.build(
+                timezone.localdate(), say=lambda line: self.stdout.write(f"  {line}")
+            )
+            self.stdout.write(f"Built in {time.monotonic() - began:.0f} s.")
+        self.stdout.write(f"\nSign in with the password {house.PASSWORD} as")
+        for username, title, first, last, role in house.STAFF:
+            name = " ".join(part for part in (title, first, last) if part)
+            self.stdout.write(f"  {username:<8}{role.replace('_', ' '):<15}{name}")
