@@ -29,7 +29,7 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             with connection.cursor() as cursor:
                 # Waits for a twin that is still being answered; 0 rows once it has committed.
                 cursor.execute(
-                    "INSERT INTO core_answeredrequest (key, by_id, path) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                    "INSERT INTO core_answeredrequest (key, by_id, path, location) VALUES (%s, %s, %s, '') ON CONFLICT DO NOTHING",
                     [str(key), request.user.pk, request.path[:200]],
                 )
                 is_new = cursor.rowcount == 1
