@@ -390,9 +390,26 @@ class Choice:
     condition: str
 
     @property
+    def grade(self) -> str:
+        """The evidence in two words; all of it stands below."""
+        return self.suggestion.words.partition(":")[0]
+
+    @property
     def why(self) -> str:
         reason = self.suggestion.reason
         return reason.message if reason else ""
+
+    @property
+    def short_why(self) -> str:
+        return self.why.partition(" (")[0].partition(". ")[0]
+
+    @property
+    def is_unsold(self) -> bool:
+        """Nothing here can be drawn for it, though nothing speaks against it."""
+        return self.product is None and self.suggestion.state in (
+            "can_add",
+            "not_indicated",
+        )
 
 
 def _bench_page(
@@ -446,6 +463,7 @@ def _bench(
     ]
     figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
     held = held_in(mix)
+    choices = _choices(found.conditions, person, catalogue, held, today)
     return {
         "version": version,
         "patient": version.cocktail.patient,
@@ -468,7 +486,8 @@ def _bench(
         "reasons": typed.reasons,
         "missing": _missing(refused, typed),
         "may_override": request.user.may(Permission.OVERRIDE),
-        "choices": _choices(found.conditions, person, catalogue, held, today),
+        "choices": [each for each in choices if not each.is_unsold],
+        "unsold": [each for each in choices if each.is_unsold],
         "for_whom": _for_whom(version.cocktail.patient),
         "others": _others(catalogue, typed),
         "picked": request.POST.get("pick", ""),
