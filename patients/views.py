@@ -1,6 +1,6 @@
 """The pages about who is treated: finding, registering, the intake, consents, risk factors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import drafts
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.once import once
 from patients import actions, queries, rules
 from patients.forms import (
@@ -115,6 +115,7 @@ def _person_page(request, template: str, form: PatientForm, context: dict[str, A
     context |= {
         "form": form,
         "nav_on": "patients",
+        "kept_reasons": _kept_reasons(request, context.get("findings", [])),
         "may_override": request.user.may(Permission.OVERRIDE),
     }
     return render(request, template, context, status=422 if wrong else 200)
@@ -131,6 +132,13 @@ def _reasons(request) -> dict[str, str]:
         for name, value in request.POST.items()
         if name.startswith("reason:")
     }
+
+
+def _kept_reasons(request, findings: Iterable[Finding]) -> dict[str, str]:
+    """Reasons typed for what is no longer in the way: they go along, unseen, with the next try."""
+    shown = {finding.code for finding in findings}
+    typed = _reasons(request)
+    return {code: said for code, said in typed.items() if said and code not in shown}
 
 
 def _refusal(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
@@ -200,6 +208,7 @@ def intake(request, pk):
         context |= {"last": last, "draft": draft, "saved_at": draft and draft.saved_at}
         actions.note_viewing(patient=patient, by=request.user, page="intake")
     context |= {
+        "kept_reasons": _kept_reasons(request, context.get("findings", [])),
         "title": "Intake",
         "patient": patient,
         "step": "intake",
