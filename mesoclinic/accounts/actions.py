@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -45,6 +46,10 @@ def add_staff(
         title=title,
         email=email,
     )
+    try:
+        validate_password(password, user)
+    except ValidationError as weak:
+        raise Refused.because(" ".join(weak.messages), code="password") from weak
     user.set_password(password)
     _refuse_invalid(user)
     user.save()
