@@ -146,7 +146,6 @@ class ContentForm(forms.Form):
         required=False,
         max_digits=12,
         decimal_places=4,
-        help_text="Empty where the maker does not say.",
     )
 
     def __init__(self, *args, ingredients, **kwargs):

@@ -110,7 +110,9 @@ class DoseLimit(ReferenceRow):
                 name="dose_limit_stands_once",
             ),
             models.CheckConstraint(
-                condition=Q(value__gt=0) | Q(mg_per_kg__gt=0),
+                # NULL > 0 is not false: a check lets it through.
+                condition=Q(value__isnull=False, value__gt=0)
+                | Q(mg_per_kg__isnull=False, mg_per_kg__gt=0),
                 name="dose_limit_says_how_much",
             ),
         ]

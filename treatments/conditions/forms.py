@@ -11,7 +11,7 @@ ROLES = ("indication", "doubtful", "related", "exclusion", "refer")
 BESIDE = ("indication", "doubtful", "related")
 
 #: How many figures may be written down at once.
-MEASURE_LINES = 4
+MEASURE_LINES = 3
 
 
 class Number(forms.DecimalField):
@@ -130,18 +130,6 @@ class ZoneForm(forms.Form):
             "area_cm2": area,
             "errors": {name: errors[0] for name, errors in self.errors.items()},
         }
-
-
-#: What stands on the drawing, where the whole name has no room.
-_ON_THE_MAP = {"TEMPORAL": "Temple", "PARIETAL": "Side", "MIDSCALP": "Midscalp"}
-
-
-def on_the_map(row):
-    """A zone's row with the short name the drawing has room for."""
-    word = row["code"].partition("_")[0]
-    name = _ON_THE_MAP.get(word, word.capitalize())
-    label = f"{name} {row['area_cm2']}" if row["on"] and row["area_cm2"] else name
-    return row | {"name": name, "label": label}
 
 
 class MeasureForm(forms.Form):

@@ -20,7 +20,6 @@ from treatments.conditions.forms import (
     AssessForm,
     MeasureForm,
     ZoneForm,
-    on_the_map,
 )
 
 KIND = "assessment"
@@ -85,7 +84,6 @@ def _page(request, patient, paper, *, refused=(), saved_at=None, status=200):
     judged = paper.judged()
     findings = actions.check(**judged) if judged["condition"] else []
     missing = [finding.code for finding in refused if finding.asks]
-    rows = [form.row for form in paper.zones]
     return render(
         request,
         "treatments/conditions/assess.html",
@@ -96,8 +94,7 @@ def _page(request, patient, paper, *, refused=(), saved_at=None, status=200):
             "patient": patient,
             "form": paper.form,
             "forms": [*paper.zones, *paper.measures],
-            "rows": rows,
-            "map_rows": [on_the_map(row) for row in rows],
+            "rows": [form.row for form in paper.zones],
             "measures": paper.measures,
             "total_area": sum(area for _, area in judged["zones"]),
             "findings": findings,
