@@ -29,6 +29,7 @@ from mesoclinic.catalogue_rows import (
     Catalogue,
     ChecklistRow,
     ConditionRow,
+    ConsentTextRow,
     ContraRow,
     EffectRow,
     FactorRow,
@@ -159,6 +160,7 @@ def read_all(folder: Path) -> Catalogue:
         premades=_premades(files, known),
         effects=_effects(files),
         checklist=_checklist(files),
+        consent_texts=_consent_texts(files),
     )
     if files.bad:
         raise CatalogueFilesError(files.bad)
@@ -867,3 +869,20 @@ def _checklist(files: Files) -> list[ChecklistRow]:
             )
         )
     return found
+
+
+def _consent_texts(files: Files) -> list[ConsentTextRow]:
+    return [
+        ConsentTextRow(
+            kind=row.one_of("kind", ("treatment", "photo")),
+            language=row.text("language", required=True),
+            version=row.whole("version") or 1,
+            title=row.text("title", required=True),
+            body=row.text("body", required=True),
+            judged=files.judged(row),
+        )
+        for row in files.table(
+            "consent_texts.csv",
+            "kind language version title body why basis source",
+        )
+    ]

@@ -375,6 +375,18 @@ class ChecklistRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentTextRow:
+    """The wording a patient signs, by kind and language: a draft until the clinic's lawyer has read it."""
+
+    kind: str
+    language: str
+    version: int
+    title: str
+    body: str
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything the files say, in the order of the files."""
 
@@ -396,6 +408,7 @@ class Catalogue:
     premades: list[PremadeRow] = field(default_factory=list)
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
+    consent_texts: list[ConsentTextRow] = field(default_factory=list)
 
     def citation(self, keys: Iterable[str]) -> str:
         """The sources in full, as the files print them: “[KEY] citation <address> | [KEY2] …”."""

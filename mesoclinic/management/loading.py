@@ -6,7 +6,7 @@ from typing import Any
 from mesoclinic.catalogue_rows import Catalogue, Judged
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
-from patients.models import Factor, FactorTerm, IntakeQuestion
+from patients import actions as patients
 from treatments.catalogue import actions as catalogue
 from treatments.catalogue.models import Ingredient
 from treatments.cocktails.models import Indication
@@ -22,12 +22,13 @@ def load(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
     """Write everything, table by table: (table, what was done to it). Run in one transaction."""
     steps: list[tuple[str, Callable[[], Loaded]]] = [
         ("sources", lambda: load_rows(Source, _sources(data), key=("key",))[1]),
-        ("factors", lambda: load_rows(Factor, _factors(data), key=("code",))[1]),
-        ("terms", lambda: _load_terms(data)),
+        ("factors", lambda: patients.load_factors(rows=_factors(data))),
+        ("terms", lambda: patients.load_factor_terms(rows=_terms(data))),
         (
             "intake questions",
-            lambda: load_rows(IntakeQuestion, _questions(data), key=("code",))[1],
+            lambda: patients.load_questions(rows=_questions(data)),
         ),
+        ("consent texts", lambda: patients.load_consent_texts(_consent_texts(data))),
         ("scales", lambda: conditions.load_scales(rows=_scales(data))),
         ("scale levels", lambda: conditions.load_scale_levels(rows=_levels(data))),
         ("conditions", lambda: conditions.load_conditions(rows=_conditions(data))),
@@ -72,6 +73,19 @@ def _judged(judged: Judged, *keys: tuple[str, ...]) -> Row:
 
 
 # --- core and patients -------------------------------------------------------
+
+
+def _consent_texts(data: Catalogue) -> list[Row]:
+    return [
+        {
+            "kind": text.kind,
+            "language": text.language,
+            "version": text.version,
+            "title": text.title,
+            "body": text.body,
+        }
+        for text in data.consent_texts
+    ]
 
 
 def _sources(data: Catalogue) -> list[Row]:
@@ -120,18 +134,6 @@ def _terms(data: Catalogue) -> list[Row]:
         for a in data.answer_factors
     ]
     return terms + answers
-
-
-def _load_terms(data: Catalogue) -> Loaded:
-    factors = dict(Factor.objects.values_list("code", "pk"))
-    rows = [
-        {name: value for name, value in row.items() if name != "factor_code"}
-        | {"factor": factors[row["factor_code"]]}
-        for row in _terms(data)
-    ]
-    return load_rows(
-        FactorTerm, rows, key=("where", "question", "kind", "term", "factor")
-    )[1]
 
 
 def _questions(data: Catalogue) -> list[Row]:
