@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat, JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
@@ -22,7 +23,7 @@ from mesoclinic.core.models import Draft
 from mesoclinic.core.quantities import ZERO, plain
 from patients.models import Consent
 from patients.rules import ConsentFact, consent_standing, day_words
-from treatments.catalogue.models import Lot
+from treatments.catalogue.models import Lot, ProductContent
 from treatments.catalogue.queries import as_choice, usable_lots
 from treatments.catalogue.rules import LotChoice, first_to_expire, shortage, usable
 from treatments.cocktails.models import Component
@@ -120,6 +121,15 @@ class Chart:
     review_decision: str = ""
     review_note: str = ""
 
+    def __post_init__(self) -> None:
+        """In one order, so that the same chart compares as the same however it was read."""
+        for name, key in _KEYS.items():
+            rows = sorted(getattr(self, name), key=attrgetter(key))
+            object.__setattr__(self, name, tuple(rows))
+
+
+#: What is unique among the rows of each part.
+_KEYS = {"doses": "lot_id", "zones": "zone_id", "reactions": "effect_id"}
 
 #: The parts of a chart that are columns of the session.
 COLUMNS = (
@@ -234,6 +244,11 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
                     name="product__name",
                     strength="product__strength",
                     ml=Cast("ml", TextField()),
+                    active=Exists(
+                        ProductContent.objects.filter(
+                            product=OuterRef("product"), ingredient__is_active=True
+                        )
+                    ),
                 )
             )
         ),

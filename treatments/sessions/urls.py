@@ -1,6 +1,17 @@
 """The pages of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from treatments.sessions import views
 
 app_name = "sessions"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("appointments/<int:pk>/session/", views.session_start, name="start"),
+    path(
+        "plans/<int:pk>/session/", views.session_start_for_plan, name="start_for_plan"
+    ),
+    path("sessions/<int:pk>/", views.session, name="session"),
+    path("sessions/<int:pk>/sign/", views.session_sign, name="sign"),
+    path("sessions/<int:pk>/addendum/", views.session_addendum, name="addendum"),
+    path("sessions/<int:pk>/void/", views.session_void, name="void"),
+]
