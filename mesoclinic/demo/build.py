@@ -14,7 +14,6 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
 from treatments.schedule import actions as schedule
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules import AppointmentStatus
 from treatments.sessions.models import TreatmentSession
 
 SESSIONS = 400
@@ -189,10 +188,6 @@ def _today(demo: Demo) -> None:
             if place < 2:
                 course.chart(demo, session, by, review=False)
         elif place == 3:
-            schedule.set_status(
-                appointment=visit, to=AppointmentStatus.ARRIVED, by=demo.house.desk
-            )
+            schedule.arrive(appointment=visit, by=demo.house.desk)
         elif place == 4:
-            schedule.set_status(
-                appointment=visit, to=AppointmentStatus.CONFIRMED, by=demo.house.desk
-            )
+            schedule.confirm(appointment=visit, by=demo.house.desk)

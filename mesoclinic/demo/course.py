@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.periods import Period
 from mesoclinic.demo.house import House
 from patients import actions as patients
 from patients.models import ConsentText, IntakeQuestion, Patient
@@ -30,7 +31,7 @@ from treatments.plans.models import Protocol, Quote, TreatmentPlan
 from treatments.schedule import actions as schedule
 from treatments.schedule import queries as calendar
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules import AppointmentStatus, instant
+from treatments.schedule.rules import instant
 from treatments.sessions import actions as sessions
 from treatments.sessions import queries as charting
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
@@ -116,6 +117,7 @@ class Demo:
     effects: Mapping[str, int]
     protocols: list[Protocol]
     consent_text: ConsentText
+    openings: list[Any]
 
     @classmethod
     def of(cls, house: House, today: date, seed: int) -> "Demo":
@@ -141,6 +143,7 @@ class Demo:
             consent_text=ConsentText.objects.filter(
                 kind="treatment", language="en"
             ).latest("version"),
+            openings=calendar.openings_of(house.clinic),
         )
 
 
@@ -328,24 +331,22 @@ def book_one(
     demo: Demo, plan: TreatmentPlan, number: int, day: date, by: User, now: datetime
 ) -> Appointment | None:
     """The session on ``day`` or soon after, with ``by``; None where the week is full."""
-    free = calendar.slots_for(
-        demo.house.clinic,
-        length=timedelta(minutes=40),
-        from_day=day,
-        days=7,
-        now=now,
-        clinician=by,
-        patient_id=plan.patient_id,
-    )
-    if not free:
+    clinic = demo.house.clinic
+    morning = instant(day, time(), clinic.zone)
+    week = Period(morning, morning + timedelta(days=8))
+    diary = calendar.diary(clinic, demo.openings, week, patient_id=plan.patient_id)
+    for offset in range(7):
+        free = diary.slots_on(
+            day + timedelta(days=offset),
+            timedelta(minutes=40),
+            now=now,
+            clinician_id=by.pk,
+        )
+        if free:
+            break
+    else:
         return None
-    first_day = free[0].start.astimezone(demo.house.clinic.zone).date()
-    same_day = [
-        s
-        for s in free
-        if s.start.astimezone(demo.house.clinic.zone).date() == first_day
-    ]
-    slot = demo.rng.choice(same_day)
+    slot = demo.rng.choice(free)
     return going_past(
         schedule.book,
         patient=plan.patient,
@@ -353,7 +354,7 @@ def book_one(
         kind="session",
         plan=plan,
         by=demo.house.desk,
-        clinic=demo.house.clinic,
+        clinic=clinic,
         now=now,
     )
 
@@ -361,9 +362,7 @@ def book_one(
 def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
     at = appointment.starts_at
     day = at.astimezone(demo.house.clinic.zone).date()
-    schedule.set_status(
-        appointment=appointment, to=AppointmentStatus.ARRIVED, by=demo.house.desk
-    )
+    schedule.arrive(appointment=appointment, by=demo.house.desk, now=at)
     appointment = Appointment.objects.select_related("plan", "patient", "clinic").get(
         pk=appointment.pk
     )
