@@ -340,9 +340,11 @@ class IntakeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for asked in self.asked:
-            name = asked.parts.get("main", "")
+            if asked.shape != "chips" or "main" not in asked.parts:
+                continue
+            name = asked.parts["main"]
             said = [*(cleaned.get(name) or []), *(cleaned.get(f"{name}-lines") or [])]
-            if asked.shape == "chips" and _NOTHING in said and len(said) > 1:
+            if _NOTHING in said and len(said) > 1:
                 self.add_error(name, "“None” cannot stand beside another answer.")
         return cleaned
 

@@ -12,6 +12,14 @@ from mesoclinic.core.fields import NextInSequence, Unaccented
 from mesoclinic.core.models import ReferenceRow
 from patients import rules
 
+#: Marks above and below letters, which a search does not tell apart (patients.rules.search): of Latin, Greek
+#: and Cyrillic, Hebrew, Arabic, the Indic scripts, Thai, Lao, Burmese and Khmer, and Japanese voicing.
+MARKS = (
+    r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u093c\u094d\u09bc\u09cd\u0a3c\u0a4d\u0abc\u0acd\u0b3c\u0b4d\u0bcd\u0c4d\u0cbc\u0ccd\u0d3b\u0d3c\u0d4d\u0dca"
+    r"\u0e38-\u0e3a\u0e48-\u0e4b\u0eb8-\u0eba\u0ec8-\u0ecb\u1037\u1039\u103a\u17d2\u3099\u309a"
+)
+
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def current(self) -> "PatientQuerySet":
@@ -135,16 +143,25 @@ class Patient(models.Model):
                     "preferred_name",
                     "phone",
                 ),
-                declare=[("names", "text"), ("digits", "text")],
-                func="""
+                declare=[
+                    ("names", "text"),
+                    ("digits", "text"),
+                    ("marks", f"CONSTANT text := '{MARKS}'"),
+                ],
+                func=r"""
                     names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));
+                    -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ.
+                    names := translate(normalize(regexp_replace(
+                        normalize(names, NFKD), '[' || marks || ']', '', 'g'), NFC), 'ς', 'σ');
                     digits := regexp_replace(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), '^00', '');
                     DELETE FROM patients_patientkey WHERE patient_id = NEW.id;
                     INSERT INTO patients_patientkey (patient_id, key)
                     SELECT DISTINCT NEW.id, left(k, 60) FROM (
-                        SELECT regexp_split_to_table(names, '[^[:alnum:]]+') AS k
+                        -- From Devanagari to Khmer a vowel sign is part of its word though it is no letter.
+                        SELECT regexp_split_to_table(names, '[^[:alnum:]\u0900-\u1cff]+') AS k
                         -- O'Brien is also found as obrien.
-                        UNION ALL SELECT regexp_split_to_table(regexp_replace(names, '[''’ʼ`´-]', '', 'g'), '[^[:alnum:]]+')
+                        UNION ALL SELECT regexp_split_to_table(
+                            regexp_replace(names, '[''’ʼ`´-]', '', 'g'), '[^[:alnum:]\u0900-\u1cff]+')
                         UNION ALL SELECT core_plain(NEW.record_number)
                         UNION ALL SELECT digits
                         -- +33 6 12… is also typed as 06 12…, and as its last digits.

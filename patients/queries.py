@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -288,7 +289,7 @@ def intake_versions(
             changes=_changes(older.answers if older else {}, row.answers, labels),
             is_first=older is None,
         )
-        for row, older in zip(found, [*found[1:], None], strict=True)
+        for row, older in zip_longest(found, found[1:])
     ]
     more = found[VERSIONS - 1].version if len(found) > VERSIONS else None
     return versions[:VERSIONS], more

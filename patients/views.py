@@ -283,7 +283,10 @@ def consent(request, pk):
     if request.method == "GET":
         actions.note_viewing(patient=patient, by=request.user, page="consent")
     text = queries.consent_texts(patient.language).get(kind)
-    if text and not form.is_bound:
+    if text and form.is_bound:
+        # What is signed next is the wording this page shows.
+        form.data = form.data | {"text": text.pk}
+    elif text:
         form = ConsentForm(initial={"text": text.pk})
     consents = queries.consents_of(patient)
     facts = [queries.consent_fact(c) for c in consents]
