@@ -1,20 +1,35 @@
 """The only way an appointment is made, moved or given up: nobody ends up in two places."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+import calendar
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, block, gate, warn
+from mesoclinic.core.findings import (
+    Acknowledgement,
+    Finding,
+    Refused,
+    block,
+    gate,
+    warn,
+)
+from mesoclinic.core.periods import Period
 from patients.models import Patient
+from patients.rules import day_words
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PlanStatus
 from treatments.schedule import queries, rules
 from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.queries import Busy, Course
 from treatments.schedule.rules import AppointmentStatus, WeeklyOpening
 
 Reasons = Mapping[str, str] | None
@@ -27,6 +42,9 @@ _TAKEN = {
     "room_is_in_one_place": "The room is already taken then.",
     "patient_is_in_one_place": "The patient already has an appointment then.",
 }
+
+#: A patient may be written in a little after they came.
+GRACE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -43,115 +61,21 @@ class Wanted:
     def ends_at(self) -> datetime:
         return self.starts_at + timedelta(minutes=self.minutes)
 
+    @property
+    def where(self) -> str:
+        """The field that chose this time."""
+        return _where(self.session_number)
+
+
+def _where(number: int | None) -> str:
+    return f"slot-{number}" if number else "slot"
+
 
 class Taken(Refused):
-    """The time is taken; ``alternatives`` are the nearest free ones."""
-
-    def __init__(self, finding: Finding, alternatives: Sequence[queries.Slot]):
-        super().__init__(finding)
-        self.alternatives = list(alternatives)
+    """The time is taken: somebody was first. The page asks what is free nearby and offers that."""
 
 
-def _lock(clinicians: set[int], rooms: set[int], patient_id: int) -> None:
-    """Everyone an appointment needs, in one fixed order, so that no two bookings wait for each other.
-
-    The exclusion constraint alone lets one win but answers some of the others with a deadlock.
-    """
-    wanted = [
-        *((_CLINICIAN, pk) for pk in sorted(clinicians)),
-        *((_ROOM, pk) for pk in sorted(rooms)),
-        (_PATIENT, patient_id),
-    ]
-    with connection.cursor() as cursor:
-        for kind, pk in wanted:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [kind, pk])
-
-
-def _check(
-    patient: Patient, wanted: Wanted, clinic: Clinic, now: datetime
-) -> list[Finding]:
-    """What speaks against this time, the calendar's own overlaps apart."""
-    found: list[Finding] = []
-    if patient.died_on:
-        found.append(
-            block(
-                "booking:deceased",
-                "This patient has died: nothing can be booked.",
-                fixed=True,
-            )
-        )
-    if patient.merged_into_id:
-        found.append(
-            block(
-                "booking:merged",
-                "This record was merged: book on the other one.",
-                fixed=True,
-            )
-        )
-    if not 5 <= wanted.minutes <= 480:
-        found.append(
-            block(
-                "booking:length",
-                f"{wanted.minutes} minutes is no appointment. Choose 5 minutes to 8 hours.",
-                fixed=True,
-                where="minutes",
-            )
-        )
-    if wanted.starts_at < now - timedelta(minutes=15):
-        found.append(
-            block(
-                "booking:past",
-                "This time has passed. Choose a later one.",
-                fixed=True,
-                where="starts_at",
-            )
-        )
-    if wanted.room.clinic_id != clinic.pk or not wanted.room.active:
-        found.append(
-            block(
-                "booking:room",
-                "This room is not in use here. Choose another.",
-                fixed=True,
-                where="room",
-            )
-        )
-    return found
-
-
-def _check_open(wanted: Wanted, clinic: Clinic) -> list[Finding]:
-    """A warning where the clinician is not usually there, or away."""
-    day = timezone.localtime(wanted.starts_at, clinic.zone).date()
-    weekly = [
-        WeeklyOpening(o.weekday, o.opens, o.closes)
-        for o in Opening.objects.filter(clinic=clinic, clinician=wanted.clinician)
-    ]
-    inside = any(
-        p.start <= wanted.starts_at and wanted.ends_at <= p.end
-        for p in rules.openings_on(day, weekly, clinic.zone)
-    )
-    away = TimeOff.objects.filter(
-        clinic=clinic, starts_at__lt=wanted.ends_at, ends_at__gt=wanted.starts_at
-    )
-    if (
-        away.filter(clinician=wanted.clinician).exists()
-        or away.filter(room=wanted.room).exists()
-    ):
-        return [
-            warn(
-                "booking:away",
-                "The clinician or the room is marked as away then. Choose another time, or say why.",
-                where="starts_at",
-            )
-        ]
-    if inside:
-        return []
-    return [
-        warn(
-            "booking:closed",
-            f"Outside {wanted.clinician.display_name}'s hours. Choose another time, or say why.",
-            where="starts_at",
-        )
-    ]
+# --- booking -----------------------------------------------------------------
 
 
 @transaction.atomic
@@ -172,105 +96,16 @@ def book(
     ``wanted.minutes`` is the length; a session names its plan and number. Warnings (outside the
     hours, too soon after the last session) pass with a reason.
     """
-    now = now or timezone.now()
-    findings = [*_check(patient, wanted, clinic, now), *_check_open(wanted, clinic)]
-    if plan is not None:
-        findings += _check_plan(plan, patient)
-        findings += _check_interval(plan, wanted, clinic)
-    passed = gate(findings, reasons, may_override=False)
-    _lock({wanted.clinician.pk}, {wanted.room.pk}, patient.pk)
-    appointment = _insert(patient, wanted, kind, by, clinic, plan, note, now)
-    audit.record(
-        by=by,
-        did="appointment.booked",
-        about=appointment,
-        patient_id=patient.pk,
-        kind=kind,
-        reasons={p.code: p.reason for p in passed},
+    if kind == Appointment.Kind.SESSION and (plan is None or not wanted.session_number):
+        raise Refused.because(
+            "A session belongs to a plan and has its number there. Book it from the plan.",
+            code="booking:plan",
+            where="kind",
+        )
+    (appointment,) = _book(
+        patient, clinic, [wanted], kind, by, plan, note, reasons, now or timezone.now()
     )
     return appointment
-
-
-def _check_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
-    if plan.patient_id != patient.pk:
-        return [block("booking:plan", "This plan is another patient's.", fixed=True)]
-    if plan.status not in (PlanStatus.ACCEPTED, PlanStatus.ACTIVE):
-        return [
-            block(
-                "booking:not_accepted",
-                f"The plan is {plan.status}: accept its quote first, then book.",
-                fixed=True,
-            )
-        ]
-    return []
-
-
-def _check_interval(
-    plan: TreatmentPlan, wanted: Wanted, clinic: Clinic
-) -> list[Finding]:
-    last_on = queries.last_session_on(plan)
-    number = wanted.session_number or 1
-    if last_on is None or number < 2 or not plan.intervals:
-        return []
-    gap = plan.intervals[min(number - 2, len(plan.intervals) - 1)]
-    day = timezone.localtime(wanted.starts_at, clinic.zone).date()
-    return [rules.interval_finding(last_on, day, *rules.interval_window(gap))]
-
-
-def _insert(
-    patient: Patient,
-    wanted: Wanted,
-    kind: str,
-    by: User,
-    clinic: Clinic,
-    plan: TreatmentPlan | None,
-    note: str,
-    now: datetime,
-) -> Appointment:
-    try:
-        # A savepoint: after a refusal the nearest free times are still to be asked.
-        with transaction.atomic():
-            return Appointment.objects.create(
-                clinic=clinic,
-                patient=patient,
-                clinician=wanted.clinician,
-                room=wanted.room,
-                starts_at=wanted.starts_at,
-                ends_at=wanted.ends_at,
-                kind=kind,
-                plan=plan,
-                session_number=wanted.session_number,
-                note=note,
-                booked_by=by,
-            )
-    except IntegrityError as error:
-        raise _taken(error, wanted, clinic, patient, now) from error
-
-
-def _taken(
-    error: IntegrityError,
-    wanted: Wanted,
-    clinic: Clinic,
-    patient: Patient,
-    now: datetime,
-) -> Refused:
-    """The constraint's answer in words, with the nearest free times; anything else goes on up."""
-    name = next((name for name in _TAKEN if name in str(error)), None)
-    if name is None:
-        raise error
-    free = queries.nearest_free(
-        clinic,
-        wanted=wanted.starts_at,
-        length=timedelta(minutes=wanted.minutes),
-        now=now,
-        clinician=wanted.clinician,
-        patient_id=patient.pk,
-    )
-    offer = " · ".join(str(slot) for slot in free)
-    message = _TAKEN[name] + (
-        f" Free nearby: {offer}." if offer else " Choose another time."
-    )
-    return Taken(block("booking:taken", message, fixed=True, where="slot"), free)
 
 
 @transaction.atomic
@@ -282,46 +117,78 @@ def book_course(
     reasons: Reasons = None,
     now: datetime | None = None,
 ) -> list[Appointment]:
-    """Book the sessions of a course, all or none. Each ``wanted`` names its session number."""
+    """Book the sessions of a course, all or none, in one insert. Each ``wanted`` names its number."""
     if not wanted:
         raise Refused.because(
             "Choose at least one time.", code="booking:none", where="slot"
         )
-    now = now or timezone.now()
-    patient, clinic = plan.patient, plan.clinic
-    findings = _check_plan(plan, patient)
-    for one in wanted:
-        findings += [*_check(patient, one, clinic, now), *_check_open(one, clinic)]
-    findings = list({f.code: f for f in findings}.values())
-    passed = gate(findings, reasons, may_override=False)
-    _lock({w.clinician.pk for w in wanted}, {w.room.pk for w in wanted}, patient.pk)
-    taken = set(queries.booked_numbers(plan))
-    if again := sorted(w.session_number for w in wanted if w.session_number in taken):
-        raise Refused.because(
-            f"Session {again[0]} is already booked. Open the page again to see what is left.",
-            code="booking:again",
-        )
-    appointments = [
-        _insert(patient, one, Appointment.Kind.SESSION, by, clinic, plan, "", now)
-        for one in wanted
+    session = Appointment.Kind.SESSION
+    return _book(
+        plan.patient,
+        plan.clinic,
+        sorted(wanted, key=lambda one: one.starts_at),
+        session,
+        by,
+        plan,
+        "",
+        reasons,
+        now or timezone.now(),
+    )
+
+
+def _book(
+    patient: Patient,
+    clinic: Clinic,
+    wanted: Sequence[Wanted],
+    kind: str,
+    by: User,
+    plan: TreatmentPlan | None,
+    note: str,
+    reasons: Reasons,
+    now: datetime,
+) -> list[Appointment]:
+    """Lock everybody, ask the rules, refuse or write. The same queries for one session and for ten."""
+    _lock(
+        {one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient
+    )
+    findings = [
+        *_about_patient(patient),
+        *_about_times(wanted, clinic, patient, now),
     ]
+    if plan is not None:
+        findings += _about_plan(plan, patient)
+        findings += _about_course(wanted, queries.course(plan.pk))
+    passed = _pass(findings, reasons, by)
+    with _saying_who_was_first():
+        appointments = Appointment.objects.bulk_create(
+            Appointment(
+                clinic=clinic,
+                patient=patient,
+                clinician=one.clinician,
+                room=one.room,
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+                kind=kind,
+                plan=plan,
+                session_number=one.session_number if plan else None,
+                note=note[:200],
+                booked_by=by,
+                booked_at=now,
+                status_at=now,
+            )
+            for one in wanted
+        )
+    first = appointments[0]
     audit.record(
         by=by,
-        did="course.booked",
-        about=plan,
+        did="appointment.booked" if len(appointments) == 1 else "course.booked",
+        about=plan if plan and len(appointments) > 1 else first,
         patient_id=patient.pk,
+        kind=str(kind),
         appointments=[a.pk for a in appointments],
-        reasons={p.code: p.reason for p in passed},
+        acknowledged=passed,
     )
     return appointments
-
-
-def _locked(appointment: Appointment) -> Appointment:
-    return (
-        Appointment.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic", "clinician", "room", "plan")
-        .get(pk=appointment.pk)
-    )
 
 
 @transaction.atomic
@@ -338,7 +205,7 @@ def move(
     _lock(
         {appointment.clinician_id, wanted.clinician.pk},
         {appointment.room_id, wanted.room.pk},
-        appointment.patient_id,
+        appointment.patient,
     )
     current = _locked(appointment)
     if current.status not in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED):
@@ -346,20 +213,23 @@ def move(
             f"This appointment is {current.get_status_display()}: it cannot be moved. Book a new one.",
             code="booking:state",
         )
-    clinic = current.clinic
     findings = [
-        *_check(current.patient, wanted, clinic, now),
-        *_check_open(wanted, clinic),
+        *_about_patient(current.patient),
+        *_about_times(
+            [wanted], current.clinic, current.patient, now, without=current.pk
+        ),
     ]
-    passed = gate(findings, reasons, may_override=False)
+    if current.plan_id and current.session_number:
+        numbered = replace(wanted, session_number=current.session_number)
+        course = queries.course(current.plan_id)
+        others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
+        findings += _about_course([numbered], replace(course, held=others))
+    passed = _pass(findings, reasons, by)
     before = current.starts_at
     current.clinician, current.room = wanted.clinician, wanted.room
     current.starts_at, current.ends_at = wanted.starts_at, wanted.ends_at
-    try:
-        with transaction.atomic():
-            current.save(update_fields=["clinician", "room", "starts_at", "ends_at"])
-    except IntegrityError as error:
-        raise _taken(error, wanted, clinic, current.patient, now) from error
+    with _saying_who_was_first():
+        current.save(update_fields=["clinician", "room", "starts_at", "ends_at"])
     audit.record(
         by=by,
         did="appointment.moved",
@@ -367,17 +237,275 @@ def move(
         patient_id=current.patient_id,
         before=before.isoformat(),
         after=current.starts_at.isoformat(),
-        reasons={p.code: p.reason for p in passed},
+        acknowledged=passed,
     )
     return current
 
 
+# --- what stands in the way --------------------------------------------------
+
+
+def _lock(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> None:
+    """Everybody an appointment needs, in one fixed order, so that no two bookings wait for each other.
+
+    The exclusion constraint alone lets one win but answers some of the others with a deadlock. One
+    statement: the inner query is sorted before the outer one takes lock after lock.
+    """
+    wanted = [
+        *((_CLINICIAN, pk) for pk in clinicians),
+        *((_ROOM, pk) for pk in rooms),
+        (_PATIENT, patient.pk),
+    ]
+    with connection.cursor() as cursor:
+        # A key beyond four bytes is folded: two that meet only wait for each other once more.
+        cursor.execute(
+            """
+            SELECT pg_advisory_xact_lock(kind, key)
+              FROM (SELECT DISTINCT kind, (pk %% 2147483647)::int AS key
+                      FROM unnest(%s::int[], %s::bigint[]) AS t (kind, pk)
+                     ORDER BY kind, key) sorted
+            """,
+            [[kind for kind, _ in wanted], [pk for _, pk in wanted]],
+        )
+
+
+def _about_patient(patient: Patient) -> list[Finding]:
+    if patient.died_on:
+        message = "This patient has died: nothing can be booked."
+        return [block("booking:deceased", message, fixed=True)]
+    if patient.merged_into_id:
+        message = "This record was merged: book on the other one."
+        return [block("booking:merged", message, fixed=True)]
+    return []
+
+
+def _about_times(
+    wanted: Sequence[Wanted],
+    clinic: Clinic,
+    patient: Patient,
+    now: datetime,
+    *,
+    without: int | None = None,
+) -> list[Finding]:
+    """Each time by itself, against the openings, and against all that is taken. Two queries."""
+    findings = [f for one in wanted for f in _about_time(one, clinic, now)]
+    if findings:
+        return findings
+    weekly = _hours_of(clinic, wanted)
+    whole = Period(
+        min(one.starts_at for one in wanted), max(one.ends_at for one in wanted)
+    )
+    busy = queries.busy_in(
+        clinic,
+        whole,
+        patient_id=patient.pk,
+        clinicians={one.clinician.pk for one in wanted},
+    )
+    busy = [b for b in busy if without is None or b.appointment != without]
+    for one in wanted:
+        findings += _about_hours(one, weekly, clinic)
+        findings += _about_busy(one, busy, patient)
+    for earlier, later in pairwise(sorted(wanted, key=lambda one: one.starts_at)):
+        if later.starts_at < earlier.ends_at:
+            message = "Two of the chosen times overlap. Choose another for one of them."
+            findings.append(
+                block("booking:twice", message, fixed=True, where=later.where)
+            )
+    return findings
+
+
+def _about_time(one: Wanted, clinic: Clinic, now: datetime) -> list[Finding]:
+    """What is wrong with this time whoever else is there."""
+
+    def refuse(code: str, message: str, where: str = one.where) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    findings: list[Finding] = []
+    if not 5 <= one.minutes <= queries.LONGEST.total_seconds() // 60:
+        message = f"{one.minutes} minutes is no appointment. Choose 5 minutes to 8 hours."  # fmt: skip
+        refuse("booking:length", message, "minutes")
+    if one.starts_at < now - GRACE:
+        refuse("booking:past", "This time has passed. Choose a later one.")
+    if one.room.clinic_id != clinic.pk or not one.room.active:
+        refuse("booking:room", "This room is not in use here. Choose another.")
+    if not one.clinician.is_active or not one.clinician.has_role(Role.CLINICIAN):
+        message = f"{one.clinician.display_name} treats nobody here. Choose a clinician."  # fmt: skip
+        refuse("booking:clinician", message)
+    return findings
+
+
+#: Clinician, room and weekday, to the hours kept there.
+Hours = dict[tuple[int, int], list[WeeklyOpening]]
+
+
+def _hours_of(clinic: Clinic, wanted: Sequence[Wanted]) -> Hours:
+    hours: Hours = {}
+    rows = Opening.objects.filter(
+        clinic=clinic, clinician__in={one.clinician.pk for one in wanted}
+    )
+    for row in rows:
+        kept = hours.setdefault((row.clinician_id, row.room_id), [])
+        kept.append(WeeklyOpening(row.weekday, row.opens, row.closes))
+    return hours
+
+
+def _about_hours(one: Wanted, hours: Hours, clinic: Clinic) -> list[Finding]:
+    """A warning where the clinician does not usually work, in this room, then."""
+    day = one.starts_at.astimezone(clinic.zone).date()
+    kept = rules.openings_on(
+        day, hours.get((one.clinician.pk, one.room.pk), []), clinic.zone
+    )
+    if any(p.start <= one.starts_at and one.ends_at <= p.end for p in kept):
+        return []
+    message = (
+        f"{_when(one, clinic)} is outside {one.clinician.display_name}'s hours in {one.room.name}. "
+        "Choose another time, or say why."
+    )
+    return [
+        warn(_coded("booking:closed", one.session_number), message, where=one.where)
+    ]
+
+
+def _about_busy(one: Wanted, busy: Iterable[Busy], patient: Patient) -> list[Finding]:
+    """A fixed block for each of clinician, room and patient that is taken; a warning for an absence."""
+    findings: dict[str, Finding] = {}
+    period = Period(one.starts_at, one.ends_at)
+    for taken in busy:
+        if not taken.period.overlaps(period):
+            continue
+        meets = {
+            "clinician_is_in_one_place": taken.clinician == one.clinician.pk,
+            "room_is_in_one_place": taken.room == one.room.pk,
+            "patient_is_in_one_place": taken.patient == patient.pk,
+        }
+        if taken.away and any(meets.values()):
+            code = _coded("booking:away", one.session_number)
+            message = "The clinician is away or the room closed then. Choose another time, or say why."  # fmt: skip
+            findings[code] = warn(code, message, where=one.where)
+        for name, holds in meets.items():
+            if holds and not taken.away:
+                findings[name] = _taken(name, one.session_number)
+    return list(findings.values())
+
+
+def _taken(name: str, number: int | None = None) -> Finding:
+    named = f"Session {number}: " if number else ""
+    message = f"{named}{_TAKEN[name]} Choose another time."
+    code = _coded(f"taken:{name}", number)
+    return block(code, message, fixed=True, where=_where(number))
+
+
+def _coded(code: str, number: int | None) -> str:
+    """One reason is given for one session."""
+    return f"{code}:{number}" if number else code
+
+
+def _when(one: Wanted, clinic: Clinic) -> str:
+    local = one.starts_at.astimezone(clinic.zone)
+    return f"{day_words(local.date())}, {local:%H:%M}"
+
+
+def _about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
+    if plan.patient_id != patient.pk:
+        message = "This plan is another patient's."
+        return [block("booking:plan", message, fixed=True)]
+    if plan.status not in queries.BOOKABLE:
+        message = f"The plan is {plan.get_status_display()}: accept its quote first, then book."
+        return [block("booking:not_accepted", message, fixed=True)]
+    return []
+
+
+def _about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
+    """Whether each number is still open, and each gap what the protocol asks for."""
+    findings: list[Finding] = []
+    days: dict[int, date] = dict(course.days)
+    zone = course.plan.clinic.zone
+    for one in wanted:
+        number = one.session_number
+        if number is None:
+            continue
+        if number in days:
+            message = (
+                f"Session {number} is already booked. Look again what is left to book."
+            )
+            code = f"booking:again:{number}"
+            findings.append(block(code, message, fixed=True, where=one.where))
+        elif number not in course.open_numbers:
+            planned = course.plan.sessions_planned
+            message = f"The plan has {planned} sessions: there is no session {number}."
+            code = f"booking:number:{number}"
+            findings.append(block(code, message, fixed=True, where=one.where))
+        days[number] = one.starts_at.astimezone(zone).date()
+    if findings:
+        return findings
+    return queries.gap_findings(course, days, {one.session_number for one in wanted})
+
+
+def _pass(
+    findings: Iterable[Finding], reasons: Reasons, by: User
+) -> list[dict[str, Any]]:
+    """What was gone past, or ``Refused``; ``Taken`` where the calendar is what stands in the way."""
+    try:
+        passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
+    except Refused as refused:
+        if any(f.code.startswith("taken:") for f in refused.findings):
+            raise Taken(*refused.findings) from refused
+        raise
+    return _kept(passed)
+
+
+def _kept(passed: Iterable[Acknowledgement]) -> list[dict[str, Any]]:
+    """As the audit row keeps it: who and when stand beside it."""
+    return [{"code": a.code, "level": str(a.level), "reason": a.reason} for a in passed]
+
+
+@contextmanager
+def _saying_who_was_first() -> Iterator[None]:
+    """The constraint's own answer in words, where a row came in that took no lock."""
+    try:
+        # A savepoint: the page that shows the refusal has still to ask what is free.
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        for name in _TAKEN:
+            if name in str(error):
+                raise Taken(_taken(name)) from error
+        raise
+
+
+# --- along the way -----------------------------------------------------------
+
+
+def _locked(appointment: Appointment) -> Appointment:
+    return (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("patient", "clinic")
+        .get(pk=appointment.pk)
+    )
+
+
 @transaction.atomic
 def set_status(
-    *, appointment: Appointment, to: AppointmentStatus, by: User, reason: str = ""
+    *,
+    appointment: Appointment,
+    to: AppointmentStatus,
+    by: User,
+    reason: str = "",
+    now: datetime | None = None,
 ) -> Appointment:
-    """Move an appointment along ``rules.MOVES``; asking for the state it is in changes nothing."""
-    current = _locked(appointment)
+    """Move an appointment along ``rules.MOVES``; asking for the state it is in changes nothing.
+
+    ``Taken`` where a missed patient comes after all and somebody else has the time by now.
+    """
+    if to in rules.ACTIVE and appointment.status not in rules.ACTIVE:
+        _lock([appointment.clinician_id], [appointment.room_id], appointment.patient)
+    return _set_status(_locked(appointment), to, by, reason, now or timezone.now())
+
+
+def _set_status(
+    current: Appointment, to: AppointmentStatus, by: User, reason: str, now: datetime
+) -> Appointment:
+    """The same for a row that is locked."""
     if current.status == to:
         return current
     if not rules.can_move(current.status, to):
@@ -387,20 +515,87 @@ def set_status(
             code="booking:state",
         )
     before = current.status
-    current.status, current.status_by, current.status_at = to.value, by, timezone.now()
-    current.status_reason = reason[:200]
-    current.save(update_fields=["status", "status_by", "status_at", "status_reason"])
+    current.status, current.status_by, current.status_at = to.value, by, now
+    current.status_reason = reason.strip()[:200]
+    with _saying_who_was_first():
+        current.save(
+            update_fields=["status", "status_by", "status_at", "status_reason"]
+        )
     audit.record(
         by=by,
         did=f"appointment.{to.value}",
         about=current,
         patient_id=current.patient_id,
         before=before,
-        reason=reason,
     )
     return current
 
 
+def confirm(
+    *, appointment: Appointment, by: User, now: datetime | None = None
+) -> Appointment:
+    """The patient said they will come."""
+    to = AppointmentStatus.CONFIRMED
+    return set_status(appointment=appointment, to=to, by=by, now=now)
+
+
+def arrive(
+    *, appointment: Appointment, by: User, now: datetime | None = None
+) -> Appointment:
+    """The patient is at the desk: on the day itself, by the clinic's clock."""
+    now = now or timezone.now()
+    zone = appointment.clinic.zone
+    day = appointment.starts_at.astimezone(zone).date()
+    if day != now.astimezone(zone).date():
+        raise Refused.because(
+            f"This appointment is on {day_words(day)}: the patient arrives on that day. "
+            "Move it first if they are here now.",
+            code="booking:day",
+        )
+    to = AppointmentStatus.ARRIVED
+    return set_status(appointment=appointment, to=to, by=by, now=now)
+
+
+def take_back_arrival(
+    *, appointment: Appointment, by: User, now: datetime | None = None
+) -> Appointment:
+    """The wrong patient was checked in."""
+    to = AppointmentStatus.BOOKED
+    return set_status(appointment=appointment, to=to, by=by, now=now)
+
+
+def mark_no_show(
+    *, appointment: Appointment, by: User, now: datetime | None = None
+) -> Appointment:
+    """The patient did not come: said once the time has begun."""
+    now = now or timezone.now()
+    if now < appointment.starts_at:
+        raise Refused.because(
+            "It is not time yet: nobody has missed it. Cancel it if the patient will not come.",
+            code="booking:early",
+        )
+    to = AppointmentStatus.NO_SHOW
+    return set_status(appointment=appointment, to=to, by=by, now=now)
+
+
+@transaction.atomic
+def finish_visit(
+    *, appointment: Appointment, by: User, now: datetime | None = None
+) -> Appointment:
+    """An intake, review or talk is over. A session is done when it is signed."""
+    if appointment.kind == Appointment.Kind.SESSION:
+        raise Refused.because(
+            "A session is done when it is signed. Sign it on its own page.",
+            code="booking:sign",
+        )
+    now = now or timezone.now()
+    current = _locked(appointment)
+    if current.status == AppointmentStatus.ARRIVED:
+        _set_status(current, AppointmentStatus.IN_TREATMENT, by, "", now)
+    return _set_status(current, AppointmentStatus.DONE, by, "", now)
+
+
+@transaction.atomic
 def cancel(
     *, appointment: Appointment, by: User, reason: str, now: datetime | None = None
 ) -> Appointment:
@@ -409,8 +604,19 @@ def cancel(
         raise Refused.because(
             "Say why it is cancelled.", code="booking:reason", where="reason"
         )
-    to = rules.cancelled_as(appointment.starts_at, now or timezone.now())
-    return set_status(appointment=appointment, to=to, by=by, reason=reason.strip())
+    now = now or timezone.now()
+    current = _locked(appointment)
+    # Somebody else has cancelled it, and said why.
+    if current.status in (
+        AppointmentStatus.CANCELLED,
+        AppointmentStatus.LATE_CANCELLED,
+    ):
+        return current
+    to = rules.cancelled_as(current.starts_at, now)
+    return _set_status(current, to, by, reason, now)
+
+
+# --- rooms and hours ---------------------------------------------------------
 
 
 @transaction.atomic
@@ -428,6 +634,76 @@ def add_room(*, clinic: Clinic, name: str, by: User) -> Room:
 
 
 @transaction.atomic
+def set_room_active(*, room: Room, active: bool, by: User) -> Room:
+    """A room that is out of use is offered no more; what is booked there stays."""
+    room.active = active
+    room.save(update_fields=["active"])
+    audit.record(by=by, did="room.opened" if active else "room.closed", about=room)
+    return room
+
+
+@transaction.atomic
+def add_openings(
+    *,
+    clinic: Clinic,
+    clinician: User,
+    room: Room,
+    weekdays: Collection[int],
+    opens: time,
+    closes: time,
+    by: User,
+) -> list[Opening]:
+    """A clinician's hours in a room on these weekdays, by the clinic's clock; all or none.
+
+    Neither the clinician nor the room may have others that overlap.
+    """
+
+    def refuse(message: str, code: str, where: str) -> None:
+        raise Refused.because(message, code=code, where=where)
+
+    if closes <= opens:
+        refuse("It closes before it opens.", "opening:times", "closes")
+    if room.clinic_id != clinic.pk or not room.active:
+        message = "This room is not in use here. Choose another."
+        refuse(message, "opening:room", "room")
+    if not clinician.is_active or not clinician.has_role(Role.CLINICIAN):
+        message = f"{clinician.display_name} treats nobody here. Choose a clinician."
+        refuse(message, "opening:clinician", "clinician")
+    clashes = Opening.objects.filter(
+        Q(clinician=clinician) | Q(room=room),
+        weekday__in=weekdays,
+        opens__lt=closes,
+        closes__gt=opens,
+    ).order_by("weekday", "opens")
+    for clash in clashes[:1]:
+        when = f"{calendar.day_name[clash.weekday]} {clash.opens:%H:%M}–{clash.closes:%H:%M}"
+        if clash.clinician_id == clinician.pk:
+            message = f"These hours overlap others of the same clinician, {when}."
+            refuse(message, "opening:clinician", "opens")
+        message = f"Somebody else has this room then, {when}. Choose another room or other hours."
+        refuse(message, "opening:room", "room")
+    openings = Opening.objects.bulk_create(
+        Opening(
+            clinic=clinic,
+            clinician=clinician,
+            room=room,
+            weekday=weekday,
+            opens=opens,
+            closes=closes,
+        )
+        for weekday in sorted(weekdays)
+    )
+    if not openings:
+        refuse("Choose at least one day.", "opening:days", "weekdays")
+    audit.record(
+        by=by,
+        did="opening.added",
+        about=openings[0],
+        weekdays=[o.weekday for o in openings],
+    )
+    return openings
+
+
 def add_opening(
     *,
     clinic: Clinic,
@@ -438,33 +714,16 @@ def add_opening(
     closes: time,
     by: User,
 ) -> Opening:
-    """A clinician's weekly hours in a room, by the clinic's clock; they may not overlap others of theirs."""
-    if closes <= opens:
-        raise Refused.because(
-            "It closes before it opens.", code="opening:times", where="closes"
-        )
-    clash = Opening.objects.filter(weekday=weekday, opens__lt=closes, closes__gt=opens)
-    if clash.filter(clinician=clinician).exists():
-        raise Refused.because(
-            "These hours overlap others of the same clinician.",
-            code="opening:clinician",
-            where="opens",
-        )
-    if clash.filter(room=room).exists():
-        raise Refused.because(
-            "Somebody else has this room then. Choose another room or other hours.",
-            code="opening:room",
-            where="room",
-        )
-    opening = Opening.objects.create(
+    """The same for one weekday."""
+    (opening,) = add_openings(
         clinic=clinic,
         clinician=clinician,
         room=room,
-        weekday=weekday,
+        weekdays=[weekday],
         opens=opens,
         closes=closes,
+        by=by,
     )
-    audit.record(by=by, did="opening.added", about=opening)
     return opening
 
 
@@ -486,12 +745,12 @@ def add_time_off(
     room: Room | None = None,
     reason: str = "",
 ) -> TimeOff:
-    """When a clinician is away or a room closed."""
+    """When a clinician is away or a room closed. Appointments already booked stay."""
     if (clinician is None) == (room is None):
         raise Refused.because(
             "Say who is away, or which room is closed.",
             code="off:who",
-            where="clinician",
+            where="who",
         )
     if ends_at <= starts_at:
         raise Refused.because(
@@ -503,7 +762,22 @@ def add_time_off(
         room=room,
         starts_at=starts_at,
         ends_at=ends_at,
-        reason=reason[:100],
+        reason=reason.strip()[:100],
     )
     audit.record(by=by, did="time_off.added", about=off)
     return off
+
+
+@transaction.atomic
+def remove_time_off(*, off: TimeOff, by: User) -> None:
+    """They are there after all."""
+    audit.record(by=by, did="time_off.removed", about=off)
+    off.delete()
+
+
+@transaction.atomic
+def note_viewing(*, patient: Patient, by: User, page: str) -> None:
+    """Say who looked at whose bookings, and at which page of them."""
+    audit.record(
+        by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page
+    )

@@ -1,0 +1,56 @@
+"""A clinic with hours to book in, for this folder's tests."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from tests import factories
+from treatments.schedule import actions, rules
+from treatments.schedule.actions import Wanted
+
+#: A Monday far ahead, so that no test meets the past.
+MONDAY = date(2030, 3, 4)
+NOW = datetime(2030, 3, 1, 8, 0, tzinfo=UTC)
+
+
+def with_hours(
+    clinic, clinician, *, room=None, opens=time(9), closes=time(17), weekdays=range(7)
+):
+    """``clinician`` works here every day, in a room of their own."""
+    room = room or factories.RoomFactory(clinic=clinic)
+    for weekday in weekdays:
+        factories.OpeningFactory(
+            clinic=clinic,
+            clinician=clinician,
+            room=room,
+            weekday=weekday,
+            opens=opens,
+            closes=closes,
+        )
+    return room
+
+
+def at(hour, minute=0, *, day=MONDAY, zone="UTC"):
+    """The instant when the clinic's clock shows this."""
+    return rules.instant(day, time(hour, minute), ZoneInfo(zone))
+
+
+def value(start, clinician, room):
+    """A time as the form carries it."""
+    return f"{start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{clinician.pk}/{room.pk}"
+
+
+def accepted_plan(clinic, clinician, patient=None, **fields):
+    fields = {"status": "accepted"} | fields
+    return factories.make_plan(clinic=clinic, by=clinician, patient=patient, **fields)
+
+
+def intake(clinic, clinician, room, patient, by, start, *, minutes=30, now=NOW, **more):
+    return actions.book(
+        patient=patient,
+        wanted=Wanted(clinician, room, start, minutes),
+        kind="intake",
+        by=by,
+        clinic=clinic,
+        now=now,
+        **more,
+    )

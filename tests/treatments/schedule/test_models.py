@@ -1,0 +1,162 @@
+"""Law 2, said by the database to whoever goes around the application."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from tests import factories
+from tests.treatments.schedule.calendars import at
+from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def standing():
+    return factories.AppointmentFactory(starts_at=at(10), ends_at=at(11))
+
+
+def raw_appointment(like, *, starts_at, ends_at, status="booked", **other):
+    """A row by SQL: everybody as in ``like`` unless told."""
+    who = {
+        name: getattr(other.get(name), "pk", None) or getattr(like, f"{name}_id")
+        for name in ("clinician", "room", "patient")
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO schedule_appointment (clinic_id, patient_id, clinician_id, room_id, starts_at, ends_at,"
+            " kind, status, note, booked_by_id, status_reason) VALUES (%s, %s, %s, %s, %s, %s, 'intake', %s, '', %s, '')",
+            [
+                like.clinic_id, who["patient"], who["clinician"], who["room"],
+                starts_at, ends_at, status, like.booked_by_id,
+            ],
+        )  # fmt: skip
+
+
+def others(*names):
+    made = {
+        "clinician": factories.ClinicianFactory,
+        "room": factories.RoomFactory,
+        "patient": factories.PatientFactory,
+    }
+    return {name: made[name]() for name in names}
+
+
+@pytest.mark.parametrize(
+    ("name", "different"),
+    [
+        ("clinician_is_in_one_place", ("room", "patient")),
+        ("room_is_in_one_place", ("clinician", "patient")),
+        ("patient_is_in_one_place", ("clinician", "room")),
+    ],
+)
+def test_nobody_and_nothing_is_in_two_places(standing, name, different):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        raw_appointment(
+            standing, starts_at=at(10, 59), ends_at=at(12), **others(*different)
+        )
+
+    assert Appointment.objects.count() == 1
+
+
+def test_the_next_may_begin_when_the_last_ends(standing):
+    raw_appointment(standing, starts_at=at(11), ends_at=at(12))
+
+    assert Appointment.objects.count() == 2
+
+
+@pytest.mark.parametrize("status", ["cancelled", "late_cancelled", "no_show"])
+def test_what_was_given_up_holds_no_time(standing, status):
+    Appointment.objects.filter(pk=standing.pk).update(status=status)
+
+    raw_appointment(standing, starts_at=at(10), ends_at=at(11))
+
+    assert Appointment.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "status", ["booked", "confirmed", "arrived", "in_treatment", "done"]
+)
+def test_everything_else_holds_its_time(standing, status):
+    Appointment.objects.filter(pk=standing.pk).update(status=status)
+
+    with pytest.raises(IntegrityError, match="is_in_one_place"), transaction.atomic():
+        raw_appointment(standing, starts_at=at(10), ends_at=at(11))
+
+
+def test_a_missed_appointment_cannot_come_back_into_a_time_that_is_taken(standing):
+    Appointment.objects.filter(pk=standing.pk).update(status="no_show")
+    raw_appointment(standing, starts_at=at(10), ends_at=at(11))
+
+    with pytest.raises(IntegrityError, match="is_in_one_place"), transaction.atomic():
+        Appointment.objects.filter(pk=standing.pk).update(status="arrived")
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("ends_at = starts_at", "appointment_ends_after_it_starts"),
+        ("status = 'lost'", "appointment_status_is_known"),
+        ("session_number = 3", "numbered_session_belongs_to_a_plan"),
+    ],
+)
+def test_a_row_makes_sense(standing, change, constraint):
+    with (
+        pytest.raises(IntegrityError, match=constraint),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"UPDATE schedule_appointment SET {change} WHERE id = %s", [standing.pk]
+        )
+
+
+def test_hours_close_after_they_open():
+    with (
+        pytest.raises(IntegrityError, match="opening_closes_after_it_opens"),
+        transaction.atomic(),
+    ):
+        factories.OpeningFactory(opens="17:00", closes="09:00")
+
+    assert Opening.objects.count() == 0
+
+
+def test_a_weekday_is_one_of_seven():
+    with (
+        pytest.raises(IntegrityError, match="opening_has_a_weekday"),
+        transaction.atomic(),
+    ):
+        factories.OpeningFactory(weekday=7)
+
+
+def test_the_same_hours_stand_once():
+    opening = factories.OpeningFactory()
+
+    with pytest.raises(IntegrityError, match="opening_stands_once"), transaction.atomic():  # fmt: skip
+        factories.OpeningFactory(clinician=opening.clinician, clinic=opening.clinic)
+
+
+def test_a_room_is_named_once_in_a_clinic():
+    room = factories.RoomFactory(name="Room 1")
+
+    with (
+        pytest.raises(IntegrityError, match="room_name_once_in_a_clinic"),
+        transaction.atomic(),
+    ):
+        factories.RoomFactory(clinic=room.clinic, name="Room 1")
+
+    assert Room.objects.count() == 1
+
+
+def test_an_absence_ends_after_it_starts(clinic, clinician):
+    with (
+        pytest.raises(IntegrityError, match="time_off_ends_after_it_starts"),
+        transaction.atomic(),
+    ):
+        TimeOff.objects.create(
+            clinic=clinic,
+            clinician=clinician,
+            starts_at=at(10),
+            ends_at=at(10) - timedelta(hours=1),
+        )

@@ -1,0 +1,813 @@
+"""The calendar: the day, booking a visit or a course, an appointment, and the clinic's hours."""
+
+from datetime import time, timedelta
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import formats, timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level, Refused
+from mesoclinic.core.once import once
+from mesoclinic.core.periods import Period
+from patients.models import Patient
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule import actions, queries, rules
+from treatments.schedule.actions import Wanted
+from treatments.schedule.forms import (
+    FIRST_DAY,
+    LAST_DAY,
+    CourseForm,
+    OpeningForm,
+    RoomForm,
+    TimeForm,
+    TimeOffForm,
+    VisitForm,
+    read_day,
+)
+from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.rules import AppointmentStatus
+
+#: Where nobody has said a time of day.
+MORNING = time(10)
+
+
+# --- the day -----------------------------------------------------------------
+
+
+@allowed(Permission.SEE_CALENDAR)
+@require_http_methods(["GET", "HEAD"])
+def day(request):
+    """The calendar's day by clinician; today where the address names none."""
+    clinic, now = request.clinic, timezone.now()
+    if clinic is None:
+        return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
+    today = timezone.localtime(now, clinic.zone).date()
+    asked = request.GET.get("day", "")
+    shown = read_day(asked) if asked else today
+    is_odd = shown is None
+    shown = shown or today
+    at = queries.day_at(clinic, shown, now)
+    return render(
+        request,
+        "treatments/schedule/day.html",
+        {
+            "nav_on": "calendar",
+            "shown": shown,
+            "today": today,
+            "asked": asked if is_odd else "",
+            "previous": max(shown - timedelta(days=1), FIRST_DAY),
+            "following": min(shown + timedelta(days=1), LAST_DAY),
+            "day": queries.drawn(at, flags=queries.consent_flags(at)),
+            "next_free": at.next_free,
+            "given_up": queries.given_up_on(clinic, shown),
+        },
+        status=400 if is_odd else 200,
+    )
+
+
+# --- one visit ---------------------------------------------------------------
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def book(request, pk):
+    """One visit: what, with whom, when."""
+    patient = get_object_or_404(Patient, pk=pk)
+    if patient.merged_into_id:
+        return redirect("schedule:book", patient.merged_into_id)
+    clinic, now = request.clinic, timezone.now()
+    courses = {
+        f"session-{course.plan.pk}": course
+        for course in queries.bookable_courses(patient)
+        if course.plan.clinic_id == clinic.pk
+    }
+    openings = queries.openings_of(clinic)
+    form = VisitForm(
+        request.POST if request.method == "POST" else None,
+        clinicians=_names(openings),
+        sessions=[(value, _session_words(course)) for value, course in courses.items()],
+        initial=_first_look(request, courses, now),
+    )
+    given = _values(form)
+    course = courses.get(given.get("kind"))
+    kind = "session" if course else given.get("kind")
+    number = course.open_numbers[0] if course else None
+    proposed = course.minutes(number) if course else queries.USUAL_MINUTES.get(kind, 30)
+    minutes = given.get("minutes") or proposed
+    refused = []
+    if _is_booking(request, form):
+        wanted = _chosen(request.POST.get("slot", ""), openings, minutes, number)
+        if wanted is None:
+            form.add_error(None, "Choose one of the free times.")
+        else:
+            try:
+                made = actions.book(
+                    patient=patient,
+                    wanted=wanted,
+                    kind=kind,
+                    clinic=clinic,
+                    plan=course.plan if course else None,
+                    note=form.cleaned_data["note"],
+                    reasons=_reasons(request),
+                    by=request.user,
+                    now=now,
+                )
+            except Refused as stopped:
+                refused = stopped.findings
+            else:
+                messages.success(request, f"Booked: {_when(made.starts_at, clinic)}.")
+                return redirect("schedule:appointment", made.pk)
+    if request.method != "POST":
+        actions.note_viewing(patient=patient, by=request.user, page="booking")
+    page = {
+        "patient": patient,
+        "step": "",
+        "title": "Book a visit",
+        "nav_on": "patients",
+        "form": form,
+        "back": ("patient", patient.pk),
+        "submit": "Book",
+    }
+    return _times_page(
+        request, "treatments/schedule/book.html", page, form, openings, refused,
+        patient_id=patient.pk, minutes=minutes, now=now,
+    )  # fmt: skip
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def move(request, pk):
+    """Another time for an appointment that has not begun."""
+    found = get_object_or_404(queries.appointments_with_all(), pk=pk)
+    clinic, now = found.clinic, timezone.now()
+    with timezone.override(clinic.zone):
+        openings = queries.openings_of(clinic)
+        length = int((found.ends_at - found.starts_at).total_seconds() // 60)
+        local = timezone.localtime(found.starts_at)
+        form = TimeForm(
+            request.POST if request.method == "POST" else None,
+            clinicians=_names(openings),
+            initial={
+                "clinician": found.clinician_id,
+                "day": read_day(request.GET.get("day", ""))
+                or max(local.date(), timezone.localtime(now).date()),
+                "around": local.time(),
+                "minutes": length,
+            },
+        )
+        minutes = _values(form).get("minutes") or length
+        refused = []
+        if _is_booking(request, form):
+            wanted = _chosen(request.POST.get("slot", ""), openings, minutes)
+            if wanted is None:
+                form.add_error(None, "Choose one of the free times.")
+            else:
+                try:
+                    made = actions.move(
+                        appointment=found,
+                        wanted=wanted,
+                        reasons=_reasons(request),
+                        by=request.user,
+                        now=now,
+                    )
+                except Refused as stopped:
+                    refused = stopped.findings
+                else:
+                    messages.success(
+                        request, f"Moved to {_when(made.starts_at, clinic)}."
+                    )
+                    return redirect("schedule:appointment", pk)
+        page = {
+            "patient": found.patient,
+            "step": "",
+            "title": "Move an appointment",
+            "nav_on": "calendar",
+            "form": form,
+            "appointment": found,
+            "back": ("schedule:appointment", pk),
+            "submit": "Move",
+        }
+        return _times_page(
+            request, "treatments/schedule/move.html", page, form, openings, refused,
+            patient_id=found.patient_id, minutes=minutes, now=now, without=pk, clinic=clinic,
+        )  # fmt: skip
+
+
+def _times_page(
+    request,
+    template,
+    page,
+    form,
+    openings,
+    refused,
+    *,
+    patient_id,
+    minutes,
+    now,
+    without=None,
+    clinic=None,
+):
+    """The form with the free times it asks for. What was refused says what is free nearby."""
+    clinic = clinic or request.clinic
+    given = _values(form)
+    offer, selected = None, ""
+    if given.get("day"):
+        today = timezone.localtime(now, clinic.zone).date()
+        day_wanted = max(given["day"], today)
+        wish = given.get("around") or (
+            timezone.localtime(now, clinic.zone).time()
+            if day_wanted == today
+            else time(0)
+        )
+        diary = queries.diary(
+            clinic,
+            openings,
+            queries.around(day_wanted, clinic.zone),
+            patient_id=patient_id,
+            clinician_id=given.get("clinician"),
+            without=without,
+        )
+        offer = queries.offer_in(
+            diary,
+            wanted=rules.instant(day_wanted, wish, clinic.zone),
+            length=timedelta(minutes=minutes),
+            now=now,
+            clinician_id=given.get("clinician"),
+        )
+        selected = _selected(request, offer)
+        page["day_wanted"] = day_wanted
+    asking, standing = _split(refused)
+    status = 200
+    if form.errors or form.is_bound and refused:
+        status = 422
+    return render(
+        request,
+        template,
+        page
+        | {
+            "offer": offer,
+            "selected": selected,
+            "taken": any(f.code.startswith("taken:") for f in refused),
+            "minutes": minutes,
+            "has_hours": bool(openings),
+            "findings": asking,
+            "refused": standing,
+            "reasons": _reasons(request),
+            "missing": _missing(request, asking),
+            "may_override": request.user.may(Permission.OVERRIDE),
+        },
+        status=status,
+    )
+
+
+def _selected(request, offer):
+    """The time that was chosen where it is still free; the nearest on a page just opened."""
+    posted = request.POST.get("slot", "")
+    if posted in {slot.value for slot in offer.all}:
+        return posted
+    if request.method == "POST" and "show" not in request.POST:
+        return ""
+    return offer.nearest[0].value if offer.nearest else ""
+
+
+def _first_look(request, courses, now):
+    """What the page opens with: the next session on its protocol day, or an intake today."""
+    today = timezone.localtime(now).date()
+    asked = read_day(request.GET.get("day", ""))
+    for value, course in courses.items():
+        number = course.open_numbers[0]
+        before = course.previous(number, course.days)
+        due = today
+        if before is not None:
+            gap = timedelta(days=course.gap(before, number))
+            due = max(course.days[before] + gap, today)
+        return {"kind": value, "day": asked or due}
+    return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today}
+
+
+def _session_words(course):
+    return f"Session {course.open_numbers[0]} of {course.plan.sessions_planned} · {course.plan.name}"
+
+
+def _is_booking(request, form):
+    """Somebody pressed the button, and not only looked for times."""
+    return request.method == "POST" and "show" not in request.POST and form.is_valid()
+
+
+def _values(form):
+    """What the form says so far: what is well typed, or what it opens with."""
+    if not form.is_bound:
+        return dict(form.initial)
+    form.is_valid()
+    return form.cleaned_data
+
+
+def _names(openings):
+    return {o.clinician_id: o.clinician.display_name for o in openings}
+
+
+def _chosen(value, openings, minutes, number=None):
+    """The time a form carries, with a clinician and a room that have hours here; None where it is none."""
+    slot = queries.read_slot(value)
+    clinicians = {o.clinician_id: o.clinician for o in openings}
+    rooms = {o.room_id: o.room for o in openings}
+    if slot is None or slot[1] not in clinicians or slot[2] not in rooms:
+        return None
+    return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], minutes, number)
+
+
+def _reasons(request):
+    return {
+        name.removeprefix("reason:"): text.strip()
+        for name, text in request.POST.items()
+        if name.startswith("reason:")
+    }
+
+
+def _split(findings):
+    """Those that a reason can pass, and those that nothing can."""
+    return [f for f in findings if f.asks], [f for f in findings if not f.asks]
+
+
+def _missing(request, findings):
+    """Codes that were asked for before, and still have no sufficient reason."""
+    given = _reasons(request)
+    least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
+    return [
+        f.code
+        for f in findings
+        if f.code in given and len(given[f.code]) < least[f.level]
+    ]
+
+
+def _when(instant, clinic):
+    local = timezone.localtime(instant, clinic.zone)
+    return f"{formats.date_format(local, 'l j F')}, {local:%H:%M}"
+
+
+# --- a course ----------------------------------------------------------------
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def book_course(request, pk):
+    """Every open session of a plan, one time each, in one go."""
+    plans = TreatmentPlan.objects.select_related("patient", "clinic")
+    plan = get_object_or_404(queries.with_held(plans), pk=pk)
+    clinic, now = plan.clinic, timezone.now()
+    with timezone.override(clinic.zone):
+        course = queries.course_of(plan)
+        openings = queries.openings_of(clinic)
+        form = CourseForm(
+            request.POST if request.method == "POST" else None,
+            clinicians=_names(openings),
+            initial=_course_start(request, course, openings, now),
+        )
+        refused = []
+        if _is_booking(request, form):
+            try:
+                made = actions.book_course(
+                    plan=plan,
+                    wanted=_wanted_sessions(request, course, openings),
+                    reasons=_reasons(request),
+                    by=request.user,
+                    now=now,
+                )
+            except Refused as stopped:
+                refused = stopped.findings
+            else:
+                messages.success(request, _booked_words(made, clinic))
+                return redirect("patient", plan.patient_id)
+        if request.method != "POST":
+            actions.note_viewing(patient=plan.patient, by=request.user, page="booking")
+        return _course_page(request, course, form, openings, refused, now)
+
+
+def _course_start(request, course, openings, now):
+    """With whom and when the page opens: as the course has been, or the person who asks, tomorrow."""
+    today = timezone.localtime(now).date()
+    here = _names(openings)
+    mine = request.user.pk if request.user.pk in here else next(iter(here), None)
+    number = next(iter(course.open_numbers), 1)
+    before = course.previous(number, course.days)
+    first_day = today + timedelta(days=1)
+    if before is not None:
+        gap = timedelta(days=course.gap(before, number))
+        first_day = max(course.days[before] + gap, today)
+    return {"clinician": mine, "first_day": first_day, "around": MORNING}
+
+
+def _wanted_sessions(request, course, openings):
+    chosen = (
+        _chosen(
+            request.POST.get(f"slot-{n}", ""), openings, course.minutes(n), number=n
+        )
+        for n in course.open_numbers
+    )
+    return [wanted for wanted in chosen if wanted is not None]
+
+
+def _booked_words(made, clinic):
+    first = _when(made[0].starts_at, clinic)
+    if len(made) == 1:
+        return f"1 session is booked: {first}."
+    return f"{len(made)} sessions are booked, the first on {first}."
+
+
+def _course_page(request, course, form, openings, refused, now):
+    plan, given = course.plan, _values(form)
+    taken = {f.where for f in refused if f.code.startswith("taken:")}
+    rows, gaps = [], []
+    if openings and given.get("clinician") and given.get("first_day"):
+        today = timezone.localtime(now).date()
+        first_day = max(given["first_day"], today)
+        wish = given.get("around") or MORNING
+        basis = f"{given['clinician']}|{first_day}|{wish:%H:%M}"
+        proposals = queries.proposed(
+            course,
+            queries.diary(
+                plan.clinic,
+                openings,
+                queries.course_span(course, first_day),
+                patient_id=plan.patient_id,
+                clinician_id=given["clinician"],
+            ),
+            first_day=first_day,
+            clinician_id=given["clinician"],
+            wish=wish,
+            now=now,
+            chosen_days=_chosen_days(request, course, basis, taken),
+        )
+        rows = [_row(request, p, basis, taken, refused) for p in proposals]
+        gaps = _gaps(course, rows)
+        given |= {"basis": basis}
+    asking, standing = _split(refused)
+    known = {finding.code for finding in gaps}
+    free = sum(1 for row in rows if row["free"])
+    return render(
+        request,
+        "treatments/schedule/book_course.html",
+        {
+            "patient": plan.patient,
+            "step": "book",
+            "title": "Book the course",
+            "nav_on": "patients",
+            "plan": plan,
+            "may_be_booked": plan.status in queries.BOOKABLE,
+            "held": len(course.held),
+            "open": len(course.open_numbers),
+            "form": form,
+            "has_hours": bool(openings),
+            "rows": rows,
+            "basis": given.get("basis", ""),
+            "short": len(rows) - free,
+            "free": free,
+            "findings": [*gaps, *(f for f in asking if f.code not in known)],
+            "refused": standing,
+            "reasons": _reasons(request),
+            "missing": _missing(request, asking),
+            "may_override": request.user.may(Permission.OVERRIDE),
+        },
+        status=422 if form.errors or refused else 200,
+    )
+
+
+def _chosen_days(request, course, basis, taken):
+    """Days that somebody chose for a session. Another clinician or first day proposes all of them anew."""
+    if request.POST.get("basis") != basis:
+        return {}
+    days = {n: read_day(request.POST.get(f"day-{n}", "")) for n in course.open_numbers}
+    return {n: d for n, d in days.items() if d and f"slot-{n}" not in taken}
+
+
+def _row(request, proposal, basis, taken, refused):
+    """A line of the course: the session, its day, and the free times of that day."""
+    n = proposal.number
+    values = {slot.value for slot in proposal.free}
+    selected = proposal.slot.value if proposal.slot else ""
+    kept = request.POST.get("basis") == basis and request.POST.get(
+        f"was-{n}"
+    ) == str(proposal.day)  # fmt: skip
+    posted = request.POST.get(f"slot-{n}", "")
+    if kept and f"slot-{n}" not in taken and (posted in values or not posted):
+        selected = posted
+    return {
+        "number": n,
+        "protocol_day": proposal.protocol_day,
+        "day": proposal.day,
+        "free": proposal.free,
+        "selected": selected,
+        "errors": [f.message for f in refused if f.where == f"slot-{n}" and not f.asks],
+    }
+
+
+def _gaps(course, rows):
+    """What the protocol says of the days as they stand on the page, before anything is saved."""
+    days = course.days | {r["number"]: r["day"] for r in rows if r["selected"]}
+    new = {r["number"] for r in rows if r["selected"]}
+    return [f for f in queries.gap_findings(course, days, new) if f.asks]
+
+
+# --- an appointment ----------------------------------------------------------
+
+
+@allowed(Permission.SEE_CALENDAR)
+@require_http_methods(["GET", "HEAD"])
+def appointment(request, pk):
+    found = get_object_or_404(queries.appointments_with_all(), pk=pk)
+    actions.note_viewing(patient=found.patient, by=request.user, page="appointment")
+    return _appointment_page(request, found)
+
+
+def _appointment_page(request, found, refused=(), status=200):
+    now = timezone.now()
+    to = rules.next_states(found.status)
+    with timezone.override(found.clinic.zone):
+        is_today = timezone.localdate(found.starts_at) == timezone.localdate(now)
+        is_session = found.kind == Appointment.Kind.SESSION
+        session = getattr(found, "treatment_session", None)
+        ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to  # fmt: skip
+        can_start = (
+            is_session
+            and is_today
+            and session is None
+            and ahead
+            and request.user.may(Permission.RUN_SESSION)
+        )
+        return render(
+            request,
+            "treatments/schedule/appointment.html",
+            {
+                "patient": found.patient,
+                "step": "",
+                "title": "Appointment",
+                "nav_on": "calendar",
+                "appointment": found,
+                "line": queries.visit_line(found),
+                "minutes": Period(found.starts_at, found.ends_at).minutes,
+                "session": session,
+                "refused": refused,
+                "may_book": request.user.may(Permission.BOOK),
+                "can_start": can_start,
+                "can_confirm": AppointmentStatus.CONFIRMED in to,
+                "can_arrive": AppointmentStatus.ARRIVED in to
+                and is_today
+                and found.status != AppointmentStatus.IN_TREATMENT,
+                "can_undo_arrival": AppointmentStatus.BOOKED in to,
+                "can_miss": AppointmentStatus.NO_SHOW in to and now >= found.starts_at,
+                "can_finish": not is_session
+                and found.status
+                in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT),
+                "can_move": AppointmentStatus.CANCELLED in to,
+                "can_cancel": ahead,
+                "typed_reason": request.POST.get("reason", ""),
+                "late": rules.cancel_finding(found.starts_at, now) if ahead else None,
+            },
+            status=status,
+        )
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def confirm(request, pk):
+    return _act(request, pk, actions.confirm)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def arrive(request, pk):
+    return _act(request, pk, actions.arrive)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def arrive_undo(request, pk):
+    return _act(request, pk, actions.take_back_arrival)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def no_show(request, pk):
+    return _act(request, pk, actions.mark_no_show)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def finish(request, pk):
+    return _act(request, pk, actions.finish_visit)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def cancel(request, pk):
+    return _act(request, pk, actions.cancel, reason=request.POST.get("reason", ""))
+
+
+def _act(request, pk, action, **more):
+    found = get_object_or_404(queries.appointments_with_all(), pk=pk)
+    try:
+        done = action(appointment=found, by=request.user, **more)
+    except Refused as refused:
+        return _appointment_page(request, found, refused.findings, status=422)
+    messages.success(
+        request, f"{_when(found.starts_at, found.clinic)}: {done.get_status_display()}."
+    )
+    return redirect("schedule:appointment", pk)
+
+
+# --- rooms and hours ---------------------------------------------------------
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_http_methods(["GET", "HEAD"])
+def hours(request):
+    """Rooms, weekly hours and absences: what free times are made of."""
+    return _hours_page(request)
+
+
+def _hours_page(request, status=200, **forms):
+    clinic, now = request.clinic, timezone.now()
+    if clinic is None:
+        return render(request, "treatments/schedule/hours.html", {"nav_on": "hours"})
+    rooms = list(queries.rooms_of(clinic))
+    clinicians = list(queries.clinicians_at(clinic))
+    page = {
+        "room_form": RoomForm(prefix="room"),
+        "opening_form": _opening_form(request),
+        "off_form": TimeOffForm(prefix="off", clinicians=clinicians, rooms=rooms),
+    } | forms
+    weekdays = range(7)
+    by_clinician = {}
+    for opening in queries.openings_of(clinic):
+        lines = by_clinician.setdefault(
+            opening.clinician, {day: [] for day in weekdays}
+        )
+        lines[opening.weekday].append(opening)
+    return render(
+        request,
+        "treatments/schedule/hours.html",
+        page
+        | {
+            "nav_on": "hours",
+            "title": "Rooms and hours",
+            "rooms": rooms,
+            "openings": [
+                (clinician, list(days.items())) for clinician, days in by_clinician.items()
+            ],
+            "off": queries.time_off_ahead(clinic, now),
+            "forms": [page["room_form"], page["opening_form"], page["off_form"]],
+        },
+        status=status,
+    )  # fmt: skip
+
+
+def _opening_form(request, data=None):
+    return OpeningForm(
+        data,
+        prefix="opening",
+        clinicians=queries.clinicians_at(request.clinic),
+        rooms=Room.objects.filter(clinic=request.clinic, active=True),
+        initial={"weekdays": range(5), "opens": time(9), "closes": time(17)},
+    )
+
+
+def _say_at_fields(refused, form):
+    for finding in refused.findings:
+        form.add_error(
+            finding.where if finding.where in form.fields else None, finding.message
+        )
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def room_add(request):
+    form = RoomForm(request.POST, prefix="room")
+    if form.is_valid():
+        try:
+            room = actions.add_room(
+                clinic=request.clinic, by=request.user, **form.cleaned_data
+            )
+        except Refused as refused:
+            _say_at_fields(refused, form)
+        else:
+            messages.success(request, f"{room.name} is added.")
+            return redirect("schedule:hours")
+    return _hours_page(request, status=422, room_form=form)
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def room_set(request, pk):
+    """In use, or not."""
+    room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
+    active = request.POST.get("active") == "yes"
+    actions.set_room_active(room=room, active=active, by=request.user)
+    messages.success(
+        request, f"{room.name} is {'in use' if active else 'out of use'} now."
+    )
+    return redirect("schedule:hours")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def opening_add(request):
+    form = _opening_form(request, request.POST)
+    if form.is_valid():
+        try:
+            actions.add_openings(
+                clinic=request.clinic, by=request.user, **form.cleaned_data
+            )
+        except Refused as refused:
+            _say_at_fields(refused, form)
+        else:
+            messages.success(request, "The hours are added.")
+            return redirect("schedule:hours")
+    return _hours_page(request, status=422, opening_form=form)
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def opening_remove(request, pk):
+    opening = get_object_or_404(Opening, pk=pk, clinic=request.clinic)
+    actions.remove_opening(opening=opening, by=request.user)
+    messages.success(request, "The hours are removed. What is booked in them stays.")
+    return redirect("schedule:hours")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def time_off_add(request):
+    form = TimeOffForm(
+        request.POST,
+        prefix="off",
+        clinicians=queries.clinicians_at(request.clinic),
+        rooms=queries.rooms_of(request.clinic),
+    )
+    if form.is_valid():
+        try:
+            off = actions.add_time_off(
+                clinic=request.clinic, by=request.user, **_absence(request, form)
+            )
+        except Refused as refused:
+            _say_at_fields(refused, form)
+        else:
+            _say_what_stands(request, off)
+            return redirect("schedule:hours")
+    return _hours_page(request, status=422, off_form=form)
+
+
+def _absence(request, form):
+    """Whole days unless a time is given, by the clinic's clock."""
+    given, zone = form.cleaned_data, request.clinic.zone
+    kind, _, pk = given["who"].partition("-")
+    who = Room if kind == "room" else type(request.user)
+    until = (
+        given["last_day"] if given["ends"] else given["last_day"] + timedelta(days=1)
+    )
+    return {
+        kind: who.objects.get(pk=pk),
+        "starts_at": rules.instant(given["first_day"], given["starts"] or time(), zone),
+        "ends_at": rules.instant(until, given["ends"] or time(), zone),
+        "reason": given["reason"],
+    }  # fmt: skip
+
+
+def _say_what_stands(request, off):
+    standing = queries.appointments_during(off).count()
+    if standing:
+        what = (
+            "1 appointment stands"
+            if standing == 1
+            else f"{standing} appointments stand"
+        )
+        messages.warning(
+            request, f"Added. {what} in this time: open the calendar and move them."
+        )
+    else:
+        messages.success(request, "The absence is added.")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def time_off_remove(request, pk):
+    off = get_object_or_404(TimeOff, pk=pk, clinic=request.clinic)
+    actions.remove_time_off(off=off, by=request.user)
+    messages.success(request, "The absence is removed.")
+    return redirect("schedule:hours")
