@@ -435,5 +435,5 @@ def _latest_assessment(patient_id: int | None) -> Assessment | None:
 
 
 def _next_name(made: int) -> str:
-    """Syringe A, Syringe B… by how many the patient has had."""
-    return f"Syringe {chr(ord('A') + made)}" if made < 26 else f"Syringe {made + 1}"
+    """Mix A, Mix B… by how many the patient has had."""
+    return f"Mix {chr(ord('A') + made)}" if made < 26 else f"Mix {made + 1}"

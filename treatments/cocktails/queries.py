@@ -11,24 +11,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import (
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    TextField,
-    Value,
-)
-from django.db.models.functions import Cast, Concat, JSONObject
+from django.db.models import JSONField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.core.models import Draft
 from mesoclinic.core.quantities import ZERO
-from patients.models import Factor, Intake, RiskFactor
-from treatments.cocktails.models import CocktailOverride, CocktailVersion, Component
+from patients.models import Factor
+from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.rules import (
     Content,
     Contra,
@@ -44,7 +34,6 @@ from treatments.cocktails.rules import (
     Stock,
     Substance,
 )
-from treatments.conditions.models import Assessment, AssessmentZone, Condition
 
 #: Which form the bench is, for mesoclinic.core.drafts.
 DRAFT_KIND = "cocktail"
@@ -293,7 +282,16 @@ def _substance(row: list[Any], cite: _Citations) -> Substance:
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
-        off_label_note=regulatory if "off-label" in regulatory.lower() else "",
+        off_label_note=_off_label(regulatory),
+    )
+
+
+def _off_label(regulatory: str) -> str:
+    """Of a regulatory status, the clauses that speak of use off-label."""
+    return "; ".join(
+        clause.strip()
+        for clause in re.split(r"[.;]", regulatory)
+        if "off-label" in clause.lower()
     )
 
 
@@ -360,117 +358,63 @@ def _decimal(text: str | None) -> Decimal | None:
 # ── a version, and whom it is for ────────────────────────────────────────────────────────────────
 
 
-def _drawn(version: OuterRef) -> ArraySubquery:
-    return ArraySubquery(
-        Component.objects.filter(version=version)
-        .order_by("position", "pk")
-        .values(
-            row=JSONObject(
-                code="product__code",
-                name=Concat("product__name", Value(" "), "product__strength"),
-                ml=Cast("ml", TextField()),
-            )
-        )
-    )
+# One expression, for the ORM would take longer to word these subqueries than the database to answer them.
+_ASSESSMENT = """
+  SELECT jsonb_build_object('id', a.id, 'area', (SELECT sum(z.area_cm2)::text FROM conditions_assessmentzone z
+                                                  WHERE z.assessment_id = a.id),
+           'conditions', jsonb_build_array(jsonb_build_object('code', c.code, 'name', c.name, 'factor', f.code))
+             || coalesce((SELECT jsonb_agg(jsonb_build_object('code', oc.code, 'name', oc.name, 'factor', ofa.code)
+                                           ORDER BY oc.name)
+                  FROM conditions_assessment_other_conditions o
+                  JOIN conditions_condition oc ON oc.id = o.condition_id
+                  LEFT JOIN patients_factor ofa ON ofa.id = oc.factor_id
+                 WHERE o.assessment_id = a.id), '[]'))
+    FROM conditions_assessment a JOIN conditions_condition c ON c.id = a.condition_id
+    LEFT JOIN patients_factor f ON f.id = c.factor_id
+   WHERE {which} ORDER BY a.assessed_at DESC, a.id DESC LIMIT 1"""
 
+_DRAWN = """
+  SELECT coalesce(jsonb_agg(jsonb_build_object('code', p.code, 'name', p.name || ' ' || p.strength,
+                                               'ml', m.ml::text) ORDER BY m.position, m.id), '[]')
+    FROM cocktails_component m JOIN catalogue_product p ON p.id = m.product_id WHERE m.version_id = {version}"""
 
-def _assessment(which: Q) -> Subquery:
-    """An assessment as JSON: its conditions, the factors they mean, and the area."""
-    others = Condition.objects.filter(
-        pk__in=Assessment.other_conditions.through.objects.filter(
-            assessment=OuterRef(OuterRef("pk"))
-        ).values("condition")
-    )
-    area = (
-        AssessmentZone.objects.filter(assessment=OuterRef("pk"))
-        .order_by()
-        .values("assessment")
-        .values(area=Cast(Sum("area_cm2"), TextField()))
-    )
-    condition = JSONObject(code="code", name="name", factor="factor__code")
-    return Subquery(
-        Assessment.objects.filter(which)
-        .order_by("-assessed_at", "-pk")
-        .values(
-            row=JSONObject(
-                id="pk",
-                code="condition__code",
-                name="condition__name",
-                factor="condition__factor__code",
-                area=Subquery(area),
-                others=ArraySubquery(others.order_by("name").values(row=condition)),
-            )
-        )[:1]
-    )
+_BENCH = f"""jsonb_build_object(
+  'lines', ({_DRAWN.format(version="cocktails_cocktailversion.id")}),
+  'before', (SELECT jsonb_build_object('number', b.number, 'kind', b.kind, 'syringe_ml', b.syringe_ml::text,
+                                       'lines', ({_DRAWN.format(version="b.id")}))
+      FROM cocktails_cocktailversion b
+     WHERE b.cocktail_id = cocktails_cocktailversion.cocktail_id AND b.number < cocktails_cocktailversion.number
+     ORDER BY b.number DESC LIMIT 1),
+  'next', (SELECT jsonb_build_object('id', n.id, 'number', n.number)
+      FROM cocktails_cocktailversion n
+     WHERE n.cocktail_id = cocktails_cocktailversion.cocktail_id AND n.number > cocktails_cocktailversion.number
+     ORDER BY n.number DESC LIMIT 1),
+  'overrides', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', o.code, 'level', o.level,
+                                 'message', o.message, 'reason', o.reason) ORDER BY o.id), '[]')
+      FROM cocktails_cocktailoverride o WHERE o.version_id = cocktails_cocktailversion.id),
+  'factors', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', f.code, 'short', f.short_label,
+                               'label', r.label, 'kind', r.kind) ORDER BY r.id), '[]')
+      FROM patients_riskfactor r LEFT JOIN patients_factor f ON f.id = r.factor_id
+     WHERE r.patient_id = cocktails_cocktail.patient_id
+       AND (r.started_on IS NULL OR r.started_on <= %s) AND (r.ended_on IS NULL OR r.ended_on > %s)),
+  'weight', (SELECT i.weight_kg::text FROM patients_intake i
+              WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1),
+  'latest', ({_ASSESSMENT.format(which="a.patient_id = cocktails_cocktail.patient_id")}),
+  'own', ({_ASSESSMENT.format(which="a.id = cocktails_cocktailversion.assessment_id")}),
+  'draft', (SELECT d.fields FROM core_draft d
+             WHERE d.owner_id = %s AND d.kind = %s AND d.subject = 'version:' || cocktails_cocktailversion.id)
+)"""
 
 
 def benches(*, on: date, user: User) -> QuerySet[CocktailVersion]:
-    """Versions with all that the bench shows of them and that the rules ask of their patient, in one query.
+    """Versions with ``bench``: all that the page shows of them and that the rules ask of their patient.
 
     A draft is checked against the latest assessment, a signed version shows its own.
     """
-    patient = OuterRef("cocktail__patient")
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
     ).annotate(
-        bench_lines=_drawn(OuterRef("pk")),
-        bench_before=Subquery(
-            CocktailVersion.objects.filter(
-                cocktail=OuterRef("cocktail"), number__lt=OuterRef("number")
-            )
-            .order_by("-number")
-            .values(
-                row=JSONObject(
-                    number="number",
-                    kind="kind",
-                    syringe_ml=Cast("syringe_ml", TextField()),
-                    lines=_drawn(OuterRef("pk")),
-                )
-            )[:1]
-        ),
-        bench_next=Subquery(
-            CocktailVersion.objects.filter(
-                cocktail=OuterRef("cocktail"), number__gt=OuterRef("number")
-            )
-            .order_by("-number")
-            .values(row=JSONObject(id="pk", number="number", status="status"))[:1]
-        ),
-        bench_overrides=ArraySubquery(
-            CocktailOverride.objects.filter(version=OuterRef("pk"))
-            .order_by("pk")
-            .values(
-                row=JSONObject(
-                    code="code", level="level", message="message", reason="reason"
-                )
-            )
-        ),
-        bench_factors=ArraySubquery(
-            RiskFactor.objects.filter(patient=patient)
-            .on(on)
-            .order_by("pk")
-            .values(
-                row=JSONObject(
-                    code="factor__code",
-                    short="factor__short_label",
-                    label="label",
-                    kind="kind",
-                )
-            )
-        ),
-        bench_weight=Subquery(
-            Intake.objects.filter(patient=patient)
-            .order_by("-version")
-            .values("weight_kg")[:1]
-        ),
-        bench_latest=_assessment(Q(patient=patient)),
-        bench_own=_assessment(Q(pk=OuterRef("assessment"))),
-        bench_draft=Subquery(
-            Draft.objects.filter(
-                owner=user,
-                kind=DRAFT_KIND,
-                subject=Concat(Value("version:"), Cast(OuterRef("pk"), TextField())),
-            ).values(row=JSONObject(fields="fields", saved_at="saved_at"))[:1]
-        ),
+        bench=RawSQL(_BENCH, [on, on, user.pk, DRAFT_KIND], output_field=JSONField())
     )
 
 
@@ -480,12 +424,12 @@ def draft_subject(version: CocktailVersion) -> str:
 
 def formula_of(version: Any) -> Formula:
     """What a version from :func:`benches` holds."""
-    return _formula(version.kind, version.syringe_ml, version.bench_lines)
+    return _formula(version.kind, version.syringe_ml, version.bench["lines"])
 
 
 def formula_before(version: Any) -> Formula | None:
     """What the version before it held."""
-    before = version.bench_before
+    before = version.bench["before"]
     if before is None:
         return None
     return _formula(before["kind"], Decimal(before["syringe_ml"]), before["lines"])
@@ -515,10 +459,10 @@ class Found:
 
 def found_in(version: Any) -> Found:
     """The assessment that a version from :func:`benches` is checked against."""
-    row = version.bench_own if version.is_signed else version.bench_latest
+    row = version.bench["own" if version.is_signed else "latest"]
     if row is None:
         return Found(None, {}, frozenset(), None)
-    conditions = [row, *row["others"]]
+    conditions = row["conditions"]
     return Found(
         row["id"],
         {each["code"]: each["name"] for each in conditions},
@@ -533,7 +477,7 @@ def person_of(version: Any, catalogue: Catalogue, on: date) -> Person | None:
     if patient is None:
         return None
     codes, labels = set(found_in(version).factors), {}
-    for fact in version.bench_factors:
+    for fact in version.bench["factors"]:
         named = (
             _named_allergy(fact["label"], catalogue)
             if fact["kind"] == Factor.Kind.ALLERGY
@@ -548,7 +492,7 @@ def person_of(version: Any, catalogue: Catalogue, on: date) -> Person | None:
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,
-        weight_kg=version.bench_weight,
+        weight_kg=_decimal(version.bench["weight"]),
         factors=frozenset(codes),
         factor_labels=labels,
     )
@@ -573,6 +517,12 @@ def to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
     return (
         CocktailVersion.objects.filter(own | saved, cocktail__retired_at=None)
         .select_related("cocktail")
-        .annotate(bench_lines=_drawn(OuterRef("pk")))
+        .annotate(
+            bench=RawSQL(
+                f"jsonb_build_object('lines', ({_DRAWN.format(version='cocktails_cocktailversion.id')}))",
+                [],
+                output_field=JSONField(),
+            )
+        )
         .order_by("-pk")[:50]
     )

@@ -91,7 +91,7 @@ def test_a_cocktail_starts_empty_with_the_latest_assessment(clinic, clinician):
         "draft",
         assessment,
     )
-    assert version.cocktail.name == "Syringe A"
+    assert version.cocktail.name == "Mix A"
     assert drawn(version) == []
     assert done() == ["cocktail.started"]
 

@@ -224,7 +224,6 @@ def test_the_shipped_rules_suggest_for_pattern_loss_by_evidence() -> None:
 
     assert [each.substance.code for each in found if each.support == 3] == [
         "dutasteride",
-        "minoxidil",
         "prp",
     ]
     assert {each.substance.code for each in found if each.state == "blocked"} == {
