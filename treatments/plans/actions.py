@@ -91,6 +91,9 @@ def draft_plan(
 
     ``intervals`` is the pattern in days; past its end its last repeats. Fewer sessions than five, or
     others than the protocol has, wait for a reason in ``reasons``. An empty ``name`` becomes “Course of 8”.
+
+    Its first quote is drafted with it, where every price is known: ``plan.first_quote``, else None and
+    ``plan.missing_prices`` says what to add.
     """
     area = _area_of(assessment)
     findings = _plan_findings(patient, assessment, cocktail_version, protocol)
@@ -104,7 +107,6 @@ def draft_plan(
         message = "The assessment has no area. Assess again and choose the zones."
         findings.append(block("plan:no-area", message, fixed=True, where="assessment"))
     passed = gate(findings, reasons)
-    pattern = gaps(intervals, sessions_planned) or list(intervals[:1])
     plan = TreatmentPlan.objects.create(
         clinic=clinic,
         patient=patient,
@@ -113,13 +115,17 @@ def draft_plan(
         protocol=protocol,
         name=name.strip() or f"Course of {sessions_planned}",
         sessions_planned=sessions_planned,
-        intervals=pattern,
+        intervals=gaps(intervals, sessions_planned) or list(intervals[:1]),
         technique=technique,
         area_cm2=area,
         reason=_joined(passed),
         status=PlanStatus.DRAFT,
         created_by=by,
     )
+    try:
+        plan.first_quote, _ = _write_quote(plan, by=by)
+    except Refused as refused:  # raised before anything is written
+        plan.missing_prices = refused.findings
     audit.record(
         by=by,
         did="plan.drafted",
@@ -127,6 +133,7 @@ def draft_plan(
         patient_id=patient.pk,
         sessions=sessions_planned,
         protocol=protocol.code,
+        quote=plan.first_quote.pk if plan.first_quote else None,
         acknowledged=[each.code for each in passed],
     )
     return plan
@@ -155,6 +162,11 @@ def _plan_findings(
     def refuse(code: str, message: str, where: str) -> None:
         findings.append(block(code, message, fixed=True, where=where))
 
+    if patient.died_on or patient.merged_into_id:
+        message = (
+            "This record is closed: the patient died, or it was merged into another."
+        )
+        refuse("plan:closed-record", message, "patient")
     if not version.is_signed:
         message = "This cocktail is not signed yet. Sign it, then plan with it."
         refuse("plan:unsigned-cocktail", message, "cocktail")
@@ -190,8 +202,15 @@ def move_plan(
     return plan
 
 
+@transaction.atomic
 def accept_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
     """Treat without a quote: a draft is accepted as it is, and nothing is owed for it."""
+    plan = _locked_plan(plan)
+    if plan.status != PlanStatus.DRAFT:
+        message = (
+            f"This plan is {plan.status}. Only a draft is accepted without a quote."
+        )
+        raise _stop("plan:quoted", message, "status")
     return move_plan(plan=plan, to=PlanStatus.ACCEPTED, by=by)
 
 
@@ -297,6 +316,7 @@ def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
     """
     plan = _locked_plan(plan)
     _check_quotable(plan)
+    # A draft was promised to nobody.
     Quote.objects.filter(plan=plan, status=QuoteStatus.DRAFT).delete()
     quote, options = _write_quote(plan, by=by)
     audit.record(
@@ -698,12 +718,3 @@ def _booked(payment: Payment, did: str) -> Payment:
         method=payment.method,
     )
     return payment
-
-
-# --- looking -----------------------------------------------------------------
-
-
-@transaction.atomic
-def see(*, page: TreatmentPlan | Quote, by: User) -> None:
-    """Somebody looked at this patient's plan or quote: a row too (design.md law 10)."""
-    audit.record(by=by, did="patient.viewed", about=page, patient_id=page.patient_id)

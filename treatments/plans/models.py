@@ -1,5 +1,6 @@
 """What is proposed: protocols, treatment plans, price lists, quotes and what was paid."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from django.db.models.functions import Coalesce, Now
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers
 from mesoclinic.core.fields import area_field, money_field, rate_field
+from mesoclinic.core.findings import Finding
 from mesoclinic.core.models import ReferenceRow
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
@@ -195,6 +197,10 @@ class TreatmentPlan(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
     )
+
+    #: Set by actions.draft_plan: the quote drafted with it, or why there is none.
+    first_quote: "Quote | None" = None
+    missing_prices: Sequence[Finding] = ()
 
     objects = PlanQuerySet.as_manager()
 

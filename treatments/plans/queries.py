@@ -10,16 +10,19 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
+    Exists,
+    F,
     IntegerField,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Sum,
+    TextField,
     Value,
     When,
 )
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Cast, JSONObject
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding, block, ordered
@@ -44,6 +47,7 @@ from treatments.plans.rules import (
     Option,
     Part,
     PlanStatus,
+    PriceKind,
     QuoteStatus,
     balance,
     expiry_finding,
@@ -69,9 +73,10 @@ def latest_assessment(patient_pk: int) -> Assessment | None:
 
 
 def signed_cocktails(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
-    """What a plan for this patient here may be made with, the last signed first."""
+    """What a plan for this patient here may be made with, the last signed first, with its ``parts``."""
     return (
-        CocktailVersion.objects.filter(
+        _with_parts()
+        .filter(
             status=CocktailVersion.Status.SIGNED,
             cocktail__patient=patient_pk,
             cocktail__clinic=clinic,
@@ -89,8 +94,8 @@ def protocols_for(condition_id: int | None) -> QuerySet[Protocol]:
         .select_related("condition")
         .annotate(
             nearness=Case(
-                When(condition=condition_id, then=Value(0)),
-                When(condition=None, then=Value(1)),
+                When(Q(condition=condition_id), then=Value(0)),
+                When(Q(condition=None), then=Value(1)),
                 default=Value(2),
                 output_field=IntegerField(),
             )
@@ -158,17 +163,38 @@ def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
     )
 
 
-def _mix_of(plan: TreatmentPlan) -> Mix:
-    components = list(
-        Component.objects.filter(version=plan.cocktail_version_id).select_related(
-            "product", "version__cocktail"
+def _with_parts() -> QuerySet[CocktailVersion]:
+    """Versions with ``parts``: what is in the syringe and what a ml of it costs."""
+    parts = Component.objects.filter(version=OuterRef("pk")).order_by("position", "pk")
+    return CocktailVersion.objects.select_related("cocktail").annotate(
+        parts=ArraySubquery(
+            parts.values(
+                row=JSONObject(
+                    name="product__name",
+                    # As text: JSON numbers are not decimal.
+                    ml=Cast("ml", TextField()),
+                    price=Cast("product__price_per_ml", TextField()),
+                )
+            )
         )
     )
+
+
+def _mix_of(plan: TreatmentPlan) -> Mix:
+    """No query where the plan's version came from :func:`signed_cocktails`."""
+    cached = TreatmentPlan.cocktail_version.is_cached(plan)
+    version: Any = plan.cocktail_version if cached else None
+    if not hasattr(version, "parts"):
+        version = _with_parts().get(pk=plan.cocktail_version_id)
     return Mix(
-        name=components[0].version.cocktail.name,
+        name=version.cocktail.name,
         parts=[
-            Part(name=str(c.product), ml=c.ml, price=c.product.price_per_ml)
-            for c in components
+            Part(
+                name=part["name"],
+                ml=Decimal(part["ml"]),
+                price=None if part["price"] is None else Decimal(part["price"]),
+            )
+            for part in version.parts
         ],
     )
 
@@ -177,7 +203,7 @@ def _unusual(
     clinic: Clinic, currency: str, per_session: Sequence[tuple[str, Decimal]]
 ) -> list[Finding]:
     """A note for each option whose session costs more or less than the clinic usually asks."""
-    usual = (clinic.session_price_from, clinic.session_price_to)
+    usual = (Decimal(clinic.session_price_from), Decimal(clinic.session_price_to))
     findings = []
     for at, (name, price) in enumerate(per_session):
         if found := usual_price_finding(price, usual=usual, currency=currency):
@@ -195,6 +221,20 @@ def prices_in_force(clinic: Clinic, on: date) -> PriceList | None:
         PriceList.objects.in_force(clinic, on)
         .prefetch_related(Prefetch("prices", to_attr="rows"))
         .first()
+    )
+
+
+def in_order(prices: Sequence[Price]) -> list[Price]:
+    """As people read a price list: sessions by area, cocktails, kit, the rest, packages."""
+    kinds = list(PriceKind)
+    return sorted(
+        prices,
+        key=lambda row: (
+            kinds.index(PriceKind(row.kind)),
+            row.area_from or ZERO,
+            row.sessions_from or 0,
+            row.pk,
+        ),
     )
 
 
@@ -292,10 +332,10 @@ def plan_with_course(pk: int) -> QuerySet[TreatmentPlan]:
 
 
 def payments_of(plan: TreatmentPlan) -> QuerySet[Payment]:
-    """With ``is_void``, true for one that was voided; the last first."""
+    """With ``was_voided``; the last first."""
     return (
         Payment.objects.filter(plan=plan)
-        .select_related("by", "voided_by")
+        .annotate(was_voided=Exists(Payment.objects.filter(voids=OuterRef("pk"))))
         .order_by("-pk")
     )
 
@@ -337,7 +377,13 @@ def quote_findings(
 
 
 def quotes_of(plan: TreatmentPlan) -> QuerySet[Quote]:
-    return Quote.objects.filter(plan=plan).with_total().order_by("-pk")
+    """The newest first, with ``total`` and, once accepted, its ``deposit``."""
+    return (
+        Quote.objects.filter(plan=plan)
+        .with_total()
+        .annotate(deposit=F("chosen_option__deposit"))
+        .order_by("-pk")
+    )
 
 
 def quotes_waiting(clinic: Clinic, limit: int, *, on: date) -> list[Quote]:
@@ -401,7 +447,8 @@ def worklist(
         return quotes.accepted_not_booked(), ("pk",)
     if key == "owing":
         return quotes.owing(), ("pk",)
-    return quotes.drafts(), ("pk",)
+    # A plan agreed without a quote leaves its draft behind; nobody has to issue it.
+    return quotes.drafts().exclude(plan__status__in=AGREED_PLANS), ("pk",)
 
 
 @dataclass(frozen=True)
@@ -419,13 +466,13 @@ def page_of(
     *,
     after: str = "",
     before: str = "",
-    size: int = PAGE_SIZE,
 ) -> Page:
     """A page by key, in one query whatever its place. An unreadable key opens the first page."""
     back = _key(before, by)
     key = back or _key(after, by)
     if key:
         queryset = queryset.filter(_beyond(by, key, "lt" if back else "gt"))
+    size = PAGE_SIZE
     order = [f"-{field}" for field in by] if back else list(by)
     rows = list(queryset.order_by(*order)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
