@@ -3,11 +3,16 @@
 from django.urls import path
 
 from patients import views
+from patients.imports import page
 
 app_name = "patients"
 urlpatterns = [
     path("", views.patient_list, name="list"),
     path("new/", views.register, name="register"),
+    path("import/", page.import_patients, name="import"),
+    path("import/columns/", page.import_columns, name="import_columns"),
+    path("import/write/", page.import_write, name="import_write"),
+    path("import/cancel/", page.import_cancel, name="import_cancel"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/intake/", views.intake, name="intake"),
     path("<int:pk>/intake/history/", views.intake_history, name="intake_history"),

@@ -1,0 +1,1 @@
+"""manage.py import_fhir, import_patients."""

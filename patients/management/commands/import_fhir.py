@@ -1,0 +1,20 @@
+"""Patients from FHIR R4 bundles."""
+
+from django.core.management.base import CommandError
+
+from patients.imports.command import ImportCommand
+from patients.imports.upload import Opened
+
+
+class Command(ImportCommand):
+    help = (
+        "Import patients, allergies, active conditions and medicines from FHIR R4 bundles (JSON). "
+        "Everything comes in or nothing does, unless --skip-bad."
+    )
+
+    def opened(self, one: Opened, options: dict) -> Opened:
+        if one.table is not None:
+            raise CommandError(
+                f"{one.file}: It is a list. For CSV: manage.py import_patients."
+            )
+        return one
