@@ -5,19 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0001_initial'),
+        ("catalogue", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='doselimit',
-            name='dose_limit_says_how_much',
+            model_name="doselimit",
+            name="dose_limit_says_how_much",
         ),
         migrations.AddConstraint(
-            model_name='doselimit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('value__gt', 0), ('value__isnull', False)), models.Q(('mg_per_kg__gt', 0), ('mg_per_kg__isnull', False)), _connector='OR'), name='dose_limit_says_how_much'),
+            model_name="doselimit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("value__gt", 0), ("value__isnull", False)),
+                    models.Q(("mg_per_kg__gt", 0), ("mg_per_kg__isnull", False)),
+                    _connector="OR",
+                ),
+                name="dose_limit_says_how_much",
+            ),
         ),
     ]
