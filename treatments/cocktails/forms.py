@@ -173,10 +173,10 @@ def _put_lines(
 
 
 def read_bench(
-    posted: Mapping[str, Any], catalogue: Catalogue, version: CocktailVersion
+    posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
 ) -> Typed:
     """Read the bench, and carry out what its buttons asked: add, remove, start from a formulation."""
-    fields = posted.copy() if isinstance(posted, QueryDict) else QueryDict(mutable=True)
+    fields: Any = posted.copy()
     codes = list(dict.fromkeys(fields.getlist("line")))
     if removed := fields.get("remove"):
         codes = [code for code in codes if code != removed]
@@ -191,7 +191,7 @@ def read_bench(
     if chosen is not None:
         if not codes:
             kind, syringe_ml = chosen.kind, chosen.syringe_ml
-        more = QueryDict(mutable=True)
+        more: Any = QueryDict(mutable=True)
         drawn = [
             (each.product_code, each.ml)
             for each in chosen.lines
@@ -304,7 +304,8 @@ class StartForm(forms.Form):
         self, *args: Any, begin_from: Sequence[tuple[str, str]] = (), **more: Any
     ):
         super().__init__(*args, **more)
-        self.fields["from_version"].choices = [("", "An empty syringe"), *begin_from]
+        choice: Any = self.fields["from_version"]
+        choice.choices = [("", "An empty syringe"), *begin_from]
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True

@@ -5,10 +5,11 @@ Two statements, whatever there is to show: :func:`catalogue_at` and :func:`bench
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -178,7 +179,8 @@ SELECT json_build_object(
         c.code, i.ingredient_id, i.support, i.evidence_level, i.remark, i.basis, i.source_keys, i.source_text,
         i.reviewed_at IS NOT NULL)), '[]')
       FROM cocktails_indication i JOIN conditions_condition c ON c.id = i.condition_id
-      WHERE i.retired_at IS NULL),
+      WHERE i.retired_at IS NULL)
+)::text, json_build_object(
   'products', (SELECT coalesce(json_agg(json_build_array(
         p.id, p.code, p.name, p.strength, p.premade, p.additions_allowed, p.retired_at IS NOT NULL,
         CASE WHEN p.blocked THEN coalesce(nullif(p.blocked_reason, ''), 'it is not to be used') ELSE '' END,
@@ -210,24 +212,13 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
     """The whole catalogue of ``clinic`` with its rules, stock and saved formulations, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE, {"clinic": clinic.pk})
-        found = json.loads(cursor.fetchone()[0])
-    cite = _Citations(found["sources"])
-    codes = {row[0]: row[1] for row in found["ingredients"]}
-    by_id = {row[0]: _substance(row, cite) for row in found["ingredients"]}
-    gone = {row[0] for row in found["ingredients"] if row[-1]}
-    outside = {row[0] for row in found["ingredients"] if not row[11]}
+        rules, shelf = cursor.fetchone()
+    known, found = _rules_of(rules), json.loads(shelf)
     return Catalogue(
-        substances={
-            codes[pk]: substance
-            for pk, substance in by_id.items()
-            if pk not in gone and pk not in outside
-        },
-        synonyms={
-            row[1]: tuple(word.strip() for word in re.split(r"[;(]", row[12]))
-            for row in found["ingredients"]
-        },
-        rulebook=_rulebook(found, codes, cite),
-        products=_products(found, by_id, gone),
+        substances=known.substances,
+        synonyms=known.synonyms,
+        rulebook=known.rulebook,
+        products=_products(found, known.by_id, known.retired),
         formulations=[
             Formulation(
                 pk,
@@ -242,6 +233,39 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
         ],
         max_actives=clinic.max_actives,
         premade_counts_as_one=not clinic.premade_counts_as_contents,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    substances: Mapping[str, Substance]
+    synonyms: Mapping[str, tuple[str, ...]]
+    by_id: Mapping[int, Substance]
+    retired: frozenset[int]
+    rulebook: Rulebook
+
+
+# Thousands of rows seldom change between two checks. The text itself is the key, so none is ever stale.
+@lru_cache(maxsize=2)
+def _rules_of(text: str) -> _Rules:
+    found = json.loads(text)
+    cite = _Citations(found["sources"])
+    codes = {row[0]: row[1] for row in found["ingredients"]}
+    by_id = {row[0]: _substance(row, cite) for row in found["ingredients"]}
+    return _Rules(
+        # What is retired, or used beside the syringe, is neither suggested nor spoken of.
+        substances={
+            row[1]: by_id[row[0]]
+            for row in found["ingredients"]
+            if row[11] and not row[-1]
+        },
+        synonyms={
+            row[1]: tuple(word.strip() for word in re.split(r"[;(]", row[12]))
+            for row in found["ingredients"]
+        },
+        by_id=by_id,
+        retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
+        rulebook=_rulebook(found, codes, cite),
     )
 
 
@@ -320,7 +344,7 @@ def _rulebook(
 
 
 def _products(
-    found: Mapping[str, Any], substances: Mapping[int, Substance], gone: set[int]
+    found: Mapping[str, Any], substances: Mapping[int, Substance], gone: Set[int]
 ) -> dict[str, Offered]:
     lots: dict[int, list[Stock]] = {}
     for product, number, expires_on, ml, usable in found["lots"]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +25,7 @@ from mesoclinic.core.findings import (
     Refused,
     block,
 )
+from mesoclinic.core.models import Draft
 from mesoclinic.core.once import once
 from mesoclinic.core.quantities import ZERO
 from patients.models import Patient
@@ -59,7 +60,7 @@ NEARLY_FULL = Decimal("0.8")
 
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.FORMULATE)
-def cocktail_start(request: HttpRequest, pk: int) -> HttpResponse:
+def cocktail_start(request, pk: int) -> HttpResponse:
     """The patient's draft where there is one; else a page that begins one."""
     patient = get_object_or_404(Patient, pk=pk)
     if request.method == "POST":
@@ -74,7 +75,7 @@ def cocktail_start(request: HttpRequest, pk: int) -> HttpResponse:
     return _start_page(request, patient, form)
 
 
-def _start(request: HttpRequest, patient: Patient) -> HttpResponse:
+def _start(request, patient: Patient) -> HttpResponse:
     chosen = request.POST.get("from_version", "")
     like = None
     if chosen:
@@ -103,7 +104,7 @@ def _start(request: HttpRequest, patient: Patient) -> HttpResponse:
     return redirect("cocktails:bench", version.pk)
 
 
-def _to_begin(request: HttpRequest, patient: Patient) -> list[tuple[str, str]]:
+def _to_begin(request, patient: Patient) -> list[tuple[str, str]]:
     return _begin_from(queries.to_start_from(patient.pk, request.clinic))
 
 
@@ -121,7 +122,7 @@ def _begin_from(known: Iterable[Any]) -> list[tuple[str, str]]:
 
 
 def _start_page(
-    request: HttpRequest, patient: Patient, form: StartForm, status: int = 200
+    request, patient: Patient, form: StartForm, status: int = 200
 ) -> HttpResponse:
     page = {
         "patient": patient,
@@ -137,7 +138,7 @@ def _start_page(
 
 @require_GET
 @allowed(Permission.FORMULATE)
-def cocktail_bench(request: HttpRequest, pk: int) -> HttpResponse:
+def cocktail_bench(request, pk: int) -> HttpResponse:
     """A draft to work on, as it was left; or a signed version to read."""
     version, catalogue = _read(request, pk)
     actions.look_at(patient=version.cocktail.patient, by=request.user)
@@ -145,7 +146,7 @@ def cocktail_bench(request: HttpRequest, pk: int) -> HttpResponse:
         return _signed_page(request, version, catalogue)
     draft = version.bench["draft"]
     fields = (
-        drafts.as_posted(drafts.Draft(fields=draft))
+        drafts.as_posted(Draft(fields=draft))
         if draft
         else fields_of(version, catalogue)
     )
@@ -155,7 +156,7 @@ def cocktail_bench(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @allowed(Permission.FORMULATE)
-def cocktail_check(request: HttpRequest, pk: int) -> HttpResponse:
+def cocktail_check(request, pk: int) -> HttpResponse:
     """Keep the bench as it stands and say what the rules say to it. What cannot be stored is kept as typed."""
     version, catalogue = _read(request, pk)
     if "take" in request.POST:
@@ -183,7 +184,7 @@ def cocktail_check(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(Permission.SIGN_COCKTAIL)
 @once
-def cocktail_sign(request: HttpRequest, pk: int) -> HttpResponse:
+def cocktail_sign(request, pk: int) -> HttpResponse:
     """Sign what was checked. A bench that differs from what is kept is kept and shown first."""
     version = _version(request, pk)
     if version.is_signed:
@@ -218,7 +219,7 @@ def cocktail_sign(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(Permission.FORMULATE)
 @once
-def cocktail_change(request: HttpRequest, pk: int) -> HttpResponse:
+def cocktail_change(request, pk: int) -> HttpResponse:
     """A signed cocktail stays as it is; its next version is a draft with the same in it."""
     version = get_object_or_404(
         CocktailVersion.objects.select_related("cocktail"),
@@ -244,7 +245,7 @@ def cocktail_change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(Permission.FORMULATE)
 @once
-def formulation_save(request: HttpRequest, pk: int) -> HttpResponse:
+def formulation_save(request, pk: int) -> HttpResponse:
     """Keep the syringe under a name, without the patient."""
     version = get_object_or_404(
         CocktailVersion.objects.select_related("cocktail"),
@@ -256,7 +257,10 @@ def formulation_save(request: HttpRequest, pk: int) -> HttpResponse:
         actions.save_as_formulation(version=version, name=name, by=request.user)
     except Refused as refused:
         version, catalogue = _read(request, pk)
-        more = {"formulation_name": name, "formulation_error": str(refused)}
+        more: dict[str, Any] = {
+            "formulation_name": name,
+            "formulation_error": str(refused),
+        }
         if version.is_signed:
             return _signed_page(request, version, catalogue, status=422, **more)
         typed = read_bench(fields_of(version, catalogue), catalogue, version)
@@ -268,7 +272,7 @@ def formulation_save(request: HttpRequest, pk: int) -> HttpResponse:
 # ── reading and keeping ──────────────────────────────────────────────────────────────────────────
 
 
-def _version(request: HttpRequest, pk: int) -> Any:
+def _version(request, pk: int) -> Any:
     """A patient's version with all the bench shows; a saved formulation has no bench of its own."""
     version = (
         queries.benches(on=timezone.localdate(), user=request.user)
@@ -280,14 +284,12 @@ def _version(request: HttpRequest, pk: int) -> Any:
     return version
 
 
-def _read(request: HttpRequest, pk: int) -> tuple[Any, Catalogue]:
+def _read(request, pk: int) -> tuple[Any, Catalogue]:
     version = _version(request, pk)
     return version, queries.catalogue_at(version.cocktail.clinic)
 
 
-def _keep(
-    request: HttpRequest, version: Any, typed: Typed
-) -> tuple[Typed, list[Finding]]:
+def _keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
     """Store the bench: as components where the database can hold them, and what it cannot as a draft.
 
     Returns the bench at its new revision, and what stands against it: somebody else's change, a cocktail
@@ -310,7 +312,7 @@ def _keep(
         else:
             typed = replace(typed, revision=kept.revision)
             version.revision = kept.revision
-    mine = {
+    mine: dict[str, Any] = {
         "owner": request.user,
         "kind": queries.DRAFT_KIND,
         "subject": queries.draft_subject(version),
@@ -326,7 +328,7 @@ def _keep(
     return typed, standing
 
 
-def _is_as_checked(request: HttpRequest, version: Any) -> bool:
+def _is_as_checked(request, version: Any) -> bool:
     """Whether the posted bench is the one that is kept: the same revision, products, volumes and total."""
     posted = request.POST
     formula = queries.formula_of(version)
@@ -350,7 +352,7 @@ def _is_as_checked(request: HttpRequest, version: Any) -> bool:
     )
 
 
-def _reasons(request: HttpRequest) -> dict[str, str]:
+def _reasons(request) -> dict[str, str]:
     return {
         name.removeprefix("reason:"): text
         for name, text in request.POST.items()
@@ -415,7 +417,7 @@ class Choice:
 
 
 def _bench_page(
-    request: HttpRequest,
+    request,
     version: Any,
     catalogue: Catalogue,
     typed: Typed,
@@ -442,7 +444,7 @@ def _bench_page(
 
 
 def _bench(
-    request: HttpRequest,
+    request,
     version: Any,
     catalogue: Catalogue,
     typed: Typed,
@@ -510,7 +512,7 @@ def _bench(
 
 
 def _signed_page(
-    request: HttpRequest,
+    request,
     version: Any,
     catalogue: Catalogue,
     *,

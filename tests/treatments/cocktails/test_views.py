@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from mesoclinic.core.models import AuditEvent, Draft
+from mesoclinic.core.models import AuditEvent, Draft, Source
 from tests.factories import (
     AssessmentFactory,
     AssessmentZoneFactory,
@@ -742,6 +742,69 @@ def test_a_clinic_with_lots_is_told_what_lacks_and_what_expires(
 
     assert findings["stock:zinc-1"] == "warn"
     assert findings["expiry:biotin-5:BT-0086"] == "warn"
+
+
+# ── corners ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_signed_cocktail_is_followed_by_a_new_one(as_clinician, clinic, patient):
+    signed_cocktail(clinic=clinic, patient=patient)
+    address = reverse("cocktails:start", args=[patient.pk])
+
+    page = as_clinician.get(address)
+    as_clinician.post(address)
+
+    assert "Density A (given before)" in page.content.decode()
+    assert CocktailVersion.objects.get(status="draft").cocktail.name == "Mix B"
+
+
+def test_signing_what_is_signed_goes_back_to_it(as_clinician, clinic, patient, once):
+    version = signed_cocktail(clinic=clinic, patient=patient)
+
+    response = as_clinician.post(url("sign", version), {"once": once()})
+
+    assert response["Location"] == url("bench", version)
+
+
+def test_why_not_works_without_javascript(as_clinician, draft, zinc):
+    zinc.blocked, zinc.blocked_reason = True, "It caused abscesses."
+    zinc.save()
+
+    response = as_clinician.post(
+        url("check", draft), bench(draft) | {"pick": "zinc-1", "why": "1"}
+    )
+
+    assert response.status_code == 200
+    assert "Zinc 1 mg/ml is blocked: It caused abscesses." in response.content.decode()
+    assert (
+        '<option value="zinc-1" selected>Zinc 1 mg/ml (blocked)</option>'
+        in response.content.decode()
+    )
+
+
+@pytest.mark.parametrize("fill_to", ["x", "61", "-4"])
+def test_a_total_that_is_none_is_told(as_clinician, draft, biotin, saline, fill_to):
+    fields = bench(draft, biotin_5="1") | {"fill_with": "saline", "fill_to": fill_to}
+
+    response = as_clinician.post(url("check", draft), fields)
+
+    assert response.status_code == 422
+    assert response.context["typed"].errors["fill_to"].startswith("Enter a total")
+
+
+def test_a_finding_cites_its_source(as_clinician, draft, biotin, zinc):
+    Source.objects.create(key="JAC01", citation="Jacob 2001, on mixing", kind="paper")
+    InteractionFactory(
+        first=biotin.ingredients.get(),
+        second=zinc.ingredients.get(),
+        source_keys=["JAC01"],
+    )
+
+    response = as_clinician.post(
+        url("check", draft), bench(draft, biotin_5="1", zinc_1="1"), **HTMX
+    )
+
+    assert "Jacob 2001, on mixing" in response.content.decode()
 
 
 # ── what it costs ────────────────────────────────────────────────────────────────────────────────
