@@ -20,7 +20,8 @@ from patients.models import Factor, Patient, PatientIdentifier, RiskFactor
 _KNOWN_THERE = "Imported: is a patient in the other system"
 _OTHER_NUMBER = "Imported: has another number in the same list"
 
-_DRAFT = {"kind": "import", "subject": "import"}
+#: Kind and subject of the draft: one upload at a time for each admin.
+_KIND = "import"
 
 #: Values asked for in one query.
 _AT_ONCE = 5_000
@@ -329,17 +330,18 @@ def keep_upload(*, by: User, upload: Mapping[str, Any], url: str) -> None:
     """Keep what was read of the files, for its author alone, until it is imported or given up."""
     Draft.objects.update_or_create(
         owner=by,
-        **_DRAFT,
+        kind=_KIND,
+        subject=_KIND,
         defaults={"fields": {"upload": upload}, "url": url, "saved_at": timezone.now()},
     )
 
 
 def kept_upload(*, by: User) -> dict[str, Any] | None:
-    draft = Draft.objects.of(user=by, **_DRAFT).first()
+    draft = Draft.objects.of(user=by, kind=_KIND, subject=_KIND).first()
     upload = draft.fields.get("upload") if draft else None
     # What a form's autosave puts in a draft is lists of strings; that is none of ours.
     return upload if isinstance(upload, dict) else None
 
 
 def drop_upload(*, by: User) -> None:
-    Draft.objects.of(user=by, **_DRAFT).delete()
+    Draft.objects.of(user=by, kind=_KIND, subject=_KIND).delete()

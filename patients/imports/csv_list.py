@@ -352,8 +352,8 @@ class _Rows:
         if "family_name" not in self.mapping:
             given, family = split_name(said.get("full_name", ""))
             return said.get("given_names") or given, family
-        given = (said.get("given_names", ""), said.get("middle_name", ""))
-        return " ".join(part for part in given if part), said["family_name"]
+        both = (said.get("given_names", ""), said.get("middle_name", ""))
+        return " ".join(part for part in both if part), said["family_name"]
 
     def _sex(self, text: str) -> str:
         word = columns.plain_header(text)

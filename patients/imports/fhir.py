@@ -341,7 +341,7 @@ def _name(resource: Resource) -> tuple[str, str, str]:
     if not family:
         alone_given, family = split_name(name.get("text", ""))
         given = given or alone_given
-    usual = next(
+    usual: Resource = next(
         (n for n in names if n.get("use") in ("usual", "nickname") and n is not name),
         {},
     )

@@ -48,7 +48,7 @@ class _Files(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    files = _Files(
+    chosen = _Files(
         label="Files",
         allow_empty_file=True,  # said by name below, with the others
         help_text=f"CSV lists and FHIR R4 bundles, up to {MAX_FILES} at once, {MAX_MB} MB together.",
@@ -61,8 +61,8 @@ class UploadForm(forms.Form):
         helper.form_tag = False
         return helper
 
-    def clean_files(self) -> list[Any]:
-        files = self.cleaned_data["files"]
+    def clean_chosen(self) -> list[Any]:
+        files = self.cleaned_data["chosen"]
         if len(files) > MAX_FILES:
             raise forms.ValidationError(f"Choose at most {MAX_FILES} files at once.")
         if sum(file.size for file in files) > MAX_BYTES:
@@ -81,7 +81,8 @@ def import_patients(request):
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             opened = [
-                open_file(file.name, file.read()) for file in form.cleaned_data["files"]
+                open_file(file.name, file.read())
+                for file in form.cleaned_data["chosen"]
             ]
             _keep(request, opened)
             return redirect("patients:import")

@@ -20,7 +20,7 @@ def file(text, name="desk.csv"):
 
 
 def upload(client, *files):
-    return client.post(PAGE, {"files": list(files)})
+    return client.post(PAGE, {"chosen": list(files)})
 
 
 def shown(client, **more):

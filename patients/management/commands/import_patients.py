@@ -1,10 +1,13 @@
 """Patients from a CSV list."""
 
+from dataclasses import replace
+
 from django.core.management.base import CommandError, CommandParser
 
 from patients.imports import csv_list
 from patients.imports.columns import FIELDS
 from patients.imports.command import ImportCommand
+from patients.imports.csv_list import Choices, Table
 from patients.imports.days import Order
 from patients.imports.files import Unreadable
 from patients.imports.upload import Opened
@@ -49,22 +52,19 @@ class Command(ImportCommand):
             mapping = csv_list.override(one.table, one.choices.mapping, options["map"])
         except Unreadable as error:
             raise CommandError(f"{one.file}: {error}") from error
-        one = one.choosing(
-            mapping=mapping,
-            order=Order(options["dates"]) if options["dates"] else None,
-            name=options["list_name"][:100] or one.choices.name,
+        choices = Choices(
+            mapping,
+            Order(options["dates"]) if options["dates"] else None,
+            options["list_name"][:100] or one.choices.name,
         )
-        self._show(one)
-        return one
+        self._show(one.table, choices)
+        return replace(one, choices=choices)
 
-    def _show(self, one: Opened) -> None:
-        held = {column: FIELDS[name] for name, column in one.choices.mapping.items()}
-        self.stdout.write(
-            f"{one.file}: {one.table.written_as}, {len(one.table.rows)} rows"
-        )
-        for column in range(len(one.table.header)):
-            self.stdout.write(
-                f"  {one.table.column_name(column)} → {held.get(column, 'not imported')}"
-            )
-        if "identifier" in one.choices.mapping:
-            self.stdout.write(f"  numbers are kept as csv:{one.choices.name}")
+    def _show(self, table: Table, choices: Choices) -> None:
+        held = {column: FIELDS[name] for name, column in choices.mapping.items()}
+        self.stdout.write(f"{table.file}: {table.written_as}, {len(table.rows)} rows")
+        for column in range(len(table.header)):
+            holds = held.get(column, "not imported")
+            self.stdout.write(f"  {table.column_name(column)} → {holds}")
+        if "identifier" in choices.mapping:
+            self.stdout.write(f"  numbers are kept as csv:{choices.name}")
