@@ -376,8 +376,8 @@ def _check_new_lots(
     session: Any, chart: Chart, stands: Chart, now: datetime
 ) -> list[Finding]:
     """A lot that comes into the draft now: this product's, this clinic's, and usable."""
-    known = {dose.lot_id for dose in stands.doses}
-    new = [dose for dose in chart.doses if dose.lot_id not in known]
+    known = {(dose.lot_id, dose.product_id) for dose in stands.doses}
+    new = [d for d in chart.doses if (d.lot_id, d.product_id) not in known]
     if not new:
         return []
     lots = {

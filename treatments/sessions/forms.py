@@ -276,6 +276,10 @@ class DoseForm(forms.Form):
         return next((option for option in self.options if option["selected"]), None)
 
 
+#: What a reaction is taken for until somebody says otherwise.
+_USUAL_GRADE = {"alert": "moderate", "emergency": "severe"}
+
+
 class ReactionForm(forms.Form):
     """One reaction. It counts where its chip is ticked."""
 
@@ -290,15 +294,16 @@ class ReactionForm(forms.Form):
         super().__init__(*args, prefix=f"reaction-{effect.id}", **kwargs)
 
     @property
+    def given_grade(self):
+        usual = _USUAL_GRADE.get(self.effect.level, Reaction.Grade.MILD.value)
+        return self["grade"].value() or usual
+
+    @property
     def entry(self):
         said = self.cleaned_data
         if not said.get("seen"):
             return None
-        return ReactionEntry(
-            self.effect.id,
-            said.get("grade") or Reaction.Grade.MILD.value,
-            said.get("response", ""),
-        )
+        return ReactionEntry(self.effect.id, self.given_grade, said.get("response", ""))
 
 
 @dataclass

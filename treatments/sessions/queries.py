@@ -26,11 +26,11 @@ from patients.rules import ConsentFact, consent_standing, day_words
 from treatments.catalogue.models import Lot, ProductContent
 from treatments.catalogue.queries import as_choice, usable_lots
 from treatments.catalogue.rules import LotChoice, first_to_expire, shortage, usable
-from treatments.cocktails.models import Component
+from treatments.cocktails.models import CocktailOverride, Component
 from treatments.cocktails.queries import (
-    Catalogue,
     benches,
     catalogue_at,
+    formula_of,
     person_of,
 )
 from treatments.cocktails.rules import check_mix, contraindications_for
@@ -270,6 +270,20 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
                     zone="zone__code",
                     zone_name="zone__name",
                     value="value",
+                )
+            )
+        ),
+        sheet_measured=ArraySubquery(
+            TreatmentSession.measurements.through.objects.filter(
+                treatmentsession=OuterRef("pk")
+            )
+            .order_by("pk")
+            .values(
+                row=JSONObject(
+                    scale="measurement__scale__short_name",
+                    unit="measurement__scale__unit",
+                    zone="measurement__zone__name",
+                    value="measurement__value",
                 )
             )
         ),
@@ -588,7 +602,6 @@ class Safety:
 
     findings: Sequence[Finding]
     answered: Mapping[str, str]
-    catalogue: Catalogue
 
 
 def safety(
@@ -606,14 +619,23 @@ def safety(
     Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
     same finding here. Two queries.
     """
-    version: Any = benches(on=on, user=by).get(pk=version_id)
+    answers = CocktailOverride.objects.filter(version=OuterRef("pk")).order_by("pk")
+    version: Any = (
+        benches(on=on, user=by)
+        .annotate(
+            answered=ArraySubquery(
+                answers.values(row=JSONObject(code="code", reason="reason"))
+            )
+        )
+        .get(pk=version_id)
+    )
     catalogue = catalogue_at(clinic)
     person = person_of(version, catalogue, on)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
-        return Safety([block("session:cocktail", message, fixed=True)], {}, catalogue)
+        return Safety([block("session:cocktail", message, fixed=True)], {})
     if given is None:
-        given = [(row["code"], Decimal(row["ml"])) for row in version.bench_lines]
+        given = [(line.product_code, line.ml) for line in formula_of(version).lines]
     mix = catalogue.mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
     said = [
         *contraindications_for(person, catalogue.rulebook),
@@ -627,8 +649,7 @@ def safety(
     }
     return Safety(
         list(findings.values()),
-        {row["code"]: row["reason"] for row in version.bench_overrides},
-        catalogue,
+        {row["code"]: row["reason"] for row in version.answered},
     )
 
 
@@ -698,7 +719,7 @@ def standing(sheet: Any, ref: Reference, *, by: User, at: datetime) -> Standing:
         *asked.findings,
         consent,
         *_deceased(sheet.patient.died_on, sheet.performed_on),
-        *_lot_findings(sheet, asked.catalogue, at),
+        *_lot_findings(sheet, at),
     ]
     before = {row["code"]: row["reason"] for row in sheet.acknowledged}
     return Standing(findings, {**asked.answered, **before})
@@ -781,54 +802,58 @@ def _dose_facts(sheet: Any) -> list[rules.DoseFact]:
     return facts
 
 
-def _lot_findings(sheet: Any, catalogue: Catalogue, at: datetime) -> list[Finding]:
-    """Each lot as it stands now: usable, and holding what is taken from it; with another where it is not."""
-    findings = []
-    codes = {row["product"]: row["code"] for row in sheet.sheet_components}
-    for row in sheet.sheet_doses:
-        ml = Decimal(row["ml"])
-        lot = LotChoice(
-            lot_id=row["lot"],
-            number=row["number"],
-            product=row["name"],
-            expires_on=date.fromisoformat(row["expires"]),
-            on_hand_ml=Decimal(row["on_hand"]),
-            status=row["status"],
-            opened_until=datetime.fromisoformat(row["opened_until"])
-            if row["opened_until"]
-            else None,
+def _lot_findings(sheet: Any, at: datetime) -> list[Finding]:
+    """Each lot as it stands now: usable, and holding what is taken from it; with another where it is not.
+
+    One query more where a lot has to be replaced.
+    """
+    wrong = [
+        (row, finding) for row in sheet.sheet_doses if (finding := _lot(row, sheet, at))
+    ]
+    if not wrong:
+        return []
+    products = {row["product"] for row, _ in wrong}
+    others = lots_to_choose(sheet.clinic, products, sheet.performed_on)
+    return [
+        replace(
+            finding,
+            where="syringe",
+            detail=_instead(others.get(row["product"], []), row["lot"]),
         )
-        finding = usable(lot, sheet.performed_on, at)
-        if finding is None and lot.on_hand_ml < ml:
-            finding = block(
-                f"lot-short:{lot.number}",
-                f"Lot {lot.number} of {lot.product} holds {plain(lot.on_hand_ml)} ml, {plain(ml)} ml are charted. "
-                "Take the rest from another lot.",
-                fixed=True,
-            )
-        if finding is not None:
-            offered = catalogue.products.get(codes.get(row["product"], ""))
-            findings.append(
-                replace(
-                    finding,
-                    where="syringe",
-                    detail=_instead(offered.stock if offered else (), lot, sheet),
-                )
-            )
-    return findings
+        for row, finding in wrong
+    ]
 
 
-def _instead(stock: Iterable[Any] | None, lot: LotChoice, sheet: Any) -> str:
-    others = sorted(
-        (
-            each
-            for each in stock or ()
-            if each.number != lot.number and each.can_be_drawn(sheet.performed_on)
-        ),
-        key=lambda each: (each.expires_on or date.max, each.number),
+def _lot(row: Mapping[str, Any], sheet: Any, at: datetime) -> Finding | None:
+    ml = Decimal(row["ml"])
+    lot = LotChoice(
+        lot_id=row["lot"],
+        number=row["number"],
+        product=row["name"],
+        expires_on=date.fromisoformat(row["expires"]),
+        on_hand_ml=Decimal(row["on_hand"]),
+        status=row["status"],
+        opened_until=datetime.fromisoformat(row["opened_until"])
+        if row["opened_until"]
+        else None,
     )
-    if not others:
+    if refused := usable(lot, sheet.performed_on, at):
+        return refused
+    if lot.on_hand_ml >= ml:
+        return None
+    return block(
+        f"lot-short:{lot.number}",
+        f"Lot {lot.number} of {lot.product} holds {plain(lot.on_hand_ml)} ml, {plain(ml)} ml are charted. "
+        "Take the rest from another lot.",
+        fixed=True,
+    )
+
+
+def _instead(lots: Iterable[Lot], wrong_id: int) -> str:
+    first = next((lot for lot in lots if lot.pk != wrong_id), None)
+    if first is None:
         return "No other lot of it is usable here: receive or release one."
-    first = others[0]
-    until = f"expires {day_words(first.expires_on)}, " if first.expires_on else ""
-    return f"Take lot {first.number} instead: {until}{plain(first.available_ml)} ml on hand."
+    return (
+        f"Take lot {first.number} instead: expires {day_words(first.expires_on)}, "
+        f"{plain(first.on_hand_ml)} ml on hand."
+    )

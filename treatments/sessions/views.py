@@ -652,11 +652,19 @@ def _review_page(request, sheet, ref, *, refused=(), reasons=None, status=200):
     known = {finding.code for finding in standing.findings}
     findings = [*standing.findings, *(f for f in refused if f.code not in known)]
     draft = queries.as_draft(sheet, ref)
+    shown = _findings(
+        findings, {**standing.answered, **(reasons or {})}, request, refused=refused
+    )
+    unticked = [f for f in shown["findings"] if f.where == "checklist"]
+    left = {finding.code.removeprefix("checklist:") for finding in unticked}
+    labels = [item.label for item in ref.items if item.code in left]
     page = {
         **_frame(sheet),
-        **_findings(
-            findings, {**standing.answered, **(reasons or {})}, request, refused=refused
-        ),
+        **shown,
+        "findings": [f for f in shown["findings"] if f.where != "checklist"],
+        "unticked": unticked,
+        "unticked_labels": ", ".join(labels[:4]) + ("…" if len(labels) > 4 else ""),
+        "unticked_open": any(shown["reasons"].get(f.code) for f in unticked),
         "can_sign": not any(finding.fixed for finding in findings),
         "draft": draft,
         "drawn_ml": rules.drawn_ml(draft.doses),

@@ -5,6 +5,11 @@ const read = (input) => {
   const number = Number.parseFloat((input?.value ?? "").replace(",", "."));
   return Number.isFinite(number) ? number : null;
 };
+const plain = (text) => {
+  const said = document.createElement("span");
+  said.textContent = text;
+  return said;
+};
 const chip = (text, level) => {
   const said = document.createElement("span");
   said.className = `chip c-${level}`;
@@ -33,20 +38,13 @@ function sumDrawn() {
   });
 }
 
-/** The expiry of the lot that is chosen, in colour when it is near. */
+/** The expiry of the lot that is chosen, in colour when it is near, and what is left of it. */
 function showExpiry(select) {
   const place = select.closest("td").querySelector("[data-expiry]");
-  const { until, days } = select.selectedOptions[0].dataset;
+  const { until, days, left } = select.selectedOptions[0].dataset;
   place.replaceChildren();
   if (!until) return;
-  if (Number(days) <= 30) {
-    place.append(chip(`${days} day${days === "1" ? "" : "s"}`, "warn"));
-  } else {
-    const calm = document.createElement("span");
-    calm.className = "small sub";
-    calm.textContent = until;
-    place.append(calm);
-  }
+  place.append(Number(days) <= 30 ? chip(`${days} day${days === "1" ? "" : "s"}`, "warn") : plain(until), plain(left));
 }
 
 function showChange(input) {

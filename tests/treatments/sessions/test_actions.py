@@ -1,17 +1,30 @@
 """Starting, charting and signing: what each does, and what it refuses."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from django.db import connection
+from django.utils import timezone
 
-from tests.treatments.sessions.conftest import stored
-from treatments.catalogue.models import Lot
-from treatments.sessions import actions
-from treatments.sessions.models import Dose
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.models import AuditEvent
+from tests import factories
+from tests.treatments.sessions.conftest import fill, stored
+from treatments.catalogue.models import Lot, StockMovement
+from treatments.conditions.models import Measurement
+from treatments.sessions import actions, queries
+from treatments.sessions.models import Addendum, Dose, TreatmentSession
+from treatments.sessions.queries import (
+    DoseEntry,
+    MeasurementEntry,
+    ReactionEntry,
+    ZoneEntry,
+)
 
 D = Decimal
-TODAY = date.today
+REASON = "Seen and discussed with the patient"
 
 
 def codes(refused) -> list[str]:
@@ -22,6 +35,10 @@ def check_deferred():
     """What is asked at commit, asked now."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def on_hand() -> dict[str, Decimal]:
+    return dict(Lot.objects.values_list("number", "on_hand_ml"))
 
 
 # --- starting ----------------------------------------------------------------
@@ -39,20 +56,593 @@ def test_a_session_starts_with_doses_zones_and_the_next_date_proposed(ready, lot
         (70, D("0.028"), D(70))
     ]
     assert ready.next_on == ready.performed_on + timedelta(days=14)
+    assert ready.syringes.count() == 1
 
 
-def test_a_signed_session_moves_the_stock_and_the_plan(charted, clinician, lots, plan):
+def test_starting_again_returns_the_open_draft(ready, plan, clinic, clinician):
+    again = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+
+    assert again.pk == ready.pk
+    assert TreatmentSession.objects.count() == 1
+
+
+def test_starting_from_an_appointment_puts_it_in_treatment(
+    booked, consent, lots, clinic, clinician
+):
+    session = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
+
+    booked.refresh_from_db()
+    assert (booked.status, session.room) == ("in_treatment", booked.room)
+
+
+def test_an_appointment_whose_session_stands_gives_that_session(
+    booked, consent, lots, checklist, clinic, clinician
+):
+    session = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
+    actions.sign_session(session=fill(session, clinician), by=clinician)
+
+    again = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
+
+    booked.refresh_from_db()
+    assert (again.pk, booked.status) == (session.pk, "done")
+
+
+def test_doses_split_over_lots_first_to_expire_first(
+    plan, consent, products, clinic, clinician
+):
+    today = timezone.localdate()
+    soon, later = (
+        factories.LotFactory(
+            product=products[0],
+            clinic=clinic,
+            on_hand=ml,
+            expires_on=today + timedelta(days=days),
+        )
+        for ml, days in ((D("0.4"), 10), (D(5), 90))
+    )
+    factories.LotFactory(
+        product=products[0], clinic=clinic, on_hand=D(5), status="quarantined"
+    )
+
+    session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+
+    # The second product has no lot at all: that is said on the page, and starting goes on.
+    assert [(d.lot_id, d.ml, d.planned_ml) for d in stored(session).doses] == [
+        (soon.pk, D("0.4"), D(1)),
+        (later.pk, D("0.6"), D(0)),
+    ]
+
+
+@pytest.mark.parametrize("status", ["draft", "quoted", "declined", "done", "stopped"])
+def test_only_an_accepted_or_active_plan_is_treated(
+    plan, consent, clinic, clinician, status
+):
+    plan.status = status
+    plan.save()
+
+    with pytest.raises(Refused) as refused:
+        actions.start_session(plan=plan, by=clinician, clinic=clinic)
+
+    assert codes(refused) == ["session:plan"]
+
+
+def test_nobody_is_treated_after_death(plan, consent, clinic, clinician):
+    plan.patient.died_on = timezone.localdate() - timedelta(days=2)
+    plan.patient.save()
+
+    with pytest.raises(Refused) as refused:
+        actions.start_session(plan=plan, by=clinician, clinic=clinic)
+
+    assert codes(refused) == ["session:deceased"]
+
+
+def test_a_missing_consent_is_gone_past_only_with_a_reason(plan, clinic, clinician):
+    with pytest.raises(Refused) as refused:
+        actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    session = actions.start_session(
+        plan=plan,
+        by=clinician,
+        clinic=clinic,
+        reasons={"consent:treatment": "Signed on paper, to be scanned tonight"},
+    )
+
+    assert codes(refused) == ["consent:treatment"]
+    assert [(a["code"], a["by_id"]) for a in session.acknowledged] == [
+        ("consent:treatment", clinician.pk)
+    ]
+
+
+def test_an_expired_consent_asks_and_a_withdrawn_one_refuses(
+    plan, patient, clinic, clinician
+):
+    today = timezone.localdate()
+    old = factories.ConsentFactory(
+        patient=patient,
+        taken_by=clinician,
+        signed_at=timezone.now() - timedelta(days=400),
+        valid_until=today - timedelta(days=1),
+    )
+    reasons = {"consent:treatment": REASON}
+
+    started = actions.start_session(
+        plan=plan, by=clinician, clinic=clinic, reasons=reasons
+    )
+    started.delete()
+    old.withdrawn_at, old.withdrawn_by = timezone.now(), clinician
+    old.save()
+    with pytest.raises(Refused) as refused:
+        actions.start_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
+
+    assert [f.fixed for f in refused.value.findings] == [True]
+
+
+def test_what_speaks_against_any_treatment_stops_the_start(
+    plan, consent, patient, clinic, clinician
+):
+    factor = factories.FactorFactory(code="pregnancy", kind="pregnancy")
+    factories.ContraindicationFactory(ingredient=None, factor=factor)
+    factories.RiskFactorFactory(
+        patient=patient, factor=factor, kind="pregnancy", label="Pregnant"
+    )
+
+    with pytest.raises(Refused) as refused:
+        actions.start_session(
+            plan=plan,
+            by=clinician,
+            clinic=clinic,
+            reasons={"contra:*treatment:pregnancy": REASON},
+        )
+
+    assert codes(refused) == ["contra:*treatment:pregnancy"]
+
+
+def test_history_is_built_through_the_same_door(
+    plan, consent, lots, checklist, clinic, clinician
+):
+    day = timezone.localdate() - timedelta(days=20)
+    consent_day = {"consent:treatment": "Consent of the paper file"}
+    session = actions.start_session(
+        plan=plan, by=clinician, clinic=clinic, performed_on=day, reasons=consent_day
+    )
+    then = timezone.now() - timedelta(days=20)
+
+    signed = actions.sign_session(
+        session=fill(session, clinician), by=clinician, now=then, reasons=consent_day
+    )
+
+    uses = StockMovement.objects.filter(kind="use")
+    assert {move.occurred_on for move in uses} == {day}
+    assert (signed.performed_on, signed.signed_at) == (day, then)
+    assert signed.next_on == day + timedelta(days=14)
+
+
+def test_the_front_desk_starts_nothing(plan, consent, clinic, front_desk):
+    with pytest.raises(Refused) as refused:
+        actions.start_session(plan=plan, by=front_desk, clinic=clinic)
+
+    assert codes(refused) == ["session:role"]
+
+
+# --- charting ----------------------------------------------------------------
+
+
+def test_a_draft_keeps_every_part(ready, clinician, lots, checklist):
+    effect = factories.AdverseEffectFactory()
+    frontal = stored(ready).zones[0].zone_id
+    chart = replace(
+        stored(ready),
+        ticked=frozenset({checklist[0].pk}),
+        doses=(DoseEntry(lots[0].product_id, lots[0].pk, D("1.2"), D(1)),),
+        zones=(ZoneEntry(frontal, 42, D("0.025"), D(3), D(42)),),
+        pain={"during": 7, "end": 2},
+        reactions=(ReactionEntry(effect.pk, "moderate", "cold pack"),),
+        since_last="Less shedding",
+        note="Tolerated well",
+        review_change=2,
+        review_decision="continue",
+    )
+
+    saved = actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+    emptied = replace(chart, reactions=(), pain={}, zones=(), ticked=frozenset())
+    kept = stored(ready)
+    actions.save_draft(session=saved, by=clinician, revision=2, chart=emptied)
+
+    assert kept == chart
+    assert stored(ready) == emptied
+    assert TreatmentSession.objects.get().revision == 3
+
+
+def test_the_second_editor_is_told_both_versions(ready, clinician):
+    mine = replace(stored(ready), note="mine")
+    theirs = replace(stored(ready), note="theirs")
+    actions.save_draft(session=ready, by=clinician, revision=1, chart=theirs)
+
+    with pytest.raises(actions.ChangedMeanwhile) as changed:
+        actions.save_draft(session=ready, by=clinician, revision=1, chart=mine)
+
+    both = changed.value
+    assert (both.there.note, both.here.note, both.revision) == ("theirs", "mine", 2)
+    assert TreatmentSession.objects.get().note == "theirs"
+
+
+def test_saving_the_same_twice_writes_once(ready, clinician):
+    chart = replace(stored(ready), note="once")
+    actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+
+    actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+
+    assert TreatmentSession.objects.get().revision == 2
+    assert AuditEvent.objects.filter(did="session.saved").count() == 1
+
+
+def test_pain_of_eleven_is_refused(ready, clinician):
+    chart = replace(stored(ready), pain={"during": 11})
+
+    with pytest.raises(Refused) as refused:
+        actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+
+    assert codes(refused) == ["pain:scale"]
+
+
+@pytest.mark.parametrize("wrong", ["recalled", "quarantined", "expired", "empty"])
+def test_a_lot_that_may_not_be_used_does_not_get_into_a_draft(
+    ready, clinician, clinic, lots, wrong
+):
+    today = timezone.localdate()
+    lot = factories.LotFactory(
+        product=lots[0].product,
+        clinic=clinic,
+        number="WRONG",
+        status=wrong if wrong in ("recalled", "quarantined") else "released",
+        expires_on=today - timedelta(days=1 if wrong == "expired" else -90),
+        on_hand=None if wrong == "empty" else D(5),
+    )
+    chart = replace(
+        stored(ready), doses=(DoseEntry(lot.product_id, lot.pk, D(1), D(1)),)
+    )
+
+    with pytest.raises(Refused) as refused:
+        actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+
+    assert codes(refused) == [f"lot-{wrong}:WRONG"]
+
+
+def test_a_lot_of_another_clinic_or_product_does_not_get_into_a_draft(
+    ready, clinician, lots
+):
+    elsewhere = factories.LotFactory(product=lots[0].product, on_hand=D(5))
+    for lot_id, product_id in (
+        (elsewhere.pk, lots[0].product_id),
+        (lots[1].pk, lots[0].product_id),
+    ):
+        chart = replace(
+            stored(ready), doses=(DoseEntry(product_id, lot_id, D(1), D(1)),)
+        )
+
+        with pytest.raises(Refused) as refused:
+            actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+
+        assert refused.value.findings[0].where == "syringe"
+
+
+def test_a_recalled_lot_does_not_stop_the_rest_from_being_saved(ready, clinician, lots):
+    Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
+    chart = replace(
+        stored(ready),
+        note="typed meanwhile",
+        doses=(
+            DoseEntry(lots[0].product_id, lots[0].pk, D("0.9"), D(1)),
+            DoseEntry(lots[1].product_id, lots[1].pk, D(1), D(1)),
+        ),
+    )
+
+    actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+
+    assert stored(ready) == chart
+
+
+# --- signing -----------------------------------------------------------------
+
+
+def test_signing_takes_every_dose_and_moves_plan_and_audit(
+    charted, clinician, lots, plan
+):
     signed = actions.sign_session(session=charted, by=clinician)
     check_deferred()
 
     plan.refresh_from_db()
-    assert (signed.status, signed.signed_by, plan.status) == (
-        "signed",
-        clinician,
-        "active",
+    assert (signed.status, signed.signed_by) == ("signed", clinician)
+    assert plan.status == "active"
+    assert on_hand() == {"L-Dex": D(9), "L-Bio": D(9)}
+    assert [
+        (dose.movement.lot_id, dose.movement.ml) for dose in Dose.objects.all()
+    ] == [(lot.pk, D(-1)) for lot in lots]
+    assert AuditEvent.objects.latest("pk").did == "session.signed"
+
+
+def test_signing_twice_signs_once(charted, clinician):
+    actions.sign_session(session=charted, by=clinician)
+
+    actions.sign_session(session=charted, by=clinician)
+
+    assert StockMovement.objects.filter(kind="use").count() == 2
+
+
+def test_one_lot_short_and_nothing_moves(charted, clinician, lots):
+    factories.StockMovementFactory(
+        lot=lots[1], kind="waste", ml=D("-9.5"), reason="dropped"
     )
-    assert list(Lot.objects.order_by("pk").values_list("on_hand_ml", flat=True)) == [
-        D(9),
-        D(9),
-    ]
-    assert Dose.objects.filter(movement=None).count() == 0
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_session(session=charted, by=clinician)
+
+    charted.refresh_from_db()
+    assert codes(refused) == ["lot-short:L-Bio"]
+    assert charted.status == "draft"
+    assert on_hand() == {"L-Dex": D(10), "L-Bio": D("0.5")}
+
+
+def test_a_lot_recalled_meanwhile_is_named_and_another_proposed(
+    charted, clinician, clinic, lots
+):
+    factories.LotFactory(
+        product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(4)
+    )
+    Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_session(session=charted, by=clinician)
+
+    (finding,) = refused.value.findings
+    assert finding.code == "lot-recalled:L-Dex"
+    assert finding.detail.startswith("Take lot L-NEW instead")
+    assert finding.fixed
+
+
+def test_what_was_learnt_since_the_start_is_asked_at_signing(
+    charted, clinician, patient, products
+):
+    factor = factories.FactorFactory(code="thiamine_reaction")
+    ingredient = products[0].contents.get().ingredient
+    factories.ContraindicationFactory(
+        ingredient=ingredient, factor=factor, severity="relative", basis="inferred"
+    )
+    factories.RiskFactorFactory(patient=patient, factor=factor, kind="disease")
+    code = f"contra:{ingredient.code}:thiamine_reaction"
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_session(session=charted, by=clinician)
+    signed = actions.sign_session(
+        session=charted, by=clinician, reasons={code: "tolerated before"}
+    )
+
+    assert codes(refused) == [code]
+    assert [a["code"] for a in signed.acknowledged] == [code]
+
+
+def test_a_consent_withdrawn_since_the_start_refuses_the_signature(
+    charted, clinician, consent
+):
+    consent.withdrawn_at, consent.withdrawn_by = timezone.now(), clinician
+    consent.save()
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_session(
+            session=charted, by=clinician, reasons={"consent:treatment": REASON}
+        )
+
+    assert codes(refused) == ["consent:treatment"]
+
+
+def test_who_lost_the_role_signs_nothing(charted, clinician):
+    clinician.roles = ["front_desk"]
+    clinician.save()
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_session(session=charted, by=clinician)
+
+    assert codes(refused) == ["session:role"]
+
+
+def test_a_missing_tick_needs_a_clinicians_reason(charted, clinician, checklist):
+    chart = replace(stored(charted), ticked=frozenset({checklist[0].pk}))
+    session = actions.save_draft(
+        session=charted, by=clinician, revision=charted.revision, chart=chart
+    )
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_session(session=session, by=clinician)
+    signed = actions.sign_session(
+        session=session,
+        by=clinician,
+        reasons={"checklist:history": REASON, "checklist:pregnancy": REASON},
+    )
+
+    # One tick answers both; what the software knows is never asked.
+    assert codes(refused) == ["checklist:history", "checklist:pregnancy"]
+    assert [a["reason"] for a in signed.acknowledged] == [REASON, REASON]
+
+
+def test_an_emergency_is_signed_only_with_what_was_done(ready, clinician):
+    effect = factories.AdverseEffectFactory(
+        effect="Anaphylaxis", level="emergency", action="adrenaline IM"
+    )
+    session = fill(
+        ready,
+        clinician,
+        no_reactions=False,
+        reactions=(ReactionEntry(effect.pk, "severe"),),
+    )
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_session(session=session, by=clinician)
+    session = fill(
+        session,
+        clinician,
+        no_reactions=False,
+        reactions=(ReactionEntry(effect.pk, "severe", "adrenaline 0.5 mg, 112"),),
+    )
+    signed = actions.sign_session(session=session, by=clinician)
+
+    assert codes(refused) == [f"reaction:{effect.pk}"]
+    assert "adrenaline IM" in refused.value.findings[0].message
+    assert signed.status == "signed"
+
+
+def test_the_review_is_due_at_session_five(ready, clinician):
+    ready.number = 5
+    ready.save()
+    session = fill(ready, clinician)
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_session(session=session, by=clinician)
+    session = fill(session, clinician, review_change=1, review_decision="continue")
+    signed = actions.sign_session(session=session, by=clinician)
+
+    assert codes(refused) == ["review:5"]
+    assert (signed.review_change, signed.review_decision) == (1, "continue")
+
+
+def test_the_last_session_finishes_the_plan(
+    plan, consent, lots, checklist, clinic, clinician
+):
+    plan.sessions_planned = 1
+    plan.save()
+    session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+
+    actions.sign_session(
+        session=fill(session, clinician, review_decision="stop"), by=clinician
+    )
+
+    plan.refresh_from_db()
+    assert (plan.status, session.next_on) == ("done", None)
+
+
+def test_measurements_are_written_with_the_signature(charted, clinician, patient):
+    scale = factories.SeverityScaleFactory(code="HAIR_DENSITY", kind="number")
+    zone = factories.ZoneFactory()
+
+    actions.sign_session(
+        session=charted,
+        by=clinician,
+        measurements=[MeasurementEntry(scale.pk, D(142), zone.pk)],
+    )
+
+    (figure,) = Measurement.objects.all()
+    assert (figure.patient, figure.value, figure.zone) == (patient, D(142), zone)
+    assert list(charted.measurements.all()) == [figure]
+
+
+def test_an_override_given_when_the_cocktail_was_signed_counts(
+    charted, clinician, patient, plan, products
+):
+    factor = factories.FactorFactory(code="mild_thing")
+    ingredient = products[0].contents.get().ingredient
+    factories.ContraindicationFactory(
+        ingredient=ingredient, factor=factor, severity="relative", basis="inferred"
+    )
+    factories.RiskFactorFactory(patient=patient, factor=factor, kind="disease")
+    plan.cocktail_version.overrides.create(
+        code=f"contra:{ingredient.code}:mild_thing",
+        level="warn",
+        message="m",
+        reason="weighed at the bench",
+        by=clinician,
+    )
+
+    signed = actions.sign_session(session=charted, by=clinician)
+
+    assert [a["reason"] for a in signed.acknowledged] == ["weighed at the bench"]
+
+
+@pytest.mark.parametrize("products_in", [1, 3])
+def test_signing_costs_the_same_for_one_dose_and_for_three(
+    clinic, clinician, patient, consent, checklist, count_queries, products_in
+):
+    products = [factories.ProductFactory() for _ in range(products_in)]
+    for product in products:
+        factories.LotFactory(product=product, clinic=clinic, on_hand=D(10))
+    version = factories.signed_cocktail(
+        clinic=clinic,
+        patient=patient,
+        products=products,
+        by=clinician,
+        kind="single" if products_in == 1 else "cocktail",
+    )
+    plan = factories.make_plan(
+        clinic=clinic, patient=patient, version=version, by=clinician, status="active"
+    )
+    session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    session = fill(session, clinician)
+
+    with count_queries() as queries_sent:
+        actions.sign_session(session=session, by=clinician)
+
+    assert len(queries_sent) == 11
+
+
+# --- afterwards --------------------------------------------------------------
+
+
+@pytest.fixture
+def signed(charted, clinician):
+    return actions.sign_session(session=charted, by=clinician)
+
+
+def test_an_addendum_is_added_with_its_reason(signed, clinician):
+    for text in ("First", "Second"):
+        actions.add_addendum(
+            session=signed, by=clinician, text=text, reason="seen later"
+        )
+
+    signed.refresh_from_db()
+    assert signed.status == "amended"
+    assert [a.text for a in Addendum.objects.all()] == ["First", "Second"]
+
+
+def test_an_addendum_says_what_and_why_and_needs_a_signature(ready, clinician):
+    with pytest.raises(Refused) as empty:
+        actions.add_addendum(session=ready, by=clinician, text=" ", reason="")
+    with pytest.raises(Refused) as draft:
+        actions.add_addendum(session=ready, by=clinician, text="More", reason="late")
+
+    assert codes(empty) == ["addendum:reason", "addendum:text"]
+    assert codes(draft) == ["session:amended"]
+
+
+def test_a_void_session_returns_nothing_to_stock(signed, clinician, plan, clinic):
+    actions.void_session(
+        session=signed, by=clinician, reason="Charted on the wrong patient"
+    )
+    again = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+
+    signed.refresh_from_db()
+    assert signed.status == "void"
+    assert on_hand() == {"L-Dex": D(9), "L-Bio": D(9)}
+    assert again.number == 1
+
+
+def test_a_session_is_void_only_with_a_reason(signed, clinician):
+    with pytest.raises(Refused) as refused:
+        actions.void_session(session=signed, by=clinician, reason="oops")
+
+    assert codes(refused) == ["void:reason"]
+
+
+# --- reading -----------------------------------------------------------------
+
+
+def test_drafts_to_sign_are_the_clinicians_own_in_one_query(
+    ready, clinician, clinic, count_queries
+):
+    other = factories.ClinicianFactory(clinic=clinic)
+
+    with count_queries() as sent:
+        mine = [
+            (s.pk, s.patient.record_number)
+            for s in queries.drafts_to_sign(clinician, clinic)
+        ]
+
+    assert mine == [(ready.pk, ready.patient.record_number)]
+    assert list(queries.drafts_to_sign(other, clinic)) == []
+    assert len(sent) == 1
