@@ -420,6 +420,7 @@ def test_the_day_given_with_an_answer_counts(
     assert (
         ("history", "recent_surgery", "Recent surgery") in standing(patient)
     ) is stands
+    assert RiskFactor.objects.count() == int(stands)
 
 
 def test_a_medicine_that_is_taken_stands_until_it_is_no_longer_named(
