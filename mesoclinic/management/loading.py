@@ -137,6 +137,8 @@ def _terms(data: Catalogue) -> list[Row]:
 
 
 def _questions(data: Catalogue) -> list[Row]:
+    scales = {scale.code: scale for scale in data.scales}
+    measured = {q.code: scales[q.scale_code] for q in data.questions if q.scale_code}
     return [
         {
             "code": q.code,
@@ -144,8 +146,8 @@ def _questions(data: Catalogue) -> list[Row]:
             "answer_type": q.answer_type,
             "short_label": q.short_label,
             "scale_code": q.scale_code or "",
-            "minimum": q.minimum,
-            "maximum": q.maximum,
+            "minimum": measured[q.code].minimum if q.code in measured else q.minimum,
+            "maximum": measured[q.code].maximum if q.code in measured else q.maximum,
             "match_terms": q.match_terms,
             "options": list(q.options),
             "feeds_rule": q.feeds_rule,
