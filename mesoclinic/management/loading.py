@@ -1,6 +1,7 @@
 """Turns the rows of the clinical data files into rows of the database, app by app, lowest app first."""
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from mesoclinic.catalogue_rows import Catalogue, Judged
@@ -137,8 +138,16 @@ def _terms(data: Catalogue) -> list[Row]:
 
 
 def _questions(data: Catalogue) -> list[Row]:
-    scales = {scale.code: scale for scale in data.scales}
-    measured = {q.code: scales[q.scale_code] for q in data.questions if q.scale_code}
+    # A question on a scale ("Dandruff?" on DANDRUFF5) runs from its first level to its last.
+    levels: dict[str, list[Decimal]] = {}
+    for level in data.scale_levels:
+        if level.value.isdecimal():
+            levels.setdefault(level.scale_code, []).append(Decimal(level.value))
+    ends = {
+        q.code: (min(levels[q.scale_code]), max(levels[q.scale_code]))
+        for q in data.questions
+        if q.scale_code in levels
+    }
     return [
         {
             "code": q.code,
@@ -146,8 +155,8 @@ def _questions(data: Catalogue) -> list[Row]:
             "answer_type": q.answer_type,
             "short_label": q.short_label,
             "scale_code": q.scale_code or "",
-            "minimum": measured[q.code].minimum if q.code in measured else q.minimum,
-            "maximum": measured[q.code].maximum if q.code in measured else q.maximum,
+            "minimum": ends.get(q.code, (q.minimum, q.maximum))[0],
+            "maximum": ends.get(q.code, (q.minimum, q.maximum))[1],
             "match_terms": q.match_terms,
             "options": list(q.options),
             "feeds_rule": q.feeds_rule,
