@@ -5,7 +5,8 @@ from datetime import date
 
 from django import forms
 
-from treatments.schedule.models import Appointment
+from mesoclinic.accounts.models import User
+from treatments.schedule.models import Appointment, Room
 
 #: Days a calendar is opened at; anything else is a slip of the finger.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
@@ -123,10 +124,16 @@ class RoomForm(forms.Form):
 
 class OpeningForm(forms.Form):
     clinician = forms.ModelChoiceField(
-        label="Clinician", queryset=None, widget=_select(), empty_label="Choose"
+        label="Clinician",
+        queryset=User.objects.none(),
+        widget=_select(),
+        empty_label="Choose",
     )
     room = forms.ModelChoiceField(
-        label="Room", queryset=None, widget=_select(), empty_label="Choose"
+        label="Room",
+        queryset=Room.objects.none(),
+        widget=_select(),
+        empty_label="Choose",
     )
     weekdays = forms.TypedMultipleChoiceField(
         label="Days",

@@ -277,20 +277,28 @@ def around(day: date, zone: ZoneInfo) -> Period:
 def offer_in(
     diary: Diary,
     *,
-    wanted: datetime,
+    day: date,
+    around: time | None,
     length: timedelta,
     now: datetime,
     clinician_id: int | None = None,
     n: int = 3,
 ) -> Offer:
-    """The ``n`` free times nearest to ``wanted`` within a week either way, and all others of that day."""
-    day = wanted.astimezone(diary.zone).date()
-    wish = wanted.astimezone(UTC)
+    """The ``n`` free times nearest to a wish within a week either way, and all others of that day.
+
+    Without a time to be ``around``, the first that is free on the day is what is wished for.
+    """
 
     def on(some_day: date) -> list[Slot]:
-        return diary.slots_on(some_day, length, now=now, clinician_id=clinician_id)
+        found = diary.slots_on(some_day, length, now=now, clinician_id=clinician_id)
+        # Where anybody will do, each time stands once: with the first who is free then.
+        return list({slot.start: slot for slot in reversed(found)}.values())[::-1]
 
     that_day = on(day)
+    if around is None and that_day:
+        wish = that_day[0].start
+    else:
+        wish = rules.instant(day, around or time(12), diary.zone)
     near: list[Slot] = []
     for off in range(AROUND.days + 1):
         # A day that far out begins this far from the wish, less the hour a clock may change.

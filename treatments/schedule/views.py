@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level, Refused
 from mesoclinic.core.once import once
@@ -218,11 +219,6 @@ def _times_page(
     if given.get("day"):
         today = timezone.localtime(now, clinic.zone).date()
         day_wanted = max(given["day"], today)
-        wish = given.get("around") or (
-            timezone.localtime(now, clinic.zone).time()
-            if day_wanted == today
-            else time(0)
-        )
         diary = queries.diary(
             clinic,
             openings,
@@ -233,7 +229,8 @@ def _times_page(
         )
         offer = queries.offer_in(
             diary,
-            wanted=rules.instant(day_wanted, wish, clinic.zone),
+            day=day_wanted,
+            around=given.get("around"),
             length=timedelta(minutes=minutes),
             now=now,
             clinician_id=given.get("clinician"),
@@ -678,7 +675,7 @@ def _opening_form(request, data=None):
         prefix="opening",
         clinicians=queries.clinicians_at(request.clinic),
         rooms=Room.objects.filter(clinic=request.clinic, active=True),
-        initial={"weekdays": range(5), "opens": time(9), "closes": time(17)},
+        initial={"weekdays": [*range(5)], "opens": time(9), "closes": time(17)},
     )
 
 
@@ -776,7 +773,7 @@ def _absence(request, form):
     """Whole days unless a time is given, by the clinic's clock."""
     given, zone = form.cleaned_data, request.clinic.zone
     kind, _, pk = given["who"].partition("-")
-    who = Room if kind == "room" else type(request.user)
+    who = Room if kind == "room" else User
     until = (
         given["last_day"] if given["ends"] else given["last_day"] + timedelta(days=1)
     )

@@ -733,7 +733,7 @@ def test_the_three_nearest_are_nearest(clinic, clinician, front_desk, room, pati
     )
 
     offer = queries.offer_in(
-        diary, wanted=at(12, 50), length=timedelta(minutes=30), now=NOW
+        diary, day=MONDAY, around=time(12, 50), length=timedelta(minutes=30), now=NOW
     )
 
     assert [(s.day_words, s.clock) for s in offer.nearest] == [
