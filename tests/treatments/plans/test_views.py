@@ -526,6 +526,16 @@ def test_quote_list_sorts_quotes_by_what_is_to_be_done(
     assert listed(as_front_desk, "owing") == []
 
 
+def test_quote_list_drops_the_draft_of_a_plan_agreed_without_it(
+    as_front_desk, draft, plan, clinician
+):
+    assert listed(as_front_desk, "draft") == [draft.pk]
+
+    actions.accept_without_quote(plan=plan, by=clinician)
+
+    assert listed(as_front_desk, "draft") == []
+
+
 def test_quote_list_is_of_this_clinic(as_front_desk, issued):
     elsewhere = factories.UserFactory(roles=["front_desk"])
     from_elsewhere = type(as_front_desk)()
