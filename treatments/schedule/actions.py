@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
@@ -221,7 +221,7 @@ def move(
     ]
     if current.plan_id and current.session_number:
         numbered = replace(wanted, session_number=current.session_number)
-        course = queries.course(current.plan_id)
+        course = queries.course_of(current.plan, current)
         others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
         findings += _about_course([numbered], replace(course, held=others))
     passed = _pass(findings, reasons, by)
@@ -477,9 +477,11 @@ def _saying_who_was_first() -> Iterator[None]:
 
 
 def _locked(appointment: Appointment) -> Appointment:
+    """The row as it is now, with where its course stands."""
     return (
         Appointment.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic")
+        .select_related("patient", "clinic", "plan__clinic")
+        .annotate(**queries.held_of(OuterRef("plan")))
         .get(pk=appointment.pk)
     )
 

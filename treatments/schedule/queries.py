@@ -376,25 +376,20 @@ def gap_findings(
     return findings
 
 
-def with_held(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
-    """Plans with what :func:`course_of` reads: their appointments and their charted sessions."""
+def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
+    """What :func:`course_of` reads of a plan: its appointments and its charted sessions."""
     # By the name of the table above: an app does not import upwards, a row may be asked for.
     charted = TreatmentPlan.objects.filter(
-        pk=OuterRef("pk"),
-        treatment_sessions__status__in=["draft", "signed", "amended"],
+        pk=plan, treatment_sessions__status__in=["draft", "signed", "amended"]
     )
-    return plans.annotate(
-        held_booked=ArraySubquery(
-            Appointment.objects.filter(
-                plan=OuterRef("pk"), session_number__isnull=False
-            )
-            .holding_time()
+    booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
+    return {
+        "held_booked": ArraySubquery(
+            booked.holding_time()
             .order_by("starts_at")
-            .values(
-                fact=JSONObject(number="session_number", at="starts_at", id="pk")
-            )
+            .values(fact=JSONObject(number="session_number", at="starts_at", id="pk"))
         ),
-        held_charted=ArraySubquery(
+        "held_charted": ArraySubquery(
             charted.order_by("treatment_sessions__number").values(
                 fact=JSONObject(
                     number="treatment_sessions__number",
@@ -403,23 +398,28 @@ def with_held(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
                 )
             )
         ),
-    )  # fmt: skip
-
-
-def course_of(plan: Any) -> Course:
-    """The course of a plan that came through :func:`with_held`. No query."""
-    zone = plan.clinic.zone
-    held = {
-        row["number"]: Held(
-            row["number"],
-            datetime.fromisoformat(row["at"]).astimezone(zone).date(),
-            row["id"],
-        )
-        for row in plan.held_booked
     }
-    for row in plan.held_charted:
-        held[row["number"]] = Held(
-            row["number"], date.fromisoformat(row["on"]), row["id"]
+
+
+def with_held(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
+    """Plans that :func:`course_of` can read."""
+    return plans.annotate(**held_of(OuterRef("pk")))
+
+
+def course_of(plan: Any, row: Any = None) -> Course:
+    """The course of a plan, from itself or another row that holds :func:`held_of` it. No query."""
+    row, zone = row or plan, plan.clinic.zone
+    held = {
+        fact["number"]: Held(
+            fact["number"],
+            datetime.fromisoformat(fact["at"]).astimezone(zone).date(),
+            fact["id"],
+        )
+        for fact in row.held_booked
+    }
+    for fact in row.held_charted:
+        held[fact["number"]] = Held(
+            fact["number"], date.fromisoformat(fact["on"]), fact["id"]
         )
     return Course(plan, held)
 

@@ -542,7 +542,11 @@ def test_cancelling_without_a_reason_is_refused(as_front_desk, now_visit):
 def test_an_appointment_is_moved(
     as_front_desk, clinic, clinician, room, patient, soon, count_queries, once
 ):
-    made = visit(clinic, clinician, room, at(9, day=soon), patient=patient)
+    plan = accepted_plan(clinic, clinician, patient)
+    made = visit(
+        clinic, clinician, room, at(9, day=soon), patient=patient, kind="session",
+        plan=plan, session_number=1,
+    )  # fmt: skip
     url = reverse("schedule:move", args=[made.pk])
     typed = {"day": soon, "clinician": clinician.pk, "minutes": "30"}
 
