@@ -8,8 +8,16 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import factories
+
+# A busy machine is no reason for a property to fail: time is not what these tests are about.
+hypothesis_settings.register_profile(
+    "here", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("here")
 
 
 @pytest.fixture(scope="session")
