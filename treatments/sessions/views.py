@@ -75,7 +75,12 @@ def _start(request, patient, **of):
             "patient": patient,
             "step": "",
             "title": "Start the session",
-            **_findings(refused.findings, reasons, request),
+            **_findings(
+                refused.findings,
+                reasons,
+                request,
+                refused=refused.findings if reasons else (),
+            ),
         }
         return render(
             request, "treatments/sessions/session_start.html", page, status=422
@@ -191,54 +196,55 @@ def session_sign(request, pk):
     sheet = _sheet(request, pk)
     if not sheet.is_draft:
         return redirect("sessions:session", pk)
-    ref = queries.reference()
-    if _has_unsaved(sheet, ref):
+    if _has_unsaved(sheet):
         messages.error(
             request,
             "Something typed here is not in the session yet. Look it over, then press “Review & sign”.",
         )
         return redirect("sessions:session", pk)
     if request.method != "POST":
-        return _review_page(request, sheet, ref)
+        return _review_page(request, sheet)
     reasons = _reasons(request.POST)
     try:
         actions.sign_session(
             session=sheet,
             by=request.user,
             reasons=reasons,
-            measurements=_measurements(request, sheet, ref),
+            measurements=_measurements(request, sheet),
         )
     except Refused as refused:
         sheet = _sheet(request, pk)
         return _review_page(
-            request, sheet, ref, refused=refused.findings, reasons=reasons, status=422
+            request, sheet, refused=refused.findings, reasons=reasons, status=422
         )
     queries.typed_drafts(sheet, by=request.user).delete()
     messages.success(request, "Session signed.")
     return redirect("sessions:session", pk)
 
 
-def _has_unsaved(sheet, ref):
+def _has_unsaved(sheet):
     """Whether this person typed something that is not in the stored chart."""
     draft = sheet.sheet_draft
     if draft is None or "revision" not in draft["fields"]:
         return False
-    paper = Paper.posted(_typed(sheet), sheet, ref, _lots(sheet))
+    paper = Paper.posted(_typed(sheet), sheet, queries.reference(), _lots(sheet))
     return not paper.is_valid() or paper.chart() != queries.chart_of(sheet)
 
 
-def _measurements(request, sheet, ref):
+def _measurements(request, sheet):
     """The figures that waited: those of who signs, else of who began."""
-    found = {
+    drafts_of = {
         draft.owner_id: draft for draft in queries.typed_drafts(sheet, by=request.user)
     }
-    draft = found.get(request.user.pk) or next(iter(found.values()), None)
+    draft = drafts_of.get(request.user.pk) or drafts_of.get(sheet.clinician_id)
     if draft is None:
         return []
-    fields = fields_of(sheet)
-    fields.update({name: drafts.as_posted(draft).get(name, "") for name in _WAITING})
+    ref, fields = queries.reference(), fields_of(sheet)
+    kept = drafts.as_posted(draft)
+    fields.update({name: kept.get(name, "") for name in _WAITING})
     paper = Paper.posted(fields, sheet, ref, {})
-    paper.main.is_valid()
+    if not paper.main.is_valid():
+        return []
     zone = _density_zone(sheet, ref)
     return paper.measurements(ref, zone.id if zone else None)
 
@@ -647,7 +653,8 @@ def _findings(findings, reasons, request, *, refused=()):
     }
 
 
-def _review_page(request, sheet, ref, *, refused=(), reasons=None, status=200):
+def _review_page(request, sheet, *, refused=(), reasons=None, status=200):
+    ref = queries.reference()
     standing = queries.standing(sheet, ref, by=request.user, at=timezone.now())
     known = {finding.code for finding in standing.findings}
     findings = [*standing.findings, *(f for f in refused if f.code not in known)]

@@ -1,0 +1,564 @@
+"""The session's pages: works, refused, stranger, wrong role, wrong method."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from mesoclinic.core import drafts
+from mesoclinic.core.models import AuditEvent, Draft
+from tests import factories
+from tests.conftest import signed_in
+from tests.treatments.sessions.conftest import fill, stored
+from treatments.catalogue.models import Lot, StockMovement
+from treatments.conditions.models import Measurement
+from treatments.sessions import actions, queries
+from treatments.sessions.forms import fields_of
+from treatments.sessions.models import Addendum, TreatmentSession
+
+D = Decimal
+PAGES = ["sessions:session", "sessions:sign"]
+POSTS = [
+    "sessions:start",
+    "sessions:start_for_plan",
+    "sessions:addendum",
+    "sessions:void",
+]
+
+
+def page(session) -> str:
+    return reverse("sessions:session", args=[session.pk])
+
+
+def sign_page(session) -> str:
+    return reverse("sessions:sign", args=[session.pk])
+
+
+def posted(session, **changes):
+    """The page as the browser would send it, with ``changes``; None takes a field out."""
+    sheet = queries.sheets().get(pk=session.pk)
+    fields = fields_of(sheet)
+    for name, value in changes.items():
+        name = name.replace("__", "-")
+        if value is None:
+            fields.pop(name, None)
+        elif isinstance(value, list):
+            fields.setlist(name, value)
+        else:
+            fields[name] = value
+    return fields
+
+
+def post(client, url, fields):
+    return client.post(
+        url, fields.urlencode(), content_type="application/x-www-form-urlencoded"
+    )
+
+
+# --- who ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PAGES + POSTS)
+def test_strangers_are_asked_to_sign_in(stranger, name, db):
+    url = reverse(name, args=[1])
+
+    for method in (stranger.get, stranger.post):
+        answer = method(url)
+
+        assert (answer.status_code, answer["Location"]) == (
+            302,
+            f"/accounts/login/?next={url}",
+        )
+
+
+@pytest.mark.parametrize("name", PAGES + POSTS)
+@pytest.mark.parametrize("role", ["front_desk", "admin", "cosmetologist"])
+def test_only_clinicians_come_here(request, role, name):
+    client = request.getfixturevalue(f"as_{role}")
+
+    assert client.get(reverse(name, args=[1])).status_code == 403
+    assert client.post(reverse(name, args=[1])).status_code == 403
+
+
+@pytest.mark.parametrize("name", PAGES + POSTS)
+def test_an_unknown_session_is_not_found(as_clinician, name):
+    assert as_clinician.post(reverse(name, args=[987])).status_code == 404
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_what_changes_something_is_posted(as_clinician, name):
+    assert as_clinician.get(reverse(name, args=[1])).status_code == 405
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_neither_put_nor_deleted(as_clinician, name):
+    assert as_clinician.delete(reverse(name, args=[1])).status_code == 405
+
+
+# --- starting ----------------------------------------------------------------
+
+
+def test_starting_leads_to_the_session(as_clinician, booked, consent, lots, once):
+    url, key = reverse("sessions:start", args=[booked.pk]), once()
+
+    first = as_clinician.post(url, {"once": key})
+    again = as_clinician.post(url, {"once": key})
+
+    session = TreatmentSession.objects.get()
+    assert [a["Location"] for a in (first, again)] == [page(session)] * 2
+
+
+def test_starting_without_consent_asks_why_and_goes_on_with_a_reason(
+    as_clinician, plan, lots, once
+):
+    url = reverse("sessions:start_for_plan", args=[plan.pk])
+
+    asked = as_clinician.post(url, {"once": once()})
+    short = as_clinician.post(url, {"once": once(), "reason:consent:treatment": "why"})
+    started = as_clinician.post(
+        url, {"once": once(), "reason:consent:treatment": "Signed on paper today"}
+    )
+
+    assert [a.status_code for a in (asked, short, started)] == [422, 422, 302]
+    assert b'name="reason:consent:treatment"' in asked.content
+    assert b'value="why"' in short.content
+    assert "consent:treatment" in short.context["missing"]
+
+
+# --- charting ----------------------------------------------------------------
+
+
+def test_the_page_shows_the_syringe_with_its_lots(as_clinician, ready, lots):
+    soon = timezone.localdate() + timedelta(days=12)
+    Lot.objects.filter(pk=lots[0].pk).update(expires_on=soon)
+
+    answer = as_clinician.get(page(ready))
+    html = answer.content.decode()
+
+    assert answer.status_code == 200
+    assert "12 days</span>" in html
+    assert f'<option value="{lots[0].pk}"' in html
+    assert html.count("<h1") == 1
+    assert "<title>Noor Example" in html
+    assert AuditEvent.objects.filter(did="patient.viewed").count() == 1
+
+
+@pytest.mark.parametrize("wrong", ["expired", "quarantined", "recalled", "empty"])
+def test_a_lot_that_may_not_be_used_is_not_offered(
+    as_clinician, ready, clinic, products, wrong
+):
+    today = timezone.localdate()
+    lot = factories.LotFactory(
+        product=products[0],
+        clinic=clinic,
+        number="NOT-THIS",
+        status=wrong if wrong in ("quarantined", "recalled") else "released",
+        expires_on=today - timedelta(days=1 if wrong == "expired" else -50),
+        on_hand=None if wrong == "empty" else D(5),
+    )
+
+    html = as_clinician.get(page(ready)).content.decode()
+
+    assert "NOT-THIS" not in html
+    assert f'<option value="{lot.pk}"' not in html
+
+
+def test_saving_keeps_what_was_typed(as_clinician, ready, checklist):
+    fields = posted(
+        ready, check=[str(checklist[0].pk)], pain_during="4", note="Tolerated well"
+    )
+
+    answer = post(as_clinician, page(ready), fields)
+
+    chart = stored(ready)
+    assert answer["Location"] == page(ready)
+    assert (chart.pain, chart.note) == ({"during": 4}, "Tolerated well")
+    assert chart.ticked == {checklist[0].pk}
+    assert Draft.objects.count() == 0
+
+
+def test_all_of_a_phase_is_ticked_at_once(as_clinician, ready, checklist):
+    rest = factories.ChecklistItemFactory(code="waste", phase="after")
+
+    post(as_clinician, page(ready), posted(ready, check_all=["after"]))
+
+    assert stored(ready).ticked == {rest.pk}
+
+
+def test_a_second_lot_is_added_without_a_script(as_clinician, ready, clinic, lots):
+    more = factories.LotFactory(product=lots[0].product, clinic=clinic, on_hand=D(5))
+    product = lots[0].product_id
+    fields = posted(ready)
+    fields[f"dose-{product}-0-ml"] = "0,4"
+    fields[f"dose-{product}-1-ml"] = "0.6"
+    fields[f"dose-{product}-1-lot"] = str(more.pk)
+
+    answer = post(as_clinician, page(ready), fields)
+
+    assert answer.status_code == 302
+    assert [
+        (d.lot_id, d.ml, d.planned_ml)
+        for d in stored(ready).doses
+        if d.product_id == product
+    ] == [(lots[0].pk, D("0.4"), D(1)), (more.pk, D("0.6"), D(0))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"pain_during": "11"}, "Pain is a number from 0 to 10. Choose one."),
+        ({"zone__FRONTAL-points": "many"}, "Enter a whole number."),
+        ({"zone__FRONTAL-depth": "14"}, "Frontal: at most 13 mm deep."),
+        ({"zone__FRONTAL-ml": ""}, "Frontal: type ml/point, above 0."),
+        ({"next_on": "someday"}, "Enter a valid date."),
+        ({"review_change": "9"}, "Select a valid choice. 9 is not one of the available choices."),
+        ({"check": ["999999"]}, "Select a valid choice. 999999 is not one of the available choices."),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_named_and_nothing_typed_is_lost(
+    as_clinician, ready, changes, said
+):
+    fields = posted(ready, note="typed with care", **changes)
+
+    answer = post(as_clinician, page(ready), fields)
+    html = answer.content.decode()
+
+    assert answer.status_code == 422
+    assert said in html
+    assert "typed with care" in html
+    assert "typed with care" in as_clinician.get(page(ready)).content.decode()
+    assert TreatmentSession.objects.get().note == ""
+
+
+def test_ml_without_a_lot_is_named(as_clinician, ready, lots):
+    product = lots[0].product_id
+    fields = posted(ready)
+    fields[f"dose-{product}-0-lot"] = ""
+
+    answer = post(as_clinician, page(ready), fields)
+
+    assert answer.status_code == 422
+    assert "Dexpanthenol: choose the lot it came from." in answer.content.decode()
+
+
+def test_a_reaction_and_none_is_no_answer(as_clinician, ready):
+    effect = factories.AdverseEffectFactory(from_seed=True)
+    fields = posted(ready, no_reactions="on")
+    fields[f"reaction-{effect.pk}-seen"] = "1"
+
+    answer = post(as_clinician, page(ready), fields)
+
+    assert answer.status_code == 422
+    assert "Keep one of them." in answer.content.decode()
+
+
+def test_an_emergency_says_what_to_do_now(as_clinician, ready):
+    factories.AdverseEffectFactory(
+        short_label="Anaphylaxis", level="emergency", action="adrenaline IM"
+    )
+
+    html = as_clinician.get(page(ready)).content.decode()
+
+    assert "Emergency. Do now: adrenaline IM." in html
+
+
+def test_an_autosaved_draft_reopens_as_it_was_left_and_is_its_authors(
+    as_clinician, clinician, clinic, ready
+):
+    typed = posted(ready, note="half a sent", pain_during="11")
+    typed["draft_kind"], typed["draft_subject"] = "session", f"session:{ready.pk}"
+    typed["draft_url"] = page(ready)
+
+    kept = post(as_clinician, reverse("draft_save"), typed)
+    mine = as_clinician.get(page(ready)).content.decode()
+    colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
+    theirs = colleague.get(page(ready)).content.decode()
+
+    assert kept.status_code == 200
+    assert "half a sent" in mine
+    assert "half a sent" not in theirs
+
+
+def test_the_second_editor_sees_both_versions_and_chooses(as_clinician, clinic, ready):
+    colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
+    mine, theirs = posted(ready, note="mine"), posted(ready, note="theirs")
+    post(colleague, page(ready), theirs)
+
+    both = post(as_clinician, page(ready), mine)
+    html = both.content.decode()
+    mine["revision"] = str(both.context["form"]["revision"].value())
+    kept = post(as_clinician, page(ready), mine)
+
+    assert both.status_code == 409
+    assert '<td data-label="Stored there">theirs</td>' in html
+    assert '<td data-label="Typed here">mine</td>' in html
+    assert (kept.status_code, TreatmentSession.objects.get().note) == (302, "mine")
+
+
+def test_taking_the_stored_version_drops_what_was_typed(
+    as_clinician, clinician, clinic, ready
+):
+    colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
+    mine = posted(ready, note="mine")
+    post(colleague, page(ready), posted(ready, note="theirs"))
+    post(as_clinician, page(ready), mine)
+    mine["do"] = "theirs"
+
+    post(as_clinician, page(ready), mine)
+
+    assert ">\ntheirs</textarea>" in as_clinician.get(page(ready)).content.decode()
+
+
+def test_same_as_last_fills_zones_and_ml_and_nothing_of_safety(
+    as_clinician, clinician, plan, clinic, ready, lots
+):
+    fields = posted(ready, zone__FRONTAL__points="42")
+    fields["zone-FRONTAL-points"], fields["zone-FRONTAL-ml"] = "42", "0.03"
+    fields[f"dose-{lots[0].product_id}-0-ml"] = "1.1"
+    post(as_clinician, page(ready), fields)
+    ready.refresh_from_db()
+    actions.sign_session(session=fill(ready, clinician), by=clinician)
+    second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    more = factories.LotFactory(
+        product=lots[0].product,
+        clinic=clinic,
+        on_hand=D(5),
+        expires_on=timezone.localdate() + timedelta(days=5),
+    )
+    fields = posted(second, do="same", note="typed first")
+
+    answer = post(as_clinician, page(second), fields)
+    paper = as_clinician.get(page(second)).context["paper"]
+
+    zone = next(z for z in paper.zones if z.zone.code == "FRONTAL")
+    dose = paper.doses[0]
+    assert answer.status_code == 302
+    assert (zone["points"].value(), zone["ml"].value()) == ("42", "0.03")
+    assert (dose["ml"].value(), dose["lot"].value()) == ("1.1", str(more.pk))
+    assert paper.main["pain_during"].value() in (None, "")
+    assert paper.main["check"].value() in (None, [])
+    assert paper.main["note"].value() == "typed first"
+
+
+def test_a_recalled_lot_is_named_and_another_stands_in_its_place(
+    as_clinician, ready, clinic, lots
+):
+    more = factories.LotFactory(
+        product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5)
+    )
+    Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
+
+    html = as_clinician.get(page(ready)).content.decode()
+
+    assert "Lot L-Dex is recalled. L-NEW stands in its place" in html
+    assert f'<option value="{more.pk}"' in html
+    assert f'<option value="{lots[0].pk}"' not in html
+
+
+# --- signing -----------------------------------------------------------------
+
+
+def test_review_and_sign_leads_to_the_findings(as_clinician, ready):
+    answer = post(as_clinician, page(ready), posted(ready, do="review"))
+    html = as_clinician.get(sign_page(ready)).content.decode()
+
+    assert answer["Location"] == sign_page(ready)
+    assert 'name="reason:checklist:gloves"' in html
+    assert "Worst pain is not recorded" in html
+
+
+def test_a_charted_session_is_signed(as_clinician, charted, once):
+    key = once()
+
+    first = as_clinician.post(sign_page(charted), {"once": key})
+    again = as_clinician.post(sign_page(charted), {"once": key})
+
+    charted.refresh_from_db()
+    assert [a["Location"] for a in (first, again)] == [page(charted)] * 2
+    assert charted.status == "signed"
+    assert StockMovement.objects.filter(kind="use").count() == 2
+
+
+def test_a_refused_signature_keeps_the_reasons_typed(as_clinician, ready, once):
+    answer = as_clinician.post(
+        sign_page(ready),
+        {"once": once(), "reason:checklist:gloves": "none left, double washed"},
+    )
+
+    ready.refresh_from_db()
+    assert answer.status_code == 422
+    assert "none left, double washed" in answer.content.decode()
+    assert ready.status == "draft"
+
+
+def test_a_lot_recalled_meanwhile_is_refused_by_name(
+    as_clinician, charted, clinic, lots, once
+):
+    factories.LotFactory(
+        product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5)
+    )
+    Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
+
+    answer = as_clinician.post(sign_page(charted), {"once": once()})
+    html = answer.content.decode()
+
+    assert answer.status_code == 422
+    assert "Lot L-Dex of Dexpanthenol is recalled." in html
+    assert "Take lot L-NEW instead" in html
+    assert 'form="sign"' not in html  # nothing to press until it is put right
+
+
+def test_measurements_wait_for_the_signature(as_clinician, charted, once):
+    factories.SeverityScaleFactory(
+        code="HAIR_DENSITY", short_name="Density", kind="number"
+    )
+    post(as_clinician, page(charted), posted(charted, density="142", do="review"))
+    assert Measurement.objects.count() == 0
+    assert 'value="142"' in as_clinician.get(page(charted)).content.decode()
+
+    as_clinician.post(sign_page(charted), {"once": once()})
+
+    assert [(m.value, m.zone.code) for m in Measurement.objects.all()] == [
+        (D(142), "FRONTAL")
+    ]
+    assert Draft.objects.count() == 0
+
+
+def test_what_is_typed_and_not_saved_is_not_signed_past(
+    as_clinician, clinician, charted, once
+):
+    drafts.save_draft(
+        owner=clinician,
+        kind="session",
+        subject=f"session:{charted.pk}",
+        url=page(charted),
+        posted=posted(charted, pain_during="9"),
+    )
+
+    answer = as_clinician.post(sign_page(charted), {"once": once()})
+
+    charted.refresh_from_db()
+    assert (answer["Location"], charted.status) == (page(charted), "draft")
+
+
+# --- afterwards --------------------------------------------------------------
+
+
+@pytest.fixture
+def signed(charted, clinician):
+    return actions.sign_session(session=charted, by=clinician)
+
+
+def test_a_signed_session_is_read(as_clinician, signed, lots):
+    html = as_clinician.get(page(signed)).content.decode()
+
+    assert "Dr Elif Kaya" in html
+    assert "L-Dex" in html
+    assert "70 points" in html
+    assert reverse("patient", args=[signed.patient_id]) in html
+    assert 'name="check"' not in html
+
+
+def test_charting_a_signed_session_leads_back_to_it(as_clinician, signed):
+    answer = post(as_clinician, page(signed), posted(signed, note="late"))
+
+    signed.refresh_from_db()
+    assert (answer["Location"], signed.note) == (page(signed), "")
+
+
+def test_an_addendum_is_added_once(as_clinician, signed, once):
+    url = reverse("sessions:addendum", args=[signed.pk])
+    said = {"once": once(), "text": "Swelling on day 2", "reason": "patient called"}
+
+    first = as_clinician.post(url, said)
+    again = as_clinician.post(url, said)
+
+    assert [a["Location"] for a in (first, again)] == [page(signed)] * 2
+    assert [a.text for a in Addendum.objects.all()] == ["Swelling on day 2"]
+    assert "Swelling on day 2" in as_clinician.get(page(signed)).content.decode()
+
+
+def test_an_addendum_without_a_reason_keeps_its_text(as_clinician, signed, once):
+    url = reverse("sessions:addendum", args=[signed.pk])
+
+    answer = as_clinician.post(url, {"once": once(), "text": "Swelling on day 2"})
+
+    assert answer.status_code == 422
+    assert "Swelling on day 2</textarea>" in answer.content.decode()
+
+
+def test_a_session_is_made_void_with_a_reason(as_clinician, signed, once):
+    url = reverse("sessions:void", args=[signed.pk])
+
+    no_reason = as_clinician.post(url, {"once": once(), "reason": ""})
+    done = as_clinician.post(
+        url, {"once": once(), "reason": "Charted on the wrong patient"}
+    )
+
+    signed.refresh_from_db()
+    assert (no_reason.status_code, done.status_code) == (422, 302)
+    assert signed.status == "void"
+
+
+# --- what it costs -----------------------------------------------------------
+
+
+def past_sessions(plan, clinician, many):
+    """Other sessions of the same patient, each with a density measured."""
+    scale = factories.SeverityScaleFactory(code="HAIR_DENSITY", kind="number")
+    for _ in range(many):
+        other = factories.make_plan(
+            clinic=plan.clinic,
+            patient=plan.patient,
+            version=plan.cocktail_version,
+            by=clinician,
+            protocol=plan.protocol,
+        )
+        factories.TreatmentSessionFactory(plan=other)
+        Measurement.objects.create(
+            patient=plan.patient, scale=scale, value=D(133), measured_by=clinician
+        )
+
+
+@pytest.mark.parametrize("earlier", [1, 30])
+def test_the_page_costs_the_same_with_more_sessions_behind(
+    as_clinician, clinician, plan, ready, count_queries, earlier
+):
+    past_sessions(plan, clinician, earlier)
+
+    with count_queries() as draft:
+        as_clinician.get(page(ready))
+    with count_queries() as review:
+        as_clinician.get(sign_page(ready))
+
+    assert (len(draft), len(review)) == (7, 7)
+
+
+def test_saving_and_signing_send_so_many_statements(
+    as_clinician, ready, checklist, count_queries, once
+):
+    fields = posted(
+        ready,
+        check=[str(item.pk) for item in checklist[:2]],
+        pain_during="4",
+        no_reactions="on",
+        do="review",
+    )
+
+    with count_queries() as saving:
+        post(as_clinician, page(ready), fields)
+    with count_queries() as signing:
+        as_clinician.post(sign_page(ready), {"once": once()})
+
+    ready.refresh_from_db()
+    assert ready.status == "signed"
+    assert (len(saving), len(signing)) == (10, 19)
+
+
+def test_reading_a_signed_session_costs_little(as_clinician, signed, count_queries):
+    with count_queries() as sent:
+        as_clinician.get(page(signed))
+
+    assert len(sent) == 5
