@@ -105,7 +105,7 @@ class User(AbstractUser):
         Clinic, models.PROTECT, null=True, blank=True, related_name="staff"
     )
 
-    objects = StaffManager()
+    objects = StaffManager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

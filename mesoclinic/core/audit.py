@@ -9,7 +9,7 @@ from mesoclinic.core.models import AuditEvent
 
 def record(
     *,
-    by: models.Model | None,
+    by: Any,
     did: str,
     about: models.Model,
     patient_id: int | None = None,

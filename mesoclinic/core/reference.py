@@ -48,16 +48,17 @@ def load_rows(
         for row in model._default_manager.all()
     }
     by_key: dict[tuple[Any, ...], Any] = {}
+    new: list[Any] = []
     for values in rows:
         values = {_attname(model, name): _id(value) for name, value in values.items()}
         at = tuple(_key_value(values[_attname(model, k)]) for k in key)
         if at in by_key:
             raise ValueError(f"{model._meta.label} {at} stands twice in the data")
         shipped = {name: _plain(value) for name, value in values.items()}
-        row = existing.get(at)
+        row: Any = existing.get(at)
         if row is None:
-            row = model._default_manager.create(**values, loaded=shipped)
-            report.created += 1
+            row = model(**values, loaded=shipped)
+            new.append(row)
         else:
             mine = [
                 name
@@ -81,6 +82,8 @@ def load_rows(
             else:
                 report.unchanged += 1
         by_key[at] = row
+    model._default_manager.bulk_create(new)
+    report.created = len(new)
     return by_key, report
 
 

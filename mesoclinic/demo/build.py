@@ -177,17 +177,17 @@ def _today(demo: Demo) -> None:
             schedule.cancel(
                 appointment=visit, by=demo.house.desk, reason="Moved to today"
             )
-        visit = course.book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
+        today = course.book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
         if (
-            visit is None
-            or visit.starts_at.astimezone(demo.house.clinic.zone).date() != demo.today
+            today is None
+            or today.starts_at.astimezone(demo.house.clinic.zone).date() != demo.today
         ):
             continue
         if place < 3:
-            session = course.start(demo, visit, by)
+            session = course.start(demo, today, by)
             if place < 2:
                 course.chart(demo, session, by, review=False)
         elif place == 3:
-            schedule.arrive(appointment=visit, by=demo.house.desk)
+            schedule.arrive(appointment=today, by=demo.house.desk)
         elif place == 4:
-            schedule.confirm(appointment=visit, by=demo.house.desk)
+            schedule.confirm(appointment=today, by=demo.house.desk)

@@ -12,6 +12,7 @@ from mesoclinic.accounts.permissions import Role
 from treatments.catalogue import actions as catalogue
 from treatments.catalogue.models import Ingredient, Lot, Product
 from treatments.plans import actions as plans
+from treatments.plans.rules import PriceRow
 from treatments.schedule import actions as schedule
 from treatments.schedule.models import Room
 
@@ -185,7 +186,7 @@ def _receive(
 
 
 def _prices(house: House, today: date) -> None:
-    session = plans.PriceRow
+    row = PriceRow
     plans.publish_price_list(
         clinic=house.clinic,
         valid_from=date(today.year - 1, 1, 1),
@@ -195,14 +196,14 @@ def _prices(house: House, today: date) -> None:
         discount_cap=Decimal(25),
         deposit_rate=Decimal(20),
         rows=[
-            session(
+            row(
                 kind="session",
                 label="Session, small area",
                 why="up to 50 cm²",
                 area_to=Decimal(50),
                 amount=Decimal(260),
             ),
-            session(
+            row(
                 kind="session",
                 label="Session, medium area",
                 why="50–100 cm²",
@@ -210,7 +211,7 @@ def _prices(house: House, today: date) -> None:
                 area_to=Decimal(100),
                 amount=Decimal(320),
             ),
-            session(
+            row(
                 kind="session",
                 label="Session, large area",
                 why="100–200 cm²",
@@ -218,23 +219,23 @@ def _prices(house: House, today: date) -> None:
                 area_to=Decimal(200),
                 amount=Decimal(390),
             ),
-            session(
+            row(
                 kind="session",
                 label="Session, whole scalp",
                 why="over 200 cm²",
                 area_from=Decimal(200),
                 amount=Decimal(460),
             ),
-            session(
+            row(
                 kind="kit",
                 label="Single-use kit",
                 why="gloves, syringe, 30G needle",
                 amount=Decimal(8),
             ),
-            session(
+            row(
                 kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)
             ),
-            session(
+            row(
                 kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)
             ),
         ],
