@@ -17,6 +17,7 @@ from treatments.schedule.models import Appointment
 from treatments.sessions.models import TreatmentSession
 
 SESSIONS = 400
+PATIENTS = 60
 SEED = 417
 
 #: How many patients stop before their first session, and where.
@@ -35,12 +36,16 @@ BEFORE = (
 
 @transaction.atomic
 def build(
-    today: date, *, say: Callable[[str], None] = lambda line: None
+    today: date,
+    *,
+    sessions: int = SESSIONS,
+    patients: int = PATIENTS,
+    say: Callable[[str], None] = lambda line: None,
 ) -> house.House:
     """Build it all, or nothing. The same on the same day, always: nothing here is left to chance."""
     here = house.build(today)
     demo = Demo.of(here, today, SEED)
-    people = house.rows("people.csv")
+    people = house.rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
     for person, stop in zip(people, stops, strict=False):
         _before(demo, course.register(demo, person), stop)
@@ -48,7 +53,7 @@ def build(
     treated = [course.register(demo, person) for person in people[len(stops) :]]
     done = 0
     for turn, patient in enumerate(treated):
-        share = round(SESSIONS * (turn + 1) / len(treated)) - done
+        share = round(sessions * (turn + 1) / len(treated)) - done
         done += _treated(demo, patient, turn, share)
         if turn % 10 == 9:
             say(f"{done} sessions signed")
