@@ -405,7 +405,7 @@ def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> N
         review_decision="continue" if review else "",
         review_note="Density up, shedding less." if review else "",
     )
-    sessions.save_draft(session=session, by=by, revision=session.revision, chart=filled)
+    sessions.save_draft(session=sheet, by=by, revision=sheet.revision, chart=filled)
 
 
 def _points(zones: Any, drawn: Decimal) -> Any:
