@@ -811,6 +811,14 @@ def test_a_course_keeps_to_the_days_the_clinician_works(clinic, clinician):
     assert len({p.day for p in found}) == 3
 
 
+def test_two_sessions_put_on_one_day_are_not_offered_one_time(clinic, clinician, room):
+    plan = accepted_plan(clinic, clinician, sessions_planned=2, intervals=[7])
+
+    found = proposals(plan, chosen_days={1: MONDAY, 2: MONDAY})
+
+    assert [p.slot.clock for p in found] == ["10:00", "09:40"]
+
+
 def test_where_nothing_is_free_nothing_is_proposed(clinic, clinician, room):
     plan = accepted_plan(clinic, clinician, sessions_planned=2, intervals=[7])
     TimeOff.objects.create(
