@@ -230,7 +230,8 @@ class Asked:
     @property
     def is_set(self) -> bool:
         """Whether it is several inputs under one legend."""
-        return self.is_choice or self.shape == "chips" or len(self.parts) > 1
+        chips = self.shape == "chips" and "main" in self.parts
+        return self.is_choice or chips or len(self.parts) > 1
 
     def answer(self, cleaned: Mapping[str, Any]) -> Any:
         """The answer as the intake keeps it; empty where nothing was said."""

@@ -120,9 +120,10 @@ class ScalpMap {
     zone.setAttribute("aria-pressed", String(on));
     const figure = this.areaOnly ? area : points;
     const unit = this.areaOnly ? "cm²" : "points";
-    zone.setAttribute("aria-label", on && figure ? `${zone.dataset.name}, ${figure} ${unit}` : zone.dataset.name);
-    const label = zone.querySelector("[data-label]");
-    label.textContent = on && figure ? `${zone.dataset.short} ${figure}` : zone.dataset.short;
+    const shown = on && figure ? `${zone.dataset.short} ${figure}` : zone.dataset.short;
+    zone.querySelector("[data-label]").textContent = shown;
+    // Begins with what is to be read on the map: somebody who speaks to the page says what they see.
+    zone.setAttribute("aria-label", `${on && figure ? `${shown} ${unit}` : shown}, ${zone.dataset.name}`);
   }
 
   total(name, text) {
