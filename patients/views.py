@@ -294,7 +294,7 @@ def consent(request, pk):
     context = {
         "title": "Consent",
         "patient": patient,
-        "step": "",
+        "step": "intake",
         "nav_on": "patients",
         "form": form,
         "refused": refused,
