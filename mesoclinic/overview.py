@@ -148,20 +148,26 @@ class Point:
     measured_at: datetime
 
 
-def response_of(patient: Patient) -> list[Point]:
-    """Each session's mean density, the baseline first. One query."""
+def response_of(patient: Patient, plan_id: int | None) -> list[Point]:
+    """Mean density at each session of a course, the baseline before it first. One query.
+
+    Without a course, what was measured outside sessions.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT coalesce(s.number, 0), avg(m.value), min(m.measured_at)
               FROM conditions_measurement m
-              JOIN conditions_severityscale c ON c.id = m.scale_id AND c.code = %s
+              JOIN conditions_severityscale c ON c.id = m.scale_id AND c.code = %(scale)s
               LEFT JOIN treatment_sessions_treatmentsession_measurements l ON l.measurement_id = m.id
               LEFT JOIN treatment_sessions_treatmentsession s ON s.id = l.treatmentsession_id
-             WHERE m.patient_id = %s
+             WHERE m.patient_id = %(patient)s
+               AND (s.plan_id = %(plan)s
+                    OR s.id IS NULL AND (m.assessment_id IS NULL OR %(plan)s IS NULL
+                       OR m.assessment_id = (SELECT assessment_id FROM plans_treatmentplan WHERE id = %(plan)s)))
              GROUP BY 1 ORDER BY 1
             """,
-            [RESPONSE_SCALE, patient.pk],
+            {"scale": RESPONSE_SCALE, "patient": patient.pk, "plan": plan_id},
         )
         return [Point(*row) for row in cursor.fetchall()]
 
@@ -361,7 +367,12 @@ def known_of(patient: Any) -> list[tuple[str, str]]:
 
     def said(code: str) -> str:
         value = answers.get(code) or ""
-        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        if isinstance(value, list):
+            return ", ".join(map(str, value))
+        try:
+            return formats.date_format(date.fromisoformat(str(value)), "j M Y")
+        except ValueError:
+            return str(value)
 
     by_kind: dict[str, list[str]] = {}
     for fact in patient.frame_factors:
@@ -416,7 +427,7 @@ def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
         context |= {
             "sessions": sessions,
             "plot": plot_of(
-                response_of(patient),
+                response_of(patient, plan["id"] if plan else None),
                 band_of(protocol),
                 plan["sessions"] if plan else 0,
             ),

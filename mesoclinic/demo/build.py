@@ -108,10 +108,10 @@ def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> int:
     course.take_intake(demo, patient, by)
     # Every tenth consent runs out this month, so that the desk has somebody to ask.
     course.give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
-    assessment = course.assess(demo, patient, case, by)
+    day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
+    assessment = course.assess(demo, patient, case, by, on=day - timedelta(days=3))
     version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
     left, density = wanted, demo.rng.randint(115, 135)
-    day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
     while left:
         planned = 8 if left > 8 or turn % 4 else max(left, 5)
         planned = max(planned, 5)

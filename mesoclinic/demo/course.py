@@ -197,6 +197,8 @@ def _answer(demo: Demo, question: IntakeQuestion) -> Any:
         return demo.rng.sample([o for o in options if o != "diffuse"], k=2)
     if question.code == "duration":
         return (demo.today - timedelta(days=demo.rng.randint(90, 900))).isoformat()
+    if question.code == "contraception":
+        return "reliable"
     if question.code == "expect":
         return "Less shedding, more density"
     if kind.startswith("yes-no"):
@@ -231,7 +233,9 @@ def give_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
     )
 
 
-def assess(demo: Demo, patient: Patient, case: Case, by: User) -> Assessment:
+def assess(
+    demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None
+) -> Assessment:
     scale = demo.scales.get(case.scale) if case.levels else None
     level = demo.levels[case.scale, demo.rng.choice(case.levels)] if scale else None
     return going_past(
@@ -250,6 +254,7 @@ def assess(demo: Demo, patient: Patient, case: Case, by: User) -> Assessment:
             (demo.scales["PULL_TEST"], None, Decimal(demo.rng.randint(3, 6))),
         ],
         by=by,
+        now=instant(on, OPENING, demo.house.clinic.zone) if on else None,
     )
 
 

@@ -127,11 +127,25 @@ def _products(admin: User) -> dict[str, Product]:
     }
 
 
+#: What the four hundred sessions use, and a little more.
+_RECEIVED_ML = {
+    "dexpanthenol-250": (380, 40),
+    "biotin-5": (60, 60),
+    "zinc-1": (230, 60),
+    "minoxidil-5": (260, 50),
+    "organic-silicium-5": (90, 60),
+    "pyridoxine-50": (60, 60),
+}
+
+
 def _stock(house: House, today: date) -> None:
     """Two lots of everything, and the ones that give the admin something to do."""
     for number, row in enumerate(rows("products.csv")):
         letters = "".join(word[0] for word in row["code"].split("-"))[:2].upper()
-        for turn, (came, lasts, ml) in enumerate(((400, 700, 400), (120, 620, 250))):
+        first, second = _RECEIVED_ML.get(row["code"], (60, 40))
+        for turn, (came, lasts, ml) in enumerate(
+            ((400, 700, first), (120, 620, second))
+        ):
             lot = _receive(
                 house,
                 row,
@@ -143,7 +157,7 @@ def _stock(house: House, today: date) -> None:
             )
             catalogue.release_lot(lot=lot, by=house.admin)
     by_code = {row["code"]: row for row in rows("products.csv")}
-    soon = _receive(house, by_code["biotin-5"], "BT-0086", today, 350, 362, 30)
+    soon = _receive(house, by_code["biotin-5"], "BT-0086", today, 350, 362, 420)
     catalogue.release_lot(lot=soon, by=house.admin)
     little = _receive(
         house, by_code["acetyl-tetrapeptide-3"], "AT-0007", today, 200, 205, 4

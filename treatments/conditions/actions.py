@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import models, transaction
+from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
@@ -131,11 +133,13 @@ def assess(
     measurements: Sequence[tuple[SeverityScale, Zone | None, Decimal]] = (),
     note: str = "",
     reasons: Mapping[str, str] | None = None,
+    now: datetime | None = None,
 ) -> Assessment:
     """Write down what was found: the condition, how severe, where, and what was measured.
 
     ``zones`` and ``measurements`` carry cm² and figures. Blocks and warnings wait for ``reasons`` (code to
     text), kept with the assessment. Frozen once written: a new finding is a new assessment.
+    ``now`` is for history.
     """
     findings = check(
         condition=condition,
@@ -156,6 +160,7 @@ def assess(
         note=note.strip(),
         acknowledged=[asdict(acknowledgement) for acknowledgement in passed],
         assessed_by=by,
+        assessed_at=now or timezone.now(),
     )
     through = Assessment.other_conditions.through
     through.objects.bulk_create(
@@ -173,6 +178,7 @@ def assess(
             value=figure,
             assessment=assessment,
             measured_by=by,
+            measured_at=assessment.assessed_at,
         )
         for measured, zone, figure in measurements
     )

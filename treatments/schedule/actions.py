@@ -16,7 +16,6 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core import audit
 from mesoclinic.core.findings import (
-    Acknowledgement,
     Finding,
     Refused,
     block,
@@ -158,7 +157,7 @@ def _book(
     if plan is not None:
         findings += _about_plan(plan, patient)
         findings += _about_course(wanted, queries.course(plan.pk))
-    passed = _pass(findings, reasons, by)
+    passed = _pass(findings, reasons, by, now)
     with _saying_who_was_first():
         appointments = Appointment.objects.bulk_create(
             Appointment(
@@ -175,6 +174,7 @@ def _book(
                 booked_by=by,
                 booked_at=now,
                 status_at=now,
+                acknowledged=passed,
             )
             for one in wanted
         )
@@ -186,7 +186,7 @@ def _book(
         patient_id=patient.pk,
         kind=str(kind),
         appointments=[a.pk for a in appointments],
-        acknowledged=passed,
+        went_past=[row["code"] for row in passed],
     )
     return appointments
 
@@ -224,12 +224,15 @@ def move(
         course = queries.course_of(current.plan, current)
         others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
         findings += _about_course([numbered], replace(course, held=others))
-    passed = _pass(findings, reasons, by)
+    passed = _pass(findings, reasons, by, now)
     before = current.starts_at
     current.clinician, current.room = wanted.clinician, wanted.room
     current.starts_at, current.ends_at = wanted.starts_at, wanted.ends_at
+    current.acknowledged = [*current.acknowledged, *passed]
     with _saying_who_was_first():
-        current.save(update_fields=["clinician", "room", "starts_at", "ends_at"])
+        current.save(
+            update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"]
+        )
     audit.record(
         by=by,
         did="appointment.moved",
@@ -237,7 +240,7 @@ def move(
         patient_id=current.patient_id,
         before=before.isoformat(),
         after=current.starts_at.isoformat(),
-        acknowledged=passed,
+        went_past=[row["code"] for row in passed],
     )
     return current
 
@@ -442,7 +445,7 @@ def _about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
 
 
 def _pass(
-    findings: Iterable[Finding], reasons: Reasons, by: User
+    findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime
 ) -> list[dict[str, Any]]:
     """What was gone past, or ``Refused``; ``Taken`` where the calendar is what stands in the way."""
     try:
@@ -451,12 +454,16 @@ def _pass(
         if any(f.code.startswith("taken:") for f in refused.findings):
             raise Taken(*refused.findings) from refused
         raise
-    return _kept(passed)
-
-
-def _kept(passed: Iterable[Acknowledgement]) -> list[dict[str, Any]]:
-    """As the audit row keeps it: who and when stand beside it."""
-    return [{"code": a.code, "level": str(a.level), "reason": a.reason} for a in passed]
+    return [
+        {
+            "code": a.code,
+            "level": str(a.level),
+            "reason": a.reason,
+            "by": by.pk,
+            "at": now.isoformat(),
+        }
+        for a in passed
+    ]
 
 
 @contextmanager

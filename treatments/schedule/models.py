@@ -156,6 +156,9 @@ class Appointment(models.Model):
     note = models.CharField(
         max_length=200, blank=True, help_text="For the desk; nothing clinical."
     )
+    acknowledged = models.JSONField(
+        default=list, help_text="Findings gone past: code, level, reason, by, at."
+    )
     booked_at = models.DateTimeField(db_default=Now())
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
