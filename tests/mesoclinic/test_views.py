@@ -17,7 +17,8 @@ CANARY = "canary-word-in-a-clinical-note"
 
 
 def appointment_today(clinic, clinician, patient, **fields):
-    start = timezone.now() + timedelta(minutes=fields.pop("minutes", 5))
+    noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    start = noon + timedelta(minutes=fields.pop("minutes", 5))
     return factories.AppointmentFactory(
         clinic=clinic,
         clinician=clinician,
