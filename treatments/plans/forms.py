@@ -7,7 +7,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
-from django.utils import formats
+from django.utils import formats, timezone
 
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import Payment, Price, PriceList, Protocol, QuoteOption
@@ -104,7 +104,7 @@ class PlanForm(forms.Form):
 
 
 def _version_words(version: Any) -> str:
-    signed = formats.date_format(version.signed_at, "j M Y")
+    signed = formats.date_format(timezone.localtime(version.signed_at), "j M Y")
     return f"{version.cocktail.name} · version {version.number}, signed {signed}"
 
 
