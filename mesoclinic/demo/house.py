@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from mesoclinic.accounts import actions as accounts
 from mesoclinic.accounts.models import Clinic, User
@@ -17,6 +20,7 @@ from treatments.schedule import actions as schedule
 from treatments.schedule.models import Room
 
 HERE = Path(__file__).parent
+TIME_ZONE = "America/New_York"
 CLINIC = "Kaya Hair Clinic (made up)"
 #: Printed by `make demo`; nothing real is behind it.
 PASSWORD = "mesoclinic-demo"
@@ -58,6 +62,11 @@ class House:
         return self.staff["ada"]
 
 
+def day_there() -> date:
+    """What day it is at the made-up clinic."""
+    return timezone.localtime(timezone.now(), ZoneInfo(TIME_ZONE)).date()
+
+
 def rows(name: str) -> list[dict[str, str]]:
     with (HERE / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -66,7 +75,7 @@ def rows(name: str) -> list[dict[str, str]]:
 def build(today: date) -> House:
     """Everything that stands before the first patient comes in."""
     clinic = accounts.add_clinic(
-        name=CLINIC, time_zone="America/New_York", country="US", currency="USD"
+        name=CLINIC, time_zone=TIME_ZONE, country="US", currency="USD"
     )
     staff = {
         username: accounts.add_staff(

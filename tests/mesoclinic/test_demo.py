@@ -5,7 +5,6 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.utils import timezone
 
 from mesoclinic.demo import build, house
 from patients.models import Patient
@@ -34,7 +33,7 @@ def told() -> list[tuple]:
 @pytest.mark.django_db
 def test_the_demo_is_the_same_every_time_and_its_stock_adds_up():
     load()
-    today = timezone.localdate()
+    today = house.day_there()
     with transaction.atomic():
         build.build(today, sessions=6, patients=26)
         first = told()

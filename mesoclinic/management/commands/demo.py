@@ -4,7 +4,6 @@ import time
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.demo import build, house
@@ -27,7 +26,7 @@ class Command(BaseCommand):
             self.stdout.write("Building a made-up clinic (once, about a minute)…")
             call_command("load_catalogue", verbosity=0, stdout=self.stdout)
             build.build(
-                timezone.localdate(), say=lambda line: self.stdout.write(f"  {line}")
+                house.day_there(), say=lambda line: self.stdout.write(f"  {line}")
             )
             self.stdout.write(f"Built in {time.monotonic() - began:.0f} s.")
         self.stdout.write(f"\nSign in with the password {house.PASSWORD} as")
