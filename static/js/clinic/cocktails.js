@@ -44,3 +44,14 @@ for (const lost of ["htmx:sendError", "htmx:responseError"]) {
     if (detail.target?.id === "bench") showSaveState(navigator.onLine ? "waiting" : "offline");
   });
 }
+
+// Choosing what to add changes nothing yet. Asking the server about it would swap the bench under the hand that goes to "Add".
+for (const said of ["input", "change"]) {
+  document.addEventListener(
+    said,
+    (event) => {
+      if (event.target.id === "pick") event.stopPropagation();
+    },
+    true,
+  );
+}

@@ -1,0 +1,192 @@
+"""People at browsers: a clinic on its shelves and hours, Chromium, and a page that is looked at by axe."""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from io import StringIO
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.demo import house as made_up
+from treatments.schedule import actions as schedule
+
+AXE = settings.BASE_DIR / "static" / "node_modules" / "axe-core" / "axe.min.js"
+DESKTOP = {"width": 1366, "height": 900}
+#: What the clinic's clock says when a journey begins: a session can still be booked for today.
+OPENING_HOUR = 9
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.parent.name == "journeys":
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The browser of this machine. Closed with the module: while it runs, Django takes the thread for async."""
+    program = os.environ.get("CHROMIUM") or next(
+        filter(
+            None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+        ),
+        None,
+    )
+    assert program, "No Chromium: install it, or name one: CHROMIUM=/path/to/chrome"
+    switches = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ]
+    if os.geteuid() == 0:
+        switches.append("--no-sandbox")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=program, args=switches)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def house(transactional_db):
+    """The made-up clinic before its first patient, where it is nine in the morning and Dr Kaya works all week."""
+    call_command("load_catalogue", verbosity=0, stdout=StringIO())
+    zone = _zone_where_it_is(OPENING_HOUR)
+    with timezone.override(zone):
+        house = made_up.build(timezone.localdate())
+    Clinic.objects.filter(pk=house.clinic.pk).update(time_zone=zone)
+    house.clinic.refresh_from_db()
+    for weekday in (5, 6):
+        schedule.add_opening(
+            clinic=house.clinic,
+            clinician=house.staff["elif"],
+            room=house.rooms["Room 2"],
+            weekday=weekday,
+            opens=time(9),
+            closes=time(16),
+            by=house.admin,
+        )
+    return house
+
+
+def _zone_where_it_is(hour: int) -> str:
+    """A time zone in which it is ``hour`` o'clock now, whenever the tests run."""
+    ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
+    return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
+
+
+@dataclass
+class Person:
+    """Somebody at a browser. Every page they come to must be looked at; ``taps`` counts what a hand does."""
+
+    page: Page
+    address: str
+    scripts: bool = True
+    taps: int = 0
+    trouble: list[str] = field(default_factory=list)
+    came_to: set[str] = field(default_factory=set)
+    looked_at: set[str] = field(default_factory=set)
+    #: The text of every page looked at.
+    read: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.page.set_default_timeout(15_000)
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        self.page.on("framenavigated", lambda frame: self._come_to(frame.url))
+
+    def _hear(self, message):
+        if message.type == "error":
+            self.trouble.append(f"{urlsplit(self.page.url).path}: {message.text}")
+
+    def _come_to(self, url):
+        if url.startswith("http"):
+            self.came_to.add(_place(url))
+
+    def open(self, path: str):
+        self.page.goto(f"{self.address}{path}")
+
+    def tap(self, target: Locator):
+        self.taps += 1
+        target.click()
+
+    def button(self, name: str) -> Locator:
+        """The button or link that somebody sees under this name."""
+        named = re.compile(rf"^\s*{re.escape(name)}")
+        page = self.page
+        return (
+            page.get_by_role("button", name=named)
+            .or_(page.get_by_role("link", name=named))
+            .locator("visible=true")
+            .first
+        )
+
+    def sign_in(self, username: str):
+        self.open("/")
+        self.look("Sign in")
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("Password").fill(made_up.PASSWORD)
+        self.button("Sign in").click()
+
+    def find(self, text: str):
+        """By the key, as somebody who works here all day does."""
+        self.page.keyboard.press("/")
+        expect(self.page.locator("#find")).to_be_focused()
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+    def look(self, title: str):
+        """The page has come: it says what it is, needs no sideways scrolling, and axe finds nothing."""
+        expect(self.page).to_have_title(re.compile(re.escape(title)))
+        expect(self.page.locator("h1")).to_have_count(1)
+        self.looked_at.add(_place(self.page.url))
+        self.read.append(self.page.content())
+        assert self.is_wide_enough(), f"{self.page.url} scrolls sideways"
+        if self.scripts:
+            assert self.violations() == []
+
+    def is_wide_enough(self) -> bool:
+        return self.page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+
+    def violations(self) -> list[str]:
+        """What axe finds, with its default rules."""
+        self.page.evaluate(AXE.read_text())
+        return self.page.evaluate(
+            """async () => (await axe.run()).violations.flatMap((rule) =>
+                 rule.nodes.map((node) => `${location.pathname} ${rule.id}: ${node.html} ${node.failureSummary}`))"""
+        )
+
+
+def _place(url: str) -> str:
+    return re.sub(r"\d+", "…", urlsplit(url).path)
+
+
+@pytest.fixture
+def person(chromium, live_server):
+    """``person()`` sits down at a browser of their own; at the end nothing went wrong and no page was passed by."""
+    people = []
+
+    def sits_down(viewport=DESKTOP, *, scripts=True) -> Person:
+        context = chromium.new_context(
+            viewport=viewport, java_script_enabled=scripts, reduced_motion="reduce"
+        )
+        person = Person(context.new_page(), live_server.url, scripts)
+        people.append(person)
+        return person
+
+    yield sits_down
+    for person in people:
+        person.page.context.close()
+    for person in people:
+        assert person.trouble == []
+        assert person.came_to - person.looked_at == set()
