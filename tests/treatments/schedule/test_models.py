@@ -26,7 +26,7 @@ def raw_appointment(like, *, starts_at, ends_at, status="booked", **other):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO schedule_appointment (clinic_id, patient_id, clinician_id, room_id, starts_at, ends_at,"
-            " kind, status, note, booked_by_id, status_reason) VALUES (%s, %s, %s, %s, %s, %s, 'intake', %s, '', %s, '')",
+            " kind, status, note, booked_by_id, status_reason, acknowledged) VALUES (%s, %s, %s, %s, %s, %s, 'intake', %s, '', %s, '', '[]')",
             [
                 like.clinic_id, who["patient"], who["clinician"], who["room"],
                 starts_at, ends_at, status, like.booked_by_id,
