@@ -47,7 +47,7 @@ def picture(person, name):
     """For the eye, when it is asked for: JOURNEY_PICTURES=/tmp/journey make pytest args=tests/journeys"""
     if folder := os.environ.get("JOURNEY_PICTURES"):
         person.page.evaluate("scrollTo(0, 0)")
-        person.page.screenshot(path=Path(folder) / f"{name}.png")
+        person.page.screenshot(path=Path(folder) / f"{name}.png", caret="initial")
 
 
 @pytest.fixture(autouse=True)
