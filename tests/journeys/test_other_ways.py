@@ -1,0 +1,141 @@
+"""The same work without a script, on a phone and on a tablet."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from mesoclinic.demo import course
+from mesoclinic.demo import house as made_up
+from mesoclinic.demo.course import CASES, Demo
+from treatments.plans import actions as plans
+from treatments.schedule import actions as schedule
+from treatments.sessions.models import TreatmentSession
+
+PHONE = {"width": 390, "height": 844}
+TABLET = {"width": 1024, "height": 768}
+
+
+@pytest.fixture(autouse=True)
+def at_the_clinic(house):
+    """Today is what the clinic's calendar says."""
+    with timezone.override(house.clinic.zone):
+        yield
+
+
+@pytest.fixture
+def demo(house):
+    return Demo.of(house, timezone.localdate(), seed=1)
+
+
+@pytest.fixture
+def patient(demo):
+    """A made-up woman with an intake and a consent."""
+    people = made_up.rows("people.csv")
+    person = next(row for row in people if row["sex_at_birth"] == "female")
+    patient = course.register(demo, person)
+    by = demo.house.staff["elif"]
+    course.take_intake(demo, patient, by)
+    course.give_consent(demo, patient, by, days_ago=1)
+    return patient
+
+
+@pytest.fixture
+def quoted(demo, patient):
+    """Assessed, with a signed cocktail and a quote that waits."""
+    by = demo.house.staff["elif"]
+    assessment = course.assess(demo, patient, CASES[0], by)
+    version = course.sign_cocktail(
+        course.build_cocktail(demo, patient, CASES[0], by), by
+    )
+    plan = course.make_plan(demo, patient, assessment, version, 8, by)
+    return plans.issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
+
+
+@pytest.fixture
+def session(demo, quoted):
+    """The first session, begun."""
+    by, now = demo.house.staff["elif"], timezone.now()
+    plan = course.accept(demo, quoted, 8)
+    visit = course.book_one(demo, plan, 1, demo.today, by, now)
+    schedule.arrive(appointment=visit, by=demo.house.desk)
+    return course.going_past(
+        course.sessions.start_session, plan=plan, by=by, clinic=demo.house.clinic
+    )
+
+
+def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person):
+    clinician = person(scripts=False)
+    page = clinician.page
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    clinician.open(f"/patients/{patient.pk}/assess/")
+    clinician.look("Assessment")
+    page.get_by_label("Condition").select_option("androgenetic-alopecia")
+    clinician.button("Show its scales and checks").click()
+    expect(page.locator(".level").first).to_be_visible()
+    clinician.look("Assessment")
+    page.locator(".level").first.click()
+    page.locator('[name="zone-FRONTAL-on"]').check()
+    page.locator('[name="zone-FRONTAL-area"]').fill("42")
+    clinician.button("Save, go to the cocktail").click()
+    clinician.look("Cocktail")
+    clinician.button("Start cocktail").click()
+    expect(page.locator("#bench")).to_be_visible()
+    clinician.look("Cocktail")
+    for name in ("Dexpanthenol", "Zinc"):
+        clinician.button(f"Add {name}").click()
+        expect(page.get_by_label(re.compile(rf"^{name}.*, ml$"))).to_be_visible()
+    page.get_by_label(re.compile(r"^Zinc.*, ml$")).fill("0.5")
+    clinician.button("Save and check").click()
+    expect(page.locator("#bench")).to_contain_text("2 actives, 2–6 allowed")
+    clinician.look("Cocktail")
+
+
+def test_without_a_script_a_session_is_kept_by_the_table_of_zones(session, person):
+    clinician = person(scripts=False)
+    page = clinician.page
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    clinician.open(f"/sessions/{session.pk}/")
+    clinician.look("Session 1 of 8")
+    page.locator('[name="zone-VERTEX-on"]').check()
+    for name, said in (
+        ("area", "20"),
+        ("points", "20"),
+        ("ml", "0.02"),
+        ("depth", "2"),
+    ):
+        page.locator(f'[name="zone-VERTEX-{name}"]').fill(said)
+    clinician.button("Save draft").click()
+    expect(page.locator('[name="zone-VERTEX-points"]')).to_have_value("20")
+    clinician.look("Session 1 of 8")
+    kept = TreatmentSession.objects.get().zones.get(zone__code="VERTEX")
+    assert kept.points == 20
+
+
+def test_on_a_phone_the_desk_finds_quotes_and_books(patient, quoted, person):
+    desk = person(PHONE)
+    page = desk.page
+    desk.sign_in("sara")
+    desk.look("day ")
+    desk.find(patient.record_number)
+    desk.look(f"{patient.full_name} · Mesoclinic")
+    desk.open(f"/quotes/{quoted.pk}/")
+    desk.look("Quote")
+    page.get_by_label("Name, as the patient signs").fill(patient.full_name)
+    desk.button("Accept & book").click()
+    desk.button("Book the sessions").click()
+    desk.look("Book the course")
+    page.get_by_role("button", name="Book", exact=True).click()
+    desk.look(f"{patient.full_name} · Mesoclinic")
+    expect(page.get_by_text("sessions are booked")).to_be_visible()
+
+
+def test_on_a_tablet_the_session_page_does_not_scroll_sideways(session, person):
+    clinician = person(TABLET)
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    clinician.open(f"/sessions/{session.pk}/")
+    clinician.look("Session 1 of 8")
