@@ -14,6 +14,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
 from treatments.schedule import actions as schedule
 from treatments.schedule.models import Appointment
+from treatments.sessions import actions as sessions
 from treatments.sessions.models import TreatmentSession
 
 SESSIONS = 400
@@ -38,7 +39,7 @@ BEFORE = (
 def build(
     today: date,
     *,
-    sessions: int = SESSIONS,
+    count: int = SESSIONS,
     patients: int = PATIENTS,
     say: Callable[[str], None] = lambda line: None,
 ) -> house.House:
@@ -53,7 +54,7 @@ def build(
     treated = [course.register(demo, person) for person in people[len(stops) :]]
     done = 0
     for turn, patient in enumerate(treated):
-        share = round(sessions * (turn + 1) / len(treated)) - done
+        share = round(count * (turn + 1) / len(treated)) - done
         done += _treated(demo, patient, turn, share)
         if turn % 10 == 9:
             say(f"{done} sessions signed")
@@ -175,24 +176,32 @@ def _today(demo: Demo) -> None:
             "plan", flat=True
         )
     )
-    midnight = course.instant(demo.today, time(0), demo.house.clinic.zone)
-    for place, plan in enumerate(open_plans[:9]):
+    zone = demo.house.clinic.zone
+    for plan in open_plans[:2]:
+        # Begun yesterday and not signed: there is always a draft, whatever day it is.
+        session = course.going_past(
+            sessions.start_session,
+            plan=plan,
+            by=plan.created_by,
+            clinic=demo.house.clinic,
+            performed_on=demo.today - timedelta(days=1),
+        )
+        course.chart(demo, session, plan.created_by, review=False)
+    midnight = course.instant(demo.today, time(0), zone)
+    here = 0
+    for plan in open_plans[2:16]:
         by = plan.created_by
         for visit in Appointment.objects.filter(plan=plan, starts_at__gte=midnight):
             schedule.cancel(
                 appointment=visit, by=demo.house.desk, reason="Moved to today"
             )
-        today = course.book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
-        if (
-            today is None
-            or today.starts_at.astimezone(demo.house.clinic.zone).date() != demo.today
-        ):
+        visit = course.book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
+        if visit is None or visit.starts_at.astimezone(zone).date() != demo.today:
             continue
-        if place < 3:
-            session = course.start(demo, today, by)
-            if place < 2:
-                course.chart(demo, session, by, review=False)
-        elif place == 3:
-            schedule.arrive(appointment=today, by=demo.house.desk)
-        elif place == 4:
-            schedule.confirm(appointment=today, by=demo.house.desk)
+        here += 1
+        if here == 1:
+            course.chart(demo, course.start(demo, visit, by), by, review=False)
+        elif here == 2:
+            schedule.arrive(appointment=visit, by=demo.house.desk)
+        elif here == 3:
+            schedule.confirm(appointment=visit, by=demo.house.desk)

@@ -35,11 +35,11 @@ def test_the_demo_is_the_same_every_time_and_its_stock_adds_up():
     load()
     today = house.day_there()
     with transaction.atomic():
-        build.build(today, sessions=6, patients=26)
+        build.build(today, count=6, patients=26)
         first = told()
         transaction.set_rollback(True)
 
-    build.build(today, sessions=6, patients=26)
+    build.build(today, count=6, patients=26)
     second = told()
 
     assert second == first

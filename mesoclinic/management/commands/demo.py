@@ -23,7 +23,9 @@ class Command(BaseCommand):
                     "Unset DATABASE_URL, or name an empty database."
                 )
             began = time.monotonic()
-            self.stdout.write("Building a made-up clinic: 60 patients, 400 sessions. Once, a few minutes…")
+            self.stdout.write(
+                "Building a made-up clinic: 60 patients, 400 sessions. Once, a few minutes…"
+            )
             call_command("load_catalogue", verbosity=0, stdout=self.stdout)
             build.build(
                 house.day_there(), say=lambda line: self.stdout.write(f"  {line}")
