@@ -195,13 +195,15 @@ def _today(demo: Demo) -> None:
             schedule.cancel(
                 appointment=visit, by=demo.house.desk, reason="Moved to today"
             )
-        visit = course.book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
-        if visit is None or visit.starts_at.astimezone(zone).date() != demo.today:
+        booked = course.book_one(
+            demo, plan, done[plan.pk] + 1, demo.today, by, midnight
+        )
+        if booked is None or booked.starts_at.astimezone(zone).date() != demo.today:
             continue
         here += 1
         if here == 1:
-            course.chart(demo, course.start(demo, visit, by), by, review=False)
+            course.chart(demo, course.start(demo, booked, by), by, review=False)
         elif here == 2:
-            schedule.arrive(appointment=visit, by=demo.house.desk)
+            schedule.arrive(appointment=booked, by=demo.house.desk)
         elif here == 3:
-            schedule.confirm(appointment=visit, by=demo.house.desk)
+            schedule.confirm(appointment=booked, by=demo.house.desk)

@@ -6,19 +6,29 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('patients', '0002_reasons_are_kept'),
+        ("patients", "0002_reasons_are_kept"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='patient',
-            name='search_keys',
+            model_name="patient",
+            name="search_keys",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patient',
-            trigger=pgtrigger.compiler.Trigger(name='search_keys', sql=pgtrigger.compiler.UpsertTriggerSql(declare="DECLARE names text; digits text; marks CONSTANT text := '\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u093c\\u094d\\u09bc\\u09cd\\u0a3c\\u0a4d\\u0abc\\u0acd\\u0b3c\\u0b4d\\u0bcd\\u0c4d\\u0cbc\\u0ccd\\u0d3b\\u0d3c\\u0d4d\\u0dca\\u0e38-\\u0e3a\\u0e48-\\u0e4b\\u0eb8-\\u0eba\\u0ec8-\\u0ecb\\u1037\\u1039\\u103a\\u17d2\\u3099\\u309a';", func="\n                    names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));\n                    -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ.\n                    names := translate(normalize(regexp_replace(\n                        normalize(names, NFKD), '[' || marks || ']', '', 'g'), NFC), 'ς', 'σ');\n                    digits := regexp_replace(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), '^00', '');\n                    DELETE FROM patients_patientkey WHERE patient_id = NEW.id;\n                    INSERT INTO patients_patientkey (patient_id, key)\n                    SELECT DISTINCT NEW.id, left(k, 60) FROM (\n                        -- From Devanagari to Khmer a vowel sign is part of its word though it is no letter.\n                        SELECT regexp_split_to_table(names, '[^[:alnum:]\\u0900-\\u1cff]+') AS k\n                        -- O'Brien is also found as obrien.\n                        UNION ALL SELECT regexp_split_to_table(\n                            regexp_replace(names, '[''’ʼ`´-]', '', 'g'), '[^[:alnum:]\\u0900-\\u1cff]+')\n                        UNION ALL SELECT core_plain(NEW.record_number)\n                        UNION ALL SELECT digits\n                        -- +33 6 12… is also typed as 06 12…, and as its last digits.\n                        UNION ALL SELECT right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT '0' || right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT right(digits, 7) WHERE length(digits) > 7\n                    ) keys WHERE k <> '';\n                    RETURN NULL;\n                ", hash='dd215ce40d89f0d716f4e2e92cd21e16fca34993', operation='INSERT OR UPDATE OF "record_number", "given_names", "family_name", "preferred_name", "phone"', pgid='pgtrigger_search_keys_4e4e2', table='patients_patient', when='AFTER')),
+            model_name="patient",
+            trigger=pgtrigger.compiler.Trigger(
+                name="search_keys",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE names text; digits text; marks CONSTANT text := '\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u093c\\u094d\\u09bc\\u09cd\\u0a3c\\u0a4d\\u0abc\\u0acd\\u0b3c\\u0b4d\\u0bcd\\u0c4d\\u0cbc\\u0ccd\\u0d3b\\u0d3c\\u0d4d\\u0dca\\u0e38-\\u0e3a\\u0e48-\\u0e4b\\u0eb8-\\u0eba\\u0ec8-\\u0ecb\\u1037\\u1039\\u103a\\u17d2\\u3099\\u309a';",
+                    func="\n                    names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));\n                    -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ.\n                    names := translate(normalize(regexp_replace(\n                        normalize(names, NFKD), '[' || marks || ']', '', 'g'), NFC), 'ς', 'σ');\n                    digits := regexp_replace(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), '^00', '');\n                    DELETE FROM patients_patientkey WHERE patient_id = NEW.id;\n                    INSERT INTO patients_patientkey (patient_id, key)\n                    SELECT DISTINCT NEW.id, left(k, 60) FROM (\n                        -- From Devanagari to Khmer a vowel sign is part of its word though it is no letter.\n                        SELECT regexp_split_to_table(names, '[^[:alnum:]\\u0900-\\u1cff]+') AS k\n                        -- O'Brien is also found as obrien.\n                        UNION ALL SELECT regexp_split_to_table(\n                            regexp_replace(names, '[''’ʼ`´-]', '', 'g'), '[^[:alnum:]\\u0900-\\u1cff]+')\n                        UNION ALL SELECT core_plain(NEW.record_number)\n                        UNION ALL SELECT digits\n                        -- +33 6 12… is also typed as 06 12…, and as its last digits.\n                        UNION ALL SELECT right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT '0' || right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT right(digits, 7) WHERE length(digits) > 7\n                    ) keys WHERE k <> '';\n                    RETURN NULL;\n                ",
+                    hash="dd215ce40d89f0d716f4e2e92cd21e16fca34993",
+                    operation='INSERT OR UPDATE OF "record_number", "given_names", "family_name", "preferred_name", "phone"',
+                    pgid="pgtrigger_search_keys_4e4e2",
+                    table="patients_patient",
+                    when="AFTER",
+                ),
+            ),
         ),
         # The keys of those registered already: the trigger writes them anew.
         migrations.RunSQL(
