@@ -401,11 +401,16 @@ def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
     steps = what_next(progress_of(patient, sessions, today), today)
     next_steps = links_for(steps, patient, sessions)
     if not clinical:
+        first = steps[0].text if steps else ""
         next_steps = [
             link
             for step, link in zip(steps, next_steps, strict=True)
             if step.do in _DESK_STEPS
         ]
+        if first and not next_steps:
+            next_steps = [
+                Link(f"With the clinician: {first[0].lower()}{first[1:]}", None)
+            ]
     done = sum(
         1 for s in sessions if plan and s.plan_id == plan["id"] and not s.is_draft
     )

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "mesoclinic.accounts.middleware.at_the_clinic",
+    "mesoclinic.accounts.middleware.says_how_to_go_on",
     # Last, so that it sees the answer of the sign-in.
     "axes.middleware.AxesMiddleware",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
@@ -24,5 +25,21 @@ def at_the_clinic(
         request.clinic = clinic  # type: ignore[attr-defined]
         with timezone.override(clinic.zone if clinic else None):
             return get_response(request)
+
+    return middleware
+
+
+def says_how_to_go_on(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """A page for people where a form's address was opened by hand: Django's own 405 is empty."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code == 405 and request.method == "GET":
+            page = render(request, "405.html", status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     return middleware

@@ -170,7 +170,19 @@ def test_nothing_found_is_said_with_what_to_do(as_front_desk):
 
 
 def test_finding_is_by_post_only(as_front_desk):
-    assert as_front_desk.get(reverse("find")).status_code == 405
+    answer = as_front_desk.get(reverse("find"))
+
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "only takes what a form sends" in answer.content.decode()
+
+
+def test_the_desk_is_told_that_the_clinician_is_next(as_front_desk):
+    patient = factories.PatientFactory()
+
+    page = as_front_desk.get(reverse("patient", args=[patient.pk])).content.decode()
+
+    assert "With the clinician: take the intake" in page
 
 
 # --- one patient at a glance -------------------------------------------------

@@ -210,6 +210,7 @@ def _plan_page(request, pk, *, status=200, **more):
         note_viewing(patient=found.patient, by=request.user, page="plan")
     clinical = request.user.may(Permission.SEE_CLINICAL)
     money = queries.balance_of(found)
+    sessions = _session_rows(found)
     context = {
         "patient": found.patient,
         "step": "plan" if clinical else "",
@@ -217,7 +218,7 @@ def _plan_page(request, pk, *, status=200, **more):
         "nav_on": "patients" if clinical else "quotes",
         "plan": found,
         "clinical": clinical,
-        "sessions": _session_rows(found),
+        "sessions": sessions,
         "segments": [n < found.sessions_done for n in range(found.sessions_planned)],
         "rhythm": _rhythm(found.intervals),
         "quotes": quotes,
@@ -228,7 +229,8 @@ def _plan_page(request, pk, *, status=200, **more):
         or can_move(PLAN_MOVES, found.status, PlanStatus.QUOTED),
         "acceptable": found.status == PlanStatus.DRAFT,
         "stoppable": can_move(PLAN_MOVES, found.status, PlanStatus.STOPPED),
-        "bookable": found.status in (PlanStatus.ACCEPTED, PlanStatus.ACTIVE),
+        "bookable": found.status in (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
+        and any(row["state"] == "open" for row in sessions),
         "money": money,
         "payments": list(queries.payments_of(found)),
         "payable": queries.may_be_paid(found) and (money.price is None or money.owed > 0),
