@@ -1,5 +1,6 @@
-// Bundles css/site.css and js/site.js into build/, the only folder that is served, and copies img/ beside them.
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+// Bundles css/site.css and js/site.js into build/, the only folder that is served, and copies img/ and the fonts of
+// the documents (mesoclinic/core/documents.py) beside them.
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -42,4 +43,18 @@ await build({
 rmSync(path.join(out, "img"), { recursive: true, force: true });
 if (existsSync(path.join(here, "img"))) {
   cpSync(path.join(here, "img"), path.join(out, "img"), { recursive: true });
+}
+
+const fonts = path.join(out, "fonts");
+rmSync(fonts, { recursive: true, force: true });
+mkdirSync(fonts);
+for (const [family, name] of [
+  ["noto-sans", "NotoSans"],
+  ["noto-sans-arabic", "NotoSansArabic"],
+  ["noto-sans-hebrew", "NotoSansHebrew"],
+]) {
+  for (const weight of ["400Regular", "700Bold"]) {
+    const file = `${name}_${weight}.ttf`;
+    cpSync(path.join(here, "node_modules/@expo-google-fonts", family, weight, file), path.join(fonts, file));
+  }
 }
