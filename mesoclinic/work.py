@@ -14,7 +14,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from treatments.plans.models import Quote, TreatmentPlan
-from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
+from treatments.plans.rules import PlanStatus, QuoteStatus
 from treatments.schedule import queries as schedule
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import TreatmentSession
@@ -62,7 +62,7 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
         context["next_free"] = day.next_free
         if user.may(Permission.SIGN_SESSION):
             needs += drafts_to_sign(user, clinic, today)
-        needs += _about_today(day.appointments, today)
+        needs += _about_today(day.appointments, today, clinic.review_at_session)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting(clinic)
     if user.may(Permission.TAKE_PAYMENT):
@@ -82,7 +82,9 @@ def _flags(appointment: Any, today: date) -> list[tuple[str, str]]:
     return [("consent expired", "warn")] if until < today else []
 
 
-def _about_today(appointments: Iterable[Any], today: date) -> list[Need]:
+def _about_today(
+    appointments: Iterable[Any], today: date, review_at: int
+) -> list[Need]:
     needs = []
     for a in appointments:
         url = reverse("schedule:appointment", args=[a.pk])
@@ -96,10 +98,10 @@ def _about_today(appointments: Iterable[Any], today: date) -> list[Need]:
             )
             for label, _ in _flags(a, today)
         ]
-        if a.session_number == REVIEW_SESSION:
+        if a.session_number == review_at:
             needs.append(
                 Need(
-                    f"Review at session {REVIEW_SESSION}: {a.patient.full_name}",
+                    f"Review at session {review_at}: {a.patient.full_name}",
                     url,
                     "today",
                     "info",

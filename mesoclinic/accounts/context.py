@@ -26,6 +26,7 @@ _PLACES = (
     ("stock", "Stock", "catalogue:stock", Permission.SEE_STOCK),
     ("prices", "Prices", "plans:price_list_list", Permission.MANAGE_CLINIC),
     ("hours", "Hours", "schedule:hours", Permission.MANAGE_CLINIC),
+    ("clinic", "Settings", "clinic_settings", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
 )
 

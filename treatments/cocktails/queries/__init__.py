@@ -103,6 +103,7 @@ class Catalogue:
     formulations: Sequence[Formulation]
     max_actives: int
     premade_counts_as_one: bool
+    mixing: str = "here"
 
     def line(self, code: str, ml: Decimal | None) -> Line:
         product = self.products[code]
@@ -135,6 +136,7 @@ class Catalogue:
             ),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
+            mixing=self.mixing,
         )
 
     def diluent(self) -> Offered | None:
@@ -233,6 +235,7 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
         ],
         max_actives=clinic.max_actives,
         premade_counts_as_one=not clinic.premade_counts_as_contents,
+        mixing=clinic.mixing,
     )
 
 

@@ -101,6 +101,7 @@ class Mix:
     min_actives: int = MIN_ACTIVES
     max_actives: int = MAX_ACTIVES
     sessions: int = 1
+    mixing: str = "here"  # or "pharmacy": where this clinic may have it mixed
 
     @property
     def fewest(self) -> int:

@@ -136,8 +136,11 @@ def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
     mix = _mix_of(plan)
     if missing := missing_prices(book, mix, plan.area_cm2):
         return Quotation(price_list, [], missing)
-    review_at = max(plan.clinic.review_at_session, REVIEW_SESSION)
-    sizes = option_sizes(plan.sessions_planned, review_at=review_at)
+    review_at = plan.clinic.review_at_session
+    # Best results come after the fifth: a shorter course is no option, wherever the review stands.
+    sizes = option_sizes(
+        plan.sessions_planned, review_at=max(review_at, REVIEW_SESSION)
+    )
     options = [
         price_course(
             book,
