@@ -239,6 +239,7 @@ MUTABLE = {
     "cocktails.Indication", "cocktails.Cocktail",
     "plans.Protocol", "plans.TreatmentPlan", "plans.PriceList", "plans.Price", "plans.QuoteNumber",
     "schedule.Room", "schedule.Opening", "schedule.TimeOff", "schedule.Appointment",
+    "schedule.BookingSettings", "schedule.Break", "schedule.Holiday",
     "treatment_sessions.ChecklistItem", "treatment_sessions.AdverseEffect",
 }  # fmt: skip
 
