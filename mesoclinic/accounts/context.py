@@ -22,6 +22,7 @@ _PLACES = (
     ("calendar", "Calendar", "schedule:day", Permission.SEE_CALENDAR),
     ("patients", "Patients", "patients:list", Permission.FIND_PATIENTS),
     ("quotes", "Quotes", "plans:quote_list", Permission.SEE_QUOTES),
+    ("cocktails", "Cocktails", "cocktails:formulas", Permission.SEE_COCKTAILS),
     ("catalogue", "Catalogue", "catalogue:ingredient_list", Permission.SEE_CATALOGUE),
     ("stock", "Stock", "catalogue:stock", Permission.SEE_STOCK),
     ("prices", "Prices", "plans:price_list_list", Permission.MANAGE_CLINIC),

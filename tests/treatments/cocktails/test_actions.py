@@ -252,9 +252,7 @@ def test_signing_freezes_the_findings_and_says_who(draft, clinician):
     biotin, zinc = ProductFactory(), ProductFactory()
     filled(draft, biotin, zinc)
 
-    version = actions.sign_version(
-        version=draft, by=clinician, signed_from="192.0.2.7"
-    )
+    version = actions.sign_version(version=draft, by=clinician, signed_from="192.0.2.7")
 
     version.refresh_from_db()
     assert (version.status, version.signed_by) == ("signed", clinician)

@@ -30,14 +30,14 @@ Status = CocktailVersion.Status
 
 
 @transaction.atomic
-def look_at(*, patient: Patient, by: User) -> None:
-    """Say that ``by`` saw this patient's cocktail."""
+def look_at(*, patient: Patient, by: User, page: str = "cocktail") -> None:
+    """Say that ``by`` saw this patient's cocktail, or printed a paper of it (``page``)."""
     audit.record(
         by=by,
         did="patient.viewed",
         about=patient,
         patient_id=patient.pk,
-        page="cocktail",
+        page=page,
     )
 
 

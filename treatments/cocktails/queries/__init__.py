@@ -423,16 +423,16 @@ _ASSESSMENT = """
     LEFT JOIN patients_factor f ON f.id = c.factor_id
    WHERE {which} ORDER BY a.assessed_at DESC, a.id DESC LIMIT 1"""
 
-_DRAWN = """
+DRAWN = """
   SELECT coalesce(jsonb_agg(jsonb_build_object('code', p.code, 'name', p.name || ' ' || p.strength,
                                                'ml', m.ml::text) ORDER BY m.position, m.id), '[]')
     FROM cocktails_component m JOIN catalogue_product p ON p.id = m.product_id WHERE m.version_id = {version}"""
 
 _BENCH = f"""jsonb_build_object(
-  'lines', ({_DRAWN.format(version="cocktails_cocktailversion.id")}),
+  'lines', ({DRAWN.format(version="cocktails_cocktailversion.id")}),
   'before', (SELECT jsonb_build_object('number', b.number, 'kind', b.kind, 'syringe_ml', b.syringe_ml::text,
                                        'sessions', b.sessions, 'every_days', b.every_days,
-                                       'lines', ({_DRAWN.format(version="b.id")}))
+                                       'lines', ({DRAWN.format(version="b.id")}))
       FROM cocktails_cocktailversion b
      WHERE b.cocktail_id = cocktails_cocktailversion.cocktail_id AND b.number < cocktails_cocktailversion.number
      ORDER BY b.number DESC LIMIT 1),
@@ -588,7 +588,7 @@ def to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
         .select_related("cocktail")
         .annotate(
             bench=RawSQL(
-                f"jsonb_build_object('lines', ({_DRAWN.format(version='cocktails_cocktailversion.id')}))",
+                f"jsonb_build_object('lines', ({DRAWN.format(version='cocktails_cocktailversion.id')}))",
                 [],
                 output_field=JSONField(),
             )

@@ -7,7 +7,7 @@
 ``mix`` what is asked about · ``rulebook`` the rules as rows · ``arithmetic`` doses and limits ·
 ``totals`` figures for the page · ``checks`` the whole protocol, with ``pairing``, ``doses``,
 ``contraindications`` and ``stock`` for its parts · ``suggest`` what is supported for a condition ·
-``fit`` whether what stands ready fits · ``trace`` every rule that was asked · ``versions`` what changed between two.
+``fit`` whether what stands ready fits · ``keeping`` how long it may wait · ``education`` the same for the patient · ``trace`` every rule that was asked · ``versions`` what changed between two.
 """
 
 from treatments.cocktails.rules.arithmetic import (
@@ -25,7 +25,13 @@ from treatments.cocktails.rules.contraindications import (
     contraindications_for,
     not_for,
 )
+from treatments.cocktails.rules.education import Explained, explain
 from treatments.cocktails.rules.fit import Fit, fit_of
+from treatments.cocktails.rules.keeping import (
+    KEEPING_SOURCE,
+    keeping_words,
+    use_before,
+)
 from treatments.cocktails.rules.mix import (
     MAX_ACTIVES,
     MIN_ACTIVES,
@@ -80,6 +86,7 @@ from treatments.cocktails.rules.words import FAMILY_WORDS, short_source
 
 __all__ = [
     "FAMILY_WORDS",
+    "KEEPING_SOURCE",
     "LIMIT_WORDS",
     "MAX_ACTIVES",
     "MIN_ACTIVES",
@@ -88,6 +95,7 @@ __all__ = [
     "Contra",
     "DoseLine",
     "Drawn",
+    "Explained",
     "Fit",
     "Formula",
     "Held",
@@ -123,10 +131,12 @@ __all__ = [
     "differences",
     "dose_lines",
     "evidence_words",
+    "explain",
     "fit_of",
     "held_in",
     "in_words",
     "is_contested",
+    "keeping_words",
     "limit_uses",
     "not_for",
     "short_source",
@@ -134,5 +144,6 @@ __all__ = [
     "times_in",
     "totals",
     "trace",
+    "use_before",
     "why_not",
 ]

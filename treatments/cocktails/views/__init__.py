@@ -30,6 +30,7 @@ from mesoclinic.core.once import once
 from mesoclinic.core.quantities import ZERO
 from patients.models import Patient
 from treatments.cocktails import actions, queries
+from treatments.cocktails.actions.reuse import left_out
 from treatments.cocktails.forms import (
     SYRINGES_ML,
     StartForm,
@@ -86,9 +87,8 @@ def _start(request, patient: Patient) -> HttpResponse:
     chosen = request.POST.get("from_version", "")
     like = None
     if chosen:
-        like = CocktailVersion.objects.filter(
-            pk=int(chosen) if chosen.isdecimal() else 0
-        ).first()
+        offered = queries.to_start_from(patient.pk, request.clinic)
+        like = next((each for each in offered if str(each.pk) == chosen), None)
         if like is None:
             form = StartForm(request.POST, begin_from=_to_begin(request, patient))
             form.add_error(
@@ -108,7 +108,18 @@ def _start(request, patient: Patient) -> HttpResponse:
         form = StartForm(request.POST, begin_from=_to_begin(request, patient))
         form.add_error(None, str(refused))
         return _start_page(request, patient, form, status=422)
+    if like is not None and like.cocktail_id != version.cocktail_id:
+        say_left_out(request, left_out(like, version))
     return redirect("cocktails:bench", version.pk)
+
+
+def say_left_out(request, products: Sequence[str]) -> None:
+    """A copy that lacks something says so."""
+    if products:
+        messages.warning(
+            request,
+            f"Left out, for it may no longer be used: {', '.join(products)}. Choose something else, or go on without.",
+        )
 
 
 def _to_begin(request, patient: Patient) -> list[tuple[str, str]]:
