@@ -21,6 +21,7 @@ _PLACES = (
     ("today", "Today", "today", Permission.SEE_TODAY),
     ("calendar", "Calendar", "schedule:day", Permission.SEE_CALENDAR),
     ("patients", "Patients", "patients:list", Permission.FIND_PATIENTS),
+    ("follow_up", "Follow-up", "sessions:calls", Permission.SEE_PATIENT),
     ("quotes", "Quotes", "plans:quote_list", Permission.SEE_QUOTES),
     ("cocktails", "Cocktails", "cocktails:formulas", Permission.SEE_COCKTAILS),
     ("catalogue", "Catalogue", "catalogue:ingredient_list", Permission.SEE_CATALOGUE),
