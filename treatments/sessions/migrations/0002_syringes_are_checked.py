@@ -9,36 +9,99 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('treatment_sessions', '0001_initial'),
+        ("treatment_sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SyringeCheck',
+            name="SyringeCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('contents', models.JSONField(help_text='What was in it: lot number and ml, in the order drawn. A change later shows.')),
-                ('checked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('syringe', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='treatment_sessions.syringe')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                (
+                    "contents",
+                    models.JSONField(
+                        help_text="What was in it: lot number and ml, in the order drawn. A change later shows."
+                    ),
+                ),
+                (
+                    "checked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "syringe",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="checks",
+                        to="treatment_sessions.syringe",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['syringe', 'pk'],
+                "ordering": ["syringe", "pk"],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='syringecheck',
-            trigger=pgtrigger.compiler.Trigger(name='other_eyes', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF EXISTS (SELECT 1 FROM treatment_sessions_syringe y\n                                WHERE y.id = NEW.syringe_id AND y.prepared_by_id = NEW.checked_by_id)\n                    THEN RAISE EXCEPTION 'A syringe is checked by somebody else than who prepared it.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ", hash='124f27e42c4b015219438e39ccd51c3cdd814ea6', operation='INSERT', pgid='pgtrigger_other_eyes_1b51f', table='treatment_sessions_syringecheck', when='BEFORE')),
+            model_name="syringecheck",
+            trigger=pgtrigger.compiler.Trigger(
+                name="other_eyes",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF EXISTS (SELECT 1 FROM treatment_sessions_syringe y\n                                WHERE y.id = NEW.syringe_id AND y.prepared_by_id = NEW.checked_by_id)\n                    THEN RAISE EXCEPTION 'A syringe is checked by somebody else than who prepared it.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                    hash="124f27e42c4b015219438e39ccd51c3cdd814ea6",
+                    operation="INSERT",
+                    pgid="pgtrigger_other_eyes_1b51f",
+                    table="treatment_sessions_syringecheck",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='syringecheck',
-            trigger=pgtrigger.compiler.Trigger(name='part_of_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE is_signed boolean;', func="\n                    IF TG_OP = 'UPDATE' THEN RAISE EXCEPTION 'A check of a syringe is written once: check again instead.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    SELECT s.status <> 'draft' INTO is_signed\n                      FROM treatment_sessions_syringe y\n                      JOIN treatment_sessions_treatmentsession s ON s.id = y.treatment_session_id\n                     WHERE y.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.syringe_id ELSE NEW.syringe_id END\n                       FOR SHARE OF s;\n                    IF is_signed THEN RAISE EXCEPTION 'A session is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                ", hash='3333353c2063d27f80bb1dacc8d64ce2509844d1', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_part_of_frozen_3d1f2', table='treatment_sessions_syringecheck', when='BEFORE')),
+            model_name="syringecheck",
+            trigger=pgtrigger.compiler.Trigger(
+                name="part_of_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE is_signed boolean;",
+                    func="\n                    IF TG_OP = 'UPDATE' THEN RAISE EXCEPTION 'A check of a syringe is written once: check again instead.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    SELECT s.status <> 'draft' INTO is_signed\n                      FROM treatment_sessions_syringe y\n                      JOIN treatment_sessions_treatmentsession s ON s.id = y.treatment_session_id\n                     WHERE y.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.syringe_id ELSE NEW.syringe_id END\n                       FOR SHARE OF s;\n                    IF is_signed THEN RAISE EXCEPTION 'A session is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                ",
+                    hash="3333353c2063d27f80bb1dacc8d64ce2509844d1",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_part_of_frozen_3d1f2",
+                    table="treatment_sessions_syringecheck",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='syringecheck',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A check of a syringe is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='adaace66bfdda3d2961ac23b382c8bf69eb8e07f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_3d780', table='treatment_sessions_syringecheck', when='BEFORE')),
+            model_name="syringecheck",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A check of a syringe is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="adaace66bfdda3d2961ac23b382c8bf69eb8e07f",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_3d780",
+                    table="treatment_sessions_syringecheck",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
