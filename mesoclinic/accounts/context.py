@@ -22,6 +22,7 @@ _PLACES = (
     ("calendar", "Calendar", "schedule:day", Permission.SEE_CALENDAR),
     ("patients", "Patients", "patients:list", Permission.FIND_PATIENTS),
     ("quotes", "Quotes", "plans:quote_list", Permission.SEE_QUOTES),
+    ("till", "Till", "plans:day_close", Permission.CLOSE_DAY),
     ("catalogue", "Catalogue", "catalogue:ingredient_list", Permission.SEE_CATALOGUE),
     ("stock", "Stock", "catalogue:stock", Permission.SEE_STOCK),
     ("prices", "Prices", "plans:price_list_list", Permission.MANAGE_CLINIC),
