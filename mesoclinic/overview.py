@@ -76,7 +76,9 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                             plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED
                         )
                         .order_by("-pk")
-                        .values(due=F("chosen_option__total") - F("chosen_option__insurer"))[:1]
+                        .values(
+                            due=F("chosen_option__total") - F("chosen_option__insurer")
+                        )[:1]
                     ),
                     currency=Subquery(
                         Quote.objects.filter(plan=OuterRef("pk"))

@@ -493,12 +493,17 @@ def _own(quote, options) -> int | None:
 def _as_shown(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
     extras = sum(row.net + row.tax for row in option.rows if not row.in_package)
-    option.per_session = round_money((option.total - extras) / option.sessions, quote.currency)
+    option.per_session = round_money(
+        (option.total - extras) / option.sessions, quote.currency
+    )
     option.tax_rates = sorted({row.tax_rate for row in option.rows if row.tax})
     option.dues = [
-        Due(at * quote.instalment_days, part) for at, part in enumerate(option.instalments)
+        Due(at * quote.instalment_days, part)
+        for at, part in enumerate(option.instalments)
     ]
-    option.discount_form = DiscountForm(lines=option.rows, auto_id=f"discount_{option.pk}_%s")
+    option.discount_form = DiscountForm(
+        lines=option.rows, auto_id=f"discount_{option.pk}_%s"
+    )
     return option
 
 
