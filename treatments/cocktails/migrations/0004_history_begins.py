@@ -12,7 +12,7 @@ _BEGIN = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cocktails", "0002_indications_are_versioned")]
+    dependencies = [("cocktails", "0003_indications_are_versioned")]
 
     operations = [
         migrations.RunSQL(

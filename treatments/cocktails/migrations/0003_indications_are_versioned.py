@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cocktails", "0001_initial"),
+        ("cocktails", "0002_course_and_signed_from"),
         ("catalogue", "0003_versions_are_kept"),
     ]
 
