@@ -112,7 +112,7 @@ def products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
         found = found.filter(
             Q(name_key__contains=word)
             | Q(maker__icontains=word)
-            | Q(code__istartswith=word)
+            | Q(code__icontains=word)
             | Q(gtin__startswith=word)
         )
     if chosen.family:
