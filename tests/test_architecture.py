@@ -226,6 +226,8 @@ FROZEN = {
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
     "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
     "treatment_sessions.Reaction", "treatment_sessions.Addendum", "treatment_sessions.SyringeCheck",
+    "treatment_sessions.PainRelief", "treatment_sessions.ReactionEnd", "treatment_sessions.CheckIn",
+    "treatment_sessions.FollowUp", "treatment_sessions.FollowUpNote",
 }  # fmt: skip
 KEPT = {"patients.Patient", "catalogue.Lot"}
 MUTABLE = {
@@ -273,6 +275,7 @@ def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
         "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe", "treatment_sessions.Dose",
         "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain", "treatment_sessions.Reaction",
         "treatment_sessions.SyringeCheck",
+        "treatment_sessions.PainRelief",
     }  # fmt: skip
     cascades = [
         field.name

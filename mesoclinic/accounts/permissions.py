@@ -27,6 +27,9 @@ class Permission(StrEnum):
     SEE_QUOTES = "see quotes"
     QUOTE = "quote and issue"
     TAKE_PAYMENT = "take payments"
+    SEE_MARGIN = "see cost and margin"
+    CLOSE_DAY = "count the till and close the day"
+    EXPORT_BOOK = "take the payment book out as a file"
     SEE_CALENDAR = "see the calendar"
     BOOK = "book, move and cancel"
     RUN_SESSION = "log a session"
@@ -77,6 +80,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.PLAN,
                 Permission.SEE_QUOTES,
                 Permission.QUOTE,
+                Permission.SEE_MARGIN,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
                 Permission.RUN_SESSION,
@@ -97,6 +101,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_QUOTES,
                 Permission.QUOTE,
                 Permission.TAKE_PAYMENT,
+                Permission.CLOSE_DAY,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
             }
@@ -113,6 +118,8 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.MANAGE_STOCK,
                 Permission.IMPORT_PATIENTS,
                 Permission.MANAGE_CLINIC,
+                Permission.CLOSE_DAY,
+                Permission.EXPORT_BOOK,
             }
         ),
     ),

@@ -225,6 +225,23 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE, {"clinic": clinic.pk})
         rules, shelf = cursor.fetchone()
+    return _catalogue(clinic, rules, shelf)
+
+
+def catalogue_beside(
+    clinic: Clinic, sql: str, params: Mapping[str, Any]
+) -> tuple[Catalogue, Any]:
+    """The same, and what ``sql`` (one row, one column, named parameters) reads beside it, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.rules, c.shelf, b.found FROM ({_CATALOGUE}) c(rules, shelf), ({sql}) b(found)",
+            {**params, "clinic": clinic.pk},
+        )
+        rules, shelf, found = cursor.fetchone()
+    return _catalogue(clinic, rules, shelf), found
+
+
+def _catalogue(clinic: Clinic, rules: str, shelf: str) -> Catalogue:
     known, found = _rules_of(rules), json.loads(shelf)
     return Catalogue(
         substances=known.substances,

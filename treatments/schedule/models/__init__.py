@@ -1,5 +1,7 @@
 """When and where: rooms, openings, time off, and appointments that cannot overlap."""
 
+from collections.abc import Collection
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -113,6 +115,10 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def has(self, equipment: Collection[str]) -> bool:
+        """Whether all of it stands here; ``equipment`` is lower case."""
+        return set(equipment) <= {one.strip().lower() for one in self.equipment}
 
 
 class Opening(models.Model):

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("treatment_sessions", "0001_initial"),
+        ("treatment_sessions", "0002_follow_up"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
