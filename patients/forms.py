@@ -443,7 +443,33 @@ class ConsentForm(forms.Form):
         label="Name of who signs",
         error_messages={"required": "Type the name of the person who signs."},
     )
+    strokes = forms.CharField(
+        required=False,
+        max_length=200_000,
+        widget=forms.HiddenInput(attrs={"data-strokes": ""}),
+        label="Signature",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.helper = _helper("text", "method", "signed_name")
+        self.helper = _helper("text", "method", "signed_name", "strokes")
+
+
+class ConsentTextForm(forms.Form):
+    """A new version of a wording."""
+
+    title = forms.CharField(max_length=120)
+    body = forms.CharField(
+        label="Wording",
+        max_length=30_000,
+        widget=forms.Textarea(attrs={"rows": 22}),
+    )
+    in_force_from = forms.DateField(
+        label="Signed from",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Until then the version before it is signed. What was signed keeps its own wording.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.helper = _helper("title", "body", "in_force_from")
