@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.postgres.aggregates import StringAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -76,7 +76,9 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                             plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED
                         )
                         .order_by("-pk")
-                        .values("chosen_option__total")[:1]
+                        .values(
+                            due=F("chosen_option__total") - F("chosen_option__insurer")
+                        )[:1]
                     ),
                     currency=Subquery(
                         Quote.objects.filter(plan=OuterRef("pk"))

@@ -21,6 +21,7 @@ from mesoclinic.core.findings import (
 )
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.signatures import Strokes
 from patients import queries, rules
 from patients.models import (
     Consent,
@@ -614,12 +615,12 @@ def give_consent(
     signed_name: str,
     clinic: Clinic,
     by: User,
-    signature: str = "",
+    strokes: Strokes | None = None,
     signed_at: datetime | None = None,
 ) -> Consent:
     """The patient agrees to ``text``: drawn here, by their typed name, or on paper that is kept in the file.
 
-    ``signature`` is what :func:`patients.rules.read_signature` reads, where the method is “drawn”. Valid for as many days as the clinic says. A wording that has been replaced cannot be signed here.
+    ``strokes`` are those of a drawn signature (core/signatures.py). Valid for as many days as the clinic says. A wording that has been replaced cannot be signed here.
     """
     signed_at = signed_at or timezone.now()
     signed_name = " ".join(signed_name.split())
@@ -630,7 +631,9 @@ def give_consent(
         message = "It cannot be signed in the future. Correct the day."
         raise Refused.because(message, code="future", where="signed_on")
     drawn = method == Consent.Method.DRAWN
-    strokes = rules.read_signature(signature).as_stored() if drawn else None
+    if drawn and not strokes:
+        message = "Sign in the box, or choose that the name is typed."
+        raise Refused.because(message, code="no-strokes", where="strokes-set")
     today = timezone.localdate()
     newer = ConsentText.objects.filter(
         kind=text.kind,
@@ -650,7 +653,7 @@ def give_consent(
         text=text,
         method=method,
         signed_name=signed_name[:200],
-        strokes=strokes,
+        strokes=strokes if drawn else None,
         signed_at=signed_at,
         valid_until=timezone.localdate(signed_at)
         + timedelta(days=clinic.consent_valid_days),

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.http import QueryDict
 
+from mesoclinic.core.form_fields import StrokesField
 from patients.models import Consent, Factor, IntakeQuestion, Patient
 
 DAYS = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %b %Y", "%d %B %Y"]
@@ -443,16 +444,11 @@ class ConsentForm(forms.Form):
         label="Name of who signs",
         error_messages={"required": "Type the name of the person who signs."},
     )
-    strokes = forms.CharField(
-        required=False,
-        max_length=200_000,
-        widget=forms.HiddenInput(attrs={"data-strokes": ""}),
-        label="Signature",
-    )
+    strokes = StrokesField(label="Signature")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.helper = _helper("text", "method", "signed_name", "strokes")
+        self.helper = _helper("text", "method")
 
 
 class ConsentTextForm(forms.Form):

@@ -12,6 +12,7 @@ from django.db.models.functions import Concat, Now
 from mesoclinic.core import triggers
 from mesoclinic.core.fields import NextInSequence, Unaccented
 from mesoclinic.core.models import ReferenceRow
+from mesoclinic.core.signatures import svg_path
 from patients import rules
 
 #: Marks above and below letters, which a search does not tell apart (patients.rules.search): of Latin, Greek
@@ -510,7 +511,7 @@ class Consent(models.Model):
     strokes = models.JSONField(
         null=True,
         blank=True,
-        help_text="A drawn signature: w, h and strokes, lists of [x, y].",
+        help_text="A drawn signature; see core/signatures.py.",
     )
     signed_at = models.DateTimeField(db_default=Now())
     valid_until = models.DateField()
@@ -561,6 +562,6 @@ class Consent(models.Model):
         return f"consent {self.pk}"
 
     @property
-    def drawn(self) -> rules.Signature | None:
-        """The signature, where it was drawn."""
-        return rules.signature_of(self.strokes) if self.strokes else None
+    def drawn(self) -> str:
+        """The signature as the ``d`` of an SVG path, where it was drawn."""
+        return svg_path(self.strokes) if self.strokes else ""

@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
+from mesoclinic.core.signatures import HEIGHT, WIDTH
 from patients import rules
 from patients.models import (
     Consent,
@@ -265,6 +266,15 @@ def consent_fact(consent: Consent) -> rules.ConsentFact:
     )
 
 
+def _as_picture(path: str) -> str:
+    """A drawn signature as SVG by itself."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'
+        f'<path d="{path}" fill="none" stroke="#14232b" stroke-width="3" stroke-linecap="round" '
+        'stroke-linejoin="round"/></svg>'
+    )
+
+
 def consent_as_printed(
     patient: Patient, text: ConsentText, signed: Consent | None, *, clinic: str
 ) -> dict[str, Any]:
@@ -282,7 +292,7 @@ def consent_as_printed(
         "signed": None,
     }
     if signed is not None:
-        drawn = signed.strokes and rules.signature_of(signed.strokes).svg
+        drawn = _as_picture(signed.drawn) if signed.drawn else None
         data["signed"] = {
             "name": signed.signed_name,
             "method": signed.get_method_display(),

@@ -274,7 +274,7 @@ def consent(request, pk):
                 text=get_object_or_404(ConsentText, pk=said["text"], kind=kind),
                 method=said["method"],
                 signed_name=said["signed_name"],
-                signature=said["strokes"],
+                strokes=said["strokes"],
                 clinic=request.clinic,
                 by=request.user,
             )
@@ -309,7 +309,6 @@ def consent(request, pk):
         ],
         "consents": consents,
         "valid_days": request.clinic.consent_valid_days,
-        "box": rules.BOX,
     }
     status = 422 if form.is_bound else 200
     return render(request, "patients/consent.html", context, status=status)

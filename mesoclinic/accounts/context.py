@@ -23,6 +23,8 @@ _PLACES = (
     ("patients", "Patients", "patients:list", Permission.FIND_PATIENTS),
     ("follow_up", "Follow-up", "sessions:calls", Permission.SEE_PATIENT),
     ("quotes", "Quotes", "plans:quote_list", Permission.SEE_QUOTES),
+    ("till", "Till", "plans:day_close", Permission.CLOSE_DAY),
+    ("cocktails", "Cocktails", "cocktails:formulas", Permission.SEE_COCKTAILS),
     ("catalogue", "Catalogue", "catalogue:ingredient_list", Permission.SEE_CATALOGUE),
     ("stock", "Stock", "catalogue:stock", Permission.SEE_STOCK),
     ("prices", "Prices", "plans:price_list_list", Permission.MANAGE_CLINIC),

@@ -8,44 +8,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('patients', '0003_names_are_found_as_typed'),
+        ("patients", "0003_names_are_found_as_typed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='consent',
-            name='strokes',
-            field=models.JSONField(blank=True, help_text='A drawn signature: w, h and strokes, lists of [x, y].', null=True),
+            model_name="consent",
+            name="strokes",
+            field=models.JSONField(
+                blank=True,
+                help_text="A drawn signature; see core/signatures.py.",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='consenttext',
-            name='in_force_from',
-            field=models.DateField(default=datetime.date(2020, 1, 1), help_text='The first day it is signed.'),
+            model_name="consenttext",
+            name="in_force_from",
+            field=models.DateField(
+                default=datetime.date(2020, 1, 1),
+                help_text="The first day it is signed.",
+            ),
         ),
         migrations.AddField(
-            model_name='consenttext',
-            name='written_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+            model_name="consenttext",
+            name="written_at",
+            field=models.DateTimeField(
+                db_default=django.db.models.functions.datetime.Now(), editable=False
+            ),
         ),
         migrations.AddField(
-            model_name='consenttext',
-            name='written_by',
-            field=models.ForeignKey(blank=True, help_text='Empty where it was shipped.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="consenttext",
+            name="written_by",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Empty where it was shipped.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='consent',
-            name='method',
-            field=models.CharField(choices=[('paper', 'on paper, kept in the file'), ('typed', 'name typed here'), ('drawn', 'drawn here')], max_length=10),
+            model_name="consent",
+            name="method",
+            field=models.CharField(
+                choices=[
+                    ("paper", "on paper, kept in the file"),
+                    ("typed", "name typed here"),
+                    ("drawn", "drawn here"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('method', 'drawn'), ('strokes__isnull', False)), models.Q(models.Q(('method', 'drawn'), _negated=True), ('strokes__isnull', True)), _connector='OR'), name='drawn_consent_has_its_strokes'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("method", "drawn"), ("strokes__isnull", False)),
+                    models.Q(
+                        models.Q(("method", "drawn"), _negated=True),
+                        ("strokes__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="drawn_consent_has_its_strokes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consenttext',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('body', ''), _negated=True)), name='consent_text_says_something'),
+            model_name="consenttext",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("title", ""), _negated=True),
+                    models.Q(("body", ""), _negated=True),
+                ),
+                name="consent_text_says_something",
+            ),
         ),
     ]

@@ -29,18 +29,15 @@ from patients.rules.search import (
     same_phone,
     search_words,
 )
-from patients.rules.signatures import BOX, Signature, read_signature, signature_of
 
 __all__ = [
     "AnswerFactor",
-    "BOX",
     "ConsentFact",
     "DerivedFactor",
     "Phone",
     "Question",
     "Registration",
     "Search",
-    "Signature",
     "TermFactor",
     "age_on",
     "as_record_number",
@@ -56,9 +53,7 @@ __all__ = [
     "parse_search",
     "phone_digits",
     "read_phone",
-    "read_signature",
     "record_number",
     "same_phone",
     "search_words",
-    "signature_of",
 ]

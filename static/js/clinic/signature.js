@@ -1,73 +1,88 @@
-// A signature drawn in the box: kept as strokes, lists of points in the box's own units. Without this the name is typed.
-const CLOSE = 2; // nearer points say nothing
+// A signature drawn on the tablet, kept as strokes of whole-number points in a box of 600 by 200 (core/signatures.py).
+// Without this script the name is typed; the pad stays hidden.
+const WIDTH = 600;
+const HEIGHT = 200;
+const MOST_POINTS = 4000;
+const clamp = (n, most) => Math.min(Math.max(Math.round(n), 0), most);
 
-for (const place of document.querySelectorAll("[data-signature]")) {
-  const pad = place.querySelector("svg");
-  const line = pad.querySelector("path");
-  const form = place.closest("form");
-  const field = form.querySelector("[data-strokes]");
-  const { width, height } = pad.viewBox.baseVal;
-  let strokes = [];
-  let pen = null;
-
-  const draw = () => {
-    line.setAttribute("d", strokes.map((stroke) => `M${stroke.map((point) => point.join(" ")).join("L")}`).join(" "));
-  };
-  const keep = () => {
-    field.value = strokes.length ? JSON.stringify({ strokes }) : "";
-    draw();
-  };
-  const at = ({ clientX, clientY }) => {
-    const box = pad.getBoundingClientRect();
-    const within = (value, most) => Math.min(most, Math.max(0, Math.round(value)));
-    return [
-      within(((clientX - box.left) / box.width) * width, width),
-      within(((clientY - box.top) / box.height) * height, height),
-    ];
-  };
-  const follow = (event) => {
-    const point = at(event);
-    const last = pen.at(-1);
-    if (Math.hypot(point[0] - last[0], point[1] - last[1]) >= CLOSE) pen.push(point);
-  };
-  const choose = (method) => {
-    const choice = form.querySelector(`[name="method"][value="${method}"]`);
-    if (choice) choice.checked = true;
-  };
-
-  pad.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    event.preventDefault();
-    pad.setPointerCapture(event.pointerId);
-    pen = [at(event)];
-    strokes.push(pen);
-    choose("drawn");
-  });
-  pad.addEventListener("pointermove", (event) => {
-    if (!pen) return;
-    for (const each of event.getCoalescedEvents?.() ?? [event]) follow(each);
-    draw();
-  });
-  const lift = () => {
-    if (!pen) return;
-    pen = null;
-    keep();
-  };
-  pad.addEventListener("pointerup", lift);
-  pad.addEventListener("pointercancel", lift);
-  place.querySelector("[data-signature-clear]").addEventListener("click", () => {
-    strokes = [];
-    keep();
-    choose("typed");
-  });
-
-  // A form that came back still holds what was drawn.
-  try {
-    strokes = JSON.parse(field.value || '{"strokes":[]}').strokes;
-    draw();
-  } catch {
-    strokes = [];
+class SignaturePad {
+  constructor(set) {
+    this.pad = set.querySelector("[data-signature-pad]");
+    this.ink = set.querySelector("[data-signature-ink]");
+    this.field = set.querySelector("[data-signature-strokes]");
+    this.strokes = this.read();
+    this.pen = null;
+    set.querySelector("[data-signature-draw]").hidden = false;
+    this.pad.addEventListener("pointerdown", (event) => this.down(event));
+    this.pad.addEventListener("pointermove", (event) => this.move(event));
+    for (const name of ["pointerup", "pointercancel"]) this.pad.addEventListener(name, (event) => this.up(event));
+    set.querySelector("[data-signature-clear]").addEventListener("click", () => {
+      this.strokes = [];
+      this.write();
+    });
+    this.draw();
   }
-  place.hidden = false;
-  form.classList.add("can-draw");
+
+  /** What came back with a wrong form is still there. */
+  read() {
+    try {
+      const strokes = JSON.parse(this.field.value || "[]");
+      const isPoint = (point) => Array.isArray(point) && point.length === 2 && point.every(Number.isInteger);
+      return Array.isArray(strokes) ? strokes.filter((s) => Array.isArray(s) && s.length && s.every(isPoint)) : [];
+    } catch {
+      return [];
+    }
+  }
+
+  point(event) {
+    const box = this.pad.getBoundingClientRect();
+    return [
+      clamp(((event.clientX - box.left) / box.width) * WIDTH, WIDTH),
+      clamp(((event.clientY - box.top) / box.height) * HEIGHT, HEIGHT),
+    ];
+  }
+
+  down(event) {
+    if (this.pen !== null || (event.pointerType === "mouse" && event.button !== 0)) return;
+    event.preventDefault();
+    this.pen = event.pointerId;
+    this.pad.setPointerCapture(event.pointerId);
+    this.strokes.push([this.point(event)]);
+    this.draw();
+  }
+
+  move(event) {
+    if (event.pointerId !== this.pen) return;
+    const stroke = this.strokes.at(-1);
+    for (const each of event.getCoalescedEvents?.() ?? [event]) {
+      const [x, y] = this.point(each);
+      const [lastX, lastY] = stroke.at(-1);
+      // Two units apart looks the same and is half the data.
+      if (Math.hypot(x - lastX, y - lastY) >= 2 && this.count() < MOST_POINTS) stroke.push([x, y]);
+    }
+    this.draw();
+  }
+
+  up(event) {
+    if (event.pointerId !== this.pen) return;
+    this.pen = null;
+    this.write();
+  }
+
+  count() {
+    return this.strokes.reduce((sum, stroke) => sum + stroke.length, 0);
+  }
+
+  draw() {
+    const path = this.strokes.map(([first, ...rest]) => `M${first.join(" ")}L${(rest.length ? rest : [first]).map((p) => p.join(" ")).join(" ")}`);
+    this.ink.setAttribute("d", path.join(""));
+  }
+
+  write() {
+    this.draw();
+    this.field.value = this.strokes.length ? JSON.stringify(this.strokes) : "";
+    this.field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 }
+
+document.querySelectorAll("[data-signature]").forEach((set) => new SignaturePad(set));

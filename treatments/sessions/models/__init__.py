@@ -552,3 +552,7 @@ class Addendum(models.Model):
 
     def __str__(self) -> str:
         return f"addendum {self.pk}"
+
+
+# Below, for it builds on what stands above.
+from treatments.sessions.models.preparation import SyringeCheck  # noqa: E402, F401
