@@ -29,6 +29,12 @@ _PLACES = (
     ("stock", "Stock", "catalogue:stock", Permission.SEE_STOCK),
     ("prices", "Prices", "plans:price_list_list", Permission.MANAGE_CLINIC),
     ("hours", "Hours", "schedule:hours", Permission.MANAGE_CLINIC),
+    (
+        "consent_texts",
+        "Consent texts",
+        "patients:consent_text_list",
+        Permission.MANAGE_CLINIC,
+    ),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
 )
 
