@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from treatments.plans.rules import PLAN_MOVES, QUOTE_MOVES
 from treatments.schedule.rules import MOVES as APPOINTMENT_MOVES
+from treatments.sessions.rules import CHECK_IN_MOVES, FOLLOW_UP_MOVES
 from treatments.sessions.rules import MOVES as SESSION_MOVES
 
 TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
@@ -16,6 +17,8 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Quote": QUOTE_MOVES,
     "Appointment": APPOINTMENT_MOVES,
     "Session": SESSION_MOVES,
+    "Check-in": CHECK_IN_MOVES,
+    "Follow-up": FOLLOW_UP_MOVES,
 }
 
 
