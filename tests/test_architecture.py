@@ -49,7 +49,13 @@ def is_ours(view) -> bool:
 
 
 PAGES = list(patterns())
-OUR_PAGES = [(name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)]
+#: Pages of ours that a stranger may open, each with why. Everything else asks to sign in.
+PUBLIC = {
+    # A patient reads a quote at home: a signed address that ends, and a code told apart (views/sending.py).
+    "plans:quote_open",
+}
+ALL_OUR_PAGES = [(name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)]
+OUR_PAGES = [(name, pattern) for name, pattern in ALL_OUR_PAGES if name not in PUBLIC]
 
 
 def address(name: str, pattern: URLPattern) -> str:
@@ -68,6 +74,22 @@ def address(name: str, pattern: URLPattern) -> str:
 
 def test_there_are_pages_to_walk():
     assert len(OUR_PAGES) > 30
+
+
+def test_only_the_pages_named_here_open_without_signing_in():
+    opened = {name for name, pattern in ALL_OUR_PAGES if not getattr(pattern.callback, "login_required", True)}  # fmt: skip
+
+    assert opened == PUBLIC
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_a_public_page_answers_404_for_what_is_not_there(name):
+    pattern = dict(ALL_OUR_PAGES)[name]
+
+    answers = [getattr(Client(), method)(address(name, pattern)) for method in ("get", "post")]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +244,7 @@ FROZEN = {
     "conditions.Assessment", "conditions.AssessmentZone", "conditions.Measurement",
     "catalogue.StockMovement",
     "cocktails.CocktailVersion", "cocktails.Component", "cocktails.CocktailOverride",
-    "plans.Quote", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
+    "plans.Quote", "plans.QuoteDocument", "plans.Receipt", "plans.DayClose", "plans.DayCount", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
     "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
     "treatment_sessions.Reaction", "treatment_sessions.Addendum", "treatment_sessions.SyringeCheck",
@@ -241,6 +263,7 @@ MUTABLE = {
     "catalogue.Product", "catalogue.ProductContent",
     "cocktails.Indication", "cocktails.Cocktail",
     "plans.Protocol", "plans.TreatmentPlan", "plans.PriceList", "plans.Price", "plans.QuoteNumber",
+    "plans.Coupon", "plans.PlanSettings", "plans.QuoteLink",
     "schedule.Room", "schedule.Opening", "schedule.TimeOff", "schedule.Appointment",
     "schedule.BookingSettings", "schedule.Break", "schedule.Holiday",
     "treatment_sessions.ChecklistItem", "treatment_sessions.AdverseEffect",
