@@ -20,12 +20,14 @@ class Place:
 _PLACES = (
     ("today", "Today", "today", Permission.SEE_TODAY),
     ("calendar", "Calendar", "schedule:day", Permission.SEE_CALENDAR),
+    ("waiting", "Waiting list", "schedule:waiting", Permission.BOOK),
     ("patients", "Patients", "patients:list", Permission.FIND_PATIENTS),
     ("quotes", "Quotes", "plans:quote_list", Permission.SEE_QUOTES),
     ("catalogue", "Catalogue", "catalogue:ingredient_list", Permission.SEE_CATALOGUE),
     ("stock", "Stock", "catalogue:stock", Permission.SEE_STOCK),
     ("prices", "Prices", "plans:price_list_list", Permission.MANAGE_CLINIC),
     ("hours", "Hours", "schedule:hours", Permission.MANAGE_CLINIC),
+    ("contact", "Reminders", "schedule:contact", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
 )
 

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     TAKE_PAYMENT = "take payments"
     SEE_CALENDAR = "see the calendar"
     BOOK = "book, move and cancel"
+    SHARE_CALENDAR = "open calendar feeds and bring in busy times"
     RUN_SESSION = "log a session"
     SIGN_SESSION = "sign a session"
     SEE_CATALOGUE = "read the catalogue"
@@ -77,6 +78,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.QUOTE,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
+                Permission.SHARE_CALENDAR,
                 Permission.RUN_SESSION,
                 Permission.SIGN_SESSION,
                 Permission.SEE_STOCK,
@@ -110,6 +112,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_STOCK,
                 Permission.MANAGE_STOCK,
                 Permission.IMPORT_PATIENTS,
+                Permission.SHARE_CALENDAR,
                 Permission.MANAGE_CLINIC,
             }
         ),
