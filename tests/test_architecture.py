@@ -191,6 +191,7 @@ def test_a_cosmetologist_can_neither_prescribe_nor_sign_nor_sell():
     assert held == {
         Permission.SEE_TODAY,
         Permission.SEE_CATALOGUE,
+        Permission.SEE_COCKTAILS,
         Permission.SEE_OWN_ACCOUNT,
     }
 
@@ -264,7 +265,9 @@ FROZEN = {
     "plans.Quote", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
     "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
-    "treatment_sessions.Reaction", "treatment_sessions.Addendum",
+    "treatment_sessions.Reaction", "treatment_sessions.Addendum", "treatment_sessions.SyringeCheck",
+    "treatment_sessions.PainRelief", "treatment_sessions.ReactionEnd", "treatment_sessions.CheckIn",
+    "treatment_sessions.FollowUp", "treatment_sessions.FollowUpNote",
 }  # fmt: skip
 KEPT = {"patients.Patient", "catalogue.Lot"}
 MUTABLE = {
@@ -281,6 +284,7 @@ MUTABLE = {
     "schedule.Room", "schedule.Opening", "schedule.TimeOff", "schedule.Appointment",
     "schedule.Wait", "schedule.Freed", "schedule.Offer", "schedule.ContactSettings", "schedule.Reminder",
     "schedule.CalendarFeed", "schedule.StrangerCalls",
+    "schedule.BookingSettings", "schedule.Break", "schedule.Holiday",
     "treatment_sessions.ChecklistItem", "treatment_sessions.AdverseEffect",
 }  # fmt: skip
 
@@ -312,6 +316,8 @@ def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
         "catalogue.ProductContent", "cocktails.Component", "plans.QuoteOption", "plans.QuoteLine",
         "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe", "treatment_sessions.Dose",
         "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain", "treatment_sessions.Reaction",
+        "treatment_sessions.SyringeCheck",
+        "treatment_sessions.PainRelief",
     }  # fmt: skip
     cascades = [
         field.name

@@ -20,12 +20,16 @@ class Permission(StrEnum):
     TAKE_CONSENT = "take consent"
     ASSESS = "assess"
     FORMULATE = "build a cocktail"
+    SEE_COCKTAILS = "read what a cocktail holds, without its patient"
     SIGN_COCKTAIL = "sign a cocktail"
     OVERRIDE = "go past a block with a written reason"
     PLAN = "plan a course"
     SEE_QUOTES = "see quotes"
     QUOTE = "quote and issue"
     TAKE_PAYMENT = "take payments"
+    SEE_MARGIN = "see cost and margin"
+    CLOSE_DAY = "count the till and close the day"
+    EXPORT_BOOK = "take the payment book out as a file"
     SEE_CALENDAR = "see the calendar"
     BOOK = "book, move and cancel"
     SHARE_CALENDAR = "open calendar feeds and bring in busy times"
@@ -71,11 +75,13 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.TAKE_CONSENT,
                 Permission.ASSESS,
                 Permission.FORMULATE,
+                Permission.SEE_COCKTAILS,
                 Permission.SIGN_COCKTAIL,
                 Permission.OVERRIDE,
                 Permission.PLAN,
                 Permission.SEE_QUOTES,
                 Permission.QUOTE,
+                Permission.SEE_MARGIN,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
                 Permission.SHARE_CALENDAR,
@@ -97,6 +103,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_QUOTES,
                 Permission.QUOTE,
                 Permission.TAKE_PAYMENT,
+                Permission.CLOSE_DAY,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
             }
@@ -114,13 +121,15 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.IMPORT_PATIENTS,
                 Permission.SHARE_CALENDAR,
                 Permission.MANAGE_CLINIC,
+                Permission.CLOSE_DAY,
+                Permission.EXPORT_BOOK,
             }
         ),
     ),
     Role.COSMETOLOGIST: RoleDescription(
         "Cosmetologist",
-        "Reads the catalogue and educates. Cannot prescribe, sign or sell.",
-        frozenset(_EVERYONE),
+        "Reads the catalogue and what cocktails hold, and prints education sheets. Cannot prescribe, sign or sell.",
+        frozenset(_EVERYONE | {Permission.SEE_COCKTAILS}),
     ),
 }
 

@@ -3,15 +3,31 @@
 from django.urls import path
 
 from treatments.schedule import views
-from treatments.schedule.views import calendars, public, reminders, waiting
+from treatments.schedule.views import (
+    booking_settings,
+    calendar,
+    calendars,
+    finding,
+    public,
+    reminders,
+    rest,
+    waiting,
+    worklists,
+)
 
 app_name = "schedule"
 urlpatterns = [
-    path("calendar/", views.day, name="day"),
+    path("calendar/", calendar.day, name="day"),
+    path("calendar/free/", finding.free, name="free"),
+    path("calendar/new/", finding.new, name="new"),
+    path("calendar/to-book/", worklists.to_book, name="to_book"),
     path("patients/<int:pk>/appointment/", views.book, name="book"),
     path("plans/<int:pk>/book/", views.book_course, name="book_course"),
     path("appointments/<int:pk>/", views.appointment, name="appointment"),
     path("appointments/<int:pk>/move/", views.move, name="move"),
+    path("appointments/<int:pk>/place/", calendar.place, name="place"),
+    path("appointments/<int:pk>/rest/", rest.rest, name="rest"),
+    path("appointments/<int:pk>/check-in/", calendar.check_in, name="check_in"),
     path("appointments/<int:pk>/confirm/", views.confirm, name="confirm"),
     path("appointments/<int:pk>/arrive/", views.arrive, name="arrive"),
     path("appointments/<int:pk>/arrive/undo/", views.arrive_undo, name="arrive_undo"),
@@ -24,6 +40,24 @@ urlpatterns = [
     path("hours/openings/", views.opening_add, name="opening_add"),
     path(
         "hours/openings/<int:pk>/remove/", views.opening_remove, name="opening_remove"
+    ),
+    path("hours/booking/", booking_settings.settings, name="settings"),
+    path("hours/breaks/", booking_settings.break_add, name="break_add"),
+    path(
+        "hours/breaks/<int:pk>/remove/",
+        booking_settings.break_remove,
+        name="break_remove",
+    ),
+    path("hours/holidays/", booking_settings.holiday_add, name="holiday_add"),
+    path(
+        "hours/holidays/<int:pk>/remove/",
+        booking_settings.holiday_remove,
+        name="holiday_remove",
+    ),
+    path(
+        "hours/rooms/<int:pk>/equipment/",
+        booking_settings.equipment_set,
+        name="equipment_set",
     ),
     path("hours/time-off/", views.time_off_add, name="time_off_add"),
     path(

@@ -11,6 +11,7 @@ from treatments.plans.rules import PLAN_MOVES, QUOTE_MOVES
 from treatments.schedule.rules import MOVES as APPOINTMENT_MOVES
 from treatments.schedule.rules.reminders import REMINDER_MOVES
 from treatments.schedule.rules.waiting import OFFER_MOVES, WAIT_MOVES
+from treatments.sessions.rules import CHECK_IN_MOVES, FOLLOW_UP_MOVES
 from treatments.sessions.rules import MOVES as SESSION_MOVES
 
 TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
@@ -21,6 +22,8 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Offer from the waiting list": OFFER_MOVES,
     "Reminder": REMINDER_MOVES,
     "Session": SESSION_MOVES,
+    "Check-in": CHECK_IN_MOVES,
+    "Follow-up": FOLLOW_UP_MOVES,
 }
 
 

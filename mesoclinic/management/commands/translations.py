@@ -116,4 +116,5 @@ class Command(BaseCommand):
         )
         if not path.exists():
             path.parent.mkdir(parents=True)
-            path.write_text('msgid ""\nmsgstr ""\n"Language: %s\\n"\n' % to_locale(language), encoding="utf-8")  # fmt: skip
+            head = f'msgid ""\nmsgstr ""\n"Language: {to_locale(language)}\\n"\n'
+            path.write_text(head, encoding="utf-8")

@@ -127,8 +127,8 @@ def test_start_saves_the_plan_and_opens_its_quote(
     assert response.url == url("quote", Quote.objects.get(plan=plan).pk)
     assert (plan.name, plan.sessions_planned, plan.area_cm2) == ("Density 8", 8, D(78))
     assert plan.intervals == [14, 14, 14, 30, 30, 30, 30]
-    # A plan and its first quote, in one go: one more than a page that writes one of them may ask.
-    assert len(asked) == 13
+    # A plan and its first quote, in one go (law 12).
+    assert len(asked) == 12
 
 
 def test_start_twice_makes_one_plan(as_clinician, patient, plan_data, price_list):
@@ -314,7 +314,7 @@ def test_quote_issue_gives_the_number(as_front_desk, draft, once, count_queries)
 
     draft.refresh_from_db()
     assert (response.url, draft.status) == (url("quote", draft.pk), "issued")
-    assert len(asked) == 12
+    assert len(asked) == 10
 
 
 def test_quote_issue_twice_is_refused(as_front_desk, issued, once):

@@ -1,9 +1,12 @@
 """When and where: rooms, openings, time off, and appointments that cannot overlap."""
 
+from collections.abc import Collection
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import (
+    ArrayField,
     DateTimeRangeField,
     RangeBoundary,
     RangeOperators,
@@ -14,9 +17,11 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core import triggers
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.rules import ACTIVE, AppointmentStatus
+from treatments.schedule.models.booking import BookingSettings, Break, Holiday
+from treatments.schedule.rules import ACTIVE, MOVES, OVER, AppointmentStatus
 
 _ACTIVE = Q(status__in=sorted(status.value for status in ACTIVE))
 _DURING = Func(
@@ -28,7 +33,49 @@ _DURING = Func(
 )
 
 
-_LISTED = ", ".join(f"'{status.value}'" for status in sorted(ACTIVE))
+def _listed(statuses) -> str:
+    return ", ".join(f"'{status.value}'" for status in sorted(statuses))
+
+
+def _along_the_table() -> list[pgtrigger.Trigger]:
+    """``rules.MOVES``, said by the database: raw SQL meets it too."""
+    ways = " OR ".join(
+        f"(OLD.status = '{state.value}' AND NEW.status IN ({_listed(ways)}))"
+        for state, ways in MOVES.items()
+        if ways
+    )
+    cancelled = _listed([AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED])
+    return [
+        pgtrigger.Trigger(
+            name="moves_along_the_table",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf("status", "status_reason"),
+            func=f"""
+                IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})
+                THEN {triggers.refuse("An appointment moves along docs/states.md: this move is not in it.")} END IF;
+                IF NEW.status IN ({cancelled}) AND btrim(NEW.status_reason) = ''
+                THEN {triggers.refuse("A cancelled appointment says why.")} END IF;
+                RETURN NEW;
+            """,
+        ),
+        pgtrigger.Trigger(
+            name="over_stays_where_it_was",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf(
+                "starts_at", "ends_at", "clinician_id", "room_id", "patient_id"
+            ),
+            func=f"""
+                IF OLD.status IN ({_listed(OVER)}) AND
+                   (OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.patient_id) IS DISTINCT FROM
+                   (NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.patient_id)
+                THEN {triggers.refuse("A visit that is over stays where it was.")} END IF;
+                RETURN NEW;
+            """,
+        ),
+    ]
+
+
+_LISTED = _listed(ACTIVE)
 
 #: What an appointment leaves is there for those who wait, and calendars that show it hear of every change.
 _HEARD_OF = [
@@ -83,6 +130,12 @@ class Room(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="rooms")
     name = models.CharField(max_length=60)
     active = models.BooleanField(default=True)
+    equipment = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="What stands in it that a technique may need.",
+    )
 
     class Meta:
         ordering = ["clinic", "name"]
@@ -94,6 +147,10 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def has(self, equipment: Collection[str]) -> bool:
+        """Whether all of it stands here; ``equipment`` is lower case."""
+        return set(equipment) <= {one.strip().lower() for one in self.equipment}
 
 
 class Opening(models.Model):
@@ -212,6 +269,11 @@ class Appointment(models.Model):
     acknowledged = models.JSONField(
         default=list, help_text="Findings gone past: code, level, reason, by, at."
     )
+    minutes_by_rule = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="What the clinic's rule proposed when it was booked.",
+    )
     booked_at = models.DateTimeField(db_default=Now())
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
@@ -266,7 +328,7 @@ class Appointment(models.Model):
                 "patient", "patient", "The patient already has an appointment then."
             ),
         ]
-        triggers = [*_HEARD_OF]
+        triggers = [*_along_the_table(), *_HEARD_OF]
 
     def __str__(self) -> str:
         return f"appointment {self.pk}"
@@ -284,9 +346,12 @@ from treatments.schedule.models.waiting import Freed, Offer, Wait  # noqa: E402
 __all__ = [
     "Appointment",
     "AppointmentQuerySet",
+    "BookingSettings",
+    "Break",
     "CalendarFeed",
     "ContactSettings",
     "Freed",
+    "Holiday",
     "Offer",
     "Opening",
     "Reminder",

@@ -55,7 +55,9 @@ def waiting_at(clinic: Clinic) -> QuerySet[Any]:
     return (
         Wait.objects.waiting()
         .filter(clinic=clinic)
-        .select_related("patient", "clinician", "room", "plan__clinic", "clinic")
+        .select_related(
+            "patient", "clinician", "room", "plan__clinic__booking", "clinic"
+        )
         .annotate(has_offer=Exists(made), **queries.held_of(OuterRef("plan")))
         .order_by("added_at", "pk")
     )
@@ -181,6 +183,8 @@ def _candidates(freed: Freed, who: _List, now: datetime) -> list[Candidate]:
                 visit.overlaps(Period(slot.start, slot.end))
                 for visit in who.visits.get(wait.patient_id, ())
             ):
+                continue
+            if course and not slot.room.has(course.equipment):
                 continue
             late = _late_days(course, slot.local.date()) if course else 0
             if late is None:

@@ -57,6 +57,9 @@ MOVES: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
     AppointmentStatus.NO_SHOW: frozenset({AppointmentStatus.ARRIVED}),
 }
 
+#: Nothing of it changes any more, its time least of all (a missed one may still arrive).
+OVER = frozenset({AppointmentStatus.DONE, *_GIVEN_UP})
+
 #: These keep clinician, room and patient busy; the exclusion constraints count them and no others.
 ACTIVE = frozenset(AppointmentStatus) - _GIVEN_UP
 
@@ -216,11 +219,18 @@ def clock_finding(day: date, clock: time, tz: ZoneInfo) -> Finding | None:
         )
         return block(code, message, fixed=True, where=where)
     if local.utcoffset() != local.replace(fold=1).utcoffset():
-        message = (
-            f"{named} comes twice: the clocks are put back. The first one is meant."
-        )
+        message = f"{named} comes twice: the clocks are put back. Choose the first or the second."
         return note(code, message, where=where)
     return None
+
+
+def both_readings(day: date, clock: time, tz: ZoneInfo) -> tuple[str, str]:
+    """The two instants of a time that the clock shows twice, by the names of their hours: EDT, EST."""
+    first, last = (instant(day, clock, tz, last=last) for last in (False, True))
+    return (
+        f"{first.astimezone(tz):%H:%M %Z} (UTC{first.astimezone(tz):%z})",
+        f"{last.astimezone(tz):%H:%M %Z} (UTC{last.astimezone(tz):%z})",
+    )
 
 
 def day_period(day: date, tz: ZoneInfo) -> Period:
@@ -317,6 +327,15 @@ def course_dates(
         days.append(allowed(days[-1] + timedelta(days=gap)))
     return days
 
+
+#: What people usually say; anything else may be typed. Nothing clinical.
+CANCEL_REASONS = (
+    "Ill",
+    "Cannot come then",
+    "Does not want to go on",
+    "The clinician is away",
+    "Booked by mistake",
+)
 
 #: Cancelling later than this before the start is late (pricing.md: 24 to 48 h, by contract).
 NOTICE_HOURS = 24

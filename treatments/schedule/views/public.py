@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from treatments.schedule import rules
 from treatments.schedule.actions import answers, feeds, messages, strangers
 from treatments.schedule.models import contact_of
+from treatments.schedule.models.booking import settings_of
 from treatments.schedule.queries import feeds as feed_queries
 from treatments.schedule.queries.links import BadLink, read_link, visit_of
 from treatments.schedule.rules import AppointmentStatus
@@ -78,7 +79,8 @@ def visit(request, token):
         return _bad(request, bad.why, 410 if bad.why == "expired" else 404)
     with translation.override(messages.language_of(found.patient.language)):
         day, clock = messages.when_words(found)
-        late = rules.cancelled_as(found.starts_at, now) is AppointmentStatus.LATE_CANCELLED  # fmt: skip
+        notice = settings_of(found.clinic).notice_hours
+        becomes = rules.cancelled_as(found.starts_at, now, notice)
         return render(
             request,
             "treatments/schedule/visit.html",
@@ -88,8 +90,8 @@ def visit(request, token):
                 "day": day,
                 "clock": clock,
                 "phone": contact_of(found.clinic).phone,
-                "late": late,
-                "notice_hours": rules.NOTICE_HOURS,
+                "late": becomes is AppointmentStatus.LATE_CANCELLED,
+                "notice_hours": notice,
                 "reminded": found.patient.reminders_by != "none",
             },
         )

@@ -17,6 +17,7 @@ from treatments.schedule.actions import Taken, Wanted
 from treatments.schedule.actions import waiting as waiting_actions
 from treatments.schedule.forms.waiting import WaitForm
 from treatments.schedule.models import Freed, Wait
+from treatments.schedule.models.booking import settings_of
 from treatments.schedule.queries import waiting as waiting_queries
 from treatments.schedule.rules.waiting import OfferStatus
 
@@ -102,7 +103,7 @@ def wait_add(request, pk):
         usual = (
             course.minutes(course.open_numbers[0])
             if course
-            else queries.USUAL_MINUTES[kind]
+            else settings_of(clinic).minutes_of(kind)
         )
         try:
             waiting_actions.join_waiting_list(
@@ -314,6 +315,7 @@ def _nearest(found, now):
     clinic, wait = found.wait.clinic, found.wait
     local = timezone.localtime(found.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
+    course = queries.course(wait.plan_id) if wait.plan_id else None
     diary = queries.diary(
         clinic,
         queries.openings_of(clinic),
@@ -328,6 +330,8 @@ def _nearest(found, now):
         length=found.ends_at - found.starts_at,
         now=now,
         clinician_id=wait.clinician_id,
+        room_id=wait.room_id,
+        equipment=course.equipment if course else (),
     )
 
 
