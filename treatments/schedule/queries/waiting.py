@@ -72,12 +72,17 @@ def open_offers(clinic: Clinic) -> QuerySet[Offer]:
     )
 
 
-def page_of_waits(clinic: Clinic, after: tuple[datetime, int] | None) -> list[Any]:
+def longest_waiting(clinic: Clinic) -> list[Any]:
+    """As many as are looked at for a free time."""
+    return list(waiting_at(clinic)[:WAITS_LOOKED_AT])
+
+
+def page_of_waits(clinic: Clinic, after: tuple[datetime, int]) -> list[Any]:
     """A page and one more, from behind ``after`` (when added, id)."""
-    rows = waiting_at(clinic)
-    if after is not None:
-        at, pk = after
-        rows = rows.filter(Q(added_at__gt=at) | Q(added_at=at, pk__gt=pk))
+    at, pk = after
+    rows = waiting_at(clinic).filter(
+        Q(added_at__gt=at) | Q(added_at=at, pk__gt=pk)
+    )  # fmt: skip
     return list(rows[: WAITS_A_PAGE + 1])
 
 
@@ -91,17 +96,18 @@ class _List:
     visits: dict[int, list[Period]]
 
 
-def _list_at(clinic: Clinic, noted: Sequence[Freed]) -> _List | None:
-    """Four queries; None where nobody waits or nothing is free."""
-    waits = list(waiting_at(clinic)[:WAITS_LOOKED_AT]) if noted else []
-    if not waits:
+def _list_at(
+    clinic: Clinic, noted: Sequence[Freed], waits: Sequence[Any]
+) -> _List | None:
+    """Three queries; None where nobody waits or nothing is free."""
+    if not waits or not noted:
         return None
     whole = Period(
         min(f.starts_at for f in noted) - queries.LONGEST,
         max(f.ends_at for f in noted) + queries.LONGEST,
     )
     return _List(
-        waits,
+        list(waits),
         {w.pk: queries.course_of(w.plan, w) for w in waits if w.plan_id},
         queries.diary(clinic, queries.openings_of(clinic), whole),
         _visits_of({w.patient_id for w in waits}, whole),
@@ -116,10 +122,16 @@ def _noted(clinic: Clinic, now: datetime) -> QuerySet[Freed]:
     )
 
 
-def free_times(clinic: Clinic, now: datetime) -> list[FreeTime]:
-    """Each time that has come free and still is, with whom to offer it to, in fair order. Five queries."""
-    noted = list(_noted(clinic, now)[: FREED_SHOWN * 3])
-    who = _list_at(clinic, noted)
+def free_times(
+    clinic: Clinic, now: datetime, waits: Sequence[Any] | None = None
+) -> list[FreeTime]:
+    """Each time that has come free and still is, with whom to offer it to, in fair order.
+
+    Five queries; four where ``waits`` (:func:`longest_waiting`) are at hand.
+    """
+    waits = longest_waiting(clinic) if waits is None else waits
+    noted = list(_noted(clinic, now)[: FREED_SHOWN * 3]) if waits else []
+    who = _list_at(clinic, noted, waits)
     if who is None:
         return []
     found = []
@@ -134,7 +146,7 @@ def free_times(clinic: Clinic, now: datetime) -> list[FreeTime]:
 def candidates_for(clinic: Clinic, freed_id: int, now: datetime) -> list[Candidate]:
     """Everybody whom one freed time suits as it stands now, in fair order. Five queries."""
     noted = list(_noted(clinic, now).filter(pk=freed_id))
-    who = _list_at(clinic, noted)
+    who = _list_at(clinic, noted, longest_waiting(clinic) if noted else [])
     return _candidates(noted[0], who, now) if who else []
 
 

@@ -30,7 +30,11 @@ def waiting(request):
     page = {"nav_on": "waiting", "title": "Waiting list"}
     if clinic is None:
         return render(request, "treatments/schedule/waiting.html", page)
-    rows = waiting_queries.page_of_waits(clinic, _key(request.GET.get("after", "")))
+    after = _key(request.GET.get("after", ""))
+    if after is None:
+        rows = waiting_queries.longest_waiting(clinic)
+    else:
+        rows = waiting_queries.page_of_waits(clinic, after)
     shown = rows[: waiting_queries.WAITS_A_PAGE]
     following = ""
     if len(rows) > len(shown):
@@ -38,13 +42,13 @@ def waiting(request):
         following = (
             f"{reverse('schedule:waiting')}?after={last.added_at.timestamp()}-{last.pk}"
         )
-    first_page = not request.GET.get("after")
+    first_page = after is None
     return render(
         request,
         "treatments/schedule/waiting.html",
         page
         | {
-            "free": waiting_queries.free_times(clinic, now) if first_page else [],
+            "free": waiting_queries.free_times(clinic, now, rows) if first_page else [],
             "offers": list(waiting_queries.open_offers(clinic)) if first_page else [],
             "waits": [(w, waiting_queries.wishes_words(w)) for w in shown],
             "first_page": first_page,
