@@ -283,7 +283,7 @@ FROZEN = {
     "core.AuditEvent", "core.AuditSeal",
     "patients.Intake", "patients.RiskFactor", "patients.Consent", "patients.ConsentText",
     "conditions.Assessment", "conditions.AssessmentZone", "conditions.Measurement",
-    "catalogue.StockMovement",
+    "catalogue.StockMovement", "catalogue.RowVersion", "catalogue.PlannedChange",
     "cocktails.CocktailVersion", "cocktails.Component", "cocktails.CocktailOverride",
     "plans.Quote", "plans.QuoteDocument", "plans.Receipt", "plans.DayClose", "plans.DayCount", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
@@ -292,7 +292,11 @@ FROZEN = {
     "treatment_sessions.PainRelief", "treatment_sessions.ReactionEnd", "treatment_sessions.CheckIn",
     "treatment_sessions.FollowUp", "treatment_sessions.FollowUpNote",
 }  # fmt: skip
-KEPT = {"patients.Patient", "catalogue.Lot"}
+KEPT = {
+    "patients.Patient", "catalogue.Lot",
+    "catalogue.Ingredient", "catalogue.DoseLimit", "catalogue.Interaction", "catalogue.Contraindication",
+    "catalogue.Product", "cocktails.Indication",
+}  # fmt: skip
 MUTABLE = {
     "core.AnsweredRequest", "core.Draft", "core.Source",
     "accounts.Clinic", "accounts.User",
@@ -300,9 +304,8 @@ MUTABLE = {
     "patients.IntakeQuestion",
     "conditions.Condition", "conditions.ConditionScale", "conditions.SeverityScale", "conditions.ScaleLevel",
     "conditions.Zone",
-    "catalogue.Ingredient", "catalogue.DoseLimit", "catalogue.Interaction", "catalogue.Contraindication",
-    "catalogue.Product", "catalogue.ProductContent",
-    "cocktails.Indication", "cocktails.Cocktail",
+    "catalogue.ProductContent",
+    "cocktails.Cocktail",
     "plans.Protocol", "plans.TreatmentPlan", "plans.PriceList", "plans.Price", "plans.QuoteNumber",
     "plans.Coupon", "plans.PlanSettings", "plans.QuoteLink",
     "schedule.Room", "schedule.Opening", "schedule.TimeOff", "schedule.Appointment",
@@ -330,6 +333,13 @@ def test_a_frozen_model_is_frozen_by_a_trigger(label):
     names = {trigger.name for trigger in apps.get_model(label)._meta.triggers}
 
     assert names & {"append_only", "frozen", "part_of_frozen"}
+
+
+@pytest.mark.parametrize("label", sorted(KEPT))
+def test_a_kept_model_refuses_to_be_deleted_by_a_trigger(label):
+    names = {trigger.name for trigger in apps.get_model(label)._meta.triggers}
+
+    assert "kept" in names
 
 
 @pytest.mark.parametrize("model", our_models(), ids=lambda m: m._meta.label)

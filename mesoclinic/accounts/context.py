@@ -37,6 +37,7 @@ _PLACES = (
         Permission.MANAGE_CLINIC,
     ),
     ("contact", "Reminders", "schedule:contact", Permission.MANAGE_CLINIC),
+    ("clinic", "Settings", "clinic_settings", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
 )
 

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     SIGN_SESSION = "sign a session"
     SEE_CATALOGUE = "read the catalogue"
     EDIT_CATALOGUE = "edit the catalogue and its rules"
+    REVIEW_RULES = "sign that a rule was read and stands"
     SEE_STOCK = "see stock"
     MANAGE_STOCK = "receive, count and waste stock"
     IMPORT_PATIENTS = "import patients from files"
@@ -88,6 +89,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.RUN_SESSION,
                 Permission.SIGN_SESSION,
                 Permission.SEE_STOCK,
+                Permission.REVIEW_RULES,
             }
         ),
     ),
