@@ -62,7 +62,9 @@ PUBLIC = {
     # A patient reads a quote at home: a signed address that ends, and a code told apart (views/sending.py).
     "plans:quote_open",
 }
-ALL_OUR_PAGES = [(name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)]
+ALL_OUR_PAGES = [
+    (name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)
+]
 OUR_PAGES = [(name, pattern) for name, pattern in ALL_OUR_PAGES if name not in PUBLIC]
 OUR_PAGES = [
     (name, pattern)
@@ -100,7 +102,9 @@ def test_only_the_pages_named_here_open_without_signing_in():
 def test_a_public_page_answers_404_for_what_is_not_there(name):
     pattern = dict(ALL_OUR_PAGES)[name]
 
-    answers = [getattr(Client(), method)(address(name, pattern)) for method in ("get", "post")]
+    answers = [
+        getattr(Client(), method)(address(name, pattern)) for method in ("get", "post")
+    ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
 

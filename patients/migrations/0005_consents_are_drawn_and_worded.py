@@ -8,7 +8,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [('patients', '0004_how_a_patient_is_reminded'), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [
+        ("patients", "0004_how_a_patient_is_reminded"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
 
     operations = [
         migrations.AddField(

@@ -3,8 +3,7 @@
 from django.urls import path
 
 from treatments.cocktails import views
-from treatments.cocktails.views import rule_rows
-from treatments.cocktails.views import formulas, papers, reuse, tracing
+from treatments.cocktails.views import formulas, papers, reuse, rule_rows, tracing
 
 app_name = "cocktails"
 urlpatterns = [
