@@ -29,6 +29,7 @@ MOST = 6
 SOON_DAYS = 30
 #: How far ahead a clinician is told of gaps that leave the protocol.
 GAPS_AHEAD_DAYS = 45
+MOST_GAPS = 4
 
 
 @dataclass(frozen=True)
@@ -136,13 +137,13 @@ def gaps_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
             day = timezone.localtime(a.starts_at, at.clinic.zone)
             needs.append(
                 Need(
-                    f"Gap outside the protocol: {a.patient.full_name}, {day.day} {day:%b}",
+                    f"Gap of {said}: {a.patient.full_name}, {day.day} {day:%b}",
                     reverse("schedule:appointment", args=[a.pk]),
-                    said,
+                    "interval",
                     "warn",
                 )
             )
-    return needs[:MOST]
+    return needs[:MOST_GAPS]
 
 
 def work_waiting(user: User, clinic: Clinic, today: date) -> Any:

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     EXPORT_BOOK = "take the payment book out as a file"
     SEE_CALENDAR = "see the calendar"
     BOOK = "book, move and cancel"
+    SHARE_CALENDAR = "open calendar feeds and bring in busy times"
     RUN_SESSION = "log a session"
     SIGN_SESSION = "sign a session"
     SEE_CATALOGUE = "read the catalogue"
@@ -84,6 +85,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_MARGIN,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
+                Permission.SHARE_CALENDAR,
                 Permission.RUN_SESSION,
                 Permission.SIGN_SESSION,
                 Permission.SEE_STOCK,
@@ -119,6 +121,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_STOCK,
                 Permission.MANAGE_STOCK,
                 Permission.IMPORT_PATIENTS,
+                Permission.SHARE_CALENDAR,
                 Permission.MANAGE_CLINIC,
                 Permission.CLOSE_DAY,
                 Permission.EXPORT_BOOK,

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 
 from django.db import transaction
 
-from mesoclinic.demo import course, house
+from mesoclinic.demo import course, house, waiting
 from mesoclinic.demo.course import CASES, Case, Demo
 from patients.models import Patient
 from treatments.plans import actions as plans
@@ -59,6 +59,7 @@ def build(
         if turn % 10 == 9:
             say(f"{done} sessions signed")
     _today(demo)
+    waiting.build(here, today)
     return here
 
 
