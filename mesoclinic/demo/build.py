@@ -79,6 +79,7 @@ def _before(demo: Demo, patient: Patient, stop: str) -> None:
     if stop == "cocktail":
         return
     version = course.sign_cocktail(version, by)
+    course.keep_formulation(version, by)
     if stop == "signed":
         return
     course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))

@@ -280,6 +280,14 @@ def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
     return going_past(cocktails.sign_version, version=version, by=by)
 
 
+def keep_formulation(version: CocktailVersion, by: User) -> None:
+    """The clinic keeps it by name, once: the bench offers it to whom it fits."""
+    name = f"House {version.cocktail.name}"
+    kept = {each.name for each in mixing.catalogue_at(version.cocktail.clinic).formulations}  # fmt: skip
+    if name not in kept:
+        cocktails.save_as_formulation(version=version, name=name, by=by)
+
+
 def make_plan(
     demo: Demo,
     patient: Patient,
