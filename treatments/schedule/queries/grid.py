@@ -380,9 +380,7 @@ def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card
     return Card(t, length, "", name, shown, "", "off", state="off")
 
 
-def since_words(
-    a: Any, zone: ZoneInfo, *, clinical: bool, brief: bool = False
-) -> str:
+def since_words(a: Any, zone: ZoneInfo, *, clinical: bool, brief: bool = False) -> str:
     """“14 days since the last · pain 3”; the pain is read by those who see clinical detail.
 
     ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days · pain 3”.
