@@ -39,8 +39,8 @@ Rows = Iterable[Mapping[str, Any]]
 #: What register_patient and amend_patient write.
 PATIENT_FIELDS = (
     "given_names", "family_name", "preferred_name", "birth_date", "sex_at_birth", "pronoun",
-    "phone", "email", "address", "language", "emergency_contact_name", "emergency_contact_phone",
-    "died_on",
+    "phone", "email", "address", "language", "reminders_by", "emergency_contact_name",
+    "emergency_contact_phone", "died_on",
 )  # fmt: skip
 
 _PHONES = ("phone", "emergency_contact_phone")
@@ -71,6 +71,7 @@ def register_patient(
     email: str = "",
     address: str = "",
     language: str = "en",
+    reminders_by: str = Patient.ReminderBy.EMAIL,
     emergency_contact_name: str = "",
     emergency_contact_phone: str = "",
     died_on: date | None = None,
@@ -95,6 +96,7 @@ def register_patient(
         email=email,
         address=address,
         language=language,
+        reminders_by=reminders_by,
         emergency_contact_name=emergency_contact_name,
         emergency_contact_phone=emergency_contact_phone,
         died_on=died_on,
@@ -115,6 +117,23 @@ def register_patient(
         went_past=[a.code for a in passed],
     )
     return patient
+
+
+@transaction.atomic
+def stop_reminders(*, patient: Patient, by: User | None) -> None:
+    """No more reminders. ``by`` is None where the patient said so themselves, by the link in one."""
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    if patient.reminders_by == Patient.ReminderBy.NONE:
+        return
+    patient.reminders_by = Patient.ReminderBy.NONE
+    patient.save(update_fields=["reminders_by"])
+    audit.record(
+        by=by,
+        did="patient.reminders_stopped",
+        about=patient,
+        patient_id=patient.pk,
+        by_link=by is None,
+    )
 
 
 @transaction.atomic

@@ -52,8 +52,8 @@ class PatientForm(forms.Form):
             Patient,
             fields=[
                 "given_names", "family_name", "preferred_name", "birth_date", "sex_at_birth",
-                "pronoun", "phone", "email", "address", "language", "emergency_contact_name",
-                "emergency_contact_phone", "died_on",
+                "pronoun", "phone", "email", "address", "language", "reminders_by",
+                "emergency_contact_name", "emergency_contact_phone", "died_on",
             ],
             field_classes={"birth_date": _Day, "died_on": _Day},
             widgets={
@@ -69,6 +69,7 @@ class PatientForm(forms.Form):
             labels={
                 "sex_at_birth": "Sex at birth",
                 "died_on": "Died on",
+                "reminders_by": "Reminders by",
                 "emergency_contact_name": "Name",
                 "emergency_contact_phone": "Phone",
             },
@@ -79,6 +80,8 @@ class PatientForm(forms.Form):
         )
         self.fields["birth_date"].error_messages["required"] = "Type the birth date."
         self.fields["sex_at_birth"].required = False
+        # A list or a page of before this question says nothing of it.
+        self.fields["reminders_by"].required = False
         # A list from another system may have brought a language that is not offered here.
         language = self.initial.get("language")
         if language and language not in dict(_LANGUAGES):
@@ -97,7 +100,7 @@ class PatientForm(forms.Form):
             HTML('<h2 class="push">Contact</h2>'),
             _row("phone", "email"),
             Field("address"),
-            _row("language", HTML("")),
+            _row("language", "reminders_by"),
             HTML('<h2 class="push">Emergency contact</h2>'),
             _row("emergency_contact_name", "emergency_contact_phone"),
             *died,
@@ -105,6 +108,10 @@ class PatientForm(forms.Form):
 
     def clean_sex_at_birth(self) -> str:
         return self.cleaned_data["sex_at_birth"] or Patient.Sex.UNKNOWN
+
+    def clean_reminders_by(self) -> str:
+        before = self.initial.get("reminders_by") or Patient.ReminderBy.EMAIL
+        return self.cleaned_data["reminders_by"] or before
 
 
 class _Day(forms.DateField):

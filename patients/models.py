@@ -66,6 +66,11 @@ class Patient(models.Model):
         INTERSEX = "intersex", "Intersex"
         UNKNOWN = "unknown", "Not known"
 
+    class ReminderBy(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        SMS = "sms", "Text message"
+        NONE = "none", "No reminders"
+
     record_number = models.CharField(
         max_length=12,
         unique=True,
@@ -85,6 +90,12 @@ class Patient(models.Model):
     address = models.TextField(blank=True)
     language = models.CharField(
         max_length=10, default="en", help_text="For letters and reminders."
+    )
+    reminders_by = models.CharField(
+        max_length=5,
+        choices=ReminderBy,
+        default=ReminderBy.EMAIL,
+        db_default=ReminderBy.EMAIL.value,
     )
     emergency_contact_name = models.CharField(max_length=100, blank=True)
     emergency_contact_phone = models.CharField(max_length=40, blank=True)
@@ -127,6 +138,10 @@ class Patient(models.Model):
             models.CheckConstraint(
                 condition=Q(died_on=None) | Q(died_on__gte=F("birth_date")),
                 name="patient_died_after_birth",
+            ),
+            models.CheckConstraint(
+                condition=Q(reminders_by__in=["email", "sms", "none"]),
+                name="patient_is_reminded_in_a_known_way",
             ),
             models.CheckConstraint(
                 condition=~Q(merged_into=F("id")),

@@ -20,6 +20,7 @@ class Place:
 _PLACES = (
     ("today", "Today", "today", Permission.SEE_TODAY),
     ("calendar", "Calendar", "schedule:day", Permission.SEE_CALENDAR),
+    ("waiting", "Waiting list", "schedule:waiting", Permission.BOOK),
     ("patients", "Patients", "patients:list", Permission.FIND_PATIENTS),
     ("follow_up", "Follow-up", "sessions:calls", Permission.SEE_PATIENT),
     ("quotes", "Quotes", "plans:quote_list", Permission.SEE_QUOTES),
@@ -35,6 +36,8 @@ _PLACES = (
         "patients:consent_text_list",
         Permission.MANAGE_CLINIC,
     ),
+    ("contact", "Reminders", "schedule:contact", Permission.MANAGE_CLINIC),
+    ("clinic", "Settings", "clinic_settings", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
 )
 

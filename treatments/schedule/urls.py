@@ -6,8 +6,12 @@ from treatments.schedule import views
 from treatments.schedule.views import (
     booking_settings,
     calendar,
+    calendars,
     finding,
+    public,
+    reminders,
     rest,
+    waiting,
     worklists,
 )
 
@@ -59,4 +63,27 @@ urlpatterns = [
     path(
         "hours/time-off/<int:pk>/remove/", views.time_off_remove, name="time_off_remove"
     ),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("patients/<int:pk>/wait/", waiting.wait_add, name="wait_add"),
+    path("waiting/<int:pk>/leave/", waiting.wait_leave, name="wait_leave"),
+    path("waiting/freed/<int:pk>/", waiting.freed, name="freed"),
+    path("waiting/freed/<int:pk>/offer/", waiting.offer_make, name="offer_make"),
+    path(
+        "waiting/freed/<int:pk>/dismiss/", waiting.freed_dismiss, name="freed_dismiss"
+    ),
+    path("offers/<int:pk>/", waiting.offer, name="offer"),
+    path("offers/<int:pk>/decline/", waiting.offer_decline, name="offer_decline"),
+    path("reminders/", reminders.reminder_list, name="reminder_list"),
+    path("reminders/<int:pk>/again/", reminders.reminder_again, name="reminder_again"),
+    path(
+        "reminders/<int:pk>/settle/", reminders.reminder_settle, name="reminder_settle"
+    ),
+    path("hours/contact/", reminders.contact, name="contact"),
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/feeds/", calendars.feed_open, name="feed_open"),
+    path("calendars/feeds/<int:pk>/revoke/", calendars.feed_revoke, name="feed_revoke"),
+    path("calendars/busy/", calendars.busy_import, name="busy_import"),
+    # For people who do not sign in: each stands in the allow-list of tests/test_architecture.py.
+    path("visit/<str:token>/", public.visit, name="visit"),
+    path("feeds/<str:token>.ics", public.feed, name="feed"),
 ]

@@ -27,6 +27,7 @@ from patients.models import Patient
 from patients.rules import day_words
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule import queries, rules
+from treatments.schedule.actions import freed
 from treatments.schedule.models import Appointment, Opening, Room, TimeOff
 from treatments.schedule.models.booking import settings_of
 from treatments.schedule.queries import Busy, Course
@@ -664,11 +665,13 @@ def set_status(
     *,
     appointment: Appointment,
     to: AppointmentStatus,
-    by: User,
+    by: User | None,
     reason: str = "",
     now: datetime | None = None,
 ) -> Appointment:
     """Move an appointment along ``rules.MOVES``; asking for the state it is in changes nothing.
+
+    ``by`` is None where the patient answered by the link in a reminder.
 
     ``Taken`` where a missed patient comes after all and somebody else has the time by now.
     """
@@ -678,7 +681,11 @@ def set_status(
 
 
 def _set_status(
-    current: Appointment, to: AppointmentStatus, by: User, reason: str, now: datetime
+    current: Appointment,
+    to: AppointmentStatus,
+    by: User | None,
+    reason: str,
+    now: datetime,
 ) -> Appointment:
     """The same for a row that is locked."""
     if current.status == to:
@@ -707,7 +714,7 @@ def _set_status(
 
 
 def confirm(
-    *, appointment: Appointment, by: User, now: datetime | None = None
+    *, appointment: Appointment, by: User | None, now: datetime | None = None
 ) -> Appointment:
     """The patient said they will come."""
     to = AppointmentStatus.CONFIRMED
@@ -772,7 +779,11 @@ def finish_visit(
 
 @transaction.atomic
 def cancel(
-    *, appointment: Appointment, by: User, reason: str, now: datetime | None = None
+    *,
+    appointment: Appointment,
+    by: User | None,
+    reason: str,
+    now: datetime | None = None,
 ) -> Appointment:
     """Give an appointment up, with a reason; late where the notice was shorter than the clinic asks for."""
     if len(reason.strip()) < 3:
@@ -871,6 +882,7 @@ def add_openings(
     )
     if not openings:
         refuse("Choose at least one day.", "opening:days", "weekdays")
+    freed.note_hours(clinic, openings)
     audit.record(
         by=by,
         did="opening.added",
@@ -948,6 +960,7 @@ def add_time_off(
 def remove_time_off(*, off: TimeOff, by: User) -> None:
     """They are there after all."""
     audit.record(by=by, did="time_off.removed", about=off)
+    freed.note_back(off)
     off.delete()
 
 

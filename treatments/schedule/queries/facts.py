@@ -189,4 +189,4 @@ def leaves_the_protocol(a: Any, zone: ZoneInfo) -> str:
     days = (a.starts_at.astimezone(zone).date() - before[1]) // timedelta(days=1)
     if least <= days <= most:
         return ""
-    return f"{days} days, protocol {least}–{most}"
+    return f"{days} days, protocol {least} to {most}"

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0003_names_are_found_as_typed"),
+        ("patients", "0004_how_a_patient_is_reminded"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
