@@ -439,10 +439,9 @@ def test_the_lots_of_all_earlier_sessions_in_the_incubation_are_asked_about(
     for days in (400, 300, 0):
         day = today - timedelta(days=days)
         for product in products:
-            product.lots.update(expires_on=day - timedelta(days=1))
             factories.LotFactory(
                 product=product, clinic=clinic, number=f"{product.name}-{days}", on_hand=D(9),
-                received_on=day, expires_on=today + timedelta(days=9),
+                received_on=day, expires_on=day + timedelta(days=20),
             )  # fmt: skip
         session = actions.start_session(
             plan=plan, by=clinician, clinic=clinic, performed_on=day, now=at_noon(today, days)
