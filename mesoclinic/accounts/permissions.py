@@ -32,10 +32,12 @@ class Permission(StrEnum):
     EXPORT_BOOK = "take the payment book out as a file"
     SEE_CALENDAR = "see the calendar"
     BOOK = "book, move and cancel"
+    SHARE_CALENDAR = "open calendar feeds and bring in busy times"
     RUN_SESSION = "log a session"
     SIGN_SESSION = "sign a session"
     SEE_CATALOGUE = "read the catalogue"
     EDIT_CATALOGUE = "edit the catalogue and its rules"
+    REVIEW_RULES = "sign that a rule was read and stands"
     SEE_STOCK = "see stock"
     MANAGE_STOCK = "receive, count and waste stock"
     IMPORT_PATIENTS = "import patients from files"
@@ -83,9 +85,11 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_MARGIN,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
+                Permission.SHARE_CALENDAR,
                 Permission.RUN_SESSION,
                 Permission.SIGN_SESSION,
                 Permission.SEE_STOCK,
+                Permission.REVIEW_RULES,
             }
         ),
     ),
@@ -117,6 +121,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_STOCK,
                 Permission.MANAGE_STOCK,
                 Permission.IMPORT_PATIENTS,
+                Permission.SHARE_CALENDAR,
                 Permission.MANAGE_CLINIC,
                 Permission.CLOSE_DAY,
                 Permission.EXPORT_BOOK,

@@ -26,7 +26,11 @@ class NumberStyle:
 
     def example(self, currency: str = "USD") -> str:
         digits = currency_digits(currency)
-        return f"1{self.group}234{self.decimal}{'567'[:digits]}" if digits else f"1{self.group}234"
+        return (
+            f"1{self.group}234{self.decimal}{'567'[:digits]}"
+            if digits
+            else f"1{self.group}234"
+        )
 
 
 def read_amount(

@@ -4,6 +4,9 @@ They are pgtrigger triggers, so migrations install them and raw SQL meets them t
 an integrity error whose message is a sentence.
 """
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 import pgtrigger
 
 # The test runner empties tables between tests; it says so on its own database only (tests/conftest.py).
@@ -26,6 +29,19 @@ def append_only(what: str) -> list[pgtrigger.Trigger]:
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
             func=refuse(f"{what} is append-only: add a new row instead."),
+        ),
+        never_truncated(what),
+    ]
+
+
+def never_deleted(what: str, instead: str) -> list[pgtrigger.Trigger]:
+    """Rows of this table stay, whatever becomes of them: no delete, no truncate. ``instead``: what to do."""
+    return [
+        pgtrigger.Trigger(
+            name="kept",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=refuse(f"{what} is kept: {instead}"),
         ),
         never_truncated(what),
     ]
@@ -116,6 +132,29 @@ def part_of_frozen(
             END IF;
             RETURN OLD;
         """,
+    )
+
+
+def along(what: str, moves: Mapping[Any, Collection[Any]]) -> pgtrigger.Trigger:
+    """``status`` moves along a ``MOVES`` table of the rules, whoever writes it."""
+
+    def listed(states: Collection[Any]) -> str:
+        return ", ".join(f"'{state.value}'" for state in sorted(states))
+
+    ways = " OR ".join(
+        f"(OLD.status = '{state.value}' AND NEW.status IN ({listed(to)}))"
+        for state, to in moves.items()
+        if to
+    )
+    return pgtrigger.Trigger(
+        name="moves_along_the_table",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("status"),
+        func=(
+            f"IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})"
+            f" THEN {refuse(f'{what} moves along docs/states.md: this move is not in it.')} END IF;"
+            " RETURN NEW;"
+        ),
     )
 
 

@@ -46,9 +46,7 @@ urlpatterns = [
     path("till/", money.day_close, name="day_close"),
     path("till/book/", money.payment_book, name="payment_book"),
     path("prices/coupons/", money.coupon_list, name="coupon_list"),
-    path(
-        "prices/coupons/<int:pk>/retire/", money.coupon_retire, name="coupon_retire"
-    ),
+    path("prices/coupons/<int:pk>/retire/", money.coupon_retire, name="coupon_retire"),
     path("prices/settings/", money.plan_settings, name="plan_settings"),
     path("prices/", views.price_list_list, name="price_list_list"),
     path("prices/new/", views.price_list_new, name="price_list_new"),

@@ -5,6 +5,7 @@ that is missing prints nothing, never "None".
 """
 
 import uuid
+from calendar import day_name
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -74,6 +75,12 @@ def _number(value: Decimal, *, least: int = 0, most: int = 2) -> str:
         )
     )
     return text.replace("-", MINUS)
+
+
+@register.filter
+def weekday(number: int) -> str:
+    """0 is Monday."""
+    return day_name[number]
 
 
 @register.filter

@@ -212,9 +212,7 @@ def test_a_package_that_costs_nothing_is_paid_for():
 def test_a_consultation_is_not_given_back_and_the_patient_pays_their_share_of_it():
     terms = {"price": D(1890), "sessions": 6, "used": 2, "list_price": D(350)}
 
-    pro_rata = used_cost(
-        RefundPolicy.PRO_RATA, **terms, extras=D(100), share=D("0.8")
-    )
+    pro_rata = used_cost(RefundPolicy.PRO_RATA, **terms, extras=D(100), share=D("0.8"))
 
     assert pro_rata == D("584.00")  # (1890 × 2/6 + 100) × 0.8
 

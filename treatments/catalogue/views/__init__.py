@@ -1,4 +1,4 @@
-"""Ingredients, products and the stock room."""
+"""The stock room."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,166 +12,12 @@ from mesoclinic.core.once import once
 from treatments.catalogue import actions, queries
 from treatments.catalogue.forms import (
     MAX_LINES,
-    ContentForm,
-    IngredientFilterForm,
-    ProductForm,
     ReceiptForm,
     StockFilterForm,
     StockForm,
-    family_words,
 )
-from treatments.catalogue.models import Ingredient, Lot, Product
+from treatments.catalogue.models import Lot, Product
 from treatments.catalogue.rules import LotStatus, Receipt, in_use_hours, next_states
-
-# --- ingredients -------------------------------------------------------------
-
-
-@allowed(Permission.SEE_CATALOGUE)
-@require_http_methods(["GET", "HEAD"])
-def ingredient_list(request):
-    families = (
-        Ingredient.objects.order_by("family")
-        .values_list("family", flat=True)
-        .distinct()
-    )
-    filters = IngredientFilterForm(request.GET, families=list(families))
-    chosen = filters.cleaned_data if filters.is_valid() else {}
-    found = list(queries.ingredients(queries.IngredientFilter(**chosen)))
-    for ingredient in found:
-        ingredient.family_words = family_words(ingredient.family)
-    return render(
-        request,
-        "treatments/catalogue/ingredient_list.html",
-        {
-            "title": "Catalogue",
-            "nav_on": "catalogue",
-            "filters": filters,
-            "filtered": any(chosen.values()),
-            "ingredients": found,
-        },
-    )
-
-
-@allowed(Permission.SEE_CATALOGUE)
-@require_http_methods(["GET", "HEAD"])
-def ingredient(request, code):
-    found = get_object_or_404(
-        Ingredient.objects.select_related("reviewed_by"), code=code
-    )
-    return render(
-        request,
-        "treatments/catalogue/ingredient.html",
-        {
-            "title": found.name,
-            "nav_on": "catalogue",
-            "ingredient": found,
-            "family": family_words(found.family),
-            "sheet": queries.ingredient_sheet(found),
-        },
-    )
-
-
-# --- products ----------------------------------------------------------------
-
-
-@allowed(Permission.SEE_CATALOGUE)
-@require_http_methods(["GET", "HEAD"])
-def product_list(request):
-    return render(
-        request,
-        "treatments/catalogue/product_list.html",
-        {"title": "Products", "nav_on": "catalogue", "products": queries.products()},
-    )
-
-
-@allowed(Permission.EDIT_CATALOGUE)
-@require_http_methods(["GET", "HEAD", "POST"])
-@once
-def product_add(request):
-    return _product_page(request, Product(), title="New product")
-
-
-@allowed(Permission.EDIT_CATALOGUE)
-@require_http_methods(["GET", "HEAD", "POST"])
-@once
-def product_edit(request, pk):
-    product = get_object_or_404(Product, pk=pk)
-    return _product_page(request, product, title=f"Edit {product.name}")
-
-
-def _product_page(request, product, title):
-    ingredients = {i.code: i for i in Ingredient.objects.order_by("name_key")}
-    form = ProductForm(request.POST or None, instance=product)
-    contents = _content_forms(request, product, ingredients)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if all([form.is_valid(), *(line.is_valid() for line in contents)]):
-            try:
-                saved = _save_product(request, product, form, contents)
-            except Refused as refused:
-                _say_at_fields(refused, form, contents[0])
-            else:
-                messages.success(request, f"{saved.name} is saved.")
-                return redirect("catalogue:product_list")
-    return render(
-        request,
-        "treatments/catalogue/product_form.html",
-        {
-            "title": title,
-            "nav_on": "catalogue",
-            "form": form,
-            "contents": contents,
-            "forms": [form, *contents],
-        },
-        status=status,
-    )
-
-
-def _content_forms(request, product, ingredients):
-    """A line for each ingredient of the product, and a few empty ones."""
-    if request.method == "POST":
-        count = sum(
-            name.startswith("content-") and name.endswith("-ingredient")
-            for name in request.POST
-        )
-        count = min(max(count, 1), MAX_LINES)
-        return [
-            ContentForm(request.POST, prefix=f"content-{n}", ingredients=ingredients)
-            for n in range(count)
-        ]
-    rows = list(product.contents.select_related("ingredient")) if product.pk else []
-    initials = [
-        {"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows
-    ]
-    initials += [{}] * (1 if rows else 4)
-    return [
-        ContentForm(prefix=f"content-{n}", initial=initial, ingredients=ingredients)
-        for n, initial in enumerate(initials)
-    ]
-
-
-def _save_product(request, product, form, lines):
-    contents = [
-        (line.cleaned_data["ingredient"], line.cleaned_data["mg_per_ml"])
-        for line in lines
-        if line.cleaned_data["ingredient"]
-    ]
-    fields = {name: form.cleaned_data[name] for name in actions.PRODUCT_FIELDS}
-    if product.pk:
-        return actions.edit_product(
-            product=product, contents=contents, by=request.user, **fields
-        )
-    return actions.add_product(contents=contents, by=request.user, **fields)
-
-
-def _say_at_fields(refused, form, first):
-    for finding in refused.findings:
-        if finding.where in form.fields:
-            form.add_error(finding.where, finding.message)
-        else:
-            first.add_error("ingredient", finding.message)
-
 
 # --- stock -------------------------------------------------------------------
 

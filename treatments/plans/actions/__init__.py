@@ -448,9 +448,7 @@ def accept_quote(
     plan = quote.plan
     _check_answerable(quote, QuoteStatus.ACCEPTED)
     if option.quote_id != quote.pk:
-        raise stop(
-            "quote:option", "Choose one of the options of this quote.", "option"
-        )
+        raise stop("quote:option", "Choose one of the options of this quote.", "option")
     if strokes and not signed_name.strip():
         signed_name = quote.patient.full_name
     needs(signed_name, "signed_name", "Sign in the box, or type the name.")

@@ -29,9 +29,7 @@ from treatments.plans.rules import (
 )
 from treatments.plans.rules.quotes import ABSURD_QUANTITY
 
-OLD_PRICES = (
-    "New prices are in force since this draft was made. Draft it again."
-)
+OLD_PRICES = "New prices are in force since this draft was made. Draft it again."
 #: What a quote may hold beside the course itself.
 EXTRAS = (PriceKind.CONSULTATION, PriceKind.EXTRA)
 

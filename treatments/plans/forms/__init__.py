@@ -256,9 +256,7 @@ class PriceForm(forms.ModelForm):
             "tax_class": "Tax",
         }
 
-    def __init__(
-        self, *args: Any, style: NumberStyle, currency: str, **kwargs: Any
-    ):
+    def __init__(self, *args: Any, style: NumberStyle, currency: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.style, self.currency = style, currency
         for name in ("kind", "label", "rate", "tax_class"):

@@ -19,7 +19,9 @@ from treatments.plans.rules import CouponFact
 class _Here(forms.Form):
     """A form that reads amounts the clinic's way."""
 
-    def __init__(self, *args: Any, settings: PlanSettings, currency: str, **kwargs: Any):
+    def __init__(
+        self, *args: Any, settings: PlanSettings, currency: str, **kwargs: Any
+    ):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):

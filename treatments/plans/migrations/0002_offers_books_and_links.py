@@ -13,310 +13,714 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('patients', '0003_names_are_found_as_typed'),
-        ('plans', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("patients", "0003_names_are_found_as_typed"),
+        ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Coupon',
+            name="Coupon",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=24)),
-                ('amount', models.DecimalField(decimal_places=3, max_digits=12)),
-                ('currency', models.CharField(max_length=3)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('most_uses', models.PositiveIntegerField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=120)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("code", models.CharField(max_length=24)),
+                ("amount", models.DecimalField(decimal_places=3, max_digits=12)),
+                ("currency", models.CharField(max_length=3)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("most_uses", models.PositiveIntegerField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=120)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
             ],
             options={
-                'ordering': ['clinic', '-pk'],
+                "ordering": ["clinic", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='DayClose',
+            name="DayClose",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('currency', models.CharField(max_length=3)),
-                ('receipts', models.PositiveIntegerField()),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("currency", models.CharField(max_length=3)),
+                ("receipts", models.PositiveIntegerField()),
+                ("note", models.CharField(blank=True, max_length=300)),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
             ],
             options={
-                'ordering': ['clinic', '-pk'],
+                "ordering": ["clinic", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='DayCount',
+            name="DayCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(max_length=10)),
-                ('expected', models.DecimalField(decimal_places=3, max_digits=12)),
-                ('counted', models.DecimalField(decimal_places=3, max_digits=12)),
-                ('difference', models.DecimalField(decimal_places=3, max_digits=12)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("method", models.CharField(max_length=10)),
+                ("expected", models.DecimalField(decimal_places=3, max_digits=12)),
+                ("counted", models.DecimalField(decimal_places=3, max_digits=12)),
+                ("difference", models.DecimalField(decimal_places=3, max_digits=12)),
             ],
             options={
-                'ordering': ['close', 'pk'],
+                "ordering": ["close", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='PlanSettings',
+            name="PlanSettings",
             fields=[
-                ('clinic', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='plan_settings', serialize=False, to='accounts.clinic')),
-                ('refund_policy', models.CharField(choices=[('pro_rata', 'Pro rata: unused sessions of the price paid'), ('at_list', 'At list: sessions used cost their list price')], default='pro_rata', max_length=10)),
-                ('instalments', models.PositiveSmallIntegerField(default=1, help_text='Parts that the rest is paid in, after the deposit.')),
-                ('instalment_days', models.PositiveSmallIntegerField(default=30, help_text='Days between two parts.')),
-                ('insurance_rate', models.DecimalField(decimal_places=3, default=0, help_text='What an insurer usually pays, in percent. Rarely more than 0.', max_digits=6)),
-                ('amounts', models.CharField(choices=[('point', '1,234.56'), ('comma', '1.234,56'), ('space', '1 234,56')], default='point', help_text='How amounts are typed here.', max_length=5)),
-                ('cash_float', models.DecimalField(decimal_places=3, default=0, help_text='Stays in the drawer overnight; counted with the cash.', max_digits=12)),
-                ('kit_cost', models.DecimalField(decimal_places=3, default=0, help_text='What a single-use kit costs the clinic.', max_digits=12)),
-                ('practitioner_cost', models.DecimalField(decimal_places=3, default=0, help_text='Per session.', max_digits=12)),
-                ('room_cost', models.DecimalField(decimal_places=3, default=0, help_text='Per session.', max_digits=12)),
+                (
+                    "clinic",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="plan_settings",
+                        serialize=False,
+                        to="accounts.clinic",
+                    ),
+                ),
+                (
+                    "refund_policy",
+                    models.CharField(
+                        choices=[
+                            ("pro_rata", "Pro rata: unused sessions of the price paid"),
+                            ("at_list", "At list: sessions used cost their list price"),
+                        ],
+                        default="pro_rata",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "instalments",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        help_text="Parts that the rest is paid in, after the deposit.",
+                    ),
+                ),
+                (
+                    "instalment_days",
+                    models.PositiveSmallIntegerField(
+                        default=30, help_text="Days between two parts."
+                    ),
+                ),
+                (
+                    "insurance_rate",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=0,
+                        help_text="What an insurer usually pays, in percent. Rarely more than 0.",
+                        max_digits=6,
+                    ),
+                ),
+                (
+                    "amounts",
+                    models.CharField(
+                        choices=[
+                            ("point", "1,234.56"),
+                            ("comma", "1.234,56"),
+                            ("space", "1 234,56"),
+                        ],
+                        default="point",
+                        help_text="How amounts are typed here.",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "cash_float",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=0,
+                        help_text="Stays in the drawer overnight; counted with the cash.",
+                        max_digits=12,
+                    ),
+                ),
+                (
+                    "kit_cost",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=0,
+                        help_text="What a single-use kit costs the clinic.",
+                        max_digits=12,
+                    ),
+                ),
+                (
+                    "practitioner_cost",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=0,
+                        help_text="Per session.",
+                        max_digits=12,
+                    ),
+                ),
+                (
+                    "room_cost",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=0,
+                        help_text="Per session.",
+                        max_digits=12,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QuoteDocument',
+            name="QuoteDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=10)),
-                ('content', models.JSONField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("language", models.CharField(max_length=10)),
+                ("content", models.JSONField()),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
             ],
             options={
-                'ordering': ['quote', 'pk'],
+                "ordering": ["quote", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='QuoteLink',
+            name="QuoteLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('language', models.CharField(max_length=10)),
-                ('sent_to', models.EmailField(max_length=254)),
-                ('code_hash', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField()),
-                ('mailed_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "key",
+                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
+                ),
+                ("language", models.CharField(max_length=10)),
+                ("sent_to", models.EmailField(max_length=254)),
+                ("code_hash", models.CharField(max_length=64)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                ("expires_at", models.DateTimeField()),
+                ("mailed_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['quote', '-pk'],
+                "ordering": ["quote", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("number", models.CharField(max_length=20)),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
             ],
             options={
-                'ordering': ['clinic', 'pk'],
+                "ordering": ["clinic", "pk"],
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='quote',
-            name='frozen',
+            model_name="quote",
+            name="frozen",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='quoteline',
-            name='part_of_frozen',
+            model_name="quoteline",
+            name="part_of_frozen",
         ),
         migrations.RemoveConstraint(
-            model_name='payment',
-            name='payment_goes_the_right_way',
+            model_name="payment",
+            name="payment_goes_the_right_way",
         ),
         migrations.RemoveConstraint(
-            model_name='payment',
-            name='money_back_says_why',
+            model_name="payment",
+            name="money_back_says_why",
         ),
         migrations.RemoveConstraint(
-            model_name='quotenumber',
-            name='one_quote_number_per_clinic_and_year',
+            model_name="quotenumber",
+            name="one_quote_number_per_clinic_and_year",
         ),
         migrations.AddField(
-            model_name='payment',
-            name='reference',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Slip or transfer number. Never a card number.', max_length=60),
+            model_name="payment",
+            name="reference",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Slip or transfer number. Never a card number.",
+                max_length=60,
+            ),
         ),
         migrations.AddField(
-            model_name='price',
-            name='tax_class',
-            field=models.CharField(choices=[('none', 'No tax'), ('exempt', 'Exempt'), ('standard', 'Standard rate'), ('reduced', 'Reduced rate')], db_default='none', default='none', max_length=10),
+            model_name="price",
+            name="tax_class",
+            field=models.CharField(
+                choices=[
+                    ("none", "No tax"),
+                    ("exempt", "Exempt"),
+                    ("standard", "Standard rate"),
+                    ("reduced", "Reduced rate"),
+                ],
+                db_default="none",
+                default="none",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='price',
-            name='technique',
-            field=models.CharField(blank=True, choices=[('epidermic', 'Epidermic'), ('papule', 'Papule'), ('nappage', 'Nappage'), ('point_by_point', 'Point by point'), ('mesogun', 'Mesogun')], help_text='Empty: any.', max_length=20),
+            model_name="price",
+            name="technique",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("epidermic", "Epidermic"),
+                    ("papule", "Papule"),
+                    ("nappage", "Nappage"),
+                    ("point_by_point", "Point by point"),
+                    ("mesogun", "Mesogun"),
+                ],
+                help_text="Empty: any.",
+                max_length=20,
+            ),
         ),
         migrations.AddField(
-            model_name='price',
-            name='treatment',
-            field=models.CharField(blank=True, choices=[('cocktail', 'Mixed cocktail'), ('single', 'Single preparation'), ('premade', 'Ready-made product')], help_text='Empty: any.', max_length=10),
+            model_name="price",
+            name="treatment",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("cocktail", "Mixed cocktail"),
+                    ("single", "Single preparation"),
+                    ("premade", "Ready-made product"),
+                ],
+                help_text="Empty: any.",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='pricelist',
-            name='tax_reduced',
-            field=models.DecimalField(db_default=0, decimal_places=3, default=0, help_text='Reduced tax rate, in percent.', max_digits=6),
+            model_name="pricelist",
+            name="tax_reduced",
+            field=models.DecimalField(
+                db_default=0,
+                decimal_places=3,
+                default=0,
+                help_text="Reduced tax rate, in percent.",
+                max_digits=6,
+            ),
         ),
         migrations.AddField(
-            model_name='pricelist',
-            name='tax_standard',
-            field=models.DecimalField(db_default=0, decimal_places=3, default=0, help_text='Standard tax rate, in percent.', max_digits=6),
+            model_name="pricelist",
+            name="tax_standard",
+            field=models.DecimalField(
+                db_default=0,
+                decimal_places=3,
+                default=0,
+                help_text="Standard tax rate, in percent.",
+                max_digits=6,
+            ),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='instalment_days',
+            model_name="quote",
+            name="instalment_days",
             field=models.PositiveSmallIntegerField(db_default=30, default=30),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='instalments',
+            model_name="quote",
+            name="instalments",
             field=models.PositiveSmallIntegerField(db_default=1, default=1),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='insurance_rate',
-            field=models.DecimalField(db_default=0, decimal_places=3, default=0, help_text="The insurer's share, in percent.", max_digits=6),
+            model_name="quote",
+            name="insurance_rate",
+            field=models.DecimalField(
+                db_default=0,
+                decimal_places=3,
+                default=0,
+                help_text="The insurer's share, in percent.",
+                max_digits=6,
+            ),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='previous',
-            field=models.ForeignKey(blank=True, help_text='The quote issued before this one.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.quote'),
+            model_name="quote",
+            name="previous",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The quote issued before this one.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="plans.quote",
+            ),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='refund_policy',
-            field=models.CharField(db_default='pro_rata', default='pro_rata', help_text='The contract names one (pricing.md example 6).', max_length=10),
+            model_name="quote",
+            name="refund_policy",
+            field=models.CharField(
+                db_default="pro_rata",
+                default="pro_rata",
+                help_text="The contract names one (pricing.md example 6).",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='signature',
-            field=models.JSONField(blank=True, help_text='Drawn strokes; see core/signatures.py.', null=True),
+            model_name="quote",
+            name="signature",
+            field=models.JSONField(
+                blank=True,
+                help_text="Drawn strokes; see core/signatures.py.",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='discount_rate',
-            field=models.DecimalField(db_default=0, decimal_places=3, default=0, max_digits=6),
+            model_name="quoteline",
+            name="discount_rate",
+            field=models.DecimalField(
+                db_default=0, decimal_places=3, default=0, max_digits=6
+            ),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='discount_reason',
-            field=models.CharField(blank=True, db_default='', default='', max_length=120),
+            model_name="quoteline",
+            name="discount_reason",
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=120
+            ),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='in_package',
+            model_name="quoteline",
+            name="in_package",
             field=models.BooleanField(db_default=True, default=True),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='kind',
-            field=models.CharField(blank=True, db_default='', default='', max_length=12),
+            model_name="quoteline",
+            name="kind",
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=12
+            ),
         ),
         migrations.AddField(
-            model_name='quoteline',
-            name='tax_class',
-            field=models.CharField(db_default='none', default='none', max_length=10),
+            model_name="quoteline",
+            name="tax_class",
+            field=models.CharField(db_default="none", default="none", max_length=10),
         ),
         migrations.AddField(
-            model_name='quotenumber',
-            name='series',
-            field=models.CharField(choices=[('quote', 'Quote'), ('receipt', 'Receipt')], default='quote', max_length=10),
+            model_name="quotenumber",
+            name="series",
+            field=models.CharField(
+                choices=[("quote", "Quote"), ("receipt", "Receipt")],
+                default="quote",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='quoteoption',
-            name='capped',
+            model_name="quoteoption",
+            name="capped",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='quoteoption',
-            name='coupon',
-            field=models.DecimalField(db_default=0, decimal_places=3, default=0, help_text='Part of the discount.', max_digits=12),
+            model_name="quoteoption",
+            name="coupon",
+            field=models.DecimalField(
+                db_default=0,
+                decimal_places=3,
+                default=0,
+                help_text="Part of the discount.",
+                max_digits=12,
+            ),
         ),
         migrations.AddField(
-            model_name='quoteoption',
-            name='instalments',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.DecimalField(decimal_places=3, max_digits=12), blank=True, db_default=[], default=list, help_text='How the patient pays: the deposit first, the rest in parts.', size=None),
+            model_name="quoteoption",
+            name="instalments",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.DecimalField(decimal_places=3, max_digits=12),
+                blank=True,
+                db_default=[],
+                default=list,
+                help_text="How the patient pays: the deposit first, the rest in parts.",
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='quoteoption',
-            name='insurer',
-            field=models.DecimalField(db_default=0, decimal_places=3, default=0, help_text='Part of the total.', max_digits=12),
+            model_name="quoteoption",
+            name="insurer",
+            field=models.DecimalField(
+                db_default=0,
+                decimal_places=3,
+                default=0,
+                help_text="Part of the total.",
+                max_digits=12,
+            ),
         ),
         migrations.AddField(
-            model_name='quoteoption',
-            name='line_discount',
-            field=models.DecimalField(db_default=0, decimal_places=3, default=0, help_text='Part of the discount.', max_digits=12),
+            model_name="quoteoption",
+            name="line_discount",
+            field=models.DecimalField(
+                db_default=0,
+                decimal_places=3,
+                default=0,
+                help_text="Part of the discount.",
+                max_digits=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='payment',
-            name='kind',
-            field=models.CharField(choices=[('deposit', 'Deposit'), ('instalment', 'Instalment'), ('payment', 'Payment'), ('refund', 'Refund'), ('void', 'Void of a mistake')], max_length=10),
+            model_name="payment",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("deposit", "Deposit"),
+                    ("instalment", "Instalment"),
+                    ("payment", "Payment"),
+                    ("refund", "Refund"),
+                    ("void", "Void of a mistake"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='price',
-            name='tax_rate',
-            field=models.DecimalField(decimal_places=3, default=0, help_text='Of its class, when the list was published.', max_digits=6),
+            model_name="price",
+            name="tax_rate",
+            field=models.DecimalField(
+                decimal_places=3,
+                default=0,
+                help_text="Of its class, when the list was published.",
+                max_digits=6,
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='payment',
-            trigger=pgtrigger.compiler.Trigger(name='no_card_number', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE run text; digits text; total integer; n integer;', func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.reason, '') || ' | ' || coalesce(NEW.reference, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ", hash='0726049eeb5341dba9c987ab18d7e1e49f85c8a4', operation='INSERT OR UPDATE', pgid='pgtrigger_no_card_number_2c94a', table='plans_payment', when='BEFORE')),
+            model_name="payment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_card_number",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE run text; digits text; total integer; n integer;",
+                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.reason, '') || ' | ' || coalesce(NEW.reference, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                    hash="0726049eeb5341dba9c987ab18d7e1e49f85c8a4",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_no_card_number_2c94a",
+                    table="plans_payment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='price',
-            trigger=pgtrigger.compiler.Trigger(name='part_of_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE is_frozen boolean;', func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')) INTO is_frozen FROM plans_pricelist p WHERE p.id = OLD.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that quotes were issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')) INTO is_frozen FROM plans_pricelist p WHERE p.id = NEW.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that quotes were issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ", hash='f91599926a729dba320d8f1a1ac087864a51d36e', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_part_of_frozen_2d3b9', table='plans_price', when='BEFORE')),
+            model_name="price",
+            trigger=pgtrigger.compiler.Trigger(
+                name="part_of_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE is_frozen boolean;",
+                    func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')) INTO is_frozen FROM plans_pricelist p WHERE p.id = OLD.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that quotes were issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')) INTO is_frozen FROM plans_pricelist p WHERE p.id = NEW.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that quotes were issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ",
+                    hash="f91599926a729dba320d8f1a1ac087864a51d36e",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_part_of_frozen_2d3b9",
+                    table="plans_price",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='pricelist',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF (EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A price list that quotes were issued from is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='39edc76305445dddeedad02fe2850a20b19424b6', operation='UPDATE', pgid='pgtrigger_frozen_5a794', table='plans_pricelist', when='BEFORE')),
+            model_name="pricelist",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF (EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A price list that quotes were issued from is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="39edc76305445dddeedad02fe2850a20b19424b6",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_5a794",
+                    table="plans_pricelist",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='pricelist',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF (EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')) THEN RAISE EXCEPTION 'A price list that quotes were issued from is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;", hash='3f43d644d1b484fd335624398e6fbb91ee203e18', operation='DELETE', pgid='pgtrigger_kept_b1727', table='plans_pricelist', when='BEFORE')),
+            model_name="pricelist",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF (EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')) THEN RAISE EXCEPTION 'A price list that quotes were issued from is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                    hash="3f43d644d1b484fd335624398e6fbb91ee203e18",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_b1727",
+                    table="plans_pricelist",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='pricelist',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A price list that quotes were issued from is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='f30acaaba05fc8e23dfd9414d9a49b95ffed77d9', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_ea2ad', table='plans_pricelist', when='BEFORE')),
+            model_name="pricelist",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A price list that quotes were issued from is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="f30acaaba05fc8e23dfd9414d9a49b95ffed77d9",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_ea2ad",
+                    table="plans_pricelist",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='quote',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF (OLD.status <> 'draft') AND (to_jsonb(OLD) - ARRAY['status', 'chosen_option_id', 'answered_at', 'answered_by_id', 'answer_reason', 'accepted_name', 'signature']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'chosen_option_id', 'answered_at', 'answered_by_id', 'answer_reason', 'accepted_name', 'signature']::text[]) THEN RAISE EXCEPTION 'An issued quote is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='b0c0ac3382c21e08fee75fc27cd41b8fd175ded1', operation='UPDATE', pgid='pgtrigger_frozen_e620d', table='plans_quote', when='BEFORE')),
+            model_name="quote",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF (OLD.status <> 'draft') AND (to_jsonb(OLD) - ARRAY['status', 'chosen_option_id', 'answered_at', 'answered_by_id', 'answer_reason', 'accepted_name', 'signature']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'chosen_option_id', 'answered_at', 'answered_by_id', 'answer_reason', 'accepted_name', 'signature']::text[]) THEN RAISE EXCEPTION 'An issued quote is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="b0c0ac3382c21e08fee75fc27cd41b8fd175ded1",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_e620d",
+                    table="plans_quote",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='quote',
-            trigger=pgtrigger.compiler.Trigger(name='no_card_number', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE run text; digits text; total integer; n integer;', func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.answer_reason, '') || ' | ' || coalesce(NEW.accepted_name, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ", hash='65b1cd1678fa7fc1e2a365f4758d23aaaab562f9', operation='INSERT OR UPDATE', pgid='pgtrigger_no_card_number_545c7', table='plans_quote', when='BEFORE')),
+            model_name="quote",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_card_number",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE run text; digits text; total integer; n integer;",
+                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.answer_reason, '') || ' | ' || coalesce(NEW.accepted_name, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                    hash="65b1cd1678fa7fc1e2a365f4758d23aaaab562f9",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_no_card_number_545c7",
+                    table="plans_quote",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='quote',
-            trigger=pgtrigger.compiler.Trigger(name='answered_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF OLD.status = 'accepted' AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW) THEN RAISE EXCEPTION 'An accepted quote is frozen.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='e3a63e0ed00ce891fe16d89f1a93a0bf94f52941', operation='UPDATE', pgid='pgtrigger_answered_once_b0379', table='plans_quote', when='BEFORE')),
+            model_name="quote",
+            trigger=pgtrigger.compiler.Trigger(
+                name="answered_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF OLD.status = 'accepted' AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW) THEN RAISE EXCEPTION 'An accepted quote is frozen.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="e3a63e0ed00ce891fe16d89f1a93a0bf94f52941",
+                    operation="UPDATE",
+                    pgid="pgtrigger_answered_once_b0379",
+                    table="plans_quote",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='quote',
-            trigger=pgtrigger.compiler.Trigger(name='adds_up_when_issued', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."status" = \'issued\' AND OLD."status" = \'draft\')', declare='DECLARE most integer;', func="\n                    IF EXISTS (\n                        SELECT 1 FROM plans_quoteoption o WHERE o.quote_id = NEW.id AND (\n                            o.total IS DISTINCT FROM\n                                (SELECT sum(l.net + l.tax) FROM plans_quoteline l WHERE l.option_id = o.id)\n                            OR o.total - o.insurer IS DISTINCT FROM coalesce(\n                                (SELECT sum(part) FROM unnest(o.instalments) part), 0)))\n                    THEN RAISE EXCEPTION 'Lines and instalments must sum to their option''s total.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.coupon_id IS NOT NULL THEN\n                        -- The coupon's row stays locked: of two that take its last use at once one waits, and is refused.\n                        SELECT c.most_uses INTO most FROM plans_coupon c WHERE c.id = NEW.coupon_id FOR UPDATE;\n                        IF most <= (SELECT count(*) FROM plans_quote q WHERE q.coupon_id = NEW.coupon_id\n                                     AND q.id <> NEW.id AND q.status IN ('issued', 'accepted'))\n                        THEN RAISE EXCEPTION 'This coupon is used up.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    END IF;\n                    RETURN NEW;\n                ", hash='b67a8292e24390b1a797ad1b532aca6030639f1c', operation='UPDATE', pgid='pgtrigger_adds_up_when_issued_68b96', table='plans_quote', when='BEFORE')),
+            model_name="quote",
+            trigger=pgtrigger.compiler.Trigger(
+                name="adds_up_when_issued",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.\"status\" = 'issued' AND OLD.\"status\" = 'draft')",
+                    declare="DECLARE most integer;",
+                    func="\n                    IF EXISTS (\n                        SELECT 1 FROM plans_quoteoption o WHERE o.quote_id = NEW.id AND (\n                            o.total IS DISTINCT FROM\n                                (SELECT sum(l.net + l.tax) FROM plans_quoteline l WHERE l.option_id = o.id)\n                            OR o.total - o.insurer IS DISTINCT FROM coalesce(\n                                (SELECT sum(part) FROM unnest(o.instalments) part), 0)))\n                    THEN RAISE EXCEPTION 'Lines and instalments must sum to their option''s total.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.coupon_id IS NOT NULL THEN\n                        -- The coupon's row stays locked: of two that take its last use at once one waits, and is refused.\n                        SELECT c.most_uses INTO most FROM plans_coupon c WHERE c.id = NEW.coupon_id FOR UPDATE;\n                        IF most <= (SELECT count(*) FROM plans_quote q WHERE q.coupon_id = NEW.coupon_id\n                                     AND q.id <> NEW.id AND q.status IN ('issued', 'accepted'))\n                        THEN RAISE EXCEPTION 'This coupon is used up.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    END IF;\n                    RETURN NEW;\n                ",
+                    hash="b67a8292e24390b1a797ad1b532aca6030639f1c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_adds_up_when_issued_68b96",
+                    table="plans_quote",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='quoteline',
-            trigger=pgtrigger.compiler.Trigger(name='part_of_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF EXISTS (SELECT 1 FROM plans_quoteoption o JOIN plans_quote q ON q.id = o.quote_id\n                        WHERE o.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.option_id END,\n                                       CASE WHEN TG_OP <> 'DELETE' THEN NEW.option_id END)\n                          AND q.status <> 'draft')\n            THEN RAISE EXCEPTION 'An issued quote is frozen: issue a new one.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n            RETURN NEW;\n        ", hash='06f5850b3638760ad6c8c9caaaad37e19889fc09', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_part_of_frozen_f1edb', table='plans_quoteline', when='BEFORE')),
+            model_name="quoteline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="part_of_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF EXISTS (SELECT 1 FROM plans_quoteoption o JOIN plans_quote q ON q.id = o.quote_id\n                        WHERE o.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.option_id END,\n                                       CASE WHEN TG_OP <> 'DELETE' THEN NEW.option_id END)\n                          AND q.status <> 'draft')\n            THEN RAISE EXCEPTION 'An issued quote is frozen: issue a new one.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n            RETURN NEW;\n        ",
+                    hash="06f5850b3638760ad6c8c9caaaad37e19889fc09",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_part_of_frozen_f1edb",
+                    table="plans_quoteline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('kind__in', ['deposit', 'instalment', 'payment'])), models.Q(('amount__lt', 0), ('kind', 'refund')), models.Q(('kind', 'void'), ('voids__isnull', False), models.Q(('amount', 0), _negated=True)), _connector='OR'), name='payment_goes_the_right_way'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("amount__gt", 0),
+                        ("kind__in", ["deposit", "instalment", "payment"]),
+                    ),
+                    models.Q(("amount__lt", 0), ("kind", "refund")),
+                    models.Q(
+                        ("kind", "void"),
+                        ("voids__isnull", False),
+                        models.Q(("amount", 0), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="payment_goes_the_right_way",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['deposit', 'instalment', 'payment']), models.Q(('reason', ''), _negated=True), _connector='OR'), name='money_back_says_why'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["deposit", "instalment", "payment"]),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="money_back_says_why",
+            ),
         ),
         # What was taxed before classes had names, was at the standard rate.
         migrations.RunSQL(
@@ -324,200 +728,455 @@ class Migration(migrations.Migration):
             migrations.RunSQL.noop,
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_class__in', ['standard', 'reduced']), ('tax_rate', 0), _connector='OR'), name='what_is_exempt_has_no_tax'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("tax_class__in", ["standard", "reduced"]),
+                    ("tax_rate", 0),
+                    _connector="OR",
+                ),
+                name="what_is_exempt_has_no_tax",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pricelist',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_reduced__gte', 0), ('tax_reduced__lte', 100), ('tax_standard__gte', 0), ('tax_standard__lte', 100)), name='price_list_taxes_are_percentages'),
+            model_name="pricelist",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("tax_reduced__gte", 0),
+                    ("tax_reduced__lte", 100),
+                    ("tax_standard__gte", 0),
+                    ("tax_standard__lte", 100),
+                ),
+                name="price_list_taxes_are_percentages",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_rate', 0), models.Q(('discount_reason', ''), _negated=True), _connector='OR'), name='a_line_discount_says_why'),
+            model_name="quoteline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discount_rate", 0),
+                    models.Q(("discount_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_line_discount_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quotenumber',
-            constraint=models.UniqueConstraint(fields=('clinic', 'series', 'year'), name='one_number_per_clinic_series_and_year'),
+            model_name="quotenumber",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "series", "year"),
+                name="one_number_per_clinic_series_and_year",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quoteoption',
-            constraint=models.CheckConstraint(condition=models.Q(('insurer__gte', 0), ('insurer__lte', models.F('total'))), name='insurer_pays_a_part'),
+            model_name="quoteoption",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("insurer__gte", 0), ("insurer__lte", models.F("total"))
+                ),
+                name="insurer_pays_a_part",
+            ),
         ),
         migrations.AddField(
-            model_name='coupon',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coupons', to='accounts.clinic'),
+            model_name="coupon",
+            name="clinic",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="coupons",
+                to="accounts.clinic",
+            ),
         ),
         migrations.AddField(
-            model_name='coupon',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="coupon",
+            name="created_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='quote',
-            name='coupon',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='quotes', to='plans.coupon'),
+            model_name="quote",
+            name="coupon",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="quotes",
+                to="plans.coupon",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quote',
-            constraint=models.CheckConstraint(condition=models.Q(('instalment_days__gte', 1), ('instalments__gte', 1), ('instalments__lte', 24), ('insurance_rate__gte', 0), ('insurance_rate__lte', 100), ('refund_policy__in', ['pro_rata', 'at_list'])), name='quote_terms_make_sense'),
+            model_name="quote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("instalment_days__gte", 1),
+                    ("instalments__gte", 1),
+                    ("instalments__lte", 24),
+                    ("insurance_rate__gte", 0),
+                    ("insurance_rate__lte", 100),
+                    ("refund_policy__in", ["pro_rata", "at_list"]),
+                ),
+                name="quote_terms_make_sense",
+            ),
         ),
         migrations.AddField(
-            model_name='dayclose',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="dayclose",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='dayclose',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='day_closes', to='accounts.clinic'),
+            model_name="dayclose",
+            name="clinic",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="day_closes",
+                to="accounts.clinic",
+            ),
         ),
         migrations.AddField(
-            model_name='daycount',
-            name='close',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counts', to='plans.dayclose'),
+            model_name="daycount",
+            name="close",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="counts",
+                to="plans.dayclose",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plansettings',
-            constraint=models.CheckConstraint(condition=models.Q(('insurance_rate__gte', 0), ('insurance_rate__lte', 100)), name='insurance_is_a_percentage'),
+            model_name="plansettings",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("insurance_rate__gte", 0), ("insurance_rate__lte", 100)
+                ),
+                name="insurance_is_a_percentage",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plansettings',
-            constraint=models.CheckConstraint(condition=models.Q(('instalments__gte', 1), ('instalments__lte', 24)), name='clinic_takes_1_to_24_instalments'),
+            model_name="plansettings",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("instalments__gte", 1), ("instalments__lte", 24)),
+                name="clinic_takes_1_to_24_instalments",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plansettings',
-            constraint=models.CheckConstraint(condition=models.Q(('instalment_days__gte', 1)), name='instalments_are_days_apart'),
+            model_name="plansettings",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("instalment_days__gte", 1)),
+                name="instalments_are_days_apart",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plansettings',
-            constraint=models.CheckConstraint(condition=models.Q(('cash_float__gte', 0), ('kit_cost__gte', 0), ('practitioner_cost__gte', 0), ('room_cost__gte', 0)), name='clinic_costs_are_not_negative'),
+            model_name="plansettings",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cash_float__gte", 0),
+                    ("kit_cost__gte", 0),
+                    ("practitioner_cost__gte", 0),
+                    ("room_cost__gte", 0),
+                ),
+                name="clinic_costs_are_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plansettings',
-            constraint=models.CheckConstraint(condition=models.Q(('refund_policy__in', ['pro_rata', 'at_list'])), name='clinic_names_its_refund_policy'),
+            model_name="plansettings",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refund_policy__in", ["pro_rata", "at_list"])),
+                name="clinic_names_its_refund_policy",
+            ),
         ),
         migrations.AddField(
-            model_name='quotedocument',
-            name='quote',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='plans.quote'),
+            model_name="quotedocument",
+            name="quote",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="documents",
+                to="plans.quote",
+            ),
         ),
         migrations.AddField(
-            model_name='quotelink',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="quotelink",
+            name="created_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='quotelink',
-            name='quote',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='plans.quote'),
+            model_name="quotelink",
+            name="quote",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="links",
+                to="plans.quote",
+            ),
         ),
         migrations.AddField(
-            model_name='receipt',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='accounts.clinic'),
+            model_name="receipt",
+            name="clinic",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="receipts",
+                to="accounts.clinic",
+            ),
         ),
         migrations.AddField(
-            model_name='receipt',
-            name='payment',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='receipt', to='plans.payment'),
+            model_name="receipt",
+            name="payment",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="receipt",
+                to="plans.payment",
+            ),
         ),
         migrations.AddField(
-            model_name='dayclose',
-            name='first_receipt',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.receipt'),
+            model_name="dayclose",
+            name="first_receipt",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="plans.receipt",
+            ),
         ),
         migrations.AddField(
-            model_name='dayclose',
-            name='last_receipt',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.receipt'),
+            model_name="dayclose",
+            name="last_receipt",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="plans.receipt",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.UniqueConstraint(fields=('clinic', 'code'), name='coupon_code_once_in_a_clinic'),
+            model_name="coupon",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "code"), name="coupon_code_once_in_a_clinic"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='coupon_takes_something_off'),
+            model_name="coupon",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="coupon_takes_something_off"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('most_uses', None), ('most_uses__gte', 1), _connector='OR'), name='coupon_is_used_once_or_more'),
+            model_name="coupon",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("most_uses", None), ("most_uses__gte", 1), _connector="OR"
+                ),
+                name="coupon_is_used_once_or_more",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('code', django.db.models.functions.text.Upper('code')), models.Q(('code', ''), _negated=True)), name='coupon_code_is_in_capitals'),
+            model_name="coupon",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("code", django.db.models.functions.text.Upper("code")),
+                    models.Q(("code", ""), _negated=True),
+                ),
+                name="coupon_code_is_in_capitals",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='daycount',
-            constraint=models.UniqueConstraint(fields=('close', 'method'), name='a_method_is_counted_once'),
+            model_name="daycount",
+            constraint=models.UniqueConstraint(
+                fields=("close", "method"), name="a_method_is_counted_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='daycount',
-            constraint=models.CheckConstraint(condition=models.Q(('difference', django.db.models.expressions.CombinedExpression(models.F('counted'), '-', models.F('expected')))), name='difference_is_counted_less_expected'),
+            model_name="daycount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "difference",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("counted"), "-", models.F("expected")
+                        ),
+                    )
+                ),
+                name="difference_is_counted_less_expected",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='daycount',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'A closed day is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';", hash='5ba9e6c0a8611990340b9d9509d0c8ae5ce5ab38', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7c173', table='plans_daycount', when='BEFORE')),
+            model_name="daycount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'A closed day is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="5ba9e6c0a8611990340b9d9509d0c8ae5ce5ab38",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7c173",
+                    table="plans_daycount",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='daycount',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A closed day is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='6daaa526596e1e6b8f4a7851dd7f3bfc244a8261', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_66a98', table='plans_daycount', when='BEFORE')),
+            model_name="daycount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A closed day is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="6daaa526596e1e6b8f4a7851dd7f3bfc244a8261",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_66a98",
+                    table="plans_daycount",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quotedocument',
-            constraint=models.UniqueConstraint(fields=('quote', 'language'), name='quote_printed_once_a_language'),
+            model_name="quotedocument",
+            constraint=models.UniqueConstraint(
+                fields=("quote", "language"), name="quote_printed_once_a_language"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quotedocument',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='document_has_its_hash'),
+            model_name="quotedocument",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")),
+                name="document_has_its_hash",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='quotedocument',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'A printed quote is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';", hash='cc584139d8e87e4bb57868a78d49d6a0af000b07', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7a040', table='plans_quotedocument', when='BEFORE')),
+            model_name="quotedocument",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'A printed quote is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="cc584139d8e87e4bb57868a78d49d6a0af000b07",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7a040",
+                    table="plans_quotedocument",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='quotedocument',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A printed quote is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='c63ee91a3b94810f8464c307356b12973d2e0f04', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_6f95f', table='plans_quotedocument', when='BEFORE')),
+            model_name="quotedocument",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A printed quote is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="c63ee91a3b94810f8464c307356b12973d2e0f04",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_6f95f",
+                    table="plans_quotedocument",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quotelink',
-            constraint=models.CheckConstraint(condition=models.Q(('attempts__gte', 0), ('attempts__lte', 5)), name='link_takes_so_many_tries'),
+            model_name="quotelink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("attempts__gte", 0), ("attempts__lte", 5)),
+                name="link_takes_so_many_tries",
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['clinic', 'id'], name='receipts_in_order'),
+            model_name="receipt",
+            index=models.Index(fields=["clinic", "id"], name="receipts_in_order"),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('clinic', 'number'), name='receipt_number_once'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "number"), name="receipt_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='receipt_has_a_number'),
+            model_name="receipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number", ""), _negated=True),
+                name="receipt_has_a_number",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'The book of receipts is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';", hash='337ad23dfc0fc6cfa738438233585416ca5b08f4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e0f2c', table='plans_receipt', when='BEFORE')),
+            model_name="receipt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'The book of receipts is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="337ad23dfc0fc6cfa738438233585416ca5b08f4",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e0f2c",
+                    table="plans_receipt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The book of receipts is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='fd91fa8f2935f8368bea27d62f738b2690d4c058', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_01d47', table='plans_receipt', when='BEFORE')),
+            model_name="receipt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The book of receipts is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="fd91fa8f2935f8368bea27d62f738b2690d4c058",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_01d47",
+                    table="plans_receipt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dayclose',
-            constraint=models.UniqueConstraint(fields=('clinic', 'day'), name='a_day_is_closed_once'),
+            model_name="dayclose",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "day"), name="a_day_is_closed_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='dayclose',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'A closed day is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';", hash='324902d8922c560baecf5be63672695d9cb26ce6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8921a', table='plans_dayclose', when='BEFORE')),
+            model_name="dayclose",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'A closed day is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="324902d8922c560baecf5be63672695d9cb26ce6",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_8921a",
+                    table="plans_dayclose",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='dayclose',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A closed day is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='2a584d6908655a0a1443eb5f50d7833e88367766', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_8bbaa', table='plans_dayclose', when='BEFORE')),
+            model_name="dayclose",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A closed day is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="2a584d6908655a0a1443eb5f50d7833e88367766",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_8bbaa",
+                    table="plans_dayclose",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='dayclose',
-            trigger=pgtrigger.compiler.Trigger(name='no_card_number', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE run text; digits text; total integer; n integer;', func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.note, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ", hash='d6881f7a49ec2715e7ca09557a080e02ef50151f', operation='INSERT OR UPDATE', pgid='pgtrigger_no_card_number_81012', table='plans_dayclose', when='BEFORE')),
+            model_name="dayclose",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_card_number",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE run text; digits text; total integer; n integer;",
+                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.note, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                    hash="d6881f7a49ec2715e7ca09557a080e02ef50151f",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_no_card_number_81012",
+                    table="plans_dayclose",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

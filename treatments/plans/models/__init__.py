@@ -295,8 +295,12 @@ class PriceList(models.Model):
     )
     discount_cap = rate_field(default=25)
     deposit_rate = rate_field(default=20)
-    tax_standard = rate_field(default=0, db_default=0, help_text="Standard tax rate, in percent.")
-    tax_reduced = rate_field(default=0, db_default=0, help_text="Reduced tax rate, in percent.")
+    tax_standard = rate_field(
+        default=0, db_default=0, help_text="Standard tax rate, in percent."
+    )
+    tax_reduced = rate_field(
+        default=0, db_default=0, help_text="Reduced tax rate, in percent."
+    )
 
     objects = PriceListQuerySet.as_manager()
 
@@ -484,8 +488,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
             .annotate(sum=Sum("amount"))
             .values("sum")
         )
-        owed = F("chosen_option__total") - F("chosen_option__insurer") - Coalesce(
-            Subquery(paid), Value(Decimal(0)), output_field=money_field()
+        owed = (
+            F("chosen_option__total")
+            - F("chosen_option__insurer")
+            - Coalesce(Subquery(paid), Value(Decimal(0)), output_field=money_field())
         )
         return (
             self.filter(status=QuoteStatus.ACCEPTED)
@@ -883,7 +889,8 @@ class Payment(models.Model):
                 name="payment_goes_the_right_way",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["deposit", "instalment", "payment"]) | ~Q(reason=""),
+                condition=Q(kind__in=["deposit", "instalment", "payment"])
+                | ~Q(reason=""),
                 name="money_back_says_why",
             ),
         ]

@@ -17,7 +17,9 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
         if except_plan is not None:
             holding &= ~Q(plan=except_plan, status="issued")
         quotes = self.model._meta.get_field("quotes").related_model.objects
-        counted = quotes.filter(holding, coupon=OuterRef("pk")).order_by().values("coupon")
+        counted = (
+            quotes.filter(holding, coupon=OuterRef("pk")).order_by().values("coupon")
+        )
         return self.annotate(
             used=Coalesce(
                 Subquery(counted.annotate(n=models.Count("pk")).values("n")), Value(0)

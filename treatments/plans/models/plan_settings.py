@@ -13,8 +13,14 @@ class PlanSettings(models.Model):
     """One row per clinic; a clinic without one has these defaults."""
 
     class Refund(models.TextChoices):
-        PRO_RATA = RefundPolicy.PRO_RATA.value, "Pro rata: unused sessions of the price paid"
-        AT_LIST = RefundPolicy.AT_LIST.value, "At list: sessions used cost their list price"
+        PRO_RATA = (
+            RefundPolicy.PRO_RATA.value,
+            "Pro rata: unused sessions of the price paid",
+        )
+        AT_LIST = (
+            RefundPolicy.AT_LIST.value,
+            "At list: sessions used cost their list price",
+        )
 
     class Writing(models.TextChoices):
         POINT = "point", "1,234.56"
@@ -34,7 +40,8 @@ class PlanSettings(models.Model):
         default=30, help_text="Days between two parts."
     )
     insurance_rate = rate_field(
-        default=0, help_text="What an insurer usually pays, in percent. Rarely more than 0."
+        default=0,
+        help_text="What an insurer usually pays, in percent. Rarely more than 0.",
     )
     amounts = models.CharField(
         max_length=5,
@@ -45,7 +52,9 @@ class PlanSettings(models.Model):
     cash_float = money_field(
         default=0, help_text="Stays in the drawer overnight; counted with the cash."
     )
-    kit_cost = money_field(default=0, help_text="What a single-use kit costs the clinic.")
+    kit_cost = money_field(
+        default=0, help_text="What a single-use kit costs the clinic."
+    )
     practitioner_cost = money_field(default=0, help_text="Per session.")
     room_cost = money_field(default=0, help_text="Per session.")
 

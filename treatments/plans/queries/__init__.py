@@ -317,7 +317,9 @@ def offer_facts(options: Sequence[Any]) -> list[OfferFact]:
     ]  # fmt: skip
 
 
-def what_changed(quote: Any, options: Sequence[Any]) -> tuple[Quote | None, list[Change]]:
+def what_changed(
+    quote: Any, options: Sequence[Any]
+) -> tuple[Quote | None, list[Change]]:
     """(the quote issued before this one, what this one says otherwise): at most one query."""
     before = quote.last_issued if quote.status == QuoteStatus.DRAFT else quote.previous_id  # fmt: skip
     found: Any = quotes_to_issue().filter(pk=before).first() if before else None

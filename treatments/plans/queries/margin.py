@@ -38,9 +38,7 @@ def cocktail_cost(clinic: Clinic, version_pk: int) -> tuple[Decimal, int]:
             default=Value(1),
             output_field=IntegerField(),
         ),
-        Case(
-            When(status=Lot.Status.RELEASED, on_hand_ml__gt=0, then=F("expires_on"))
-        ),
+        Case(When(status=Lot.Status.RELEASED, on_hand_ml__gt=0, then=F("expires_on"))),
         "-received_on",
         "-pk",
     )

@@ -82,7 +82,9 @@ def closes_of(clinic: Clinic) -> QuerySet[DayClose]:
 def receipt_with_payment(pk: int) -> QuerySet[Receipt]:
     """A payment's receipt with everything its paper says: one query."""
     before = (
-        Payment.objects.filter(plan=OuterRef("payment__plan"), pk__lte=OuterRef("payment"))
+        Payment.objects.filter(
+            plan=OuterRef("payment__plan"), pk__lte=OuterRef("payment")
+        )
         .order_by()
         .values("plan")
         .annotate(sum=Sum("amount"))
@@ -92,14 +94,18 @@ def receipt_with_payment(pk: int) -> QuerySet[Receipt]:
         plan=OuterRef("payment__plan"), status=QuoteStatus.ACCEPTED
     ).order_by("-pk")
     part = F("chosen_option__total") - F("chosen_option__insurer")
-    return Receipt.objects.filter(payment=pk).annotate(
-        paid_then=Subquery(before), agreed=Subquery(agreed.values(part=part)[:1])
-    ).select_related(
-        "clinic__plan_settings",
-        "payment__plan__patient",
-        "payment__quote",
-        "payment__voids__receipt",
-        "payment__by",
+    return (
+        Receipt.objects.filter(payment=pk)
+        .annotate(
+            paid_then=Subquery(before), agreed=Subquery(agreed.values(part=part)[:1])
+        )
+        .select_related(
+            "clinic__plan_settings",
+            "payment__plan__patient",
+            "payment__quote",
+            "payment__voids__receipt",
+            "payment__by",
+        )
     )
 
 

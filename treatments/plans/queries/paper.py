@@ -164,7 +164,9 @@ def options_of(quote: Any) -> list[Any]:
     return options
 
 
-def quote_content(quote: Quote, options: Sequence[Any], language: str) -> dict[str, Any]:
+def quote_content(
+    quote: Quote, options: Sequence[Any], language: str
+) -> dict[str, Any]:
     """Everything a quote's paper says, as text in ``language``. ``options`` have their ``rows``.
 
     No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.

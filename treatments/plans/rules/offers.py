@@ -42,7 +42,9 @@ def coupon_finding(
     elif coupon.valid_to and today > coupon.valid_to:
         message = f"{code} ended on {day_words(coupon.valid_to)}. Take it off, or use another."
     elif coupon.currency != currency:
-        message = f"{code} is in {coupon.currency}, this quote in {currency}. Use another."
+        message = (
+            f"{code} is in {coupon.currency}, this quote in {currency}. Use another."
+        )
     elif coupon.most_uses is not None and used >= coupon.most_uses:
         times = "once" if coupon.most_uses == 1 else f"{coupon.most_uses} times"
         message = f"{code} may be used {times} and was. Take it off, or use another."
@@ -97,9 +99,7 @@ def ways_to_pay(
     return [Due(at * every_days, part) for at, part in enumerate(parts) if part]
 
 
-def due_by(
-    dues: Sequence[Due], days: int, paid: Decimal
-) -> tuple[Decimal, Due | None]:
+def due_by(dues: Sequence[Due], days: int, paid: Decimal) -> tuple[Decimal, Due | None]:
     """(what is overdue after so many days, the next payment with what is left of it)."""
     left, overdue = paid, ZERO
     for due in dues:

@@ -131,9 +131,7 @@ def refund_policy_finding(
     """Says that more goes back than the contract gives: somebody has to have agreed to it."""
     if amount <= by_policy:
         return None
-    message = (
-        f"The contract gives {by_policy} {currency} back. Refund that or less, or say who agreed to more."
-    )
+    message = f"The contract gives {by_policy} {currency} back. Refund that or less, or say who agreed to more."
     return warn("refund:above-policy", message, where="amount")
 
 

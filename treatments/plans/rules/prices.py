@@ -171,9 +171,7 @@ def fixed_price(book: PriceBook, name: str, treatment: str = "") -> PriceRow | N
         for row in book.of(PriceKind.COCKTAIL)
         if not row.treatment
     }
-    tiers = {
-        row.treatment: row for row in book.of(PriceKind.COCKTAIL) if row.treatment
-    }
+    tiers = {row.treatment: row for row in book.of(PriceKind.COCKTAIL) if row.treatment}
     return (
         rows.get(name.casefold())
         or (tiers.get(treatment) if treatment else None)
@@ -196,7 +194,9 @@ def missing_prices(
         )
         findings.append(block("price:no-session", message, fixed=True, where="prices"))
     unpriced = [part.name for part in mix.parts if part.price is None]
-    if fixed_price(book, mix.name, mix.treatment) is None and (unpriced or not mix.parts):
+    if fixed_price(book, mix.name, mix.treatment) is None and (
+        unpriced or not mix.parts
+    ):
         products = "1 product" if len(unpriced) == 1 else f"{len(unpriced)} products"
         message = (
             f"Cocktail “{mix.name}” cannot be priced: {products} in it without a price per ml. "
@@ -354,7 +354,7 @@ def course_words(
 ) -> str:
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
-        return f"Pay as you go. Best results usually come after the {_nth(review_at)}."
+        return f"Pay as you go. Best results usually come after the {_nth(max(review_at, REVIEW_SESSION))}."
     runs = [
         (word, len(list(days)))
         for word, days in groupby(gaps(intervals, sessions), key=interval_words)
@@ -420,6 +420,7 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
         if row.kind == PriceKind.PACKAGE and (row.sessions_from or 0) < 2:
             message = f"{name}: a package has 2 sessions or more. Type from how many."
             refuse(f"price-sessions:{at}", message, where)
+
     def for_what(row: PriceRow) -> tuple[str, str]:
         return (row.treatment, row.technique)
 

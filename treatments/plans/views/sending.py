@@ -136,5 +136,3 @@ def _public(request, template, context, status=200):
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer
-
-
