@@ -252,8 +252,9 @@ class ProductFactory(DjangoModelFactory):
     code = factory.Sequence(lambda n: f"product-{n}")
     name = factory.LazyAttribute(lambda o: o.code.replace("-", " ").capitalize())
     strength = "10 mg/ml"
-    presentation = "ampoule"
-    container_ml = Decimal(2)
+    # Kept for 28 days once opened, so that a take is a take: an ampoule throws its rest away.
+    presentation = "multi_dose"
+    container_ml = Decimal(10)
     price_per_ml = Decimal(8)
 
     @factory.post_generation

@@ -219,14 +219,15 @@ FROZEN = {
     "core.AuditEvent", "core.AuditSeal",
     "patients.Intake", "patients.RiskFactor", "patients.Consent", "patients.ConsentText",
     "conditions.Assessment", "conditions.AssessmentZone", "conditions.Measurement",
-    "catalogue.StockMovement",
+    "catalogue.StockMovement", "catalogue.OpenedVial", "catalogue.VialDraw", "catalogue.Certificate",
+    "catalogue.Stocktake", "catalogue.StocktakeLine",
     "cocktails.CocktailVersion", "cocktails.Component", "cocktails.CocktailOverride",
     "plans.Quote", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
     "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
     "treatment_sessions.Reaction", "treatment_sessions.Addendum",
 }  # fmt: skip
-KEPT = {"patients.Patient", "catalogue.Lot"}
+KEPT = {"patients.Patient", "catalogue.Lot", "treatment_sessions.UseOfStock"}
 MUTABLE = {
     "core.AnsweredRequest", "core.Draft", "core.Source",
     "accounts.Clinic", "accounts.User",
@@ -235,7 +236,7 @@ MUTABLE = {
     "conditions.Condition", "conditions.ConditionScale", "conditions.SeverityScale", "conditions.ScaleLevel",
     "conditions.Zone",
     "catalogue.Ingredient", "catalogue.DoseLimit", "catalogue.Interaction", "catalogue.Contraindication",
-    "catalogue.Product", "catalogue.ProductContent",
+    "catalogue.Product", "catalogue.ProductContent", "catalogue.Gtin",
     "cocktails.Indication", "cocktails.Cocktail",
     "plans.Protocol", "plans.TreatmentPlan", "plans.PriceList", "plans.Price", "plans.QuoteNumber",
     "schedule.Room", "schedule.Opening", "schedule.TimeOff", "schedule.Appointment",

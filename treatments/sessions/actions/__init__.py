@@ -562,7 +562,7 @@ def sign_session(
         {**standing.answered, **(reasons or {})},
         may_override=by.may(Permission.OVERRIDE),
     )
-    _take_doses(sheet, by)
+    _take_doses(sheet, by, now)
     _measure(sheet, measurements, by, now)
     locked.status = SessionStatus.SIGNED
     locked.signed_by, locked.signed_at = by, now
@@ -592,12 +592,13 @@ def sign_session(
     return locked
 
 
-def _take_doses(sheet: Any, by: User) -> None:
+def _take_doses(sheet: Any, by: User, now: datetime) -> None:
     movements = catalogue.take_from_lots(
         needs=[(row["lot"], Decimal(row["ml"])) for row in sheet.sheet_doses],
         occurred_on=sheet.performed_on,
         by=by,
         clinic=sheet.clinic,
+        at=now,
     )
     Dose.objects.bulk_update(
         [
