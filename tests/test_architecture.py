@@ -227,6 +227,7 @@ FROZEN = {
     "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
     "treatment_sessions.Reaction", "treatment_sessions.Addendum",
 }  # fmt: skip
+FROZEN |= {"recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
 KEPT = {"patients.Patient", "catalogue.Lot", "treatment_sessions.UseOfStock"}
 MUTABLE = {
     "core.AnsweredRequest", "core.Draft", "core.Source",

@@ -24,6 +24,7 @@ _PLACES = (
     ("quotes", "Quotes", "plans:quote_list", Permission.SEE_QUOTES),
     ("catalogue", "Catalogue", "catalogue:ingredient_list", Permission.SEE_CATALOGUE),
     ("stock", "Stock", "catalogue:stock", Permission.SEE_STOCK),
+    ("recalls", "Recalls", "recalls:list", Permission.SEE_RECALLS),
     ("prices", "Prices", "plans:price_list_list", Permission.MANAGE_CLINIC),
     ("hours", "Hours", "schedule:hours", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),

@@ -34,6 +34,9 @@ class Permission(StrEnum):
     EDIT_CATALOGUE = "edit the catalogue and its rules"
     SEE_STOCK = "see stock"
     MANAGE_STOCK = "receive, count and waste stock"
+    SEE_RECALLS = "see recalls"
+    RUN_RECALLS = "start, close and reopen a recall"
+    CONTACT_RECALLED = "see and call those who received a recalled lot"
     IMPORT_PATIENTS = "import patients from files"
     MANAGE_CLINIC = "manage rooms, prices and staff"
     SEE_OWN_ACCOUNT = "see one's own account"
@@ -80,6 +83,9 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.RUN_SESSION,
                 Permission.SIGN_SESSION,
                 Permission.SEE_STOCK,
+                Permission.SEE_RECALLS,
+                Permission.RUN_RECALLS,
+                Permission.CONTACT_RECALLED,
             }
         ),
     ),
@@ -97,6 +103,8 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.TAKE_PAYMENT,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
+                Permission.SEE_RECALLS,
+                Permission.CONTACT_RECALLED,
             }
         ),
     ),
@@ -109,6 +117,8 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.EDIT_CATALOGUE,
                 Permission.SEE_STOCK,
                 Permission.MANAGE_STOCK,
+                Permission.SEE_RECALLS,
+                Permission.RUN_RECALLS,
                 Permission.IMPORT_PATIENTS,
                 Permission.MANAGE_CLINIC,
             }

@@ -18,7 +18,7 @@ urlpatterns = [
     path(
         "stock/lots/<int:pk>/quarantine/", views.lot_quarantine, name="lot_quarantine"
     ),
-    path("stock/lots/<int:pk>/recall/", views.lot_recall, name="lot_recall"),
     path("stock/lots/<int:pk>/open/", views.lot_open, name="lot_open"),
+    path("stock/lots/<int:pk>/discard/", views.lot_discard, name="lot_discard"),
     path("stock/lots/<int:pk>/move/", views.lot_move, name="lot_move"),
 ]

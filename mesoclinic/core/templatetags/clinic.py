@@ -76,6 +76,12 @@ def _number(value: Decimal, *, least: int = 0, most: int = 2) -> str:
 
 
 @register.filter
+def is_past(at: datetime | None) -> bool:
+    """Whether an instant lies behind us."""
+    return at is not None and at <= timezone.now()
+
+
+@register.filter
 def ml(value: object, how: str = "") -> str:
     """``1`` → "1.0 ml"; ``|ml:"bare"`` leaves the unit to the column's head."""
     number = _decimal(value)

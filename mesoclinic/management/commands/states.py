@@ -7,7 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from treatments.catalogue.rules import MOVES as LOT_MOVES
+from treatments.catalogue.rules import STOCKTAKE_MOVES
 from treatments.plans.rules import PLAN_MOVES, QUOTE_MOVES
+from treatments.recalls.rules import RECALL_MOVES
 from treatments.schedule.rules import MOVES as APPOINTMENT_MOVES
 from treatments.sessions.rules import MOVES as SESSION_MOVES
 
@@ -16,6 +19,9 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Quote": QUOTE_MOVES,
     "Appointment": APPOINTMENT_MOVES,
     "Session": SESSION_MOVES,
+    "Lot": LOT_MOVES,
+    "Stocktake": STOCKTAKE_MOVES,
+    "Recall": RECALL_MOVES,
 }
 
 

@@ -18,6 +18,7 @@ from treatments.catalogue.models import (
     Ingredient,
     Interaction,
     Lot,
+    OpenedVial,
     Product,
     ProductContent,
     StockMovement,
@@ -275,6 +276,11 @@ def shelf_page(
     return ShelfPage(
         list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None
     )
+
+
+def opened_vials(lot: Lot) -> QuerySet[OpenedVial]:
+    """The containers of a lot that were opened, the newest first. One query."""
+    return lot.vials.select_related("opened_by").order_by("-pk")[:20]
 
 
 def ledger(lot: Lot) -> QuerySet[StockMovement]:

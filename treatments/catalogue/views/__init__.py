@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -301,13 +302,16 @@ def lot(request, pk):
 
 def _lot_here(request, pk):
     return get_object_or_404(
-        Lot.objects.at(request.clinic).select_related("product"), pk=pk
+        Lot.objects.at(request.clinic).select_related(
+            "product", "received_by", "released_by"
+        ),
+        pk=pk,
     )
 
 
 def _lot_page(request, lot, form, *, refused=(), status=200):
     to = next_states(lot.status)
-    hours = lot.product.in_use_hours or in_use_hours(lot.product.presentation)
+    hours = in_use_hours(lot.product.presentation, lot.product.in_use_hours)
     return render(
         request,
         "treatments/catalogue/lot.html",
@@ -321,8 +325,14 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
             "can_release": LotStatus.RELEASED in to,
             "can_quarantine": LotStatus.QUARANTINED in to,
             "can_recall": LotStatus.RECALLED in to,
-            "can_open": bool(hours) and lot.status == LotStatus.RELEASED,
+            "can_open": bool(hours)
+            and lot.status == LotStatus.RELEASED
+            and (lot.opened_ml is None or lot.opened_until <= timezone.now()),
+            "can_discard": lot.opened_ml is not None,
+            "needs_second": (lot.second_person or request.clinic.second_person_release)
+            and lot.received_by_id == request.user.pk,
             "kept_days": hours // 24,
+            "vials": queries.opened_vials(lot),
         },
         status=status,
     )
@@ -346,16 +356,18 @@ def lot_quarantine(request, pk):
 @allowed(Permission.MANAGE_STOCK)
 @require_POST
 @once
-def lot_recall(request, pk):
-    reason = request.POST.get("reason", "")
-    return _act(request, pk, actions.recall_lot, "is recalled", reason=reason)
+def lot_open(request, pk):
+    return _act(request, pk, actions.open_lot, "is open and offered first")
 
 
 @allowed(Permission.MANAGE_STOCK)
 @require_POST
 @once
-def lot_open(request, pk):
-    return _act(request, pk, actions.open_lot, "is open and offered first")
+def lot_discard(request, pk):
+    reason = request.POST.get("reason", "")
+    return _act(
+        request, pk, actions.discard_opened, "has no open vial now", reason=reason
+    )
 
 
 def _act(request, pk, action, done, **more):
