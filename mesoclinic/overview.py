@@ -19,8 +19,23 @@ from patients.models import Intake, Patient
 from treatments.plans.models import Payment, Quote, TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
 from treatments.schedule.models import Appointment
-from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
-from treatments.sessions.rules import Do, Progress, Step, what_next
+from treatments.sessions.models import (
+    CheckIn,
+    Dose,
+    FollowUp,
+    Pain,
+    Reaction,
+    TreatmentSession,
+)
+from treatments.sessions.rules import (
+    CheckInStatus,
+    Do,
+    FollowUpStatus,
+    Progress,
+    Step,
+    check_in_name,
+    what_next,
+)
 
 #: The figure that shows a response best (domain README §7).
 RESPONSE_SCALE = "HAIR_DENSITY"
@@ -85,6 +100,21 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                 quotes.values(
                     fact=JSONObject(id="pk", status="status", until="valid_until")
                 )[:1]
+            ),
+            glance_check_ins=ArraySubquery(
+                CheckIn.objects.filter(
+                    treatment_session__patient=OuterRef("pk"), status=CheckInStatus.DUE
+                )
+                .order_by("due_on", "pk")
+                .values(fact=JSONObject(id="pk", days="days", due="due_on"))[:1]
+            ),
+            glance_follow_ups=ArraySubquery(
+                FollowUp.objects.filter(treatment_session__patient=OuterRef("pk"))
+                .exclude(status=FollowUpStatus.CLOSED)
+                .order_by("due_on", "pk")
+                .values(
+                    fact=JSONObject(id="pk", label="reaction__effect__short_label")
+                )[:5]
             ),
             glance_booked=ArraySubquery(
                 Appointment.objects.filter(
@@ -416,6 +446,7 @@ def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
     )
     context = {
         "plan": plan,
+        "afterwards": _afterwards(patient, clinical=clinical, today=today),
         "next_steps": next_steps,
         "primary": next((link for link in next_steps if link.url), None),
         "booked": [
@@ -439,6 +470,27 @@ def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
             "known": known_of(patient),
         }
     return context
+
+
+def _afterwards(patient: Any, *, clinical: bool, today: date) -> list[Link]:
+    """What is followed up, for who may read it, and the next call."""
+    links = [
+        Link(f"Follow up: {each['label'].lower()}", reverse("sessions:follow_up", args=[each["id"]]))
+        for each in patient.glance_follow_ups
+        if clinical
+    ]  # fmt: skip
+    for each in patient.glance_check_ins:
+        due = date.fromisoformat(each["due"])
+        when = "now" if due <= today else f"on {formats.date_format(due, 'j M')}"
+        url = (
+            reverse("sessions:check_in", args=[each["id"]])
+            if clinical
+            else reverse("sessions:calls")
+        )
+        links.append(
+            Link(f"Ring {when}: {check_in_name(each['days'])} after a session", url)
+        )
+    return links
 
 
 def _course_line(patient: Any, done: int, today: date) -> str:

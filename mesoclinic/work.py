@@ -1,13 +1,15 @@
 """The day's work and what needs this person: what Today shows. A fixed number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
 from treatments.schedule import queries as schedule
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import TreatmentSession
+from treatments.sessions.queries import follow_up
 from treatments.sessions.rules import SessionStatus
 
 MOST = 6
@@ -60,9 +63,12 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
         }
         context["day"] = schedule.drawn(day, flags=flags)
         context["next_free"] = day.next_free
+        waiting = work_waiting(user, clinic, today)
         if user.may(Permission.SIGN_SESSION):
-            needs += drafts_to_sign(user, clinic, today)
+            needs += drafts_to_sign(waiting, today)
+            needs += to_follow_up(waiting, today)
         needs += _about_today(day.appointments, today)
+        needs += calls_due(waiting)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting(clinic)
     if user.may(Permission.TAKE_PAYMENT):
@@ -108,24 +114,96 @@ def _about_today(appointments: Iterable[Any], today: date) -> list[Need]:
     return needs
 
 
-def drafts_to_sign(user: User, clinic: Clinic, today: date) -> list[Need]:
-    """Sessions this clinician has begun and not signed, the oldest first. One query."""
-    drafts = (
-        TreatmentSession.objects.filter(
-            clinic=clinic, clinician=user, status=SessionStatus.DRAFT
+def work_waiting(user: User, clinic: Clinic, today: date) -> Any:
+    """What this clinician has begun and follows up, and how many patients are to be rung. One query."""
+    calls = follow_up.calls_due(clinic, today).order_by().values("clinic")
+    return (
+        Clinic.objects.filter(pk=clinic.pk)
+        .annotate(
+            drafts=ArraySubquery(
+                TreatmentSession.objects.filter(
+                    clinic=clinic, clinician=user, status=SessionStatus.DRAFT
+                )
+                .order_by("performed_on", "pk")
+                .values(
+                    row=JSONObject(
+                        id="pk",
+                        on="performed_on",
+                        given="patient__given_names",
+                        family="patient__family_name",
+                    )
+                )[:MOST]
+            ),
+            reactions=ArraySubquery(
+                follow_up.open_follow_ups(clinic, of=user).values(
+                    row=JSONObject(
+                        id="pk",
+                        on="due_on",
+                        later="reaction__added_at",
+                        effect="reaction__effect__short_label",
+                        given="treatment_session__patient__given_names",
+                        family="treatment_session__patient__family_name",
+                    )
+                )[:MOST]
+            ),
+            calls_due=Coalesce(
+                Subquery(calls.annotate(count=Count("pk")).values("count")), 0
+            ),
+            late_calls=Coalesce(
+                Subquery(
+                    calls.filter(due_on__lt=today)
+                    .annotate(count=Count("pk"))
+                    .values("count")
+                ),
+                0,
+            ),
         )
-        .select_related("patient")
-        .order_by("performed_on", "pk")[:MOST]
+        .get()
     )
+
+
+def _name(row: Mapping[str, str]) -> str:
+    return f"{row['given']} {row['family']}".strip()
+
+
+def drafts_to_sign(waiting: Any, today: date) -> list[Need]:
+    """Sessions this clinician has begun and not signed, the oldest first."""
     return [
         Need(
-            f"Sign session: {s.patient.full_name}",
-            reverse("sessions:session", args=[s.pk]),
-            _days((today - s.performed_on).days),
+            f"Sign session: {_name(row)}",
+            reverse("sessions:session", args=[row["id"]]),
+            _days((today - date.fromisoformat(row["on"])).days),
             "warn",
         )
-        for s in drafts
+        for row in waiting.drafts
     ]
+
+
+def to_follow_up(waiting: Any, today: date) -> list[Need]:
+    """Reactions this clinician still sees to, the first due first."""
+    needs = []
+    for row in waiting.reactions:
+        late = (today - date.fromisoformat(row["on"])).days
+        said = "Delayed reaction" if row["later"] else "Reaction"
+        needs.append(
+            Need(
+                f"{said}: {_name(row)}",
+                reverse("sessions:follow_up", args=[row["id"]]),
+                f"{_days(late)} late" if late > 0 else row["effect"].lower(),
+                "stop",
+            )
+        )
+    return needs
+
+
+def calls_due(waiting: Any) -> list[Need]:
+    """How many patients are to be rung; nothing clinical in it."""
+    due, late = waiting.calls_due, waiting.late_calls
+    if not due:
+        return []
+    text = "1 patient to ring" if due == 1 else f"{due} patients to ring"
+    chip, level = (f"{late} late", "stop") if late else ("today", "info")
+    return [Need(text, reverse("sessions:calls"), chip, level)]
 
 
 def _days(days: int) -> str:

@@ -157,6 +157,7 @@ def test_a_cosmetologist_can_neither_prescribe_nor_sign_nor_sell():
     assert held == {
         Permission.SEE_TODAY,
         Permission.SEE_CATALOGUE,
+        Permission.SEE_COCKTAILS,
         Permission.SEE_OWN_ACCOUNT,
     }
 
@@ -225,7 +226,9 @@ FROZEN = {
     "plans.Quote", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
     "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
-    "treatment_sessions.Reaction", "treatment_sessions.Addendum",
+    "treatment_sessions.Reaction", "treatment_sessions.Addendum", "treatment_sessions.SyringeCheck",
+    "treatment_sessions.PainRelief", "treatment_sessions.ReactionEnd", "treatment_sessions.CheckIn",
+    "treatment_sessions.FollowUp", "treatment_sessions.FollowUpNote",
 }  # fmt: skip
 FROZEN |= {"recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
 KEPT = {"patients.Patient", "catalogue.Lot", "treatment_sessions.UseOfStock"}
@@ -241,6 +244,7 @@ MUTABLE = {
     "cocktails.Indication", "cocktails.Cocktail",
     "plans.Protocol", "plans.TreatmentPlan", "plans.PriceList", "plans.Price", "plans.QuoteNumber",
     "schedule.Room", "schedule.Opening", "schedule.TimeOff", "schedule.Appointment",
+    "schedule.BookingSettings", "schedule.Break", "schedule.Holiday",
     "treatment_sessions.ChecklistItem", "treatment_sessions.AdverseEffect",
 }  # fmt: skip
 
@@ -272,6 +276,8 @@ def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
         "catalogue.ProductContent", "cocktails.Component", "plans.QuoteOption", "plans.QuoteLine",
         "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe", "treatment_sessions.Dose",
         "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain", "treatment_sessions.Reaction",
+        "treatment_sessions.SyringeCheck",
+        "treatment_sessions.PainRelief",
     }  # fmt: skip
     cascades = [
         field.name

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     TAKE_CONSENT = "take consent"
     ASSESS = "assess"
     FORMULATE = "build a cocktail"
+    SEE_COCKTAILS = "read what a cocktail holds, without its patient"
     SIGN_COCKTAIL = "sign a cocktail"
     OVERRIDE = "go past a block with a written reason"
     PLAN = "plan a course"
@@ -73,6 +74,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.TAKE_CONSENT,
                 Permission.ASSESS,
                 Permission.FORMULATE,
+                Permission.SEE_COCKTAILS,
                 Permission.SIGN_COCKTAIL,
                 Permission.OVERRIDE,
                 Permission.PLAN,
@@ -126,8 +128,8 @@ ROLES: dict[Role, RoleDescription] = {
     ),
     Role.COSMETOLOGIST: RoleDescription(
         "Cosmetologist",
-        "Reads the catalogue and educates. Cannot prescribe, sign or sell.",
-        frozenset(_EVERYONE),
+        "Reads the catalogue and what cocktails hold, and prints education sheets. Cannot prescribe, sign or sell.",
+        frozenset(_EVERYONE | {Permission.SEE_COCKTAILS}),
     ),
 }
 

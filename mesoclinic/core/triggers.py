@@ -76,15 +76,24 @@ def part_of_frozen(
     parent_key: str,
     once: str,
     except_fields: tuple[str, ...] = (),
+    added_when: str = "",
 ) -> pgtrigger.Trigger:
     """Rows whose parent is frozen (``once``: SQL over the parent as ``p``) are neither added, changed nor removed.
 
-    ``parent_key`` is this table's column. The parent is read FOR SHARE, so that a row slipped in while the
+    ``added_when`` (SQL over NEW) names the rows that are added to a frozen parent, and only to one: what became
+    known later. ``parent_key`` is this table's column. The parent is read FOR SHARE, so that a row slipped in while the
     parent is being signed waits and then meets the signed parent.
     """
     excepted = (
         "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
     )
+    added = "IF is_frozen THEN"
+    if added_when:
+        early = refuse(f"{what} is not signed yet: chart it there.")
+        added = (
+            f"IF TG_OP = 'INSERT' AND ({added_when}) THEN IF NOT is_frozen THEN {early} END IF; RETURN NEW; END IF;"
+            f" {added}"
+        )
     return pgtrigger.Trigger(
         name="part_of_frozen",
         when=pgtrigger.Before,
@@ -102,7 +111,7 @@ def part_of_frozen(
             END IF;
             IF TG_OP <> 'DELETE' THEN
                 SELECT ({once}) INTO is_frozen FROM {parent_table} p WHERE p.id = NEW.{parent_key} FOR SHARE;
-                IF is_frozen THEN {refuse(f"{what} is signed: nothing in it changes.")} END IF;
+                {added} {refuse(f"{what} is signed: nothing in it changes.")} END IF;
                 RETURN NEW;
             END IF;
             RETURN OLD;

@@ -40,7 +40,8 @@ STATUS_LEVELS = {
     "signed": "ok", "accepted": "ok", "arrived": "ok", "active": "ok", "done": "ok", "paid": "ok",
     "available": "ok", "valid": "ok", "completed": "ok", "current": "ok",
     "issued": "info", "quoted": "info", "booked": "info", "planned": "info", "confirmed": "info",
-    "sent": "info", "proposed": "info", "in_progress": "info",
+    "sent": "info", "proposed": "info", "in_progress": "info", "in_hand": "info",
+    "answered": "ok", "closed": "ok", "open": "warn", "due": "warn",
     "draft": "warn", "amended": "warn", "expiring": "warn", "waiting": "warn", "opened": "warn",
     "quarantined": "stop", "recalled": "stop", "expired": "stop", "blocked": "stop", "void": "stop",
     "voided": "stop", "withdrawn": "stop", "missed": "stop", "no_show": "stop", "empty": "stop",
@@ -218,6 +219,12 @@ def days_until(value: object, today: object = None) -> str:
 def chip_level(level: object) -> str:
     """The chip class that says ``level``: ``block`` → "stop"."""
     return CHIP_LEVELS.get(str(level or ""), "plain")
+
+
+@register.filter
+def basis_words(basis: object) -> str:
+    """How surely a source says it: ``general_knowledge`` → "general knowledge"."""
+    return str(basis or "").replace("_", " ")
 
 
 @register.simple_tag

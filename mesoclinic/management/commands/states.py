@@ -12,6 +12,7 @@ from treatments.catalogue.rules import STOCKTAKE_MOVES
 from treatments.plans.rules import PLAN_MOVES, QUOTE_MOVES
 from treatments.recalls.rules import RECALL_MOVES
 from treatments.schedule.rules import MOVES as APPOINTMENT_MOVES
+from treatments.sessions.rules import CHECK_IN_MOVES, FOLLOW_UP_MOVES
 from treatments.sessions.rules import MOVES as SESSION_MOVES
 
 TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
@@ -19,6 +20,8 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Quote": QUOTE_MOVES,
     "Appointment": APPOINTMENT_MOVES,
     "Session": SESSION_MOVES,
+    "Check-in": CHECK_IN_MOVES,
+    "Follow-up": FOLLOW_UP_MOVES,
     "Lot": LOT_MOVES,
     "Stocktake": STOCKTAKE_MOVES,
     "Recall": RECALL_MOVES,

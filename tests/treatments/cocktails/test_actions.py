@@ -252,10 +252,11 @@ def test_signing_freezes_the_findings_and_says_who(draft, clinician):
     biotin, zinc = ProductFactory(), ProductFactory()
     filled(draft, biotin, zinc)
 
-    version = actions.sign_version(version=draft, by=clinician)
+    version = actions.sign_version(version=draft, by=clinician, signed_from="192.0.2.7")
 
     version.refresh_from_db()
     assert (version.status, version.signed_by) == ("signed", clinician)
+    assert version.signed_from == "192.0.2.7"
     assert {(f["code"], f["level"]) for f in version.findings} == {
         ("count", "ok"),
         ("volume", "ok"),
@@ -270,6 +271,7 @@ def test_signing_freezes_the_findings_and_says_who(draft, clinician):
         {
             "components": {biotin.code: "1.00", zinc.code: "1.00"},
             "overrides": [],
+            "signed_from": "192.0.2.7",
         },
     )
 
@@ -333,7 +335,9 @@ def test_a_block_is_passed_by_a_clinician_with_a_sentence_and_kept(draft, clinic
     assert list(
         CocktailOverride.objects.values_list("version", "code", "level", "reason", "by")
     ) == [(version.pk, code, "block", "Drawn one after the other.", clinician.pk)]
-    assert AuditEvent.objects.last().data["overrides"] == [code]
+    assert AuditEvent.objects.last().data["overrides"] == [
+        {"code": code, "level": "block", "reason": "Drawn one after the other."}
+    ]
 
 
 def test_a_block_is_not_passed_by_somebody_who_may_not_override(draft, cosmetologist):

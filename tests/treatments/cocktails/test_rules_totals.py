@@ -59,10 +59,16 @@ def test_dilution_shows_mg_and_percent() -> None:
         percent=D("0.25"),
         mg_per_cm2=D("0.25"),
         ml_per_cm2=D("0.05"),
+        session_mg=D(10),
+        month_mg=D(30),  # every 14 days: day 1, 15 and 29
         course_mg=D(100),
+        mg_per_kg=None,  # its limit is not told per kg
         fraction=D(1),
         word="highest studied dose",
+        products=(("Minoxidil", D(5), D("0.5")),),
+        uses=minoxidil.uses,
     )
+    assert [(use.used, use.allowed) for use in minoxidil.uses] == [(D(10), D(10))]
 
 
 def test_one_substance_from_two_products_is_summed() -> None:

@@ -19,7 +19,13 @@ from tests.treatments.schedule.calendars import (
 )
 from treatments.schedule import actions, queries
 from treatments.schedule.actions import Taken, Wanted
-from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.models import (
+    Appointment,
+    BookingSettings,
+    Opening,
+    Room,
+    TimeOff,
+)
 from treatments.schedule.rules import AppointmentStatus
 
 pytestmark = pytest.mark.django_db
@@ -949,3 +955,19 @@ def test_an_absence_comes_and_goes(clinic, clinician, admin, room, visit):
 
     assert standing == [visit]
     assert TimeOff.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("notice", "status"), [(48, "late_cancelled"), (10, "cancelled")]
+)
+def test_each_clinic_says_how_late_is_late(visit, front_desk, clinic, notice, status):
+    BookingSettings.objects.create(clinic=clinic, notice_hours=notice)
+
+    given_up = actions.cancel(
+        appointment=visit,
+        by=front_desk,
+        reason="Has a cold",
+        now=visit.starts_at - timedelta(hours=24),
+    )
+
+    assert given_up.status == status

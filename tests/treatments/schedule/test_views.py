@@ -439,9 +439,13 @@ def test_a_plan_not_accepted_yet_says_so(as_front_desk, clinic, clinician, room)
 
 @pytest.fixture
 def now_visit(clinic, clinician, room, patient):
-    """Today, just begun."""
+    """Today, just begun; ``now_visit("arrived")`` in another state."""
     start = timezone.now().replace(second=0, microsecond=0) - timedelta(minutes=1)
-    return visit(clinic, clinician, room, start, patient=patient)
+
+    def made(status="booked"):
+        return visit(clinic, clinician, room, start, patient=patient, status=status)
+
+    return made
 
 
 def test_an_appointment_says_what_when_who(
@@ -504,7 +508,7 @@ MOVES = [
 def test_a_button_moves_the_appointment_on(
     as_front_desk, now_visit, name, before, after, count_queries
 ):
-    Appointment.objects.filter(pk=now_visit.pk).update(status=before)
+    now_visit = now_visit(before)
     url = reverse(f"schedule:{name}", args=[now_visit.pk])
 
     with count_queries() as used:
@@ -521,7 +525,7 @@ def test_a_button_that_no_longer_fits_is_refused(as_front_desk, now_visit, name)
     status = "no_show" if name == "cancel" else "done"
     if name in ("finish", "arrive_undo"):
         status = "no_show"
-    Appointment.objects.filter(pk=now_visit.pk).update(status=status)
+    now_visit = now_visit(status)
 
     response = as_front_desk.post(
         reverse(f"schedule:{name}", args=[now_visit.pk]), {"reason": "Has a cold"}
@@ -534,7 +538,7 @@ def test_a_button_that_no_longer_fits_is_refused(as_front_desk, now_visit, name)
 
 
 def test_cancelling_without_a_reason_is_refused(as_front_desk, now_visit):
-    response = as_front_desk.post(reverse("schedule:cancel", args=[now_visit.pk]))
+    response = as_front_desk.post(reverse("schedule:cancel", args=[now_visit().pk]))
 
     assert response.status_code == 422
     assert "Say why it is cancelled." in response.content.decode()

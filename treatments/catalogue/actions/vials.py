@@ -25,7 +25,7 @@ def draw(
     by: User,
     at: datetime,
 ) -> list[StockMovement]:
-    """Write the uses of ``needs`` and what they do to containers; the uses, in order. Three statements, however many
+    """Write the uses of ``needs`` and what they do to containers; the uses, in order. Two statements, however many
     lots. The lots hold what is taken."""
     places: dict[int, list[int]] = {lot_id: [] for lot_id in lots}
     for place, (lot_id, _) in enumerate(needs):
@@ -34,7 +34,6 @@ def draw(
         lot_id: _plan(lots[lot_id], [needs[n][1] for n in mine], at)
         for lot_id, mine in places.items()
     }
-    opened = _open(lots, plans, by, at)
 
     def moved(
         lot_id: int, kind: MovementKind, ml: Decimal, why: str = ""
@@ -62,17 +61,23 @@ def draw(
     StockMovement.objects.bulk_create([*stale.values(), *uses, *kept_none.values()])
     draws = []
     for lot_id, plan in plans.items():
+        place = -1
         for drawn in plan.draws:
-            before = drawn.vial < 0
-            vial_id = (
-                lots[lot_id].opened_vial_id if before else opened[lot_id][drawn.vial].pk
-            )
+            opens = drawn.vial > place
+            place = drawn.vial
             if drawn.take is not None:
                 movement = uses[places[lot_id][drawn.take]]
             else:
-                movement = (stale if before else kept_none)[lot_id]
-            draws.append(VialDraw(movement=movement, vial_id=vial_id, ml=drawn.ml))
-    VialDraw.objects.bulk_create(draws)
+                movement = (stale if drawn.vial < 0 else kept_none)[lot_id]
+            draws.append(
+                VialDraw(
+                    movement=movement,
+                    opens_ml=plan.opened[place].ml if opens else None,
+                    ml=drawn.ml,
+                    at=at,
+                )
+            )
+    VialDraw.objects.bulk_create(draws)  # the database names the vial of each
     return uses
 
 
@@ -92,17 +97,6 @@ def _plan(lot: Lot, takes: Sequence[Decimal], at: datetime) -> DrawPlan:
         open_now=_open_now(lot),
         at=at,
     )
-
-
-def _open(
-    lots: Mapping[int, Lot], plans: Mapping[int, DrawPlan], by: User, at: datetime
-) -> dict[int, list[OpenedVial]]:
-    opened = {
-        lot_id: [_vial(lots[lot_id], each.ml, by, at) for each in plan.opened]
-        for lot_id, plan in plans.items()
-    }
-    OpenedVial.objects.bulk_create([vial for new in opened.values() for vial in new])
-    return opened
 
 
 def _vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> OpenedVial:

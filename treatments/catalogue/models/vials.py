@@ -106,11 +106,15 @@ class OpenedVial(models.Model):
 
 
 class VialDraw(models.Model):
-    """So many ml of a movement came out of one opened vial."""
+    """So many ml of a movement came out of one opened vial.
+
+    Written without a vial, it is the open one's; with ``opens_ml`` a container of that much is opened for it first.
+    """
 
     movement = models.ForeignKey("StockMovement", models.PROTECT, related_name="draws")
     vial = models.ForeignKey(OpenedVial, models.PROTECT, related_name="draws")
     ml = ml_field()
+    opens_ml = ml_field(null=True, blank=True)
     at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -122,6 +126,31 @@ class VialDraw(models.Model):
         ]
         triggers = [
             *triggers.append_only("What was drawn from a vial"),
+            # Row by row, so that one statement opens, draws and opens again.
+            pgtrigger.Trigger(
+                name="a_vial_is_opened",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=f"""
+                    IF NEW.opens_ml IS NOT NULL THEN
+                        INSERT INTO catalogue_openedvial (lot_id, opened_at, opened_by_id, good_until, ml, left_ml)
+                        SELECT l.id, NEW.at, m.by_id,
+                               greatest(NEW.at, least(NEW.at + {_HOURS} * interval '1 hour',
+                                        (l.expires_on + 1)::timestamp AT TIME ZONE c.time_zone)),
+                               NEW.opens_ml, NEW.opens_ml
+                          FROM catalogue_stockmovement m
+                          JOIN catalogue_lot l ON l.id = m.lot_id
+                          JOIN catalogue_product p ON p.id = l.product_id
+                          JOIN accounts_clinic c ON c.id = l.clinic_id
+                         WHERE m.id = NEW.movement_id
+                        RETURNING id INTO NEW.vial_id;
+                    ELSIF NEW.vial_id IS NULL THEN
+                        SELECT l.opened_vial_id INTO NEW.vial_id FROM catalogue_stockmovement m
+                          JOIN catalogue_lot l ON l.id = m.lot_id WHERE m.id = NEW.movement_id;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             # One minute for the rows of one deed to be written; a use on an earlier day is asked about that day.
             pgtrigger.Trigger(
                 name="from_a_good_vial",

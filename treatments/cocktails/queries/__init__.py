@@ -58,10 +58,18 @@ class Offered:
     blocked_reason: str
     legal_route_note: str
     stock: tuple[Stock, ...] | None
+    price_per_ml: Decimal | None
+    presentation: str
+    in_use_hours: int | None  # where the label says otherwise than its presentation
 
     @property
     def label(self) -> str:
         return f"{self.name} {self.strength}".strip()
+
+    @property
+    def mg_per_ml(self) -> Decimal | None:
+        """Its strength, where it holds one substance and its label says how much."""
+        return self.contents[0].mg_per_ml if len(self.contents) == 1 else None
 
     @property
     def is_diluent(self) -> bool:
@@ -126,6 +134,8 @@ class Catalogue:
         *,
         kind: str,
         syringe_ml: Decimal,
+        sessions: int = 1,
+        every_days: int = 14,
     ) -> Mix:
         """A syringe of these products; one the catalogue does not know is left out."""
         return Mix(
@@ -135,6 +145,8 @@ class Catalogue:
             ),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
+            sessions=sessions,
+            every_days=every_days,
         )
 
     def diluent(self) -> Offered | None:
@@ -186,7 +198,7 @@ SELECT json_build_object(
         CASE WHEN p.blocked THEN coalesce(nullif(p.blocked_reason, ''), 'it is not to be used') ELSE '' END,
         CASE WHEN p.injectable = 'yes' THEN '' ELSE coalesce(nullif(p.legal_route, ''),
              'not known to be made for injection') END,
-        held.contents) ORDER BY p.name_key, p.code), '[]')
+        held.contents, p.price_per_ml::text, p.presentation, p.in_use_hours) ORDER BY p.name_key, p.code), '[]')
       FROM catalogue_product p
       LEFT JOIN (SELECT product_id, json_agg(json_build_array(ingredient_id, mg_per_ml::text) ORDER BY id) AS contents
                    FROM catalogue_productcontent GROUP BY product_id) held ON held.product_id = p.id),
@@ -197,9 +209,9 @@ SELECT json_build_object(
       FROM catalogue_lot WHERE clinic_id = %(clinic)s AND on_hand_ml > 0),
   'keeps_stock', EXISTS (SELECT FROM catalogue_lot WHERE clinic_id = %(clinic)s),
   'formulations', (SELECT coalesce(json_agg(json_build_array(
-        v.id, k.name, v.kind, v.syringe_ml::text, drawn.lines) ORDER BY k.name, v.id), '[]')
+        v.id, k.name, v.kind, v.syringe_ml::text, v.sessions, v.every_days, drawn.lines) ORDER BY k.name, v.id), '[]')
       FROM cocktails_cocktail k
-      JOIN LATERAL (SELECT id, kind, syringe_ml FROM cocktails_cocktailversion WHERE cocktail_id = k.id
+      JOIN LATERAL (SELECT id, kind, syringe_ml, sessions, every_days FROM cocktails_cocktailversion WHERE cocktail_id = k.id
                      ORDER BY number DESC LIMIT 1) v ON true
       JOIN LATERAL (SELECT json_agg(json_build_array(p.code, p.name, c.ml::text) ORDER BY c.position, c.id) AS lines
                       FROM cocktails_component c JOIN catalogue_product p ON p.id = c.product_id
@@ -214,6 +226,23 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE, {"clinic": clinic.pk})
         rules, shelf = cursor.fetchone()
+    return _catalogue(clinic, rules, shelf)
+
+
+def catalogue_beside(
+    clinic: Clinic, sql: str, params: Mapping[str, Any]
+) -> tuple[Catalogue, Any]:
+    """The same, and what ``sql`` (one row, one column, named parameters) reads beside it, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.rules, c.shelf, b.found FROM ({_CATALOGUE}) c(rules, shelf), ({sql}) b(found)",
+            {**params, "clinic": clinic.pk},
+        )
+        rules, shelf, found = cursor.fetchone()
+    return _catalogue(clinic, rules, shelf), found
+
+
+def _catalogue(clinic: Clinic, rules: str, shelf: str) -> Catalogue:
     known, found = _rules_of(rules), json.loads(shelf)
     return Catalogue(
         substances=known.substances,
@@ -228,9 +257,13 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
                     tuple(Drawn(code, of, Decimal(ml)) for code, of, ml in lines),
                     kind,
                     Decimal(syringe_ml),
+                    sessions,
+                    every_days,
                 ),
             )
-            for pk, name, kind, syringe_ml, lines in found["formulations"]
+            for pk, name, kind, syringe_ml, sessions, every_days, lines in found[
+                "formulations"
+            ]
         ],
         max_actives=clinic.max_actives,
         premade_counts_as_one=not clinic.premade_counts_as_contents,
@@ -303,12 +336,18 @@ def _substance(row: list[Any], cite: _Citations) -> Substance:
         status_source=""
         if is_free
         else cite(sorted(keys, key=lambda key: key in ("SEED", "GK"))),
-        status_basis="",
+        status_basis="" if is_free else _status_basis(status, keys),
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
         off_label_note=_off_label(regulatory),
     )
+
+
+def _status_basis(status: str, keys: Sequence[str]) -> str:
+    """A blocked ingredient is stated by whoever is cited; "restricted" is our own caution (F7 of the README §4)."""
+    is_cited = any(key not in ("SEED", "GK") for key in keys)
+    return "stated" if status == "blocked" and is_cited else "general_knowledge"
 
 
 def _off_label(regulatory: str) -> str:
@@ -369,9 +408,13 @@ def _products(
             blocked,
             legal_route,
             tuple(lots.get(pk, ())) if keeps_stock else None,
+            _decimal(price),
+            presentation,
+            in_use_hours,
         )
         for (
             pk, code, name, strength, premade, additions, retired, blocked, legal_route, contents,
+            price, presentation, in_use_hours,
         ) in found["products"]
     }  # fmt: skip
 
@@ -398,15 +441,16 @@ _ASSESSMENT = """
     LEFT JOIN patients_factor f ON f.id = c.factor_id
    WHERE {which} ORDER BY a.assessed_at DESC, a.id DESC LIMIT 1"""
 
-_DRAWN = """
+DRAWN = """
   SELECT coalesce(jsonb_agg(jsonb_build_object('code', p.code, 'name', p.name || ' ' || p.strength,
                                                'ml', m.ml::text) ORDER BY m.position, m.id), '[]')
     FROM cocktails_component m JOIN catalogue_product p ON p.id = m.product_id WHERE m.version_id = {version}"""
 
 _BENCH = f"""jsonb_build_object(
-  'lines', ({_DRAWN.format(version="cocktails_cocktailversion.id")}),
+  'lines', ({DRAWN.format(version="cocktails_cocktailversion.id")}),
   'before', (SELECT jsonb_build_object('number', b.number, 'kind', b.kind, 'syringe_ml', b.syringe_ml::text,
-                                       'lines', ({_DRAWN.format(version="b.id")}))
+                                       'sessions', b.sessions, 'every_days', b.every_days,
+                                       'lines', ({DRAWN.format(version="b.id")}))
       FROM cocktails_cocktailversion b
      WHERE b.cocktail_id = cocktails_cocktailversion.cocktail_id AND b.number < cocktails_cocktailversion.number
      ORDER BY b.number DESC LIMIT 1),
@@ -449,7 +493,13 @@ def draft_subject(version: CocktailVersion) -> str:
 
 def formula_of(version: Any) -> Formula:
     """What a version from :func:`benches` holds."""
-    return _formula(version.kind, version.syringe_ml, version.bench["lines"])
+    return _formula(
+        version.kind,
+        version.syringe_ml,
+        version.bench["lines"],
+        version.sessions,
+        version.every_days,
+    )
 
 
 def formula_before(version: Any) -> Formula | None:
@@ -457,11 +507,21 @@ def formula_before(version: Any) -> Formula | None:
     before = version.bench["before"]
     if before is None:
         return None
-    return _formula(before["kind"], Decimal(before["syringe_ml"]), before["lines"])
+    return _formula(
+        before["kind"],
+        Decimal(before["syringe_ml"]),
+        before["lines"],
+        before["sessions"],
+        before["every_days"],
+    )
 
 
 def _formula(
-    kind: str, syringe_ml: Decimal, lines: Iterable[dict[str, str]]
+    kind: str,
+    syringe_ml: Decimal,
+    lines: Iterable[dict[str, str]],
+    sessions: int,
+    every_days: int,
 ) -> Formula:
     return Formula(
         tuple(
@@ -469,6 +529,8 @@ def _formula(
         ),
         str(kind),
         syringe_ml,
+        sessions,
+        every_days,
     )
 
 
@@ -544,7 +606,7 @@ def to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
         .select_related("cocktail")
         .annotate(
             bench=RawSQL(
-                f"jsonb_build_object('lines', ({_DRAWN.format(version='cocktails_cocktailversion.id')}))",
+                f"jsonb_build_object('lines', ({DRAWN.format(version='cocktails_cocktailversion.id')}))",
                 [],
                 output_field=JSONField(),
             )

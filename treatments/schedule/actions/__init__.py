@@ -28,6 +28,7 @@ from patients.rules import day_words
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule import queries, rules
 from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.models.booking import settings_of
 from treatments.schedule.queries import Busy, Course
 from treatments.schedule.rules import AppointmentStatus, WeeklyOpening
 
@@ -487,7 +488,7 @@ def _locked(appointment: Appointment) -> Appointment:
     """The row as it is now, with where its course stands."""
     return (
         Appointment.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic", "plan__clinic")
+        .select_related("patient", "clinic__booking", "plan__clinic__booking")
         .annotate(**queries.held_of(OuterRef("plan")))
         .get(pk=appointment.pk)
     )
@@ -608,7 +609,7 @@ def finish_visit(
 def cancel(
     *, appointment: Appointment, by: User, reason: str, now: datetime | None = None
 ) -> Appointment:
-    """Give an appointment up, with a reason; late where the notice was short (rules.NOTICE_HOURS)."""
+    """Give an appointment up, with a reason; late where the notice was shorter than the clinic asks for."""
     if len(reason.strip()) < 3:
         raise Refused.because(
             "Say why it is cancelled.", code="booking:reason", where="reason"
@@ -621,7 +622,8 @@ def cancel(
         AppointmentStatus.LATE_CANCELLED,
     ):
         return current
-    to = rules.cancelled_as(current.starts_at, now)
+    notice = settings_of(current.clinic).notice_hours
+    to = rules.cancelled_as(current.starts_at, now, notice)
     return _set_status(current, to, by, reason, now)
 
 

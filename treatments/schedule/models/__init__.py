@@ -1,8 +1,10 @@
 """When and where: rooms, openings, time off, and appointments that cannot overlap."""
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import (
+    ArrayField,
     DateTimeRangeField,
     RangeBoundary,
     RangeOperators,
@@ -12,9 +14,21 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core import triggers
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.rules import ACTIVE, AppointmentStatus
+from treatments.schedule.models.booking import BookingSettings, Break, Holiday
+from treatments.schedule.rules import ACTIVE, MOVES, OVER, AppointmentStatus
+
+__all__ = [
+    "Appointment",
+    "BookingSettings",
+    "Break",
+    "Holiday",
+    "Opening",
+    "Room",
+    "TimeOff",
+]
 
 _ACTIVE = Q(status__in=sorted(status.value for status in ACTIVE))
 _DURING = Func(
@@ -24,6 +38,48 @@ _DURING = Func(
     function="tstzrange",
     output_field=DateTimeRangeField(),
 )
+
+
+def _listed(statuses) -> str:
+    return ", ".join(f"'{status.value}'" for status in sorted(statuses))
+
+
+def _along_the_table() -> list[pgtrigger.Trigger]:
+    """``rules.MOVES``, said by the database: raw SQL meets it too."""
+    ways = " OR ".join(
+        f"(OLD.status = '{state.value}' AND NEW.status IN ({_listed(ways)}))"
+        for state, ways in MOVES.items()
+        if ways
+    )
+    cancelled = _listed([AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED])
+    return [
+        pgtrigger.Trigger(
+            name="moves_along_the_table",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf("status", "status_reason"),
+            func=f"""
+                IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})
+                THEN {triggers.refuse("An appointment moves along docs/states.md: this move is not in it.")} END IF;
+                IF NEW.status IN ({cancelled}) AND btrim(NEW.status_reason) = ''
+                THEN {triggers.refuse("A cancelled appointment says why.")} END IF;
+                RETURN NEW;
+            """,
+        ),
+        pgtrigger.Trigger(
+            name="over_stays_where_it_was",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf(
+                "starts_at", "ends_at", "clinician_id", "room_id", "patient_id"
+            ),
+            func=f"""
+                IF OLD.status IN ({_listed(OVER)}) AND
+                   (OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.patient_id) IS DISTINCT FROM
+                   (NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.patient_id)
+                THEN {triggers.refuse("A visit that is over stays where it was.")} END IF;
+                RETURN NEW;
+            """,
+        ),
+    ]
 
 
 def _in_one_place(what: str, field: str, message: str) -> ExclusionConstraint:
@@ -40,6 +96,12 @@ class Room(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="rooms")
     name = models.CharField(max_length=60)
     active = models.BooleanField(default=True)
+    equipment = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="What stands in it that a technique may need.",
+    )
 
     class Meta:
         ordering = ["clinic", "name"]
@@ -159,6 +221,11 @@ class Appointment(models.Model):
     acknowledged = models.JSONField(
         default=list, help_text="Findings gone past: code, level, reason, by, at."
     )
+    minutes_by_rule = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="What the clinic's rule proposed when it was booked.",
+    )
     booked_at = models.DateTimeField(db_default=Now())
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
@@ -209,6 +276,7 @@ class Appointment(models.Model):
                 "patient", "patient", "The patient already has an appointment then."
             ),
         ]
+        triggers = _along_the_table()
 
     def __str__(self) -> str:
         return f"appointment {self.pk}"

@@ -568,7 +568,7 @@ def given_up_on(clinic: Clinic, day: date) -> list[Appointment]:
 def appointments_with_all() -> QuerySet[Appointment]:
     """An appointment with everybody it is about, and its session once there is one."""
     return Appointment.objects.select_related(
-        "patient", "clinician", "room", "plan", "clinic", "status_by", "treatment_session"
+        "patient", "clinician", "room", "plan", "clinic__booking", "status_by", "treatment_session"
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from treatments.schedule.forms import (
     read_day,
 )
 from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.models.booking import settings_of
 from treatments.schedule.rules import AppointmentStatus
 
 #: Where nobody has said a time of day.
@@ -563,7 +564,12 @@ def _appointment_page(request, found, refused=(), status=200):
                 "can_move": AppointmentStatus.CANCELLED in to,
                 "can_cancel": ahead,
                 "typed_reason": request.POST.get("reason", ""),
-                "late": rules.cancel_finding(found.starts_at, now) if ahead else None,
+                "late": rules.cancel_finding(
+                    found.starts_at, now, settings_of(found.clinic).notice_hours
+                )
+                if ahead
+                else None,
+                "usual_reasons": rules.CANCEL_REASONS,
             },
             status=status,
         )

@@ -15,9 +15,10 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Concat, JSONObject
+from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Role
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.models import Draft
 from mesoclinic.core.quantities import ZERO, plain
@@ -34,21 +35,32 @@ from treatments.catalogue.rules import (
 )
 from treatments.cocktails.models import CocktailOverride, Component
 from treatments.cocktails.queries import (
+    Catalogue,
     benches,
     catalogue_at,
+    catalogue_beside,
     formula_of,
     person_of,
 )
-from treatments.cocktails.rules import check_mix, contraindications_for
+from treatments.cocktails.rules import (
+    Content,
+    Line,
+    Mix,
+    check_mix,
+    contraindications_for,
+)
 from treatments.conditions.models import AssessmentZone, Measurement
 from treatments.conditions.rules import points_for
 from treatments.plans.models import TreatmentPlan
 from treatments.sessions import rules
 from treatments.sessions.models import (
     Addendum,
+    CheckIn,
     ChecklistAnswer,
     Dose,
+    FollowUp,
     Pain,
+    PainRelief,
     Reaction,
     TreatmentSession,
     ZoneTreatment,
@@ -61,6 +73,9 @@ DRAFT_KIND = "session"
 #: Measured at every session (domain README §7): density shows the response best, the pull test is quickest.
 DENSITY, PULL_TEST = "HAIR_DENSITY", "PULL_TEST"
 MEASURED = (DENSITY, PULL_TEST)
+
+#: The substance of domain/ingredients.csv that relief may hold.
+LIDOCAINE = "lidocaine"
 
 #: Signed, whatever was added since; a void session is none of these.
 SIGNED = (SessionStatus.SIGNED, SessionStatus.AMENDED)
@@ -96,6 +111,16 @@ class ReactionEntry:
     grade: str = Reaction.Grade.MILD.value
     note: str = ""
     zone_id: int | None = None
+    began_on: date | None = None
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefEntry:
+    """What was done against the pain; ``lidocaine_mg`` is None where nobody has said."""
+
+    method: str
+    lidocaine_mg: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +141,8 @@ class Chart:
     doses: tuple[DoseEntry, ...] = ()
     zones: tuple[ZoneEntry, ...] = ()
     pain: Mapping[str, int] = field(default_factory=dict)
+    relief: tuple[ReliefEntry, ...] = ()
+    performed_by_id: int | None = None
     reactions: tuple[ReactionEntry, ...] = ()
     no_reactions: bool = False
     technique: str = ""
@@ -135,10 +162,16 @@ class Chart:
 
 
 #: What is unique among the rows of each part.
-_KEYS = {"doses": "lot_id", "zones": "zone_id", "reactions": "effect_id"}
+_KEYS = {
+    "doses": "lot_id",
+    "zones": "zone_id",
+    "reactions": "effect_id",
+    "relief": "method",
+}
 
 #: The parts of a chart that are columns of the session.
 COLUMNS = (
+    "performed_by_id",
     "no_reactions",
     "technique",
     "needle",
@@ -171,8 +204,19 @@ def chart_of(sheet: Any) -> Chart:
         ),
         pain={row["moment"]: row["score"] for row in sheet.sheet_pain},
         reactions=tuple(
-            ReactionEntry(row["effect"], row["grade"], row["note"], row["zone"])
+            ReactionEntry(
+                row["effect"],
+                row["grade"],
+                row["note"],
+                row["zone"],
+                _day(row["began"]),
+                _day(row["ended"]),
+            )
             for row in sheet.sheet_reactions
+        ),
+        relief=tuple(
+            ReliefEntry(row["method"], None if row["mg"] is None else _dec(row["mg"]))
+            for row in sheet.sheet_relief
         ),
         **{name: getattr(sheet, name) for name in COLUMNS},
     )
@@ -181,6 +225,10 @@ def chart_of(sheet: Any) -> Chart:
 def _dec(number: Any) -> Decimal:
     """A figure out of JSON: by its text, so that 0.03 stays 0.03."""
     return Decimal(str(number))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 # ── a session with all its parts ─────────────────────────────────────────────────────────────────
@@ -193,6 +241,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
         "clinic",
         "patient",
         "clinician",
+        "performed_by",
         "signed_by",
         "room",
         "appointment",
@@ -209,20 +258,34 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
         sheet_pain=ArraySubquery(
             Pain.objects.filter(**mine)
             .order_by("pk")
-            .values(row=JSONObject(moment="moment", score="score"))
+            .values(row=JSONObject(moment="moment", score="score", added="added_at"))
+        ),
+        sheet_relief=ArraySubquery(
+            PainRelief.objects.filter(**mine)
+            .order_by("pk")
+            .values(
+                row=JSONObject(method="method", mg=Cast("lidocaine_mg", TextField()))
+            )
         ),
         sheet_reactions=ArraySubquery(
             Reaction.objects.filter(**mine)
             .order_by("effect__order", "pk")
             .values(
                 row=JSONObject(
+                    id="pk",
                     effect="effect_id",
                     label="effect__effect",
                     level="effect__level",
                     action="effect__action",
+                    lot_days="effect__lot_days",
                     grade="grade",
                     note="note",
                     zone="zone_id",
+                    zone_name="zone__name",
+                    began="began_on",
+                    ended=Coalesce("end__ended_on", "ended_on"),
+                    added="added_at",
+                    days="check_in__days",
                 )
             )
         ),
@@ -294,6 +357,23 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
             )
         ),
         sheet_consents=_consents(OuterRef("patient")),
+        sheet_check_ins=ArraySubquery(
+            CheckIn.objects.filter(**mine)
+            .order_by("due_on", "pk")
+            .values(row=JSONObject(id="pk", days="days", due="due_on", status="status"))
+        ),
+        sheet_follow_ups=ArraySubquery(
+            FollowUp.objects.filter(**mine)
+            .order_by("due_on", "pk")
+            .values(
+                row=JSONObject(
+                    id="pk",
+                    label="reaction__effect__short_label",
+                    status="status",
+                    lots="lot_days",
+                )
+            )
+        ),
         sheet_draft=Subquery(
             Draft.objects.filter(
                 owner=user,
@@ -302,6 +382,28 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
             ).values(row=JSONObject(fields="fields", saved_at="saved_at"))[:1]
         ),
     )
+
+
+def held(pk: int, *, user: User | None) -> Any:
+    """The session with all its parts, locked until the transaction ends. One query; ``DoesNotExist``.
+
+    Where somebody saved it while we waited for the lock, the row is theirs and the parts are from before:
+    they are then read again.
+    """
+    began = Draft.objects.filter(
+        owner=OuterRef("clinician"),
+        kind=DRAFT_KIND,
+        subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
+    )
+    read = TreatmentSession.objects.filter(pk=OuterRef("pk")).values("revision")
+    rows = sheets(user=user).annotate(
+        sheet_first_draft=Subquery(began.values("fields")[:1]),
+        sheet_read_at=Subquery(read[:1]),
+    )
+    sheet = rows.select_for_update(of=("self",)).get(pk=pk)
+    if sheet.sheet_read_at != sheet.revision:
+        sheet = rows.get(pk=pk)
+    return sheet
 
 
 def _doses(session: OuterRef) -> ArraySubquery:
@@ -437,6 +539,8 @@ class Effect:
     action: str
     escalate_if: str
     from_seed: bool
+    lot_days: int | None = None
+    asked_as: str = ""
 
     @property
     def is_urgent(self) -> bool:
@@ -462,6 +566,14 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
+class Performer:
+    """Somebody who may inject."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """The rows a session is charted with; retired ones are not offered."""
 
@@ -469,6 +581,7 @@ class Reference:
     effects: Sequence[Effect]
     zones: Sequence[ZoneRow]
     scales: Mapping[str, Scale]
+    performers: Sequence[Performer] = ()
 
     def ticked_with(self, ticked: Iterable[int]) -> frozenset[int]:
         """These ticks, and those that the same tick answers."""
@@ -484,22 +597,36 @@ SELECT json_build_object(
               ORDER BY short_order NULLS LAST, "order", code), '[]')
             FROM treatment_sessions_checklistitem WHERE retired_at IS NULL),
   'effects', (SELECT coalesce(json_agg(json_build_array(id, code, effect, short_label, level, action, escalate_if,
-              from_seed) ORDER BY from_seed DESC, "order", code), '[]')
+              from_seed, lot_days, asked_as) ORDER BY from_seed DESC, "order", code), '[]')
             FROM treatment_sessions_adverseeffect WHERE retired_at IS NULL),
   'zones', (SELECT coalesce(json_agg(json_build_array(id, code, name, area_cm2::text, optional)
               ORDER BY "order", code), '[]')
             FROM conditions_zone WHERE retired_at IS NULL),
   'scales', (SELECT coalesce(json_agg(json_build_array(id, code, short_name, unit, higher_is_better)), '[]')
-            FROM conditions_severityscale WHERE code = ANY(%s))
+            FROM conditions_severityscale WHERE code = ANY(%(measured)s)),
+  'performers', (SELECT coalesce(json_agg(json_build_array(id, concat_ws(' ', nullif(title, ''),
+              nullif(first_name, ''), nullif(last_name, ''))) ORDER BY last_name, first_name, id), '[]')
+            FROM accounts_user WHERE is_active AND %(performer)s = ANY(roles))
 )::text
 """
+_PARAMS = {"measured": list(MEASURED), "performer": Role.CLINICIAN.value}
 
 
 def reference() -> Reference:
-    """Checklist, reactions, zones and scales, in one statement."""
+    """Checklist, reactions, zones, scales and who may inject, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_REFERENCE, [list(MEASURED)])
-        found = json.loads(cursor.fetchone()[0])
+        cursor.execute(_REFERENCE, _PARAMS)
+        return _reference(cursor.fetchone()[0])
+
+
+def reference_and_catalogue(clinic: Clinic) -> tuple[Reference, Catalogue]:
+    """Both in one statement, for the signature."""
+    catalogue, found = catalogue_beside(clinic, _REFERENCE, _PARAMS)
+    return _reference(found), catalogue
+
+
+def _reference(text: str) -> Reference:
+    found = json.loads(text)
     return Reference(
         items=[Item(*row) for row in found["items"]],
         effects=[Effect(*row) for row in found["effects"]],
@@ -508,6 +635,7 @@ def reference() -> Reference:
             for pk, code, name, area, optional in found["zones"]
         ],
         scales={row[1]: Scale(*row) for row in found["scales"]},
+        performers=[Performer(*row) for row in found["performers"]],
     )
 
 
@@ -620,9 +748,12 @@ def safety(
     on: date,
     given: Iterable[tuple[str, Decimal]] | None = None,
     area_cm2: Decimal | None = None,
+    lidocaine_mg: Decimal = ZERO,
+    catalogue: Catalogue | None = None,
 ) -> Safety:
     """Contraindications and dose limits of what is ``given`` (product code, ml), as they stand on ``on``.
 
+    ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
     Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
     same finding here. Two queries.
     """
@@ -636,7 +767,7 @@ def safety(
         )
         .get(pk=version_id)
     )
-    catalogue = catalogue_at(clinic)
+    catalogue = catalogue or catalogue_at(clinic)
     person = person_of(version, catalogue, on)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
@@ -644,10 +775,15 @@ def safety(
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of(version).lines]
     mix = catalogue.mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
+    book, beside = catalogue.rulebook, _beside(catalogue, lidocaine_mg)
     said = [
-        *contraindications_for(person, catalogue.rulebook),
-        *check_mix(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=on),
+        *contraindications_for(person, book),
+        *check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=beside),
     ]
+    for other in beside:
+        said += check_mix(
+            other, person, book, area_cm2=area_cm2, today=on, beside=[mix]
+        )
     findings = {
         finding.code: finding
         for finding in said
@@ -658,6 +794,20 @@ def safety(
         list(findings.values()),
         {row["code"]: row["reason"] for row in version.answered},
     )
+
+
+def _beside(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
+    """Lidocaine of a nerve block or a cream, as a syringe of its own: doses add up over syringes."""
+    lidocaine = catalogue.substances.get(LIDOCAINE)
+    if not lidocaine_mg or lidocaine is None:
+        return []
+    line = Line(
+        product_code="pain-relief",
+        product_name="Pain relief",
+        contents=(Content(lidocaine, lidocaine_mg),),
+        ml=Decimal(1),
+    )
+    return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1))]
 
 
 def consent_finding(
@@ -702,8 +852,16 @@ class Standing:
     answered: Mapping[str, str]
 
 
-def standing(sheet: Any, ref: Reference, *, by: User, at: datetime) -> Standing:
-    """Everything that is asked before signing, of a session from :func:`sheets` as it is stored. Two queries.
+def standing(
+    sheet: Any,
+    ref: Reference,
+    *,
+    by: User,
+    at: datetime,
+    catalogue: Catalogue | None = None,
+) -> Standing:
+    """Everything that is asked before signing, of a session from :func:`sheets` as it is stored. Two queries,
+    one where the catalogue is at hand.
 
     What is missing on the page · what the record says against it now · the consent · every lot.
     """
@@ -719,10 +877,13 @@ def standing(sheet: Any, ref: Reference, *, by: User, at: datetime) -> Standing:
         on=sheet.performed_on,
         given=[(code, ml) for code, ml in given if ml > 0],
         area_cm2=sum((_dec(zone["area"]) for zone in sheet.sheet_zones), ZERO),
+        lidocaine_mg=rules.lidocaine_in(relief_facts(sheet)),
+        catalogue=catalogue,
     )
     consent = consent_finding(sheet.sheet_consents, sheet.clinic, sheet.performed_on)
     findings = [
         *rules.missing_before_signing(as_draft(sheet, ref), at),
+        *rules.check_relief(relief_facts(sheet)),
         *asked.findings,
         consent,
         *_deceased(sheet.patient.died_on, sheet.performed_on),
@@ -730,6 +891,13 @@ def standing(sheet: Any, ref: Reference, *, by: User, at: datetime) -> Standing:
     ]
     before = {row["code"]: row["reason"] for row in sheet.acknowledged}
     return Standing(findings, {**asked.answered, **before})
+
+
+def relief_facts(sheet: Any) -> list[rules.ReliefFact]:
+    return [
+        rules.ReliefFact(row["method"], None if row["mg"] is None else _dec(row["mg"]))
+        for row in sheet.sheet_relief
+    ]
 
 
 def _mls(sheet: Any, product_id: int) -> list[Decimal]:

@@ -13,7 +13,9 @@ from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules import SessionStatus
 
 
-def lots_gone(session_id: int, on_page: Sequence[int], at: datetime) -> list[Finding] | None:
+def lots_gone(
+    session_id: int, on_page: Sequence[int], at: datetime
+) -> list[Finding] | None:
     """Why lots of an open session may not be used any more: those stored in it and those chosen ``on_page``.
 
     None where there is no such session; a signed one has nothing to be told. Two queries.

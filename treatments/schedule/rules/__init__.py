@@ -57,6 +57,9 @@ MOVES: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
     AppointmentStatus.NO_SHOW: frozenset({AppointmentStatus.ARRIVED}),
 }
 
+#: Nothing of it changes any more, its time least of all (a missed one may still arrive).
+OVER = frozenset({AppointmentStatus.DONE, *_GIVEN_UP})
+
 #: These keep clinician, room and patient busy; the exclusion constraints count them and no others.
 ACTIVE = frozenset(AppointmentStatus) - _GIVEN_UP
 
@@ -317,6 +320,15 @@ def course_dates(
         days.append(allowed(days[-1] + timedelta(days=gap)))
     return days
 
+
+#: What people usually say; anything else may be typed. Nothing clinical.
+CANCEL_REASONS = (
+    "Ill",
+    "Cannot come then",
+    "Does not want to go on",
+    "The clinician is away",
+    "Booked by mistake",
+)
 
 #: Cancelling later than this before the start is late (pricing.md: 24 to 48 h, by contract).
 NOTICE_HOURS = 24
