@@ -3,9 +3,11 @@
 from django.urls import path
 
 from treatments.schedule import views
+from treatments.schedule.views import stock
 
 app_name = "schedule"
 urlpatterns = [
+    path("stock/forecast/", stock.stock_forecast, name="stock_forecast"),
     path("calendar/", views.day, name="day"),
     path("patients/<int:pk>/appointment/", views.book, name="book"),
     path("plans/<int:pk>/book/", views.book_course, name="book_course"),

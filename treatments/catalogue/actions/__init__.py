@@ -286,27 +286,7 @@ def receive_delivery(
     now on. Refused findings point at ``<line>-<field>``, lines counted from 0.
     """
     certificates = certificates or {}
-    held = set(
-        Lot.objects.at(clinic)
-        .filter(number__in=[line.number for _, line in lines])
-        .values_list("product_id", "number")
-    )
-    barred = _why_barred([product for product, _ in lines])
-    known_gtins = queries.products_by_gtin(line.gtin for _, line in lines)
-    findings = []
-    for place, (product, line) in enumerate(lines):
-        found = rules.check_receipt(
-            line,
-            timezone.localdate(),
-            known=(product.pk, line.number) in held,
-            blocked_because=barred.get(product.pk, ""),
-            gtin_of=_other(known_gtins.setdefault(line.gtin, product), product)
-            if line.gtin
-            else "",
-        )
-        findings += [replace(f, where=f"{place}-{f.where}") for f in found]
-        held.add((product.pk, line.number))
-    gate(findings)
+    gate(check_delivery(clinic=clinic, lines=lines))
     lots = Lot.objects.bulk_create(
         Lot(
             clinic=clinic,
@@ -350,6 +330,33 @@ def receive_delivery(
         by=by, did="lots.received", about=lots[0], lots=[lot.pk for lot in lots]
     )
     return lots
+
+
+def check_delivery(
+    *, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]
+) -> list[Finding]:
+    """What is wrong with a delivery, each at ``<line>-<field>``. Writes nothing."""
+    held = set(
+        Lot.objects.at(clinic)
+        .filter(number__in=[line.number for _, line in lines])
+        .values_list("product_id", "number")
+    )
+    barred = _why_barred([product for product, _ in lines])
+    known_gtins = queries.products_by_gtin(line.gtin for _, line in lines)
+    findings: list[Finding] = []
+    for place, (product, line) in enumerate(lines):
+        found = rules.check_receipt(
+            line,
+            timezone.localdate(),
+            known=(product.pk, line.number) in held,
+            blocked_because=barred.get(product.pk, ""),
+            gtin_of=_other(known_gtins.setdefault(line.gtin, product), product)
+            if line.gtin
+            else "",
+        )
+        findings += [replace(f, where=f"{place}-{f.where}") for f in found]
+        held.add((product.pk, line.number))
+    return findings
 
 
 def _other(found: Product, chosen: Product) -> str:

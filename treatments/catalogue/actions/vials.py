@@ -161,5 +161,5 @@ def draw_all_first(
         leaves = movement.ml < 0 and movement.kind != MovementKind.RETURN
         if open_now is not None and leaves:
             ml = min(open_now.left_ml, -movement.ml)
-            draws.append(VialDraw(movement=movement, vial_id=lot.opened_vial_id, ml=ml))
+            draws.append(VialDraw(movement=movement, ml=ml))
     VialDraw.objects.bulk_create(draws)

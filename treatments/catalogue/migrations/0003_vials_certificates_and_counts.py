@@ -9,329 +9,852 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_second_person_releases'),
-        ('catalogue', '0002_dose_limit_says_how_much'),
+        ("accounts", "0002_second_person_releases"),
+        ("catalogue", "0002_dose_limit_says_how_much"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('content', models.BinaryField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('uploaded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("content", models.BinaryField()),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "uploaded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Gtin',
+            name="Gtin",
             fields=[
-                ('gtin', models.CharField(max_length=14, primary_key=True, serialize=False)),
-                ('told_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "gtin",
+                    models.CharField(max_length=14, primary_key=True, serialize=False),
+                ),
+                (
+                    "told_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OpenedVial',
+            name="OpenedVial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_at', models.DateTimeField()),
-                ('good_until', models.DateTimeField()),
-                ('ml', models.DecimalField(decimal_places=2, help_text='What was in it when it was opened.', max_digits=9)),
-                ('left_ml', models.DecimalField(decimal_places=2, editable=False, help_text='Kept by a trigger.', max_digits=9)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("good_until", models.DateTimeField()),
+                (
+                    "ml",
+                    models.DecimalField(
+                        decimal_places=2,
+                        help_text="What was in it when it was opened.",
+                        max_digits=9,
+                    ),
+                ),
+                (
+                    "left_ml",
+                    models.DecimalField(
+                        decimal_places=2,
+                        editable=False,
+                        help_text="Kept by a trigger.",
+                        max_digits=9,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['lot', '-pk'],
+                "ordering": ["lot", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Stocktake',
+            name="Stocktake",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('counting', 'counting'), ('signed', 'signed'), ('dropped', 'dropped')], default='counting', max_length=10)),
-                ('begun_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('signed_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("counting", "counting"),
+                            ("signed", "signed"),
+                            ("dropped", "dropped"),
+                        ],
+                        default="counting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "begun_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("signed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='StocktakeLine',
+            name="StocktakeLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('expected_ml', models.DecimalField(decimal_places=2, max_digits=9)),
-                ('counted_ml', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True)),
-                ('reason', models.CharField(blank=True, max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("expected_ml", models.DecimalField(decimal_places=2, max_digits=9)),
+                (
+                    "counted_ml",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=9, null=True
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'ordering': ['stocktake', 'pk'],
+                "ordering": ["stocktake", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='VialDraw',
+            name="VialDraw",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ml', models.DecimalField(decimal_places=2, max_digits=9)),
-                ('opens_ml', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("ml", models.DecimalField(decimal_places=2, max_digits=9)),
+                (
+                    "opens_ml",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=9, null=True
+                    ),
+                ),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='lot',
-            name='opened_ml',
-            field=models.DecimalField(blank=True, decimal_places=2, help_text='What is left in its opened container, kept by a trigger.', max_digits=9, null=True),
+            model_name="lot",
+            name="opened_ml",
+            field=models.DecimalField(
+                blank=True,
+                decimal_places=2,
+                help_text="What is left in its opened container, kept by a trigger.",
+                max_digits=9,
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='lot',
-            name='received_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="lot",
+            name="received_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='lot',
-            name='released_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="lot",
+            name="released_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='lot',
-            name='second_person',
-            field=models.BooleanField(default=False, help_text='Released by somebody other than who received it: as its clinic wanted when it came.'),
+            model_name="lot",
+            name="second_person",
+            field=models.BooleanField(
+                default=False,
+                help_text="Released by somebody other than who received it: as its clinic wanted when it came.",
+            ),
         ),
         migrations.AddField(
-            model_name='lot',
-            name='serial',
-            field=models.CharField(blank=True, help_text='Of the pack that was scanned.', max_length=20),
+            model_name="lot",
+            name="serial",
+            field=models.CharField(
+                blank=True, help_text="Of the pack that was scanned.", max_length=20
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lot',
-            trigger=pgtrigger.compiler.Trigger(name='second_person_wanted', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF TG_OP = 'INSERT' THEN NEW.second_person := NEW.second_person OR (SELECT c.second_person_release FROM accounts_clinic c   WHERE c.id = NEW.clinic_id); ELSIF OLD.second_person AND NOT NEW.second_person THEN RAISE EXCEPTION 'A lot that a second person releases stays so.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='01dc2790f7134c174e0c9bda423a2f6f0e9586de', operation='INSERT OR UPDATE OF "second_person"', pgid='pgtrigger_second_person_wanted_39fee', table='catalogue_lot', when='BEFORE')),
+            model_name="lot",
+            trigger=pgtrigger.compiler.Trigger(
+                name="second_person_wanted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF TG_OP = 'INSERT' THEN NEW.second_person := NEW.second_person OR (SELECT c.second_person_release FROM accounts_clinic c   WHERE c.id = NEW.clinic_id); ELSIF OLD.second_person AND NOT NEW.second_person THEN RAISE EXCEPTION 'A lot that a second person releases stays so.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="01dc2790f7134c174e0c9bda423a2f6f0e9586de",
+                    operation='INSERT OR UPDATE OF "second_person"',
+                    pgid="pgtrigger_second_person_wanted_39fee",
+                    table="catalogue_lot",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lot',
-            trigger=pgtrigger.compiler.Trigger(name='receiver_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."received_by_id" IS NOT NULL)', func="IF NEW.received_by_id IS DISTINCT FROM OLD.received_by_id THEN RAISE EXCEPTION 'Who received a lot stays as it was written.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='55f83977359246f1f33eda7d5b0025a90f4ab867', operation='UPDATE OF "received_by_id"', pgid='pgtrigger_receiver_stays_b5eeb', table='catalogue_lot', when='BEFORE')),
+            model_name="lot",
+            trigger=pgtrigger.compiler.Trigger(
+                name="receiver_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."received_by_id" IS NOT NULL)',
+                    func="IF NEW.received_by_id IS DISTINCT FROM OLD.received_by_id THEN RAISE EXCEPTION 'Who received a lot stays as it was written.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="55f83977359246f1f33eda7d5b0025a90f4ab867",
+                    operation='UPDATE OF "received_by_id"',
+                    pgid="pgtrigger_receiver_stays_b5eeb",
+                    table="catalogue_lot",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockmovement',
-            trigger=pgtrigger.compiler.Trigger(name='written_now', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.at := statement_timestamp(); RETURN NEW;', hash='0beda3e4e266b03622a6df8c6a42b2ecc63b6c8e', operation='INSERT', pgid='pgtrigger_written_now_21ed6', table='catalogue_stockmovement', when='BEFORE')),
+            model_name="stockmovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="written_now",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="NEW.at := statement_timestamp(); RETURN NEW;",
+                    hash="0beda3e4e266b03622a6df8c6a42b2ecc63b6c8e",
+                    operation="INSERT",
+                    pgid="pgtrigger_written_now_21ed6",
+                    table="catalogue_stockmovement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockmovement',
-            trigger=pgtrigger.compiler.Trigger(name='opened_is_on_hand', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF (SELECT coalesce(sum(v.left_ml), 0) FROM catalogue_openedvial v WHERE v.lot_id = NEW.lot_id)\n                       > (SELECT l.on_hand_ml FROM catalogue_lot l WHERE l.id = NEW.lot_id)\n                    THEN RAISE EXCEPTION 'What is left of this lot is in an opened vial: say what is drawn from it.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ", hash='79840ac15ae7bc0377c99d0fa7fa695bb32ec856', operation='INSERT', pgid='pgtrigger_opened_is_on_hand_4fe0b', table='catalogue_stockmovement', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="stockmovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="opened_is_on_hand",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n                    IF (SELECT coalesce(sum(v.left_ml), 0) FROM catalogue_openedvial v WHERE v.lot_id = NEW.lot_id)\n                       > (SELECT l.on_hand_ml FROM catalogue_lot l WHERE l.id = NEW.lot_id)\n                    THEN RAISE EXCEPTION 'What is left of this lot is in an opened vial: say what is drawn from it.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                    hash="79840ac15ae7bc0377c99d0fa7fa695bb32ec856",
+                    operation="INSERT",
+                    pgid="pgtrigger_opened_is_on_hand_4fe0b",
+                    table="catalogue_stockmovement",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.clinic'),
+            model_name="certificate",
+            name="clinic",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.clinic",
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='uploaded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="certificate",
+            name="uploaded_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='lot',
-            name='certificate_file',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='catalogue.certificate'),
+            model_name="lot",
+            name="certificate_file",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lots",
+                to="catalogue.certificate",
+            ),
         ),
         migrations.AddField(
-            model_name='gtin',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gtins', to='catalogue.product'),
+            model_name="gtin",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="gtins",
+                to="catalogue.product",
+            ),
         ),
         migrations.AddField(
-            model_name='gtin',
-            name='told_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="gtin",
+            name="told_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='openedvial',
-            name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vials', to='catalogue.lot'),
+            model_name="openedvial",
+            name="lot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="vials",
+                to="catalogue.lot",
+            ),
         ),
         migrations.AddField(
-            model_name='openedvial',
-            name='opened_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="openedvial",
+            name="opened_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='lot',
-            name='opened_vial',
-            field=models.ForeignKey(blank=True, help_text='What is open in it and not empty, kept by a trigger.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.openedvial'),
+            model_name="lot",
+            name="opened_vial",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="What is open in it and not empty, kept by a trigger.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalogue.openedvial",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('second_person', False), models.Q(('status', 'released'), _negated=True), models.Q(('received_by__isnull', False), ('released_by__isnull', False), models.Q(('released_by', models.F('received_by')), _negated=True)), _connector='OR'), name='second_person_releases', violation_error_message='Somebody else releases what you received.'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("second_person", False),
+                    models.Q(("status", "released"), _negated=True),
+                    models.Q(
+                        ("received_by__isnull", False),
+                        ("released_by__isnull", False),
+                        models.Q(
+                            ("released_by", models.F("received_by")), _negated=True
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="second_person_releases",
+                violation_error_message="Somebody else releases what you received.",
+            ),
         ),
         migrations.AddField(
-            model_name='stocktake',
-            name='begun_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="stocktake",
+            name="begun_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='stocktake',
-            name='clinic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stocktakes', to='accounts.clinic'),
+            model_name="stocktake",
+            name="clinic",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="stocktakes",
+                to="accounts.clinic",
+            ),
         ),
         migrations.AddField(
-            model_name='stocktake',
-            name='signed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="stocktake",
+            name="signed_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='stocktakeline',
-            name='lot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.lot'),
+            model_name="stocktakeline",
+            name="lot",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalogue.lot",
+            ),
         ),
         migrations.AddField(
-            model_name='stocktakeline',
-            name='movement',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.stockmovement'),
+            model_name="stocktakeline",
+            name="movement",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalogue.stockmovement",
+            ),
         ),
         migrations.AddField(
-            model_name='stocktakeline',
-            name='stocktake',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='catalogue.stocktake'),
+            model_name="stocktakeline",
+            name="stocktake",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="catalogue.stocktake",
+            ),
         ),
         migrations.AddField(
-            model_name='vialdraw',
-            name='movement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='draws', to='catalogue.stockmovement'),
+            model_name="vialdraw",
+            name="movement",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="draws",
+                to="catalogue.stockmovement",
+            ),
         ),
         migrations.AddField(
-            model_name='vialdraw',
-            name='vial',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='draws', to='catalogue.openedvial'),
+            model_name="vialdraw",
+            name="vial",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="draws",
+                to="catalogue.openedvial",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('clinic', 'sha256', 'uploaded_by', 'name'), name='certificate_kept_once'),
+            model_name="certificate",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "sha256", "uploaded_by", "name"),
+                name="certificate_kept_once",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='certificate',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'A certificate is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';", hash='1255aadecf0283d9551734da9ee561ef26db0ed3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8c88c', table='catalogue_certificate', when='BEFORE')),
+            model_name="certificate",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'A certificate is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="1255aadecf0283d9551734da9ee561ef26db0ed3",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_8c88c",
+                    table="catalogue_certificate",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='certificate',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A certificate is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='e65f90de356131e57518dd10ee8b2a01e82612fb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_7f9d1', table='catalogue_certificate', when='BEFORE')),
+            model_name="certificate",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A certificate is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="e65f90de356131e57518dd10ee8b2a01e82612fb",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_7f9d1",
+                    table="catalogue_certificate",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gtin',
-            constraint=models.CheckConstraint(condition=models.Q(('gtin__regex', '^[0-9]{14}$')), name='gtin_has_14_digits'),
+            model_name="gtin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("gtin__regex", "^[0-9]{14}$")),
+                name="gtin_has_14_digits",
+            ),
         ),
         migrations.AddIndex(
-            model_name='openedvial',
-            index=models.Index(condition=models.Q(('left_ml__gt', 0)), fields=['lot'], name='vials_open_now'),
+            model_name="openedvial",
+            index=models.Index(
+                condition=models.Q(("left_ml__gt", 0)),
+                fields=["lot"],
+                name="vials_open_now",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openedvial',
-            constraint=models.CheckConstraint(condition=models.Q(('left_ml__gte', 0), ('left_ml__lte', models.F('ml')), ('ml__gt', 0)), name='vial_holds_what_is_left'),
+            model_name="openedvial",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("left_ml__gte", 0), ("left_ml__lte", models.F("ml")), ("ml__gt", 0)
+                ),
+                name="vial_holds_what_is_left",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openedvial',
-            constraint=models.CheckConstraint(condition=models.Q(('good_until__gte', models.F('opened_at'))), name='vial_is_good_from_its_opening'),
+            model_name="openedvial",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("good_until__gte", models.F("opened_at"))),
+                name="vial_is_good_from_its_opening",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='openedvial',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF (true) AND (to_jsonb(OLD) - ARRAY['left_ml']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['left_ml']::text[]) THEN RAISE EXCEPTION 'An opened vial is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='1c4fe75390c775506a94db1711850e9a6c19835b', operation='UPDATE', pgid='pgtrigger_frozen_9a9d1', table='catalogue_openedvial', when='BEFORE')),
+            model_name="openedvial",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['left_ml']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['left_ml']::text[]) THEN RAISE EXCEPTION 'An opened vial is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="1c4fe75390c775506a94db1711850e9a6c19835b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_9a9d1",
+                    table="catalogue_openedvial",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='openedvial',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF (true) THEN RAISE EXCEPTION 'An opened vial is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;", hash='fc8543f287124ab5e8d4e62d3348009b962655a1', operation='DELETE', pgid='pgtrigger_kept_91b8f', table='catalogue_openedvial', when='BEFORE')),
+            model_name="openedvial",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF (true) THEN RAISE EXCEPTION 'An opened vial is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                    hash="fc8543f287124ab5e8d4e62d3348009b962655a1",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_91b8f",
+                    table="catalogue_openedvial",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='openedvial',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An opened vial is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='13dbcf63b6b42a7661d9f01ba8ceecbf5aa530d2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_6cef3', table='catalogue_openedvial', when='BEFORE')),
+            model_name="openedvial",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An opened vial is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="13dbcf63b6b42a7661d9f01ba8ceecbf5aa530d2",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_6cef3",
+                    table="catalogue_openedvial",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='openedvial',
-            trigger=pgtrigger.compiler.Trigger(name='opened_full', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    NEW.left_ml := NEW.ml;\n                    IF NEW.good_until > NEW.opened_at + (\n                        SELECT coalesce(p.in_use_hours, CASE p.presentation WHEN 'multi_dose' THEN 672 WHEN 'single_dose' THEN 1 ELSE 0 END) * interval '1 hour' FROM catalogue_product p\n                          JOIN catalogue_lot l ON l.product_id = p.id WHERE l.id = NEW.lot_id)\n                    THEN RAISE EXCEPTION 'This product does not keep that long once opened.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ", hash='2878d198472f6fd36a2f9de04f6088ffff0e0b57', operation='INSERT', pgid='pgtrigger_opened_full_ad23c', table='catalogue_openedvial', when='BEFORE')),
+            model_name="openedvial",
+            trigger=pgtrigger.compiler.Trigger(
+                name="opened_full",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    NEW.left_ml := NEW.ml;\n                    IF NEW.good_until > NEW.opened_at + (\n                        SELECT coalesce(p.in_use_hours, CASE p.presentation WHEN 'multi_dose' THEN 672 WHEN 'single_dose' THEN 1 ELSE 0 END) * interval '1 hour' FROM catalogue_product p\n                          JOIN catalogue_lot l ON l.product_id = p.id WHERE l.id = NEW.lot_id)\n                    THEN RAISE EXCEPTION 'This product does not keep that long once opened.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                    hash="2878d198472f6fd36a2f9de04f6088ffff0e0b57",
+                    operation="INSERT",
+                    pgid="pgtrigger_opened_full_ad23c",
+                    table="catalogue_openedvial",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='openedvial',
-            trigger=pgtrigger.compiler.Trigger(name='left_by_draws_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF NEW.left_ml IS DISTINCT FROM OLD.left_ml AND pg_trigger_depth() < 2 THEN RAISE EXCEPTION 'What is left in a vial follows what is drawn: add a movement.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='b1924d4c58bb51e43857ddf8caa4b5a953d5f247', operation='UPDATE OF "left_ml"', pgid='pgtrigger_left_by_draws_only_51f4d', table='catalogue_openedvial', when='BEFORE')),
+            model_name="openedvial",
+            trigger=pgtrigger.compiler.Trigger(
+                name="left_by_draws_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF NEW.left_ml IS DISTINCT FROM OLD.left_ml AND pg_trigger_depth() < 2 THEN RAISE EXCEPTION 'What is left in a vial follows what is drawn: add a movement.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="b1924d4c58bb51e43857ddf8caa4b5a953d5f247",
+                    operation='UPDATE OF "left_ml"',
+                    pgid="pgtrigger_left_by_draws_only_51f4d",
+                    table="catalogue_openedvial",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='openedvial',
-            trigger=pgtrigger.compiler.Trigger(name='shown_on_its_lot', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n                    UPDATE catalogue_lot l SET opened_vial_id = v.id, opened_until = v.good_until, opened_ml = v.left_ml\n                      FROM (SELECT NEW.lot_id) one\n                      LEFT JOIN LATERAL (SELECT id, good_until, left_ml FROM catalogue_openedvial\n                                          WHERE lot_id = NEW.lot_id AND left_ml > 0 ORDER BY id DESC LIMIT 1) v ON true\n                     WHERE l.id = NEW.lot_id;\n                    RETURN NULL;\n                ', hash='a1007dea117adcb468ad1c3c9c167c7d95f91355', operation='INSERT OR UPDATE OF "left_ml"', pgid='pgtrigger_shown_on_its_lot_f0b07', table='catalogue_openedvial', when='AFTER')),
+            model_name="openedvial",
+            trigger=pgtrigger.compiler.Trigger(
+                name="shown_on_its_lot",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    UPDATE catalogue_lot l SET opened_vial_id = v.id, opened_until = v.good_until, opened_ml = v.left_ml\n                      FROM (SELECT NEW.lot_id) one\n                      LEFT JOIN LATERAL (SELECT id, good_until, left_ml FROM catalogue_openedvial\n                                          WHERE lot_id = NEW.lot_id AND left_ml > 0 ORDER BY id DESC LIMIT 1) v ON true\n                     WHERE l.id = NEW.lot_id;\n                    RETURN NULL;\n                ",
+                    hash="a1007dea117adcb468ad1c3c9c167c7d95f91355",
+                    operation='INSERT OR UPDATE OF "left_ml"',
+                    pgid="pgtrigger_shown_on_its_lot_f0b07",
+                    table="catalogue_openedvial",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='openedvial',
-            trigger=pgtrigger.compiler.Trigger(name='one_open_at_a_time', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n                    IF (SELECT count(*) FROM catalogue_openedvial v WHERE v.lot_id = NEW.lot_id AND v.left_ml > 0) > 1\n                    THEN RAISE EXCEPTION 'Another vial of this lot is open: use it up or throw it away first.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF (SELECT coalesce(sum(v.left_ml), 0) FROM catalogue_openedvial v WHERE v.lot_id = NEW.lot_id)\n                       > (SELECT l.on_hand_ml FROM catalogue_lot l WHERE l.id = NEW.lot_id)\n                    THEN RAISE EXCEPTION 'More is open than there is of this lot.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ", hash='b360ba7667ed7aecf3421a753e94720d3e4f5e27', operation='INSERT', pgid='pgtrigger_one_open_at_a_time_be356', table='catalogue_openedvial', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="openedvial",
+            trigger=pgtrigger.compiler.Trigger(
+                name="one_open_at_a_time",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n                    IF (SELECT count(*) FROM catalogue_openedvial v WHERE v.lot_id = NEW.lot_id AND v.left_ml > 0) > 1\n                    THEN RAISE EXCEPTION 'Another vial of this lot is open: use it up or throw it away first.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF (SELECT coalesce(sum(v.left_ml), 0) FROM catalogue_openedvial v WHERE v.lot_id = NEW.lot_id)\n                       > (SELECT l.on_hand_ml FROM catalogue_lot l WHERE l.id = NEW.lot_id)\n                    THEN RAISE EXCEPTION 'More is open than there is of this lot.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                    hash="b360ba7667ed7aecf3421a753e94720d3e4f5e27",
+                    operation="INSERT",
+                    pgid="pgtrigger_one_open_at_a_time_be356",
+                    table="catalogue_openedvial",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocktake',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'counting')), fields=('clinic',), name='one_count_at_a_time'),
+            model_name="stocktake",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "counting")),
+                fields=("clinic",),
+                name="one_count_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocktake',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['counting', 'signed', 'dropped'])), name='stocktake_status_is_known'),
+            model_name="stocktake",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["counting", "signed", "dropped"])),
+                name="stocktake_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocktake',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', False), ('signed_by__isnull', False), ('status', 'signed')), models.Q(models.Q(('status', 'signed'), _negated=True), ('signed_at', None), ('signed_by', None)), _connector='OR'), name='stocktake_signed_by_and_at_together'),
+            model_name="stocktake",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("signed_at__isnull", False),
+                        ("signed_by__isnull", False),
+                        ("status", "signed"),
+                    ),
+                    models.Q(
+                        models.Q(("status", "signed"), _negated=True),
+                        ("signed_at", None),
+                        ("signed_by", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="stocktake_signed_by_and_at_together",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stocktake',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF (OLD.status <> 'counting') AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A signed stocktake is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='4d039a65ea7444d495bce9050bd594bb4ecb6599', operation='UPDATE', pgid='pgtrigger_frozen_6a2f6', table='catalogue_stocktake', when='BEFORE')),
+            model_name="stocktake",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF (OLD.status <> 'counting') AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A signed stocktake is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="4d039a65ea7444d495bce9050bd594bb4ecb6599",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_6a2f6",
+                    table="catalogue_stocktake",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stocktake',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF (OLD.status <> 'counting') THEN RAISE EXCEPTION 'A signed stocktake is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;", hash='bb46acd2fc21a16dcd0cca31c611491a62940032', operation='DELETE', pgid='pgtrigger_kept_e7fe8', table='catalogue_stocktake', when='BEFORE')),
+            model_name="stocktake",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF (OLD.status <> 'counting') THEN RAISE EXCEPTION 'A signed stocktake is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                    hash="bb46acd2fc21a16dcd0cca31c611491a62940032",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_e7fe8",
+                    table="catalogue_stocktake",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stocktake',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A signed stocktake is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='3cd5bfcd22c97cbcecad1ad2e21204bb74ffd343', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_d6b01', table='catalogue_stocktake', when='BEFORE')),
+            model_name="stocktake",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A signed stocktake is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="3cd5bfcd22c97cbcecad1ad2e21204bb74ffd343",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_d6b01",
+                    table="catalogue_stocktake",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stocktake',
-            trigger=pgtrigger.compiler.Trigger(name='signed_with_its_corrections', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."status" = \'signed\')', constraint='CONSTRAINT', func="\n                    IF EXISTS (SELECT 1 FROM catalogue_stocktakeline s\n                                 LEFT JOIN catalogue_stockmovement m ON m.id = s.movement_id\n                                WHERE s.stocktake_id = NEW.id AND s.counted_ml <> s.expected_ml\n                                  AND (m.id IS NULL OR m.kind <> 'count' OR m.lot_id <> s.lot_id\n                                       OR m.ml <> s.counted_ml - s.expected_ml))\n                    THEN RAISE EXCEPTION 'A stocktake is signed with all its corrections, or not at all.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ", hash='54e8c8f460cbba2ccdb7218fa0ce588b917df8c8', operation='INSERT OR UPDATE OF "status"', pgid='pgtrigger_signed_with_its_corrections_d162c', table='catalogue_stocktake', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="stocktake",
+            trigger=pgtrigger.compiler.Trigger(
+                name="signed_with_its_corrections",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.\"status\" = 'signed')",
+                    constraint="CONSTRAINT",
+                    func="\n                    IF EXISTS (SELECT 1 FROM catalogue_stocktakeline s\n                                 LEFT JOIN catalogue_stockmovement m ON m.id = s.movement_id\n                                WHERE s.stocktake_id = NEW.id AND s.counted_ml <> s.expected_ml\n                                  AND (m.id IS NULL OR m.kind <> 'count' OR m.lot_id <> s.lot_id\n                                       OR m.ml <> s.counted_ml - s.expected_ml))\n                    THEN RAISE EXCEPTION 'A stocktake is signed with all its corrections, or not at all.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                    hash="54e8c8f460cbba2ccdb7218fa0ce588b917df8c8",
+                    operation='INSERT OR UPDATE OF "status"',
+                    pgid="pgtrigger_signed_with_its_corrections_d162c",
+                    table="catalogue_stocktake",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocktakeline',
-            constraint=models.UniqueConstraint(fields=('stocktake', 'lot'), name='lot_once_in_a_stocktake'),
+            model_name="stocktakeline",
+            constraint=models.UniqueConstraint(
+                fields=("stocktake", "lot"), name="lot_once_in_a_stocktake"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocktakeline',
-            constraint=models.CheckConstraint(condition=models.Q(('expected_ml__gte', 0), models.Q(('counted_ml', None), ('counted_ml__gte', 0), _connector='OR')), name='shelf_holds_no_less_than_nothing'),
+            model_name="stocktakeline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("expected_ml__gte", 0),
+                    models.Q(
+                        ("counted_ml", None), ("counted_ml__gte", 0), _connector="OR"
+                    ),
+                ),
+                name="shelf_holds_no_less_than_nothing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocktakeline',
-            constraint=models.CheckConstraint(condition=models.Q(('movement', None), models.Q(('counted_ml__isnull', False), models.Q(('counted_ml', models.F('expected_ml')), _negated=True)), _connector='OR'), name='only_a_difference_is_corrected'),
+            model_name="stocktakeline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("movement", None),
+                    models.Q(
+                        ("counted_ml__isnull", False),
+                        models.Q(
+                            ("counted_ml", models.F("expected_ml")), _negated=True
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="only_a_difference_is_corrected",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stocktakeline',
-            trigger=pgtrigger.compiler.Trigger(name='part_of_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE is_frozen boolean;', func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (p.status <> 'counting') INTO is_frozen FROM catalogue_stocktake p WHERE p.id = OLD.stocktake_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A stocktake is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (p.status <> 'counting') INTO is_frozen FROM catalogue_stocktake p WHERE p.id = NEW.stocktake_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A stocktake is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ", hash='429c5e012f1a92255128e589268a1f9ceed6f038', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_part_of_frozen_a782a', table='catalogue_stocktakeline', when='BEFORE')),
+            model_name="stocktakeline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="part_of_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE is_frozen boolean;",
+                    func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (p.status <> 'counting') INTO is_frozen FROM catalogue_stocktake p WHERE p.id = OLD.stocktake_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A stocktake is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (p.status <> 'counting') INTO is_frozen FROM catalogue_stocktake p WHERE p.id = NEW.stocktake_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A stocktake is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ",
+                    hash="429c5e012f1a92255128e589268a1f9ceed6f038",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_part_of_frozen_a782a",
+                    table="catalogue_stocktakeline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vialdraw',
-            constraint=models.UniqueConstraint(fields=('movement', 'vial'), name='vial_once_in_a_movement'),
+            model_name="vialdraw",
+            constraint=models.UniqueConstraint(
+                fields=("movement", "vial"), name="vial_once_in_a_movement"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vialdraw',
-            constraint=models.CheckConstraint(condition=models.Q(('ml__gt', 0)), name='draw_has_a_volume'),
+            model_name="vialdraw",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ml__gt", 0)), name="draw_has_a_volume"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='vialdraw',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'What was drawn from a vial is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';", hash='40bb111dce5f4b39d190c4bd65bb13eaa0a59d21', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3f842', table='catalogue_vialdraw', when='BEFORE')),
+            model_name="vialdraw",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'What was drawn from a vial is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="40bb111dce5f4b39d190c4bd65bb13eaa0a59d21",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_3f842",
+                    table="catalogue_vialdraw",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='vialdraw',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What was drawn from a vial is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='92f34058a3fa15ee05497b0253255e034e34df4c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_57480', table='catalogue_vialdraw', when='BEFORE')),
+            model_name="vialdraw",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What was drawn from a vial is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="92f34058a3fa15ee05497b0253255e034e34df4c",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_57480",
+                    table="catalogue_vialdraw",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='vialdraw',
-            trigger=pgtrigger.compiler.Trigger(name='a_vial_is_opened', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NEW.opens_ml IS NOT NULL THEN\n                        INSERT INTO catalogue_openedvial (lot_id, opened_at, opened_by_id, good_until, ml, left_ml)\n                        SELECT l.id, NEW.at, m.by_id,\n                               greatest(NEW.at, least(NEW.at + coalesce(p.in_use_hours, CASE p.presentation WHEN 'multi_dose' THEN 672 WHEN 'single_dose' THEN 1 ELSE 0 END) * interval '1 hour',\n                                        (l.expires_on + 1)::timestamp AT TIME ZONE c.time_zone)),\n                               NEW.opens_ml, NEW.opens_ml\n                          FROM catalogue_stockmovement m\n                          JOIN catalogue_lot l ON l.id = m.lot_id\n                          JOIN catalogue_product p ON p.id = l.product_id\n                          JOIN accounts_clinic c ON c.id = l.clinic_id\n                         WHERE m.id = NEW.movement_id\n                        RETURNING id INTO NEW.vial_id;\n                    ELSIF NEW.vial_id IS NULL THEN\n                        SELECT l.opened_vial_id INTO NEW.vial_id FROM catalogue_stockmovement m\n                          JOIN catalogue_lot l ON l.id = m.lot_id WHERE m.id = NEW.movement_id;\n                    END IF;\n                    RETURN NEW;\n                ", hash='92ae7d71cce3631a990b4bc3396bd7f6320d79af', operation='INSERT', pgid='pgtrigger_a_vial_is_opened_cac8f', table='catalogue_vialdraw', when='BEFORE')),
+            model_name="vialdraw",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_vial_is_opened",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF NEW.opens_ml IS NOT NULL THEN\n                        INSERT INTO catalogue_openedvial (lot_id, opened_at, opened_by_id, good_until, ml, left_ml)\n                        SELECT l.id, NEW.at, m.by_id,\n                               greatest(NEW.at, least(NEW.at + coalesce(p.in_use_hours, CASE p.presentation WHEN 'multi_dose' THEN 672 WHEN 'single_dose' THEN 1 ELSE 0 END) * interval '1 hour',\n                                        (l.expires_on + 1)::timestamp AT TIME ZONE c.time_zone)),\n                               NEW.opens_ml, NEW.opens_ml\n                          FROM catalogue_stockmovement m\n                          JOIN catalogue_lot l ON l.id = m.lot_id\n                          JOIN catalogue_product p ON p.id = l.product_id\n                          JOIN accounts_clinic c ON c.id = l.clinic_id\n                         WHERE m.id = NEW.movement_id\n                        RETURNING id INTO NEW.vial_id;\n                    ELSIF NEW.vial_id IS NULL THEN\n                        SELECT l.opened_vial_id INTO NEW.vial_id FROM catalogue_stockmovement m\n                          JOIN catalogue_lot l ON l.id = m.lot_id WHERE m.id = NEW.movement_id;\n                    END IF;\n                    RETURN NEW;\n                ",
+                    hash="92ae7d71cce3631a990b4bc3396bd7f6320d79af",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_vial_is_opened_cac8f",
+                    table="catalogue_vialdraw",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='vialdraw',
-            trigger=pgtrigger.compiler.Trigger(name='from_a_good_vial', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE v catalogue_openedvial%ROWTYPE; m catalogue_stockmovement%ROWTYPE; moment timestamptz;', func="\n                    SELECT * INTO v FROM catalogue_openedvial WHERE id = NEW.vial_id FOR UPDATE;\n                    SELECT * INTO m FROM catalogue_stockmovement WHERE id = NEW.movement_id;\n                    IF v.lot_id <> m.lot_id THEN RAISE EXCEPTION 'This vial is of another lot.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.ml + (SELECT coalesce(sum(d.ml), 0) FROM catalogue_vialdraw d\n                                  WHERE d.movement_id = NEW.movement_id) > -m.ml\n                    THEN RAISE EXCEPTION 'More is drawn from vials than leaves stock.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF m.kind = 'return' THEN RAISE EXCEPTION 'An opened vial is not returned: it is waste.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF m.kind = 'use' THEN\n                        SELECT CASE WHEN m.occurred_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date\n                                    THEN m.occurred_on::timestamp AT TIME ZONE c.time_zone\n                                    ELSE statement_timestamp() END INTO moment\n                          FROM catalogue_lot l JOIN accounts_clinic c ON c.id = l.clinic_id WHERE l.id = m.lot_id;\n                        IF v.good_until + interval '1 minute' < moment\n                        THEN RAISE EXCEPTION 'This vial has been open too long: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    END IF;\n                    RETURN NEW;\n                ", hash='73f2388670c3309e9cc5434249a559cd1b467183', operation='INSERT', pgid='pgtrigger_from_a_good_vial_0e8ac', table='catalogue_vialdraw', when='BEFORE')),
+            model_name="vialdraw",
+            trigger=pgtrigger.compiler.Trigger(
+                name="from_a_good_vial",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE v catalogue_openedvial%ROWTYPE; m catalogue_stockmovement%ROWTYPE; moment timestamptz;",
+                    func="\n                    SELECT * INTO v FROM catalogue_openedvial WHERE id = NEW.vial_id FOR UPDATE;\n                    SELECT * INTO m FROM catalogue_stockmovement WHERE id = NEW.movement_id;\n                    IF v.lot_id <> m.lot_id THEN RAISE EXCEPTION 'This vial is of another lot.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.ml + (SELECT coalesce(sum(d.ml), 0) FROM catalogue_vialdraw d\n                                  WHERE d.movement_id = NEW.movement_id) > -m.ml\n                    THEN RAISE EXCEPTION 'More is drawn from vials than leaves stock.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF m.kind = 'return' THEN RAISE EXCEPTION 'An opened vial is not returned: it is waste.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF m.kind = 'use' THEN\n                        SELECT CASE WHEN m.occurred_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date\n                                    THEN m.occurred_on::timestamp AT TIME ZONE c.time_zone\n                                    ELSE statement_timestamp() END INTO moment\n                          FROM catalogue_lot l JOIN accounts_clinic c ON c.id = l.clinic_id WHERE l.id = m.lot_id;\n                        IF v.good_until + interval '1 minute' < moment\n                        THEN RAISE EXCEPTION 'This vial has been open too long: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    END IF;\n                    RETURN NEW;\n                ",
+                    hash="73f2388670c3309e9cc5434249a559cd1b467183",
+                    operation="INSERT",
+                    pgid="pgtrigger_from_a_good_vial_0e8ac",
+                    table="catalogue_vialdraw",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='vialdraw',
-            trigger=pgtrigger.compiler.Trigger(name='empties_the_vial', sql=pgtrigger.compiler.UpsertTriggerSql(func='UPDATE catalogue_openedvial SET left_ml = left_ml - NEW.ml WHERE id = NEW.vial_id; RETURN NULL;', hash='7f9297379496e891f12322b42300272011f8f2ef', operation='INSERT', pgid='pgtrigger_empties_the_vial_11bd6', table='catalogue_vialdraw', when='AFTER')),
+            model_name="vialdraw",
+            trigger=pgtrigger.compiler.Trigger(
+                name="empties_the_vial",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="UPDATE catalogue_openedvial SET left_ml = left_ml - NEW.ml WHERE id = NEW.vial_id; RETURN NULL;",
+                    hash="7f9297379496e891f12322b42300272011f8f2ef",
+                    operation="INSERT",
+                    pgid="pgtrigger_empties_the_vial_11bd6",
+                    table="catalogue_vialdraw",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

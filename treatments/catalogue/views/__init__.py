@@ -16,13 +16,12 @@ from treatments.catalogue.forms import (
     ContentForm,
     IngredientFilterForm,
     ProductForm,
-    ReceiptForm,
     StockFilterForm,
     StockForm,
     family_words,
 )
 from treatments.catalogue.models import Ingredient, Lot, Product
-from treatments.catalogue.rules import LotStatus, Receipt, in_use_hours, next_states
+from treatments.catalogue.rules import LotStatus, in_use_hours, next_states
 
 # --- ingredients -------------------------------------------------------------
 
@@ -205,93 +204,6 @@ def stock(request):
             },
         },
     )
-
-
-@allowed(Permission.MANAGE_STOCK)
-@require_http_methods(["GET", "HEAD", "POST"])
-@once
-def receive(request):
-    products = {
-        str(product.pk): product
-        for product in Product.objects.filter(retired_at=None, blocked=False).order_by(
-            "premade", "name_key", "pk"
-        )
-    }
-    adding = "add" in request.POST
-    lines = _receipt_forms(request, products, adding=adding)
-    status = 200
-    if request.method == "POST" and not adding:
-        status = 422
-        filled = [line for line in lines if not line.is_blank] or lines[:1]
-        bad = [line for line in filled if not line.is_valid()]
-        if not bad:
-            try:
-                lots = _receive(request, filled)
-            except Refused as refused:
-                for finding in refused.findings:
-                    place, _, field = finding.where.partition("-")
-                    filled[int(place)].add_error(field, finding.message)
-            else:
-                messages.success(request, _received_words(lots))
-                return redirect("catalogue:stock")
-        lines = filled
-    return render(
-        request,
-        "treatments/catalogue/receive.html",
-        {
-            "title": "Receive a delivery",
-            "nav_on": "stock",
-            "lines": lines,
-            "forms": lines,
-            "has_products": bool(products),
-        },
-        status=status,
-    )
-
-
-def _receipt_forms(request, products, *, adding):
-    """The lines as posted; one more, from the same delivery, where that was asked for."""
-    if request.method != "POST":
-        return [ReceiptForm(prefix="line-0", products=products)]
-    count = sum(name.endswith("-number") for name in request.POST)
-    posted = [
-        ReceiptForm(request.POST, prefix=f"line-{n}", products=products)
-        for n in range(min(max(count, 1), MAX_LINES))
-    ]
-    if not adding:
-        return posted
-    typed = [
-        {name: line[name].value() for name in line.fields}
-        for line in posted[: MAX_LINES - 1]
-    ]
-    same = ("maker", "country", "supplier", "received_on")
-    typed.append({name: typed[-1][name] for name in same})
-    return [
-        ReceiptForm(prefix=f"line-{n}", initial=initial, products=products)
-        for n, initial in enumerate(typed)
-    ]
-
-
-def _receive(request, lines):
-    return actions.receive_delivery(
-        clinic=request.clinic,
-        lines=[
-            (
-                line.cleaned_data["product"],
-                Receipt(
-                    **line.cleaned_data | {"product": line.cleaned_data["product"].name}
-                ),
-            )
-            for line in lines
-        ],
-        by=request.user,
-    )
-
-
-def _received_words(lots):
-    numbers = ", ".join(lot.number for lot in lots)
-    what = f"Lot {numbers} is" if len(lots) == 1 else f"Lots {numbers} are"
-    return f"{what} received and in quarantine. Read the papers, then release."
 
 
 @allowed(Permission.SEE_STOCK)

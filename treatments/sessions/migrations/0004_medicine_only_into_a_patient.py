@@ -6,34 +6,55 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0003_vials_certificates_and_counts'),
-        ('treatment_sessions', '0003_syringes_are_checked'),
+        ("catalogue", "0003_vials_certificates_and_counts"),
+        ("treatment_sessions", "0003_syringes_are_checked"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='UseOfStock',
-            fields=[
-            ],
+            name="UseOfStock",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('catalogue.stockmovement',),
+            bases=("catalogue.stockmovement",),
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='dose',
-            name='no_wrong_vial',
+            model_name="dose",
+            name="no_wrong_vial",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='dose',
-            trigger=pgtrigger.compiler.Trigger(name='no_wrong_vial', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NOT EXISTS (SELECT 1 FROM catalogue_lot l\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id\n                                    WHERE l.id = NEW.lot_id AND l.status = 'released'\n                                      AND l.expires_on >= s.performed_on)\n                    THEN RAISE EXCEPTION 'This lot is expired or not released: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    -- Empty, or nothing left but what has been open too long (for a day that has passed: was it then).\n                    IF NOT EXISTS (SELECT 1 FROM catalogue_lot l\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id\n                                     JOIN accounts_clinic c ON c.id = s.clinic_id\n                                    WHERE l.id = NEW.lot_id AND l.on_hand_ml > 0\n                                      AND (l.opened_until IS NULL OR l.on_hand_ml > l.opened_ml OR l.opened_until >\n                                           CASE WHEN s.performed_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date\n                                                THEN s.performed_on::timestamp AT TIME ZONE c.time_zone\n                                                ELSE statement_timestamp() END))\n                    THEN RAISE EXCEPTION 'This lot is empty, or has been open too long: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ", hash='6344651f059bf6a424c6dedb283edfc765822359', operation='INSERT OR UPDATE OF "lot_id"', pgid='pgtrigger_no_wrong_vial_86efe', table='treatment_sessions_dose', when='BEFORE')),
+            model_name="dose",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_wrong_vial",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF NOT EXISTS (SELECT 1 FROM catalogue_lot l\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id\n                                    WHERE l.id = NEW.lot_id AND l.status = 'released'\n                                      AND l.expires_on >= s.performed_on)\n                    THEN RAISE EXCEPTION 'This lot is expired or not released: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    -- Empty, or nothing left but what has been open too long (for a day that has passed: was it then).\n                    IF NOT EXISTS (SELECT 1 FROM catalogue_lot l\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id\n                                     JOIN accounts_clinic c ON c.id = s.clinic_id\n                                    WHERE l.id = NEW.lot_id AND l.on_hand_ml > 0\n                                      AND (l.opened_until IS NULL OR l.on_hand_ml > l.opened_ml OR l.opened_until >\n                                           CASE WHEN s.performed_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date\n                                                THEN s.performed_on::timestamp AT TIME ZONE c.time_zone\n                                                ELSE statement_timestamp() END))\n                    THEN RAISE EXCEPTION 'This lot is empty, or has been open too long: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                    hash="6344651f059bf6a424c6dedb283edfc765822359",
+                    operation='INSERT OR UPDATE OF "lot_id"',
+                    pgid="pgtrigger_no_wrong_vial_86efe",
+                    table="treatment_sessions_dose",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='useofstock',
-            trigger=pgtrigger.compiler.Trigger(name='only_into_a_patient', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."kind" = \'use\')', constraint='CONSTRAINT', func="\n                    IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id\n                                    WHERE d.movement_id = NEW.id AND s.status <> 'draft')\n                    THEN RAISE EXCEPTION 'Medicine leaves stock only into a patient: sign it in a session.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ", hash='aee7c3a8d226365f60091c18d23a98148d20efe0', operation='INSERT', pgid='pgtrigger_only_into_a_patient_56233', table='catalogue_stockmovement', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="useofstock",
+            trigger=pgtrigger.compiler.Trigger(
+                name="only_into_a_patient",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.\"kind\" = 'use')",
+                    constraint="CONSTRAINT",
+                    func="\n                    IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id\n                                    WHERE d.movement_id = NEW.id AND s.status <> 'draft')\n                    THEN RAISE EXCEPTION 'Medicine leaves stock only into a patient: sign it in a session.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                    hash="aee7c3a8d226365f60091c18d23a98148d20efe0",
+                    operation="INSERT",
+                    pgid="pgtrigger_only_into_a_patient_56233",
+                    table="catalogue_stockmovement",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
