@@ -1,14 +1,14 @@
 """The day's work and what needs this person: what Today shows. A fixed number of queries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import timezone
@@ -16,9 +16,10 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from treatments.plans.models import Quote, TreatmentPlan
-from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
-from treatments.schedule import queries as schedule
+from treatments.plans.rules import PlanStatus, QuoteStatus
 from treatments.schedule.models import Appointment
+from treatments.schedule.queries import calendar, facts, grid
+from treatments.schedule.rules.readiness import WORDS
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries import follow_up
 from treatments.sessions.rules import SessionStatus
@@ -26,6 +27,9 @@ from treatments.sessions.rules import SessionStatus
 MOST = 6
 #: A lot that expires sooner is worth a look.
 SOON_DAYS = 30
+#: How far ahead a clinician is told of gaps that leave the protocol.
+GAPS_AHEAD_DAYS = 45
+MOST_GAPS = 4
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,20 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
     context: dict[str, Any] = {"today": today}
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
-        day = schedule.day_at(clinic, today, now)
-        flags = {
-            a.patient_id: _flags(a, today) for a in day.appointments if _flags(a, today)
-        }
-        context["day"] = schedule.drawn(day, flags=flags)
-        context["next_free"] = day.next_free
+        reader = grid.Reader(
+            clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK)
+        )
+        signs = user.may(Permission.SIGN_SESSION)
+        also = my_sessions_ahead(user, now) if signs else None
+        at = calendar.day_at(clinic, today, now, also=also)
+        context["day"] = grid.by_clinician(at, reader)
+        context["next_free"] = at.next_free
         waiting = work_waiting(user, clinic, today)
-        if user.may(Permission.SIGN_SESSION):
+        if signs:
             needs += drafts_to_sign(waiting, today)
             needs += to_follow_up(waiting, today)
-        needs += _about_today(day.appointments, today)
+            needs += gaps_to_know(at, user)
+        needs += _about_today(at, reader, clinic.review_at_session)
         needs += calls_due(waiting)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting(clinic)
@@ -78,40 +85,65 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
     return context | {"needs": needs}
 
 
-def _flags(appointment: Any, today: date) -> list[tuple[str, str]]:
-    """What the desk should know before the patient comes in."""
-    if appointment.kind != Appointment.Kind.SESSION:
-        return []
-    until = appointment.consent_until
-    if until is None:
-        return [("no consent", "warn")]
-    return [("consent expired", "warn")] if until < today else []
-
-
-def _about_today(appointments: Iterable[Any], today: date) -> list[Need]:
+def _about_today(
+    at: calendar.DaysAt, reader: grid.Reader, review_at: int
+) -> list[Need]:
+    """What stops a session of the day, and which of them is the review."""
+    checks = at.readiness(clinical=reader.clinical)
     needs = []
-    for a in appointments:
+    for a in at.appointments:
         url = reverse("schedule:appointment", args=[a.pk])
-        at = f"{timezone.localtime(a.starts_at):%H:%M}"
+        before = f"{timezone.localtime(a.starts_at):%H:%M}"
         needs += [
             Need(
-                f"{label.capitalize()}: {a.patient.full_name}",
+                f"{WORDS[f.code].capitalize()}: {a.patient.full_name}",
                 url,
-                f"before {at}",
+                f"before {before}",
                 "stop",
             )
-            for label, _ in _flags(a, today)
+            for f in checks.get(a.pk, [])
+            if f.blocks
         ]
-        if a.session_number == REVIEW_SESSION:
+        if a.session_number == review_at:
             needs.append(
                 Need(
-                    f"Review at session {REVIEW_SESSION}: {a.patient.full_name}",
+                    f"Review at session {review_at}: {a.patient.full_name}",
                     url,
                     "today",
                     "info",
                 )
             )
     return needs
+
+
+def my_sessions_ahead(user: User, now: datetime) -> Q:
+    """The clinician's sessions of the next weeks, to see whether their gaps keep the protocol."""
+    return Q(
+        clinician=user,
+        plan__isnull=False,
+        status__in=[*facts.BEFORE],
+        starts_at__gte=now,
+        starts_at__lt=now + timedelta(days=GAPS_AHEAD_DAYS),
+    )
+
+
+def gaps_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
+    """The clinician is told where the gap before one of their sessions leaves the protocol. No query."""
+    needs = []
+    for a in [*at.appointments, *at.ahead]:
+        if a.clinician_id != user.pk or a.status not in facts.BEFORE:
+            continue
+        if said := facts.leaves_the_protocol(a, at.clinic.zone):
+            day = timezone.localtime(a.starts_at, at.clinic.zone)
+            needs.append(
+                Need(
+                    f"Gap of {said}: {a.patient.full_name}, {day.day} {day:%b}",
+                    reverse("schedule:appointment", args=[a.pk]),
+                    "interval",
+                    "warn",
+                )
+            )
+    return needs[:MOST_GAPS]
 
 
 def work_waiting(user: User, clinic: Clinic, today: date) -> Any:

@@ -38,7 +38,17 @@ from treatments.conditions.models import (
     Zone,
 )
 from treatments.plans.models import Price, PriceList, Protocol, TreatmentPlan
-from treatments.schedule.models import Appointment, Opening, Room
+from treatments.schedule.models import (
+    Appointment,
+    CalendarFeed,
+    ContactSettings,
+    Freed,
+    Offer,
+    Opening,
+    Reminder,
+    Room,
+    Wait,
+)
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
 
 # --- accounts ----------------------------------------------------------------
@@ -613,3 +623,72 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
         session.save()
     lot.refresh_from_db()
     return session
+
+
+# --- schedule: waiting, reminders, calendars ---------------------------------
+
+
+class WaitFactory(DjangoModelFactory):
+    class Meta:
+        model = Wait
+
+    clinic = factory.SubFactory(ClinicFactory)
+    patient = factory.SubFactory(PatientFactory)
+    kind = "intake"
+    minutes = 30
+    from_day = date(2030, 1, 1)
+    added_by = factory.SubFactory(UserFactory)
+
+
+class FreedFactory(DjangoModelFactory):
+    class Meta:
+        model = Freed
+
+    clinic = factory.SubFactory(ClinicFactory)
+    clinician = factory.SubFactory(ClinicianFactory)
+    room = factory.SubFactory(RoomFactory)
+    starts_at = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(minutes=30))
+    because = "cancelled"
+
+
+class OfferFactory(DjangoModelFactory):
+    class Meta:
+        model = Offer
+
+    wait = factory.SubFactory(WaitFactory)
+    clinician = factory.SubFactory(ClinicianFactory)
+    room = factory.SubFactory(RoomFactory)
+    starts_at = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(minutes=30))
+    why = "Waiting since 1 Feb 2030 (28 days)"
+    made_by = factory.SubFactory(UserFactory)
+    expires_at = factory.LazyAttribute(lambda o: o.starts_at - timedelta(hours=1))
+
+
+class ContactSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = ContactSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+    by_email = True
+
+
+class ReminderFactory(DjangoModelFactory):
+    class Meta:
+        model = Reminder
+
+    appointment = factory.SubFactory(AppointmentFactory)
+    starts_at = factory.LazyAttribute(lambda o: o.appointment.starts_at)
+    hours_before = 48
+    channel = "email"
+
+
+class CalendarFeedFactory(DjangoModelFactory):
+    class Meta:
+        model = CalendarFeed
+
+    clinician = factory.SubFactory(ClinicianFactory)
+    label = "My phone"
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
+    made_by = factory.SelfAttribute("clinician")

@@ -70,6 +70,23 @@ class Clinic(models.Model):
                 ),
                 name="clinic_price_range_runs_upwards",
             ),
+            models.CheckConstraint(
+                condition=models.Q(review_at_session__gte=1, review_at_session__lte=30),
+                name="clinic_reviews_within_a_course",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    consent_valid_days__gte=1,
+                    consent_valid_days__lte=1095,
+                    quote_valid_days__gte=1,
+                    quote_valid_days__lte=365,
+                ),
+                name="clinic_consents_and_quotes_run_out",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(mixing__in=["here", "pharmacy"]),
+                name="clinic_mixing_is_known",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,12 +27,17 @@ class Permission(StrEnum):
     SEE_QUOTES = "see quotes"
     QUOTE = "quote and issue"
     TAKE_PAYMENT = "take payments"
+    SEE_MARGIN = "see cost and margin"
+    CLOSE_DAY = "count the till and close the day"
+    EXPORT_BOOK = "take the payment book out as a file"
     SEE_CALENDAR = "see the calendar"
     BOOK = "book, move and cancel"
+    SHARE_CALENDAR = "open calendar feeds and bring in busy times"
     RUN_SESSION = "log a session"
     SIGN_SESSION = "sign a session"
     SEE_CATALOGUE = "read the catalogue"
     EDIT_CATALOGUE = "edit the catalogue and its rules"
+    REVIEW_RULES = "sign that a rule was read and stands"
     SEE_STOCK = "see stock"
     MANAGE_STOCK = "receive, count and waste stock"
     SEE_RECALLS = "see recalls"
@@ -80,14 +85,17 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.PLAN,
                 Permission.SEE_QUOTES,
                 Permission.QUOTE,
+                Permission.SEE_MARGIN,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
+                Permission.SHARE_CALENDAR,
                 Permission.RUN_SESSION,
                 Permission.SIGN_SESSION,
                 Permission.SEE_STOCK,
                 Permission.SEE_RECALLS,
                 Permission.RUN_RECALLS,
                 Permission.CONTACT_RECALLED,
+                Permission.REVIEW_RULES,
             }
         ),
     ),
@@ -103,6 +111,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_QUOTES,
                 Permission.QUOTE,
                 Permission.TAKE_PAYMENT,
+                Permission.CLOSE_DAY,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
                 Permission.SEE_RECALLS,
@@ -122,7 +131,10 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_RECALLS,
                 Permission.RUN_RECALLS,
                 Permission.IMPORT_PATIENTS,
+                Permission.SHARE_CALENDAR,
                 Permission.MANAGE_CLINIC,
+                Permission.CLOSE_DAY,
+                Permission.EXPORT_BOOK,
             }
         ),
     ),

@@ -1,9 +1,12 @@
-"""Form fields that several apps use: a signature that is drawn or typed."""
+"""Form fields that several apps use: a signature that is drawn or typed, an amount of money, a note."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
+from mesoclinic.core.amounts import NumberStyle, read_amount
+from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
 from mesoclinic.core.signatures import Strokes, read_strokes
 
 
@@ -46,3 +49,44 @@ class SignatureMixin(forms.Form):
         if not wrong and not cleaned["signed_name"] and not cleaned["strokes"]:
             self.add_error("signed_name", "Sign in the box, or type the name.")
         return cleaned
+
+
+class AmountField(forms.CharField):
+    """An amount of money, typed the way the clinic writes numbers; cleans to a Decimal, None for empty.
+
+    ``style`` and ``currency`` are set when the form knows its clinic (:meth:`here`). What could be two
+    amounts is refused with both named (mesoclinic/core/amounts.py).
+    """
+
+    style, currency = NumberStyle(), "USD"
+
+    def __init__(self, **options: Any):
+        super().__init__(**{"max_length": 30} | options)
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def here(self, style: NumberStyle, currency: str) -> None:
+        self.style, self.currency = style, currency
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Decimal | int):
+            return self.style.write(Decimal(value), self.currency)
+        return value
+
+    def clean(self, value: Any) -> Decimal | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return read_amount(text, self.style, self.currency)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class NoCardField(forms.CharField):
+    """A note or a reference: text that holds no card number."""
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if holds_card_number(text):
+            raise forms.ValidationError(REFUSAL)
+        return text

@@ -6,16 +6,16 @@ from datetime import date, time, timedelta
 
 from django.db import transaction
 
-from mesoclinic.demo import course, house
+from mesoclinic.demo import course, house, waiting
 from mesoclinic.demo.course import CASES, Case, Demo
 from patients.models import Patient
 from treatments.plans import actions as plans
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import REVIEW_SESSION
 from treatments.schedule import actions as schedule
 from treatments.schedule.models import Appointment
 from treatments.sessions import actions as sessions
 from treatments.sessions.models import TreatmentSession
+from treatments.sessions.rules import review_due
 
 SESSIONS = 400
 PATIENTS = 60
@@ -59,6 +59,7 @@ def build(
         if turn % 10 == 9:
             say(f"{done} sessions signed")
     _today(demo)
+    waiting.build(here, today)
     return here
 
 
@@ -145,7 +146,9 @@ def _sessions(
         if appointment is None:
             raise RuntimeError("the made-up calendar is full")
         session = course.start(demo, appointment, by)
-        review = number in (REVIEW_SESSION, plan.sessions_planned)
+        review = review_due(
+            number, plan.sessions_planned, demo.house.clinic.review_at_session
+        )
         course.chart(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
         course.sign(demo, session, by, density)

@@ -5,6 +5,7 @@ that is missing prints nothing, never "None".
 """
 
 import uuid
+from calendar import day_name
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -80,6 +81,12 @@ def _number(value: Decimal, *, least: int = 0, most: int = 2) -> str:
 def is_past(at: datetime | None) -> bool:
     """Whether an instant lies behind us."""
     return at is not None and at <= timezone.now()
+
+
+@register.filter
+def weekday(number: int) -> str:
+    """0 is Monday."""
+    return day_name[number]
 
 
 @register.filter

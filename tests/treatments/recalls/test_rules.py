@@ -178,7 +178,10 @@ def test_a_recall_is_opened_again_but_a_withdrawn_one_is_not():
         (Tally(patients=3, reached=3), []),
         (Tally(drafts=1), ["recall:drafts"]),
         (Tally(untried=2), ["recall:untried"]),
-        (Tally(tried=1, on_hand_ml=Decimal(5)), ["recall:not-reached", "recall:on-hand"]),
+        (
+            Tally(tried=1, on_hand_ml=Decimal(5)),
+            ["recall:not-reached", "recall:on-hand"],
+        ),
         (Tally(deceased=1), ["recall:deceased"]),
     ],
 )

@@ -208,7 +208,13 @@ def test_only_a_clinician_and_a_room_in_use_here_are_booked(
 # --- sessions and courses ----------------------------------------------------
 
 
-def session(plan, room, number, start, by, *, now=NOW, minutes=35, **more):
+def usual(number):
+    """Minutes by the usual rule: a first session takes longer."""
+    return 35 if number == 1 else 20
+
+
+def session(plan, room, number, start, by, *, now=NOW, minutes=None, **more):
+    minutes = minutes or usual(number)
     return actions.book(
         patient=plan.patient,
         wanted=Wanted(plan.created_by, room, start, minutes, number),
@@ -224,7 +230,7 @@ def session(plan, room, number, start, by, *, now=NOW, minutes=35, **more):
 def course(plan, room, days, by, *, now=NOW, **more):
     """One session a day at ten, numbered from 1."""
     wanted = [
-        Wanted(plan.created_by, room, at(10, day=day), 35, number)
+        Wanted(plan.created_by, room, at(10, day=day), usual(number), number)
         for number, day in enumerate(days, start=1)
     ]
     return actions.book_course(plan=plan, wanted=wanted, by=by, now=now, **more)
@@ -325,7 +331,7 @@ def test_the_gap_to_a_later_session_counts_too(clinic, clinician, front_desk, ro
     with pytest.raises(Refused) as refused:
         actions.move(
             appointment=second,
-            wanted=Wanted(clinician, room, at(10, day=MONDAY + timedelta(days=20)), 35),
+            wanted=Wanted(clinician, room, at(10, day=MONDAY + timedelta(days=20)), 20),
             by=front_desk,
             now=NOW,
         )

@@ -61,12 +61,12 @@ def test_the_day_stands_by_clinician(
     (column,) = response.context["day"].columns
     assert column.title == f"Dr Elif Kaya · {room.name}"
     (card,) = column.cards
-    assert (card.name, card.time, card.line, card.kind, card.t, card.len) == (
-        "Amira Haddad", "10:00–10:30", "Session 3 of 8 · Density 8", "session", 12, 6,
+    assert (card.name, card.time, card.line, card.state, card.word, card.t, card.len) == (
+        "Amira Haddad", "10:00–10:30", "Session 3 of 8 · Density 8", "arrived", "arrived", 12, 6,
     )  # fmt: skip
-    assert card.chips == [("arrived", "ok"), ("no consent", "warn")]
+    assert card.light == ("no consent +2", "stop")
     assert response.context["day"].hours[0] == (0, "9:00")
-    assert response.context["day"].now_t is None
+    assert column.now_t is None
 
 
 def test_today_has_its_now_line(as_front_desk, clinic, clinician):
@@ -75,7 +75,7 @@ def test_today_has_its_now_line(as_front_desk, clinic, clinician):
     day = as_front_desk.get(reverse("schedule:day")).context["day"]
 
     now = timezone.now()
-    assert abs(day.now_t - (now.hour * 60 + now.minute) // 5) <= 1
+    assert abs(day.columns[0].now_t - (now.hour * 60 + now.minute) // 5) <= 1
 
 
 def test_the_other_days_are_a_link_away(as_front_desk, room):
@@ -113,7 +113,9 @@ def test_an_absence_is_drawn_and_what_was_given_up_is_listed(
     assert (card.kind, card.name, card.line, card.time) == (
         "off", "Away", "Congress", "15:00–17:00",
     )  # fmt: skip
-    assert [a.patient for a in response.context["given_up"]] == [patient]
+    assert [line.appointment.patient for line in response.context["given_up"]] == [
+        patient
+    ]
 
 
 @pytest.mark.parametrize(
@@ -377,7 +379,7 @@ def test_another_day_of_a_session_is_shown_with_its_times_and_the_gap(
     row = shown.context["rows"][1]
     assert (row["day"].isoformat(), shown.status_code) == (late, 200)
     assert row["selected"].startswith(late)
-    assert [f.code for f in shown.context["findings"]] == ["interval:2", "interval:3"]
+    assert [f.code for f in shown.context["findings"]] == ["interval:2", "interval:3", "stock:short"]  # fmt: skip
     assert Appointment.objects.count() == 0
 
     typed = posted(shown)

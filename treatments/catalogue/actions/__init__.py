@@ -18,6 +18,11 @@ from mesoclinic.core.reference import Loaded, load_rows
 from patients.models import Factor
 from treatments.catalogue import queries, rules
 from treatments.catalogue.actions import vials
+from treatments.catalogue.actions.products import (
+    PRODUCT_FIELDS,
+    add_product,
+    edit_product,
+)
 from treatments.catalogue.models import (
     Certificate,
     Contraindication,
@@ -34,21 +39,25 @@ from treatments.catalogue.rules import LotStatus, Movement, MovementKind, Receip
 
 Rows = Iterable[Mapping[str, Any]]
 
-#: What is in a product: the ingredient and its mg per ml, None where nobody says.
-Contents = Sequence[tuple[Ingredient, Decimal | None]]
-
-#: What the product form fills.
-PRODUCT_FIELDS = (
-    "code",
-    "name",
-    "strength",
-    "presentation",
-    "container_ml",
-    "maker",
-    "supplier",
-    "country",
-    "price_per_ml",
-)
+__all__ = [
+    "PRODUCT_FIELDS",
+    "add_product",
+    "count_lot",
+    "edit_product",
+    "load_contraindications",
+    "load_dose_limits",
+    "load_ingredients",
+    "load_interactions",
+    "load_products",
+    "move_stock",
+    "open_lot",
+    "quarantine_lot",
+    "recall_lot",
+    "receive_delivery",
+    "receive_lot",
+    "release_lot",
+    "take_from_lots",
+]
 
 
 # --- the shipped data --------------------------------------------------------
@@ -152,82 +161,6 @@ def _by_code(model: type[models.Model]) -> dict[str, Any]:
 
 def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
-
-
-# --- products ----------------------------------------------------------------
-
-
-@transaction.atomic
-def add_product(*, contents: Contents, by: User, **fields: Any) -> Product:
-    """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
-    gate(_check_product(None, contents, fields))
-    product = Product.objects.create(**fields)
-    _set_contents(product, contents)
-    audit.record(by=by, did="product.added", about=product, code=product.code)
-    return product
-
-
-@transaction.atomic
-def edit_product(
-    *, product: Product, contents: Contents, by: User, **fields: Any
-) -> Product:
-    """Correct a product. What is in it stays once a lot of it came: a different strength is a new product."""
-    product = Product.objects.select_for_update().get(pk=product.pk)
-    gate(_check_product(product, contents, fields))
-    changed = [name for name in fields if getattr(product, name) != fields[name]]
-    for name in changed:
-        setattr(product, name, fields[name])
-    product.save(update_fields=changed)
-    if _contents_of(product) != _as_set(contents):
-        product.contents.all().delete()
-        _set_contents(product, contents)
-        changed.append("contents")
-    audit.record(by=by, did="product.edited", about=product, fields=changed)
-    return product
-
-
-def _check_product(
-    product: Product | None, contents: Contents, fields: Mapping[str, Any]
-) -> list[Finding]:
-    findings = []
-
-    def refuse(where: str, message: str) -> None:
-        findings.append(block(f"product-{where}", message, fixed=True, where=where))
-
-    same_code = Product.objects.filter(code=fields["code"])
-    if product is not None:
-        same_code = same_code.exclude(pk=product.pk)
-    if same_code.exists():
-        refuse("code", f"“{fields['code']}” is already a product. Take another code.")
-    if not contents:
-        refuse("contents", "Say what is in it: at least one ingredient.")
-    if len({ingredient.pk for ingredient, _ in contents}) < len(contents):
-        refuse("contents", "An ingredient stands twice. Keep one line for each.")
-    if (
-        product is not None
-        and _contents_of(product) != _as_set(contents)
-        and product.lots.exists()
-    ):
-        refuse(
-            "contents",
-            "Lots of this product are here, so what is in it stays. Add a new product.",
-        )
-    return findings
-
-
-def _contents_of(product: Product) -> set[tuple[int, Decimal | None]]:
-    return set(product.contents.values_list("ingredient_id", "mg_per_ml"))
-
-
-def _as_set(contents: Contents) -> set[tuple[int, Decimal | None]]:
-    return {(ingredient.pk, mg_per_ml) for ingredient, mg_per_ml in contents}
-
-
-def _set_contents(product: Product, contents: Contents) -> None:
-    ProductContent.objects.bulk_create(
-        ProductContent(product=product, ingredient=ingredient, mg_per_ml=mg_per_ml)
-        for ingredient, mg_per_ml in contents
-    )
 
 
 # --- lots --------------------------------------------------------------------

@@ -12,6 +12,34 @@ from mesoclinic.core import triggers
 from mesoclinic.core.fields import Unaccented, mg_field, ml_field, money_field
 from mesoclinic.core.models import Basis, ReferenceRow
 from patients.models import Factor
+from treatments.catalogue.models.versions import (
+    PlannedChange,
+    RowVersion,
+    keeps_versions,
+    stays_as_stated,
+    versioned,
+)
+
+__all__ = [
+    "Contraindication",
+    "DoseLimit",
+    "Ingredient",
+    "Interaction",
+    "Lot",
+    "PlannedChange",
+    "Product",
+    "ProductContent",
+    "RowVersion",
+    "StockMovement",
+]
+
+#: What is in a product, as its versions keep it.
+_CONTENTS = """
+    || jsonb_build_object('contents', (
+        SELECT coalesce(jsonb_agg(jsonb_build_array(i.code, c.mg_per_ml) ORDER BY i.code), '[]'::jsonb)
+          FROM catalogue_productcontent c JOIN catalogue_ingredient i ON i.id = c.ingredient_id
+         WHERE c.product_id = t.id))
+"""
 
 
 class Ingredient(ReferenceRow):
@@ -74,6 +102,17 @@ class Ingredient(ReferenceRow):
                 name="blocked_ingredient_says_why",
             ),
         ]
+        triggers = [
+            *versioned(
+                "An ingredient",
+                kind="catalogue.ingredient",
+                table="catalogue_ingredient",
+            ),
+            stays_as_stated(
+                "NEW.loaded->>'status' = 'blocked' AND NEW.status <> 'blocked'",
+                "An ingredient that a regulator blocked stays blocked.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -117,6 +156,9 @@ class DoseLimit(ReferenceRow):
                 name="dose_limit_says_how_much",
             ),
         ]
+        triggers = versioned(
+            "A dose limit", kind="catalogue.doselimit", table="catalogue_doselimit"
+        )
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} {self.value} {self.unit} {self.kind}"
@@ -159,6 +201,11 @@ class Interaction(ReferenceRow):
                 name="interaction_lower_id_first",
             ),
         ]
+        triggers = versioned(
+            "An interaction",
+            kind="catalogue.interaction",
+            table="catalogue_interaction",
+        )
 
     def __str__(self) -> str:
         return f"{self.first_id} {self.kind} {self.second_id}"
@@ -200,6 +247,18 @@ class Contraindication(ReferenceRow):
                 fields=["ingredient", "factor", "factor_text"],
                 name="contraindication_stands_once",
                 nulls_distinct=False,
+            ),
+        ]
+        triggers = [
+            *versioned(
+                "A contraindication",
+                kind="catalogue.contraindication",
+                table="catalogue_contraindication",
+            ),
+            stays_as_stated(
+                "NEW.loaded->>'severity' = 'absolute' AND NEW.loaded->>'basis' = 'stated'"
+                " AND (NEW.severity <> 'absolute' OR NEW.retired_at IS NOT NULL)",
+                "A contraindication stated as absolute stays so, and in use.",
             ),
         ]
 
@@ -276,6 +335,19 @@ class Product(ReferenceRow):
                 fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"
             ),
         ]
+        triggers = [
+            *versioned(
+                "A product",
+                kind="catalogue.product",
+                table="catalogue_product",
+                more=_CONTENTS,
+                reviewed=False,
+            ),
+            stays_as_stated(
+                "NEW.loaded->>'blocked' = 'true' AND NOT NEW.blocked",
+                "A product that its maker or a regulator blocked stays blocked.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.strength}".strip()
@@ -298,6 +370,14 @@ class ProductContent(models.Model):
                 condition=Q(mg_per_ml=None) | Q(mg_per_ml__gt=0),
                 name="strength_is_positive",
             ),
+        ]
+        triggers = [
+            keeps_versions(
+                "catalogue.product",
+                "catalogue_product",
+                key="product_id",
+                more=_CONTENTS,
+            )
         ]
 
     def __str__(self) -> str:

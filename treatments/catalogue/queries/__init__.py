@@ -5,18 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.core.models import Source
 from patients.rules import search_words
 from treatments.catalogue.models import (
-    Contraindication,
-    DoseLimit,
     Gtin,
     Ingredient,
-    Interaction,
     Lot,
     OpenedVial,
     Product,
@@ -112,100 +108,6 @@ def barred(products: Iterable[int]) -> QuerySet[Product]:
     """Those of ``products`` that may never be used: blocked themselves, or by what is in them."""
     return with_blocked().filter(
         Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products)
-    )
-
-
-# --- ingredients -------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class IngredientFilter:
-    text: str = ""
-    family: str = ""
-    status: str = ""
-    kind: str = ""  # active or other
-    prescription: str = ""
-
-
-def ingredients(chosen: IngredientFilter) -> QuerySet[Ingredient]:
-    """The ingredients that a filter leaves, in the order a cocktail is thought through in."""
-    found = Ingredient.objects.filter(retired_at=None).order_by(
-        "work_order", "name_key"
-    )
-    for word in search_words(chosen.text):
-        found = found.filter(
-            Q(name_key__contains=word)
-            | Q(synonyms__icontains=word)
-            | Q(ingredient_class__icontains=word)
-        )
-    if chosen.family:
-        found = found.filter(family=chosen.family)
-    if chosen.status:
-        found = found.filter(status=chosen.status)
-    if chosen.kind:
-        found = found.filter(is_active=chosen.kind == "active")
-    if chosen.prescription:
-        found = found.filter(prescription__startswith=chosen.prescription)
-    return found
-
-
-@dataclass(frozen=True)
-class IngredientSheet:
-    """All that the catalogue says about one ingredient, with what it cites."""
-
-    ingredient: Ingredient
-    limits: list[DoseLimit]
-    pairs: list[tuple[Ingredient | None, Interaction]]
-    contraindications: list[Contraindication]
-    contents: list[ProductContent]
-    sources: list[Source]
-
-
-def ingredient_sheet(ingredient: Ingredient) -> IngredientSheet:
-    """Five queries. A pair is ``(the other ingredient, or None for every other; what they do)``."""
-    limits = list(ingredient.dose_limits.filter(retired_at=None))
-    pairs = [
-        (row.second if row.first_id == ingredient.pk else row.first, row)
-        for row in Interaction.objects.filter(
-            Q(first=ingredient) | Q(second=ingredient) | Q(second=None), retired_at=None
-        ).select_related("first", "second")
-    ]
-    order = [kind.value for kind in Interaction.Kind]
-    pairs.sort(
-        key=lambda pair: (order.index(pair[1].kind), pair[0].name_key if pair[0] else "")
-    )  # fmt: skip
-    contraindications = list(
-        ingredient.contraindications.filter(retired_at=None).order_by(
-            "severity", "factor_text"
-        )
-    )
-    contents = list(
-        ProductContent.objects.filter(ingredient=ingredient)
-        .select_related("product")
-        .order_by("product__name_key")
-    )
-    cited = list(ingredient.source_keys)
-    for row in [*limits, *(row for _, row in pairs), *contraindications]:
-        cited += row.source_keys
-    return IngredientSheet(
-        ingredient,
-        limits,
-        pairs,
-        contraindications,
-        contents,
-        sources=list(Source.objects.filter(key__in=cited)),
-    )
-
-
-def products() -> QuerySet[Product]:
-    """Every product with what is in it: two queries."""
-    return (
-        with_blocked()
-        .filter(retired_at=None)
-        .order_by("premade", "name_key", "pk")
-        .prefetch_related(
-            Prefetch("contents", ProductContent.objects.select_related("ingredient"))
-        )
     )
 
 

@@ -111,6 +111,7 @@ class Catalogue:
     formulations: Sequence[Formulation]
     max_actives: int
     premade_counts_as_one: bool
+    mixing: str = "here"
 
     def line(self, code: str, ml: Decimal | None) -> Line:
         product = self.products[code]
@@ -145,6 +146,7 @@ class Catalogue:
             ),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
+            mixing=self.mixing,
             sessions=sessions,
             every_days=every_days,
         )
@@ -267,6 +269,7 @@ def _catalogue(clinic: Clinic, rules: str, shelf: str) -> Catalogue:
         ],
         max_actives=clinic.max_actives,
         premade_counts_as_one=not clinic.premade_counts_as_contents,
+        mixing=clinic.mixing,
     )
 
 

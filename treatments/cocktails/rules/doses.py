@@ -16,6 +16,7 @@ from treatments.cocktails.rules.words import (
     ml_text,
     percent_text,
     short_source,
+    the,
 )
 
 #: A label's maximum for this route nobody overrides; a studied dose or the clinic's own limit a clinician
@@ -51,7 +52,7 @@ def _gravity(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
 def _say_over(use: LimitUse, held: Held) -> Finding:
     name, amount = use.substance.name, _amount(use.used, use.unit)
     over = f" over {counted(use.times, 'session')}" if use.times > 1 else ""
-    message = f"{name} {amount}{over} is above the {use.word}, {use.allowed_text}{_by_weight(use)}. {_at_most(use, held)}"
+    message = f"{name} {amount}{over} is above {the(use.word)}, {use.allowed_text}{_by_weight(use)}. {_at_most(use, held)}"
     more = {
         "where": held.where,
         "source": short_source(use.limit.source),
@@ -82,6 +83,10 @@ def _at_most(use: LimitUse, held: Held) -> str:
     return f"Draw at most {plain(most.quantize(ML_STEP, rounding=ROUND_DOWN))} ml."
 
 
+def _a(limit: str) -> str:
+    return limit if limit.startswith("this ") else f"a {limit}"
+
+
 def _by_weight(use: LimitUse) -> str:
     if not use.by_weight or use.limit.per_kg is None or use.allowed is None:
         return ""
@@ -95,7 +100,7 @@ def _say_missing(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
     if unmeasured:
         yield warn(
             f"dose:{code}",
-            f"{name} has a {unmeasured.word}, but the strength of one of its products is not on file, so its dose "
+            f"{name} has {_a(unmeasured.word)}, but the strength of one of its products is not on file, so its dose "
             f"cannot be checked. Enter the strength from the label, or give a short reason.",
             where=held.where,
             source=CATALOGUE,
@@ -154,7 +159,7 @@ def _say_all_under(uses: list[LimitUse]) -> Finding:
     highest = nearest(uses)
     detail = ""
     if highest is not None and highest.fraction is not None:
-        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of the {highest.word}"
+        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of {the(highest.word)}"
     return ok("doses", "All doses under their limit", detail=detail)
 
 

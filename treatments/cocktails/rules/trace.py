@@ -128,7 +128,7 @@ def _pairs(
     for row in sorted(rows.values(), key=lambda row: (row.code, row.why)):
         names = sorted(_name(code, held, substances) for code in (row.a, row.b))
         finding = findings.get(row.code)
-        spoke = row in met and row.kind != "ok"
+        spoke = row in met and finding is not None
         absent = [code for code in (row.a, row.b) if code not in held and code != ANY]
         state: State
         if spoke:

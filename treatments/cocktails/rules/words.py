@@ -57,6 +57,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def the(limit: str) -> str:
+    """“the label maximum”, but “this clinic's limit”."""
+    return limit if limit.startswith("this ") else f"the {limit}"
+
+
 def clause(text: str) -> str:
     """A row's free text, fit to stand inside a sentence."""
     return text.strip().rstrip(".")

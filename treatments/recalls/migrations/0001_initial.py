@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0002_second_person_releases"),
-        ("catalogue", "0003_vials_certificates_and_counts"),
+        ("accounts", "0003_second_person_releases"),
+        ("catalogue", "0005_vials_certificates_and_counts"),
         ("patients", "0003_names_are_found_as_typed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

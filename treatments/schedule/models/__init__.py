@@ -1,5 +1,7 @@
 """When and where: rooms, openings, time off, and appointments that cannot overlap."""
 
+from collections.abc import Collection
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -9,6 +11,7 @@ from django.contrib.postgres.fields import (
     RangeBoundary,
     RangeOperators,
 )
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
@@ -19,16 +22,6 @@ from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models.booking import BookingSettings, Break, Holiday
 from treatments.schedule.rules import ACTIVE, MOVES, OVER, AppointmentStatus
-
-__all__ = [
-    "Appointment",
-    "BookingSettings",
-    "Break",
-    "Holiday",
-    "Opening",
-    "Room",
-    "TimeOff",
-]
 
 _ACTIVE = Q(status__in=sorted(status.value for status in ACTIVE))
 _DURING = Func(
@@ -82,6 +75,47 @@ def _along_the_table() -> list[pgtrigger.Trigger]:
     ]
 
 
+_LISTED = _listed(ACTIVE)
+
+#: What an appointment leaves is there for those who wait, and calendars that show it hear of every change.
+_HEARD_OF = [
+    pgtrigger.Trigger(
+        name="notes_what_it_frees",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf(
+            "status", "starts_at", "ends_at", "clinician_id", "room_id"
+        ),
+        func=f"""
+            IF OLD.status IN ({_LISTED}) AND OLD.ends_at > now() AND NOT (
+                NEW.status IN ({_LISTED})
+                AND (NEW.clinician_id, NEW.room_id) = (OLD.clinician_id, OLD.room_id)
+                AND NEW.starts_at <= OLD.starts_at AND NEW.ends_at >= OLD.ends_at
+            ) THEN
+                INSERT INTO schedule_freed
+                    (clinic_id, clinician_id, room_id, starts_at, ends_at, because, appointment_id)
+                VALUES (OLD.clinic_id, OLD.clinician_id, OLD.room_id, OLD.starts_at, OLD.ends_at,
+                        CASE WHEN NEW.status IN ({_LISTED}) THEN 'moved' ELSE NEW.status END, OLD.id);
+            END IF;
+            RETURN NULL;
+        """,
+    ),
+    pgtrigger.Trigger(
+        name="counts_its_changes",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func="""
+            IF (OLD.status, OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.kind) IS DISTINCT FROM
+               (NEW.status, NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.kind)
+            THEN
+                NEW.revision := OLD.revision + 1;
+                NEW.changed_at := now();
+            END IF;
+            RETURN NEW;
+        """,
+    ),
+]
+
+
 def _in_one_place(what: str, field: str, message: str) -> ExclusionConstraint:
     """Nobody and nothing is in two places: law 2, said by the database."""
     return ExclusionConstraint(
@@ -113,6 +147,10 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def has(self, equipment: Collection[str]) -> bool:
+        """Whether all of it stands here; ``equipment`` is lower case."""
+        return set(equipment) <= {one.strip().lower() for one in self.equipment}
 
 
 class Opening(models.Model):
@@ -162,9 +200,19 @@ class TimeOff(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=100, blank=True)
+    imported_uid = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="The event of another calendar that this is a time of.",
+    )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["clinician", "imported_uid", "starts_at"],
+                condition=~Q(imported_uid=""),
+                name="imported_time_stands_once",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="time_off_ends_after_it_starts",
@@ -239,6 +287,10 @@ class Appointment(models.Model):
         related_name="+",
     )
     status_reason = models.CharField(max_length=200, blank=True)
+    # What another calendar knows it by, how often it has changed, and when last: kept by the database.
+    uid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    revision = models.PositiveIntegerField(db_default=0, editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -276,7 +328,36 @@ class Appointment(models.Model):
                 "patient", "patient", "The patient already has an appointment then."
             ),
         ]
-        triggers = _along_the_table()
+        triggers = [*_along_the_table(), *_HEARD_OF]
 
     def __str__(self) -> str:
         return f"appointment {self.pk}"
+
+
+# After what they stand on.
+from treatments.schedule.models.feeds import CalendarFeed, StrangerCalls  # noqa: E402
+from treatments.schedule.models.reminders import (  # noqa: E402
+    ContactSettings,
+    Reminder,
+    contact_of,
+)
+from treatments.schedule.models.waiting import Freed, Offer, Wait  # noqa: E402
+
+__all__ = [
+    "Appointment",
+    "AppointmentQuerySet",
+    "BookingSettings",
+    "Break",
+    "CalendarFeed",
+    "ContactSettings",
+    "Freed",
+    "Holiday",
+    "Offer",
+    "Opening",
+    "Reminder",
+    "Room",
+    "StrangerCalls",
+    "TimeOff",
+    "Wait",
+    "contact_of",
+]

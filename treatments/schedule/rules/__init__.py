@@ -219,11 +219,18 @@ def clock_finding(day: date, clock: time, tz: ZoneInfo) -> Finding | None:
         )
         return block(code, message, fixed=True, where=where)
     if local.utcoffset() != local.replace(fold=1).utcoffset():
-        message = (
-            f"{named} comes twice: the clocks are put back. The first one is meant."
-        )
+        message = f"{named} comes twice: the clocks are put back. Choose the first or the second."
         return note(code, message, where=where)
     return None
+
+
+def both_readings(day: date, clock: time, tz: ZoneInfo) -> tuple[str, str]:
+    """The two instants of a time that the clock shows twice, by the names of their hours: EDT, EST."""
+    first, last = (instant(day, clock, tz, last=last) for last in (False, True))
+    return (
+        f"{first.astimezone(tz):%H:%M %Z} (UTC{first.astimezone(tz):%z})",
+        f"{last.astimezone(tz):%H:%M %Z} (UTC{last.astimezone(tz):%z})",
+    )
 
 
 def day_period(day: date, tz: ZoneInfo) -> Period:

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0003_vials_certificates_and_counts"),
+        ("catalogue", "0005_vials_certificates_and_counts"),
         ("treatment_sessions", "0003_syringes_are_checked"),
     ]
 

@@ -955,6 +955,7 @@ def as_draft(sheet: Any, ref: Reference) -> rules.Draft:
         pain_worst=pain.get(Pain.Moment.DURING),
         reactions=seen if seen or sheet.no_reactions else None,
         review=sheet.review_decision,
+        review_at=sheet.clinic.review_at_session,
     )
 
 

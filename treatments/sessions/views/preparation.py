@@ -147,10 +147,9 @@ def _line(dose: Any) -> dict[str, Any]:
 
 
 def _mg(dose: Any) -> Decimal | None:
-    contents = list(dose.product.contents.all())
-    if len(contents) != 1 or contents[0].mg_per_ml is None:
+    if len(dose.strengths) != 1 or dose.strengths[0] is None:
         return None
-    return round_mg(dose_mg(dose.ml, contents[0].mg_per_ml))
+    return round_mg(dose_mg(dose.ml, dose.strengths[0]))
 
 
 def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:

@@ -10,8 +10,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_second_person_releases"),
-        ("catalogue", "0002_dose_limit_says_how_much"),
+        ("accounts", "0003_second_person_releases"),
+        ("catalogue", "0004_history_begins"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
