@@ -530,7 +530,7 @@ def test_an_admin_moves_a_lot(as_admin, lot, once, name, before, sent, after):
         ("lot_release", "recalled", "it cannot become released"),
         ("lot_quarantine", "released", "Say why lot BT-0086 is put aside."),
         ("lot_recall", "released", "Say why lot BT-0086 is put aside."),
-        ("lot_open", "released", "is used at once"),
+        ("lot_open", "recalled", "is recalled"),
     ],
 )
 def test_a_lot_that_cannot_be_moved_says_why(as_admin, lot, once, name, status, said):
