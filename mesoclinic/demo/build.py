@@ -124,6 +124,7 @@ def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> int:
         left -= now_done
         if not left and now_done < planned:
             _ahead(demo, plan, now_done + 1, by)
+    course.ring(demo, patient, turn, by)
     return wanted
 
 

@@ -222,8 +222,9 @@ SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build
       LEFT JOIN (SELECT product_id, json_agg(json_build_array(ingredient_id, mg_per_ml::text) ORDER BY id) AS contents
                    FROM catalogue_productcontent GROUP BY product_id) held ON held.product_id = p.id),
   'lots', (SELECT coalesce(json_agg(json_build_array(
-        product_id, number, expires_on, on_hand_ml::text,
-        status = 'released' AND (opened_until IS NULL OR opened_until > now()))), '[]')
+        product_id, number, expires_on,
+        (CASE WHEN opened_until <= now() THEN on_hand_ml - coalesce(opened_ml, on_hand_ml) ELSE on_hand_ml END)::text,
+        status = 'released' AND (opened_until IS NULL OR opened_until > now() OR on_hand_ml > opened_ml))), '[]')
       FROM catalogue_lot WHERE clinic_id = %(clinic)s AND on_hand_ml > 0),
   'keeps_stock', EXISTS (SELECT FROM catalogue_lot WHERE clinic_id = %(clinic)s),
   'formulations', (SELECT coalesce(json_agg(json_build_array(
