@@ -460,9 +460,7 @@ def test_the_bookkeeper_gets_every_receipt_and_no_name(
     assert AuditEvent.objects.filter(did="book.exported").count() == 1
 
 
-def test_the_book_holds_the_clinics_own_days(
-    as_admin, clinic, accepted, pay
-):
+def test_the_book_holds_the_clinics_own_days(as_admin, clinic, accepted, pay):
     clinic.time_zone = "Pacific/Auckland"
     clinic.save()
     receipt = pay("10").receipt
@@ -503,5 +501,3 @@ def test_the_book_costs_the_same_for_one_receipt_and_three(
         book(as_admin, today, today)
 
     assert len(one) == len(three) <= 8
-
-

@@ -109,9 +109,7 @@ def test_a_coupon_that_ended_meanwhile_is_not_issued(draft, coupon, terms, front
     terms(draft, coupon().code)
     Coupon.objects.update(valid_to=today() - timedelta(days=1))
 
-    refusal(
-        lambda: actions.issue_quote(quote=draft, by=front_desk), "coupon:not-valid"
-    )
+    refusal(lambda: actions.issue_quote(quote=draft, by=front_desk), "coupon:not-valid")
 
 
 def test_a_coupon_is_used_so_often_and_given_back_by_a_no(
@@ -405,9 +403,7 @@ def test_nothing_of_an_issued_quote_is_changed(
 
 
 def test_a_plan_is_priced_by_its_protocols_technique(clinic, clinician, publish, front_desk):  # fmt: skip
-    publish(
-        [*ROWS, PriceRow("session", "Session by gun", D(333), technique="mesogun")]
-    )
+    publish([*ROWS, PriceRow("session", "Session by gun", D(333), technique="mesogun")])
     protocol = factories.ProtocolFactory(technique_code="mesogun")
     plan = factories.make_plan(clinic=clinic, by=clinician, protocol=protocol)
 

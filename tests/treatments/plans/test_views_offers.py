@@ -194,12 +194,8 @@ def test_extras_and_own_options_come_and_go(as_front_desk, draft, price_list, on
     assert text.count("Trichoscopy") >= 4
     assert "standard" not in text
 
-    as_front_desk.post(
-        url("quote_extra_remove", draft.pk, line.pk), {"once": once()}
-    )
-    as_front_desk.post(
-        url("quote_option_remove", draft.pk, own.pk), {"once": once()}
-    )
+    as_front_desk.post(url("quote_extra_remove", draft.pk, line.pk), {"once": once()})
+    as_front_desk.post(url("quote_option_remove", draft.pk, own.pk), {"once": once()})
 
     assert draft.options.count() == 3
     assert not draft.options.filter(lines__kind="extra").exists()
@@ -575,5 +571,3 @@ def test_receipt_is_a_pdf_named_by_its_number(as_front_desk, accepted, front_des
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"] == f'inline; filename="{payment.receipt.number}.pdf"'  # fmt: skip
     assert payment.receipt.number in as_front_desk.get(url("plan", accepted.plan_id)).text  # fmt: skip
-
-
