@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import formats, timezone
 
@@ -87,9 +87,13 @@ def versions_touched(row: Any) -> QuerySet[CocktailVersion]:
     if isinstance(row, Contraindication) and row.ingredient_id is None:
         return versions
     if isinstance(row, Indication):
-        return versions.filter(
-            holding(row.ingredient_id), assessment__condition=row.condition_id
+        assessed = Q(assessment__condition=row.condition_id) | Exists(
+            TreatmentPlan.objects.filter(
+                cocktail_version=OuterRef("pk"),
+                assessment__condition=row.condition_id,
+            )
         )
+        return versions.filter(assessed, holding(row.ingredient_id))
     if isinstance(row, DoseLimit | Contraindication):
         return versions.filter(holding(row.ingredient_id))
     raise TypeError(f"{row!r} is no row of the catalogue")
@@ -171,7 +175,6 @@ class Uses:
 
     indications: Sequence[dict[str, Any]] = ()
     sources: Sequence[dict[str, Any]] = ()
-    all_sources: Sequence[dict[str, Any]] = ()
     recipes: Sequence[Named] = ()
     sessions: Sequence[Named] = ()
     session_count: int = 0
@@ -198,7 +201,7 @@ SELECT json_build_object(
       WHERE i.ingredient_id = ANY(%(ingredients)s) AND i.retired_at IS NULL),
   'sources', (SELECT coalesce(json_agg(json_build_object('key', s.key, 'citation', s.citation, 'address', s.address)
         ORDER BY s.key), '[]')
-      FROM core_source s WHERE s.key IN (SELECT unnest(i.source_keys) FROM cocktails_indication i
+      FROM core_source s WHERE s.key = ANY(%(cited)s) OR s.key IN (SELECT unnest(i.source_keys) FROM cocktails_indication i
         WHERE i.ingredient_id = ANY(%(ingredients)s) AND i.retired_at IS NULL)),
   'recipes', (SELECT coalesce(json_agg(json_build_array(v.id, k.name) ORDER BY k.name, v.id), '[]')
       FROM cocktails_cocktail k
@@ -226,9 +229,15 @@ SELECT json_build_object(
 
 
 def uses_of(
-    *, products: Sequence[int], ingredients: Sequence[int], viewer: User
+    *,
+    products: Sequence[int],
+    ingredients: Sequence[int],
+    cited: Sequence[str] = (),
+    viewer: User,
 ) -> Uses:
     """Indications of ``ingredients``, and recipes and sessions that use ``products``. One query.
+
+    ``sources`` are those that the indications cite, and those of ``cited``, each once.
 
     Sessions are named for who may read patient records; others who keep stock get their number.
     """
@@ -239,6 +248,7 @@ def uses_of(
             {
                 "ingredients": list(ingredients),
                 "products": list(products),
+                "cited": list(cited),
                 "clinical": clinical,
                 "named": NAMED,
                 "lots": _LOTS,

@@ -279,7 +279,8 @@ def accepted_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
 
 # ml of a product the open plans still need, against what is usable at the clinic.
 _STOCK = """
-SELECT p.id, p.name, p.strength, coalesce(sum(l.on_hand_ml), 0), min(l.expires_on),
+SELECT p.id, p.name, p.strength, coalesce(sum(l.on_hand_ml - CASE WHEN l.opened_until <= now()
+            THEN coalesce(l.opened_ml, l.on_hand_ml) ELSE 0 END), 0), min(l.expires_on),
        (array_agg(l.number ORDER BY l.expires_on, l.number))[1], need.ml
   FROM (SELECT c.product_id, avg(c.ml) AS ml
           FROM plans_treatmentplan t

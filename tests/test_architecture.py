@@ -287,7 +287,9 @@ FROZEN = {
     "core.AuditEvent", "core.AuditSeal",
     "patients.Intake", "patients.RiskFactor", "patients.Consent", "patients.ConsentText",
     "conditions.Assessment", "conditions.AssessmentZone", "conditions.Measurement",
-    "catalogue.StockMovement", "catalogue.RowVersion", "catalogue.PlannedChange",
+    "catalogue.StockMovement", "catalogue.OpenedVial", "catalogue.VialDraw", "catalogue.Certificate",
+    "catalogue.Stocktake", "catalogue.StocktakeLine",
+    "catalogue.RowVersion", "catalogue.PlannedChange",
     "cocktails.CocktailVersion", "cocktails.Component", "cocktails.CocktailOverride",
     "plans.Quote", "plans.QuoteDocument", "plans.Receipt", "plans.DayClose", "plans.DayCount", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
@@ -296,8 +298,9 @@ FROZEN = {
     "treatment_sessions.PainRelief", "treatment_sessions.ReactionEnd", "treatment_sessions.CheckIn",
     "treatment_sessions.FollowUp", "treatment_sessions.FollowUpNote",
 }  # fmt: skip
+FROZEN |= {"recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
 KEPT = {
-    "patients.Patient", "catalogue.Lot",
+    "patients.Patient", "catalogue.Lot", "treatment_sessions.UseOfStock",
     "catalogue.Ingredient", "catalogue.DoseLimit", "catalogue.Interaction", "catalogue.Contraindication",
     "catalogue.Product", "cocktails.Indication",
 }  # fmt: skip
@@ -308,7 +311,7 @@ MUTABLE = {
     "patients.IntakeQuestion",
     "conditions.Condition", "conditions.ConditionScale", "conditions.SeverityScale", "conditions.ScaleLevel",
     "conditions.Zone",
-    "catalogue.ProductContent",
+    "catalogue.ProductContent", "catalogue.Gtin",
     "cocktails.Cocktail",
     "plans.Protocol", "plans.TreatmentPlan", "plans.PriceList", "plans.Price", "plans.QuoteNumber",
     "plans.Coupon", "plans.PlanSettings", "plans.QuoteLink",

@@ -92,8 +92,10 @@ class ClinicForm(forms.ModelForm):
     def validate_unique(self):
         """Asked by the action, which holds the row."""
 
-    def validate_constraints(self):
-        """The rule below says it at its field."""
+    def _post_clean(self):
+        # The model would ask its constraints in the database's words: the rule says them at the field.
+        self.instance.validate_constraints = lambda exclude=None: None
+        super()._post_clean()
 
 
 def _part(title, *rows):

@@ -51,6 +51,10 @@ class Clinic(models.Model):
     session_price_to = models.DecimalField(max_digits=12, decimal_places=3, default=600)
     consent_valid_days = models.PositiveSmallIntegerField(default=365)
     quote_valid_days = models.PositiveSmallIntegerField(default=30)
+    second_person_release = models.BooleanField(
+        default=False,
+        help_text="A lot is released from quarantine by somebody other than who received it.",
+    )
 
     class Meta:
         ordering = ["name"]

@@ -79,6 +79,7 @@ def _before(demo: Demo, patient: Patient, stop: str) -> None:
     if stop == "cocktail":
         return
     version = course.sign_cocktail(version, by)
+    course.keep_formulation(version, by)
     if stop == "signed":
         return
     course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
@@ -123,6 +124,7 @@ def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> int:
         left -= now_done
         if not left and now_done < planned:
             _ahead(demo, plan, now_done + 1, by)
+    course.ring(demo, patient, turn, by)
     return wanted
 
 

@@ -1,6 +1,5 @@
 """What the catalogue's pages show from the apps above it: who a change affects, and where a thing is used."""
 
-from dataclasses import replace
 from typing import Any
 
 from django import template
@@ -18,20 +17,10 @@ def reach_of(context: dict[str, Any], row: Any) -> reach.Reach:
 
 @register.simple_tag(takes_context=True)
 def uses_of(context: dict[str, Any], sheet: Any, product: Any = None) -> reach.Uses:
-    """Where what a ``sheet`` is about is used; of one ``product``, or of all that hold its ingredient.
-
-    With ``all_sources``: what the sheet cites and what the indications cite, each once.
-    """
-    uses = reach.uses_of(
+    """Where what a ``sheet`` is about is used; of one ``product``, or of all that hold its ingredient."""
+    return reach.uses_of(
         products=[product.pk] if product else sheet.product_ids,
         ingredients=[ingredient.pk for ingredient in sheet.ingredients],
+        cited=sheet.cited,
         viewer=context["request"].user,
     )
-    cited = {source["key"]: source for source in uses.sources}
-    for source in sheet.sources:
-        cited[source.key] = {
-            "key": source.key,
-            "citation": source.citation,
-            "address": source.address,
-        }
-    return replace(uses, all_sources=[cited[key] for key in sorted(cited)])

@@ -3,7 +3,16 @@
 from django.urls import path
 
 from treatments.catalogue import views
-from treatments.catalogue.views import changes, imports, ingredients, products
+from treatments.catalogue.views import (
+    changes,
+    history,
+    imports,
+    ingredients,
+    lots_csv,
+    products,
+    receiving,
+    stocktakes,
+)
 
 app_name = "catalogue"
 urlpatterns = [
@@ -50,13 +59,31 @@ urlpatterns = [
         name="ingredient_retire",
     ),
     path("stock/", views.stock, name="stock"),
-    path("stock/receive/", views.receive, name="receive"),
+    path("stock/receive/", receiving.receive, name="receive"),
+    path("stock/second-person/", receiving.second_person, name="second_person"),
+    path("stock/then/", history.stock_then, name="stock_then"),
+    path("stock/counts/", stocktakes.stocktake_list, name="stocktakes"),
+    path("stock/counts/begin/", stocktakes.stocktake_begin, name="stocktake_begin"),
+    path("stock/counts/<int:pk>/", stocktakes.stocktake, name="stocktake"),
+    path(
+        "stock/counts/<int:pk>/sign/", stocktakes.stocktake_sign, name="stocktake_sign"
+    ),
+    path(
+        "stock/counts/<int:pk>/drop/", stocktakes.stocktake_drop, name="stocktake_drop"
+    ),
+    path("stock/lots.csv", lots_csv.lots_csv, name="lots_csv"),
+    path("stock/import/", lots_csv.lots_import, name="lots_import"),
     path("stock/lots/<int:pk>/", views.lot, name="lot"),
     path("stock/lots/<int:pk>/release/", views.lot_release, name="lot_release"),
     path(
         "stock/lots/<int:pk>/quarantine/", views.lot_quarantine, name="lot_quarantine"
     ),
-    path("stock/lots/<int:pk>/recall/", views.lot_recall, name="lot_recall"),
     path("stock/lots/<int:pk>/open/", views.lot_open, name="lot_open"),
+    path("stock/lots/<int:pk>/discard/", views.lot_discard, name="lot_discard"),
+    path(
+        "stock/lots/<int:pk>/certificate/",
+        receiving.lot_certificate,
+        name="lot_certificate",
+    ),
     path("stock/lots/<int:pk>/move/", views.lot_move, name="lot_move"),
 ]

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers
@@ -393,11 +394,20 @@ class LotQuerySet(models.QuerySet["Lot"]):
     def at(self, clinic: Clinic) -> "LotQuerySet":
         return self.filter(clinic=clinic)
 
-    def first_to_expire(self) -> "LotQuerySet":
-        """Opened and still good before sealed, then by expiry."""
-        return self.order_by(
-            F("opened_until").asc(nulls_last=True), "expires_on", "number", "pk"
+    def with_something_good(self, at) -> "LotQuerySet":
+        """Without those of which nothing is left but what has been open too long at ``at``."""
+        return self.filter(
+            Q(opened_until=None)
+            | Q(opened_until__gt=at)
+            | Q(on_hand_ml__gt=F("opened_ml"))
         )
+
+    def first_to_expire(self, at=None) -> "LotQuerySet":
+        """Opened and still good (``at``, now) before sealed, then by expiry."""
+        opened = models.Case(
+            models.When(opened_until__gt=at or timezone.now(), then="opened_until")
+        )
+        return self.order_by(opened.asc(nulls_last=True), "expires_on", "number", "pk")
 
 
 class Lot(models.Model):
@@ -424,8 +434,49 @@ class Lot(models.Model):
     )
     status = models.CharField(max_length=12, choices=Status, default=Status.QUARANTINED)
     status_reason = models.CharField(max_length=200, blank=True)
+    serial = models.CharField(
+        max_length=20, blank=True, help_text="Of the pack that was scanned."
+    )
+    certificate_file = models.ForeignKey(
+        "Certificate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lots",
+    )
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    second_person = models.BooleanField(
+        default=False,
+        help_text="Released by somebody other than who received it: as its clinic wanted when it came.",
+    )
     opened_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when its opened container is good."
+    )
+    opened_vial = models.ForeignKey(
+        "OpenedVial",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What is open in it and not empty, kept by a trigger.",
+    )
+    opened_ml = ml_field(
+        null=True,
+        blank=True,
+        help_text="What is left in its opened container, kept by a trigger.",
     )
     on_hand_ml = ml_field(
         default=0,
@@ -460,8 +511,43 @@ class Lot(models.Model):
                 & ~Q(country=""),
                 name="lot_has_an_origin",
             ),
+            models.CheckConstraint(
+                condition=Q(second_person=False)
+                | ~Q(status="released")
+                | Q(
+                    received_by__isnull=False,
+                    released_by__isnull=False,
+                )
+                & ~Q(released_by=F("received_by")),
+                name="second_person_releases",
+                violation_error_message="Somebody else releases what you received.",
+            ),
         ]
         triggers = [
+            # What the clinic wants when the lot comes stands on the lot: a constraint can read it there.
+            pgtrigger.Trigger(
+                name="second_person_wanted",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("second_person"),
+                func=(
+                    "IF TG_OP = 'INSERT' THEN"
+                    " NEW.second_person := NEW.second_person OR (SELECT c.second_person_release FROM accounts_clinic c"
+                    "   WHERE c.id = NEW.clinic_id);"
+                    " ELSIF OLD.second_person AND NOT NEW.second_person THEN"
+                    f" {triggers.refuse('A lot that a second person releases stays so.')}"
+                    " END IF; RETURN NEW;"
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="receiver_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("received_by_id"),
+                condition=pgtrigger.Q(old__received_by__isnull=False),
+                func=(
+                    "IF NEW.received_by_id IS DISTINCT FROM OLD.received_by_id THEN"
+                    f" {triggers.refuse('Who received a lot stays as it was written.')} END IF; RETURN NEW;"
+                ),
+            ),
             # Stock moves by the ledger only: the figure beside it follows, at trigger depth.
             pgtrigger.Trigger(
                 name="stock_by_ledger_only",
@@ -539,6 +625,13 @@ class StockMovement(models.Model):
         ]
         triggers = [
             *triggers.append_only("The stock ledger"),
+            # Nobody writes into the past: what the ledger said at a moment, it says for ever.
+            pgtrigger.Trigger(
+                name="written_now",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="NEW.at := statement_timestamp(); RETURN NEW;",
+            ),
             # One conditional update; the lot's check constraint refuses a balance below zero.
             pgtrigger.Trigger(
                 name="moves_stock",
@@ -570,7 +663,48 @@ class StockMovement(models.Model):
                     RETURN NEW;
                 """,
             ),
+            # At commit, because a movement is written before what it says of containers: what is left in opened
+            # ones is part of what is on hand, and is drawn by name.
+            pgtrigger.Trigger(
+                name="opened_is_on_hand",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func=f"""
+                    IF (SELECT coalesce(sum(v.left_ml), 0) FROM catalogue_openedvial v WHERE v.lot_id = NEW.lot_id)
+                       > (SELECT l.on_hand_ml FROM catalogue_lot l WHERE l.id = NEW.lot_id)
+                    THEN {triggers.refuse("What is left of this lot is in an opened vial: say what is drawn from it.")} END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.ml} ml of lot {self.lot_id}"
+
+
+# The subjects with a module of their own; a model must be known when the app is loaded.
+from treatments.catalogue.models.receiving import Certificate, Gtin  # noqa: E402
+from treatments.catalogue.models.stocktake import (  # noqa: E402
+    Stocktake,
+    StocktakeLine,
+)
+from treatments.catalogue.models.vials import OpenedVial, VialDraw  # noqa: E402
+
+__all__ = [
+    "Certificate",
+    "Contraindication",
+    "DoseLimit",
+    "Gtin",
+    "Ingredient",
+    "Interaction",
+    "Lot",
+    "LotQuerySet",
+    "OpenedVial",
+    "Product",
+    "ProductContent",
+    "StockMovement",
+    "Stocktake",
+    "StocktakeLine",
+    "VialDraw",
+]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,13 +11,15 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic
 from patients.rules import search_words
 from treatments.catalogue.models import (
+    Gtin,
     Ingredient,
     Lot,
+    OpenedVial,
     Product,
     ProductContent,
     StockMovement,
 )
-from treatments.catalogue.rules import SOON_DAYS, LotChoice
+from treatments.catalogue.rules import SOON_DAYS, LotChoice, available_ml
 
 PAGE = 40
 
@@ -32,6 +34,7 @@ def as_choice(lot: Lot) -> LotChoice:
         on_hand_ml=lot.on_hand_ml,
         status=lot.status,
         opened_until=lot.opened_until,
+        opened_ml=lot.opened_ml,
     )
 
 
@@ -45,11 +48,37 @@ def usable_lots(
     return (
         Lot.objects.at(clinic)
         .filter(product__in=products)
-        .filter(Q(opened_until=None) | Q(opened_until__gt=timezone.now()))
+        .with_something_good(moment_of(on, clinic))
         .usable_on(on)
         .select_related("product")
-        .first_to_expire()
+        .first_to_expire(moment_of(on, clinic))
     )
+
+
+def moment_of(on: date, clinic: Clinic) -> datetime:
+    """Now, or for a day that has passed its first instant there: what an opened vial is held against."""
+    now = timezone.now()
+    if on >= timezone.localtime(now, clinic.zone).date():
+        return now
+    return datetime.combine(on, time(), clinic.zone)
+
+
+def products_by_gtin(gtins: Iterable[str]) -> dict[str, Product]:
+    """The products that these GTINs (14 digits) are known to be. Two queries."""
+    wanted = {gtin for gtin in gtins if gtin}
+    if not wanted:
+        return {}
+    known = {
+        row.gtin: row.product
+        for row in Gtin.objects.filter(gtin__in=wanted).select_related("product")
+    }
+    # A GTIN typed on the product itself may be written with fewer digits.
+    short = {gtin.lstrip("0"): gtin for gtin in wanted}
+    for product in Product.objects.exclude(gtin="").filter(
+        gtin__in=[digits.rjust(n, "0") for digits in short for n in (8, 12, 13, 14)]
+    ):
+        known.setdefault(product.gtin.rjust(14, "0"), product)
+    return known
 
 
 def with_blocked() -> QuerySet[Product]:
@@ -58,6 +87,18 @@ def with_blocked() -> QuerySet[Product]:
         holds_blocked=Exists(
             ProductContent.objects.filter(
                 product=OuterRef("pk"), ingredient__status=Ingredient.Status.BLOCKED
+            )
+        )
+    )
+
+
+def with_barred(lots: QuerySet[Lot]) -> Any:
+    """Lots that know whether something blocked is in them (``holds_blocked``)."""
+    return lots.annotate(
+        holds_blocked=Exists(
+            ProductContent.objects.filter(
+                product=OuterRef("product"),
+                ingredient__status=Ingredient.Status.BLOCKED,
             )
         )
     )
@@ -83,8 +124,9 @@ class Shelf:
     @property
     def usable_ml(self) -> Any:
         today = timezone.localdate()
+        now = timezone.now()
         return sum(
-            lot.on_hand_ml
+            available_ml(as_choice(lot), now)
             for lot in self.lots
             if lot.status == Lot.Status.RELEASED and lot.expires_on >= today
         )
@@ -130,10 +172,17 @@ def shelf_page(
     page = list(found.order_by("name_key", "pk")[: PAGE + 1])
     shown = {product.pk: Shelf(product) for product in page[:PAGE]}
     for lot in lots.filter(product__in=shown).first_to_expire():
-        shown[lot.product_id].lots.append(lot)
+        shelf = shown[lot.product_id]
+        lot.product = shelf.product
+        shelf.lots.append(lot)
     return ShelfPage(
         list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None
     )
+
+
+def opened_vials(lot: Lot) -> QuerySet[OpenedVial]:
+    """The containers of a lot that were opened, the newest first. One query."""
+    return lot.vials.select_related("opened_by").order_by("-pk")[:20]
 
 
 def ledger(lot: Lot) -> QuerySet[StockMovement]:

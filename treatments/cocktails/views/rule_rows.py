@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
 from treatments.catalogue.actions.changes import review_row
-from treatments.catalogue.actions.rules import add_rule, change_rule
+from treatments.catalogue.actions.rule_rows import add_rule, change_rule
 from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
 from treatments.catalogue.forms.rule_forms import (
     ContraindicationForm,

@@ -4,6 +4,7 @@ All or nothing: a file with one event that cannot be read is refused, because th
 would be booked. What an event is about is never kept.
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar, Component
 from icalendar.prop import vPeriod
+from icalendar.timezone import tzp
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
@@ -41,11 +43,21 @@ class BusyFile:
     free: int
 
 
+#: The library remembers for the whole process what a file says of a time zone, and believes the first one.
+_ONE_AT_A_TIME = threading.Lock()
+
+
 def read_busy(content: bytes, *, zone: ZoneInfo, now: datetime) -> BusyFile:
     """The busy times from now on, a year ahead. A time without a zone is by ``zone``, the clinic's.
 
     Raises ``Refused`` with what is wrong and what to do.
     """
+    with _ONE_AT_A_TIME:
+        tzp.use_default()  # nothing of the file before this one, which was somebody else's
+        return _read(content, zone, now)
+
+
+def _read(content: bytes, zone: ZoneInfo, now: datetime) -> BusyFile:
     calendars = _parsed(content)
     events = [e for c in calendars for e in c.walk() if e.name in _TIMED]
     if not events:

@@ -158,7 +158,7 @@ def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:
         raise Http404
     look_at_preparation(session=session, by=request.user, page="preparation sheet")
     one = next(prepared(each) for each in session.syringes.all() if each.pk == pk)
-    version = session.cocktail_version
+    version: Any = session.cocktail_version  # signed, or no session would have begun
     return one, sheet_of(
         code=one.code,
         name=f"{version.cocktail.name}, version {version.number}, session {session.number}",
