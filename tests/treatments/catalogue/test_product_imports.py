@@ -119,7 +119,11 @@ def test_a_list_is_shown_before_it_is_written_then_written_whole(
     as_admin, admin, zinc, biotin, once
 ):
     changed = factories.ProductFactory(
-        code="zinc-1", name="Zinc", maker="Old Pharma", ingredient=zinc
+        code="zinc-1",
+        name="Zinc",
+        presentation="ampoule",
+        maker="Old Pharma",
+        ingredient=zinc,
     )
     data = a_list(
         "zinc-1,Zinc,ampoule,zinc 10,New Pharma",

@@ -248,9 +248,7 @@ def test_a_change_that_makes_no_sense_says_so_and_keeps_what_was_typed(
 
 
 def test_a_gtin_is_kept_as_a_scanner_says_it(as_admin, biotin, once):
-    as_admin.post(
-        url("product_edit", biotin.pk), a_change(once, gtin="4006381333931")
-    )
+    as_admin.post(url("product_edit", biotin.pk), a_change(once, gtin="4006381333931"))
 
     biotin.refresh_from_db()
     assert biotin.gtin == "04006381333931"
