@@ -268,6 +268,24 @@ def test_a_row_that_stands_twice_is_said(zinc):
     ]
 
 
+def test_a_list_does_not_lift_what_a_regulator_blocked(zinc):
+    factories.ProductFactory(
+        code="zinc-1",
+        ingredient=zinc,
+        blocked=True,
+        blocked_reason="Suspended.",
+        loaded={"blocked": True},
+    )
+    found = read_products(
+        "p.csv", a_list("zinc-1,Zinc,ampoule,zinc 10,no", header=f"{HEADER},blocked")
+    )
+
+    ((line, column, reason),) = actions_compare(found.rows)
+
+    assert (line, column) == (2, "blocked")
+    assert "blocked by its maker or a regulator" in reason
+
+
 def test_a_continental_list_is_read_by_its_semicolons_and_decimal_commas(zinc):
     data = (
         "code;name;presentation;contents;price_per_ml\nzinc-1;Zinc;ampoule;zinc 2,5;8,40\n"

@@ -247,6 +247,21 @@ def test_a_change_that_makes_no_sense_says_so_and_keeps_what_was_typed(
     assert biotin.price_per_ml == D(8)
 
 
+def test_a_change_made_meanwhile_is_not_written_over(as_admin, biotin, once):
+    opened = as_admin.get(url("product_edit", biotin.pk)).context["why"]
+    read = opened["version"].value()
+    as_admin.post(url("product_edit", biotin.pk), a_change(once, maker="Theirs"))
+
+    late = as_admin.post(
+        url("product_edit", biotin.pk), a_change(once, version=read, maker="Mine")
+    )
+
+    assert late.status_code == 422
+    assert "Somebody has changed it since you opened it" in page(late)
+    biotin.refresh_from_db()
+    assert biotin.maker == "Theirs"
+
+
 def test_a_gtin_is_kept_as_a_scanner_says_it(as_admin, biotin, once):
     as_admin.post(url("product_edit", biotin.pk), a_change(once, gtin="4006381333931"))
 
@@ -269,8 +284,11 @@ def test_a_product_is_retired_and_taken_back_with_a_reason(
         Product.objects.filter(pk=biotin.pk).update(retired_at=timezone.now())
     sent = {"deed": deed, "once": once()}
 
-    refused = as_admin.post(url("product_retire", biotin.pk), sent, follow=True)
-    assert "Say why" in page(refused)
+    asked = as_admin.get(url("product_retire", biotin.pk))
+    assert "Who this change would affect" in page(asked)
+    refused = as_admin.post(url("product_retire", biotin.pk), sent)
+    assert refused.status_code == 422
+    assert "This field is required." in page(refused)
     as_admin.post(
         url("product_retire", biotin.pk), sent | {"reason": "Decided.", "once": once()}
     )
