@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import formats, timezone
 
 from mesoclinic import record
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO, plain
 from patients.models import Intake, Patient
 from treatments.plans.models import Payment, Quote, TreatmentPlan
-from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
+from treatments.plans.rules import PlanStatus, QuoteStatus
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import (
     CheckIn,
@@ -95,6 +96,7 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                         paid="paid",
                         owed="owed",
                         currency="currency",
+                        review_at="clinic__review_at_session",
                     )
                 )[:1]
             ),
@@ -284,6 +286,7 @@ def progress_of(
             if b["number"]
         ),
         draft_number=min(drafts, default=None),
+        review_at=_review_at(plan),
     )
 
 
@@ -341,17 +344,20 @@ class Plot:
     ticks: list[tuple[str, str]]
     levels: list[tuple[str, str]]
     review_x: str
+    review_at: int
     rows: list[tuple[str, str, str]]
 
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 590, 26, 150
 
 
-def plot_of(points: list[Point], band: list[Band], sessions: int) -> Plot | None:
-    """Where everything is drawn; None where there is nothing to draw."""
+def plot_of(
+    points: list[Point], band: list[Band], sessions: int, review_at: int
+) -> Plot | None:
+    """Where everything is drawn; None where there is nothing to draw. ``review_at`` is the clinic's review."""
     if not points:
         return None
-    last = max([sessions, REVIEW_SESSION, *(p.session for p in points)])
+    last = max([sessions, review_at, *(p.session for p in points)])
     values = [p.value for p in points] + [v for b in band for v in (b.low, b.high)]
     low, high = min(values), max(values)
     room = max((high - low) * Decimal("0.15"), Decimal(1))
@@ -370,7 +376,7 @@ def plot_of(points: list[Point], band: list[Band], sessions: int) -> Plot | None
         back = " ".join(f"{x(b.session)},{y(b.low)}" for b in reversed(band))
         drawn_band = f"{there} {back}"
     by_session = {b.session: f"{b.low:.0f}–{b.high:.0f}" for b in band}
-    marks = sorted({0, REVIEW_SESSION, last, *range(0, last + 1, max(1, last // 8))})
+    marks = sorted({0, review_at, last, *range(0, last + 1, max(1, last // 8))})
     return Plot(
         line=" ".join(f"{x(p.session)},{y(p.value)}" for p in points),
         dots=[(x(p.session), y(p.value)) for p in points],
@@ -380,7 +386,8 @@ def plot_of(points: list[Point], band: list[Band], sessions: int) -> Plot | None
             (y(value), plain(value.quantize(Decimal(1))))
             for value in (max(values), min(values))
         ],
-        review_x=x(REVIEW_SESSION),
+        review_x=x(review_at),
+        review_at=review_at,
         rows=[
             (
                 "baseline" if p.session == 0 else f"session {p.session}",
@@ -390,6 +397,11 @@ def plot_of(points: list[Point], band: list[Band], sessions: int) -> Plot | None
             for p in points
         ],
     )
+
+
+def _review_at(plan: dict[str, Any] | None) -> int:
+    """The session at which the plan's clinic reviews; as clinics begin, where there is no plan."""
+    return plan["review_at"] if plan else Clinic().review_at_session
 
 
 def known_of(patient: Any) -> list[tuple[str, str]]:
@@ -468,6 +480,7 @@ def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
                 response_of(patient, plan["id"] if plan else None),
                 band_of(protocol),
                 plan["sessions"] if plan else 0,
+                _review_at(plan),
             ),
             "known": known_of(patient),
         }

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "treatments.plans",
     "treatments.schedule",
     "treatments.sessions",
+    "treatments.recalls",
 ]
 
 MIDDLEWARE = [

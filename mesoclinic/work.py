@@ -16,7 +16,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from treatments.plans.models import Quote, TreatmentPlan
-from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
+from treatments.plans.rules import PlanStatus, QuoteStatus
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar, facts, grid
 from treatments.schedule.rules.readiness import WORDS
@@ -29,6 +29,7 @@ MOST = 6
 SOON_DAYS = 30
 #: How far ahead a clinician is told of gaps that leave the protocol.
 GAPS_AHEAD_DAYS = 45
+MOST_GAPS = 4
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
             needs += drafts_to_sign(waiting, today)
             needs += to_follow_up(waiting, today)
             needs += gaps_to_know(at, user)
-        needs += _about_today(at, reader)
+        needs += _about_today(at, reader, clinic.review_at_session)
         needs += calls_due(waiting)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting(clinic)
@@ -84,7 +85,9 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
     return context | {"needs": needs}
 
 
-def _about_today(at: calendar.DaysAt, reader: grid.Reader) -> list[Need]:
+def _about_today(
+    at: calendar.DaysAt, reader: grid.Reader, review_at: int
+) -> list[Need]:
     """What stops a session of the day, and which of them is the review."""
     checks = at.readiness(clinical=reader.clinical)
     needs = []
@@ -101,10 +104,10 @@ def _about_today(at: calendar.DaysAt, reader: grid.Reader) -> list[Need]:
             for f in checks.get(a.pk, [])
             if f.blocks
         ]
-        if a.session_number == REVIEW_SESSION:
+        if a.session_number == review_at:
             needs.append(
                 Need(
-                    f"Review at session {REVIEW_SESSION}: {a.patient.full_name}",
+                    f"Review at session {review_at}: {a.patient.full_name}",
                     url,
                     "today",
                     "info",
@@ -134,13 +137,13 @@ def gaps_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
             day = timezone.localtime(a.starts_at, at.clinic.zone)
             needs.append(
                 Need(
-                    f"Gap outside the protocol: {a.patient.full_name}, {day.day} {day:%b}",
+                    f"Gap of {said}: {a.patient.full_name}, {day.day} {day:%b}",
                     reverse("schedule:appointment", args=[a.pk]),
-                    said,
+                    "interval",
                     "warn",
                 )
             )
-    return needs[:MOST]
+    return needs[:MOST_GAPS]
 
 
 def work_waiting(user: User, clinic: Clinic, today: date) -> Any:
@@ -276,7 +279,8 @@ def accepted_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
 
 # ml of a product the open plans still need, against what is usable at the clinic.
 _STOCK = """
-SELECT p.id, p.name, p.strength, coalesce(sum(l.on_hand_ml), 0), min(l.expires_on),
+SELECT p.id, p.name, p.strength, coalesce(sum(l.on_hand_ml - CASE WHEN l.opened_until <= now()
+            THEN coalesce(l.opened_ml, l.on_hand_ml) ELSE 0 END), 0), min(l.expires_on),
        (array_agg(l.number ORDER BY l.expires_on, l.number))[1], need.ml
   FROM (SELECT c.product_id, avg(c.ml) AS ml
           FROM plans_treatmentplan t

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.http import QueryDict
 
+from mesoclinic.core.form_fields import StrokesField
 from patients.models import Consent, Factor, IntakeQuestion, Patient
 
 DAYS = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %b %Y", "%d %B %Y"]
@@ -450,7 +451,28 @@ class ConsentForm(forms.Form):
         label="Name of who signs",
         error_messages={"required": "Type the name of the person who signs."},
     )
+    strokes = StrokesField(label="Signature")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.helper = _helper("text", "method", "signed_name")
+        self.helper = _helper("text", "method")
+
+
+class ConsentTextForm(forms.Form):
+    """A new version of a wording."""
+
+    title = forms.CharField(max_length=120)
+    body = forms.CharField(
+        label="Wording",
+        max_length=30_000,
+        widget=forms.Textarea(attrs={"rows": 22}),
+    )
+    in_force_from = forms.DateField(
+        label="Signed from",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Until then the version before it is signed. What was signed keeps its own wording.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.helper = _helper("title", "body", "in_force_from")

@@ -262,8 +262,9 @@ class ProductFactory(DjangoModelFactory):
     code = factory.Sequence(lambda n: f"product-{n}")
     name = factory.LazyAttribute(lambda o: o.code.replace("-", " ").capitalize())
     strength = "10 mg/ml"
-    presentation = "ampoule"
-    container_ml = Decimal(2)
+    # Kept for 28 days once opened, so that a take is a take: an ampoule throws its rest away.
+    presentation = "multi_dose"
+    container_ml = Decimal(10)
     price_per_ml = Decimal(8)
 
     @factory.post_generation
@@ -565,6 +566,63 @@ class TreatmentSessionFactory(DjangoModelFactory):
     cocktail_version = factory.SelfAttribute("plan.cocktail_version")
     number = 1
     performed_on = factory.LazyFunction(timezone.localdate)
+
+
+# --- recalls -----------------------------------------------------------------
+
+
+def make_recall(*, lots, by=None, **fields):
+    """An open recall of ``lots``, which are put aside; ``by`` a clinician unless told."""
+    from treatments.recalls import actions as recalls  # noqa: PLC0415 - recalls stands on everything above
+
+    return recalls.open_case(
+        clinic=lots[0].clinic,
+        lots=lots,
+        reason=fields.pop("reason", "Made-up Pharma: particles seen"),
+        by=by or ClinicianFactory(clinic=lots[0].clinic),
+        **fields,
+    )
+
+
+def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None):
+    """A session in which ``patient`` received ``ml`` of ``lot``; a draft holds it and has taken nothing."""
+    from treatments.catalogue import actions as catalogue  # noqa: PLC0415 - as above
+    from treatments.sessions.models import Dose, Syringe  # noqa: PLC0415
+
+    by = by or ClinicianFactory(clinic=lot.clinic)
+    patient = patient or PatientFactory(registered_by=by)
+    version = signed_cocktail(
+        clinic=lot.clinic, patient=patient, products=[lot.product], by=by, kind="single"
+    )
+    plan = make_plan(
+        clinic=lot.clinic, patient=patient, version=version, by=by, status="active"
+    )
+    day = on or timezone.localdate()
+    session = TreatmentSessionFactory(plan=plan, performed_on=day)
+    syringe = Syringe.objects.create(
+        treatment_session=session, label="S", capacity_ml=5, prepared_by=by
+    )
+    dose = Dose.objects.create(
+        treatment_session=session,
+        syringe=syringe,
+        product=lot.product,
+        lot=lot,
+        planned_ml=ml,
+        ml=ml,
+    )
+    if status != "draft":
+        (dose.movement,) = catalogue.take_from_lots(
+            needs=[(lot.pk, ml)], occurred_on=day, by=by
+        )
+        dose.save()
+        session.status, session.signed_by = "signed", by
+        session.signed_at = timezone.now()
+        session.save()
+    if status in ("amended", "void"):
+        session.status = status
+        session.save()
+    lot.refresh_from_db()
+    return session
 
 
 # --- schedule: waiting, reminders, calendars ---------------------------------

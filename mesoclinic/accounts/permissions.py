@@ -37,8 +37,12 @@ class Permission(StrEnum):
     SIGN_SESSION = "sign a session"
     SEE_CATALOGUE = "read the catalogue"
     EDIT_CATALOGUE = "edit the catalogue and its rules"
+    REVIEW_RULES = "sign that a rule was read and stands"
     SEE_STOCK = "see stock"
     MANAGE_STOCK = "receive, count and waste stock"
+    SEE_RECALLS = "see recalls"
+    RUN_RECALLS = "start, close and reopen a recall"
+    CONTACT_RECALLED = "see and call those who received a recalled lot"
     IMPORT_PATIENTS = "import patients from files"
     MANAGE_CLINIC = "manage rooms, prices and staff"
     SEE_OWN_ACCOUNT = "see one's own account"
@@ -88,6 +92,10 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.RUN_SESSION,
                 Permission.SIGN_SESSION,
                 Permission.SEE_STOCK,
+                Permission.SEE_RECALLS,
+                Permission.RUN_RECALLS,
+                Permission.CONTACT_RECALLED,
+                Permission.REVIEW_RULES,
             }
         ),
     ),
@@ -106,6 +114,8 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.CLOSE_DAY,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
+                Permission.SEE_RECALLS,
+                Permission.CONTACT_RECALLED,
             }
         ),
     ),
@@ -118,6 +128,8 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.EDIT_CATALOGUE,
                 Permission.SEE_STOCK,
                 Permission.MANAGE_STOCK,
+                Permission.SEE_RECALLS,
+                Permission.RUN_RECALLS,
                 Permission.IMPORT_PATIENTS,
                 Permission.SHARE_CALENDAR,
                 Permission.MANAGE_CLINIC,

@@ -34,6 +34,19 @@ def append_only(what: str) -> list[pgtrigger.Trigger]:
     ]
 
 
+def never_deleted(what: str, instead: str) -> list[pgtrigger.Trigger]:
+    """Rows of this table stay, whatever becomes of them: no delete, no truncate. ``instead``: what to do."""
+    return [
+        pgtrigger.Trigger(
+            name="kept",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=refuse(f"{what} is kept: {instead}"),
+        ),
+        never_truncated(what),
+    ]
+
+
 def never_truncated(what: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="never_truncated",

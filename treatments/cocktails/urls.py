@@ -3,7 +3,7 @@
 from django.urls import path
 
 from treatments.cocktails import views
-from treatments.cocktails.views import formulas, papers, reuse, tracing
+from treatments.cocktails.views import formulas, papers, reuse, rule_rows, tracing
 
 app_name = "cocktails"
 urlpatterns = [
@@ -27,5 +27,15 @@ urlpatterns = [
         "cocktails/<int:pk>/formulation/",
         views.formulation_save,
         name="save_formulation",
+    ),
+    path("rules/", rule_rows.rule_list, name="rule_list"),
+    path("rules/<slug:kind>/new/", rule_rows.rule_add, name="rule_add"),
+    path("rules/<slug:kind>/<int:pk>/", rule_rows.rule, name="rule"),
+    path("rules/<slug:kind>/<int:pk>/edit/", rule_rows.rule_edit, name="rule_edit"),
+    path(
+        "rules/<slug:kind>/<int:pk>/retire/", rule_rows.rule_retire, name="rule_retire"
+    ),
+    path(
+        "rules/<slug:kind>/<int:pk>/review/", rule_rows.rule_review, name="rule_review"
     ),
 ]

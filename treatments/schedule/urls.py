@@ -11,12 +11,14 @@ from treatments.schedule.views import (
     public,
     reminders,
     rest,
+    stock,
     waiting,
     worklists,
 )
 
 app_name = "schedule"
 urlpatterns = [
+    path("stock/forecast/", stock.stock_forecast, name="stock_forecast"),
     path("calendar/", calendar.day, name="day"),
     path("calendar/free/", finding.free, name="free"),
     path("calendar/new/", finding.new, name="new"),

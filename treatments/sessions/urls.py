@@ -3,7 +3,7 @@
 from django.urls import path
 
 from treatments.sessions import views
-from treatments.sessions.views import follow_up, preparation
+from treatments.sessions.views import follow_up, lots, preparation
 
 app_name = "sessions"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
         "plans/<int:pk>/session/", views.session_start_for_plan, name="start_for_plan"
     ),
     path("sessions/<int:pk>/", views.session, name="session"),
+    path("sessions/<int:pk>/lots/", lots.lot_watch, name="lot_watch"),
     path(
         "sessions/<int:pk>/preparation/",
         preparation.session_preparation,

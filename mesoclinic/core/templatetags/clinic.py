@@ -78,6 +78,12 @@ def _number(value: Decimal, *, least: int = 0, most: int = 2) -> str:
 
 
 @register.filter
+def is_past(at: datetime | None) -> bool:
+    """Whether an instant lies behind us."""
+    return at is not None and at <= timezone.now()
+
+
+@register.filter
 def weekday(number: int) -> str:
     """0 is Monday."""
     return day_name[number]

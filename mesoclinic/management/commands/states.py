@@ -7,7 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from treatments.catalogue.rules import MOVES as LOT_MOVES
+from treatments.catalogue.rules import STOCKTAKE_MOVES
 from treatments.plans.rules import PLAN_MOVES, QUOTE_MOVES
+from treatments.recalls.rules import RECALL_MOVES
 from treatments.schedule.rules import MOVES as APPOINTMENT_MOVES
 from treatments.schedule.rules.reminders import REMINDER_MOVES
 from treatments.schedule.rules.waiting import OFFER_MOVES, WAIT_MOVES
@@ -24,6 +27,9 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Session": SESSION_MOVES,
     "Check-in": CHECK_IN_MOVES,
     "Follow-up": FOLLOW_UP_MOVES,
+    "Lot": LOT_MOVES,
+    "Stocktake": STOCKTAKE_MOVES,
+    "Recall": RECALL_MOVES,
 }
 
 

@@ -23,6 +23,7 @@ from tests.factories import (
     RiskFactorFactory,
     signed_cocktail,
 )
+from treatments.catalogue.models import PlannedChange
 from treatments.cocktails import actions, queries
 from treatments.cocktails.models import (
     Cocktail,
@@ -597,3 +598,40 @@ def test_sql_does_not_change_an_override(draft, clinician, statement):
 def test_sql_does_not_open_a_second_draft(draft):
     with pytest.raises(IntegrityError, match="one_draft_version_per_cocktail"):
         CocktailVersionFactory(cocktail=draft.cocktail, number=2)
+
+
+def test_a_clinic_where_only_a_pharmacy_mixes_asks_which_made_it(
+    draft, clinician, clinic
+):
+    clinic.mixing = "pharmacy"
+    clinic.save()
+    filled(draft, ProductFactory(), ProductFactory())
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_version(version=draft, by=clinician)
+    assert codes(refused) == ["mixing"]
+
+    signed = actions.sign_version(
+        version=draft,
+        by=clinician,
+        reasons={"mixing": "Made by the made-up pharmacy, order 12."},
+    )
+    assert signed.overrides.get().code == "mixing"
+
+
+def test_a_rule_that_begins_today_holds_for_todays_signature(draft, clinician):
+    first, second = ProductFactory(), ProductFactory()
+    filled(draft, first, second)
+    PlannedChange.objects.create(
+        kind="catalogue.ingredient",
+        row_id=first.contents.get().ingredient_id,
+        changes={"status": "restricted", "status_reason": "Under study."},
+        valid_from=timezone.localdate(),
+        reason="Decided last week.",
+        by=clinician,
+    )
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_version(version=draft, by=clinician)
+
+    assert codes(refused) == [f"restricted:{first.contents.get().ingredient.code}"]

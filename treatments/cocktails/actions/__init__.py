@@ -12,6 +12,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
 from patients.models import Patient
+from treatments.catalogue.actions.changes import apply_due
 from treatments.cocktails import queries
 from treatments.cocktails.models import (
     Cocktail,
@@ -175,6 +176,8 @@ def sign_version(
     """
     _locked(version)
     today = timezone.localdate()
+    # What begins today holds for this signature, whether or not the nightly command has run.
+    apply_due(on=today)
     version = queries.benches(on=today, user=by).get(pk=version.pk)
     if version.is_signed:
         return version

@@ -12,6 +12,7 @@ from mesoclinic.core.fields import ml_field
 from mesoclinic.core.models import Basis, ReferenceRow
 from patients.models import Patient
 from treatments.catalogue.models import Ingredient, Product
+from treatments.catalogue.models.versions import versioned
 from treatments.conditions.models import Assessment, Condition
 
 # The different actives of a version, counted as law 5 says: a ready-made product is one, unless the
@@ -54,6 +55,9 @@ class Indication(ReferenceRow):
                 condition=Q(support__lte=3), name="support_runs_from_zero_to_three"
             ),
         ]
+        triggers = versioned(
+            "An indication", kind="cocktails.indication", table="cocktails_indication"
+        )
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} for {self.condition_id}"

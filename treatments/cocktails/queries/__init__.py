@@ -111,6 +111,7 @@ class Catalogue:
     formulations: Sequence[Formulation]
     max_actives: int
     premade_counts_as_one: bool
+    mixing: str = "here"
 
     def line(self, code: str, ml: Decimal | None) -> Line:
         product = self.products[code]
@@ -145,6 +146,7 @@ class Catalogue:
             ),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
+            mixing=self.mixing,
             sessions=sessions,
             every_days=every_days,
         )
@@ -166,10 +168,27 @@ class Catalogue:
         )
 
 
-# Figures travel as text, so that a Decimal stays one.
-_CATALOGUE = """
-SELECT json_build_object(
-  'sources', (SELECT coalesce(json_object_agg(key, citation), '{}') FROM core_source),
+# What the rules are made of. A row's place and the transaction that wrote it are its mark: any change of any
+# row changes the mark of the whole, and to ask for it costs a hundredth of reading five thousand rules.
+_RULE_TABLES = (
+    "core_source",
+    "catalogue_ingredient",
+    "catalogue_interaction",
+    "catalogue_doselimit",
+    "catalogue_contraindication",
+    "patients_factor",
+    "cocktails_indication",
+    "conditions_condition",
+)
+_MARK = " || ':' || ".join(
+    f"(SELECT count(*) || '.' || coalesce(bit_xor(hash_record_extended(row(ctid, xmin), 0)), 0) FROM {table})"
+    for table in _RULE_TABLES
+)
+
+# Figures travel as text, so that a Decimal stays one. Rules that are known by their mark do not travel at all.
+_CATALOGUE = f"""
+SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build_object(
+  'sources', (SELECT coalesce(json_object_agg(key, citation), '{{}}') FROM core_source),
   'ingredients', (SELECT coalesce(json_agg(json_build_array(
         id, code, name, family, is_active, status, status_reason, preparation, prescription, work_order,
         regulatory_status, in_syringe, synonyms, source_keys, retired_at IS NOT NULL)), '[]')
@@ -192,7 +211,7 @@ SELECT json_build_object(
         i.reviewed_at IS NOT NULL)), '[]')
       FROM cocktails_indication i JOIN conditions_condition c ON c.id = i.condition_id
       WHERE i.retired_at IS NULL)
-)::text, json_build_object(
+)::text END, json_build_object(
   'products', (SELECT coalesce(json_agg(json_build_array(
         p.id, p.code, p.name, p.strength, p.premade, p.additions_allowed, p.retired_at IS NOT NULL,
         CASE WHEN p.blocked THEN coalesce(nullif(p.blocked_reason, ''), 'it is not to be used') ELSE '' END,
@@ -203,8 +222,9 @@ SELECT json_build_object(
       LEFT JOIN (SELECT product_id, json_agg(json_build_array(ingredient_id, mg_per_ml::text) ORDER BY id) AS contents
                    FROM catalogue_productcontent GROUP BY product_id) held ON held.product_id = p.id),
   'lots', (SELECT coalesce(json_agg(json_build_array(
-        product_id, number, expires_on, on_hand_ml::text,
-        status = 'released' AND (opened_until IS NULL OR opened_until > now()))), '[]')
+        product_id, number, expires_on,
+        (CASE WHEN opened_until <= now() THEN on_hand_ml - coalesce(opened_ml, on_hand_ml) ELSE on_hand_ml END)::text,
+        status = 'released' AND (opened_until IS NULL OR opened_until > now() OR on_hand_ml > opened_ml))), '[]')
       FROM catalogue_lot WHERE clinic_id = %(clinic)s AND on_hand_ml > 0),
   'keeps_stock', EXISTS (SELECT FROM catalogue_lot WHERE clinic_id = %(clinic)s),
   'formulations', (SELECT coalesce(json_agg(json_build_array(
@@ -217,59 +237,50 @@ SELECT json_build_object(
                      WHERE c.version_id = v.id) drawn ON drawn.lines IS NOT NULL
       WHERE k.clinic_id = %(clinic)s AND k.patient_id IS NULL AND k.retired_at IS NULL)
 )::text
+FROM (SELECT {_MARK} OFFSET 0) mark(said)
 """
 
 
 def catalogue_at(clinic: Clinic) -> Catalogue:
     """The whole catalogue of ``clinic`` with its rules, stock and saved formulations, in one statement."""
+    known = _KEPT.copy()
     with connection.cursor() as cursor:
-        cursor.execute(_CATALOGUE, {"clinic": clinic.pk})
-        rules, shelf = cursor.fetchone()
-    return _catalogue(clinic, rules, shelf)
+        cursor.execute(_CATALOGUE, {"clinic": clinic.pk, "known": list(known)})
+        mark, rules, shelf = cursor.fetchone()
+    return _catalogue(clinic, _rules_by(mark, rules, known), shelf)
 
 
 def catalogue_beside(
     clinic: Clinic, sql: str, params: Mapping[str, Any]
 ) -> tuple[Catalogue, Any]:
     """The same, and what ``sql`` (one row, one column, named parameters) reads beside it, in one statement."""
+    known = _KEPT.copy()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT c.rules, c.shelf, b.found FROM ({_CATALOGUE}) c(rules, shelf), ({sql}) b(found)",
-            {**params, "clinic": clinic.pk},
+            f"SELECT c.mark, c.rules, c.shelf, b.found"
+            f" FROM ({_CATALOGUE}) c(mark, rules, shelf), ({sql}) b(found)",
+            {**params, "clinic": clinic.pk, "known": list(known)},
         )
-        rules, shelf, found = cursor.fetchone()
-    return _catalogue(clinic, rules, shelf), found
+        mark, rules, shelf, found = cursor.fetchone()
+    return _catalogue(clinic, _rules_by(mark, rules, known), shelf), found
 
 
-def _catalogue(clinic: Clinic, rules: str, shelf: str) -> Catalogue:
-    known, found = _rules_of(rules), json.loads(shelf)
+def _catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
+    products, formulations = _shelf_of(shelf, known)
     return Catalogue(
         substances=known.substances,
         synonyms=known.synonyms,
         rulebook=known.rulebook,
-        products=_products(found, known.by_id, known.retired),
-        formulations=[
-            Formulation(
-                pk,
-                name,
-                Formula(
-                    tuple(Drawn(code, of, Decimal(ml)) for code, of, ml in lines),
-                    kind,
-                    Decimal(syringe_ml),
-                    sessions,
-                    every_days,
-                ),
-            )
-            for pk, name, kind, syringe_ml, sessions, every_days, lines in found[
-                "formulations"
-            ]
-        ],
+        products=products,
+        formulations=formulations,
         max_actives=clinic.max_actives,
         premade_counts_as_one=not clinic.premade_counts_as_contents,
+        mixing=clinic.mixing,
     )
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: the same rules are the same object (_rules_by).
+@dataclass(frozen=True, slots=True, eq=False)
 class _Rules:
     substances: Mapping[str, Substance]
     synonyms: Mapping[str, tuple[str, ...]]
@@ -278,8 +289,45 @@ class _Rules:
     rulebook: Rulebook
 
 
-# Thousands of rows seldom change between two checks. The text itself is the key, so none is ever stale.
-@lru_cache(maxsize=2)
+#: The last readings of the rules by their mark; replaced as a whole, so that threads never see half of one.
+_KEPT: dict[str, _Rules] = {}
+_MOST_KEPT = 2
+
+
+def _rules_by(mark: str, text: str | None, known: Mapping[str, _Rules]) -> _Rules:
+    """The rules that bear ``mark``; read from ``text`` where they were not ``known`` when it was asked for."""
+    global _KEPT
+    if text is None:
+        return known[mark]
+    rules = _rules_of(text)
+    _KEPT = {**dict(list(_KEPT.items())[-(_MOST_KEPT - 1) :]), mark: rules}
+    return rules
+
+
+@lru_cache(maxsize=8)
+def _shelf_of(
+    text: str, known: _Rules
+) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
+    """Products and saved formulations; the text itself is the key, so none is ever stale."""
+    found = json.loads(text)
+    return _products(found, known.by_id, known.retired), [
+        Formulation(
+            pk,
+            name,
+            Formula(
+                tuple(Drawn(code, of, Decimal(ml)) for code, of, ml in lines),
+                kind,
+                Decimal(syringe_ml),
+                sessions,
+                every_days,
+            ),
+        )
+        for pk, name, kind, syringe_ml, sessions, every_days, lines in found[
+            "formulations"
+        ]
+    ]
+
+
 def _rules_of(text: str) -> _Rules:
     found = json.loads(text)
     cite = _Citations(found["sources"])

@@ -29,6 +29,7 @@ from treatments.cocktails.rules.contraindications import (
 )
 from treatments.cocktails.rules.doses import check_doses
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
+from treatments.cocktails.rules.mixing import check_mixing
 from treatments.cocktails.rules.pairing import pairs_met, say_no_conflict, say_pair
 from treatments.cocktails.rules.rulebook import (
     ANY,
@@ -89,6 +90,7 @@ def check_mix(
         *_check_count(mix),
         *_check_preparation(mix),
         *_check_premades(mix),
+        *check_mixing(mix),
         *_check_volume(mix, area_cm2),
         *_check_pairs(pairs, names, held),
         *check_doses(held, uses),

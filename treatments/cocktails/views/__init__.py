@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -733,19 +734,22 @@ def _others(catalogue: Catalogue, typed: Typed) -> list[Offered]:
 
 def _options(products: Iterable[Offered], picked: str) -> SafeString:
     """The list to choose from, written here: a template is slow at 500 of them."""
-    chosen = SafeString(" selected")
-    return format_html_join(
-        "\n",
-        '<option value="{}"{}>{}{}</option>',
-        (
-            (
-                each.code,
-                chosen if each.code == picked else "",
-                each.label,
-                " (blocked)" if each.blocked else "",
-            )
+    return SafeString(
+        "\n".join(
+            _option(each.code, each.label, each.blocked, each.code == picked)
             for each in products
-        ),
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def _option(code: str, label: str, is_blocked: bool, is_picked: bool) -> str:
+    return format_html(
+        '<option value="{}"{}>{}{}</option>',
+        code,
+        SafeString(" selected") if is_picked else "",
+        label,
+        " (blocked)" if is_blocked else "",
     )
 
 

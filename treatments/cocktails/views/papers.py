@@ -121,7 +121,7 @@ def cocktail_education(request, pk: int) -> HttpResponse:
 def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
     now = timezone.now()
     today = timezone.localdate(now)
-    version = (
+    version: Any = (
         queries.benches(on=today, user=request.user)
         .filter(pk=pk, cocktail__patient__isnull=False)
         .first()

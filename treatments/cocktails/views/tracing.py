@@ -1,5 +1,7 @@
 """Which rules were asked about a mix: the reasoning behind the checks, to be read by a clinician."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +17,7 @@ from treatments.cocktails.rules import trace, why_not
 def cocktail_trace(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()
-    version = (
+    version: Any = (
         queries.benches(on=today, user=request.user)
         .filter(pk=pk, cocktail__patient__isnull=False)
         .first()

@@ -393,15 +393,17 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     if quote.newest_list != quote.price_list_id:
         raise stop("quote:old-prices", OLD_PRICES, "prices")
     if quote.coupon_id:
+        # Locked first and counted after: a count in the same statement would be from before the wait.
+        list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))  # fmt: skip
         # Its own plan's older quote is about to give its use back.
-        coupon = Coupon.objects.held(except_plan=plan.pk).select_for_update().get(pk=quote.coupon_id)  # fmt: skip
+        coupon = Coupon.objects.held(except_plan=plan.pk).get(pk=quote.coupon_id)
         must(coupon_still_counts(coupon, quote))
     options = queries.options_of(quote)
     if any(sum(o.instalments) != o.patient_total for o in options):
         # Made before quotes said how they are paid.
         message = "This draft does not say how it is paid. Draft it again."
         raise stop("quote:old-draft", message, "status")
-    if quote.last_issued:
+    if plan.status == PlanStatus.QUOTED:
         Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(
             status=QuoteStatus.SUPERSEDED
         )

@@ -12,6 +12,7 @@ from treatments.plans.rules import (
     PricedLine,
     check_option,
     deposit_of,
+    insurer_part,
     price_option,
     ways_to_pay,
 )
@@ -61,13 +62,14 @@ def fill(row: QuoteOption, priced: Priced, quote: Quote) -> None:
     row.list_total, row.discount = priced.list_total, priced.discount
     row.line_discount, row.coupon = priced.line_discount, priced.coupon
     row.capped, row.net = priced.capped, priced.net
-    row.tax, row.total, row.insurer = priced.tax, priced.total, priced.insurer
+    row.tax, row.total = priced.tax, priced.total
+    row.insurer = insurer_part(priced.total, quote.insurance_rate, quote.currency)
     rate = quote.price_list.deposit_rate
-    row.deposit = deposit_of(priced.patient, rate, quote.currency)
+    row.deposit = deposit_of(row.patient_total, rate, quote.currency)
     row.instalments = [
         due.amount
         for due in ways_to_pay(
-            priced.patient,
+            row.patient_total,
             deposit=row.deposit,
             count=quote.instalments,
             every_days=quote.instalment_days,

@@ -154,6 +154,7 @@ class SendForm(forms.Form):
 
     to = forms.EmailField(
         label="E-mail",
+        max_length=254,
         error_messages={
             "required": "Type the patient's e-mail address.",
             "invalid": "Type an address like name@example.org.",
@@ -274,6 +275,20 @@ class BookForm(forms.Form):
 
 
 class SettingsForm(forms.ModelForm):
+    instalments = forms.IntegerField(
+        label="Parts, after the deposit", min_value=1, max_value=24
+    )
+    instalment_days = forms.IntegerField(
+        label="Days between parts", min_value=1, max_value=365
+    )
+    insurance_rate = forms.DecimalField(
+        label="Insurer usually pays, %",
+        min_value=0,
+        max_value=100,
+        max_digits=6,
+        decimal_places=3,
+        help_text="Rarely more than 0.",
+    )
     cash_float = AmountField(label="Cash that stays in the drawer")
     kit_cost = AmountField(label="A single-use kit costs us")
     practitioner_cost = AmountField(label="Practitioner, per session")
@@ -287,9 +302,6 @@ class SettingsForm(forms.ModelForm):
         ]  # fmt: skip
         labels = {
             "refund_policy": "Refund of a part-used package",
-            "instalments": "Parts, after the deposit",
-            "instalment_days": "Days between parts",
-            "insurance_rate": "Insurer usually pays, %",
             "amounts": "Amounts are typed like",
         }
         help_texts = {

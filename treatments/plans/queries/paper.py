@@ -55,7 +55,7 @@ def paper_for(country: str) -> str:
 
 
 def _day(day: date) -> str:
-    return formats.date_format(day, "j N Y" if _language() == "en" else "DATE_FORMAT")
+    return formats.date_format(day, "j M Y" if _language() == "en" else "DATE_FORMAT")
 
 
 def _language() -> str:
@@ -182,7 +182,6 @@ def quote_content(
             "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
             "title": f"{words['quote']} {quote.number}",
             "clinic": quote.clinic.name,
-            "country": quote.clinic.country,
             "patient": quote.patient.full_name,
             "record": quote.patient.record_number,
             "issued": _day(issued_on),
@@ -222,7 +221,11 @@ def _option_content(
             for row in option.rows
         ],
         "sums": [
-            {"label": label, "amount": amount(value)}
+            {
+                "label": label,
+                "amount": amount(value),
+                "strong": label in (words["total"], words["you_pay"]),
+            }
             for label, value in _sums(quote, option, words)
         ],
         "payments": [
@@ -283,9 +286,31 @@ def _sums(
     return rows
 
 
+#: A text keeps its own direction inside a line of the other one (Unicode UAX #9: first strong isolate).
+_ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_MARKS = str.maketrans("", "", "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])))  # fmt: skip
+
+
+def _isolated(value: Any) -> Any:
+    """Every text of the content in an isolate of its own; marks that somebody typed to turn a line are left out."""
+    if isinstance(value, str):
+        bare = value.translate(_MARKS)
+        return f"{_ISOLATE}{bare}{_END}" if bare else bare
+    if isinstance(value, list):
+        return [_isolated(each) for each in value]
+    if isinstance(value, dict):
+        return {key: each if key in _NOT_SHOWN else _isolated(each) for key, each in value.items()}  # fmt: skip
+    return value
+
+
+#: What steers the printing and is not read.
+_NOT_SHOWN = {"lang", "paper", "on", "texts", "title", "paper_of", "rtl"}
+
+
 def printed(content: Mapping[str, Any]) -> bytes:
     """The PDF of this content: equal content gives equal bytes."""
     on = date.fromisoformat(content["on"])
+    content = _isolated(dict(content))
     return documents.pdf(f"treatments/plans/{content.get('paper_of', 'quote')}.typ", content, on=on)  # fmt: skip
 
 
@@ -341,7 +366,6 @@ def receipt_content(receipt: Any, language: str) -> dict[str, Any]:
             },
             "title": f"{words[paper]} {receipt.number}",
             "clinic": clinic.name,
-            "country": clinic.country,
             "patient": patient.full_name,
             "record": patient.record_number,
             "date": _day(on),

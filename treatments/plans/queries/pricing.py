@@ -123,7 +123,11 @@ def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
     terms = _terms_of(given, plan.clinic)
     if missing := missing_prices(book, mix, plan.area_cm2, technique):
         return Quotation(price_list, [], missing, terms)
-    review_at = max(plan.clinic.review_at_session, REVIEW_SESSION)
+    review_at = plan.clinic.review_at_session
+    # Best results come after the fifth: a shorter course is no option, wherever the review stands.
+    sizes = option_sizes(
+        plan.sessions_planned, review_at=max(review_at, REVIEW_SESSION)
+    )
     options = [
         price_course(
             book,
@@ -135,7 +139,7 @@ def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
             review_at=review_at,
             technique=technique,
         )
-        for sessions in option_sizes(plan.sessions_planned, review_at=review_at)
+        for sessions in sizes
         # Without an interval there is one session to offer.
         if sessions == 1 or plan.intervals
     ]
@@ -162,7 +166,7 @@ def price_own(
         area_cm2=plan.area_cm2,
         sessions=sessions,
         intervals=plan.intervals,
-        review_at=max(plan.clinic.review_at_session, REVIEW_SESSION),
+        review_at=plan.clinic.review_at_session,
         technique=technique,
     )
     return option, price_list.pk

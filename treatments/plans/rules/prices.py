@@ -354,7 +354,7 @@ def course_words(
 ) -> str:
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
-        return f"Pay as you go. Best results usually come after the {_nth(review_at)}."
+        return f"Pay as you go. Best results usually come after the {_nth(max(review_at, REVIEW_SESSION))}."
     runs = [
         (word, len(list(days)))
         for word, days in groupby(gaps(intervals, sessions), key=interval_words)

@@ -142,7 +142,7 @@ def price_option(
     net_total = sum((p.net for p in priced), ZERO)
     packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
     total = sum((p.total for p in priced), ZERO)
-    insurer = round_money(total * insurance / _HUNDRED, currency)
+    insurer = insurer_part(total, insurance, currency)
     return Priced(
         lines=tuple(priced),
         list_total=listed,
@@ -158,6 +158,11 @@ def price_option(
         currency=currency,
         line_discount=ZERO if capped else round_money(by_line, currency),
     )
+
+
+def insurer_part(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+    """What an insurer pays of a total; the patient pays the rest (pricing.md example 8)."""
+    return round_money(total * percent / _HUNDRED, currency)
 
 
 def _percents(package_discount: Decimal | Sequence[Decimal]) -> Sequence[Decimal]:

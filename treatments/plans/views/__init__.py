@@ -116,7 +116,9 @@ def _start_form(request, choices) -> PlanForm:
     """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
     typed = request.POST if "fill" in request.POST else {}
     chosen = PlanForm(**choices).protocol_of(typed.get("protocol"))
-    protocol = chosen or _usual_protocol(choices["protocols"])
+    protocol = chosen or _usual_protocol(
+        choices["protocols"], request.clinic.review_at_session
+    )
     sessions = (
         protocol.sessions_default or protocol.sessions_min or queries.REVIEW_SESSION
     )
@@ -133,14 +135,14 @@ def _start_form(request, choices) -> PlanForm:
     )
 
 
-def _usual_protocol(protocols) -> Any:
+def _usual_protocol(protocols, review_at) -> Any:
     """A clinic's own cocktail schedule that reaches the review; those for a condition are mostly trials
     of one drug, and the clinician picks them."""
     reaching = [
         protocol
         for protocol in protocols
         if protocol.condition_id is None
-        and (protocol.sessions_default or 0) >= queries.REVIEW_SESSION
+        and (protocol.sessions_default or 0) >= review_at
     ]
     return next(iter([*reaching, *protocols]))
 

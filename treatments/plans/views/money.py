@@ -155,7 +155,9 @@ def day_close(request):
                 )
             except Refused as no:
                 refused = at_fields(form, no)
-                form.data = form.data | {"seen_to": str(seen["seen_to"])}
+                # Shown again with the figures of now: counted against them next time.
+                form.data = form.data.copy()
+                form.data["seen_to"] = str(seen["seen_to"])
             else:
                 messages.success(request, "The day is closed.")
                 return redirect("plans:day_close")

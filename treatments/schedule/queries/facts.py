@@ -7,13 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, Greatest, JSONObject, TruncDate
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Greatest, JSONObject, TruncDate
 
 from mesoclinic.core.findings import Finding
 from patients.models import Consent, Intake, RiskFactor
-from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import gaps
+from treatments.plans.models import Payment, Quote
+from treatments.plans.rules import QuoteStatus, gaps
 from treatments.schedule import rules
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import USUAL_INTERVAL, needs_of, read_needs
@@ -52,7 +52,10 @@ def with_facts(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[
     ).holding_time()
     drafts = mine.filter(status="draft").exclude(appointment=OuterRef("pk"))
     told = {"patient": OuterRef("patient")}
-    money = TreatmentPlan.objects.filter(pk=OuterRef("plan")).with_money()
+    accepted = Quote.objects.filter(
+        plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED
+    ).order_by("-pk")
+    paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
     return appointments.annotate(
         local_day=TruncDate("starts_at", tzinfo=zone)
     ).annotate(
@@ -92,13 +95,11 @@ def with_facts(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[
                 )
             )
         ),
-        money=Subquery(
-            money.values(
-                fact=JSONObject(
-                    price=Cast("price", TextField()), paid=Cast("paid", TextField())
-                )
-            )[:1]
+        # What the patient owes in all: the accepted option, less what an insurer pays.
+        agreed=Subquery(
+            accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]
         ),
+        paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
         needs=needs_of(version=OuterRef("plan__cocktail_version")),
     )  # fmt: skip
 
@@ -134,8 +135,6 @@ def window_of(a: Any, before: int) -> tuple[int, int]:
 def facts_of(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> Facts:
     """What the rules ask of one session. No query."""
     before = previous_of(a, zone)
-    money = a.money or {}
-    price = money.get("price")
     return Facts(
         day=a.starts_at.astimezone(zone).date(),
         number=a.session_number,
@@ -145,8 +144,8 @@ def facts_of(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> Facts:
         reviewed_on=a.reviewed_at.astimezone(zone).date() if a.reviewed_at else None,
         last_on=before[1] if before else None,
         window=window_of(a, before[0]) if before else None,
-        price=None if price is None else Decimal(price),
-        paid=Decimal(money.get("paid") or 0),
+        price=a.agreed,
+        paid=a.paid or Decimal(0),
         short=short,
         drafts=[
             Draft(
@@ -189,4 +188,4 @@ def leaves_the_protocol(a: Any, zone: ZoneInfo) -> str:
     days = (a.starts_at.astimezone(zone).date() - before[1]) // timedelta(days=1)
     if least <= days <= most:
         return ""
-    return f"{days} days, protocol {least}–{most}"
+    return f"{days} days, protocol {least} to {most}"

@@ -35,7 +35,7 @@ WORDS = {
     AppointmentStatus.BOOKED: ("booked", "plain"),
     AppointmentStatus.CONFIRMED: ("confirmed", "info"),
     AppointmentStatus.ARRIVED: ("arrived", "ok"),
-    AppointmentStatus.IN_TREATMENT: ("in treatment", "brand"),
+    AppointmentStatus.IN_TREATMENT: ("in treatment", "ok"),
     AppointmentStatus.DONE: ("done", "plain"),
     AppointmentStatus.CANCELLED: ("cancelled", "plain"),
     AppointmentStatus.LATE_CANCELLED: ("cancelled late", "warn"),
@@ -62,6 +62,7 @@ class Card:
     word: str = ""
     pk: int = 0
     since: str = ""
+    brief: str = ""
     light: tuple[str, str] | None = None
     todo: Sequence[Finding] = ()
     movable: bool = False
@@ -97,13 +98,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Grid:
-    """What templates/parts/_day.html draws."""
+    """What templates/parts/_day.html draws. ``dense``: visits so short that the steps are drawn taller."""
 
     hours: list[tuple[int, str]]
     columns: list[Column]
     booked: int
     done: int
     arrived: int
+
+    @property
+    def dense(self) -> bool:
+        return any(c.len < 4 and c.pk for one in self.columns for c in one.cards)
 
 
 @dataclass(frozen=True)
@@ -375,12 +380,20 @@ def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card
     return Card(t, length, "", name, shown, "", "off", state="off")
 
 
-def since_words(a: Any, zone: ZoneInfo, *, clinical: bool) -> str:
-    """“14 days since the last · pain 3”; the pain is read by those who see clinical detail."""
+def since_words(a: Any, zone: ZoneInfo, *, clinical: bool, brief: bool = False) -> str:
+    """“14 days since the last · pain 3”; the pain is read by those who see clinical detail.
+
+    ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days · pain 3”.
+    """
     said = []
+    if brief and a.session_number and a.plan:
+        said.append(f"{a.session_number} of {a.plan.sessions_planned}")
+    elif brief:
+        said.append(visit_line(a))
     if last := last_day_of(a, zone):
         days = (a.starts_at.astimezone(zone).date() - last).days
-        said.append("1 day since the last" if days == 1 else f"{days} days since the last")  # fmt: skip
+        words = "1 day" if days == 1 else f"{days} days"
+        said.append(words if brief else f"{words} since the last")
     if clinical and a.last_pain is not None:
         said.append(f"pain {a.last_pain}")
     return " · ".join(said)
@@ -409,6 +422,7 @@ def card(
         word="✓ signed" if signed else WORDS[status][0],
         pk=a.pk,
         since=since_words(a, zone, clinical=reader.clinical),
+        brief=since_words(a, zone, clinical=reader.clinical, brief=True),
         light=light(checks) if checks is not None else None,
         todo=missing(checks or []),
         movable=reader.books and status in MOVABLE,

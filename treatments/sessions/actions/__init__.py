@@ -647,7 +647,7 @@ def sign_session(
         {**standing.answered, **(reasons or {})},
         may_override=by.may(Permission.OVERRIDE),
     )
-    _take_doses(sheet, by)
+    _take_doses(sheet, by, now)
     _measure(sheet, figures, by, now)
     open_follow_ups(
         sheet,
@@ -695,12 +695,13 @@ def _close(sheet: Any, by: User, now: datetime) -> list[AuditEvent]:
     return [done.event] if finished else []
 
 
-def _take_doses(sheet: Any, by: User) -> None:
+def _take_doses(sheet: Any, by: User, now: datetime) -> None:
     movements = catalogue.take_from_lots(
         needs=[(row["lot"], Decimal(row["ml"])) for row in sheet.sheet_doses],
         occurred_on=sheet.performed_on,
         by=by,
         clinic=sheet.clinic,
+        at=now,
     )
     Dose.objects.bulk_update(
         [

@@ -376,6 +376,16 @@ class Dose(models.Model):
                                     WHERE l.id = NEW.lot_id AND l.status = 'released'
                                       AND l.expires_on >= s.performed_on)
                     THEN {triggers.refuse("This lot is expired or not released: take another.")} END IF;
+                    -- Empty, or nothing left but what has been open too long (for a day that has passed: was it then).
+                    IF NOT EXISTS (SELECT 1 FROM catalogue_lot l
+                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id
+                                     JOIN accounts_clinic c ON c.id = s.clinic_id
+                                    WHERE l.id = NEW.lot_id AND l.on_hand_ml > 0
+                                      AND (l.opened_until IS NULL OR l.on_hand_ml > l.opened_ml OR l.opened_until >
+                                           CASE WHEN s.performed_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date
+                                                THEN s.performed_on::timestamp AT TIME ZONE c.time_zone
+                                                ELSE statement_timestamp() END))
+                    THEN {triggers.refuse("This lot is empty, or has been open too long: take another.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -554,5 +564,7 @@ class Addendum(models.Model):
         return f"addendum {self.pk}"
 
 
+# A subject with a module of its own; a model must be known when the app is loaded.
 # Below, for it builds on what stands above.
 from treatments.sessions.models.preparation import SyringeCheck  # noqa: E402, F401
+from treatments.sessions.models.stock import UseOfStock  # noqa: E402, F401

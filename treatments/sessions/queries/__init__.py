@@ -26,7 +26,13 @@ from patients.models import Consent
 from patients.rules import ConsentFact, consent_standing, day_words
 from treatments.catalogue.models import Lot, ProductContent
 from treatments.catalogue.queries import as_choice, usable_lots
-from treatments.catalogue.rules import LotChoice, first_to_expire, shortage, usable
+from treatments.catalogue.rules import (
+    LotChoice,
+    available_ml,
+    first_to_expire,
+    shortage,
+    usable,
+)
 from treatments.cocktails.models import CocktailOverride, Component
 from treatments.cocktails.queries import (
     Catalogue,
@@ -418,6 +424,7 @@ def _doses(session: OuterRef) -> ArraySubquery:
                 status="lot__status",
                 on_hand=Cast("lot__on_hand_ml", TextField()),
                 opened_until="lot__opened_until",
+                opened_ml=Cast("lot__opened_ml", TextField()),
                 maker="lot__maker",
                 country="lot__country",
             )
@@ -672,7 +679,7 @@ def share_out(
             message=missing.message.replace("this product", name),
             where="syringe",
         )
-        needed_ml = sum((choice.on_hand_ml for choice in choices), ZERO)
+        needed_ml = sum((available_ml(choice, at) for choice in choices), ZERO)
     return Share(product_id, first_to_expire(choices, needed_ml, on, at), missing)
 
 
@@ -948,6 +955,7 @@ def as_draft(sheet: Any, ref: Reference) -> rules.Draft:
         pain_worst=pain.get(Pain.Moment.DURING),
         reactions=seen if seen or sheet.no_reactions else None,
         review=sheet.review_decision,
+        review_at=sheet.clinic.review_at_session,
     )
 
 
@@ -1004,14 +1012,16 @@ def _lot(row: Mapping[str, Any], sheet: Any, at: datetime) -> Finding | None:
         opened_until=datetime.fromisoformat(row["opened_until"])
         if row["opened_until"]
         else None,
+        opened_ml=Decimal(row["opened_ml"]) if row["opened_ml"] else None,
     )
     if refused := usable(lot, sheet.performed_on, at):
         return refused
-    if lot.on_hand_ml >= ml:
+    good_ml = available_ml(lot, at)
+    if good_ml >= ml:
         return None
     return block(
         f"lot-short:{lot.number}",
-        f"Lot {lot.number} of {lot.product} holds {plain(lot.on_hand_ml)} ml, {plain(ml)} ml are charted. "
+        f"Lot {lot.number} of {lot.product} holds {plain(good_ml)} ml, {plain(ml)} ml are charted. "
         "Take the rest from another lot.",
         fixed=True,
     )

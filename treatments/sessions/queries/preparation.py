@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 
+from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
 from treatments.sessions.models import Dose, Syringe, SyringeCheck, TreatmentSession
 
@@ -25,15 +27,20 @@ def number_in(code: str, prefix: str) -> int | None:
 
 
 def sessions_to_prepare() -> QuerySet[TreatmentSession]:
-    """Sessions with their syringes, doses in the order of the cocktail, and who checked; six queries."""
+    """Sessions with their syringes, doses in the order of the cocktail, and who checked; four queries.
+
+    A dose has ``strengths``: the mg/ml of what its product holds, None where no label says.
+    """
     in_order = Component.objects.filter(
         version=OuterRef("treatment_session__cocktail_version"),
         product=OuterRef("product"),
     ).values("position")[:1]
+    strengths = ProductContent.objects.filter(product=OuterRef("product")).values(
+        "mg_per_ml"
+    )
     doses = (
         Dose.objects.select_related("product", "lot")
-        .prefetch_related("product__contents")
-        .annotate(position=Subquery(in_order))
+        .annotate(position=Subquery(in_order), strengths=ArraySubquery(strengths))
         .order_by(F("position").asc(nulls_last=True), "pk")
     )
     return TreatmentSession.objects.select_related(

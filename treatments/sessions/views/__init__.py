@@ -397,7 +397,9 @@ def _page(request, paper, ref, *, refused=(), both=None, status=200):
         "seen": _reactions(paper),
         "figures": _figures(paper, ref),
         "plot": _plot(sheet, ref),
-        "review_due": rules.review_due(sheet.number, sheet.plan.sessions_planned),
+        "review_due": rules.review_due(
+            sheet.number, sheet.plan.sessions_planned, sheet.clinic.review_at_session
+        ),
     }
     return render(request, "treatments/sessions/session.html", page, status=status)
 

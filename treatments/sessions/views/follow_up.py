@@ -281,6 +281,7 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
             {
                 "lot": lot,
                 "given": [{**g, "on": date.fromisoformat(g["on"])} for g in lot.given],
+                "last_on": date.fromisoformat(lot.given[-1]["on"]),
                 "can_quarantine": lot_can_move(lot.status, LotStatus.QUARANTINED),
             }
             for lot in lots

@@ -147,10 +147,9 @@ def _line(dose: Any) -> dict[str, Any]:
 
 
 def _mg(dose: Any) -> Decimal | None:
-    contents = list(dose.product.contents.all())
-    if len(contents) != 1 or contents[0].mg_per_ml is None:
+    if len(dose.strengths) != 1 or dose.strengths[0] is None:
         return None
-    return round_mg(dose_mg(dose.ml, contents[0].mg_per_ml))
+    return round_mg(dose_mg(dose.ml, dose.strengths[0]))
 
 
 def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:
@@ -159,7 +158,7 @@ def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:
         raise Http404
     look_at_preparation(session=session, by=request.user, page="preparation sheet")
     one = next(prepared(each) for each in session.syringes.all() if each.pk == pk)
-    version = session.cocktail_version
+    version: Any = session.cocktail_version  # signed, or no session would have begun
     return one, sheet_of(
         code=one.code,
         name=f"{version.cocktail.name}, version {version.number}, session {session.number}",

@@ -37,8 +37,9 @@ def next_states(state: str) -> list[LotStatus]:
 class LotChoice:
     """A lot as it stands on the shelf.
 
-    ``expires_on`` is its last good day. ``opened_until`` is the instant an opened vial stops being
-    good; None is sealed.
+    ``expires_on`` is its last good day. ``opened_until`` is the instant its opened vial stops being
+    good; None is sealed. ``opened_ml`` is what is left in that vial; None, not known: then all of the
+    lot counts as opened.
     """
 
     lot_id: int
@@ -48,6 +49,18 @@ class LotChoice:
     on_hand_ml: Decimal
     status: str = LotStatus.RELEASED
     opened_until: datetime | None = None
+    opened_ml: Decimal | None = None
+
+    def is_stale(self, at: datetime) -> bool:
+        """Whether what is open in it has been open too long."""
+        return self.opened_until is not None and self.opened_until <= at
+
+
+def available_ml(lot: LotChoice, at: datetime) -> Decimal:
+    """What may still be drawn from a lot: without what has been open too long."""
+    if not lot.is_stale(at):
+        return lot.on_hand_ml
+    return ZERO if lot.opened_ml is None else max(lot.on_hand_ml - lot.opened_ml, ZERO)
 
 
 def usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
@@ -72,7 +85,7 @@ def usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
     elif lot.expires_on < on:
         said = f"expired on {day_words(lot.expires_on)}. {elsewhere}; record this one as waste."
         code = "expired"
-    elif lot.opened_until is not None and lot.opened_until <= at:
+    elif lot.is_stale(at) and lot.on_hand_ml > 0 and available_ml(lot, at) <= 0:
         said = f"has been open too long. {elsewhere}; record this one as waste."
         code = "open-too-long"
     elif lot.on_hand_ml <= 0:
@@ -93,11 +106,15 @@ def in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> list[LotChoic
     opened and still good  >  sealed, first to expire  >  by number
     """
     good = [lot for lot in lots if usable(lot, on, at) is None]
+
+    def opened(lot: LotChoice) -> datetime | None:
+        return None if lot.is_stale(at) else lot.opened_until
+
     return sorted(
         good,
         key=lambda lot: (
-            lot.opened_until is None,
-            lot.opened_until.timestamp() if lot.opened_until else 0.0,
+            opened(lot) is None,
+            until.timestamp() if (until := opened(lot)) else 0.0,
             lot.expires_on,
             lot.number,
             lot.lot_id,
@@ -109,7 +126,7 @@ def shortage(
     lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime
 ) -> Finding | None:
     """How much is missing for ``needed_ml``, or None where the usable lots hold it."""
-    there = sum((lot.on_hand_ml for lot in in_order(lots, on, at)), ZERO)
+    there = sum((available_ml(lot, at) for lot in in_order(lots, on, at)), ZERO)
     if there >= needed_ml:
         return None
     product = lots[0].product if lots else "this product"
@@ -135,7 +152,7 @@ def first_to_expire(
     for lot in in_order(lots, on, at):
         if left <= 0:
             break
-        ml = min(left, lot.on_hand_ml)
+        ml = min(left, available_ml(lot, at))
         takes.append((lot.lot_id, ml))
         left -= ml
     return takes
@@ -175,8 +192,13 @@ def signed_ml(kind: MovementKind, ml: Decimal) -> Decimal:
     return abs(ml) * SIGN[kind] if SIGN[kind] else ml
 
 
-def check_movement(movement: Movement, on_hand_ml: Decimal) -> list[Finding]:
-    """What is wrong with a ledger row. None of it can be overridden: the ledger only adds up."""
+def check_movement(
+    movement: Movement, on_hand_ml: Decimal, *, opened_ml: Decimal | None = None
+) -> list[Finding]:
+    """What is wrong with a ledger row. None of it can be overridden: the ledger only adds up.
+
+    ``opened_ml`` is what of ``on_hand_ml`` is in an opened container: no supplier takes that back.
+    """
     kind, ml = movement.kind, movement.ml
     findings = []
 
@@ -191,6 +213,12 @@ def check_movement(movement: Movement, on_hand_ml: Decimal) -> list[Finding]:
     elif on_hand_ml + ml < 0:
         message = f"Only {plain(on_hand_ml)} ml on hand. Count the shelf, or take less."
         refuse("below-zero", message, "ml")
+    elif kind is MovementKind.RETURN and on_hand_ml + ml < (opened_ml or ZERO):
+        sealed = plain(on_hand_ml - (opened_ml or ZERO))
+        message = (
+            f"Only {sealed} ml is sealed. Return that; record the opened vial as waste."
+        )
+        refuse("opened", message, "ml")
     if kind in NEEDS_REASON and not movement.reason.strip():
         refuse("reason", f"Say why: a {kind} needs a reason.", "reason")
     if kind is MovementKind.USE and not movement.in_session:
@@ -205,9 +233,12 @@ def check_movement(movement: Movement, on_hand_ml: Decimal) -> list[Finding]:
 IN_USE_HOURS = {"ampoule": 0, "single_dose": 1, "multi_dose": 28 * 24}
 
 
-def in_use_hours(presentation: str) -> int:
-    """Hours from opening to discarding; 0, used at once, for a presentation not known."""
-    return IN_USE_HOURS.get(presentation, 0)
+def in_use_hours(presentation: str, labelled: int | None = None) -> int:
+    """Hours from opening to discarding: as the label says (0 too), else by the presentation.
+
+    0, used at once, for a presentation not known.
+    """
+    return IN_USE_HOURS.get(presentation, 0) if labelled is None else labelled
 
 
 def opened_until(opened_at: datetime, presentation: str) -> datetime:
@@ -238,7 +269,7 @@ def stock_level(
 ) -> list[Finding]:
     """How long a product lasts, and what expires before it would be used up."""
     good = in_order(lots, on, at)
-    there = sum((lot.on_hand_ml for lot in good), ZERO)
+    there = sum((available_ml(lot, at) for lot in good), ZERO)
     covered = sessions_covered(there, ml_per_session)
     code = f"stock-level:{product}"
     if there <= 0:
@@ -291,15 +322,22 @@ class Receipt:
     ml: Decimal
     certificate: str = ""
     unit_cost: Decimal | None = None
+    serial: str = ""
+    gtin: str = ""
 
 
 def check_receipt(
-    receipt: Receipt, today: date, *, known: bool = False, blocked_because: str = ""
+    receipt: Receipt,
+    today: date,
+    *,
+    known: bool = False,
+    blocked_because: str = "",
+    gtin_of: str = "",
 ) -> list[Finding]:
     """What is wrong with a delivered lot; ``where`` is the field. None of it can be overridden.
 
     ``known``: this clinic already holds a lot of this number and product. ``blocked_because``: why the
-    product may never be used, where it may not.
+    product may never be used, where it may not. ``gtin_of``: the other product that the scanned GTIN is.
     """
     findings = []
 
@@ -310,6 +348,11 @@ def check_receipt(
 
     if blocked_because:
         refuse("product", f"{receipt.product} is blocked: {blocked_because}")
+    if gtin_of:
+        refuse(
+            "product",
+            f"The scanned pack is {gtin_of}. Choose that, or scan the right pack.",
+        )
     for where in ("number", "maker", "country", "supplier"):
         if not getattr(receipt, where).strip():
             refuse(where, f"Type the {where}: a lot needs an origin.")
