@@ -1,6 +1,5 @@
 """What time alone brings about. Run every few minutes (docs/deploy.md)."""
 
-import io
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -34,12 +33,6 @@ def _reminders() -> str:
     return f"{found.made} reminders due, {found.skipped} not wanted"
 
 
-def _catalogue() -> str:
-    out = io.StringIO()
-    call_command("apply_catalogue_changes", stdout=out)
-    return f"catalogue: {out.getvalue().strip()}"
-
-
 def _pruned() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
     freed, calls = waiting.forget_freed(), strangers.forget_calls()
@@ -54,7 +47,6 @@ STEPS: dict[str, Callable[[], str]] = {
     "offers": lambda: f"{waiting.expire_offers()} offers expired",
     "waits": lambda: f"{waiting.lapse_waits()} waits lapsed",
     "quotes": lambda: f"{plans.expire_quotes()} quotes expired",
-    "catalogue": _catalogue,
     "pruning": _pruned,
 }
 
