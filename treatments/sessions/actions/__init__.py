@@ -637,8 +637,9 @@ def sign_session(
     _must_be_allowed(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
     sheet = queries.held(session.pk, user=by)
-    if sheet.status != SessionStatus.DRAFT:
-        return sheet
+    held: TreatmentSession = sheet
+    if held.status != SessionStatus.DRAFT:
+        return held
     ref, catalogue_now = queries.reference_and_catalogue(sheet.clinic)
     figures = measurements(sheet, ref) if callable(measurements) else measurements
     standing = queries.standing(sheet, ref, by=by, at=now, catalogue=catalogue_now)
@@ -660,7 +661,7 @@ def sign_session(
     sheet.acknowledged = _kept(passed, by, now)
     if sheet.next_on is None:
         sheet.next_on = queries.next_on(sheet.plan, sheet.number, sheet.performed_on)
-    deeds = [*_close(sheet, by, now)]
+    deeds = _close(sheet, by, now)
     signed = audit.event(
         by=by,
         did="session.signed",
@@ -671,7 +672,7 @@ def sign_session(
         overrides=[each.code for each in passed],
     )
     audit.record_all([signed, *deeds])
-    return sheet
+    return held
 
 
 def _close(sheet: Any, by: User, now: datetime) -> list[AuditEvent]:
