@@ -425,8 +425,22 @@ def _check_chart(session: Any, chart: Chart, stands: Chart, now: datetime) -> No
     if chart.review_change is not None and not -3 <= chart.review_change <= 3:
         refuse("review:scale", "The change runs from −3 to +3.", "review")
     found += _check_new_lots(session, chart, stands, now)
+    found += _check_performer(chart, stands)
     if found:
         raise Refused(*found)
+
+
+def _check_performer(chart: Chart, stands: Chart) -> list[Finding]:
+    """Who injected may inject (domain README §11). Asked where it is said anew."""
+    said = chart.performed_by_id
+    if said is None or said == stands.performed_by_id:
+        return []
+    if User.objects.clinicians().filter(pk=said).exists():
+        return []
+    message = (
+        "Whoever injected must be a clinician of this clinic's staff. Choose again."
+    )
+    return [block("performer", message, fixed=True, where="pain")]
 
 
 def _check_new_lots(
