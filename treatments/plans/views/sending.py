@@ -132,8 +132,8 @@ def _ended(request, language="en"):
 
 def _public(request, template, context, status=200):
     answer = render(request, template, context, status=status)
-    # The address is the key: it goes to nobody else, and no search engine keeps it. (Not "no-referrer":
-    # browsers then send the form from nowhere, and it is refused.)
-    answer["Referrer-Policy"] = "same-origin"
+    # The address is the key: it goes to nobody else, and no search engine keeps it. Where there is a form the
+    # site itself is told, or browsers send it from nowhere and it is refused.
+    answer["Referrer-Policy"] = "no-referrer" if status == 404 else "same-origin"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer
