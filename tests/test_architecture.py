@@ -35,6 +35,15 @@ OPEN_TO_STRANGERS = {
 }
 
 
+#: Ours, for people who never sign in. Each is found only by an address that cannot be guessed, counts who asks
+#: (treatments/schedule/views/public.py, treatments/plans/views/sending.py), and says nothing beyond what its docstring names.
+FOR_STRANGERS = {
+    "schedule:visit",  # a patient's own visit, by the signed link in a reminder: its time and the clinic's name
+    "plans:quote_open",  # a quote at home, by the signed link of an e-mail: a code first, then the paper
+    "schedule:feed",  # a clinician's calendar, by the secret address they gave their phone
+}
+
+
 def patterns(resolver=None, prefix=""):
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
@@ -62,6 +71,11 @@ ALL_OUR_PAGES = [
     (name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)
 ]
 OUR_PAGES = [(name, pattern) for name, pattern in ALL_OUR_PAGES if name not in PUBLIC]
+OUR_PAGES = [
+    (name, pattern)
+    for name, pattern in PAGES
+    if is_ours(pattern.callback) and name not in FOR_STRANGERS
+]
 
 
 def address(name: str, pattern: URLPattern) -> str:
