@@ -6,18 +6,37 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('treatment_sessions', '0004_medicine_only_into_a_patient'),
+        ("treatment_sessions", "0004_medicine_only_into_a_patient"),
     ]
 
     operations = [
         pgtrigger.migrations.AddTrigger(
-            model_name='checkin',
-            trigger=pgtrigger.compiler.Trigger(name='moves_along_the_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'due' AND NEW.status IN ('answered', 'cancelled', 'taken_over'))) THEN RAISE EXCEPTION 'A check-in moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='58069aefec21660383e9d8ddc62aeae3d064d38f', operation='UPDATE OF "status"', pgid='pgtrigger_moves_along_the_table_487cd', table='treatment_sessions_checkin', when='BEFORE')),
+            model_name="checkin",
+            trigger=pgtrigger.compiler.Trigger(
+                name="moves_along_the_table",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'due' AND NEW.status IN ('answered', 'cancelled', 'taken_over'))) THEN RAISE EXCEPTION 'A check-in moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="58069aefec21660383e9d8ddc62aeae3d064d38f",
+                    operation='UPDATE OF "status"',
+                    pgid="pgtrigger_moves_along_the_table_487cd",
+                    table="treatment_sessions_checkin",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='followup',
-            trigger=pgtrigger.compiler.Trigger(name='moves_along_the_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'open' AND NEW.status IN ('closed', 'in_hand')) OR (OLD.status = 'in_hand' AND NEW.status IN ('closed')) OR (OLD.status = 'closed' AND NEW.status IN ('open'))) THEN RAISE EXCEPTION 'A follow-up moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;", hash='94ac6a52bb873e80411d3dd8e2f66ab16d1e9947', operation='UPDATE OF "status"', pgid='pgtrigger_moves_along_the_table_05517', table='treatment_sessions_followup', when='BEFORE')),
+            model_name="followup",
+            trigger=pgtrigger.compiler.Trigger(
+                name="moves_along_the_table",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'open' AND NEW.status IN ('closed', 'in_hand')) OR (OLD.status = 'in_hand' AND NEW.status IN ('closed')) OR (OLD.status = 'closed' AND NEW.status IN ('open'))) THEN RAISE EXCEPTION 'A follow-up moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                    hash="94ac6a52bb873e80411d3dd8e2f66ab16d1e9947",
+                    operation='UPDATE OF "status"',
+                    pgid="pgtrigger_moves_along_the_table_05517",
+                    table="treatment_sessions_followup",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
