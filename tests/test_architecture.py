@@ -224,7 +224,7 @@ FROZEN = {
     "plans.Quote", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
     "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
-    "treatment_sessions.Reaction", "treatment_sessions.Addendum",
+    "treatment_sessions.Reaction", "treatment_sessions.Addendum", "treatment_sessions.DiscardedSession",
 }  # fmt: skip
 KEPT = {"patients.Patient", "catalogue.Lot"}
 MUTABLE = {

@@ -466,9 +466,12 @@ def take_from_lots(
     occurred_on: date,
     by: User,
     clinic: Clinic | None = None,
+    wasted: Sequence[tuple[int, Decimal]] = (),
+    why_wasted: str = "",
 ) -> list[StockMovement]:
     """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``.
 
+    ``wasted`` was drawn up with them and thrown away: its movements follow, with ``why_wasted`` as their reason.
     Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
     :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
     is given, another clinic's. The audit row is the caller's: signing says what was taken.
@@ -481,6 +484,8 @@ def take_from_lots(
                 code=f"dose:{lot_id}",
                 where=f"lot:{lot_id}",
             )
+        wanted[lot_id] += ml
+    for lot_id, ml in wasted:
         wanted[lot_id] += ml
     lots = {
         lot.pk: lot
@@ -519,12 +524,14 @@ def take_from_lots(
     return StockMovement.objects.bulk_create(
         StockMovement(
             lot_id=lot_id,
-            kind=MovementKind.USE,
+            kind=kind,
             ml=-ml,
             occurred_on=occurred_on,
             by=by,
+            reason=why_wasted if kind is MovementKind.WASTE else "",
         )
-        for lot_id, ml in needs
+        for kind, lines in ((MovementKind.USE, needs), (MovementKind.WASTE, wasted))
+        for lot_id, ml in lines
     )
 
 

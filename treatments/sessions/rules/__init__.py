@@ -1,5 +1,20 @@
 """What must be filled in before signing, and what comes next. No Django here."""
 
+from treatments.sessions.rules.mapping import (
+    PICTURE_CM2,
+    TECHNIQUES,
+    Course,
+    Density,
+    Drawn,
+    Treated,
+    check_deviations,
+    density,
+    mg_per_ml,
+    outline_cm2,
+    outline_text,
+    read_outline,
+    split_waste,
+)
 from treatments.sessions.rules.next_steps import (
     CHECK_IN_DAYS,
     Do,
@@ -8,6 +23,14 @@ from treatments.sessions.rules.next_steps import (
     check_in_days,
     next_session_on,
     what_next,
+)
+from treatments.sessions.rules.progress import Charted, Section, State, sections
+from treatments.sessions.rules.safety import (
+    TOPICS,
+    Changes,
+    NewRisk,
+    changes_of,
+    check_safety,
 )
 from treatments.sessions.rules.signing import (
     DEVIATION,
@@ -34,6 +57,28 @@ from treatments.sessions.rules.states import (
 )
 
 __all__ = [
+    "PICTURE_CM2",
+    "TECHNIQUES",
+    "Course",
+    "Density",
+    "Drawn",
+    "Treated",
+    "check_deviations",
+    "density",
+    "mg_per_ml",
+    "outline_cm2",
+    "outline_text",
+    "read_outline",
+    "split_waste",
+    "Charted",
+    "Section",
+    "State",
+    "sections",
+    "TOPICS",
+    "Changes",
+    "NewRisk",
+    "changes_of",
+    "check_safety",
     "CHECK_IN_DAYS",
     "ChecklistFact",
     "DEVIATION",
