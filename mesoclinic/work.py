@@ -17,8 +17,7 @@ from treatments.plans.models import Quote, TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
 from treatments.schedule import queries as schedule
 from treatments.schedule.models import Appointment
-from treatments.sessions.models import TreatmentSession
-from treatments.sessions.rules import SessionStatus
+from treatments.sessions import queries as charting
 
 MOST = 6
 #: A lot that expires sooner is worth a look.
@@ -109,14 +108,8 @@ def _about_today(appointments: Iterable[Any], today: date) -> list[Need]:
 
 
 def drafts_to_sign(user: User, clinic: Clinic, today: date) -> list[Need]:
-    """Sessions this clinician has begun and not signed, the oldest first. One query."""
-    drafts = (
-        TreatmentSession.objects.filter(
-            clinic=clinic, clinician=user, status=SessionStatus.DRAFT
-        )
-        .select_related("patient")
-        .order_by("performed_on", "pk")[:MOST]
-    )
+    """Sessions this clinician has begun, or typed into, and not signed, the oldest first. One query."""
+    drafts = charting.drafts_to_sign(user, clinic)[:MOST]
     return [
         Need(
             f"Sign session: {s.patient.full_name}",

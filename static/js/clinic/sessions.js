@@ -27,6 +27,33 @@ function safetyNone(box) {
   }
 }
 
+let asking = null;
+
+/** What has changed, against the checks of the cocktail. Without a network signing asks all the same. */
+async function checkSafety() {
+  asking?.abort();
+  const place = document.getElementById("safety-findings");
+  if (!one('[data-answer="changed"]:checked')) {
+    place.replaceChildren();
+    return;
+  }
+  const mine = (asking = new AbortController());
+  try {
+    const response = await fetch(one("[data-safety-url]").dataset.safetyUrl, {
+      method: "POST",
+      body: new FormData(form),
+      credentials: "same-origin",
+      signal: mine.signal,
+    });
+    if (!response.ok || response.redirected) return;
+    const box = document.createElement("template");
+    box.innerHTML = await response.text();
+    if (mine === asking) place.replaceChildren(...box.content.firstElementChild.childNodes);
+  } catch {
+    // Away, or asked again since.
+  }
+}
+
 const answered = () => all("[data-topic]").filter((topic) => one("[data-answer]:checked", topic)).length;
 
 // ── checklist ──
@@ -224,7 +251,7 @@ function showDensities({ treated, ml }) {
   for (const row of all("[data-zone-row]")) {
     const zone = treated.find((each) => each.row === row);
     const place = one("[data-zone-density]", row);
-    const each = zone && zone.area > 0 ? (zone.points * zone.ml) / zone.area : 0;
+    const each = zone && zone.area > 0 && zone.points > 0 && zone.ml > 0 ? (zone.points * zone.ml) / zone.area : 0;
     const mg = [...mix].map(([name, strength]) => `${name} ${short(each * strength, 3)}`).join(", ");
     if (place) place.textContent = each ? `${write(each, 3)} ml/cm²${mg ? ` · mg/cm²: ${mg}` : ""}` : "";
     const wrong = zone ? all("[data-least]", row).map(checkNumber).filter(Boolean) : [];
@@ -237,7 +264,7 @@ function showDensities({ treated, ml }) {
   for (const cell of head.cells) cell.scope = "col";
   table.tBodies[0].replaceChildren(
     ...treated.map((zone) => {
-      const each = zone.area > 0 ? (zone.points * zone.ml) / zone.area : 0;
+      const each = zone.area > 0 ? Math.max(zone.points * zone.ml, 0) / zone.area : 0;
       const line = document.createElement("tr");
       const title = said("th", "", zone.name);
       title.scope = "row";
@@ -245,7 +272,7 @@ function showDensities({ treated, ml }) {
       return line;
     }),
   );
-  for (const place of all("[data-drawn]")) place.textContent = short(drawn, 2);
+  for (const place of all("[data-drawn-ml]")) place.textContent = short(drawn, 2);
   const waste = drawn - ml;
   one("[data-waste]").textContent = write(Math.max(waste, 0), 2);
   const over = ml > drawn * 1.05;
@@ -311,7 +338,7 @@ function show() {
     const place = one(`[data-checklist="${part}"] [data-count]`);
     if (place) place.textContent = `${done} of ${must}`;
   }
-  one("[data-left]").textContent = missing
+  one("[data-still]").textContent = missing
     ? `${missing} section${missing === 1 ? "" : "s"} still missing: the grid at the top leads there.`
     : "Everything that signing asks for is here.";
   all("[data-was]").forEach(showDifference);
@@ -379,6 +406,7 @@ if (form) {
 
   form.addEventListener("change", ({ target }) => {
     if (target.matches("[data-safety-none]")) safetyNone(target);
+    if (target.closest("#safety")) checkSafety();
     if (target.matches('[data-answer="changed"]')) one("[data-safety-none]").checked = false;
     if (target.matches("[data-all]")) tickAll(target);
     if (target.matches('[name="check"]') && !target.checked) one("[data-all]", target.closest("[data-checklist]")).checked = false;
@@ -422,6 +450,7 @@ if (form) {
   }
   if (location.hash) openTo(location.hash.slice(1))?.scrollIntoView({ block: "center" });
   all("[data-last]").forEach(showChange);
+  checkSafety();
   document.dispatchEvent(new Event("map:show"));
   show();
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
@@ -470,13 +470,20 @@ def unsigned_of(patient: Patient, *, by: User) -> list[TreatmentSession]:
 
 
 def drafts_to_sign(user: User, clinic: Clinic) -> QuerySet[TreatmentSession]:
-    """Sessions this clinician has begun and not signed, oldest first, with the patient. One query.
+    """Sessions this clinician has begun, or typed into, and not signed; oldest first, with the patient. One query.
 
     Since when: ``started_at``.
     """
+    typed = Draft.objects.filter(
+        owner=user,
+        kind=DRAFT_KIND,
+        subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
+    )
     return (
         TreatmentSession.objects.filter(
-            clinician=user, clinic=clinic, status=SessionStatus.DRAFT
+            Q(clinician=user) | Exists(typed),
+            clinic=clinic,
+            status=SessionStatus.DRAFT,
         )
         .select_related("patient", "plan")
         .order_by("started_at", "pk")
@@ -533,6 +540,11 @@ class Risk:
     code: str
     label: str
     kind: str
+
+    @property
+    def word(self) -> str:
+        """Among others of its kind: “lidocaine”."""
+        return self.label.removeprefix("Allergy: ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def sections(c: Charted) -> list[Section]:
         Section("photos", "Photographs", State.LATER, "capture comes later"),
         Section(
             "aftercare",
-            "Aftercare and next",
+            "Aftercare",
             _missing_unless(c.ticked_after == c.must_after),
             " · ".join(
                 part for part in (f"{c.ticked_after} of {c.must_after}", c.next_on) if part

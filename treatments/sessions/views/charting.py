@@ -123,8 +123,8 @@ def checks_of(form, ref):
             for phase in ("during", "after")
             if any(item.phase == phase for item, _ in later)
         ],
-        "all_before": "before" in wholes,
-        "all_later": _all_later(wholes),
+        "all_before": "before" in wholes or all(on for _, on in [*short, *before]),
+        "all_later": _all_later(wholes) or all(on for _, on in later),
         "before_done": before_done,
         "before_must": before_must,
         "later_done": later_done,
