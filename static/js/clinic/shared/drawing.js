@@ -98,7 +98,11 @@ export class Drawing {
   down(event) {
     if (!this.on || !event.isPrimary || event.button > 0) return;
     event.preventDefault();
-    this.svg.setPointerCapture(event.pointerId);
+    try {
+      this.svg.setPointerCapture(event.pointerId);
+    } catch {
+      // The pointer is gone already: a very short tap.
+    }
     this.line = [this.at(event)];
   }
 
