@@ -89,13 +89,20 @@ def build() -> tuple[Client, TreatmentSession]:
     )
     plans = [
         factories.make_plan(
-            clinic=clinic, patient=patient, version=version, by=clinician, status="active"
+            clinic=clinic,
+            patient=patient,
+            version=version,
+            by=clinician,
+            status="active",
         )
         for _ in range(EARLIER)
     ]
     for earlier in plans:
         factories.TreatmentSessionFactory(
-            plan=earlier, status="void", signed_by=clinician, signed_at="2026-01-01T10:00Z"
+            plan=earlier,
+            status="void",
+            signed_by=clinician,
+            signed_at="2026-01-01T10:00Z",
         )
     session = actions.start_session(plan=plans[0], by=clinician, clinic=clinic)
     client = Client()

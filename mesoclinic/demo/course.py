@@ -34,8 +34,8 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.rules import instant
 from treatments.sessions import actions as sessions
 from treatments.sessions import queries as charting
-from treatments.sessions.rules import TOPICS
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
+from treatments.sessions.rules import TOPICS
 
 OPENING, CLOSING = time(8), time(16, 30)
 

@@ -274,7 +274,9 @@ def test_everything_to_touch_is_44_pixels(session, chromium, live_server, person
     clinician.sign_in("elif")
     clinician.open(f"/sessions/{session.pk}/")
     page = clinician.page
-    page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
+    page.evaluate(
+        "document.querySelectorAll('main details').forEach((d) => { d.open = true; })"
+    )
 
     small = page.evaluate(
         """() => [...document.querySelectorAll('main :is(a, button, input, select, textarea, summary, [role=button])')]
@@ -343,9 +345,14 @@ def test_a_vial_is_scanned_or_typed_and_picks_its_lot(house, session, at_the_cha
 def test_what_has_changed_is_checked_while_it_is_said(session, at_the_chair):
     product = session.doses.get(product__name="Biotin").product
     ingredient = product.contents.get().ingredient
-    factor = factories.FactorFactory(code="made_up_medicine", kind="medicine", label="Madeupin")
+    factor = factories.FactorFactory(
+        code="made_up_medicine", kind="medicine", label="Madeupin"
+    )
     factories.ContraindicationFactory(
-        ingredient=ingredient, factor=factor, severity="absolute", why="Made up for a test."
+        ingredient=ingredient,
+        factor=factor,
+        severity="absolute",
+        why="Made up for a test.",
     )
     clinician = at_the_chair()
     topic = clinician.page.locator('[data-topic="medicine"]')
@@ -375,8 +382,12 @@ def test_the_map_is_worked_by_keys_and_undone(at_the_chair):
     expect(points).to_have_text("158")
     page.locator('[name="zone-VERTEX-spacing"]').fill("2")
     expect(page.locator('[name="zone-VERTEX-points"]')).to_have_value("20")
-    expect(page.get_by_text("Differs from the plan: not among the assessed zones")).to_be_visible()
-    expect(page.locator('[data-zone-row="VERTEX"] [data-zone-density]')).to_contain_text("ml/cm²")
+    expect(
+        page.get_by_text("Differs from the plan: not among the assessed zones")
+    ).to_be_visible()
+    expect(
+        page.locator('[data-zone-row="VERTEX"] [data-zone-density]')
+    ).to_contain_text("ml/cm²")
     clinician.look("Session 1 of 8")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator('[name="zone-VERTEX-points"]')).to_have_value("80")
@@ -472,6 +483,7 @@ def test_last_time_is_a_ghost_and_what_differs_from_it_is_coloured(
     clinician.button("Same as last").click()
     expect(points).to_have_value(was)
     expect(points).not_to_have_class(re.compile("differs"))
+    page.locator('[data-progress="map"]').click()
     page.get_by_label("last session", exact=True).uncheck()
     expect(ghosts.first).to_be_hidden()
 
@@ -530,7 +542,7 @@ def test_a_draft_is_seen_in_today_on_the_patient_and_at_the_door(
     expect(note(clinician)).to_have_value("Half a sentence")
     clinician.look("Session 1 of 8")
 
-    clinician.open(f"/appointments/{visit().pk}/")
+    clinician.open(f"/appointments/{visit(2).pk}/")
     clinician.look("Appointment")
     clinician.button("Start session").click()
 
@@ -559,7 +571,9 @@ def test_signed_out_while_typing_one_signs_in_in_place(session, at_the_chair):
 
     expect(asked).to_have_count(0)
     saved(clinician)
-    assert draft_of(session).fields["note"] == ["Before. And after the sign-in ran out."]
+    assert draft_of(session).fields["note"] == [
+        "Before. And after the sign-in ran out."
+    ]
     clinician.button("Save draft").click()
     expect(page.get_by_text("Draft saved.")).to_be_visible()
     session.refresh_from_db()
@@ -572,13 +586,17 @@ def test_offline_the_page_goes_on_and_sends_once_on_return_with_the_same_key(
     clinician = at_the_chair()
     page = clinician.page
     sent = []
-    page.on("request", lambda r: sent.append(_key_in(r)) if KEEP.search(r.url) else None)
+    page.on(
+        "request", lambda r: sent.append(_key_in(r)) if KEEP.search(r.url) else None
+    )
     page.context.set_offline(True)
     note(clinician).fill("Typed without a network")
     page.locator("#pain_during-nrs").get_by_text("4", exact=True).click()
     page.locator('#scalp [data-zone="MIDSCALP"]').click()
     says(clinician, "Offline, kept here")
-    expect(page.locator('[data-progress="pain"]')).to_have_accessible_name(re.compile("complete"))
+    expect(page.locator('[data-progress="pain"]')).to_have_accessible_name(
+        re.compile("complete")
+    )
     clinician.button("Save draft").click()
     says(clinician, "Offline, kept here")
     assert "/sessions/" in page.url
@@ -638,7 +656,9 @@ def test_a_killed_browser_loses_nothing_that_was_saved(
 ):
     """A browser of its own process, ended by the system. What stood ten seconds is there: see the five seconds above."""
     program = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+        filter(
+            None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+        )
     )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
@@ -773,7 +793,9 @@ def test_axe_finds_nothing_in_any_state(once_signed, demo, house, person):
     clinician.look("day ")
     clinician.open(f"/sessions/{second.pk}/")
     clinician.look("Session 2 of 8")
-    page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
+    page.evaluate(
+        "document.querySelectorAll('main details').forEach((d) => { d.open = true; })"
+    )
     for topic in page.locator("[data-topic]").all():
         topic.get_by_label("Changed").check()
     clinician.look("Session 2 of 8")
@@ -784,5 +806,7 @@ def test_axe_finds_nothing_in_any_state(once_signed, demo, house, person):
     expect(page.get_by_text("at most 13 mm deep").first).to_be_visible()
     forgive(clinician, "422")
     clinician.look("Session 2 of 8")
-    page.evaluate("document.querySelectorAll('[data-part]').forEach((d) => { d.open = false; })")
+    page.evaluate(
+        "document.querySelectorAll('[data-part]').forEach((d) => { d.open = false; })"
+    )
     clinician.look("Session 2 of 8")

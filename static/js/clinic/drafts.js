@@ -210,6 +210,8 @@ class Draft {
     if (outcome === "signedOut" || outcome === "offline") return;
     // Both versions are on the page: only the choice itself goes on.
     if (outcome === "conflict" && document.getElementById("both") && !submitter?.dataset.choose) return;
+    // Not within the event that was stopped: a form that is firing it takes no second one.
+    await new Promise((resume) => setTimeout(resume));
     this.leaving = true;
     delete this.form.dataset.sent;
     this.form.requestSubmit(submitter);

@@ -25,11 +25,16 @@ D = Decimal
 OUTLINE = ((10.0, 10.0), (30.0, 10.0), (20.0, 30.5))
 
 
+@transaction.atomic
+def run(sql, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def refused(sql, *values):
-    with pytest.raises(IntegrityError) as caught, transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(IntegrityError) as caught:
+        run(sql, *values)
     return str(caught.value)
 
 
@@ -70,9 +75,7 @@ def test_what_was_not_asked_stops_the_signature_unless_a_clinician_says_why(
     assert signed.status == "signed"
 
 
-def test_what_has_changed_meets_the_checks_of_the_cocktail(
-    ready, clinician, products
-):
+def test_what_has_changed_meets_the_checks_of_the_cocktail(ready, clinician, products):
     """A new medicine that this syringe must not meet stops the signature, as it would have stopped the cocktail."""
     factor = factories.FactorFactory(code="anticoagulant", kind="medicine")
     factories.ContraindicationFactory(
@@ -157,7 +160,9 @@ def test_nobody_elses_record_is_ended(ready, clinician):
     other = factories.RiskFactorFactory()
 
     with pytest.raises(Refused) as caught:
-        save(ready, clinician, safety={"allergy": {"changed": True, "ended": [other.pk]}})
+        save(
+            ready, clinician, safety={"allergy": {"changed": True, "ended": [other.pk]}}
+        )
 
     assert [f.code for f in caught.value.findings] == ["safety-unknown"]
 
@@ -177,7 +182,14 @@ def test_safety_is_about_what_is_asked(ready):
 
 def test_a_drawn_zone_is_kept_as_a_vector_in_percent(ready, clinician):
     drawn = ZoneEntry(
-        None, 12, D("0.03"), D(2), D("8.5"), D("0.8"), name="Bald patch", outline=OUTLINE
+        None,
+        12,
+        D("0.03"),
+        D(2),
+        D("8.5"),
+        D("0.8"),
+        name="Bald patch",
+        outline=OUTLINE,
     )
     zones = (*stored(ready).zones, drawn)
 
@@ -275,7 +287,9 @@ def test_what_the_page_proposes_is_no_deviation(charted, clinician, plan):
 
 def test_stock_takes_what_was_drawn_up_as_use_and_waste(ready, clinician, lots):
     [zone] = stored(ready).zones
-    session = fill(ready, clinician, zones=[replace(zone, points=50, ml_per_point=D("0.03"))])
+    session = fill(
+        ready, clinician, zones=[replace(zone, points=50, ml_per_point=D("0.03"))]
+    )
 
     actions.sign_session(session=session, by=clinician)
 
@@ -298,7 +312,9 @@ def test_stock_takes_what_was_drawn_up_as_use_and_waste(ready, clinician, lots):
 
 def test_where_all_went_in_nothing_is_waste(ready, clinician):
     [zone] = stored(ready).zones
-    session = fill(ready, clinician, zones=[replace(zone, points=100, ml_per_point=D("0.02"))])
+    session = fill(
+        ready, clinician, zones=[replace(zone, points=100, ml_per_point=D("0.02"))]
+    )
 
     actions.sign_session(session=session, by=clinician)
 
@@ -320,7 +336,9 @@ def test_raw_sql_signs_nothing_whose_waste_is_not_in_the_ledger(
     """Doses with their movements, then one figure that does not fit, then the signature."""
     for lot in lots:
         dose = Dose.objects.get(lot=lot)
-        used = factories.StockMovementFactory(lot=lot, kind="use", ml=D("-0.9"), by=clinician)
+        used = factories.StockMovementFactory(
+            lot=lot, kind="use", ml=D("-0.9"), by=clinician
+        )
         waste = factories.StockMovementFactory(
             lot=lot, kind="waste", ml=D("-0.1"), reason="left", by=clinician
         )
@@ -335,9 +353,7 @@ def test_raw_sql_signs_nothing_whose_waste_is_not_in_the_ledger(
     message = refused(f"UPDATE treatment_sessions_dose SET {change}; {sign}")
 
     assert said in message
-    with transaction.atomic(), connection.cursor() as cursor:  # and as it was, it signs
-        cursor.execute(sign)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    run(sign)  # and as it was, it signs
 
 
 # --- the door ----------------------------------------------------------------
@@ -467,12 +483,13 @@ def test_a_session_i_typed_into_waits_for_me_too(ready, clinic, clinician):
     )
 
     assert list(queries.drafts_to_sign(colleague, clinic)) == [ready]
-    assert list(queries.drafts_to_sign(factories.ClinicianFactory(clinic=clinic), clinic)) == []
+    assert (
+        list(queries.drafts_to_sign(factories.ClinicianFactory(clinic=clinic), clinic))
+        == []
+    )
 
 
-def test_yesterdays_session_is_still_unsigned_of_its_patient(
-    ready, patient, clinician
-):
+def test_yesterdays_session_is_still_unsigned_of_its_patient(ready, patient, clinician):
     TreatmentSession.objects.filter(pk=ready.pk).update(
         started_at=timezone.now() - timedelta(days=1)
     )

@@ -254,7 +254,9 @@ def test_without_a_script_a_scan_chooses_and_reads_the_lot(
 
     post(as_clinician, page(ready), posted(ready, do="scan", scan="L-LATER"))
     dose = as_clinician.get(page(ready)).context["paper"].doses[0]
-    missed = as_clinician.post(page(ready), {"do": "scan", "scan": "L-NONE"}, follow=True)
+    missed = as_clinician.post(
+        page(ready), {"do": "scan", "scan": "L-NONE"}, follow=True
+    )
 
     assert (dose["lot"].value(), dose["read"].value()) == (str(more.pk), True)
     assert "No lot L-NONE is on the shelf" in missed.content.decode()
@@ -309,7 +311,9 @@ def test_what_has_changed_is_kept_as_it_was_said(as_clinician, ready, patient):
 def test_what_has_changed_is_checked_against_this_syringe(
     as_clinician, ready, products, count_queries
 ):
-    factor = factories.FactorFactory(code="anticoagulant", kind="medicine", label="Anticoagulant")
+    factor = factories.FactorFactory(
+        code="anticoagulant", kind="medicine", label="Anticoagulant"
+    )
     factories.ContraindicationFactory(
         ingredient=products[0].contents.get().ingredient, factor=factor, why="It bleeds"
     )
@@ -449,7 +453,9 @@ def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed
         f["answer"].value() for f in paper.safety
     )
     assert not any(f["read"].value() for f in paper.doses)
-    assert not {name for name in as_last if name.startswith(("safety", "check", "pain"))}
+    assert not {
+        name for name in as_last if name.startswith(("safety", "check", "pain"))
+    }
 
 
 def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
@@ -471,7 +477,9 @@ def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
     assert (dose["lot"].value(), dose["read"].value()) == (str(later.pk), True)
 
 
-def test_last_time_stands_behind_every_figure(as_clinician, clinician, plan, clinic, ready):
+def test_last_time_stands_behind_every_figure(
+    as_clinician, clinician, plan, clinic, ready
+):
     actions.sign_session(session=fill(ready, clinician), by=clinician)
     second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
 
@@ -548,7 +556,9 @@ def test_a_colleague_does_not_see_what_an_unsigned_session_holds(
 
 
 @pytest.mark.parametrize("name", ["keep", "scan", "safety", "discard"])
-def test_only_clinicians_and_only_by_post(as_front_desk, as_clinician, stranger, name, db):
+def test_only_clinicians_and_only_by_post(
+    as_front_desk, as_clinician, stranger, name, db
+):
     url = reverse(f"sessions:{name}", args=[987])
 
     assert as_front_desk.post(url).status_code == 403
@@ -560,8 +570,10 @@ def test_only_clinicians_and_only_by_post(as_front_desk, as_clinician, stranger,
 def test_a_lot_is_not_read_any_more_when_another_stands_in_its_place(
     as_clinician, clinician, ready, clinic, lots
 ):
-    factories.LotFactory(product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5))
-    fill(ready, clinician, doses=[d for d in stored(ready).doses])
+    factories.LotFactory(
+        product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5)
+    )
+    fill(ready, clinician, doses=list(stored(ready).doses))
     Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
 
     section = as_clinician.get(page(ready)).context["sections"]["syringe"]

@@ -73,9 +73,7 @@ def test_what_stays_is_of_every_dose_in_proportion(drawn, delivered, wasted):
     ]
 
 
-@given(
-    st.lists(st.integers(1, 600), min_size=1, max_size=6), st.integers(0, 4000)
-)
+@given(st.lists(st.integers(1, 600), min_size=1, max_size=6), st.integers(0, 4000))
 def test_waste_adds_up_and_something_of_every_dose_went_in(hundredths, delivered):
     drawn = [D(n) / 100 for n in hundredths]
     went_in = D(delivered) / 100
@@ -85,9 +83,7 @@ def test_waste_adds_up_and_something_of_every_dose_went_in(hundredths, delivered
     room = sum(drawn) - D("0.01") * len(drawn)
     wanted = max(sum(drawn) - went_in, D(0)) if went_in > 0 else D(0)
     assert sum(wasted) == min(wanted, room)
-    assert all(
-        0 <= left < ml for left, ml in zip(wasted, drawn, strict=True)
-    )
+    assert all(0 <= left < ml for left, ml in zip(wasted, drawn, strict=True))
 
 
 # --- per cm² -----------------------------------------------------------------
@@ -112,7 +108,9 @@ def test_a_zone_gets_so_many_ml_and_mg_for_each_cm2():
 
 def test_without_an_area_or_a_volume_there_is_no_dose_per_cm2():
     assert rules.mg_per_ml([]) == {}
-    assert rules.density(42, D("0.03"), D(0), {"Biotin": D(1)}) == rules.Density(None, {})
+    assert rules.density(42, D("0.03"), D(0), {"Biotin": D(1)}) == rules.Density(
+        None, {}
+    )
 
 
 # --- what differs from the plan ----------------------------------------------
@@ -267,7 +265,9 @@ def test_a_full_page_misses_nothing_and_says_so_in_a_line():
 def test_what_is_missing_has_its_cross(change, section):
     found = states(replace(FULL, **change))
 
-    assert [code for code, state in found.items() if state is State.MISSING] == [section]
+    assert [code for code, state in found.items() if state is State.MISSING] == [
+        section
+    ]
 
 
 def test_pain_of_nought_is_an_answer_and_a_note_may_stay_away():

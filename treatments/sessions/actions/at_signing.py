@@ -99,5 +99,3 @@ def _record(
         # It was recorded meanwhile, elsewhere: the record says it already.
         if [finding.code for finding in refused.findings] != ["stands"]:
             raise
-
-

@@ -74,10 +74,7 @@ def discard_session(
         kind=queries.DRAFT_KIND, subject=queries.draft_subject(locked)
     ).delete()
     locked.delete()
-    if (
-        appointment is not None
-        and appointment.status == AppointmentStatus.IN_TREATMENT
-    ):
+    if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:
         schedule.set_status(
             appointment=appointment, to=AppointmentStatus.ARRIVED, by=by
         )

@@ -103,9 +103,7 @@ class MainForm(forms.Form):
         label="Checklist", required=False, coerce=int
     )
     check_all = forms.MultipleChoiceField(label="All of these", required=False)
-    safety_none = forms.BooleanField(
-        label="Asked: nothing has changed", required=False
-    )
+    safety_none = forms.BooleanField(label="Asked: nothing has changed", required=False)
     accept_all = forms.BooleanField(label="Accept all proposed lots", required=False)
     pain_during = forms.TypedChoiceField(
         label="Pain during treatment",

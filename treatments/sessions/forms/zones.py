@@ -18,9 +18,7 @@ class ZoneFigures(forms.Form):
 
     on = forms.BooleanField(required=False)
     area = Number(label="cm²", required=False, max_digits=6, decimal_places=1)
-    spacing = Number(
-        label="cm apart", required=False, max_digits=4, decimal_places=2
-    )
+    spacing = Number(label="cm apart", required=False, max_digits=4, decimal_places=2)
     points = forms.IntegerField(label="points", required=False)
     ml = Number(label="ml/point", required=False, max_digits=5, decimal_places=3)
     depth = Number(label="mm deep", required=False, max_digits=4, decimal_places=1)
@@ -64,7 +62,9 @@ class ZoneFigures(forms.Form):
         """As the template's parts take it."""
         was = self.was and {
             "area": plain(Decimal(self.was["area"])),
-            "spacing": plain(Decimal(self.was["spacing"])) if self.was["spacing"] else "",
+            "spacing": plain(Decimal(self.was["spacing"]))
+            if self.was["spacing"]
+            else "",
             "points": str(self.was["points"]),
             "ml": plain(Decimal(self.was["ml"])),
             "depth": plain(Decimal(self.was["depth"])),

@@ -214,9 +214,7 @@ class TreatmentSession(models.Model):
                 name="review_change_is_gpa7",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    safety__contained_by=Value({}, JSONField())
-                )
+                condition=Q(safety__contained_by=Value({}, JSONField()))
                 | Q(safety__has_any_keys=["medicine", "pregnancy", "allergy"]),
                 name="safety_is_about_what_is_asked",
             ),
@@ -319,12 +317,12 @@ class Dose(models.Model):
     wasted_ml = ml_field(
         default=0,
         db_default=0,
-        help_text="Of it, what stayed in the syringe; set by the signature."
+        help_text="Of it, what stayed in the syringe; set by the signature.",
     )
     lot_read = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Somebody scanned the vial, or read it and accepted."
+        help_text="Somebody scanned the vial, or read it and accepted.",
     )
     movement = models.OneToOneField(
         StockMovement, models.PROTECT, null=True, blank=True, related_name="dose"
@@ -399,7 +397,7 @@ class ZoneTreatment(models.Model):
         max_length=60,
         blank=True,
         db_default="",
-        help_text="Of a zone that was drawn; else empty."
+        help_text="Of a zone that was drawn; else empty.",
     )
     outline = models.JSONField(
         default=list,

@@ -346,7 +346,9 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
                 kind=DRAFT_KIND,
                 subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
             ).values(
-                row=JSONObject(fields="fields", saved_at="saved_at", revision="revision")
+                row=JSONObject(
+                    fields="fields", saved_at="saved_at", revision="revision"
+                )
             )[:1]
         ),
     )
@@ -461,7 +463,9 @@ def unsigned_of(patient: Patient, *, by: User) -> list[TreatmentSession]:
                 Draft.objects.filter(
                     owner=by,
                     kind=DRAFT_KIND,
-                    subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
+                    subject=Concat(
+                        Value("session:"), Cast(OuterRef("pk"), TextField())
+                    ),
                 ).values("saved_at")[:1]
             )
         )
@@ -780,9 +784,7 @@ def _bring_in(bench: dict[str, Any], changes: rules.Changes) -> None:
     ]
     # What ended is told apart by its id; a factor that another row still holds goes on standing.
     gone = set(changes.ended)
-    bench["factors"] = [
-        row for row in bench["factors"] if row["id"] not in gone
-    ] + rows
+    bench["factors"] = [row for row in bench["factors"] if row["id"] not in gone] + rows
 
 
 def _codes_of(changes: rules.Changes) -> dict[int | None, str]:

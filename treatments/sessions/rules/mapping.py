@@ -57,7 +57,10 @@ def mg_per_ml(drawn: Sequence[Drawn]) -> dict[str, Decimal]:
 
 
 def density(
-    points: int, ml_per_point: Decimal, area_cm2: Decimal, strengths: Mapping[str, Decimal]
+    points: int,
+    ml_per_point: Decimal,
+    area_cm2: Decimal,
+    strengths: Mapping[str, Decimal],
 ) -> Density:
     """ml/cm² and mg/cm² of one zone: 42 points of 0.03 ml on 42 cm² are 0.03 ml/cm²."""
     ml = points * ml_per_point
@@ -226,7 +229,9 @@ def outline_cm2(outline: Sequence[Sequence[float]]) -> Decimal:
     """The area of an outline, in cm² to a tenth: its share of the picture (shoelace) times the picture's."""
     twice = sum(
         x1 * y2 - x2 * y1
-        for (x1, y1), (x2, y2) in zip(outline, [*outline[1:], *outline[:1]], strict=True)
+        for (x1, y1), (x2, y2) in zip(
+            outline, [*outline[1:], *outline[:1]], strict=True
+        )
     )
     share = Decimal(str(abs(twice))) / 2 / 10_000
     return (share * PICTURE_CM2).quantize(Decimal("0.1"))

@@ -126,8 +126,6 @@ def sections(c: Charted) -> list[Section]:
     ]  # fmt: skip
     if c.review_due:
         rows.append(
-            Section(
-                "review", "Review", _missing_unless(bool(c.decision)), c.decision
-            )
+            Section("review", "Review", _missing_unless(bool(c.decision)), c.decision)
         )
     return rows

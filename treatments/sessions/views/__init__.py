@@ -165,9 +165,7 @@ def _chart(request, sheet):
         if both:
             fields = request.POST.copy()
             paper = Paper.as_typed(fields, sheet, ref, lots)
-            return _page(
-                request, paper, ref, lots, both=both, take="other", status=409
-            )
+            return _page(request, paper, ref, lots, both=both, take="other", status=409)
     paper = Paper.posted(request.POST, sheet, ref, lots)
     if not paper.is_valid():
         _keep(request, sheet, request.POST)

@@ -12,7 +12,6 @@ from treatments.sessions.forms import is_before, put_doses, put_zones
 from treatments.sessions.forms.safety import CHANGED
 from treatments.sessions.forms.zones import drawn_of
 
-
 # ── how far the page is ──────────────────────────────────────────────────────────────────────────
 
 
@@ -20,7 +19,9 @@ def sections_of(paper, checks, *, review_due):
     """Every section with its state, by code; the same facts the scripts count while somebody charts."""
     main, sheet = paper.main, paper.sheet
     none_changed = bool(main["safety_none"].value())
-    answers = [f["answer"].value() or ("same" if none_changed else "") for f in paper.safety]
+    answers = [
+        f["answer"].value() or ("same" if none_changed else "") for f in paper.safety
+    ]
     lines = [form for form in paper.doses if form["ml"].value()]
     accepted = bool(main["accept_all"].value())
     seen = [form for form in paper.reactions if form["seen"].value()]
@@ -67,7 +68,12 @@ def sections_of(paper, checks, *, review_due):
     ]
 
 
-_FORMS = {"safety": "safety", "syringe": "doses", "map": "regions", "reactions": "reactions"}
+_FORMS = {
+    "safety": "safety",
+    "syringe": "doses",
+    "map": "regions",
+    "reactions": "reactions",
+}
 _FIELDS = {
     "since": ("since_last", "density", "pull_test"),
     "map": ("technique", "needle"),

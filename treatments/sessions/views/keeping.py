@@ -136,9 +136,7 @@ def session_safety(request, pk):
             area_cm2=paper.area_cm2,
             changes=rules.changes_of(paper.said_of_safety()),
         )
-        findings = [
-            f for f in ordered(asked.findings) if f.code not in asked.answered
-        ]
+        findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
     return render(
         request,
         "treatments/sessions/_safety_findings.html",

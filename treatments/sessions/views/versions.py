@@ -99,6 +99,8 @@ def _safety(paper):
 
 def _checklist(paper):
     given = {str(value) for value in paper.main["check"].value() or []}
-    labels = sorted(item.label for item in paper.main.ref.items if str(item.id) in given)
+    labels = sorted(
+        item.label for item in paper.main.ref.items if str(item.id) in given
+    )
     wholes = [f"all {whole}" for whole in paper.main["check_all"].value() or []]
     return ", ".join([*wholes, *labels])

@@ -44,6 +44,17 @@ export class Drawing {
     svg.addEventListener("pointerdown", (event) => this.down(event));
     svg.addEventListener("pointermove", (event) => this.move(event));
     svg.addEventListener("pointerup", (event) => this.up(event));
+    // A tap that drew is not also a tap on the zone under it.
+    svg.addEventListener(
+      "click",
+      (event) => {
+        if (!this.drew) return;
+        this.drew = false;
+        event.preventDefault();
+        event.stopPropagation();
+      },
+      true,
+    );
     svg.addEventListener("pointercancel", () => this.dropLine());
     svg.addEventListener("keydown", (event) => this.key(event));
   }
@@ -96,6 +107,7 @@ export class Drawing {
   }
 
   down(event) {
+    this.drew = this.on;
     if (!this.on || !event.isPrimary || event.button > 0) return;
     event.preventDefault();
     try {
