@@ -790,7 +790,10 @@ def _effects(files: Files) -> list[EffectRow]:
         key="effect",
     )
     beside = files.beside(
-        rows, "reaction_groups.csv", "code short_label level order", key="effect"
+        rows,
+        "reaction_groups.csv",
+        "code short_label level order lot_days asked_as",
+        key="effect",
     )
     files.refuse_doubles(list(beside.values()), ["code"])
     found = []
@@ -816,6 +819,8 @@ def _effects(files: Files) -> list[EffectRow]:
                 action=row.text("action"),
                 in_seed=yes_with_remark(row, "in_seed"),
                 order=group.order(),
+                lot_days=group.whole("lot_days"),
+                asked_as=group.text("asked_as"),
                 sources=files.sources(row),
                 judged=files.judged(group),
             )

@@ -349,6 +349,10 @@ class EffectRow:
     action: str
     in_seed: bool
     order: int
+    lot_days: (
+        int | None
+    )  # how far back a session's lots may be the cause; None where none is asked
+    asked_as: str  # in plain words, where a check-in asks for it
     sources: tuple[str, ...]
     judged: Judged
 

@@ -8,19 +8,35 @@ from typing import Any
 from django.contrib.postgres.aggregates import StringAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import formats, timezone
 
 from mesoclinic import record
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO, plain
 from patients.models import Intake, Patient
 from treatments.plans.models import Payment, Quote, TreatmentPlan
-from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
+from treatments.plans.rules import PlanStatus, QuoteStatus
 from treatments.schedule.models import Appointment
-from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
-from treatments.sessions.rules import Do, Progress, Step, what_next
+from treatments.sessions.models import (
+    CheckIn,
+    Dose,
+    FollowUp,
+    Pain,
+    Reaction,
+    TreatmentSession,
+)
+from treatments.sessions.rules import (
+    CheckInStatus,
+    Do,
+    FollowUpStatus,
+    Progress,
+    Step,
+    check_in_name,
+    what_next,
+)
 
 #: The figure that shows a response best (domain README §7).
 RESPONSE_SCALE = "HAIR_DENSITY"
@@ -61,7 +77,9 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                             plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED
                         )
                         .order_by("-pk")
-                        .values("chosen_option__total")[:1]
+                        .values(
+                            due=F("chosen_option__total") - F("chosen_option__insurer")
+                        )[:1]
                     ),
                     currency=Subquery(
                         Quote.objects.filter(plan=OuterRef("pk"))
@@ -78,6 +96,7 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                         paid="paid",
                         owed="owed",
                         currency="currency",
+                        review_at="clinic__review_at_session",
                     )
                 )[:1]
             ),
@@ -85,6 +104,21 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                 quotes.values(
                     fact=JSONObject(id="pk", status="status", until="valid_until")
                 )[:1]
+            ),
+            glance_check_ins=ArraySubquery(
+                CheckIn.objects.filter(
+                    treatment_session__patient=OuterRef("pk"), status=CheckInStatus.DUE
+                )
+                .order_by("due_on", "pk")
+                .values(fact=JSONObject(id="pk", days="days", due="due_on"))[:1]
+            ),
+            glance_follow_ups=ArraySubquery(
+                FollowUp.objects.filter(treatment_session__patient=OuterRef("pk"))
+                .exclude(status=FollowUpStatus.CLOSED)
+                .order_by("due_on", "pk")
+                .values(
+                    fact=JSONObject(id="pk", label="reaction__effect__short_label")
+                )[:5]
             ),
             glance_booked=ArraySubquery(
                 Appointment.objects.filter(
@@ -252,6 +286,7 @@ def progress_of(
             if b["number"]
         ),
         draft_number=min(drafts, default=None),
+        review_at=_review_at(plan),
     )
 
 
@@ -309,17 +344,20 @@ class Plot:
     ticks: list[tuple[str, str]]
     levels: list[tuple[str, str]]
     review_x: str
+    review_at: int
     rows: list[tuple[str, str, str]]
 
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 590, 26, 150
 
 
-def plot_of(points: list[Point], band: list[Band], sessions: int) -> Plot | None:
-    """Where everything is drawn; None where there is nothing to draw."""
+def plot_of(
+    points: list[Point], band: list[Band], sessions: int, review_at: int
+) -> Plot | None:
+    """Where everything is drawn; None where there is nothing to draw. ``review_at`` is the clinic's review."""
     if not points:
         return None
-    last = max([sessions, REVIEW_SESSION, *(p.session for p in points)])
+    last = max([sessions, review_at, *(p.session for p in points)])
     values = [p.value for p in points] + [v for b in band for v in (b.low, b.high)]
     low, high = min(values), max(values)
     room = max((high - low) * Decimal("0.15"), Decimal(1))
@@ -338,7 +376,7 @@ def plot_of(points: list[Point], band: list[Band], sessions: int) -> Plot | None
         back = " ".join(f"{x(b.session)},{y(b.low)}" for b in reversed(band))
         drawn_band = f"{there} {back}"
     by_session = {b.session: f"{b.low:.0f}–{b.high:.0f}" for b in band}
-    marks = sorted({0, REVIEW_SESSION, last, *range(0, last + 1, max(1, last // 8))})
+    marks = sorted({0, review_at, last, *range(0, last + 1, max(1, last // 8))})
     return Plot(
         line=" ".join(f"{x(p.session)},{y(p.value)}" for p in points),
         dots=[(x(p.session), y(p.value)) for p in points],
@@ -348,7 +386,8 @@ def plot_of(points: list[Point], band: list[Band], sessions: int) -> Plot | None
             (y(value), plain(value.quantize(Decimal(1))))
             for value in (max(values), min(values))
         ],
-        review_x=x(REVIEW_SESSION),
+        review_x=x(review_at),
+        review_at=review_at,
         rows=[
             (
                 "baseline" if p.session == 0 else f"session {p.session}",
@@ -358,6 +397,11 @@ def plot_of(points: list[Point], band: list[Band], sessions: int) -> Plot | None
             for p in points
         ],
     )
+
+
+def _review_at(plan: dict[str, Any] | None) -> int:
+    """The session at which the plan's clinic reviews; as clinics begin, where there is no plan."""
+    return plan["review_at"] if plan else Clinic().review_at_session
 
 
 def known_of(patient: Any) -> list[tuple[str, str]]:
@@ -416,6 +460,7 @@ def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
     )
     context = {
         "plan": plan,
+        "afterwards": _afterwards(patient, clinical=clinical, today=today),
         "next_steps": next_steps,
         "primary": next((link for link in next_steps if link.url), None),
         "booked": [
@@ -435,10 +480,32 @@ def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
                 response_of(patient, plan["id"] if plan else None),
                 band_of(protocol),
                 plan["sessions"] if plan else 0,
+                _review_at(plan),
             ),
             "known": known_of(patient),
         }
     return context
+
+
+def _afterwards(patient: Any, *, clinical: bool, today: date) -> list[Link]:
+    """What is followed up, for who may read it, and the next call."""
+    links = [
+        Link(f"Follow up: {each['label'].lower()}", reverse("sessions:follow_up", args=[each["id"]]))
+        for each in patient.glance_follow_ups
+        if clinical
+    ]  # fmt: skip
+    for each in patient.glance_check_ins:
+        due = date.fromisoformat(each["due"])
+        when = "now" if due <= today else f"on {formats.date_format(due, 'j M')}"
+        url = (
+            reverse("sessions:check_in", args=[each["id"]])
+            if clinical
+            else reverse("sessions:calls")
+        )
+        links.append(
+            Link(f"Ring {when}: {check_in_name(each['days'])} after a session", url)
+        )
+    return links
 
 
 def _course_line(patient: Any, done: int, today: date) -> str:

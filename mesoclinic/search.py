@@ -1,4 +1,4 @@
-"""One box that finds a patient, a lot or a quote."""
+"""One box that finds a patient, a lot, a quote, or what a label's code stands on."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,11 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from patients.models import Patient
 from treatments.catalogue.models import Lot
+from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries import papers
 from treatments.plans.models import Quote
+from treatments.sessions.models import Syringe
+from treatments.sessions.queries import preparation
 
 MOST = 20
 
@@ -18,15 +22,19 @@ class Found:
     patients: list[Patient] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
+    syringes: list[Syringe] = field(default_factory=list)
+    cocktails: list[CocktailVersion] = field(default_factory=list)
     only: str | None = None
 
     @property
     def nothing(self) -> bool:
-        return not (self.patients or self.lots or self.quotes)
+        return not (
+            self.patients or self.lots or self.quotes or self.syringes or self.cocktails
+        )
 
 
 def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
-    """What ``user`` may find by ``text``, at most ``MOST`` of each kind; three queries at most.
+    """What ``user`` may find by ``text``, at most ``MOST`` of each kind; one query for each kind that the text can be.
 
     ``only`` is the address of the one thing found, where there is just one.
     """
@@ -52,9 +60,42 @@ def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
             .select_related("patient", "plan")
             .order_by("-number")[:MOST]
         )
+    syringes = _syringes(number, user, clinic)
+    cocktails = _cocktails(number, user, clinic)
     addresses = [
         *(reverse("patient", args=[p.pk]) for p in patients),
         *(reverse("catalogue:lot", args=[lot.pk]) for lot in lots),
         *(reverse("plans:quote", args=[quote.pk]) for quote in quotes),
+        *(
+            reverse("sessions:preparation", args=[syringe.treatment_session_id])
+            for syringe in syringes
+        ),
+        *(reverse(_bench_of(user), args=[version.pk]) for version in cocktails),
     ]
-    return Found(patients, lots, quotes, addresses[0] if len(addresses) == 1 else None)
+    only = addresses[0] if len(addresses) == 1 else None
+    return Found(patients, lots, quotes, syringes, cocktails, only)
+
+
+def _syringes(number: str, user: User, clinic: Clinic | None) -> list[Syringe]:
+    """The syringe whose label says so: ``SY-000123``, as a scanner types it."""
+    pk = preparation.number_in(number, preparation.CODE_PREFIX)
+    if pk is None or clinic is None or not user.may(Permission.RUN_SESSION):
+        return []
+    return list(
+        Syringe.objects.filter(pk=pk, treatment_session__clinic=clinic).select_related(
+            "treatment_session__patient"
+        )
+    )
+
+
+def _cocktails(number: str, user: User, clinic: Clinic | None) -> list[CocktailVersion]:
+    """The cocktail whose sheet says so: ``CV-000123``."""
+    pk = preparation.number_in(number, papers.CODE_PREFIX)
+    if pk is None or clinic is None or not user.may(Permission.SEE_COCKTAILS):
+        return []
+    return list(papers.formulas_at(clinic).filter(pk=pk))
+
+
+def _bench_of(user: User) -> str:
+    """A clinician goes to the patient's cocktail; whoever sees no patients to the formula alone."""
+    return "cocktails:bench" if user.may(Permission.FORMULATE) else "cocktails:formula"

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "treatments.plans",
     "treatments.schedule",
     "treatments.sessions",
+    "treatments.recalls",
 ]
 
 MIDDLEWARE = [
@@ -156,6 +157,8 @@ SESSION_COOKIE_AGE = 60 * 60 * 10
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 LANGUAGE_CODE = "en"
+# What is written to patients, in their language; the staff's pages are English.
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"  # each request runs in its clinic's zone (accounts.middleware)
 USE_TZ = True
 
@@ -210,6 +213,16 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@localhost")
 EMAIL_BACKEND = env.str(
     "EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
 )
+EMAIL_FILE_PATH = env.str("EMAIL_FILE_PATH", default="")
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+# Far below the time after which a reminder's worker is taken for dead (schedule.actions.reminders).
+EMAIL_TIMEOUT = 30
+# Who carries text messages: a class of mesoclinic.core.sms, or a provider's own.
+SMS_BACKEND = env.str("SMS_BACKEND", default="mesoclinic.core.sms.Console")
 
 # A log line says which view and which id, never who the patient is.
 LOGGING = {

@@ -1,27 +1,34 @@
 """The day's work and what needs this person: what Today shows. A fixed number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from treatments.plans.models import Quote, TreatmentPlan
-from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
-from treatments.schedule import queries as schedule
+from treatments.plans.rules import PlanStatus, QuoteStatus
 from treatments.schedule.models import Appointment
+from treatments.schedule.queries import calendar, facts, grid
+from treatments.schedule.rules.readiness import WORDS
 from treatments.sessions import queries as charting
+from treatments.sessions.queries import follow_up
 
 MOST = 6
 #: A lot that expires sooner is worth a look.
 SOON_DAYS = 30
+#: How far ahead a clinician is told of gaps that leave the protocol.
+GAPS_AHEAD_DAYS = 45
+MOST_GAPS = 4
 
 
 @dataclass(frozen=True)
@@ -53,15 +60,21 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
     context: dict[str, Any] = {"today": today}
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
-        day = schedule.day_at(clinic, today, now)
-        flags = {
-            a.patient_id: _flags(a, today) for a in day.appointments if _flags(a, today)
-        }
-        context["day"] = schedule.drawn(day, flags=flags)
-        context["next_free"] = day.next_free
-        if user.may(Permission.SIGN_SESSION):
-            needs += drafts_to_sign(user, clinic, today)
-        needs += _about_today(day.appointments, today)
+        reader = grid.Reader(
+            clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK)
+        )
+        signs = user.may(Permission.SIGN_SESSION)
+        also = my_sessions_ahead(user, now) if signs else None
+        at = calendar.day_at(clinic, today, now, also=also)
+        context["day"] = grid.by_clinician(at, reader)
+        context["next_free"] = at.next_free
+        waiting = work_waiting(user, clinic, today)
+        if signs:
+            needs += drafts_to_sign(waiting, today)
+            needs += to_follow_up(waiting, today)
+            needs += gaps_to_know(at, user)
+        needs += _about_today(at, reader, clinic.review_at_session)
+        needs += calls_due(waiting)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting(clinic)
     if user.may(Permission.TAKE_PAYMENT):
@@ -71,34 +84,29 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
     return context | {"needs": needs}
 
 
-def _flags(appointment: Any, today: date) -> list[tuple[str, str]]:
-    """What the desk should know before the patient comes in."""
-    if appointment.kind != Appointment.Kind.SESSION:
-        return []
-    until = appointment.consent_until
-    if until is None:
-        return [("no consent", "warn")]
-    return [("consent expired", "warn")] if until < today else []
-
-
-def _about_today(appointments: Iterable[Any], today: date) -> list[Need]:
+def _about_today(
+    at: calendar.DaysAt, reader: grid.Reader, review_at: int
+) -> list[Need]:
+    """What stops a session of the day, and which of them is the review."""
+    checks = at.readiness(clinical=reader.clinical)
     needs = []
-    for a in appointments:
+    for a in at.appointments:
         url = reverse("schedule:appointment", args=[a.pk])
-        at = f"{timezone.localtime(a.starts_at):%H:%M}"
+        before = f"{timezone.localtime(a.starts_at):%H:%M}"
         needs += [
             Need(
-                f"{label.capitalize()}: {a.patient.full_name}",
+                f"{WORDS[f.code].capitalize()}: {a.patient.full_name}",
                 url,
-                f"before {at}",
+                f"before {before}",
                 "stop",
             )
-            for label, _ in _flags(a, today)
+            for f in checks.get(a.pk, [])
+            if f.blocks
         ]
-        if a.session_number == REVIEW_SESSION:
+        if a.session_number == review_at:
             needs.append(
                 Need(
-                    f"Review at session {REVIEW_SESSION}: {a.patient.full_name}",
+                    f"Review at session {review_at}: {a.patient.full_name}",
                     url,
                     "today",
                     "info",
@@ -107,18 +115,125 @@ def _about_today(appointments: Iterable[Any], today: date) -> list[Need]:
     return needs
 
 
-def drafts_to_sign(user: User, clinic: Clinic, today: date) -> list[Need]:
-    """Sessions this clinician has begun, or typed into, and not signed, the oldest first. One query."""
-    drafts = charting.drafts_to_sign(user, clinic)[:MOST]
+def my_sessions_ahead(user: User, now: datetime) -> Q:
+    """The clinician's sessions of the next weeks, to see whether their gaps keep the protocol."""
+    return Q(
+        clinician=user,
+        plan__isnull=False,
+        status__in=[*facts.BEFORE],
+        starts_at__gte=now,
+        starts_at__lt=now + timedelta(days=GAPS_AHEAD_DAYS),
+    )
+
+
+def gaps_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
+    """The clinician is told where the gap before one of their sessions leaves the protocol. No query."""
+    needs = []
+    for a in [*at.appointments, *at.ahead]:
+        if a.clinician_id != user.pk or a.status not in facts.BEFORE:
+            continue
+        if said := facts.leaves_the_protocol(a, at.clinic.zone):
+            day = timezone.localtime(a.starts_at, at.clinic.zone)
+            needs.append(
+                Need(
+                    f"Gap of {said}: {a.patient.full_name}, {day.day} {day:%b}",
+                    reverse("schedule:appointment", args=[a.pk]),
+                    "interval",
+                    "warn",
+                )
+            )
+    return needs[:MOST_GAPS]
+
+
+def work_waiting(user: User, clinic: Clinic, today: date) -> Any:
+    """What this clinician has begun and follows up, and how many patients are to be rung. One query."""
+    calls = follow_up.calls_due(clinic, today).order_by().values("clinic")
+    return (
+        Clinic.objects.filter(pk=clinic.pk)
+        .annotate(
+            drafts=ArraySubquery(
+                charting.drafts_to_sign(user, clinic)
+                .select_related(None)
+                .order_by("performed_on", "pk")
+                .values(
+                    row=JSONObject(
+                        id="pk",
+                        on="performed_on",
+                        given="patient__given_names",
+                        family="patient__family_name",
+                    )
+                )[:MOST]
+            ),
+            reactions=ArraySubquery(
+                follow_up.open_follow_ups(clinic, of=user).values(
+                    row=JSONObject(
+                        id="pk",
+                        on="due_on",
+                        later="reaction__added_at",
+                        effect="reaction__effect__short_label",
+                        given="treatment_session__patient__given_names",
+                        family="treatment_session__patient__family_name",
+                    )
+                )[:MOST]
+            ),
+            calls_due=Coalesce(
+                Subquery(calls.annotate(count=Count("pk")).values("count")), 0
+            ),
+            late_calls=Coalesce(
+                Subquery(
+                    calls.filter(due_on__lt=today)
+                    .annotate(count=Count("pk"))
+                    .values("count")
+                ),
+                0,
+            ),
+        )
+        .get()
+    )
+
+
+def _name(row: Mapping[str, str]) -> str:
+    return f"{row['given']} {row['family']}".strip()
+
+
+def drafts_to_sign(waiting: Any, today: date) -> list[Need]:
+    """Sessions this clinician has begun and not signed, the oldest first."""
     return [
         Need(
-            f"Sign session: {s.patient.full_name}",
-            reverse("sessions:session", args=[s.pk]),
-            _days((today - s.performed_on).days),
+            f"Sign session: {_name(row)}",
+            reverse("sessions:session", args=[row["id"]]),
+            _days((today - date.fromisoformat(row["on"])).days),
             "warn",
         )
-        for s in drafts
+        for row in waiting.drafts
     ]
+
+
+def to_follow_up(waiting: Any, today: date) -> list[Need]:
+    """Reactions this clinician still sees to, the first due first."""
+    needs = []
+    for row in waiting.reactions:
+        late = (today - date.fromisoformat(row["on"])).days
+        said = "Delayed reaction" if row["later"] else "Reaction"
+        needs.append(
+            Need(
+                f"{said}: {_name(row)}",
+                reverse("sessions:follow_up", args=[row["id"]]),
+                f"{_days(late)} late" if late > 0 else row["effect"].lower(),
+                "stop",
+            )
+        )
+    return needs
+
+
+def calls_due(waiting: Any) -> list[Need]:
+    """How many patients are to be rung; nothing clinical in it."""
+    due, late = waiting.calls_due, waiting.late_calls
+    if not due:
+        return []
+    text = "1 patient to ring" if due == 1 else f"{due} patients to ring"
+    chip, level = (f"{late} late", "stop") if late else ("today", "info")
+    return [Need(text, reverse("sessions:calls"), chip, level)]
 
 
 def _days(days: int) -> str:
@@ -162,7 +277,8 @@ def accepted_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
 
 # ml of a product the open plans still need, against what is usable at the clinic.
 _STOCK = """
-SELECT p.id, p.name, p.strength, coalesce(sum(l.on_hand_ml), 0), min(l.expires_on),
+SELECT p.id, p.name, p.strength, coalesce(sum(l.on_hand_ml - CASE WHEN l.opened_until <= now()
+            THEN coalesce(l.opened_ml, l.on_hand_ml) ELSE 0 END), 0), min(l.expires_on),
        (array_agg(l.number ORDER BY l.expires_on, l.number))[1], need.ml
   FROM (SELECT c.product_id, avg(c.ml) AS ml
           FROM plans_treatmentplan t

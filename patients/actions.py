@@ -21,6 +21,7 @@ from mesoclinic.core.findings import (
 )
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.signatures import Strokes
 from patients import queries, rules
 from patients.models import (
     Consent,
@@ -38,8 +39,8 @@ Rows = Iterable[Mapping[str, Any]]
 #: What register_patient and amend_patient write.
 PATIENT_FIELDS = (
     "given_names", "family_name", "preferred_name", "birth_date", "sex_at_birth", "pronoun",
-    "phone", "email", "address", "language", "emergency_contact_name", "emergency_contact_phone",
-    "died_on",
+    "phone", "email", "address", "language", "reminders_by", "emergency_contact_name",
+    "emergency_contact_phone", "died_on",
 )  # fmt: skip
 
 _PHONES = ("phone", "emergency_contact_phone")
@@ -70,6 +71,7 @@ def register_patient(
     email: str = "",
     address: str = "",
     language: str = "en",
+    reminders_by: str = Patient.ReminderBy.EMAIL,
     emergency_contact_name: str = "",
     emergency_contact_phone: str = "",
     died_on: date | None = None,
@@ -94,6 +96,7 @@ def register_patient(
         email=email,
         address=address,
         language=language,
+        reminders_by=reminders_by,
         emergency_contact_name=emergency_contact_name,
         emergency_contact_phone=emergency_contact_phone,
         died_on=died_on,
@@ -114,6 +117,23 @@ def register_patient(
         went_past=[a.code for a in passed],
     )
     return patient
+
+
+@transaction.atomic
+def stop_reminders(*, patient: Patient, by: User | None) -> None:
+    """No more reminders. ``by`` is None where the patient said so themselves, by the link in one."""
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    if patient.reminders_by == Patient.ReminderBy.NONE:
+        return
+    patient.reminders_by = Patient.ReminderBy.NONE
+    patient.save(update_fields=["reminders_by"])
+    audit.record(
+        by=by,
+        did="patient.reminders_stopped",
+        about=patient,
+        patient_id=patient.pk,
+        by_link=by is None,
+    )
 
 
 @transaction.atomic
@@ -614,11 +634,12 @@ def give_consent(
     signed_name: str,
     clinic: Clinic,
     by: User,
+    strokes: Strokes | None = None,
     signed_at: datetime | None = None,
 ) -> Consent:
-    """The patient agrees to ``text``: by their typed name, or on paper that is kept in the file.
+    """The patient agrees to ``text``: drawn here, by their typed name, or on paper that is kept in the file.
 
-    Valid for as many days as the clinic says. A wording that has been replaced cannot be signed here.
+    ``strokes`` are those of a drawn signature (core/signatures.py). Valid for as many days as the clinic says. A wording that has been replaced cannot be signed here.
     """
     signed_at = signed_at or timezone.now()
     signed_name = " ".join(signed_name.split())
@@ -628,9 +649,20 @@ def give_consent(
     if signed_at > timezone.now():
         message = "It cannot be signed in the future. Correct the day."
         raise Refused.because(message, code="future", where="signed_on")
+    drawn = method == Consent.Method.DRAWN
+    if drawn and not strokes:
+        message = "Sign in the box, or choose that the name is typed."
+        raise Refused.because(message, code="no-strokes", where="strokes-set")
+    today = timezone.localdate()
     newer = ConsentText.objects.filter(
-        kind=text.kind, language=text.language, version__gt=text.version
+        kind=text.kind,
+        language=text.language,
+        version__gt=text.version,
+        in_force_from__lte=today,
     )
+    if text.in_force_from > today:
+        message = f"This wording is signed from {rules.day_words(text.in_force_from)} on. Open the page again."
+        raise Refused.because(message, code="early-text")
     if newer.exists():
         message = "The wording has changed since this page was opened. Read the new one and sign that."
         raise Refused.because(message, code="old-text")
@@ -640,6 +672,7 @@ def give_consent(
         text=text,
         method=method,
         signed_name=signed_name[:200],
+        strokes=strokes if drawn else None,
         signed_at=signed_at,
         valid_until=timezone.localdate(signed_at)
         + timedelta(days=clinic.consent_valid_days),
@@ -684,6 +717,72 @@ def withdraw_consent(
     return consent
 
 
+#: A wording says what it is about.
+LEAST_WORDING = 50
+
+
+@transaction.atomic
+def write_consent_text(
+    *,
+    kind: str,
+    language: str,
+    title: str,
+    body: str,
+    in_force_from: date,
+    by: User,
+    today: date | None = None,
+) -> ConsentText:
+    """The next version of a wording, signed from ``in_force_from`` on. The versions before it stay as they are."""
+    if not by.may(Permission.MANAGE_CLINIC):
+        message = "Only an administrator words a consent. Ask one."
+        raise Refused.because(message, code="role")
+    title, body = " ".join(title.split()), body.replace("\r\n", "\n").strip()
+    today = today or timezone.localdate()
+    last = (
+        ConsentText.objects.select_for_update()
+        .filter(kind=kind, language=language)
+        .order_by("-version")
+        .first()
+    )
+    found = []
+    if not title:
+        found.append(_wording("title", "Give it a title."))
+    if len(body) < LEAST_WORDING:
+        message = "Write the wording: what is agreed to, its risks, and that it can be taken back."
+        found.append(_wording("body", message))
+    if last and (last.title, last.body) == (title, body):
+        message = "Nothing is different from the last version. Change the wording, or leave it."
+        found.append(_wording("body", message))
+    earliest = max(today, last.in_force_from) if last else today
+    if in_force_from < earliest:
+        message = f"It can be signed from {rules.day_words(earliest)} on at the earliest. Choose that day or a later one."
+        found.append(_wording("in_force_from", message))
+    if found:
+        raise Refused(*found)
+    text = ConsentText.objects.create(
+        kind=kind,
+        language=language,
+        version=last.version + 1 if last else 1,
+        title=title[:120],
+        body=body,
+        in_force_from=in_force_from,
+        written_by=by,
+    )
+    audit.record(
+        by=by,
+        did="consent_text.written",
+        about=text,
+        kind=kind,
+        language=language,
+        version=text.version,
+    )
+    return text
+
+
+def _wording(where: str, message: str) -> Finding:
+    return block(f"wording-{where}", message, fixed=True, where=where)
+
+
 # --- reference data ----------------------------------------------------------
 
 
@@ -712,7 +811,9 @@ def load_questions(rows: Rows) -> Loaded:
 
 
 def load_consent_texts(rows: Rows) -> Loaded:
-    """Keys: kind, language, version, title, body. A wording that is here stays: a new one is a new version."""
+    """Keys: kind, language, version, title, body. A wording that is here stays: a new one is a new version.
+
+    Where the clinic has written that version itself, its own stays."""
     here = {
         (text.kind, text.language, text.version): text
         for text in ConsentText.objects.all()
@@ -732,6 +833,8 @@ def load_consent_texts(rows: Rows) -> Loaded:
             report.created += 1
         elif (text.title, text.body) == (row["title"], row["body"]):
             report.unchanged += 1
+        elif text.written_by_id is not None:
+            report.kept += 1  # the clinic's own wording
         else:
             raise ValueError(
                 f"consent text {' '.join(map(str, at))} is in use in other words: give the new wording the next version"

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.http import QueryDict
 
+from mesoclinic.core.form_fields import StrokesField
 from patients.models import Consent, Factor, IntakeQuestion, Patient
 
 DAYS = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %b %Y", "%d %B %Y"]
@@ -51,8 +52,8 @@ class PatientForm(forms.Form):
             Patient,
             fields=[
                 "given_names", "family_name", "preferred_name", "birth_date", "sex_at_birth",
-                "pronoun", "phone", "email", "address", "language", "emergency_contact_name",
-                "emergency_contact_phone", "died_on",
+                "pronoun", "phone", "email", "address", "language", "reminders_by",
+                "emergency_contact_name", "emergency_contact_phone", "died_on",
             ],
             field_classes={"birth_date": _Day, "died_on": _Day},
             widgets={
@@ -68,6 +69,7 @@ class PatientForm(forms.Form):
             labels={
                 "sex_at_birth": "Sex at birth",
                 "died_on": "Died on",
+                "reminders_by": "Reminders by",
                 "emergency_contact_name": "Name",
                 "emergency_contact_phone": "Phone",
             },
@@ -78,6 +80,8 @@ class PatientForm(forms.Form):
         )
         self.fields["birth_date"].error_messages["required"] = "Type the birth date."
         self.fields["sex_at_birth"].required = False
+        # A list or a page of before this question says nothing of it.
+        self.fields["reminders_by"].required = False
         # A list from another system may have brought a language that is not offered here.
         language = self.initial.get("language")
         if language and language not in dict(_LANGUAGES):
@@ -96,7 +100,7 @@ class PatientForm(forms.Form):
             HTML('<h2 class="push">Contact</h2>'),
             _row("phone", "email"),
             Field("address"),
-            _row("language", HTML("")),
+            _row("language", "reminders_by"),
             HTML('<h2 class="push">Emergency contact</h2>'),
             _row("emergency_contact_name", "emergency_contact_phone"),
             *died,
@@ -104,6 +108,10 @@ class PatientForm(forms.Form):
 
     def clean_sex_at_birth(self) -> str:
         return self.cleaned_data["sex_at_birth"] or Patient.Sex.UNKNOWN
+
+    def clean_reminders_by(self) -> str:
+        before = self.initial.get("reminders_by") or Patient.ReminderBy.EMAIL
+        return self.cleaned_data["reminders_by"] or before
 
 
 class _Day(forms.DateField):
@@ -443,7 +451,28 @@ class ConsentForm(forms.Form):
         label="Name of who signs",
         error_messages={"required": "Type the name of the person who signs."},
     )
+    strokes = StrokesField(label="Signature")
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.helper = _helper("text", "method", "signed_name")
+        self.helper = _helper("text", "method")
+
+
+class ConsentTextForm(forms.Form):
+    """A new version of a wording."""
+
+    title = forms.CharField(max_length=120)
+    body = forms.CharField(
+        label="Wording",
+        max_length=30_000,
+        widget=forms.Textarea(attrs={"rows": 22}),
+    )
+    in_force_from = forms.DateField(
+        label="Signed from",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Until then the version before it is signed. What was signed keeps its own wording.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.helper = _helper("title", "body", "in_force_from")

@@ -1,5 +1,7 @@
 """Who is treated: the person, what they answered, what puts them at risk, what they agreed to."""
 
+from datetime import date
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +12,7 @@ from django.db.models.functions import Concat, Now
 from mesoclinic.core import triggers
 from mesoclinic.core.fields import NextInSequence, Unaccented
 from mesoclinic.core.models import ReferenceRow
+from mesoclinic.core.signatures import svg_path
 from patients import rules
 
 #: Marks above and below letters, which a search does not tell apart (patients.rules.search): of Latin, Greek
@@ -63,6 +66,11 @@ class Patient(models.Model):
         INTERSEX = "intersex", "Intersex"
         UNKNOWN = "unknown", "Not known"
 
+    class ReminderBy(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        SMS = "sms", "Text message"
+        NONE = "none", "No reminders"
+
     record_number = models.CharField(
         max_length=12,
         unique=True,
@@ -82,6 +90,12 @@ class Patient(models.Model):
     address = models.TextField(blank=True)
     language = models.CharField(
         max_length=10, default="en", help_text="For letters and reminders."
+    )
+    reminders_by = models.CharField(
+        max_length=5,
+        choices=ReminderBy,
+        default=ReminderBy.EMAIL,
+        db_default=ReminderBy.EMAIL.value,
     )
     emergency_contact_name = models.CharField(max_length=100, blank=True)
     emergency_contact_phone = models.CharField(max_length=40, blank=True)
@@ -124,6 +138,10 @@ class Patient(models.Model):
             models.CheckConstraint(
                 condition=Q(died_on=None) | Q(died_on__gte=F("birth_date")),
                 name="patient_died_after_birth",
+            ),
+            models.CheckConstraint(
+                condition=Q(reminders_by__in=["email", "sms", "none"]),
+                name="patient_is_reminded_in_a_known_way",
             ),
             models.CheckConstraint(
                 condition=~Q(merged_into=F("id")),
@@ -453,18 +471,33 @@ class RiskFactor(models.Model):
 
 
 class ConsentText(models.Model):
-    """The wording somebody agreed to, by kind, language and version. A new wording is a new row."""
+    """The wording somebody agreed to, by kind, language and version. A new wording is a new row, with its day."""
 
     kind = models.CharField(max_length=20)
     language = models.CharField(max_length=10, default="en")
     version = models.PositiveIntegerField()
     title = models.CharField(max_length=120)
     body = models.TextField()
+    in_force_from = models.DateField(
+        default=date(2020, 1, 1), help_text="The first day it is signed."
+    )
+    written_at = models.DateTimeField(db_default=Now(), editable=False)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty where it was shipped.",
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "language", "version"], name="consent_text_versions"
+            ),
+            models.CheckConstraint(
+                condition=~Q(title="") & ~Q(body=""), name="consent_text_says_something"
             ),
         ]
         triggers = triggers.frozen("A consent text")
@@ -483,12 +516,18 @@ class Consent(models.Model):
     class Method(models.TextChoices):
         PAPER = "paper", "on paper, kept in the file"
         TYPED = "typed", "name typed here"
+        DRAWN = "drawn", "drawn here"
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="consents")
     kind = models.CharField(max_length=20, choices=Kind)
     text = models.ForeignKey(ConsentText, models.PROTECT, related_name="+")
     method = models.CharField(max_length=10, choices=Method)
     signed_name = models.CharField(max_length=200)
+    strokes = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="A drawn signature; see core/signatures.py.",
+    )
     signed_at = models.DateTimeField(db_default=Now())
     valid_until = models.DateField()
     taken_by = models.ForeignKey(
@@ -512,6 +551,11 @@ class Consent(models.Model):
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
                 name="consent_withdrawn_by_and_at_together",
             ),
+            models.CheckConstraint(
+                condition=Q(method="drawn", strokes__isnull=False)
+                | (~Q(method="drawn") & Q(strokes__isnull=True)),
+                name="drawn_consent_has_its_strokes",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -531,3 +575,8 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"consent {self.pk}"
+
+    @property
+    def drawn(self) -> str:
+        """The signature as the ``d`` of an SVG path, where it was drawn."""
+        return svg_path(self.strokes) if self.strokes else ""

@@ -10,6 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
     CharField,
+    Count,
     Exists,
     ExpressionWrapper,
     F,
@@ -19,9 +20,10 @@ from django.db.models import (
     Subquery,
     When,
 )
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
+from mesoclinic.core.signatures import HEIGHT, WIDTH
 from patients import rules
 from patients.models import (
     Consent,
@@ -213,12 +215,35 @@ def known_about(patient: Patient, *, on: date) -> Known:
     return Known(row["last"] or 0, row["standing"])
 
 
-def consent_texts(language: str) -> dict[str, ConsentText]:
-    """The newest wording of each kind, in ``language`` or else in English."""
-    rows = ConsentText.objects.filter(language__in={language, "en"}).order_by(
-        "kind", Case(When(language=language, then=0), default=1), "-version"
-    )
+def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
+    """The newest wording of each kind that is in force, in ``language`` or else in English."""
+    rows = ConsentText.objects.filter(
+        language__in={language, "en"}, in_force_from__lte=on
+    ).order_by("kind", Case(When(language=language, then=0), default=1), "-version")
     return {row.kind: row for row in rows.distinct("kind")}
+
+
+def wordings() -> list[ConsentText]:
+    """Every version of every wording, the newest (``is_newest``) of each first, with who wrote it and
+    how often it was signed. One query.
+    """
+    signed = (
+        Consent.objects.filter(text=OuterRef("pk"))
+        .order_by()
+        .values("text")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    rows: list[Any] = list(
+        ConsentText.objects.select_related("written_by")
+        .annotate(signed=Coalesce(Subquery(signed), 0))
+        .order_by("kind", "language", "-version")
+    )
+    newest: dict[tuple[str, str], int] = {}
+    for row in rows:
+        newest.setdefault((row.kind, row.language), row.pk)
+        row.is_newest = newest[row.kind, row.language] == row.pk
+    return rows
 
 
 def consents_of(patient: Patient) -> list[Consent]:
@@ -239,6 +264,49 @@ def consent_fact(consent: Consent) -> rules.ConsentFact:
         if consent.withdrawn_at
         else None,
     )
+
+
+def _as_picture(path: str) -> str:
+    """A drawn signature as SVG by itself."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'
+        f'<path d="{path}" fill="none" stroke="#14232b" stroke-width="3" stroke-linecap="round" '
+        'stroke-linejoin="round"/></svg>'
+    )
+
+
+def consent_as_printed(
+    patient: Patient, text: ConsentText, signed: Consent | None, *, clinic: str
+) -> dict[str, Any]:
+    """What templates/patients/consent.typ prints; lines to sign on where nobody has signed."""
+    data: dict[str, Any] = {
+        "clinic": clinic,
+        "title": text.title,
+        "body": text.body,
+        "language": text.language,
+        "version": text.version,
+        "in_force_from": rules.day_words(text.in_force_from),
+        "patient": patient.full_name,
+        "record": patient.record_number,
+        "born": rules.day_words(patient.birth_date),
+        "signed": None,
+    }
+    if signed is not None:
+        drawn = _as_picture(signed.drawn) if signed.drawn else None
+        data["signed"] = {
+            "name": signed.signed_name,
+            "method": signed.get_method_display(),
+            "on": rules.day_words(timezone.localdate(signed.signed_at)),
+            "at": f"{timezone.localtime(signed.signed_at):%H:%M}",
+            "until": rules.day_words(signed.valid_until),
+            "taken_by": signed.taken_by.display_name,
+            "drawn": drawn,
+            "withdrawn": rules.day_words(timezone.localdate(signed.withdrawn_at))
+            if signed.withdrawn_at
+            else "",
+            "withdrawn_reason": signed.withdrawn_reason,
+        }
+    return data
 
 
 def risk_factors_of(

@@ -22,6 +22,14 @@ urlpatterns = [
         views.consent_withdraw,
         name="consent_withdraw",
     ),
+    path(
+        "<int:pk>/consent/<int:consent_pk>/pdf/", views.consent_pdf, name="consent_pdf"
+    ),
+    path(
+        "<int:pk>/consent/blank/<slug:kind>/", views.consent_blank, name="consent_blank"
+    ),
+    path("consent-texts/", views.consent_text_list, name="consent_text_list"),
+    path("consent-texts/<int:pk>/", views.consent_text_edit, name="consent_text_edit"),
     path("<int:pk>/risk-factors/", views.risk_factor_add, name="risk_factor_add"),
     path(
         "<int:pk>/risk-factors/<int:factor_pk>/end/",

@@ -38,7 +38,17 @@ from treatments.conditions.models import (
     Zone,
 )
 from treatments.plans.models import Price, PriceList, Protocol, TreatmentPlan
-from treatments.schedule.models import Appointment, Opening, Room
+from treatments.schedule.models import (
+    Appointment,
+    CalendarFeed,
+    ContactSettings,
+    Freed,
+    Offer,
+    Opening,
+    Reminder,
+    Room,
+    Wait,
+)
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
 
 # --- accounts ----------------------------------------------------------------
@@ -252,8 +262,9 @@ class ProductFactory(DjangoModelFactory):
     code = factory.Sequence(lambda n: f"product-{n}")
     name = factory.LazyAttribute(lambda o: o.code.replace("-", " ").capitalize())
     strength = "10 mg/ml"
-    presentation = "ampoule"
-    container_ml = Decimal(2)
+    # Kept for 28 days once opened, so that a take is a take: an ampoule throws its rest away.
+    presentation = "multi_dose"
+    container_ml = Decimal(10)
     price_per_ml = Decimal(8)
 
     @factory.post_generation
@@ -555,3 +566,129 @@ class TreatmentSessionFactory(DjangoModelFactory):
     cocktail_version = factory.SelfAttribute("plan.cocktail_version")
     number = 1
     performed_on = factory.LazyFunction(timezone.localdate)
+
+
+# --- recalls -----------------------------------------------------------------
+
+
+def make_recall(*, lots, by=None, **fields):
+    """An open recall of ``lots``, which are put aside; ``by`` a clinician unless told."""
+    from treatments.recalls import actions as recalls  # noqa: PLC0415 - recalls stands on everything above
+
+    return recalls.open_case(
+        clinic=lots[0].clinic,
+        lots=lots,
+        reason=fields.pop("reason", "Made-up Pharma: particles seen"),
+        by=by or ClinicianFactory(clinic=lots[0].clinic),
+        **fields,
+    )
+
+
+def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None):
+    """A session in which ``patient`` received ``ml`` of ``lot``; a draft holds it and has taken nothing."""
+    from treatments.catalogue import actions as catalogue  # noqa: PLC0415 - as above
+    from treatments.sessions.models import Dose, Syringe  # noqa: PLC0415
+
+    by = by or ClinicianFactory(clinic=lot.clinic)
+    patient = patient or PatientFactory(registered_by=by)
+    version = signed_cocktail(
+        clinic=lot.clinic, patient=patient, products=[lot.product], by=by, kind="single"
+    )
+    plan = make_plan(
+        clinic=lot.clinic, patient=patient, version=version, by=by, status="active"
+    )
+    day = on or timezone.localdate()
+    session = TreatmentSessionFactory(plan=plan, performed_on=day)
+    syringe = Syringe.objects.create(
+        treatment_session=session, label="S", capacity_ml=5, prepared_by=by
+    )
+    dose = Dose.objects.create(
+        treatment_session=session,
+        syringe=syringe,
+        product=lot.product,
+        lot=lot,
+        planned_ml=ml,
+        ml=ml,
+    )
+    if status != "draft":
+        (dose.movement,) = catalogue.take_from_lots(
+            needs=[(lot.pk, ml)], occurred_on=day, by=by
+        )
+        dose.save()
+        session.status, session.signed_by = "signed", by
+        session.signed_at = timezone.now()
+        session.save()
+    if status in ("amended", "void"):
+        session.status = status
+        session.save()
+    lot.refresh_from_db()
+    return session
+
+
+# --- schedule: waiting, reminders, calendars ---------------------------------
+
+
+class WaitFactory(DjangoModelFactory):
+    class Meta:
+        model = Wait
+
+    clinic = factory.SubFactory(ClinicFactory)
+    patient = factory.SubFactory(PatientFactory)
+    kind = "intake"
+    minutes = 30
+    from_day = date(2030, 1, 1)
+    added_by = factory.SubFactory(UserFactory)
+
+
+class FreedFactory(DjangoModelFactory):
+    class Meta:
+        model = Freed
+
+    clinic = factory.SubFactory(ClinicFactory)
+    clinician = factory.SubFactory(ClinicianFactory)
+    room = factory.SubFactory(RoomFactory)
+    starts_at = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(minutes=30))
+    because = "cancelled"
+
+
+class OfferFactory(DjangoModelFactory):
+    class Meta:
+        model = Offer
+
+    wait = factory.SubFactory(WaitFactory)
+    clinician = factory.SubFactory(ClinicianFactory)
+    room = factory.SubFactory(RoomFactory)
+    starts_at = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(minutes=30))
+    why = "Waiting since 1 Feb 2030 (28 days)"
+    made_by = factory.SubFactory(UserFactory)
+    expires_at = factory.LazyAttribute(lambda o: o.starts_at - timedelta(hours=1))
+
+
+class ContactSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = ContactSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+    by_email = True
+
+
+class ReminderFactory(DjangoModelFactory):
+    class Meta:
+        model = Reminder
+
+    appointment = factory.SubFactory(AppointmentFactory)
+    starts_at = factory.LazyAttribute(lambda o: o.appointment.starts_at)
+    hours_before = 48
+    channel = "email"
+
+
+class CalendarFeedFactory(DjangoModelFactory):
+    class Meta:
+        model = CalendarFeed
+
+    clinician = factory.SubFactory(ClinicianFactory)
+    label = "My phone"
+    token_hash = factory.Sequence(lambda n: f"{n:064x}")
+    made_by = factory.SelfAttribute("clinician")

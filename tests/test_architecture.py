@@ -35,6 +35,14 @@ OPEN_TO_STRANGERS = {
 }
 
 
+#: Ours, for people who never sign in. Each is found only by an address that cannot be guessed, counts who asks
+#: (treatments/schedule/views/public.py), and says nothing beyond what its docstring names.
+FOR_STRANGERS = {
+    "schedule:visit",  # a patient's own visit, by the signed link in a reminder: its time and the clinic's name
+    "schedule:feed",  # a clinician's calendar, by the secret address they gave their phone
+}
+
+
 def patterns(resolver=None, prefix=""):
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
@@ -49,7 +57,20 @@ def is_ours(view) -> bool:
 
 
 PAGES = list(patterns())
-OUR_PAGES = [(name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)]
+#: Pages of ours that a stranger may open, each with why. Everything else asks to sign in.
+PUBLIC = {
+    # A patient reads a quote at home: a signed address that ends, and a code told apart (views/sending.py).
+    "plans:quote_open",
+}
+ALL_OUR_PAGES = [
+    (name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)
+]
+OUR_PAGES = [(name, pattern) for name, pattern in ALL_OUR_PAGES if name not in PUBLIC]
+OUR_PAGES = [
+    (name, pattern)
+    for name, pattern in PAGES
+    if is_ours(pattern.callback) and name not in FOR_STRANGERS
+]
 
 
 def address(name: str, pattern: URLPattern) -> str:
@@ -68,6 +89,24 @@ def address(name: str, pattern: URLPattern) -> str:
 
 def test_there_are_pages_to_walk():
     assert len(OUR_PAGES) > 30
+
+
+def test_only_the_pages_named_here_open_without_signing_in():
+    opened = {name for name, pattern in ALL_OUR_PAGES if not getattr(pattern.callback, "login_required", True)}  # fmt: skip
+
+    assert opened == PUBLIC
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_a_public_page_answers_404_for_what_is_not_there(name):
+    pattern = dict(ALL_OUR_PAGES)[name]
+
+    answers = [
+        getattr(Client(), method)(address(name, pattern)) for method in ("get", "post")
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +130,28 @@ def test_every_page_asks_a_stranger_to_sign_in(name, pattern):
 
         assert response.status_code == 302
         assert response["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.django_db
+def test_only_these_pages_of_ours_are_open_to_strangers_and_none_can_be_guessed():
+    by_name = dict(PAGES)
+    said_so = {
+        name
+        for name, pattern in PAGES
+        if is_ours(pattern.callback)
+        and not getattr(pattern.callback, "login_required", True)
+    }
+
+    answers = {
+        name: Client().get(address(name, by_name[name])) for name in FOR_STRANGERS
+    }
+
+    assert said_so == FOR_STRANGERS
+    assert {name: a.status_code for name, a in answers.items()} == dict.fromkeys(
+        FOR_STRANGERS, 404
+    )
+    assert all(a["Referrer-Policy"] == "no-referrer" for a in answers.values())
+    assert all("noindex" in a["X-Robots-Tag"] for a in answers.values())
 
 
 @pytest.mark.django_db
@@ -157,6 +218,7 @@ def test_a_cosmetologist_can_neither_prescribe_nor_sign_nor_sell():
     assert held == {
         Permission.SEE_TODAY,
         Permission.SEE_CATALOGUE,
+        Permission.SEE_COCKTAILS,
         Permission.SEE_OWN_ACCOUNT,
     }
 
@@ -196,8 +258,14 @@ def test_no_template_writes_script_or_style_inline(path):
     )
 
 
+#: The signed address of the page is its key; a cookie would add nothing (treatments/schedule/views/public.py).
+WITHOUT_TOKEN = {"treatments/schedule/visit.html"}
+
+
 @pytest.mark.parametrize(
-    "path", TEMPLATES, ids=lambda p: str(p.relative_to(settings.BASE_DIR))
+    "path",
+    [p for p in TEMPLATES if str(p).split("templates/", 1)[1] not in WITHOUT_TOKEN],
+    ids=lambda p: str(p.relative_to(settings.BASE_DIR)),
 )
 def test_every_post_form_carries_a_token(path):
     text = path.read_text(encoding="utf-8")
@@ -219,14 +287,24 @@ FROZEN = {
     "core.AuditEvent", "core.AuditSeal",
     "patients.Intake", "patients.RiskFactor", "patients.Consent", "patients.ConsentText",
     "conditions.Assessment", "conditions.AssessmentZone", "conditions.Measurement",
-    "catalogue.StockMovement",
+    "catalogue.StockMovement", "catalogue.OpenedVial", "catalogue.VialDraw", "catalogue.Certificate",
+    "catalogue.Stocktake", "catalogue.StocktakeLine",
+    "catalogue.RowVersion", "catalogue.PlannedChange",
     "cocktails.CocktailVersion", "cocktails.Component", "cocktails.CocktailOverride",
-    "plans.Quote", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
+    "plans.Quote", "plans.QuoteDocument", "plans.Receipt", "plans.DayClose", "plans.DayCount", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
     "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
     "treatment_sessions.Reaction", "treatment_sessions.Addendum", "treatment_sessions.DiscardedSession",
+    "treatment_sessions.SyringeCheck",
+    "treatment_sessions.PainRelief", "treatment_sessions.ReactionEnd", "treatment_sessions.CheckIn",
+    "treatment_sessions.FollowUp", "treatment_sessions.FollowUpNote",
 }  # fmt: skip
-KEPT = {"patients.Patient", "catalogue.Lot"}
+FROZEN |= {"recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
+KEPT = {
+    "patients.Patient", "catalogue.Lot", "treatment_sessions.UseOfStock",
+    "catalogue.Ingredient", "catalogue.DoseLimit", "catalogue.Interaction", "catalogue.Contraindication",
+    "catalogue.Product", "cocktails.Indication",
+}  # fmt: skip
 MUTABLE = {
     "core.AnsweredRequest", "core.Draft", "core.Source",
     "accounts.Clinic", "accounts.User",
@@ -234,11 +312,14 @@ MUTABLE = {
     "patients.IntakeQuestion",
     "conditions.Condition", "conditions.ConditionScale", "conditions.SeverityScale", "conditions.ScaleLevel",
     "conditions.Zone",
-    "catalogue.Ingredient", "catalogue.DoseLimit", "catalogue.Interaction", "catalogue.Contraindication",
-    "catalogue.Product", "catalogue.ProductContent",
-    "cocktails.Indication", "cocktails.Cocktail",
+    "catalogue.ProductContent", "catalogue.Gtin",
+    "cocktails.Cocktail",
     "plans.Protocol", "plans.TreatmentPlan", "plans.PriceList", "plans.Price", "plans.QuoteNumber",
+    "plans.Coupon", "plans.PlanSettings", "plans.QuoteLink",
     "schedule.Room", "schedule.Opening", "schedule.TimeOff", "schedule.Appointment",
+    "schedule.Wait", "schedule.Freed", "schedule.Offer", "schedule.ContactSettings", "schedule.Reminder",
+    "schedule.CalendarFeed", "schedule.StrangerCalls",
+    "schedule.BookingSettings", "schedule.Break", "schedule.Holiday",
     "treatment_sessions.ChecklistItem", "treatment_sessions.AdverseEffect",
 }  # fmt: skip
 
@@ -262,6 +343,13 @@ def test_a_frozen_model_is_frozen_by_a_trigger(label):
     assert names & {"append_only", "frozen", "part_of_frozen"}
 
 
+@pytest.mark.parametrize("label", sorted(KEPT))
+def test_a_kept_model_refuses_to_be_deleted_by_a_trigger(label):
+    names = {trigger.name for trigger in apps.get_model(label)._meta.triggers}
+
+    assert "kept" in names
+
+
 @pytest.mark.parametrize("model", our_models(), ids=lambda m: m._meta.label)
 def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
     """Rows go with their parent only where the parent itself is a draft (or not clinical at all)."""
@@ -270,6 +358,8 @@ def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
         "catalogue.ProductContent", "cocktails.Component", "plans.QuoteOption", "plans.QuoteLine",
         "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe", "treatment_sessions.Dose",
         "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain", "treatment_sessions.Reaction",
+        "treatment_sessions.SyringeCheck",
+        "treatment_sessions.PainRelief",
     }  # fmt: skip
     cascades = [
         field.name

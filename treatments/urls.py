@@ -1,4 +1,4 @@
-"""The six apps of a treatment, each under its own name."""
+"""The seven apps of a treatment, each under its own name."""
 
 from django.urls import include, path
 
@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("treatments.plans.urls")),
     path("", include("treatments.schedule.urls")),
     path("", include("treatments.sessions.urls")),
+    path("", include("treatments.recalls.urls")),
 ]

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
+from mesoclinic.accounts.rules import check_settings
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Refused, gate
 
 
 @transaction.atomic
@@ -55,6 +56,39 @@ def add_staff(
     user.save()
     audit.record(by=by, did="staff.added", about=user, roles=user.roles)
     return user
+
+
+@transaction.atomic
+def change_settings(*, clinic: Clinic, by: User, **settings: Any) -> list[str]:
+    """Set what a clinic may set itself; the names of what changed. ``settings`` are fields of Clinic.
+
+    Its currency and its time zone stay as it began: prices, lots and appointments are written in them.
+    """
+    clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    before = {name: getattr(clinic, name) for name in settings}
+    changed = [name for name, value in settings.items() if before[name] != value]
+    gate(check_settings(settings))
+    if "name" in changed and (
+        Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()
+    ):
+        raise Refused.because(
+            "Another clinic has this name. Choose another one.",
+            code="clinic-name",
+            where="name",
+        )
+    if not changed:
+        return []
+    for name in changed:
+        setattr(clinic, name, settings[name])
+    clinic.save(update_fields=changed)
+    audit.record(
+        by=by,
+        did="clinic.settings_changed",
+        about=clinic,
+        before={name: str(before[name]) for name in changed},
+        after={name: str(settings[name]) for name in changed},
+    )
+    return changed
 
 
 def _refuse_invalid(row: Clinic | User) -> None:

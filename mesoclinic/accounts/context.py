@@ -20,12 +20,25 @@ class Place:
 _PLACES = (
     ("today", "Today", "today", Permission.SEE_TODAY),
     ("calendar", "Calendar", "schedule:day", Permission.SEE_CALENDAR),
+    ("waiting", "Waiting list", "schedule:waiting", Permission.BOOK),
     ("patients", "Patients", "patients:list", Permission.FIND_PATIENTS),
+    ("follow_up", "Follow-up", "sessions:calls", Permission.SEE_PATIENT),
     ("quotes", "Quotes", "plans:quote_list", Permission.SEE_QUOTES),
+    ("till", "Till", "plans:day_close", Permission.CLOSE_DAY),
+    ("cocktails", "Cocktails", "cocktails:formulas", Permission.SEE_COCKTAILS),
     ("catalogue", "Catalogue", "catalogue:ingredient_list", Permission.SEE_CATALOGUE),
     ("stock", "Stock", "catalogue:stock", Permission.SEE_STOCK),
+    ("recalls", "Recalls", "recalls:list", Permission.SEE_RECALLS),
     ("prices", "Prices", "plans:price_list_list", Permission.MANAGE_CLINIC),
     ("hours", "Hours", "schedule:hours", Permission.MANAGE_CLINIC),
+    (
+        "consent_texts",
+        "Consent texts",
+        "patients:consent_text_list",
+        Permission.MANAGE_CLINIC,
+    ),
+    ("contact", "Reminders", "schedule:contact", Permission.MANAGE_CLINIC),
+    ("clinic", "Settings", "clinic_settings", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
 )
 

@@ -51,6 +51,10 @@ class Clinic(models.Model):
     session_price_to = models.DecimalField(max_digits=12, decimal_places=3, default=600)
     consent_valid_days = models.PositiveSmallIntegerField(default=365)
     quote_valid_days = models.PositiveSmallIntegerField(default=30)
+    second_person_release = models.BooleanField(
+        default=False,
+        help_text="A lot is released from quarantine by somebody other than who received it.",
+    )
 
     class Meta:
         ordering = ["name"]
@@ -65,6 +69,23 @@ class Clinic(models.Model):
                     session_price_to__gte=models.F("session_price_from"),
                 ),
                 name="clinic_price_range_runs_upwards",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(review_at_session__gte=1, review_at_session__lte=30),
+                name="clinic_reviews_within_a_course",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    consent_valid_days__gte=1,
+                    consent_valid_days__lte=1095,
+                    quote_valid_days__gte=1,
+                    quote_valid_days__lte=365,
+                ),
+                name="clinic_consents_and_quotes_run_out",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(mixing__in=["here", "pharmacy"]),
+                name="clinic_mixing_is_known",
             ),
         ]
 

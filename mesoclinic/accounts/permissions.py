@@ -20,20 +20,29 @@ class Permission(StrEnum):
     TAKE_CONSENT = "take consent"
     ASSESS = "assess"
     FORMULATE = "build a cocktail"
+    SEE_COCKTAILS = "read what a cocktail holds, without its patient"
     SIGN_COCKTAIL = "sign a cocktail"
     OVERRIDE = "go past a block with a written reason"
     PLAN = "plan a course"
     SEE_QUOTES = "see quotes"
     QUOTE = "quote and issue"
     TAKE_PAYMENT = "take payments"
+    SEE_MARGIN = "see cost and margin"
+    CLOSE_DAY = "count the till and close the day"
+    EXPORT_BOOK = "take the payment book out as a file"
     SEE_CALENDAR = "see the calendar"
     BOOK = "book, move and cancel"
+    SHARE_CALENDAR = "open calendar feeds and bring in busy times"
     RUN_SESSION = "log a session"
     SIGN_SESSION = "sign a session"
     SEE_CATALOGUE = "read the catalogue"
     EDIT_CATALOGUE = "edit the catalogue and its rules"
+    REVIEW_RULES = "sign that a rule was read and stands"
     SEE_STOCK = "see stock"
     MANAGE_STOCK = "receive, count and waste stock"
+    SEE_RECALLS = "see recalls"
+    RUN_RECALLS = "start, close and reopen a recall"
+    CONTACT_RECALLED = "see and call those who received a recalled lot"
     IMPORT_PATIENTS = "import patients from files"
     MANAGE_CLINIC = "manage rooms, prices and staff"
     SEE_OWN_ACCOUNT = "see one's own account"
@@ -70,16 +79,23 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.TAKE_CONSENT,
                 Permission.ASSESS,
                 Permission.FORMULATE,
+                Permission.SEE_COCKTAILS,
                 Permission.SIGN_COCKTAIL,
                 Permission.OVERRIDE,
                 Permission.PLAN,
                 Permission.SEE_QUOTES,
                 Permission.QUOTE,
+                Permission.SEE_MARGIN,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
+                Permission.SHARE_CALENDAR,
                 Permission.RUN_SESSION,
                 Permission.SIGN_SESSION,
                 Permission.SEE_STOCK,
+                Permission.SEE_RECALLS,
+                Permission.RUN_RECALLS,
+                Permission.CONTACT_RECALLED,
+                Permission.REVIEW_RULES,
             }
         ),
     ),
@@ -95,8 +111,11 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.SEE_QUOTES,
                 Permission.QUOTE,
                 Permission.TAKE_PAYMENT,
+                Permission.CLOSE_DAY,
                 Permission.SEE_CALENDAR,
                 Permission.BOOK,
+                Permission.SEE_RECALLS,
+                Permission.CONTACT_RECALLED,
             }
         ),
     ),
@@ -109,15 +128,20 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.EDIT_CATALOGUE,
                 Permission.SEE_STOCK,
                 Permission.MANAGE_STOCK,
+                Permission.SEE_RECALLS,
+                Permission.RUN_RECALLS,
                 Permission.IMPORT_PATIENTS,
+                Permission.SHARE_CALENDAR,
                 Permission.MANAGE_CLINIC,
+                Permission.CLOSE_DAY,
+                Permission.EXPORT_BOOK,
             }
         ),
     ),
     Role.COSMETOLOGIST: RoleDescription(
         "Cosmetologist",
-        "Reads the catalogue and educates. Cannot prescribe, sign or sell.",
-        frozenset(_EVERYONE),
+        "Reads the catalogue and what cocktails hold, and prints education sheets. Cannot prescribe, sign or sell.",
+        frozenset(_EVERYONE | {Permission.SEE_COCKTAILS}),
     ),
 }
 

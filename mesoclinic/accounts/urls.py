@@ -1,5 +1,10 @@
-"""Signing in and out, and one's own second factor: allauth's pages."""
+"""Signing in and out, one's own second factor (allauth's pages), and the clinic's settings."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("allauth.urls"))]
+from mesoclinic.accounts import views
+
+urlpatterns = [
+    path("clinic/", views.clinic_settings, name="clinic_settings"),
+    path("", include("allauth.urls")),
+]

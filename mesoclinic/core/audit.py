@@ -1,5 +1,6 @@
 """Write the row that says who did what."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models, transaction
@@ -20,11 +21,19 @@ def record(
     ``data`` holds codes, numbers and field names, never names of people. Raises outside a
     transaction: an audit row that can commit without its deed proves nothing.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(
-            "An audit event is written in the transaction of the deed."
-        )
-    return AuditEvent.objects.create(
+    return record_all([event(by=by, did=did, about=about, patient_id=patient_id, **data)])[0]  # fmt: skip
+
+
+def event(
+    *,
+    by: Any,
+    did: str,
+    about: models.Model,
+    patient_id: int | None = None,
+    **data: Any,
+) -> AuditEvent:
+    """The same row, not written yet: for :func:`record_all`."""
+    return AuditEvent(
         by=by,
         did=did,
         subject_type=about._meta.label_lower,
@@ -32,3 +41,12 @@ def record(
         patient_id=patient_id,
         data=data,
     )
+
+
+def record_all(events: Sequence[AuditEvent]) -> list[AuditEvent]:
+    """Write the events of one deed, in one statement and in their order."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "An audit event is written in the transaction of the deed."
+        )
+    return AuditEvent.objects.bulk_create(events)

@@ -2,35 +2,44 @@
 
 import uuid
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from mesoclinic.core.models import AnsweredRequest
 
 
-def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def once(
+    view: Callable[..., HttpResponse] | None = None, *, to: str = ""
+) -> Callable[..., Any]:
     """Run a POST and its idempotency key in one transaction; a repeat gets the first answer's address.
 
     The form prints the key with ``{% once %}`` (field ``once``, a UUID). A second POST with the same key
     by the same person waits for the first to commit and is then redirected to where the first one went.
     An answer that is no redirect (the form came back with errors) uses up nothing. A POST without a
     readable key runs as usual: what must never happen twice is a constraint, not this.
+
+    ``to`` names the page a view goes to when all is well, where it takes the same arguments: it is then written
+    with the key, which saves a statement.
     """
+    if view is None:
+        return partial(once, to=to)
 
     @wraps(view)
     def answered_once(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key = _key(request)
         if request.method != "POST" or key is None:
             return view(request, *args, **kwargs)
+        expected = reverse(to, args=args, kwargs=kwargs) if to else ""
         with transaction.atomic():
             with connection.cursor() as cursor:
                 # Waits for a twin that is still being answered; 0 rows once it has committed.
                 cursor.execute(
-                    "INSERT INTO core_answeredrequest (key, by_id, path, location) VALUES (%s, %s, %s, '') ON CONFLICT DO NOTHING",
-                    [str(key), request.user.pk, request.path[:200]],
+                    "INSERT INTO core_answeredrequest (key, by_id, path, location) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                    [str(key), request.user.pk, request.path[:200], expected],
                 )
                 is_new = cursor.rowcount == 1
             if not is_new:
@@ -45,6 +54,8 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
                 )
             response = view(request, *args, **kwargs)
             if 300 <= response.status_code < 400:
+                if response["Location"] == expected:
+                    return response
                 AnsweredRequest.objects.filter(key=key).update(
                     location=response["Location"][:300]
                 )

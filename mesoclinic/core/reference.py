@@ -43,10 +43,18 @@ def load_rows(
     no longer holds stays. Returns the rows by key, and the counts. Run in the caller's transaction.
     """
     report = Loaded()
-    existing = {
-        tuple(_key_value(getattr(row, _attname(model, k))) for k in key): row
-        for row in model._default_manager.all()
-    }
+    names = [_attname(model, k) for k in key]
+    # By what was shipped: a row whose key the clinic has changed is still that row.
+    own: dict[tuple[Any, ...], Any] = {}
+    existing: dict[tuple[Any, ...], Any] = {}
+    stored: Any
+    for stored in model._default_manager.all():
+        own[tuple(_key_value(getattr(stored, name)) for name in names)] = stored
+        if stored.loaded:
+            shipped_key = [
+                stored.loaded.get(name, getattr(stored, name)) for name in names
+            ]
+            existing[tuple(_key_value(value) for value in shipped_key)] = stored
     by_key: dict[tuple[Any, ...], Any] = {}
     new: list[Any] = []
     for values in rows:
@@ -56,7 +64,11 @@ def load_rows(
             raise ValueError(f"{model._meta.label} {at} stands twice in the data")
         shipped = {name: _plain(value) for name, value in values.items()}
         row: Any = existing.get(at)
-        if row is None:
+        if row is None and at in own:
+            # A row of the clinic's own that says this: it stays as it is, and is not doubled.
+            row = own[at]
+            report.kept += 1
+        elif row is None:
             row = model(**values, loaded=shipped)
             new.append(row)
         else:

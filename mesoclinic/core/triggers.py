@@ -4,6 +4,9 @@ They are pgtrigger triggers, so migrations install them and raw SQL meets them t
 an integrity error whose message is a sentence.
 """
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 import pgtrigger
 
 # The test runner empties tables between tests; it says so on its own database only (tests/conftest.py).
@@ -26,6 +29,19 @@ def append_only(what: str) -> list[pgtrigger.Trigger]:
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
             func=refuse(f"{what} is append-only: add a new row instead."),
+        ),
+        never_truncated(what),
+    ]
+
+
+def never_deleted(what: str, instead: str) -> list[pgtrigger.Trigger]:
+    """Rows of this table stay, whatever becomes of them: no delete, no truncate. ``instead``: what to do."""
+    return [
+        pgtrigger.Trigger(
+            name="kept",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=refuse(f"{what} is kept: {instead}"),
         ),
         never_truncated(what),
     ]
@@ -76,15 +92,24 @@ def part_of_frozen(
     parent_key: str,
     once: str,
     except_fields: tuple[str, ...] = (),
+    added_when: str = "",
 ) -> pgtrigger.Trigger:
     """Rows whose parent is frozen (``once``: SQL over the parent as ``p``) are neither added, changed nor removed.
 
-    ``parent_key`` is this table's column. The parent is read FOR SHARE, so that a row slipped in while the
+    ``added_when`` (SQL over NEW) names the rows that are added to a frozen parent, and only to one: what became
+    known later. ``parent_key`` is this table's column. The parent is read FOR SHARE, so that a row slipped in while the
     parent is being signed waits and then meets the signed parent.
     """
     excepted = (
         "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
     )
+    added = "IF is_frozen THEN"
+    if added_when:
+        early = refuse(f"{what} is not signed yet: chart it there.")
+        added = (
+            f"IF TG_OP = 'INSERT' AND ({added_when}) THEN IF NOT is_frozen THEN {early} END IF; RETURN NEW; END IF;"
+            f" {added}"
+        )
     return pgtrigger.Trigger(
         name="part_of_frozen",
         when=pgtrigger.Before,
@@ -102,9 +127,84 @@ def part_of_frozen(
             END IF;
             IF TG_OP <> 'DELETE' THEN
                 SELECT ({once}) INTO is_frozen FROM {parent_table} p WHERE p.id = NEW.{parent_key} FOR SHARE;
-                IF is_frozen THEN {refuse(f"{what} is signed: nothing in it changes.")} END IF;
+                {added} {refuse(f"{what} is signed: nothing in it changes.")} END IF;
                 RETURN NEW;
             END IF;
             RETURN OLD;
+        """,
+    )
+
+
+def along(what: str, moves: Mapping[Any, Collection[Any]]) -> pgtrigger.Trigger:
+    """``status`` moves along a ``MOVES`` table of the rules, whoever writes it."""
+
+    def listed(states: Collection[Any]) -> str:
+        return ", ".join(f"'{state.value}'" for state in sorted(states))
+
+    ways = " OR ".join(
+        f"(OLD.status = '{state.value}' AND NEW.status IN ({listed(to)}))"
+        for state, to in moves.items()
+        if to
+    )
+    return pgtrigger.Trigger(
+        name="moves_along_the_table",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("status"),
+        func=(
+            f"IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})"
+            f" THEN {refuse(f'{what} moves along docs/states.md: this move is not in it.')} END IF;"
+            " RETURN NEW;"
+        ),
+    )
+
+
+def part_of_an_option() -> pgtrigger.Trigger:
+    """Rows of a quote's option (lines, instalments): once the quote is issued nothing is added, changed, removed."""
+    return pgtrigger.Trigger(
+        name="part_of_frozen",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF EXISTS (SELECT 1 FROM plans_quoteoption o JOIN plans_quote q ON q.id = o.quote_id
+                        WHERE o.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.option_id END,
+                                       CASE WHEN TG_OP <> 'DELETE' THEN NEW.option_id END)
+                          AND q.status <> 'draft')
+            THEN {refuse("An issued quote is frozen: issue a new one.")} END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+def no_card_number(*columns: str) -> pgtrigger.Trigger:
+    """No card number is ever stored in these columns: 13 to 19 digits that pass the Luhn check.
+
+    The same reading as ``mesoclinic/core/card_numbers.py``, for whoever goes around the application.
+    """
+    text = " || ' | ' || ".join(f"coalesce(NEW.{column}, '')" for column in columns)
+    return pgtrigger.Trigger(
+        name="no_card_number",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        declare=[
+            ("run", "text"),
+            ("digits", "text"),
+            ("total", "integer"),
+            ("n", "integer"),
+        ],
+        func=f"""
+            FOR run IN SELECT m[1] FROM regexp_matches(
+                {text}, '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){{12,}})(?![0-9A-Za-z])', 'g') AS m
+            LOOP
+                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));
+                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';
+                total := 0;
+                FOR i IN 1..length(digits) LOOP
+                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);
+                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;
+                END LOOP;
+                IF total % 10 = 0 THEN {refuse("Card numbers are never kept.")} END IF;
+            END LOOP;
+            RETURN NEW;
         """,
     )

@@ -6,16 +6,16 @@ from datetime import date, time, timedelta
 
 from django.db import transaction
 
-from mesoclinic.demo import course, house
+from mesoclinic.demo import course, house, waiting
 from mesoclinic.demo.course import CASES, Case, Demo
 from patients.models import Patient
 from treatments.plans import actions as plans
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import REVIEW_SESSION
 from treatments.schedule import actions as schedule
 from treatments.schedule.models import Appointment
 from treatments.sessions import actions as sessions
 from treatments.sessions.models import TreatmentSession
+from treatments.sessions.rules import review_due
 
 SESSIONS = 400
 PATIENTS = 60
@@ -59,6 +59,7 @@ def build(
         if turn % 10 == 9:
             say(f"{done} sessions signed")
     _today(demo)
+    waiting.build(here, today)
     return here
 
 
@@ -78,6 +79,7 @@ def _before(demo: Demo, patient: Patient, stop: str) -> None:
     if stop == "cocktail":
         return
     version = course.sign_cocktail(version, by)
+    course.keep_formulation(version, by)
     if stop == "signed":
         return
     course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
@@ -122,6 +124,7 @@ def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> int:
         left -= now_done
         if not left and now_done < planned:
             _ahead(demo, plan, now_done + 1, by)
+    course.ring(demo, patient, turn, by)
     return wanted
 
 
@@ -145,7 +148,9 @@ def _sessions(
         if appointment is None:
             raise RuntimeError("the made-up calendar is full")
         session = course.start(demo, appointment, by)
-        review = number in (REVIEW_SESSION, plan.sessions_planned)
+        review = review_due(
+            number, plan.sessions_planned, demo.house.clinic.review_at_session
+        )
         course.chart(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
         course.sign(demo, session, by, density)

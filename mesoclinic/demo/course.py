@@ -34,7 +34,12 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.rules import instant
 from treatments.sessions import actions as sessions
 from treatments.sessions import queries as charting
-from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
+from treatments.sessions.models import (
+    AdverseEffect,
+    CheckIn,
+    ChecklistItem,
+    TreatmentSession,
+)
 from treatments.sessions.rules import TOPICS
 
 OPENING, CLOSING = time(8), time(16, 30)
@@ -116,6 +121,7 @@ class Demo:
     zones: Mapping[str, Zone]
     checklist: list[int]
     effects: Mapping[str, int]
+    effects_by_code: Mapping[str, int]
     protocols: list[Protocol]
     consent_text: ConsentText
     openings: list[Any]
@@ -136,6 +142,7 @@ class Demo:
             zones={z.code: z for z in Zone.objects.all()},
             checklist=list(ChecklistItem.objects.values_list("pk", flat=True)),
             effects=dict(AdverseEffect.objects.values_list("short_label", "pk")),
+            effects_by_code=dict(AdverseEffect.objects.values_list("code", "pk")),
             protocols=list(
                 Protocol.objects.filter(is_technique=False, condition=None)
                 .exclude(sessions_default=None)
@@ -279,6 +286,14 @@ def build_cocktail(
 
 def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
     return going_past(cocktails.sign_version, version=version, by=by)
+
+
+def keep_formulation(version: CocktailVersion, by: User) -> None:
+    """The clinic keeps it by name, once: the bench offers it to whom it fits."""
+    name = f"House {version.cocktail.name}"
+    kept = {each.name for each in mixing.catalogue_at(version.cocktail.clinic).formulations}  # fmt: skip
+    if name not in kept:
+        cocktails.save_as_formulation(version=version, name=name, by=by)
 
 
 def make_plan(
@@ -432,3 +447,32 @@ def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
         ],
         now=instant(session.performed_on, CLOSING, demo.house.clinic.zone),
     )
+
+
+# --- afterwards --------------------------------------------------------------
+
+
+def ring(demo: Demo, patient: Patient, turn: int, by: User) -> None:
+    """Most patients were rung when it was time; one in eight waits, and two told what has to be followed up."""
+    if turn % 8 == 7:
+        return
+    told = {3: "patchy-alopecia", 12: "infection"}.get(turn)
+    due = CheckIn.objects.filter(
+        treatment_session__patient=patient, status="due", due_on__lte=demo.today
+    ).select_related("treatment_session")
+    for check_in in due.order_by("due_on"):
+        reactions = []
+        if told:
+            effect = demo.effects_by_code[told]
+            reactions = [charting.ReactionEntry(effect, "moderate", began_on=check_in.due_on)]  # fmt: skip
+            told = None
+        sessions.answer_check_in(
+            check_in=check_in,
+            by=by,
+            pain=turn % 4 if check_in.days == 2 else None,
+            reactions=reactions,
+            note="Rang. Doing well."
+            if not reactions
+            else "Rang. To be seen this week.",
+            now=instant(check_in.due_on, CLOSING, demo.house.clinic.zone),
+        )

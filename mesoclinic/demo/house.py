@@ -136,14 +136,14 @@ def _products(admin: User) -> dict[str, Product]:
     }
 
 
-#: What the four hundred sessions use, and a little more.
+#: What the four hundred sessions use, what stays in their ampoules, and a little more.
 _RECEIVED_ML = {
-    "dexpanthenol-250": (380, 40),
+    "dexpanthenol-250": (560, 40),
     "biotin-5": (60, 60),
-    "zinc-1": (230, 60),
-    "minoxidil-5": (260, 50),
-    "organic-silicium-5": (90, 60),
-    "pyridoxine-50": (60, 60),
+    "zinc-1": (260, 60),
+    "minoxidil-5": (420, 50),
+    "organic-silicium-5": (170, 60),
+    "pyridoxine-50": (120, 60),
 }
 
 
@@ -166,7 +166,7 @@ def _stock(house: House, today: date) -> None:
             )
             catalogue.release_lot(lot=lot, by=house.admin)
     by_code = {row["code"]: row for row in rows("products.csv")}
-    soon = _receive(house, by_code["biotin-5"], "BT-0086", today, 350, 362, 420)
+    soon = _receive(house, by_code["biotin-5"], "BT-0086", today, 350, 362, 560)
     catalogue.release_lot(lot=soon, by=house.admin)
     little = _receive(
         house, by_code["acetyl-tetrapeptide-3"], "AT-0007", today, 200, 205, 4

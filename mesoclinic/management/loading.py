@@ -459,6 +459,8 @@ def _effects(data: Catalogue) -> list[Row]:
             "action": e.action,
             "from_seed": e.in_seed,
             "order": e.order,
+            "lot_days": e.lot_days,
+            "asked_as": e.asked_as,
             **_judged(e.judged, e.sources),
         }
         for e in data.effects

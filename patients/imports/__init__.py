@@ -1,6 +1,5 @@
 """Patients from other people's files: read whole, shown by counts, then written in one transaction.
 
-files     what was sent, and what it is            → text, or why it cannot be read
 csv_list  a table of people, by columns            → people and wrong rows
 fhir      a bundle of a person's record            → people and wrong entries
 actions   finds who is here already, writes the rest, says who did it

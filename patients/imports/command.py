@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role
+from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from patients.imports import actions
-from patients.imports.files import MAX_BYTES, TOO_LARGE
 from patients.imports.upload import Opened, open_file
 
 

@@ -1,21 +1,20 @@
 """A list of patients as CSV: which column is what, and the people in its rows. Writes nothing."""
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
-from typing import Any
 
 from django.utils.text import slugify
 
+from mesoclinic.core import csv_in
+from mesoclinic.core.csv_in import Table
+from mesoclinic.core.text_files import Text, Unreadable
 from patients import rules
 from patients.imports import columns
 from patients.imports.days import Order, Undecided, order_of, read_day
-from patients.imports.files import Text, Unreadable
 from patients.imports.people import (
     Person,
     Reading,
@@ -27,15 +26,10 @@ from patients.imports.people import (
 )
 from patients.models import Patient
 
-MAX_ROWS = 100_000
-MAX_COLUMNS = 300
-
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _DATES = ("birth_date", "died_on")
 _ADDRESS = ("street", "street_2", "street_3")
 #: As they are written where nobody knows.
 _NOTHING = {"", "-", "null", "n/a", "na", "none", "\\n"}
-_QUOTED = re.compile(r'"[^"]*"')
 _DATED = re.compile(r"[-_ .]*\d[\d\-_ .]*$")
 
 _SEX = {
@@ -54,82 +48,16 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The file as rows of cells. ``lines`` are the lines on which the rows begin."""
-
-    file: str
-    header: list[str]
-    rows: list[list[str]]
-    lines: list[int]
-    encoding: str
-    delimiter: str
-
-    @property
-    def written_as(self) -> str:
-        return f"{self.encoding}, {_DELIMITERS[self.delimiter]}"
-
-    def column_name(self, column: int) -> str:
-        """As a person would say it; a header without a word has its number only."""
-        return self.header[column] or f"column {column + 1}"
-
-    def as_dict(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in Table.__slots__}
-
-
 def read_table(file: str, text: Text) -> Table:
-    """Take the cells apart. Raises Unreadable where the file is no list."""
-    delimiter = _delimiter(text.text)
-    records = csv.reader(
-        io.StringIO(text.text, newline=""),
-        delimiter=delimiter,
-        strict=True,
-        skipinitialspace=True,
+    """Take the cells apart. Raises Unreadable where the file is no list of people."""
+    return csv_in.read_table(file, text, names_columns=_names_columns)
+
+
+def _names_columns(header: Sequence[str]) -> bool:
+    """Not where a cell of it is a day or an address: without a header the first line is a patient."""
+    return bool(columns.guess(header)) or not any(
+        shown(cell) or "@" in cell for cell in header
     )
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    begins = 1
-    try:
-        for cells in records:
-            if any(cell.strip() for cell in cells):
-                rows.append([cell.strip() for cell in cells])
-                lines.append(begins)
-            begins = records.line_num + 1
-            if len(rows) > MAX_ROWS + 1:
-                raise Unreadable(
-                    f"It has more than {MAX_ROWS:,} rows. Split it and import the parts one by one."
-                )
-    except csv.Error as error:
-        raise Unreadable(
-            f"Line {begins} cannot be taken apart: {error}. Look for a quotation mark that is not closed."
-        ) from error
-    header = rows.pop(0)
-    lines.pop(0)
-    while header and not header[-1]:
-        header.pop()
-    if len(header) > MAX_COLUMNS:
-        raise Unreadable(
-            f"It has more than {MAX_COLUMNS} columns. Export the personal details only."
-        )
-    if not columns.guess(header) and any(shown(cell) or "@" in cell for cell in header):
-        # Not repeated: without a header the first line is a patient.
-        raise Unreadable(
-            "Its first line does not name the columns. Put a line of column names above it."
-        )
-    if not rows:
-        raise Unreadable("It has a line of column names and no row below it.")
-    return Table(file, header, rows, lines, text.encoding, delimiter)
-
-
-def _delimiter(text: str) -> str:
-    """What parts the first line into the most cells, and its neighbours into as many."""
-    sample = [line for line in text[:20_000].splitlines() if line.strip()][:20]
-
-    def score(delimiter: str) -> tuple[int, int]:
-        cells = [len(_QUOTED.sub("", line).split(delimiter)) for line in sample]
-        return cells[0], cells.count(cells[0])
-
-    return max(_DELIMITERS, key=score)
 
 
 def list_name(table: Table) -> str:
@@ -292,13 +220,7 @@ class _Rows:
         return Wrong(self.table.file, at, reason, self.table.column_name(column), value)
 
     def person(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
-        width = len(self.table.header)
-        if len(cells) < width or any(cells[width:]):
-            many = "cell" if len(cells) == 1 else "cells"
-            reason = (
-                f"has {len(cells)} {many} where the first line names {width} columns. "
-                "Look for a missing or an extra separator, or a quotation mark."
-            )
+        if reason := csv_in.ragged(cells, self.table):
             return [Wrong(self.table.file, at, reason)]
         said = {
             name: _said(name, cells[column]) for name, column in self.mapping.items()

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from mesoclinic.core.text_files import Text, Unreadable
 from patients import rules
-from patients.imports.files import Text, Unreadable
 from patients.imports.people import (
     Person,
     Reading,

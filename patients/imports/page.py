@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.once import once
+from mesoclinic.core.text_files import MAX_BYTES, MAX_MB
 from patients.imports import actions, csv_list
 from patients.imports.columns import FIELDS
 from patients.imports.days import Order
-from patients.imports.files import MAX_BYTES, MAX_MB
 from patients.imports.people import Reading, Wrong
 from patients.imports.upload import Opened, open_file
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from mesoclinic.core.text_files import Unreadable, read_text
 from patients.imports import csv_list, fhir
 from patients.imports.csv_list import Choices, Table
 from patients.imports.days import Order
-from patients.imports.files import Unreadable, read_text
 from patients.imports.people import Reading, Wrong
 
 

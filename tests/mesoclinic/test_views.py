@@ -53,6 +53,24 @@ def test_today_shows_the_day_and_what_needs_the_clinician(
     assert "No consent: Amira Haddad" in page
 
 
+def test_the_review_stands_where_the_clinic_sets_it(as_clinician, clinician, clinic):
+    clinic.review_at_session = 3
+    clinic.save()
+    patient = factories.PatientFactory(given_names="Amira", family_name="Haddad")
+    plan = factories.make_plan(
+        clinic=clinic, patient=patient, by=clinician, status="active"
+    )
+    factories.ConsentFactory(patient=patient)
+    appointment_today(clinic, clinician, patient, plan=plan, session_number=3)
+
+    today = as_clinician.get(reverse("today")).content.decode()
+    glance = as_clinician.get(reverse("patient", args=[patient.pk])).content.decode()
+
+    assert "Review at session 3: Amira Haddad" in today
+    assert "Review at session 3" in glance
+    assert "Review at session 5" not in today + glance
+
+
 def test_today_tells_the_desk_who_accepted_and_is_not_booked(as_front_desk, clinic):
     patient = factories.PatientFactory(given_names="Yuki", family_name="Tanaka")
     factories.make_plan(clinic=clinic, patient=patient, status="accepted")

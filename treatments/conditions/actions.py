@@ -15,7 +15,8 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, block, gate, ordered
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, load_rows
-from patients.models import Factor, Patient
+from patients.actions import record_risk_factor
+from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions import rules
 from treatments.conditions.models import (
     Assessment,
@@ -139,7 +140,7 @@ def assess(
 
     ``zones`` and ``measurements`` carry cm² and figures. Blocks and warnings wait for ``reasons`` (code to
     text), kept with the assessment. Frozen once written: a new finding is a new assessment.
-    ``now`` is for history.
+    ``now`` is for history. A condition that means a risk factor records it too, where it does not stand yet.
     """
     findings = check(
         condition=condition,
@@ -191,7 +192,29 @@ def assess(
         zones=[zone.code for zone, _ in zones],
         went_past=[acknowledgement.code for acknowledgement in passed],
     )
+    _record_factors(patient, [condition, *others], by, assessment.assessed_at)
     return assessment
+
+
+def _record_factors(
+    patient: Patient, conditions: Sequence[Condition], by: User, at: datetime
+) -> None:
+    """A condition that means a risk factor (keloids, an inflamed scalp) puts it on the record, if it is not there."""
+    meant = {c.factor_id: c for c in conditions if c.factor_id is not None}
+    if not meant:
+        return
+    day = timezone.localdate(at)
+    known = RiskFactor.objects.filter(patient=patient, factor__in=meant).on(day)
+    for factor_id in meant.keys() - set(known.values_list("factor", flat=True)):
+        found = meant[factor_id]
+        record_risk_factor(
+            patient=patient,
+            kind=found.factor.kind,
+            factor=found.factor,
+            label=found.name,
+            by=by,
+            today=day,
+        )
 
 
 def check(

@@ -50,14 +50,19 @@ def assess(request, pk):
     paper = Paper.posted(request.POST, sheet, patient)
     if not paper.is_valid():
         return _page(request, patient, paper, status=422)
+    said = paper.said()
     try:
-        actions.assess(
-            patient=patient, by=request.user, reasons=paper.reasons, **paper.said()
-        )
+        actions.assess(patient=patient, by=request.user, reasons=paper.reasons, **said)
     except Refused as refused:
         return _page(request, patient, paper, refused=refused.findings, status=422)
     drafts.drop_draft(owner=request.user, kind=KIND, subject=f"patient:{pk}")
     messages.success(request, "The assessment is saved. Now the cocktail.")
+    found = [said["condition"], *said.get("others", ())]
+    if risks := [each.name for each in found if each.factor_id is not None]:
+        messages.warning(
+            request,
+            f"On record as a risk factor from now on: {', '.join(risks)}. The cocktail is checked against it.",
+        )
     return redirect("cocktails:start", pk)
 
 

@@ -5,6 +5,7 @@ that is missing prints nothing, never "None".
 """
 
 import uuid
+from calendar import day_name
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -40,7 +41,8 @@ STATUS_LEVELS = {
     "signed": "ok", "accepted": "ok", "arrived": "ok", "active": "ok", "done": "ok", "paid": "ok",
     "available": "ok", "valid": "ok", "completed": "ok", "current": "ok",
     "issued": "info", "quoted": "info", "booked": "info", "planned": "info", "confirmed": "info",
-    "sent": "info", "proposed": "info", "in_progress": "info",
+    "sent": "info", "proposed": "info", "in_progress": "info", "in_hand": "info",
+    "answered": "ok", "closed": "ok", "open": "warn", "due": "warn",
     "draft": "warn", "amended": "warn", "expiring": "warn", "waiting": "warn", "opened": "warn",
     "quarantined": "stop", "recalled": "stop", "expired": "stop", "blocked": "stop", "void": "stop",
     "voided": "stop", "withdrawn": "stop", "missed": "stop", "no_show": "stop", "empty": "stop",
@@ -73,6 +75,18 @@ def _number(value: Decimal, *, least: int = 0, most: int = 2) -> str:
         )
     )
     return text.replace("-", MINUS)
+
+
+@register.filter
+def is_past(at: datetime | None) -> bool:
+    """Whether an instant lies behind us."""
+    return at is not None and at <= timezone.now()
+
+
+@register.filter
+def weekday(number: int) -> str:
+    """0 is Monday."""
+    return day_name[number]
 
 
 @register.filter
@@ -212,6 +226,12 @@ def days_until(value: object, today: object = None) -> str:
 def chip_level(level: object) -> str:
     """The chip class that says ``level``: ``block`` → "stop"."""
     return CHIP_LEVELS.get(str(level or ""), "plain")
+
+
+@register.filter
+def basis_words(basis: object) -> str:
+    """How surely a source says it: ``general_knowledge`` → "general knowledge"."""
+    return str(basis or "").replace("_", " ")
 
 
 @register.simple_tag

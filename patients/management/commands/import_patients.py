@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from django.core.management.base import CommandError, CommandParser
 
+from mesoclinic.core.text_files import Unreadable
 from patients.imports import csv_list
 from patients.imports.columns import FIELDS
 from patients.imports.command import ImportCommand
 from patients.imports.csv_list import Choices, Table
 from patients.imports.days import Order
-from patients.imports.files import Unreadable
 from patients.imports.upload import Opened
 
 

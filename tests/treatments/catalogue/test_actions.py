@@ -101,6 +101,7 @@ def test_editing_a_product_records_which_fields_changed(admin):
         product=product,
         contents=[(biotin, D(5)), (zinc, D(1))],
         by=admin,
+        reason="Its maker changed it.",
         **a_product(name="Biotin Plus"),
     )
 
@@ -110,7 +111,7 @@ def test_editing_a_product_records_which_fields_changed(admin):
         (biotin.pk, D(5)),
         (zinc.pk, D(1)),
     }
-    assert AuditEvent.objects.latest("pk").data == {"fields": ["name", "contents"]}
+    assert AuditEvent.objects.latest("pk").data == {"fields": ["contents", "name"]}
 
 
 def test_what_is_in_a_product_stays_once_a_lot_of_it_came(admin, clinic):
@@ -123,6 +124,7 @@ def test_what_is_in_a_product_stays_once_a_lot_of_it_came(admin, clinic):
         product=product,
         contents=[(biotin, D(10))],
         by=admin,
+        reason="Another strength.",
         **a_product(),
     )
 
@@ -294,7 +296,8 @@ def test_an_opened_multi_dose_lot_is_good_for_28_days(admin):
 
 
 def test_an_ampoule_is_never_kept_open(admin):
-    lot = factories.LotFactory(on_hand=D(2))
+    ampoule = factories.ProductFactory(presentation="ampoule", container_ml=D(2))
+    lot = factories.LotFactory(product=ampoule, on_hand=D(2))
 
     assert refused_by(actions.open_lot, lot=lot, by=admin) == [
         (f"lot-open:{lot.number}", "")

@@ -1,6 +1,8 @@
 """The ledger adds up whatever happens, and in whatever order, even all at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from decimal import ROUND_CEILING
 from decimal import Decimal as D
 
 import pytest
@@ -13,11 +15,16 @@ from mesoclinic.core.findings import Refused
 from tests import factories
 from treatments.catalogue import actions
 from treatments.catalogue.models import Lot, StockMovement
+from treatments.catalogue.queries import history
 
 ml = st.decimals(min_value="0.01", max_value="12", places=2)
 move = st.one_of(
-    st.tuples(st.sampled_from(["waste", "return", "use"]), ml),
+    st.tuples(st.sampled_from(["waste", "return", "use", "use"]), ml),
     st.tuples(st.just("count"), st.decimals(min_value="0", max_value="12", places=2)),
+    st.tuples(st.sampled_from(["open", "discard"]), st.just(D(0))),
+)
+shelf = st.sampled_from(
+    [("multi_dose", D(4)), ("single_dose", D(2)), ("ampoule", D(2)), ("bag", None)]
 )
 
 
@@ -28,33 +35,80 @@ def do(lot, by, kind, amount):
         )
     elif kind == "count":
         actions.count_lot(lot=lot, counted_ml=amount, reason="Counted.", by=by)
+    elif kind == "open":
+        actions.open_lot(lot=lot, by=by)
+    elif kind == "discard":
+        actions.discard_opened(lot=lot, reason="Dropped.", by=by)
     else:
         actions.move_stock(lot=lot, kind=kind, ml=amount, reason="Broken.", by=by)
 
 
+def after(kind, amount, before, open_ml, presentation, container):
+    """What is on hand afterwards, by arithmetic of our own; None where it must be refused."""
+    if kind == "count":
+        return amount
+    if kind == "discard":
+        return before - open_ml if open_ml else None
+    if kind == "open":
+        keeps = presentation in ("multi_dose", "single_dose")
+        return before if keeps and before and not open_ml else None
+    if amount > before or (kind == "return" and amount > before - open_ml):
+        return None
+    left = before - amount
+    if kind != "use" or presentation != "ampoule":
+        return left
+    # Nothing of an ampoule is kept: so many are opened, and each is gone.
+    opened = (amount / container).to_integral_value(ROUND_CEILING)
+    return max(before - opened * container, D(0))
+
+
+def now() -> datetime:
+    """The database's clock: it also says when a movement was written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
 @pytest.mark.django_db
 @settings(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(moves=st.lists(move, max_size=8))
-def test_any_order_of_movements_adds_up_and_never_goes_below_zero(clinician, moves):
-    lot = factories.LotFactory(on_hand=D(10))
-    expected = D(10)
+@given(moves=st.lists(move, max_size=8), of=shelf)
+def test_any_order_of_movements_adds_up_never_falls_below_zero_and_leaves_the_past(
+    clinician, moves, of
+):
+    presentation, container = of
+    product = factories.ProductFactory(
+        presentation=presentation, container_ml=container
+    )
+    lot = factories.LotFactory(product=product, on_hand=D(10))
+    stands, past = D(10), []
 
     for kind, amount in moves:
-        possible = kind == "count" or amount <= expected
+        past.append((now(), stands))
+        expected = after(
+            kind, amount, stands, lot.opened_ml or D(0), presentation, container
+        )
         try:
             do(lot, clinician, kind, amount)
         except Refused:
-            assert not possible
+            assert expected is None
         else:
-            assert possible
-            expected = amount if kind == "count" else expected - amount
+            assert expected is not None
+            stands = expected
         lot.refresh_from_db()
-        assert lot.on_hand_ml == expected >= 0
-        assert sum(lot.movements.values_list("ml", flat=True)) == expected
+        open_now = lot.vials.filter(left_ml__gt=0)
+        assert lot.on_hand_ml == stands >= 0
+        assert sum(lot.movements.values_list("ml", flat=True)) == stands
+        assert sum(vial.left_ml for vial in open_now) == (lot.opened_ml or 0) <= stands
+        assert len(open_now) <= 1
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what a commit asks
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    assert [history.balance_at(lot, at) for at, _ in past] == [ml for _, ml in past]
 
 
 @pytest.mark.django_db(transaction=True)

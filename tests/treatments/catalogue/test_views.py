@@ -36,6 +36,12 @@ PAGES = {
     "product_list": READ_CATALOGUE,
     "product_add": {"admin"},
     "product_edit": {"admin"},
+    "product": READ_CATALOGUE,
+    "product_export": {"clinician", "admin"},
+    "product_import": {"admin"},
+    "ingredient_add": {"admin"},
+    "ingredient_edit": {"admin"},
+    "change_list": {"admin"},
     "stock": {"clinician", "admin"},
     "receive": {"admin"},
     "lot": {"clinician", "admin"},
@@ -68,6 +74,8 @@ def everybody(as_clinician, as_front_desk, as_admin, as_cosmetologist):
 def address(name, lot):
     given = {
         "ingredient": ["biotin"],
+        "ingredient_edit": ["biotin"],
+        "product": [lot.product_id],
         "product_edit": [lot.product_id],
         "lot": [lot.pk],
     }
@@ -104,7 +112,16 @@ def test_only_an_admin_changes_a_lot(name, everybody, stranger, lot):
 
 
 @pytest.mark.parametrize(
-    "name", ["ingredient_list", "ingredient", "product_list", "stock", "lot"]
+    "name",
+    [
+        "ingredient_list",
+        "ingredient",
+        "product_list",
+        "product",
+        "change_list",
+        "stock",
+        "lot",
+    ],
 )
 def test_a_page_that_is_only_read_takes_no_post(name, as_admin, lot):
     assert as_admin.post(address(name, lot)).status_code == 405
@@ -232,6 +249,8 @@ def a_product(once, **fields):
         "content-0-mg_per_ml": "5",
         "content-1-ingredient": "",
         "content-1-mg_per_ml": "",
+        "injectable": "yes",
+        "reason": "We buy it now.",
         "once": once(),
         **fields,
     }
@@ -243,7 +262,9 @@ def test_an_admin_adds_a_product_once_however_often_the_form_is_sent(as_admin, o
 
     answers = [as_admin.post(url("product_add"), sent) for _ in range(2)]
 
-    assert [answer.url for answer in answers] == [url("product_list")] * 2
+    assert [answer.url for answer in answers] == [
+        url("product", Product.objects.get().pk)
+    ] * 2
     product = Product.objects.get()
     assert (product.code, product.container_ml) == ("biotin-5", D(2))
     assert product.contents.get().mg_per_ml == D(5)
@@ -256,7 +277,7 @@ def test_an_admin_adds_a_product_once_however_often_the_form_is_sent(as_admin, o
         ({"code": "taken"}, "“taken” is already a product."),
         ({"content-0-ingredient": "", "content-0-mg_per_ml": ""}, "Say what is in it"),
         ({"content-0-ingredient": ""}, "Choose what this is a strength of."),
-        ({"content-0-mg_per_ml": "0"}, "A strength is above 0."),
+        ({"content-0-mg_per_ml": "0"}, "a strength is above 0"),
         ({"container_ml": "0"}, "A container holds more than 0 ml."),
         ({"price_per_ml": "-1"}, "A price is not below 0."),
         ({"content-1-ingredient": "biotin"}, "An ingredient stands twice."),
@@ -283,7 +304,10 @@ def test_an_admin_corrects_a_product(as_admin, once):
     product = factories.ProductFactory(code="biotin-5", ingredient=biotin)
 
     response = as_admin.post(
-        url("product_edit", product.pk), a_product(once, name="Biotin Plus")
+        url("product_edit", product.pk),
+        a_product(
+            once, name="Biotin Plus", save="1", valid_from=in_days(0).isoformat()
+        ),
     )
 
     assert response.status_code == 302
@@ -506,7 +530,7 @@ def test_an_admin_moves_a_lot(as_admin, lot, once, name, before, sent, after):
         ("lot_release", "recalled", "it cannot become released"),
         ("lot_quarantine", "released", "Say why lot BT-0086 is put aside."),
         ("lot_recall", "released", "Say why lot BT-0086 is put aside."),
-        ("lot_open", "released", "is used at once"),
+        ("lot_open", "recalled", "is recalled"),
     ],
 )
 def test_a_lot_that_cannot_be_moved_says_why(as_admin, lot, once, name, status, said):
@@ -585,7 +609,8 @@ def one_more_of_everything(clinic):
     [
         ("ingredient_list", 4),
         ("ingredient", 8),
-        ("product_list", 4),
+        ("product_list", 5),
+        ("product", 8),
         ("stock", 4),
         ("lot", 4),
     ],

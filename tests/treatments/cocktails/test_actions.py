@@ -23,6 +23,7 @@ from tests.factories import (
     RiskFactorFactory,
     signed_cocktail,
 )
+from treatments.catalogue.models import PlannedChange
 from treatments.cocktails import actions, queries
 from treatments.cocktails.models import (
     Cocktail,
@@ -252,10 +253,11 @@ def test_signing_freezes_the_findings_and_says_who(draft, clinician):
     biotin, zinc = ProductFactory(), ProductFactory()
     filled(draft, biotin, zinc)
 
-    version = actions.sign_version(version=draft, by=clinician)
+    version = actions.sign_version(version=draft, by=clinician, signed_from="192.0.2.7")
 
     version.refresh_from_db()
     assert (version.status, version.signed_by) == ("signed", clinician)
+    assert version.signed_from == "192.0.2.7"
     assert {(f["code"], f["level"]) for f in version.findings} == {
         ("count", "ok"),
         ("volume", "ok"),
@@ -270,6 +272,7 @@ def test_signing_freezes_the_findings_and_says_who(draft, clinician):
         {
             "components": {biotin.code: "1.00", zinc.code: "1.00"},
             "overrides": [],
+            "signed_from": "192.0.2.7",
         },
     )
 
@@ -333,7 +336,9 @@ def test_a_block_is_passed_by_a_clinician_with_a_sentence_and_kept(draft, clinic
     assert list(
         CocktailOverride.objects.values_list("version", "code", "level", "reason", "by")
     ) == [(version.pk, code, "block", "Drawn one after the other.", clinician.pk)]
-    assert AuditEvent.objects.last().data["overrides"] == [code]
+    assert AuditEvent.objects.last().data["overrides"] == [
+        {"code": code, "level": "block", "reason": "Drawn one after the other."}
+    ]
 
 
 def test_a_block_is_not_passed_by_somebody_who_may_not_override(draft, cosmetologist):
@@ -593,3 +598,40 @@ def test_sql_does_not_change_an_override(draft, clinician, statement):
 def test_sql_does_not_open_a_second_draft(draft):
     with pytest.raises(IntegrityError, match="one_draft_version_per_cocktail"):
         CocktailVersionFactory(cocktail=draft.cocktail, number=2)
+
+
+def test_a_clinic_where_only_a_pharmacy_mixes_asks_which_made_it(
+    draft, clinician, clinic
+):
+    clinic.mixing = "pharmacy"
+    clinic.save()
+    filled(draft, ProductFactory(), ProductFactory())
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_version(version=draft, by=clinician)
+    assert codes(refused) == ["mixing"]
+
+    signed = actions.sign_version(
+        version=draft,
+        by=clinician,
+        reasons={"mixing": "Made by the made-up pharmacy, order 12."},
+    )
+    assert signed.overrides.get().code == "mixing"
+
+
+def test_a_rule_that_begins_today_holds_for_todays_signature(draft, clinician):
+    first, second = ProductFactory(), ProductFactory()
+    filled(draft, first, second)
+    PlannedChange.objects.create(
+        kind="catalogue.ingredient",
+        row_id=first.contents.get().ingredient_id,
+        changes={"status": "restricted", "status_reason": "Under study."},
+        valid_from=timezone.localdate(),
+        reason="Decided last week.",
+        by=clinician,
+    )
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_version(version=draft, by=clinician)
+
+    assert codes(refused) == [f"restricted:{first.contents.get().ingredient.code}"]

@@ -7,10 +7,12 @@ import pytest
 from tests.treatments.cocktails.golden import (
     RULEBOOK,
     SUBSTANCES,
+    TODAY,
     WOMAN,
     D,
     line,
     mix,
+    person,
     premade,
 )
 from treatments.cocktails.rules import (
@@ -20,8 +22,10 @@ from treatments.cocktails.rules import (
     Rulebook,
     SubstanceTotal,
     actives_in,
+    check_mix,
     dose_lines,
     limit_uses,
+    times_in,
     totals,
 )
 from treatments.cocktails.rules.arithmetic import four_figures
@@ -59,10 +63,16 @@ def test_dilution_shows_mg_and_percent() -> None:
         percent=D("0.25"),
         mg_per_cm2=D("0.25"),
         ml_per_cm2=D("0.05"),
+        session_mg=D(10),
+        month_mg=D(30),  # every 14 days: day 1, 15 and 29
         course_mg=D(100),
+        mg_per_kg=None,  # its limit is not told per kg
         fraction=D(1),
         word="highest studied dose",
+        products=(("Minoxidil", D(5), D("0.5")),),
+        uses=minoxidil.uses,
     )
+    assert [(use.used, use.allowed) for use in minoxidil.uses] == [(D(10), D(10))]
 
 
 def test_one_substance_from_two_products_is_summed() -> None:
@@ -136,6 +146,79 @@ def test_an_empty_syringe_has_figures_too() -> None:
         figures.ml_per_cm2,
         figures.substances,
     ) == (D(0), D(5), None, ())
+
+
+@pytest.mark.parametrize(
+    ("period", "sessions", "every_days", "times"),
+    [
+        ("session", 8, 14, 1),
+        ("dose", 8, 1, 1),
+        ("day", 8, 1, 1),
+        ("week", 8, 7, 1),
+        ("week", 8, 5, 2),
+        ("week", 8, 1, 7),
+        ("month", 8, 14, 3),  # day 1, 15 and 29 of thirty
+        ("month", 2, 14, 2),  # no more than the course has
+        ("month", 8, 30, 1),
+        ("course", 8, 14, 8),
+        ("course", 1, 14, 1),
+    ],
+)
+def test_a_period_holds_as_many_sessions_as_fall_into_it(
+    period, sessions, every_days, times
+) -> None:
+    assert times_in(period, sessions, every_days) == times
+
+
+@pytest.mark.parametrize(
+    ("period", "most", "says"),
+    [
+        ("course", "40", "Minoxidil 60 mg over 6 sessions is above this clinic's limit, 40 mg per course. Draw at most 1.33 ml."),
+        ("month", "25", "Minoxidil 30 mg over 3 sessions is above this clinic's limit, 25 mg per month. Draw at most 1.66 ml."),
+        ("course", "60", ""),
+    ],
+)  # fmt: skip
+def test_a_limit_per_period_counts_its_sessions(period, most, says) -> None:
+    limit = Limit("minoxidil", D(most), "mg", period, None, "clinic", "", "")
+    of = mix("minoxidil 2, biotin 1", sessions=6, every_days=14)
+
+    found = check_mix(of, WOMAN, Rulebook(limits=(limit,)), area_cm2=None, today=TODAY)
+
+    said = [each.message for each in found if each.code == "dose:minoxidil"]
+    assert said == ([f"{says} Or a clinician writes why."] if says else [])
+
+
+def test_the_session_adds_its_other_syringe_and_the_course_multiplies_both() -> None:
+    other = mix("minoxidil 1, zinc 1")
+    figures = totals(
+        mix("minoxidil 1, biotin 1", sessions=4, every_days=7), D(50), RULEBOOK, WOMAN, [other]
+    )  # fmt: skip
+
+    minoxidil = figures.substances[0]
+    assert (minoxidil.mg, minoxidil.session_mg, minoxidil.month_mg, minoxidil.course_mg) == (
+        D(5), D(10), D(40), D(40)
+    )  # fmt: skip
+    assert (figures.total_ml, figures.session_ml, figures.month_ml, figures.course_ml) == (
+        D(2), D(4), D(16), D(16)
+    )  # fmt: skip
+    assert (figures.sessions, figures.month_sessions) == (4, 4)
+
+
+def test_per_kg_is_said_where_a_limit_is_told_per_kg() -> None:
+    figures = totals(mix("lidocaine 3, biotin 1, zinc 1"), None, RULEBOOK, WOMAN)
+    unweighed = totals(mix("lidocaine 3, biotin 1"), None, RULEBOOK, person(weight_kg=None))  # fmt: skip
+
+    assert [row.mg_per_kg for row in figures.substances] == [D("0.5"), None, None]
+    assert unweighed.substances[0].mg_per_kg is None
+
+
+def test_a_third_is_rounded_once_and_not_before_it_is_multiplied() -> None:
+    """0.33 ml of 1.001 mg/ml is 0.33033 mg: 0.330 in a syringe, 3.303 over ten, not ten times 0.330."""
+    odd = line("zinc", "0.33", contents=(Content(SUBSTANCES["zinc"], D("1.001")),))
+
+    [zinc] = totals(mix("", odd, sessions=10), None).substances
+
+    assert (zinc.mg, zinc.course_mg) == (D("0.330"), D("3.303"))
 
 
 def test_the_course_multiplies() -> None:

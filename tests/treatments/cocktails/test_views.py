@@ -33,51 +33,6 @@ D = Decimal
 HTMX = {"headers": {"HX-Request": "true"}}
 
 
-@pytest.fixture
-def patient():
-    return PatientFactory(given_names="Noor", family_name="Haddad")
-
-
-@pytest.fixture
-def draft(clinic, clinician, patient):
-    return CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, patient=patient, created_by=clinician)
-    )
-
-
-@pytest.fixture
-def biotin():
-    return ProductFactory(
-        code="biotin-5",
-        name="Biotin",
-        strength="5 mg/ml",
-        ingredient=IngredientFactory(code="biotin", name="Biotin"),
-        ingredient__mg_per_ml=D(5),
-    )
-
-
-@pytest.fixture
-def zinc():
-    return ProductFactory(
-        code="zinc-1",
-        name="Zinc",
-        strength="1 mg/ml",
-        ingredient=IngredientFactory(code="zinc", name="Zinc"),
-        ingredient__mg_per_ml=D(1),
-    )
-
-
-@pytest.fixture
-def saline():
-    return ProductFactory(
-        code="saline",
-        name="Saline",
-        ingredient=IngredientFactory(
-            code="saline-09", name="Saline", family="diluent", is_active=False
-        ),
-    )
-
-
 def url(name, version):
     return reverse(f"cocktails:{name}", args=[version.pk])
 

@@ -6,6 +6,7 @@ import pytest
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
+from patients.models import RiskFactor
 from tests import factories
 from treatments.conditions import actions, queries
 from treatments.conditions.models import Assessment, Measurement
@@ -280,3 +281,40 @@ def test_the_sheet_is_one_query_with_whole_rows(found, count_queries):
     }
     assert [level.value for level in sheet.levels[found["scale"].pk]] == ["II"]
     assert sheet.condition("no-such") is None
+
+
+# --- a condition that is a risk ----------------------------------------------
+
+
+def test_a_condition_that_means_a_risk_factor_records_it_once(
+    patient, clinician, found
+):
+    keloid = factories.FactorFactory(code="keloid", kind="history")
+    found["condition"].factor = keloid
+    found["condition"].save()
+
+    for _ in range(2):
+        actions.assess(patient=patient, by=clinician, **found)
+
+    row = RiskFactor.objects.get()
+    assert (row.factor, row.kind, row.label, row.recorded_by) == (
+        keloid,
+        "history",
+        found["condition"].name,
+        clinician,
+    )
+
+
+def test_one_of_the_other_conditions_records_its_risk_too(patient, clinician, found):
+    flare = factories.FactorFactory(code="scalp_flare", kind="disease")
+    psoriasis = factories.ConditionFactory(code="psoriasis", factor=flare)
+
+    actions.assess(patient=patient, by=clinician, others=[psoriasis], **found)
+
+    assert RiskFactor.objects.values_list("factor__code", flat=True).get() == "scalp_flare"  # fmt: skip
+
+
+def test_a_condition_that_means_none_records_none(patient, clinician, found):
+    actions.assess(patient=patient, by=clinician, **found)
+
+    assert not RiskFactor.objects.exists()

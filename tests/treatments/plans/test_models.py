@@ -224,10 +224,28 @@ def test_nothing_kept_is_emptied(issued, table):
     refused(f"TRUNCATE {table} CASCADE", match="never emptied")
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE plans_price SET amount = 1, rate = 99",
+        "DELETE FROM plans_price",
+        "INSERT INTO plans_price (price_list_id, kind, label, why, technique, treatment, amount, rate, tax_rate)"
+        " SELECT id, 'kit', 'x', '', '', '', 1, 0, 0 FROM plans_pricelist",
+        "UPDATE plans_pricelist SET discount_cap = 99, deposit_rate = 0",
+    ],
+    ids=["changed", "removed", "added", "the list's own rates"],
+)
+def test_a_price_list_that_quotes_came_from_is_frozen(issued, sql):
+    refused(sql, match="frozen|signed")
+
+
+def test_a_price_list_nothing_was_issued_from_may_be_corrected(draft):
+    assert run("UPDATE plans_price SET amount = 1 WHERE kind = 'kit'") == 1
+
+
 def test_a_price_change_alters_nothing_issued(issued):
     before = list(issued.options.values_list("name", "total", "deposit"))
 
-    assert run("UPDATE plans_price SET amount = 1, rate = 99") > 0
     assert run("UPDATE catalogue_product SET price_per_ml = 1") > 0
 
     assert list(issued.options.values_list("name", "total", "deposit")) == before

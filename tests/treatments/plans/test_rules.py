@@ -17,7 +17,6 @@ from treatments.plans.rules import (
     QuoteStatus,
     can_move,
     check_move,
-    coupon_finding,
     course_days,
     expiry_finding,
     gaps,
@@ -309,20 +308,3 @@ def test_when_a_quote_expires(days, expired, message):
     assert is_expired(until, TODAY) is expired
     assert (finding.message if finding else None) == message
     assert finding is None or finding.fixed is expired
-
-
-@pytest.mark.parametrize(
-    ("valid_to", "message"),
-    [
-        (None, None),
-        (TODAY, None),
-        (
-            TODAY - timedelta(days=1),
-            "This coupon ended on 22 Nov 2026. Take it off, or use another.",
-        ),
-    ],
-)
-def test_a_coupon_ends(valid_to, message):
-    finding = coupon_finding(valid_to, TODAY)
-
-    assert (finding.message if finding else None) == message

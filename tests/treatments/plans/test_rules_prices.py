@@ -186,9 +186,9 @@ def test_a_discount_stays_below_the_cap(rate, refused):
 
 @pytest.mark.parametrize(
     ("planned", "review_at", "sizes"),
-    [(8, 5, [1, 5, 8]), (5, 5, [1, 5]), (1, 5, [1, 5]), (3, 5, [1, 3, 5]), (8, 6, [1, 6, 8])],
+    [(8, 5, [1, 5, 8]), (5, 5, [1, 5, 8]), (1, 5, [1, 5, 8]), (12, 5, [1, 5, 12]), (3, 5, [1, 3, 5]), (8, 6, [1, 6, 8])],
 )  # fmt: skip
-def test_options_are_one_the_review_and_the_plans_own_each_once(
+def test_options_are_one_the_review_and_the_plans_own_else_a_long_course(
     planned, review_at, sizes
 ):
     assert option_sizes(planned, review_at=review_at) == sizes

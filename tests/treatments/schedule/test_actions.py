@@ -19,7 +19,13 @@ from tests.treatments.schedule.calendars import (
 )
 from treatments.schedule import actions, queries
 from treatments.schedule.actions import Taken, Wanted
-from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.models import (
+    Appointment,
+    BookingSettings,
+    Opening,
+    Room,
+    TimeOff,
+)
 from treatments.schedule.rules import AppointmentStatus
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +208,13 @@ def test_only_a_clinician_and_a_room_in_use_here_are_booked(
 # --- sessions and courses ----------------------------------------------------
 
 
-def session(plan, room, number, start, by, *, now=NOW, minutes=35, **more):
+def usual(number):
+    """Minutes by the usual rule: a first session takes longer."""
+    return 35 if number == 1 else 20
+
+
+def session(plan, room, number, start, by, *, now=NOW, minutes=None, **more):
+    minutes = minutes or usual(number)
     return actions.book(
         patient=plan.patient,
         wanted=Wanted(plan.created_by, room, start, minutes, number),
@@ -218,7 +230,7 @@ def session(plan, room, number, start, by, *, now=NOW, minutes=35, **more):
 def course(plan, room, days, by, *, now=NOW, **more):
     """One session a day at ten, numbered from 1."""
     wanted = [
-        Wanted(plan.created_by, room, at(10, day=day), 35, number)
+        Wanted(plan.created_by, room, at(10, day=day), usual(number), number)
         for number, day in enumerate(days, start=1)
     ]
     return actions.book_course(plan=plan, wanted=wanted, by=by, now=now, **more)
@@ -319,7 +331,7 @@ def test_the_gap_to_a_later_session_counts_too(clinic, clinician, front_desk, ro
     with pytest.raises(Refused) as refused:
         actions.move(
             appointment=second,
-            wanted=Wanted(clinician, room, at(10, day=MONDAY + timedelta(days=20)), 35),
+            wanted=Wanted(clinician, room, at(10, day=MONDAY + timedelta(days=20)), 20),
             by=front_desk,
             now=NOW,
         )
@@ -949,3 +961,19 @@ def test_an_absence_comes_and_goes(clinic, clinician, admin, room, visit):
 
     assert standing == [visit]
     assert TimeOff.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("notice", "status"), [(48, "late_cancelled"), (10, "cancelled")]
+)
+def test_each_clinic_says_how_late_is_late(visit, front_desk, clinic, notice, status):
+    BookingSettings.objects.create(clinic=clinic, notice_hours=notice)
+
+    given_up = actions.cancel(
+        appointment=visit,
+        by=front_desk,
+        reason="Has a cold",
+        now=visit.starts_at - timedelta(hours=24),
+    )
+
+    assert given_up.status == status

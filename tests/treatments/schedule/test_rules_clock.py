@@ -107,7 +107,7 @@ def test_a_time_that_comes_twice_is_explained():
     assert (str(finding.level), finding.message) == (
         "note",
         "01:30 on 1 Nov 2026 comes twice: the clocks are put back. "
-        "The first one is meant.",
+        "Choose the first or the second.",
     )
     first = instant(date(2026, 11, 1), time(1, 30), NEW_YORK)
     assert first == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)

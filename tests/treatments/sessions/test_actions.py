@@ -505,6 +505,18 @@ def test_the_review_is_due_at_session_five(ready, clinician):
     assert (signed.review_change, signed.review_decision) == (1, "continue")
 
 
+def test_the_review_is_due_where_the_clinic_sets_it(ready, clinician):
+    ready.clinic.review_at_session = 3
+    ready.clinic.save()
+    ready.number = 3
+    ready.save()
+
+    with pytest.raises(Refused) as refused:
+        actions.sign_session(session=fill(ready, clinician), by=clinician)
+
+    assert codes(refused) == ["review:3"]
+
+
 def test_the_last_session_finishes_the_plan(
     plan, consent, lots, checklist, clinic, clinician
 ):
@@ -580,7 +592,7 @@ def test_signing_costs_the_same_for_one_dose_and_for_three(
     with count_queries() as queries_sent:
         actions.sign_session(session=session, by=clinician)
 
-    assert len(queries_sent) == 11
+    assert len(queries_sent) == 9
 
 
 # --- afterwards --------------------------------------------------------------

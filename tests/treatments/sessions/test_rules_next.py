@@ -216,3 +216,11 @@ def test_a_review_that_is_due_has_an_outcome(number, review, found):
 
     about_it = [f for f in findings if f.where == "review"]
     assert [(f.code, str(f.level), f.fixed) for f in about_it] == found
+
+
+@pytest.mark.parametrize(
+    ("number", "review_at", "due"),
+    [(3, 3, True), (5, 3, False), (8, 3, True), (6, 6, True), (5, 6, False)],
+)
+def test_the_review_is_due_where_the_clinic_sets_it(number, review_at, due):
+    assert review_due(number, 8, review_at) is due

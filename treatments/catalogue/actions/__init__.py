@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +17,17 @@ from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.reference import Loaded, load_rows
 from patients.models import Factor
 from treatments.catalogue import queries, rules
+from treatments.catalogue.actions import vials
+from treatments.catalogue.actions.products import (
+    PRODUCT_FIELDS,
+    add_product,
+    edit_product,
+)
 from treatments.catalogue.models import (
+    Certificate,
     Contraindication,
     DoseLimit,
+    Gtin,
     Ingredient,
     Interaction,
     Lot,
@@ -31,21 +39,25 @@ from treatments.catalogue.rules import LotStatus, Movement, MovementKind, Receip
 
 Rows = Iterable[Mapping[str, Any]]
 
-#: What is in a product: the ingredient and its mg per ml, None where nobody says.
-Contents = Sequence[tuple[Ingredient, Decimal | None]]
-
-#: What the product form fills.
-PRODUCT_FIELDS = (
-    "code",
-    "name",
-    "strength",
-    "presentation",
-    "container_ml",
-    "maker",
-    "supplier",
-    "country",
-    "price_per_ml",
-)
+__all__ = [
+    "PRODUCT_FIELDS",
+    "add_product",
+    "count_lot",
+    "edit_product",
+    "load_contraindications",
+    "load_dose_limits",
+    "load_ingredients",
+    "load_interactions",
+    "load_products",
+    "move_stock",
+    "open_lot",
+    "quarantine_lot",
+    "recall_lot",
+    "receive_delivery",
+    "receive_lot",
+    "release_lot",
+    "take_from_lots",
+]
 
 
 # --- the shipped data --------------------------------------------------------
@@ -151,82 +163,6 @@ def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
 
 
-# --- products ----------------------------------------------------------------
-
-
-@transaction.atomic
-def add_product(*, contents: Contents, by: User, **fields: Any) -> Product:
-    """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
-    gate(_check_product(None, contents, fields))
-    product = Product.objects.create(**fields)
-    _set_contents(product, contents)
-    audit.record(by=by, did="product.added", about=product, code=product.code)
-    return product
-
-
-@transaction.atomic
-def edit_product(
-    *, product: Product, contents: Contents, by: User, **fields: Any
-) -> Product:
-    """Correct a product. What is in it stays once a lot of it came: a different strength is a new product."""
-    product = Product.objects.select_for_update().get(pk=product.pk)
-    gate(_check_product(product, contents, fields))
-    changed = [name for name in fields if getattr(product, name) != fields[name]]
-    for name in changed:
-        setattr(product, name, fields[name])
-    product.save(update_fields=changed)
-    if _contents_of(product) != _as_set(contents):
-        product.contents.all().delete()
-        _set_contents(product, contents)
-        changed.append("contents")
-    audit.record(by=by, did="product.edited", about=product, fields=changed)
-    return product
-
-
-def _check_product(
-    product: Product | None, contents: Contents, fields: Mapping[str, Any]
-) -> list[Finding]:
-    findings = []
-
-    def refuse(where: str, message: str) -> None:
-        findings.append(block(f"product-{where}", message, fixed=True, where=where))
-
-    same_code = Product.objects.filter(code=fields["code"])
-    if product is not None:
-        same_code = same_code.exclude(pk=product.pk)
-    if same_code.exists():
-        refuse("code", f"“{fields['code']}” is already a product. Take another code.")
-    if not contents:
-        refuse("contents", "Say what is in it: at least one ingredient.")
-    if len({ingredient.pk for ingredient, _ in contents}) < len(contents):
-        refuse("contents", "An ingredient stands twice. Keep one line for each.")
-    if (
-        product is not None
-        and _contents_of(product) != _as_set(contents)
-        and product.lots.exists()
-    ):
-        refuse(
-            "contents",
-            "Lots of this product are here, so what is in it stays. Add a new product.",
-        )
-    return findings
-
-
-def _contents_of(product: Product) -> set[tuple[int, Decimal | None]]:
-    return set(product.contents.values_list("ingredient_id", "mg_per_ml"))
-
-
-def _as_set(contents: Contents) -> set[tuple[int, Decimal | None]]:
-    return {(ingredient.pk, mg_per_ml) for ingredient, mg_per_ml in contents}
-
-
-def _set_contents(product: Product, contents: Contents) -> None:
-    ProductContent.objects.bulk_create(
-        ProductContent(product=product, ingredient=ingredient, mg_per_ml=mg_per_ml)
-        for ingredient, mg_per_ml in contents
-    )
-
-
 # --- lots --------------------------------------------------------------------
 
 
@@ -244,6 +180,9 @@ def receive_lot(
     by: User,
     certificate: str = "",
     unit_cost: Decimal | None = None,
+    serial: str = "",
+    gtin: str = "",
+    certificate_file: Certificate | None = None,
 ) -> Lot:
     """One lot comes in, into quarantine."""
     line = Receipt(
@@ -257,35 +196,30 @@ def receive_lot(
         ml=ml,
         certificate=certificate,
         unit_cost=unit_cost,
+        serial=serial,
+        gtin=gtin,
     )
-    return receive_delivery(clinic=clinic, lines=[(product, line)], by=by)[0]
+    files = {0: certificate_file} if certificate_file else {}
+    return receive_delivery(
+        clinic=clinic, lines=[(product, line)], by=by, certificates=files
+    )[0]
 
 
 @transaction.atomic
 def receive_delivery(
-    *, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]], by: User
+    *,
+    clinic: Clinic,
+    lines: Sequence[tuple[Product, Receipt]],
+    by: User,
+    certificates: Mapping[int, Certificate] | None = None,
 ) -> list[Lot]:
     """Every lot of a delivery, or none. They come into quarantine: somebody reads their papers, then releases.
 
-    Refused findings point at ``<line>-<field>``, lines counted from 0.
+    ``certificates`` are the files kept for a line, by its place. A GTIN that nobody knew is this product's from
+    now on. Refused findings point at ``<line>-<field>``, lines counted from 0.
     """
-    held = set(
-        Lot.objects.at(clinic)
-        .filter(number__in=[line.number for _, line in lines])
-        .values_list("product_id", "number")
-    )
-    barred = _why_barred([product for product, _ in lines])
-    findings = []
-    for place, (product, line) in enumerate(lines):
-        found = rules.check_receipt(
-            line,
-            timezone.localdate(),
-            known=(product.pk, line.number) in held,
-            blocked_because=barred.get(product.pk, ""),
-        )
-        findings += [replace(f, where=f"{place}-{f.where}") for f in found]
-        held.add((product.pk, line.number))
-    gate(findings)
+    certificates = certificates or {}
+    gate(check_delivery(clinic=clinic, lines=lines))
     lots = Lot.objects.bulk_create(
         Lot(
             clinic=clinic,
@@ -295,12 +229,23 @@ def receive_delivery(
             country=line.country.strip(),
             supplier=line.supplier.strip(),
             certificate=line.certificate.strip(),
+            certificate_file=certificates.get(place),
+            serial=line.serial.strip(),
+            received_by=by,
             received_on=line.received_on,
             expires_on=line.expires_on,
             unit_cost=line.unit_cost,
             status=Lot.Status.QUARANTINED,
         )
-        for product, line in lines
+        for place, (product, line) in enumerate(lines)
+    )
+    Gtin.objects.bulk_create(
+        [
+            Gtin(gtin=line.gtin, product=product, told_by=by)
+            for product, line in lines
+            if line.gtin
+        ],
+        ignore_conflicts=True,
     )
     StockMovement.objects.bulk_create(
         StockMovement(
@@ -320,12 +265,47 @@ def receive_delivery(
     return lots
 
 
+def check_delivery(
+    *, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]
+) -> list[Finding]:
+    """What is wrong with a delivery, each at ``<line>-<field>``. Writes nothing."""
+    held = set(
+        Lot.objects.at(clinic)
+        .filter(number__in=[line.number for _, line in lines])
+        .values_list("product_id", "number")
+    )
+    barred = _why_barred([product for product, _ in lines])
+    known_gtins = queries.products_by_gtin(line.gtin for _, line in lines)
+    findings: list[Finding] = []
+    for place, (product, line) in enumerate(lines):
+        found = rules.check_receipt(
+            line,
+            timezone.localdate(),
+            known=(product.pk, line.number) in held,
+            blocked_because=barred.get(product.pk, ""),
+            gtin_of=_other(known_gtins.setdefault(line.gtin, product), product)
+            if line.gtin
+            else "",
+        )
+        findings += [replace(f, where=f"{place}-{f.where}") for f in found]
+        held.add((product.pk, line.number))
+    return findings
+
+
+def _other(found: Product, chosen: Product) -> str:
+    return "" if found.pk == chosen.pk else str(found)
+
+
 def _why_barred(products: Iterable[Product]) -> dict[int, str]:
     """Why each of these products may never be used, for those that may not."""
     return {
-        product.pk: product.blocked_reason or "It holds a blocked ingredient."
+        product.pk: _why(product)
         for product in queries.barred(product.pk for product in products)
     }
+
+
+def _why(product: Product) -> str:
+    return product.blocked_reason or "It holds a blocked ingredient."
 
 
 def release_lot(*, lot: Lot, by: User) -> Lot:
@@ -358,13 +338,26 @@ def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
             code=f"lot-reason:{lot.number}",
             where="reason",
         )
+    if (
+        to is LotStatus.RELEASED
+        and (lot.second_person or lot.clinic.second_person_release)
+        and lot.received_by_id in (None, by.pk)
+    ):
+        message = (
+            "You received this lot: somebody else reads its papers and releases it."
+            if lot.received_by_id
+            else f"Nobody knows who received lot {lot.number}: it stays in quarantine."
+        )
+        raise Refused.because(message, code=f"lot-second-person:{lot.number}")
     if to is LotStatus.RELEASED and lot.expires_on < timezone.localdate():
         raise Refused.because(
             f"Lot {lot.number} has expired. Record it as waste.",
             code=f"lot-expired:{lot.number}",
         )
     lot.status, lot.status_reason = to.value, reason[:200]
-    lot.save(update_fields=["status", "status_reason"])
+    if to is LotStatus.RELEASED:
+        lot.released_by = by
+    lot.save(update_fields=["status", "status_reason", "released_by"])
     audit.record(by=by, did=f"lot.{to}", about=lot)
     return lot
 
@@ -374,17 +367,29 @@ def open_lot(*, lot: Lot, by: User) -> Lot:
     """A container of it was opened now: it is offered first until its opened life ends."""
     lot = _locked(lot)
     now = timezone.now()
-    gate(_unusable(lot, on=timezone.localdate()))
-    hours = lot.product.in_use_hours or rules.in_use_hours(lot.product.presentation)
-    if not hours:
+    gate(_unusable(lot, on=timezone.localdate(), at=now))
+    if not vials.hours_of(lot):
         raise Refused.because(
             f"Lot {lot.number} is used at once: an opened one keeps nothing.",
             code=f"lot-open:{lot.number}",
         )
-    lot.opened_until = now + timedelta(hours=hours)
-    lot.save(update_fields=["opened_until"])
+    vials.open_by_hand(lot=lot, by=by, at=now)
+    lot.refresh_from_db()
     audit.record(by=by, did="lot.opened", about=lot)
     return lot
+
+
+@transaction.atomic
+def discard_opened(*, lot: Lot, reason: str, by: User) -> StockMovement:
+    """What is left in the opened container of a lot is thrown away."""
+    lot = _locked(lot)
+    if lot.opened_ml is None:
+        raise Refused.because(
+            f"No vial of lot {lot.number} is open.", code=f"lot-not-open:{lot.number}"
+        )
+    return _move(
+        lot=lot, kind=MovementKind.WASTE, ml=-lot.opened_ml, reason=reason, by=by
+    )
 
 
 # --- the ledger --------------------------------------------------------------
@@ -443,7 +448,11 @@ def _move(
 ) -> StockMovement:
     """Add one line to the ledger of a lot that is locked."""
     reason = reason.strip()
-    gate(rules.check_movement(Movement(kind, ml, reason), lot.on_hand_ml))
+    gate(
+        rules.check_movement(
+            Movement(kind, ml, reason), lot.on_hand_ml, opened_ml=lot.opened_ml
+        )
+    )
     movement = StockMovement.objects.create(
         lot=lot,
         kind=kind.value,
@@ -452,7 +461,9 @@ def _move(
         by=by,
         reason=reason[:200],
     )
-    if kind is MovementKind.WASTE and lot.opened_until is not None:
+    if lot.opened_ml is not None and ml < 0:
+        vials.draw_first(lot=lot, movement=movement)
+    elif kind is MovementKind.WASTE and lot.opened_until is not None:
         # What was open is thrown away: the next container is a sealed one.
         Lot.objects.filter(pk=lot.pk).update(opened_until=None)
     audit.record(by=by, did=f"stock.{kind}", about=lot, movement=movement.pk)
@@ -466,16 +477,21 @@ def take_from_lots(
     occurred_on: date,
     by: User,
     clinic: Clinic | None = None,
+    at: datetime | None = None,
     wasted: Sequence[tuple[int, Decimal]] = (),
     why_wasted: str = "",
 ) -> list[StockMovement]:
     """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``.
 
-    ``wasted`` was drawn up with them and thrown away: its movements follow, with ``why_wasted`` as their reason.
+    Containers are opened as they are needed (``at``, now unless history is written), the open one first; what
+    cannot be kept is written off in the same breath. ``wasted`` was drawn up with them and thrown away: its
+    movements follow, with ``why_wasted`` as their reason.
+
     Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
     :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
     is given, another clinic's. The audit row is the caller's: signing says what was taken.
     """
+    at = at or timezone.now()
     wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for lot_id, ml in needs:
         if ml <= 0:
@@ -489,12 +505,11 @@ def take_from_lots(
         wanted[lot_id] += ml
     lots = {
         lot.pk: lot
-        for lot in Lot.objects.select_for_update(of=("self",))
-        .select_related("product")
+        for lot in queries.with_barred(Lot.objects.select_for_update(of=("self",)))
+        .select_related("product", "clinic")
         .filter(pk__in=wanted)
         .order_by("pk")
     }
-    barred = _why_barred([lot.product for lot in lots.values()])
     findings: list[Finding] = []
     for lot_id, ml in wanted.items():
         lot = lots.get(lot_id)
@@ -507,46 +522,44 @@ def take_from_lots(
                     where=f"lot:{lot_id}",
                 )
             )
-        elif lot.product_id in barred:
+        elif lot.product.blocked or lot.holds_blocked:
             findings.append(
                 block(
                     f"lot-blocked:{lot.number}",
-                    f"{lot.product.name} is blocked: {barred[lot.product_id]}",
+                    f"{lot.product.name} is blocked: {_why(lot.product)}",
                     fixed=True,
                     where=f"lot:{lot_id}",
                 )
             )
-        elif unusable := _unusable(lot, on=occurred_on):
+        elif unusable := _unusable(lot, on=occurred_on, at=at):
             findings += unusable
-        elif lot.on_hand_ml < ml:
-            findings.append(_short(lot, ml))
+        elif rules.available_ml(queries.as_choice(lot), at) < ml:
+            findings.append(_short(lot, ml, at))
     gate(findings)
-    return StockMovement.objects.bulk_create(
-        StockMovement(
-            lot_id=lot_id,
-            kind=kind,
-            ml=-ml,
-            occurred_on=occurred_on,
-            by=by,
-            reason=why_wasted if kind is MovementKind.WASTE else "",
-        )
-        for kind, lines in ((MovementKind.USE, needs), (MovementKind.WASTE, wasted))
-        for lot_id, ml in lines
+    return vials.draw(
+        lots=lots,
+        needs=needs,
+        wasted=wasted,
+        why_wasted=why_wasted,
+        occurred_on=occurred_on,
+        by=by,
+        at=at,
     )
 
 
-def _short(lot: Lot, ml: Decimal) -> Finding:
+def _short(lot: Lot, ml: Decimal, at: datetime) -> Finding:
+    good = plain(rules.available_ml(queries.as_choice(lot), at))
     return block(
         f"lot-short:{lot.number}",
-        f"Lot {lot.number} of {lot.product.name} holds {plain(lot.on_hand_ml)} ml, "
+        f"Lot {lot.number} of {lot.product.name} holds {good} ml, "
         f"{plain(ml)} ml are needed. Take the rest from another lot.",
         fixed=True,
         where=f"lot:{lot.pk}",
     )
 
 
-def _unusable(lot: Lot, *, on: date) -> list[Finding]:
-    found = rules.usable(queries.as_choice(lot), on, timezone.now())
+def _unusable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
+    found = rules.usable(queries.as_choice(lot), on, at)
     return [found] if found else []
 
 
@@ -554,6 +567,6 @@ def _locked(lot: Lot) -> Lot:
     """The lot as it stands now; nobody else changes it until this transaction ends."""
     return (
         Lot.objects.select_for_update(of=("self",))
-        .select_related("product")
+        .select_related("product", "clinic")
         .get(pk=lot.pk)
     )

@@ -5,12 +5,41 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers
 from mesoclinic.core.fields import Unaccented, mg_field, ml_field, money_field
 from mesoclinic.core.models import Basis, ReferenceRow
 from patients.models import Factor
+from treatments.catalogue.models.versions import (
+    PlannedChange,
+    RowVersion,
+    keeps_versions,
+    stays_as_stated,
+    versioned,
+)
+
+__all__ = [
+    "Contraindication",
+    "DoseLimit",
+    "Ingredient",
+    "Interaction",
+    "Lot",
+    "PlannedChange",
+    "Product",
+    "ProductContent",
+    "RowVersion",
+    "StockMovement",
+]
+
+#: What is in a product, as its versions keep it.
+_CONTENTS = """
+    || jsonb_build_object('contents', (
+        SELECT coalesce(jsonb_agg(jsonb_build_array(i.code, c.mg_per_ml) ORDER BY i.code), '[]'::jsonb)
+          FROM catalogue_productcontent c JOIN catalogue_ingredient i ON i.id = c.ingredient_id
+         WHERE c.product_id = t.id))
+"""
 
 
 class Ingredient(ReferenceRow):
@@ -73,6 +102,17 @@ class Ingredient(ReferenceRow):
                 name="blocked_ingredient_says_why",
             ),
         ]
+        triggers = [
+            *versioned(
+                "An ingredient",
+                kind="catalogue.ingredient",
+                table="catalogue_ingredient",
+            ),
+            stays_as_stated(
+                "NEW.loaded->>'status' = 'blocked' AND NEW.status <> 'blocked'",
+                "An ingredient that a regulator blocked stays blocked.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -116,6 +156,9 @@ class DoseLimit(ReferenceRow):
                 name="dose_limit_says_how_much",
             ),
         ]
+        triggers = versioned(
+            "A dose limit", kind="catalogue.doselimit", table="catalogue_doselimit"
+        )
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} {self.value} {self.unit} {self.kind}"
@@ -158,6 +201,11 @@ class Interaction(ReferenceRow):
                 name="interaction_lower_id_first",
             ),
         ]
+        triggers = versioned(
+            "An interaction",
+            kind="catalogue.interaction",
+            table="catalogue_interaction",
+        )
 
     def __str__(self) -> str:
         return f"{self.first_id} {self.kind} {self.second_id}"
@@ -199,6 +247,18 @@ class Contraindication(ReferenceRow):
                 fields=["ingredient", "factor", "factor_text"],
                 name="contraindication_stands_once",
                 nulls_distinct=False,
+            ),
+        ]
+        triggers = [
+            *versioned(
+                "A contraindication",
+                kind="catalogue.contraindication",
+                table="catalogue_contraindication",
+            ),
+            stays_as_stated(
+                "NEW.loaded->>'severity' = 'absolute' AND NEW.loaded->>'basis' = 'stated'"
+                " AND (NEW.severity <> 'absolute' OR NEW.retired_at IS NOT NULL)",
+                "A contraindication stated as absolute stays so, and in use.",
             ),
         ]
 
@@ -275,6 +335,19 @@ class Product(ReferenceRow):
                 fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"
             ),
         ]
+        triggers = [
+            *versioned(
+                "A product",
+                kind="catalogue.product",
+                table="catalogue_product",
+                more=_CONTENTS,
+                reviewed=False,
+            ),
+            stays_as_stated(
+                "NEW.loaded->>'blocked' = 'true' AND NOT NEW.blocked",
+                "A product that its maker or a regulator blocked stays blocked.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.strength}".strip()
@@ -298,6 +371,14 @@ class ProductContent(models.Model):
                 name="strength_is_positive",
             ),
         ]
+        triggers = [
+            keeps_versions(
+                "catalogue.product",
+                "catalogue_product",
+                key="product_id",
+                more=_CONTENTS,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} in {self.product_id}"
@@ -313,11 +394,20 @@ class LotQuerySet(models.QuerySet["Lot"]):
     def at(self, clinic: Clinic) -> "LotQuerySet":
         return self.filter(clinic=clinic)
 
-    def first_to_expire(self) -> "LotQuerySet":
-        """Opened and still good before sealed, then by expiry."""
-        return self.order_by(
-            F("opened_until").asc(nulls_last=True), "expires_on", "number", "pk"
+    def with_something_good(self, at) -> "LotQuerySet":
+        """Without those of which nothing is left but what has been open too long at ``at``."""
+        return self.filter(
+            Q(opened_until=None)
+            | Q(opened_until__gt=at)
+            | Q(on_hand_ml__gt=F("opened_ml"))
         )
+
+    def first_to_expire(self, at=None) -> "LotQuerySet":
+        """Opened and still good (``at``, now) before sealed, then by expiry."""
+        opened = models.Case(
+            models.When(opened_until__gt=at or timezone.now(), then="opened_until")
+        )
+        return self.order_by(opened.asc(nulls_last=True), "expires_on", "number", "pk")
 
 
 class Lot(models.Model):
@@ -344,8 +434,49 @@ class Lot(models.Model):
     )
     status = models.CharField(max_length=12, choices=Status, default=Status.QUARANTINED)
     status_reason = models.CharField(max_length=200, blank=True)
+    serial = models.CharField(
+        max_length=20, blank=True, help_text="Of the pack that was scanned."
+    )
+    certificate_file = models.ForeignKey(
+        "Certificate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lots",
+    )
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    second_person = models.BooleanField(
+        default=False,
+        help_text="Released by somebody other than who received it: as its clinic wanted when it came.",
+    )
     opened_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when its opened container is good."
+    )
+    opened_vial = models.ForeignKey(
+        "OpenedVial",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What is open in it and not empty, kept by a trigger.",
+    )
+    opened_ml = ml_field(
+        null=True,
+        blank=True,
+        help_text="What is left in its opened container, kept by a trigger.",
     )
     on_hand_ml = ml_field(
         default=0,
@@ -380,8 +511,43 @@ class Lot(models.Model):
                 & ~Q(country=""),
                 name="lot_has_an_origin",
             ),
+            models.CheckConstraint(
+                condition=Q(second_person=False)
+                | ~Q(status="released")
+                | Q(
+                    received_by__isnull=False,
+                    released_by__isnull=False,
+                )
+                & ~Q(released_by=F("received_by")),
+                name="second_person_releases",
+                violation_error_message="Somebody else releases what you received.",
+            ),
         ]
         triggers = [
+            # What the clinic wants when the lot comes stands on the lot: a constraint can read it there.
+            pgtrigger.Trigger(
+                name="second_person_wanted",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("second_person"),
+                func=(
+                    "IF TG_OP = 'INSERT' THEN"
+                    " NEW.second_person := NEW.second_person OR (SELECT c.second_person_release FROM accounts_clinic c"
+                    "   WHERE c.id = NEW.clinic_id);"
+                    " ELSIF OLD.second_person AND NOT NEW.second_person THEN"
+                    f" {triggers.refuse('A lot that a second person releases stays so.')}"
+                    " END IF; RETURN NEW;"
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="receiver_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("received_by_id"),
+                condition=pgtrigger.Q(old__received_by__isnull=False),
+                func=(
+                    "IF NEW.received_by_id IS DISTINCT FROM OLD.received_by_id THEN"
+                    f" {triggers.refuse('Who received a lot stays as it was written.')} END IF; RETURN NEW;"
+                ),
+            ),
             # Stock moves by the ledger only: the figure beside it follows, at trigger depth.
             pgtrigger.Trigger(
                 name="stock_by_ledger_only",
@@ -459,6 +625,13 @@ class StockMovement(models.Model):
         ]
         triggers = [
             *triggers.append_only("The stock ledger"),
+            # Nobody writes into the past: what the ledger said at a moment, it says for ever.
+            pgtrigger.Trigger(
+                name="written_now",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="NEW.at := statement_timestamp(); RETURN NEW;",
+            ),
             # One conditional update; the lot's check constraint refuses a balance below zero.
             pgtrigger.Trigger(
                 name="moves_stock",
@@ -490,7 +663,48 @@ class StockMovement(models.Model):
                     RETURN NEW;
                 """,
             ),
+            # At commit, because a movement is written before what it says of containers: what is left in opened
+            # ones is part of what is on hand, and is drawn by name.
+            pgtrigger.Trigger(
+                name="opened_is_on_hand",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func=f"""
+                    IF (SELECT coalesce(sum(v.left_ml), 0) FROM catalogue_openedvial v WHERE v.lot_id = NEW.lot_id)
+                       > (SELECT l.on_hand_ml FROM catalogue_lot l WHERE l.id = NEW.lot_id)
+                    THEN {triggers.refuse("What is left of this lot is in an opened vial: say what is drawn from it.")} END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.ml} ml of lot {self.lot_id}"
+
+
+# The subjects with a module of their own; a model must be known when the app is loaded.
+from treatments.catalogue.models.receiving import Certificate, Gtin  # noqa: E402
+from treatments.catalogue.models.stocktake import (  # noqa: E402
+    Stocktake,
+    StocktakeLine,
+)
+from treatments.catalogue.models.vials import OpenedVial, VialDraw  # noqa: E402
+
+__all__ = [
+    "Certificate",
+    "Contraindication",
+    "DoseLimit",
+    "Gtin",
+    "Ingredient",
+    "Interaction",
+    "Lot",
+    "LotQuerySet",
+    "OpenedVial",
+    "Product",
+    "ProductContent",
+    "StockMovement",
+    "Stocktake",
+    "StocktakeLine",
+    "VialDraw",
+]

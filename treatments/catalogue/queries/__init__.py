@@ -2,26 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.core.models import Source
 from patients.rules import search_words
 from treatments.catalogue.models import (
-    Contraindication,
-    DoseLimit,
+    Gtin,
     Ingredient,
-    Interaction,
     Lot,
+    OpenedVial,
     Product,
     ProductContent,
     StockMovement,
 )
-from treatments.catalogue.rules import SOON_DAYS, LotChoice
+from treatments.catalogue.rules import SOON_DAYS, LotChoice, available_ml
 
 PAGE = 40
 
@@ -36,6 +34,7 @@ def as_choice(lot: Lot) -> LotChoice:
         on_hand_ml=lot.on_hand_ml,
         status=lot.status,
         opened_until=lot.opened_until,
+        opened_ml=lot.opened_ml,
     )
 
 
@@ -49,11 +48,37 @@ def usable_lots(
     return (
         Lot.objects.at(clinic)
         .filter(product__in=products)
-        .filter(Q(opened_until=None) | Q(opened_until__gt=timezone.now()))
+        .with_something_good(moment_of(on, clinic))
         .usable_on(on)
         .select_related("product")
-        .first_to_expire()
+        .first_to_expire(moment_of(on, clinic))
     )
+
+
+def moment_of(on: date, clinic: Clinic) -> datetime:
+    """Now, or for a day that has passed its first instant there: what an opened vial is held against."""
+    now = timezone.now()
+    if on >= timezone.localtime(now, clinic.zone).date():
+        return now
+    return datetime.combine(on, time(), clinic.zone)
+
+
+def products_by_gtin(gtins: Iterable[str]) -> dict[str, Product]:
+    """The products that these GTINs (14 digits) are known to be. Two queries."""
+    wanted = {gtin for gtin in gtins if gtin}
+    if not wanted:
+        return {}
+    known = {
+        row.gtin: row.product
+        for row in Gtin.objects.filter(gtin__in=wanted).select_related("product")
+    }
+    # A GTIN typed on the product itself may be written with fewer digits.
+    short = {gtin.lstrip("0"): gtin for gtin in wanted}
+    for product in Product.objects.exclude(gtin="").filter(
+        gtin__in=[digits.rjust(n, "0") for digits in short for n in (8, 12, 13, 14)]
+    ):
+        known.setdefault(product.gtin.rjust(14, "0"), product)
+    return known
 
 
 def with_blocked() -> QuerySet[Product]:
@@ -67,104 +92,22 @@ def with_blocked() -> QuerySet[Product]:
     )
 
 
+def with_barred(lots: QuerySet[Lot]) -> Any:
+    """Lots that know whether something blocked is in them (``holds_blocked``)."""
+    return lots.annotate(
+        holds_blocked=Exists(
+            ProductContent.objects.filter(
+                product=OuterRef("product"),
+                ingredient__status=Ingredient.Status.BLOCKED,
+            )
+        )
+    )
+
+
 def barred(products: Iterable[int]) -> QuerySet[Product]:
     """Those of ``products`` that may never be used: blocked themselves, or by what is in them."""
     return with_blocked().filter(
         Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products)
-    )
-
-
-# --- ingredients -------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class IngredientFilter:
-    text: str = ""
-    family: str = ""
-    status: str = ""
-    kind: str = ""  # active or other
-    prescription: str = ""
-
-
-def ingredients(chosen: IngredientFilter) -> QuerySet[Ingredient]:
-    """The ingredients that a filter leaves, in the order a cocktail is thought through in."""
-    found = Ingredient.objects.filter(retired_at=None).order_by(
-        "work_order", "name_key"
-    )
-    for word in search_words(chosen.text):
-        found = found.filter(
-            Q(name_key__contains=word)
-            | Q(synonyms__icontains=word)
-            | Q(ingredient_class__icontains=word)
-        )
-    if chosen.family:
-        found = found.filter(family=chosen.family)
-    if chosen.status:
-        found = found.filter(status=chosen.status)
-    if chosen.kind:
-        found = found.filter(is_active=chosen.kind == "active")
-    if chosen.prescription:
-        found = found.filter(prescription__startswith=chosen.prescription)
-    return found
-
-
-@dataclass(frozen=True)
-class IngredientSheet:
-    """All that the catalogue says about one ingredient, with what it cites."""
-
-    ingredient: Ingredient
-    limits: list[DoseLimit]
-    pairs: list[tuple[Ingredient | None, Interaction]]
-    contraindications: list[Contraindication]
-    contents: list[ProductContent]
-    sources: list[Source]
-
-
-def ingredient_sheet(ingredient: Ingredient) -> IngredientSheet:
-    """Five queries. A pair is ``(the other ingredient, or None for every other; what they do)``."""
-    limits = list(ingredient.dose_limits.filter(retired_at=None))
-    pairs = [
-        (row.second if row.first_id == ingredient.pk else row.first, row)
-        for row in Interaction.objects.filter(
-            Q(first=ingredient) | Q(second=ingredient) | Q(second=None), retired_at=None
-        ).select_related("first", "second")
-    ]
-    order = [kind.value for kind in Interaction.Kind]
-    pairs.sort(
-        key=lambda pair: (order.index(pair[1].kind), pair[0].name_key if pair[0] else "")
-    )  # fmt: skip
-    contraindications = list(
-        ingredient.contraindications.filter(retired_at=None).order_by(
-            "severity", "factor_text"
-        )
-    )
-    contents = list(
-        ProductContent.objects.filter(ingredient=ingredient)
-        .select_related("product")
-        .order_by("product__name_key")
-    )
-    cited = list(ingredient.source_keys)
-    for row in [*limits, *(row for _, row in pairs), *contraindications]:
-        cited += row.source_keys
-    return IngredientSheet(
-        ingredient,
-        limits,
-        pairs,
-        contraindications,
-        contents,
-        sources=list(Source.objects.filter(key__in=cited)),
-    )
-
-
-def products() -> QuerySet[Product]:
-    """Every product with what is in it: two queries."""
-    return (
-        with_blocked()
-        .filter(retired_at=None)
-        .order_by("premade", "name_key", "pk")
-        .prefetch_related(
-            Prefetch("contents", ProductContent.objects.select_related("ingredient"))
-        )
     )
 
 
@@ -181,8 +124,9 @@ class Shelf:
     @property
     def usable_ml(self) -> Any:
         today = timezone.localdate()
+        now = timezone.now()
         return sum(
-            lot.on_hand_ml
+            available_ml(as_choice(lot), now)
             for lot in self.lots
             if lot.status == Lot.Status.RELEASED and lot.expires_on >= today
         )
@@ -228,10 +172,17 @@ def shelf_page(
     page = list(found.order_by("name_key", "pk")[: PAGE + 1])
     shown = {product.pk: Shelf(product) for product in page[:PAGE]}
     for lot in lots.filter(product__in=shown).first_to_expire():
-        shown[lot.product_id].lots.append(lot)
+        shelf = shown[lot.product_id]
+        lot.product = shelf.product
+        shelf.lots.append(lot)
     return ShelfPage(
         list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None
     )
+
+
+def opened_vials(lot: Lot) -> QuerySet[OpenedVial]:
+    """The containers of a lot that were opened, the newest first. One query."""
+    return lot.vials.select_related("opened_by").order_by("-pk")[:20]
 
 
 def ledger(lot: Lot) -> QuerySet[StockMovement]:

@@ -1,8 +1,9 @@
-"""Ingredients, products and the stock room."""
+"""The stock room."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -11,167 +12,11 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
 from treatments.catalogue import actions, queries
 from treatments.catalogue.forms import (
-    MAX_LINES,
-    ContentForm,
-    IngredientFilterForm,
-    ProductForm,
-    ReceiptForm,
     StockFilterForm,
     StockForm,
-    family_words,
 )
-from treatments.catalogue.models import Ingredient, Lot, Product
-from treatments.catalogue.rules import LotStatus, Receipt, in_use_hours, next_states
-
-# --- ingredients -------------------------------------------------------------
-
-
-@allowed(Permission.SEE_CATALOGUE)
-@require_http_methods(["GET", "HEAD"])
-def ingredient_list(request):
-    families = (
-        Ingredient.objects.order_by("family")
-        .values_list("family", flat=True)
-        .distinct()
-    )
-    filters = IngredientFilterForm(request.GET, families=list(families))
-    chosen = filters.cleaned_data if filters.is_valid() else {}
-    found = list(queries.ingredients(queries.IngredientFilter(**chosen)))
-    for ingredient in found:
-        ingredient.family_words = family_words(ingredient.family)
-    return render(
-        request,
-        "treatments/catalogue/ingredient_list.html",
-        {
-            "title": "Catalogue",
-            "nav_on": "catalogue",
-            "filters": filters,
-            "filtered": any(chosen.values()),
-            "ingredients": found,
-        },
-    )
-
-
-@allowed(Permission.SEE_CATALOGUE)
-@require_http_methods(["GET", "HEAD"])
-def ingredient(request, code):
-    found = get_object_or_404(
-        Ingredient.objects.select_related("reviewed_by"), code=code
-    )
-    return render(
-        request,
-        "treatments/catalogue/ingredient.html",
-        {
-            "title": found.name,
-            "nav_on": "catalogue",
-            "ingredient": found,
-            "family": family_words(found.family),
-            "sheet": queries.ingredient_sheet(found),
-        },
-    )
-
-
-# --- products ----------------------------------------------------------------
-
-
-@allowed(Permission.SEE_CATALOGUE)
-@require_http_methods(["GET", "HEAD"])
-def product_list(request):
-    return render(
-        request,
-        "treatments/catalogue/product_list.html",
-        {"title": "Products", "nav_on": "catalogue", "products": queries.products()},
-    )
-
-
-@allowed(Permission.EDIT_CATALOGUE)
-@require_http_methods(["GET", "HEAD", "POST"])
-@once
-def product_add(request):
-    return _product_page(request, Product(), title="New product")
-
-
-@allowed(Permission.EDIT_CATALOGUE)
-@require_http_methods(["GET", "HEAD", "POST"])
-@once
-def product_edit(request, pk):
-    product = get_object_or_404(Product, pk=pk)
-    return _product_page(request, product, title=f"Edit {product.name}")
-
-
-def _product_page(request, product, title):
-    ingredients = {i.code: i for i in Ingredient.objects.order_by("name_key")}
-    form = ProductForm(request.POST or None, instance=product)
-    contents = _content_forms(request, product, ingredients)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if all([form.is_valid(), *(line.is_valid() for line in contents)]):
-            try:
-                saved = _save_product(request, product, form, contents)
-            except Refused as refused:
-                _say_at_fields(refused, form, contents[0])
-            else:
-                messages.success(request, f"{saved.name} is saved.")
-                return redirect("catalogue:product_list")
-    return render(
-        request,
-        "treatments/catalogue/product_form.html",
-        {
-            "title": title,
-            "nav_on": "catalogue",
-            "form": form,
-            "contents": contents,
-            "forms": [form, *contents],
-        },
-        status=status,
-    )
-
-
-def _content_forms(request, product, ingredients):
-    """A line for each ingredient of the product, and a few empty ones."""
-    if request.method == "POST":
-        count = sum(
-            name.startswith("content-") and name.endswith("-ingredient")
-            for name in request.POST
-        )
-        count = min(max(count, 1), MAX_LINES)
-        return [
-            ContentForm(request.POST, prefix=f"content-{n}", ingredients=ingredients)
-            for n in range(count)
-        ]
-    rows = list(product.contents.select_related("ingredient")) if product.pk else []
-    initials = [
-        {"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows
-    ]
-    initials += [{}] * (1 if rows else 4)
-    return [
-        ContentForm(prefix=f"content-{n}", initial=initial, ingredients=ingredients)
-        for n, initial in enumerate(initials)
-    ]
-
-
-def _save_product(request, product, form, lines):
-    contents = [
-        (line.cleaned_data["ingredient"], line.cleaned_data["mg_per_ml"])
-        for line in lines
-        if line.cleaned_data["ingredient"]
-    ]
-    fields = {name: form.cleaned_data[name] for name in actions.PRODUCT_FIELDS}
-    if product.pk:
-        return actions.edit_product(
-            product=product, contents=contents, by=request.user, **fields
-        )
-    return actions.add_product(contents=contents, by=request.user, **fields)
-
-
-def _say_at_fields(refused, form, first):
-    for finding in refused.findings:
-        if finding.where in form.fields:
-            form.add_error(finding.where, finding.message)
-        else:
-            first.add_error("ingredient", finding.message)
-
+from treatments.catalogue.models import Lot
+from treatments.catalogue.rules import LotStatus, in_use_hours, next_states
 
 # --- stock -------------------------------------------------------------------
 
@@ -206,93 +51,6 @@ def stock(request):
     )
 
 
-@allowed(Permission.MANAGE_STOCK)
-@require_http_methods(["GET", "HEAD", "POST"])
-@once
-def receive(request):
-    products = {
-        str(product.pk): product
-        for product in Product.objects.filter(retired_at=None, blocked=False).order_by(
-            "premade", "name_key", "pk"
-        )
-    }
-    adding = "add" in request.POST
-    lines = _receipt_forms(request, products, adding=adding)
-    status = 200
-    if request.method == "POST" and not adding:
-        status = 422
-        filled = [line for line in lines if not line.is_blank] or lines[:1]
-        bad = [line for line in filled if not line.is_valid()]
-        if not bad:
-            try:
-                lots = _receive(request, filled)
-            except Refused as refused:
-                for finding in refused.findings:
-                    place, _, field = finding.where.partition("-")
-                    filled[int(place)].add_error(field, finding.message)
-            else:
-                messages.success(request, _received_words(lots))
-                return redirect("catalogue:stock")
-        lines = filled
-    return render(
-        request,
-        "treatments/catalogue/receive.html",
-        {
-            "title": "Receive a delivery",
-            "nav_on": "stock",
-            "lines": lines,
-            "forms": lines,
-            "has_products": bool(products),
-        },
-        status=status,
-    )
-
-
-def _receipt_forms(request, products, *, adding):
-    """The lines as posted; one more, from the same delivery, where that was asked for."""
-    if request.method != "POST":
-        return [ReceiptForm(prefix="line-0", products=products)]
-    count = sum(name.endswith("-number") for name in request.POST)
-    posted = [
-        ReceiptForm(request.POST, prefix=f"line-{n}", products=products)
-        for n in range(min(max(count, 1), MAX_LINES))
-    ]
-    if not adding:
-        return posted
-    typed = [
-        {name: line[name].value() for name in line.fields}
-        for line in posted[: MAX_LINES - 1]
-    ]
-    same = ("maker", "country", "supplier", "received_on")
-    typed.append({name: typed[-1][name] for name in same})
-    return [
-        ReceiptForm(prefix=f"line-{n}", initial=initial, products=products)
-        for n, initial in enumerate(typed)
-    ]
-
-
-def _receive(request, lines):
-    return actions.receive_delivery(
-        clinic=request.clinic,
-        lines=[
-            (
-                line.cleaned_data["product"],
-                Receipt(
-                    **line.cleaned_data | {"product": line.cleaned_data["product"].name}
-                ),
-            )
-            for line in lines
-        ],
-        by=request.user,
-    )
-
-
-def _received_words(lots):
-    numbers = ", ".join(lot.number for lot in lots)
-    what = f"Lot {numbers} is" if len(lots) == 1 else f"Lots {numbers} are"
-    return f"{what} received and in quarantine. Read the papers, then release."
-
-
 @allowed(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def lot(request, pk):
@@ -301,13 +59,16 @@ def lot(request, pk):
 
 def _lot_here(request, pk):
     return get_object_or_404(
-        Lot.objects.at(request.clinic).select_related("product"), pk=pk
+        Lot.objects.at(request.clinic).select_related(
+            "product", "received_by", "released_by"
+        ),
+        pk=pk,
     )
 
 
 def _lot_page(request, lot, form, *, refused=(), status=200):
     to = next_states(lot.status)
-    hours = lot.product.in_use_hours or in_use_hours(lot.product.presentation)
+    hours = in_use_hours(lot.product.presentation, lot.product.in_use_hours)
     return render(
         request,
         "treatments/catalogue/lot.html",
@@ -321,8 +82,14 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
             "can_release": LotStatus.RELEASED in to,
             "can_quarantine": LotStatus.QUARANTINED in to,
             "can_recall": LotStatus.RECALLED in to,
-            "can_open": bool(hours) and lot.status == LotStatus.RELEASED,
+            "can_open": bool(hours)
+            and lot.status == LotStatus.RELEASED
+            and (lot.opened_ml is None or lot.opened_until <= timezone.now()),
+            "can_discard": lot.opened_ml is not None,
+            "needs_second": (lot.second_person or request.clinic.second_person_release)
+            and lot.received_by_id == request.user.pk,
             "kept_days": hours // 24,
+            "vials": queries.opened_vials(lot),
         },
         status=status,
     )
@@ -346,16 +113,18 @@ def lot_quarantine(request, pk):
 @allowed(Permission.MANAGE_STOCK)
 @require_POST
 @once
-def lot_recall(request, pk):
-    reason = request.POST.get("reason", "")
-    return _act(request, pk, actions.recall_lot, "is recalled", reason=reason)
+def lot_open(request, pk):
+    return _act(request, pk, actions.open_lot, "is open and offered first")
 
 
 @allowed(Permission.MANAGE_STOCK)
 @require_POST
 @once
-def lot_open(request, pk):
-    return _act(request, pk, actions.open_lot, "is open and offered first")
+def lot_discard(request, pk):
+    reason = request.POST.get("reason", "")
+    return _act(
+        request, pk, actions.discard_opened, "has no open vial now", reason=reason
+    )
 
 
 def _act(request, pk, action, done, **more):

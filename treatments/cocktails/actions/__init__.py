@@ -12,6 +12,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
 from patients.models import Patient
+from treatments.catalogue.actions.changes import apply_due
 from treatments.cocktails import queries
 from treatments.cocktails.models import (
     Cocktail,
@@ -30,14 +31,14 @@ Status = CocktailVersion.Status
 
 
 @transaction.atomic
-def look_at(*, patient: Patient, by: User) -> None:
-    """Say that ``by`` saw this patient's cocktail."""
+def look_at(*, patient: Patient, by: User, page: str = "cocktail") -> None:
+    """Say that ``by`` saw this patient's cocktail, or printed a paper of it (``page``)."""
     audit.record(
         by=by,
         did="patient.viewed",
         about=patient,
         patient_id=patient.pk,
-        page="cocktail",
+        page=page,
     )
 
 
@@ -99,8 +100,12 @@ def set_components(
     name: str,
     by: User,
     revision: int,
+    sessions: int = 1,
+    every_days: int = 14,
 ) -> CocktailVersion:
     """The whole bench at once: ``lines`` in the order they are drawn, over what stood there before.
+
+    ``sessions`` (1 to 52) and ``every_days`` (1 to 365) say for which course the doses are reckoned.
 
     ``revision`` is that of the draft the editor saw. Where somebody has changed it since, nothing is written
     and the refusal tells both. Nothing is written either, and no revision spent, where nothing differs.
@@ -118,11 +123,15 @@ def set_components(
         tuple(Drawn(product.code, product.label, ml) for product, ml in lines),
         kind,
         syringe_ml,
+        sessions,
+        every_days,
     )
     stands = Formula(
         tuple(Drawn(each.product.code, str(each.product), each.ml) for each in before),
         version.kind,
         version.syringe_ml,
+        version.sessions,
+        version.every_days,
     )
     is_renamed = version.cocktail.name != name.strip()
     if wanted == stands and not is_renamed:
@@ -131,8 +140,11 @@ def set_components(
         raise Refused(changed_meanwhile(stands, wanted))
     _write_components(version, before, lines)
     version.kind, version.syringe_ml = kind, syringe_ml
+    version.sessions, version.every_days = sessions, every_days
     version.revision = revision + 1
-    version.save(update_fields=["kind", "syringe_ml", "revision"])
+    version.save(
+        update_fields=["kind", "syringe_ml", "sessions", "every_days", "revision"]
+    )
     if is_renamed:
         version.cocktail.name = name.strip()
         version.cocktail.save(update_fields=["name"])
@@ -152,8 +164,11 @@ def sign_version(
     version: CocktailVersion,
     by: User,
     reasons: Mapping[str, str] | None = None,
+    signed_from: str | None = None,
 ) -> CocktailVersion:
     """Sign what the syringe holds, after asking every rule once more of what now stands.
+
+    ``signed_from`` is the network address of whoever signs, None where nobody knows it.
 
     The row is locked first, then read with the catalogue and the patient's factors of this moment. What
     blocks or warns needs its reason in ``reasons`` (finding code to text); what is gone past is kept with
@@ -161,6 +176,8 @@ def sign_version(
     """
     _locked(version)
     today = timezone.localdate()
+    # What begins today holds for this signature, whether or not the nightly command has run.
+    apply_due(on=today)
     version = queries.benches(on=today, user=by).get(pk=version.pk)
     if version.is_signed:
         return version
@@ -177,6 +194,8 @@ def sign_version(
             [(line.product_code, line.ml) for line in formula.lines],
             kind=version.kind,
             syringe_ml=version.syringe_ml,
+            sessions=version.sessions,
+            every_days=version.every_days,
         ),
         queries.person_of(version, catalogue, today),
         catalogue.rulebook,
@@ -197,6 +216,7 @@ def sign_version(
     )
     version.status = Status.SIGNED
     version.signed_by, version.signed_at = by, timezone.now()
+    version.signed_from = signed_from
     version.assessment_id = found.assessment_id
     version.findings = [finding.as_dict() for finding in findings]
     _save_signature(version)
@@ -206,7 +226,11 @@ def sign_version(
         about=version,
         patient_id=version.cocktail.patient_id,
         components={line.product_code: str(line.ml) for line in formula.lines},
-        overrides=[each.code for each in passed],
+        signed_from=signed_from,
+        overrides=[
+            {"code": each.code, "level": str(each.level), "reason": each.reason}
+            for each in passed
+        ],
     )
     return version
 
@@ -233,6 +257,8 @@ def change_version(
         assessment=_latest_assessment(cocktail.patient_id),
         kind=last.kind,
         syringe_ml=last.syringe_ml,
+        sessions=last.sessions,
+        every_days=last.every_days,
         created_by=by,
         reason=reason,
     )
@@ -377,6 +403,7 @@ def _save_signature(version: CocktailVersion) -> None:
                     "status",
                     "signed_by",
                     "signed_at",
+                    "signed_from",
                     "assessment",
                     "findings",
                 ]
@@ -399,7 +426,14 @@ def _first_version(
         clinic=clinic, patient=patient, name=name[:80], created_by=by
     )
     copied: dict[str, Any] = (
-        {"kind": like.kind, "syringe_ml": like.syringe_ml} if like else {}
+        {
+            "kind": like.kind,
+            "syringe_ml": like.syringe_ml,
+            "sessions": like.sessions,
+            "every_days": like.every_days,
+        }
+        if like
+        else {}
     )
     return CocktailVersion.objects.create(
         cocktail=cocktail,

@@ -11,7 +11,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import formats
 
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain, round_ml
 from treatments.cocktails import queries
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries import Catalogue, Offered
@@ -23,7 +23,11 @@ SYRINGES_ML = [Decimal(n) for n in (1, 2, "2.5", 3, 5, 10, 20, 50)]
 #: What a newly added ingredient starts with, where there is room for it.
 FIRST_ML = Decimal(1)
 
-_NUMBER = re.compile(r"(\d{0,10})(?:([.,])(\d{1,2})0*)?")
+#: What the course of a cocktail may be reckoned with (the database says the same).
+MOST_SESSIONS, MOST_DAYS = 52, 365
+
+_ML = re.compile(r"(\d{0,10})(?:([.,])(\d{1,2})0*)?")
+_MG = re.compile(r"(\d{0,10})(?:([.,])(\d{1,3})0*)?")
 
 
 def read_ml(text: str) -> Decimal | None:
@@ -31,8 +35,27 @@ def read_ml(text: str) -> Decimal | None:
 
     “1,500” is refused where the comma may also group thousands: nobody shall guess what was meant.
     """
+    return _read(text, _ML)
+
+
+def read_amount(text: str, mg_per_ml: Decimal | None) -> Decimal | None:
+    """Millilitres of a product, typed as ml (“1.0”, “1 ml”) or as mg of what it holds (“250 mg”); else None.
+
+    Milligrams need the strength on file; they become the nearest hundredth of a millilitre.
+    """
+    typed = text.strip()
+    unit = typed[-2:].casefold()
+    if unit == "ml":
+        return read_ml(typed[:-2])
+    if unit != "mg":
+        return read_ml(typed)
+    mg = _read(typed[:-2], _MG)
+    return round_ml(mg / mg_per_ml) if mg is not None and mg_per_ml else None
+
+
+def _read(text: str, number: re.Pattern[str]) -> Decimal | None:
     typed = text.strip().replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
-    found = _NUMBER.fullmatch(typed)
+    found = number.fullmatch(typed)
     if not typed or found is None or not (found[1] or found[3]):
         return None
     sign = formats.get_format("DECIMAL_SEPARATOR")
@@ -78,6 +101,19 @@ class Typed:
     errors: Mapping[str, str] = field(default_factory=dict)  # field to sentence
     reasons: Mapping[str, str] = field(default_factory=dict)
     unknown: Sequence[str] = ()
+    sessions: int = 1
+    every_days: int = 14
+    course: Mapping[str, str] = field(
+        default_factory=dict
+    )  # as typed, where unreadable
+
+    @property
+    def sessions_text(self) -> str:
+        return self.course.get("sessions", str(self.sessions))
+
+    @property
+    def every_days_text(self) -> str:
+        return self.course.get("every_days", str(self.every_days))
 
     @property
     def poured_ml(self) -> Decimal:
@@ -125,6 +161,8 @@ class Typed:
             ),
             self.kind,
             self.syringe_ml,
+            self.sessions,
+            self.every_days,
         )
 
     def as_fields(self) -> QueryDict:
@@ -133,6 +171,8 @@ class Typed:
         fields["name"], fields["kind"] = self.name, self.kind
         fields["syringe_ml"] = plain(self.syringe_ml)
         fields["revision"] = str(self.revision)
+        fields["sessions"] = self.sessions_text
+        fields["every_days"] = self.every_days_text
         fields["fill_to"] = self.fill_to
         if self.diluent is not None:
             fields["fill_with"] = self.diluent.code
@@ -151,6 +191,8 @@ def fields_of(version: Any, catalogue: Catalogue) -> QueryDict:
     fields["name"], fields["kind"] = version.cocktail.name, version.kind
     fields["syringe_ml"] = plain(version.syringe_ml)
     fields["revision"] = str(version.revision)
+    fields["sessions"] = str(version.sessions)
+    fields["every_days"] = str(version.every_days)
     _put_lines(
         fields, [(line.product_code, line.ml) for line in formula.lines], catalogue
     )
@@ -191,6 +233,8 @@ def read_bench(
     if chosen is not None:
         if not codes:
             kind, syringe_ml = chosen.kind, chosen.syringe_ml
+            fields["sessions"] = str(chosen.sessions)
+            fields["every_days"] = str(chosen.every_days)
         more: Any = QueryDict(mutable=True)
         drawn = [
             (each.product_code, each.ml)
@@ -211,6 +255,7 @@ def read_bench(
         fields[f"ml:{added}"] = write_ml(_first_ml(fields, codes, syringe_ml))
         codes.append(added)
 
+    sessions, every_days, course = _course(fields, version)
     lines = [_line(code, fields.get(f"ml:{code}", ""), catalogue) for code in codes]
     lines = [line for line in lines if diluent is None or line.product != diluent]
     typed = Typed(
@@ -230,6 +275,9 @@ def read_bench(
             if name.startswith("reason:") and fields[name].strip()
         },
         unknown=unknown,
+        sessions=sessions,
+        every_days=every_days,
+        course=course,
     )
     return _with_errors(typed, syringe_error)
 
@@ -240,6 +288,11 @@ def _with_errors(typed: Typed, syringe_error: str) -> Typed:
         errors["name"] = "Give the cocktail a name of at most 80 characters."
     if syringe_error:
         errors["syringe"] = syringe_error
+    if typed.course:
+        errors["course"] = (
+            f"Enter 1 to {MOST_SESSIONS} sessions, 1 to {MOST_DAYS} days apart. "
+            f"Until then {typed.sessions} and {typed.every_days} are used."
+        )
     if typed.fill_to:
         whole = read_ml(typed.fill_to)
         if whole is None or whole > MOST_ML:
@@ -255,7 +308,11 @@ def _with_errors(typed: Typed, syringe_error: str) -> Typed:
 
 
 def _line(code: str, text: str, catalogue: Catalogue) -> TypedLine:
-    return TypedLine(catalogue.products[code], text[:20], read_ml(text))
+    product = catalogue.products[code]
+    ml = read_amount(text, product.mg_per_ml)
+    is_unit = text.strip()[-2:].casefold() in ("mg", "ml")
+    # Said back as the bench writes it; what cannot be read stays as it was typed.
+    return TypedLine(product, write_ml(ml) if is_unit and ml else text[:20], ml)
 
 
 def _diluent(code: str, catalogue: Catalogue) -> Offered | None:
@@ -268,6 +325,21 @@ def _syringe(text: str, version: CocktailVersion) -> tuple[Decimal, str]:
     if size is None or not 0 < size <= MOST_ML:
         return version.syringe_ml, f"Choose a syringe of at most {MOST_ML} ml."
     return size, ""
+
+
+def _course(
+    fields: QueryDict, version: CocktailVersion
+) -> tuple[int, int, dict[str, str]]:
+    """How many sessions, how far apart; and what was typed where that is no such number."""
+    read, wrong = {}, {}
+    for name, most in (("sessions", MOST_SESSIONS), ("every_days", MOST_DAYS)):
+        stands: int = getattr(version, name)
+        typed = str(fields.get(name, stands)).strip()
+        number = int(typed) if re.fullmatch(r"[0-9]{1,3}", typed) else 0
+        read[name] = number if 1 <= number <= most else stands
+        if not 1 <= number <= most:
+            wrong[name] = typed[:10]
+    return read["sessions"], read["every_days"], wrong
 
 
 def _formulation(text: str, catalogue: Catalogue) -> Formula | None:

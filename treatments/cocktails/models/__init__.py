@@ -12,6 +12,7 @@ from mesoclinic.core.fields import ml_field
 from mesoclinic.core.models import Basis, ReferenceRow
 from patients.models import Patient
 from treatments.catalogue.models import Ingredient, Product
+from treatments.catalogue.models.versions import versioned
 from treatments.conditions.models import Assessment, Condition
 
 # The different actives of a version, counted as law 5 says: a ready-made product is one, unless the
@@ -54,6 +55,9 @@ class Indication(ReferenceRow):
                 condition=Q(support__lte=3), name="support_runs_from_zero_to_three"
             ),
         ]
+        triggers = versioned(
+            "An indication", kind="cocktails.indication", table="cocktails_indication"
+        )
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} for {self.condition_id}"
@@ -101,6 +105,12 @@ class CocktailVersion(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.COCKTAIL)
     syringe_ml = ml_field(default=5)
+    sessions = models.PositiveSmallIntegerField(
+        default=1, help_text="How many sessions the course is reckoned with."
+    )
+    every_days = models.PositiveSmallIntegerField(
+        default=14, help_text="How many days apart they are reckoned."
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     revision = models.PositiveIntegerField(
         default=1, help_text="Counts the changes of a draft: two editors notice."
@@ -119,6 +129,9 @@ class CocktailVersion(models.Model):
         null=True,
         blank=True,
         related_name="+",
+    )
+    signed_from = models.GenericIPAddressField(
+        null=True, blank=True, help_text="The address the signature came from."
     )
     reason = models.CharField(
         max_length=200, blank=True, help_text="Why this version follows the last."
@@ -144,6 +157,15 @@ class CocktailVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(syringe_ml__gt=0, syringe_ml__lte=60),
                 name="syringe_is_a_syringe",
+            ),
+            models.CheckConstraint(
+                condition=Q(sessions__gte=1, sessions__lte=52)
+                & Q(every_days__gte=1, every_days__lte=365),
+                name="course_of_a_cocktail_is_a_course",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_from=None) | Q(status="signed"),
+                name="only_a_signature_comes_from_somewhere",
             ),
         ]
         triggers = [

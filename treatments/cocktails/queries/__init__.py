@@ -58,10 +58,18 @@ class Offered:
     blocked_reason: str
     legal_route_note: str
     stock: tuple[Stock, ...] | None
+    price_per_ml: Decimal | None
+    presentation: str
+    in_use_hours: int | None  # where the label says otherwise than its presentation
 
     @property
     def label(self) -> str:
         return f"{self.name} {self.strength}".strip()
+
+    @property
+    def mg_per_ml(self) -> Decimal | None:
+        """Its strength, where it holds one substance and its label says how much."""
+        return self.contents[0].mg_per_ml if len(self.contents) == 1 else None
 
     @property
     def is_diluent(self) -> bool:
@@ -103,6 +111,7 @@ class Catalogue:
     formulations: Sequence[Formulation]
     max_actives: int
     premade_counts_as_one: bool
+    mixing: str = "here"
 
     def line(self, code: str, ml: Decimal | None) -> Line:
         product = self.products[code]
@@ -126,6 +135,8 @@ class Catalogue:
         *,
         kind: str,
         syringe_ml: Decimal,
+        sessions: int = 1,
+        every_days: int = 14,
     ) -> Mix:
         """A syringe of these products; one the catalogue does not know is left out."""
         return Mix(
@@ -135,6 +146,9 @@ class Catalogue:
             ),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
+            mixing=self.mixing,
+            sessions=sessions,
+            every_days=every_days,
         )
 
     def diluent(self) -> Offered | None:
@@ -154,10 +168,27 @@ class Catalogue:
         )
 
 
-# Figures travel as text, so that a Decimal stays one.
-_CATALOGUE = """
-SELECT json_build_object(
-  'sources', (SELECT coalesce(json_object_agg(key, citation), '{}') FROM core_source),
+# What the rules are made of. A row's place and the transaction that wrote it are its mark: any change of any
+# row changes the mark of the whole, and to ask for it costs a hundredth of reading five thousand rules.
+_RULE_TABLES = (
+    "core_source",
+    "catalogue_ingredient",
+    "catalogue_interaction",
+    "catalogue_doselimit",
+    "catalogue_contraindication",
+    "patients_factor",
+    "cocktails_indication",
+    "conditions_condition",
+)
+_MARK = " || ':' || ".join(
+    f"(SELECT count(*) || '.' || coalesce(bit_xor(hash_record_extended(row(ctid, xmin), 0)), 0) FROM {table})"
+    for table in _RULE_TABLES
+)
+
+# Figures travel as text, so that a Decimal stays one. Rules that are known by their mark do not travel at all.
+_CATALOGUE = f"""
+SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build_object(
+  'sources', (SELECT coalesce(json_object_agg(key, citation), '{{}}') FROM core_source),
   'ingredients', (SELECT coalesce(json_agg(json_build_array(
         id, code, name, family, is_active, status, status_reason, preparation, prescription, work_order,
         regulatory_status, in_syringe, synonyms, source_keys, retired_at IS NOT NULL)), '[]')
@@ -180,63 +211,76 @@ SELECT json_build_object(
         i.reviewed_at IS NOT NULL)), '[]')
       FROM cocktails_indication i JOIN conditions_condition c ON c.id = i.condition_id
       WHERE i.retired_at IS NULL)
-)::text, json_build_object(
+)::text END, json_build_object(
   'products', (SELECT coalesce(json_agg(json_build_array(
         p.id, p.code, p.name, p.strength, p.premade, p.additions_allowed, p.retired_at IS NOT NULL,
         CASE WHEN p.blocked THEN coalesce(nullif(p.blocked_reason, ''), 'it is not to be used') ELSE '' END,
         CASE WHEN p.injectable = 'yes' THEN '' ELSE coalesce(nullif(p.legal_route, ''),
              'not known to be made for injection') END,
-        held.contents) ORDER BY p.name_key, p.code), '[]')
+        held.contents, p.price_per_ml::text, p.presentation, p.in_use_hours) ORDER BY p.name_key, p.code), '[]')
       FROM catalogue_product p
       LEFT JOIN (SELECT product_id, json_agg(json_build_array(ingredient_id, mg_per_ml::text) ORDER BY id) AS contents
                    FROM catalogue_productcontent GROUP BY product_id) held ON held.product_id = p.id),
   'lots', (SELECT coalesce(json_agg(json_build_array(
-        product_id, number, expires_on, on_hand_ml::text,
-        status = 'released' AND (opened_until IS NULL OR opened_until > now()))), '[]')
+        product_id, number, expires_on,
+        (CASE WHEN opened_until <= now() THEN on_hand_ml - coalesce(opened_ml, on_hand_ml) ELSE on_hand_ml END)::text,
+        status = 'released' AND (opened_until IS NULL OR opened_until > now() OR on_hand_ml > opened_ml))), '[]')
       FROM catalogue_lot WHERE clinic_id = %(clinic)s AND on_hand_ml > 0),
   'keeps_stock', EXISTS (SELECT FROM catalogue_lot WHERE clinic_id = %(clinic)s),
   'formulations', (SELECT coalesce(json_agg(json_build_array(
-        v.id, k.name, v.kind, v.syringe_ml::text, drawn.lines) ORDER BY k.name, v.id), '[]')
+        v.id, k.name, v.kind, v.syringe_ml::text, v.sessions, v.every_days, drawn.lines) ORDER BY k.name, v.id), '[]')
       FROM cocktails_cocktail k
-      JOIN LATERAL (SELECT id, kind, syringe_ml FROM cocktails_cocktailversion WHERE cocktail_id = k.id
+      JOIN LATERAL (SELECT id, kind, syringe_ml, sessions, every_days FROM cocktails_cocktailversion WHERE cocktail_id = k.id
                      ORDER BY number DESC LIMIT 1) v ON true
       JOIN LATERAL (SELECT json_agg(json_build_array(p.code, p.name, c.ml::text) ORDER BY c.position, c.id) AS lines
                       FROM cocktails_component c JOIN catalogue_product p ON p.id = c.product_id
                      WHERE c.version_id = v.id) drawn ON drawn.lines IS NOT NULL
       WHERE k.clinic_id = %(clinic)s AND k.patient_id IS NULL AND k.retired_at IS NULL)
 )::text
+FROM (SELECT {_MARK} OFFSET 0) mark(said)
 """
 
 
 def catalogue_at(clinic: Clinic) -> Catalogue:
     """The whole catalogue of ``clinic`` with its rules, stock and saved formulations, in one statement."""
+    known = _KEPT.copy()
     with connection.cursor() as cursor:
-        cursor.execute(_CATALOGUE, {"clinic": clinic.pk})
-        rules, shelf = cursor.fetchone()
-    known, found = _rules_of(rules), json.loads(shelf)
+        cursor.execute(_CATALOGUE, {"clinic": clinic.pk, "known": list(known)})
+        mark, rules, shelf = cursor.fetchone()
+    return _catalogue(clinic, _rules_by(mark, rules, known), shelf)
+
+
+def catalogue_beside(
+    clinic: Clinic, sql: str, params: Mapping[str, Any]
+) -> tuple[Catalogue, Any]:
+    """The same, and what ``sql`` (one row, one column, named parameters) reads beside it, in one statement."""
+    known = _KEPT.copy()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.mark, c.rules, c.shelf, b.found"
+            f" FROM ({_CATALOGUE}) c(mark, rules, shelf), ({sql}) b(found)",
+            {**params, "clinic": clinic.pk, "known": list(known)},
+        )
+        mark, rules, shelf, found = cursor.fetchone()
+    return _catalogue(clinic, _rules_by(mark, rules, known), shelf), found
+
+
+def _catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
+    products, formulations = _shelf_of(shelf, known)
     return Catalogue(
         substances=known.substances,
         synonyms=known.synonyms,
         rulebook=known.rulebook,
-        products=_products(found, known.by_id, known.retired),
-        formulations=[
-            Formulation(
-                pk,
-                name,
-                Formula(
-                    tuple(Drawn(code, of, Decimal(ml)) for code, of, ml in lines),
-                    kind,
-                    Decimal(syringe_ml),
-                ),
-            )
-            for pk, name, kind, syringe_ml, lines in found["formulations"]
-        ],
+        products=products,
+        formulations=formulations,
         max_actives=clinic.max_actives,
         premade_counts_as_one=not clinic.premade_counts_as_contents,
+        mixing=clinic.mixing,
     )
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: the same rules are the same object (_rules_by).
+@dataclass(frozen=True, slots=True, eq=False)
 class _Rules:
     substances: Mapping[str, Substance]
     synonyms: Mapping[str, tuple[str, ...]]
@@ -245,8 +289,45 @@ class _Rules:
     rulebook: Rulebook
 
 
-# Thousands of rows seldom change between two checks. The text itself is the key, so none is ever stale.
-@lru_cache(maxsize=2)
+#: The last readings of the rules by their mark; replaced as a whole, so that threads never see half of one.
+_KEPT: dict[str, _Rules] = {}
+_MOST_KEPT = 2
+
+
+def _rules_by(mark: str, text: str | None, known: Mapping[str, _Rules]) -> _Rules:
+    """The rules that bear ``mark``; read from ``text`` where they were not ``known`` when it was asked for."""
+    global _KEPT
+    if text is None:
+        return known[mark]
+    rules = _rules_of(text)
+    _KEPT = {**dict(list(_KEPT.items())[-(_MOST_KEPT - 1) :]), mark: rules}
+    return rules
+
+
+@lru_cache(maxsize=8)
+def _shelf_of(
+    text: str, known: _Rules
+) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
+    """Products and saved formulations; the text itself is the key, so none is ever stale."""
+    found = json.loads(text)
+    return _products(found, known.by_id, known.retired), [
+        Formulation(
+            pk,
+            name,
+            Formula(
+                tuple(Drawn(code, of, Decimal(ml)) for code, of, ml in lines),
+                kind,
+                Decimal(syringe_ml),
+                sessions,
+                every_days,
+            ),
+        )
+        for pk, name, kind, syringe_ml, sessions, every_days, lines in found[
+            "formulations"
+        ]
+    ]
+
+
 def _rules_of(text: str) -> _Rules:
     found = json.loads(text)
     cite = _Citations(found["sources"])
@@ -302,12 +383,18 @@ def _substance(row: list[Any], cite: _Citations) -> Substance:
         status_source=""
         if is_free
         else cite(sorted(keys, key=lambda key: key in ("SEED", "GK"))),
-        status_basis="",
+        status_basis="" if is_free else _status_basis(status, keys),
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
         off_label_note=_off_label(regulatory),
     )
+
+
+def _status_basis(status: str, keys: Sequence[str]) -> str:
+    """A blocked ingredient is stated by whoever is cited; "restricted" is our own caution (F7 of the README §4)."""
+    is_cited = any(key not in ("SEED", "GK") for key in keys)
+    return "stated" if status == "blocked" and is_cited else "general_knowledge"
 
 
 def _off_label(regulatory: str) -> str:
@@ -368,9 +455,13 @@ def _products(
             blocked,
             legal_route,
             tuple(lots.get(pk, ())) if keeps_stock else None,
+            _decimal(price),
+            presentation,
+            in_use_hours,
         )
         for (
             pk, code, name, strength, premade, additions, retired, blocked, legal_route, contents,
+            price, presentation, in_use_hours,
         ) in found["products"]
     }  # fmt: skip
 
@@ -397,15 +488,16 @@ _ASSESSMENT = """
     LEFT JOIN patients_factor f ON f.id = c.factor_id
    WHERE {which} ORDER BY a.assessed_at DESC, a.id DESC LIMIT 1"""
 
-_DRAWN = """
+DRAWN = """
   SELECT coalesce(jsonb_agg(jsonb_build_object('code', p.code, 'name', p.name || ' ' || p.strength,
                                                'ml', m.ml::text) ORDER BY m.position, m.id), '[]')
     FROM cocktails_component m JOIN catalogue_product p ON p.id = m.product_id WHERE m.version_id = {version}"""
 
 _BENCH = f"""jsonb_build_object(
-  'lines', ({_DRAWN.format(version="cocktails_cocktailversion.id")}),
+  'lines', ({DRAWN.format(version="cocktails_cocktailversion.id")}),
   'before', (SELECT jsonb_build_object('number', b.number, 'kind', b.kind, 'syringe_ml', b.syringe_ml::text,
-                                       'lines', ({_DRAWN.format(version="b.id")}))
+                                       'sessions', b.sessions, 'every_days', b.every_days,
+                                       'lines', ({DRAWN.format(version="b.id")}))
       FROM cocktails_cocktailversion b
      WHERE b.cocktail_id = cocktails_cocktailversion.cocktail_id AND b.number < cocktails_cocktailversion.number
      ORDER BY b.number DESC LIMIT 1),
@@ -448,7 +540,13 @@ def draft_subject(version: CocktailVersion) -> str:
 
 def formula_of(version: Any) -> Formula:
     """What a version from :func:`benches` holds."""
-    return _formula(version.kind, version.syringe_ml, version.bench["lines"])
+    return _formula(
+        version.kind,
+        version.syringe_ml,
+        version.bench["lines"],
+        version.sessions,
+        version.every_days,
+    )
 
 
 def formula_before(version: Any) -> Formula | None:
@@ -456,11 +554,21 @@ def formula_before(version: Any) -> Formula | None:
     before = version.bench["before"]
     if before is None:
         return None
-    return _formula(before["kind"], Decimal(before["syringe_ml"]), before["lines"])
+    return _formula(
+        before["kind"],
+        Decimal(before["syringe_ml"]),
+        before["lines"],
+        before["sessions"],
+        before["every_days"],
+    )
 
 
 def _formula(
-    kind: str, syringe_ml: Decimal, lines: Iterable[dict[str, str]]
+    kind: str,
+    syringe_ml: Decimal,
+    lines: Iterable[dict[str, str]],
+    sessions: int,
+    every_days: int,
 ) -> Formula:
     return Formula(
         tuple(
@@ -468,6 +576,8 @@ def _formula(
         ),
         str(kind),
         syringe_ml,
+        sessions,
+        every_days,
     )
 
 
@@ -543,7 +653,7 @@ def to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
         .select_related("cocktail")
         .annotate(
             bench=RawSQL(
-                f"jsonb_build_object('lines', ({_DRAWN.format(version='cocktails_cocktailversion.id')}))",
+                f"jsonb_build_object('lines', ({DRAWN.format(version='cocktails_cocktailversion.id')}))",
                 [],
                 output_field=JSONField(),
             )

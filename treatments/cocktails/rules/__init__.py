@@ -7,7 +7,7 @@
 ``mix`` what is asked about · ``rulebook`` the rules as rows · ``arithmetic`` doses and limits ·
 ``totals`` figures for the page · ``checks`` the whole protocol, with ``pairing``, ``doses``,
 ``contraindications`` and ``stock`` for its parts · ``suggest`` what is supported for a condition ·
-``versions`` what changed between two.
+``fit`` whether what stands ready fits · ``keeping`` how long it may wait · ``education`` the same for the patient · ``trace`` every rule that was asked · ``versions`` what changed between two.
 """
 
 from treatments.cocktails.rules.arithmetic import (
@@ -17,12 +17,20 @@ from treatments.cocktails.rules.arithmetic import (
     actives_in,
     held_in,
     limit_uses,
+    times_in,
 )
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import (
     blocked_for,
     contraindications_for,
     not_for,
+)
+from treatments.cocktails.rules.education import Explained, explain
+from treatments.cocktails.rules.fit import Fit, fit_of
+from treatments.cocktails.rules.keeping import (
+    KEEPING_SOURCE,
+    keeping_words,
+    use_before,
 )
 from treatments.cocktails.rules.mix import (
     MAX_ACTIVES,
@@ -54,6 +62,9 @@ from treatments.cocktails.rules.rulebook import (
 from treatments.cocktails.rules.suggest import (
     Suggestion,
     SuggestionState,
+    evidence_words,
+    in_words,
+    is_contested,
     suggest,
     why_not,
 )
@@ -64,15 +75,18 @@ from treatments.cocktails.rules.totals import (
     dose_lines,
     totals,
 )
+from treatments.cocktails.rules.trace import Traced, trace
 from treatments.cocktails.rules.versions import (
     Drawn,
     Formula,
     changed_meanwhile,
     differences,
 )
-from treatments.cocktails.rules.words import short_source
+from treatments.cocktails.rules.words import FAMILY_WORDS, short_source
 
 __all__ = [
+    "FAMILY_WORDS",
+    "KEEPING_SOURCE",
     "LIMIT_WORDS",
     "MAX_ACTIVES",
     "MIN_ACTIVES",
@@ -81,6 +95,8 @@ __all__ = [
     "Contra",
     "DoseLine",
     "Drawn",
+    "Explained",
+    "Fit",
     "Formula",
     "Held",
     "Indicated",
@@ -106,6 +122,7 @@ __all__ = [
     "Suggestion",
     "SuggestionState",
     "Totals",
+    "Traced",
     "actives_in",
     "blocked_for",
     "changed_meanwhile",
@@ -113,11 +130,20 @@ __all__ = [
     "contraindications_for",
     "differences",
     "dose_lines",
+    "evidence_words",
+    "explain",
+    "fit_of",
     "held_in",
+    "in_words",
+    "is_contested",
+    "keeping_words",
     "limit_uses",
     "not_for",
     "short_source",
     "suggest",
+    "times_in",
     "totals",
+    "trace",
+    "use_before",
     "why_not",
 ]

@@ -25,6 +25,23 @@ LIMIT_WORDS: dict[LimitKind, str] = {
 }
 
 
+#: How long the periods are that a limit may speak of. A session and a dose are counted, not timed.
+PERIOD_DAYS: dict[str, int] = {"day": 1, "week": 7, "month": 30}
+
+
+def times_in(period: str, sessions: int, every_days: int) -> int:
+    """How many sessions of the course can fall into one ``period``: the most that any stretch of it holds.
+
+    Every 14 days a month of 30 holds three (day 1, 15 and 29); a course holds them all.
+    """
+    if period == "course":
+        return max(sessions, 1)
+    if period not in PERIOD_DAYS:
+        return 1
+    most = -(-PERIOD_DAYS[period] // max(every_days, 1))
+    return max(min(most, sessions), 1)
+
+
 def drawable_ml(line: Line) -> Decimal | None:
     """The line's volume if a syringe can measure it (0.01 to 1000 ml), else None."""
     if line.ml is None or not line.ml.is_finite() or not 0 < line.ml <= LARGEST_ML:
@@ -107,7 +124,8 @@ class LimitUse:
 
     ``used`` and ``allowed`` are in ``unit`` (mg or ml: a limit per cm² is multiplied out by the area).
     ``allowed`` is None where only a missing weight or area would tell; ``missing`` holds what to ask for
-    ("weight", "area", "strength"); ``by_weight`` says that the figure per kg is the lower one.
+    ("weight", "area", "strength"); ``by_weight`` says that the figure per kg is the lower one. ``times``
+    is how many sessions the limit's period holds: ``used`` counts them all.
     """
 
     substance: Substance
@@ -117,6 +135,7 @@ class LimitUse:
     unit: str
     by_weight: bool = False
     missing: frozenset[str] = frozenset()
+    times: int = 1
 
     @property
     def exceeded(self) -> bool:
@@ -149,42 +168,54 @@ def limit_uses(
     area_cm2: Decimal | None,
     beside: Sequence[Mix] = (),
 ) -> list[LimitUse]:
-    """Every limit that speaks of this syringe, with the session's other syringes added in (F10)."""
+    """Every limit that speaks of this syringe, with the session's other syringes added in (F10).
+
+    A limit per week, month or course counts every session of the course that its period holds.
+    """
     others = [held_in(other) for other in beside]
     uses: list[LimitUse] = []
     for code, held in sorted(held_in(mix).items()):
         also = [other[code] for other in others if code in other]
         for limit in rulebook.limits_on.get(code, ()):
             parts = [held] if limit.period == "dose" else [held, *also]
-            uses += _limit_use(limit, parts, person, area_cm2)
+            times = times_in(limit.period, mix.sessions, mix.every_days)
+            uses += _limit_use(limit, parts, person, area_cm2, times)
     return uses
 
 
 def _limit_use(
-    limit: Limit, parts: list[Held], person: Person, area_cm2: Decimal | None
+    limit: Limit,
+    parts: list[Held],
+    person: Person,
+    area_cm2: Decimal | None,
+    times: int,
 ) -> Iterable[LimitUse]:
     if limit.unit == "mg":
-        yield from _mass_use(limit, parts, person)
+        yield from _mass_use(limit, parts, person, times)
     elif limit.value is not None:
-        yield _volume_use(limit, limit.value, parts, known_area(area_cm2))
+        yield _volume_use(limit, limit.value, parts, known_area(area_cm2), times)
 
 
 def _volume_use(
-    limit: Limit, value: Decimal, parts: list[Held], area: Decimal | None
+    limit: Limit, value: Decimal, parts: list[Held], area: Decimal | None, times: int
 ) -> LimitUse:
     """A limit in ml, or in ml per cm² of the assessed area."""
-    ml = round_ml(sum((part.ml for part in parts), ZERO))
+    ml = round_ml(sum((part.ml for part in parts), ZERO) * times)
     substance = parts[0].substance
     if limit.unit == "mL":
-        return LimitUse(substance, limit, ml, value, "ml")
+        return LimitUse(substance, limit, ml, value, "ml", times=times)
     if area is None:
-        return LimitUse(substance, limit, ml, None, "ml", missing=frozenset({"area"}))
-    return LimitUse(substance, limit, ml, value * area, "ml")
+        return LimitUse(
+            substance, limit, ml, None, "ml", missing=frozenset({"area"}), times=times
+        )
+    return LimitUse(substance, limit, ml, value * area, "ml", times=times)
 
 
-def _mass_use(limit: Limit, parts: list[Held], person: Person) -> Iterable[LimitUse]:
+def _mass_use(
+    limit: Limit, parts: list[Held], person: Person, times: int
+) -> Iterable[LimitUse]:
     """The lower of the absolute figure and the one per kg; without a weight, the absolute one."""
-    mg = round_mg(sum((part.mg for part in parts), ZERO))
+    mg = round_mg(sum((part.mg for part in parts), ZERO) * times)
     weight = person.known_weight_kg
     missing = set()
     if not all(part.strength_known for part in parts):
@@ -205,6 +236,7 @@ def _mass_use(limit: Limit, parts: list[Held], person: Person) -> Iterable[Limit
             "mg",
             by_weight=by_weight,
             missing=frozenset(missing),
+            times=times,
         )
 
 

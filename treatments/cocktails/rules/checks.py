@@ -29,6 +29,7 @@ from treatments.cocktails.rules.contraindications import (
 )
 from treatments.cocktails.rules.doses import check_doses
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
+from treatments.cocktails.rules.mixing import check_mixing
 from treatments.cocktails.rules.pairing import pairs_met, say_no_conflict, say_pair
 from treatments.cocktails.rules.rulebook import (
     ANY,
@@ -40,6 +41,7 @@ from treatments.cocktails.rules.rulebook import (
 )
 from treatments.cocktails.rules.stock import check_stock
 from treatments.cocktails.rules.words import (
+    CATALOGUE,
     clause,
     counted,
     listed,
@@ -48,7 +50,11 @@ from treatments.cocktails.rules.words import (
 )
 
 SEED = "Hair Mesotherapy, What Is It? (the seed document)"
+#: Below the seed's six: what the French society advises (F1b, domain README §2.1).
+SOCIETY_MOST = 3
 CLINIC = "This clinic's setting"
+SYRINGE = "What a syringe holds and shows"
+ALONE = "Saceda-Corralo 2022, J Drugs Dermatol 21(7):742-747, and the PRP and polynucleotide protocols"
 HAS = "Haute Autorité de Santé 2014"
 
 
@@ -84,6 +90,7 @@ def check_mix(
         *_check_count(mix),
         *_check_preparation(mix),
         *_check_premades(mix),
+        *check_mixing(mix),
         *_check_volume(mix, area_cm2),
         *_check_pairs(pairs, names, held),
         *check_doses(held, uses),
@@ -114,6 +121,8 @@ def _check_lines(mix: Mix) -> Iterable[Finding]:
                 f"ml:{line.product_code}",
                 f"{line.product_name}: enter a volume between 0.01 and {LARGEST_ML} ml, or take the line out.",
                 where=line.where,
+                source=SYRINGE,
+                basis="arithmetic",
                 fixed=True,
             )
         if line.blocked_reason:
@@ -121,6 +130,8 @@ def _check_lines(mix: Mix) -> Iterable[Finding]:
                 f"blocked:{line.product_code}",
                 f"{line.product_name} is blocked: {clause(line.blocked_reason)}. Take it out.",
                 where=line.where,
+                source=CATALOGUE,
+                basis="stated",
                 fixed=True,
             )
         if line.retired:
@@ -129,6 +140,8 @@ def _check_lines(mix: Mix) -> Iterable[Finding]:
                 f"{line.product_name} is retired from the catalogue. Choose its successor, "
                 f"or a clinician writes why it stays.",
                 where=line.where,
+                source=CATALOGUE,
+                basis="stated",
             )
         if line.legal_route_note:
             yield warn(
@@ -150,6 +163,8 @@ def _check_volume(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
             f"{ml_text(whole)} does not fit a syringe of {ml_text(mix.syringe_ml)}. Take out {over}, "
             f"or choose a larger syringe.",
             where="syringe",
+            source=SYRINGE,
+            basis="arithmetic",
             fixed=True,
         )
         return
@@ -222,7 +237,19 @@ def _check_count(mix: Mix) -> Iterable[Finding]:
             "count",
             f"{counted(count, 'active')}, {mix.fewest}–{mix.most} allowed",
             source=_count_source(mix),
+            basis="stated",
+            detail=_count_advice(count),
         )
+
+
+def _count_advice(count: int) -> str:
+    """What two sources advise about the number, beside what is allowed (F1b, F1c)."""
+    if count > SOCIETY_MOST:
+        return (
+            f"The French society of mesotherapy advises at most {SOCIETY_MOST} products in a mix "
+            "(Le Moniteur 2016)."
+        )
+    return ""
 
 
 def _count_source(mix: Mix) -> str:
@@ -231,12 +258,14 @@ def _count_source(mix: Mix) -> str:
 
 def _count_single(count: int) -> Finding:
     if count == 1:
-        return ok("count", "1 active, given alone")
+        return ok("count", "1 active, given alone", source=ALONE, basis="stated")
     if count == 0:
         return block(
             "count",
             "No active in the syringe. Add the one that is given alone.",
             where="syringe",
+            source=ALONE,
+            basis="stated",
             fixed=True,
         )
     return block(
@@ -244,6 +273,8 @@ def _count_single(count: int) -> Finding:
         f"{count} actives in a single preparation, which holds exactly one. Take out {count - 1}, "
         f"or make it a cocktail.",
         where="syringe",
+        source=ALONE,
+        basis="stated",
         fixed=True,
     )
 
@@ -259,6 +290,7 @@ def _count_over(mix: Mix, count: int) -> Finding:
         f"{count} actives in one syringe; {allows} {mix.most}. Take out {count - mix.most}.",
         where="syringe",
         source=_count_source(mix),
+        basis="stated",
         fixed=True,
     )
 
@@ -271,6 +303,7 @@ def _count_under(mix: Mix, count: int) -> Finding:
         f"Add {mix.fewest - count}.{alone}",
         where="syringe",
         source=_count_source(mix),
+        basis="stated",
         fixed=True,  # the database refuses it too
     )
 
@@ -291,6 +324,8 @@ def _check_preparation(mix: Mix) -> Iterable[Finding]:
                     f"{substance.name} is given alone in its syringe. Make it a single preparation, "
                     f"or a clinician writes why it is mixed.",
                     where=line.where,
+                    source=ALONE,
+                    basis="inferred",
                 )
             elif mix.kind == "single" and substance.preparation == "cocktail":
                 yield block(
@@ -298,6 +333,8 @@ def _check_preparation(mix: Mix) -> Iterable[Finding]:
                     f"{substance.name} is not among what is given alone. Make it a cocktail, "
                     f"or a clinician writes why it is given alone.",
                     where=line.where,
+                    source=ALONE,
+                    basis="inferred",
                 )
 
 
@@ -362,6 +399,8 @@ def _check_person(
         yield note(
             "person",
             "Not checked against a patient: that is done when it is used for one.",
+            source=CATALOGUE,
+            basis="stated",
         )
     elif not contras:
         yield ok("person", "Nothing on record speaks against it")
@@ -384,4 +423,6 @@ def _say_unreviewed(rules: Sequence[Rule]) -> Iterable[Finding]:
             "unreviewed",
             f"{counted(len(unreviewed), 'rule')} used here {'is' if len(unreviewed) == 1 else 'are'} not yet reviewed "
             f"by a clinician of this clinic. Read the basis before relying on them.",
+            source=CATALOGUE,
+            basis="stated",
         )

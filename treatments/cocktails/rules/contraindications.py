@@ -28,12 +28,12 @@ def blocked_for(
     person: Person,
     rulebook: Rulebook,
     substances: Mapping[str, Substance] | None = None,
+    among: Collection[str] | None = None,
 ) -> dict[str, Finding]:
-    """The substances this person must not get, each with its gravest reason."""
+    """The substances this person must not get, each with its gravest reason; only those ``among``, where told."""
     blocked: dict[str, Finding] = {}
-    for contra in contras_against(
-        set(rulebook.contras_to) | _allergens(person), person, rulebook
-    ):
+    asked = set(rulebook.contras_to) | _allergens(person) if among is None else among
+    for contra in contras_against(asked, person, rulebook):
         if contra.severity == "absolute" and contra.substance != TREATMENT:
             finding = say_contra(contra, _name(contra.substance, substances), person)
             known = blocked.get(contra.substance)

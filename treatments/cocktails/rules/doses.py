@@ -9,11 +9,14 @@ from treatments.cocktails.rules.arithmetic import Held, LimitUse, nearest
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import LimitKind
 from treatments.cocktails.rules.words import (
+    CATALOGUE,
+    counted,
     listed,
     mg_text,
     ml_text,
     percent_text,
     short_source,
+    the,
 )
 
 #: A label's maximum for this route nobody overrides; a studied dose or the clinic's own limit a clinician
@@ -48,7 +51,8 @@ def _gravity(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
 
 def _say_over(use: LimitUse, held: Held) -> Finding:
     name, amount = use.substance.name, _amount(use.used, use.unit)
-    message = f"{name} {amount} is above the {use.word}, {use.allowed_text}{_by_weight(use)}. {_at_most(use, held)}"
+    over = f" over {counted(use.times, 'session')}" if use.times > 1 else ""
+    message = f"{name} {amount}{over} is above {the(use.word)}, {use.allowed_text}{_by_weight(use)}. {_at_most(use, held)}"
     more = {
         "where": held.where,
         "source": short_source(use.limit.source),
@@ -66,12 +70,21 @@ def _say_over(use: LimitUse, held: Held) -> Finding:
 def _at_most(use: LimitUse, held: Held) -> str:
     """The largest volume that keeps to the limit, where one strength makes that a plain sum."""
     allowed = use.allowed or ZERO
-    here = round_mg(held.mg) if use.unit == "mg" else round_ml(held.ml)
+    here = (
+        round_mg(held.mg * use.times)
+        if use.unit == "mg"
+        else round_ml(held.ml * use.times)
+    )
     is_all_here = use.used == here
+    allowed_once = allowed / use.times
     if not is_all_here or (use.unit == "mg" and len(held.products) != 1):
         return f"Take out {_amount(use.used - allowed, use.unit)}."
-    most = allowed if use.unit == "ml" else allowed * held.ml / held.mg
+    most = allowed_once if use.unit == "ml" else allowed_once * held.ml / held.mg
     return f"Draw at most {plain(most.quantize(ML_STEP, rounding=ROUND_DOWN))} ml."
+
+
+def _a(limit: str) -> str:
+    return limit if limit.startswith("this ") else f"a {limit}"
 
 
 def _by_weight(use: LimitUse) -> str:
@@ -87,9 +100,11 @@ def _say_missing(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
     if unmeasured:
         yield warn(
             f"dose:{code}",
-            f"{name} has a {unmeasured.word}, but the strength of one of its products is not on file, so its dose "
+            f"{name} has {_a(unmeasured.word)}, but the strength of one of its products is not on file, so its dose "
             f"cannot be checked. Enter the strength from the label, or give a short reason.",
             where=held.where,
+            source=CATALOGUE,
+            basis="stated",
         )
     unweighed = next((use for use in uses if "weight" in use.missing), None)
     if unweighed:
@@ -128,6 +143,8 @@ def _say_no_limit(held: Mapping[str, Held], limited: set[str]) -> Iterable[Findi
         yield note(
             "no-limit",
             f"No dose limit on file for {listed(silent)}. A clinician may set one; until then their dose is not checked.",
+            source=CATALOGUE,
+            basis="stated",
         )
 
 
@@ -142,7 +159,7 @@ def _say_all_under(uses: list[LimitUse]) -> Finding:
     highest = nearest(uses)
     detail = ""
     if highest is not None and highest.fraction is not None:
-        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of the {highest.word}"
+        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of {the(highest.word)}"
     return ok("doses", "All doses under their limit", detail=detail)
 
 

@@ -93,7 +93,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """One syringe. ``sessions`` says how often the course will draw it."""
+    """One syringe. ``sessions`` says how often the course will draw it, ``every_days`` how far apart."""
 
     kind: MixKind
     lines: tuple[Line, ...]
@@ -101,6 +101,8 @@ class Mix:
     min_actives: int = MIN_ACTIVES
     max_actives: int = MAX_ACTIVES
     sessions: int = 1
+    every_days: int = 14
+    mixing: str = "here"  # or "pharmacy": where this clinic may have it mixed
 
     @property
     def fewest(self) -> int:

@@ -18,7 +18,7 @@ LimitKind = Literal[
     "label_same_route", "label_other_route", "studied_dose", "protocol_digest", "clinic"
 ]
 LimitUnit = Literal["mg", "mL", "mL/cm2"]
-LimitPeriod = Literal["session", "day", "dose"]
+LimitPeriod = Literal["dose", "session", "day", "week", "month", "course"]
 Severity = Literal["absolute", "relative"]
 
 

@@ -8,7 +8,7 @@ from mesoclinic.core.findings import Finding, warn
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.arithmetic import drawable_ml
 from treatments.cocktails.rules.mix import Line, Mix, Stock
-from treatments.cocktails.rules.words import counted, ml_text
+from treatments.cocktails.rules.words import SHELF, counted, ml_text
 
 EXPIRES_SOON_DAYS = 30
 
@@ -41,12 +41,18 @@ def _check_product(
             f"{line.product_name}: no usable lot{_why_none(lots, today)}. Receive stock before the session, "
             f"or choose another product.",
             where=line.where,
+            source=SHELF,
+            basis="stated",
         )
         return
     available = sum((lot.available_ml for lot in usable), ZERO)
     if available < planned:
         yield warn(
-            code, _say_short(line, available, planned, sessions), where=line.where
+            code,
+            _say_short(line, available, planned, sessions),
+            where=line.where,
+            source=SHELF,
+            basis="stated",
         )
     first = usable[0]
     if (
@@ -76,4 +82,6 @@ def _say_expiring(line: Line, lot: Stock, days: int) -> Finding:
         f"expiry:{line.product_code}:{lot.lot_number}",
         f"{line.product_name} lot {lot.lot_number} expires {when}. Use it first, or discard it.",
         where=line.where,
+        source=SHELF,
+        basis="stated",
     )

@@ -64,7 +64,8 @@ def suggest(
 
     Stock is shown beside a suggestion and never moves it; price is not even asked.
     """
-    reasons = _reasons(person or NOBODY, rulebook, substances)
+    indicated = _indications(conditions, rulebook)
+    reasons = _reasons(person or NOBODY, rulebook, substances, indicated.keys())
     suggestions = [
         _suggestion(
             substances[code],
@@ -74,7 +75,7 @@ def suggest(
             stocked.get(code, ZERO),
             code in in_mix,
         )
-        for code, rows in _indications(conditions, rulebook).items()
+        for code, rows in indicated.items()
         if code in substances
     ]
     return sorted(
@@ -165,18 +166,22 @@ def evidence_words(row: Indicated) -> str:
 
 
 def _reasons(
-    person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]
+    person: Person,
+    rulebook: Rulebook,
+    substances: Mapping[str, Substance],
+    among: Collection[str],
 ) -> dict[str, Finding]:
-    """Why each substance may not be given: it is blocked, or it is for this person, or any treatment is."""
+    """Why each of ``among`` may not be given: it is blocked, or it is for this person, or any treatment is."""
     against_all = ordered(
         say_contra(contra, "any treatment", person)
         for contra in contras_against({TREATMENT}, person, rulebook)
         if contra.severity == "absolute" and not is_unnamed_allergy(contra)
     )
-    reasons = dict.fromkeys(substances, against_all[0]) if against_all else {}
-    reasons |= blocked_for(person, rulebook, substances)
-    for code, substance in substances.items():
-        if substance.status == "blocked":
+    reasons = dict.fromkeys(among, against_all[0]) if against_all else {}
+    reasons |= blocked_for(person, rulebook, substances, among)
+    for code in among:
+        substance = substances.get(code)
+        if substance is not None and substance.status == "blocked":
             reasons[code] = block(
                 f"blocked:{code}",
                 f"{substance.name} is blocked: {clause(substance.status_reason)}.",
@@ -201,7 +206,9 @@ def why_not(
         return "It is not in this clinic's catalogue."
     if substance_code in in_mix:
         return f"{substance.name} is in the syringe."
-    reason = _reasons(person or NOBODY, rulebook, substances).get(substance_code)
+    reason = _reasons(person or NOBODY, rulebook, substances, [substance_code]).get(
+        substance_code
+    )
     if reason is not None:
         return reason.message
     if not substance.is_active:

@@ -1,9 +1,11 @@
 """What the page writes beside the syringe: totals, and a dose for each line. No Django here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from mesoclinic.core.quantities import (
+    ZERO,
     diluted,
     dose_mg,
     mg_per_ml_to_percent,
@@ -12,6 +14,8 @@ from mesoclinic.core.quantities import (
     round_ml,
 )
 from treatments.cocktails.rules.arithmetic import (
+    Held,
+    LimitUse,
     actives_in,
     drawable_ml,
     four_figures,
@@ -19,6 +23,7 @@ from treatments.cocktails.rules.arithmetic import (
     known_area,
     limit_uses,
     nearest,
+    times_in,
     total_ml,
 )
 from treatments.cocktails.rules.mix import NOBODY, Content, Line, Mix, Person, Substance
@@ -36,9 +41,19 @@ class SubstanceTotal:
     percent: Decimal | None
     mg_per_cm2: Decimal | None
     ml_per_cm2: Decimal | None
+    session_mg: Decimal | None  # with the other syringes of the session
+    month_mg: Decimal | None  # the most that any 30 days of the course hold
     course_mg: Decimal | None
+    mg_per_kg: Decimal | None  # where a limit is told per kg and the weight is known
     fraction: Decimal | None  # of the limit that is most used up
     word: str  # what kind of limit that is
+    products: tuple[tuple[str, Decimal | None, Decimal | None], ...]  # name, mg/ml, %
+    uses: tuple[LimitUse, ...]
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether several products bring it: one substance for the dose (F16)."""
+        return len(self.products) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,10 @@ class Totals:
     actives_count: int
     ml_per_cm2: Decimal | None
     course_ml: Decimal
+    session_ml: Decimal
+    month_ml: Decimal
+    sessions: int
+    month_sessions: int  # how many of them any 30 days hold at most
     substances: tuple[SubstanceTotal, ...]  # in the order they were drawn
 
 
@@ -70,11 +89,20 @@ def totals(
     area_cm2: Decimal | None,
     rulebook: Rulebook | None = None,
     person: Person | None = None,
+    beside: Sequence[Mix] = (),
 ) -> Totals:
-    """Everything the page writes beside the syringe. Parts of limits need the rulebook."""
+    """Everything the page writes beside the syringe. Parts of limits need the rulebook.
+
+    Figures are per syringe; ``session_`` adds the other syringes of the session (``beside``), ``month_``
+    and ``course_`` the sessions of 30 days and of the course. Each is summed exactly and rounded once.
+    """
     whole = total_ml(mix)
     area = known_area(area_cm2)
-    uses = limit_uses(mix, person or NOBODY, rulebook or Rulebook(), area)
+    uses = limit_uses(mix, person or NOBODY, rulebook or Rulebook(), area, beside)
+    others = [held_in(other) for other in beside]
+    session_ml = whole + sum((total_ml(other) for other in beside), ZERO)
+    a_month = times_in("month", mix.sessions, mix.every_days)
+    weight = (person or NOBODY).known_weight_kg
     rows = []
     for code, held in held_in(mix).items():
         mg = held.mg if held.strength_known else None
@@ -83,7 +111,9 @@ def totals(
             if mg is not None and held.ml > 0
             else None
         )
-        use = nearest(use for use in uses if use.substance.code == code)
+        own = tuple(use for use in uses if use.substance.code == code)
+        use = nearest(own)
+        session = _session_mg([held, *(o[code] for o in others if code in o)])
         rows.append(
             SubstanceTotal(
                 substance=held.substance,
@@ -97,9 +127,20 @@ def totals(
                     per_cm2(mg, area) if mg is not None and area else None
                 ),
                 ml_per_cm2=_maybe_four(per_cm2(held.ml, area) if area else None),
-                course_mg=None if mg is None else round_mg(mg * mix.sessions),
+                session_mg=_maybe_mg(session, 1),
+                month_mg=_maybe_mg(session, a_month),
+                course_mg=_maybe_mg(session, mix.sessions),
+                mg_per_kg=_maybe_four(
+                    mg / weight
+                    if mg is not None
+                    and weight is not None
+                    and any(use.limit.per_kg is not None for use in own)
+                    else None
+                ),
                 fraction=use.fraction if use else None,
                 word=use.word if use else "",
+                products=_products_of(mix, code),
+                uses=own,
             )
         )
     return Totals(
@@ -107,7 +148,11 @@ def totals(
         room_ml=round_ml(mix.syringe_ml - whole),
         actives_count=len(actives_in(mix)),
         ml_per_cm2=_maybe_four(per_cm2(whole, area) if area else None),
-        course_ml=round_ml(whole * mix.sessions),
+        course_ml=round_ml(session_ml * mix.sessions),
+        session_ml=round_ml(session_ml),
+        month_ml=round_ml(session_ml * a_month),
+        sessions=mix.sessions,
+        month_sessions=a_month,
         substances=tuple(rows),
     )
 
@@ -141,6 +186,31 @@ def dose_lines(
             )
         )
     return rows
+
+
+def _session_mg(parts: Sequence[Held]) -> Decimal | None:
+    """Not yet rounded; None where a strength is not on file, for a part is no sum."""
+    if not all(part.strength_known for part in parts):
+        return None
+    return sum((part.mg for part in parts), ZERO)
+
+
+def _products_of(
+    mix: Mix, code: str
+) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
+    """Which products bring the substance: name, mg/ml and % as its label says."""
+    found: dict[str, tuple[str, Decimal | None, Decimal | None]] = {}
+    for line in mix.lines:
+        for content in line.contents:
+            if content.substance.code == code:
+                strength = content.mg_per_ml
+                percent = None if strength is None else mg_per_ml_to_percent(strength)
+                found[line.product_code] = (line.product_name, strength, percent)
+    return tuple(found.values())
+
+
+def _maybe_mg(mg: Decimal | None, times: int) -> Decimal | None:
+    return None if mg is None else round_mg(mg * times)
 
 
 def _maybe_four(value: Decimal | None) -> Decimal | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block
-from treatments.cocktails.rules.words import ml_text
+from treatments.cocktails.rules.words import counted, ml_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,20 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """What a version says: what is drawn, in which order, into which syringe, as what."""
+    """What a version says: what is drawn, in which order, into which syringe, as what, for how long a course."""
 
     lines: tuple[Drawn, ...]
     kind: str
     syringe_ml: Decimal
+    sessions: int = 1
+    every_days: int = 14
+
+    @property
+    def course(self) -> str:
+        """``8 sessions, every 14 days``."""
+        if self.sessions == 1:
+            return "1 session"
+        return f"{self.sessions} sessions, every {counted(self.every_days, 'day')}"
 
     def in_words(self) -> str:
         """``Biotin 1 ml, Zinc 0.5 ml``."""
@@ -49,6 +58,8 @@ def differences(
         said.append(
             f"Syringe of {ml_text(before.syringe_ml)} became {ml_text(after.syringe_ml)}"
         )
+    if before.course != after.course:
+        said.append(f"Reckoned for {before.course} became {after.course}")
     said += [
         _said(each, was.get(code))
         for code, each in now.items()

@@ -6,6 +6,29 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from mesoclinic.core.quantities import plain, round_mg, round_ml
 
+#: Where the clinic itself is the source.
+CATALOGUE = "This clinic's catalogue"
+SHELF = "This clinic's stock"
+
+#: The families of the catalogue, as people say them; the seed works through them in this order.
+FAMILY_WORDS = {
+    "b_vitamin": "B vitamin",
+    "vitamin": "vitamin",
+    "mineral": "mineral",
+    "hyaluronic_acid": "hyaluronic acid",
+    "amino_acid": "amino acid",
+    "coenzyme": "coenzyme",
+    "peptide": "peptide",
+    "plant": "plant extract",
+    "drug": "drug active",
+    "other": "other active",
+    "biologic": "biological product",
+    "premade": "ready-made cocktail",
+    "anaesthetic": "anaesthetic",
+    "buffer": "buffer",
+    "diluent": "diluent",
+}
+
 _KEY = re.compile(r"^\s*\[[^\]]*\]\s*")
 _ADDRESS = re.compile(r"\s*<[^>]*>")
 
@@ -32,6 +55,11 @@ def percent_text(fraction: Decimal) -> str:
 
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def the(limit: str) -> str:
+    """“the label maximum”, but “this clinic's limit”."""
+    return limit if limit.startswith("this ") else f"the {limit}"
 
 
 def clause(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -30,6 +31,7 @@ from mesoclinic.core.once import once
 from mesoclinic.core.quantities import ZERO
 from patients.models import Patient
 from treatments.cocktails import actions, queries
+from treatments.cocktails.actions.reuse import left_out
 from treatments.cocktails.forms import (
     SYRINGES_ML,
     StartForm,
@@ -41,6 +43,8 @@ from treatments.cocktails.forms import (
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries import Catalogue, Offered
 from treatments.cocktails.rules import (
+    FAMILY_WORDS,
+    Mix,
     Person,
     Suggestion,
     changed_meanwhile,
@@ -53,9 +57,14 @@ from treatments.cocktails.rules import (
     totals,
     why_not,
 )
+from treatments.cocktails.views.figures import figure_rows
+from treatments.cocktails.views.ready_made import ready_made
 
 #: A bar beyond this part of a limit is amber.
 NEARLY_FULL = Decimal("0.8")
+
+#: In the list of what may be asked about: an ingredient that no product here holds.
+INGREDIENT = "ingredient:"
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,9 +88,8 @@ def _start(request, patient: Patient) -> HttpResponse:
     chosen = request.POST.get("from_version", "")
     like = None
     if chosen:
-        like = CocktailVersion.objects.filter(
-            pk=int(chosen) if chosen.isdecimal() else 0
-        ).first()
+        offered = queries.to_start_from(patient.pk, request.clinic)
+        like = next((each for each in offered if str(each.pk) == chosen), None)
         if like is None:
             form = StartForm(request.POST, begin_from=_to_begin(request, patient))
             form.add_error(
@@ -101,7 +109,18 @@ def _start(request, patient: Patient) -> HttpResponse:
         form = StartForm(request.POST, begin_from=_to_begin(request, patient))
         form.add_error(None, str(refused))
         return _start_page(request, patient, form, status=422)
+    if like is not None and like.cocktail_id != version.cocktail_id:
+        say_left_out(request, left_out(like, version))
     return redirect("cocktails:bench", version.pk)
+
+
+def say_left_out(request, products: Sequence[str]) -> None:
+    """A copy that lacks something says so."""
+    if products:
+        messages.warning(
+            request,
+            f"Left out, for it may no longer be used: {', '.join(products)}. Choose something else, or go on without.",
+        )
 
 
 def _to_begin(request, patient: Patient) -> list[tuple[str, str]]:
@@ -192,7 +211,10 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
     if _is_as_checked(request, version):
         try:
             actions.sign_version(
-                version=version, by=request.user, reasons=_reasons(request)
+                version=version,
+                by=request.user,
+                reasons=_reasons(request),
+                signed_from=request.META.get("REMOTE_ADDR") or None,
             )
         except Refused as refused:
             catalogue = queries.catalogue_at(version.cocktail.clinic)
@@ -306,6 +328,8 @@ def _keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
                 name=typed.name,
                 by=request.user,
                 revision=typed.revision,
+                sessions=typed.sessions,
+                every_days=typed.every_days,
             )
         except Refused as refused:
             standing = refused.findings
@@ -341,6 +365,8 @@ def _is_as_checked(request, version: Any) -> bool:
         and posted.get("kind") == version.kind
         and posted.get("name", "").strip() == version.cocktail.name
         and read_ml(posted.get("syringe_ml", "")) == version.syringe_ml
+        and posted.get("sessions", str(version.sessions)) == str(version.sessions)
+        and posted.get("every_days", str(version.every_days)) == str(version.every_days)
         and posted.getlist("line") == list(kept)
         and all(
             read_ml(posted.get(f"ml:{code}", "")) == ml for code, ml in kept.items()
@@ -358,6 +384,17 @@ def _reasons(request) -> dict[str, str]:
         for name, text in request.POST.items()
         if name.startswith("reason:")
     }
+
+
+def mix_of(catalogue: Catalogue, typed: Typed) -> Mix:
+    """The bench as the rules take it."""
+    return catalogue.mix(
+        typed.drawn,
+        kind=typed.kind,
+        syringe_ml=typed.syringe_ml,
+        sessions=typed.sessions,
+        every_days=typed.every_days,
+    )
 
 
 # ── what the page shows ──────────────────────────────────────────────────────────────────────────
@@ -397,6 +434,17 @@ class Choice:
     def grade(self) -> str:
         """The evidence in two words; all of it stands below."""
         return self.suggestion.words.partition(":")[0]
+
+    @property
+    def family(self) -> str:
+        """Its place in the seed's order of work."""
+        return FAMILY_WORDS.get(
+            self.suggestion.substance.family, self.suggestion.substance.family
+        )
+
+    @property
+    def price(self) -> Decimal | None:
+        return self.product.price_per_ml if self.product else None
 
     @property
     def why(self) -> str:
@@ -456,7 +504,7 @@ def _bench(
     today = timezone.localdate()
     found = queries.found_in(version)
     person = queries.person_of(version, catalogue, today)
-    mix = catalogue.mix(typed.drawn, kind=typed.kind, syringe_ml=typed.syringe_ml)
+    mix = mix_of(catalogue, typed)
     conflict = _conflict(version, typed, standing)
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
@@ -468,6 +516,13 @@ def _bench(
     figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
     held = held_in(mix)
     choices = _choices(found.conditions, person, catalogue, held, today)
+    ready = ready_made(
+        catalogue,
+        found,
+        person,
+        today,
+        without=[line.product.code for line in typed.lines],
+    )
     return {
         "version": version,
         "patient": version.cocktail.patient,
@@ -494,16 +549,13 @@ def _bench(
         "unsold": [each for each in choices if each.is_unsold],
         "for_whom": _for_whom(version.cocktail.patient),
         "others": _options(_others(catalogue, typed), request.POST.get("pick", "")),
+        "only_asked": _asked_only(catalogue, request.POST.get("pick", "")),
         "why": why,
-        "formulations": catalogue.formulations,
-        "premades": [
-            each
-            for each in catalogue.products.values()
-            if each.premade
-            and not each.retired
-            and not each.blocked
-            and each.code not in {line.product.code for line in typed.lines}
-        ],
+        "ready": [each for each in ready if each.is_offered],
+        "unfit": [each for each in ready if not each.is_offered],
+        "currency": version.cocktail.clinic.currency,
+        "figure_rows": figure_rows(figures),
+        "area_cm2": found.area_cm2,
         "before": queries.formula_before(version),
         "changes": _changes(version, typed.formula),
         "conditions": found.conditions,
@@ -524,7 +576,8 @@ def _signed_page(
     found = queries.found_in(version)
     person = queries.person_of(version, catalogue, timezone.localdate())
     typed = read_bench(fields_of(version, catalogue), catalogue, version)
-    mix = catalogue.mix(typed.drawn, kind=typed.kind, syringe_ml=typed.syringe_ml)
+    mix = mix_of(catalogue, typed)
+    figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
     page = {
         "version": version,
         "patient": version.cocktail.patient,
@@ -533,11 +586,14 @@ def _signed_page(
         "nav_on": "patients",
         "typed": typed,
         "rows": _rows(typed, mix, catalogue, person, found.area_cm2, []),
-        "figures": totals(mix, found.area_cm2, catalogue.rulebook, person),
+        "figures": figures,
+        "figure_rows": figure_rows(figures),
+        "area_cm2": found.area_cm2,
         "findings": version.findings,
         "overrides": version.bench["overrides"],
         "before": queries.formula_before(version),
         "changes": _changes(version, queries.formula_of(version)),
+        "course": queries.formula_of(version).course,
         "next": version.bench["next"],
         "reason": reason,
         "refused": refused,
@@ -605,14 +661,15 @@ def _conflict(
 
 def _unknown(typed: Typed) -> list[Finding]:
     return [
-        block(
-            f"unknown:{code[:40]}",
-            f"“{code[:40]}” is not in this clinic's catalogue. Choose a product from the list.",
-            where="pick",
-            fixed=True,
-        )
+        block(f"unknown:{code[:40]}", _say_unknown(code), where="pick", fixed=True)
         for code in typed.unknown
     ]
+
+
+def _say_unknown(code: str) -> str:
+    if code.startswith(INGREDIENT):
+        return "No product here holds that ingredient, so it cannot be drawn. Choose a product, or have one added."
+    return f"“{code[:40]}” is not in this clinic's catalogue. Choose a product from the list."
 
 
 def _missing(refused: Sequence[Finding], typed: Typed) -> set[str]:
@@ -677,18 +734,47 @@ def _others(catalogue: Catalogue, typed: Typed) -> list[Offered]:
 
 def _options(products: Iterable[Offered], picked: str) -> SafeString:
     """The list to choose from, written here: a template is slow at 500 of them."""
+    return SafeString(
+        "\n".join(
+            _option(each.code, each.label, each.blocked, each.code == picked)
+            for each in products
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def _option(code: str, label: str, is_blocked: bool, is_picked: bool) -> str:
+    return format_html(
+        '<option value="{}"{}>{}{}</option>',
+        code,
+        SafeString(" selected") if is_picked else "",
+        label,
+        " (blocked)" if is_blocked else "",
+    )
+
+
+def _asked_only(catalogue: Catalogue, picked: str) -> SafeString:
+    """The ingredients that no product here holds: they cannot be added, but each has its why."""
+    sold = {
+        each.substance.code
+        for product in catalogue.products.values()
+        if not product.retired
+        for each in product.contents
+    }
     chosen = SafeString(" selected")
     return format_html_join(
         "\n",
-        '<option value="{}"{}>{}{}</option>',
+        '<option value="{}"{}>{}</option>',
         (
             (
-                each.code,
-                chosen if each.code == picked else "",
-                each.label,
-                " (blocked)" if each.blocked else "",
+                f"{INGREDIENT}{code}",
+                chosen if picked == f"{INGREDIENT}{code}" else "",
+                each.name,
             )
-            for each in products
+            for code, each in sorted(
+                catalogue.substances.items(), key=lambda pair: pair[1].name.casefold()
+            )
+            if code not in sold
         ),
     )
 
@@ -696,25 +782,27 @@ def _options(products: Iterable[Offered], picked: str) -> SafeString:
 def _why_not(code: str, version: Any, catalogue: Catalogue, typed: Typed) -> list[str]:
     """For each ingredient of the product that is looked at, one sentence on why it is not suggested."""
     product = catalogue.products.get(code)
-    if product is None:
+    asked = code.removeprefix(INGREDIENT)
+    if product is None and asked not in catalogue.substances:
         return []
-    if product.blocked_reason:
+    if product is not None and product.blocked_reason:
         return [f"{product.label} is blocked: {product.blocked_reason}"]
+    asked_codes = (
+        [each.substance.code for each in product.contents] if product else [asked]
+    )
     today = timezone.localdate()
-    in_mix = held_in(
-        catalogue.mix(typed.drawn, kind=typed.kind, syringe_ml=typed.syringe_ml)
-    ).keys()
+    in_mix = held_in(mix_of(catalogue, typed)).keys()
     return [
         why_not(
-            each.substance.code,
+            each,
             list(queries.found_in(version).conditions),
             queries.person_of(version, catalogue, today),
             catalogue.rulebook,
             catalogue.substances,
             in_mix,
         )
-        for each in product.contents
-    ]
+        for each in asked_codes
+    ] + ([] if product else ["No product here holds it."])
 
 
 def _changes(version: Any, now: Any) -> list[str]:

@@ -4,26 +4,53 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import (
-    Acknowledgement,
-    Finding,
-    Refused,
-    block,
-    gate,
-)
-from mesoclinic.core.quantities import currency_digits, plain
+from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate
+from mesoclinic.core.quantities import plain
+from mesoclinic.core.signatures import Strokes
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans import queries
+from treatments.plans.actions.drafts import (
+    OLD_PRICES,
+    add_extra,
+    add_option,
+    coupon_still_counts,
+    locked_quote,
+    make_coupon,
+    must,
+    needs,
+    remove_extra,
+    remove_option,
+    retire_coupon,
+    set_discount,
+    set_terms,
+    stop,
+)
+from treatments.plans.actions.numbers import next_number
+from treatments.plans.actions.payments import (
+    close_day,
+    locked_plan,
+    note_export,
+    refund,
+    take_payment,
+    void_payment,
+)
+from treatments.plans.actions.pricing import line_row, option_row
+from treatments.plans.actions.sending import (
+    open_link,
+    print_quote,
+    revoke_link,
+    send_quote,
+)
 from treatments.plans.models import (
-    AGREED_PLANS,
-    Payment,
+    Coupon,
+    PlanSettings,
     Price,
     PriceList,
     Protocol,
@@ -34,39 +61,30 @@ from treatments.plans.models import (
     TreatmentPlan,
 )
 from treatments.plans.rules import (
-    ABSURD_UNIT,
     PLAN_MOVES,
     QUOTE_MOVES,
-    Line,
-    Option,
     PlanStatus,
-    PricedLine,
     PriceRow,
     QuoteStatus,
     check_move,
     check_price_list,
-    check_refund,
     course_findings,
-    deposit_of,
-    discount_cap_finding,
     expiry_finding,
     gaps,
-    price_option,
     valid_until,
 )
+
+__all__ = [
+    "accept_quote", "accept_without_quote", "add_extra", "add_option", "close_day", "decline_quote",
+    "draft_plan", "draft_quote", "expire_quotes", "issue_quote", "make_coupon", "move_plan", "note_export", "open_link",
+    "print_quote", "publish_price_list", "refund", "remove_extra", "remove_option", "retire_coupon",
+    "revoke_link", "save_settings", "send_quote", "set_discount", "set_terms", "stop_plan",
+    "take_payment", "void_payment",
+]  # fmt: skip
 
 
 def _today(clinic: Clinic) -> date:
     return timezone.localdate(timezone=clinic.zone)
-
-
-def _stop(code: str, message: str, where: str = "") -> Refused:
-    return Refused(block(code, message, fixed=True, where=where))
-
-
-def _must(finding: Finding | None) -> None:
-    if finding is not None:
-        raise Refused(finding)
 
 
 # --- plans -------------------------------------------------------------------
@@ -186,8 +204,8 @@ def move_plan(
     *, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = ""
 ) -> TreatmentPlan:
     """Move a plan on, where the table lets it. The sessions call this: accepted → active → done."""
-    plan = _locked_plan(plan)
-    _must(check_move(PLAN_MOVES, plan.status, to, what="plan"))
+    plan = locked_plan(plan)
+    must(check_move(PLAN_MOVES, plan.status, to, what="plan"))
     was, plan.status = plan.status, to
     if reason:
         plan.reason = f"{plan.reason}; {reason}".lstrip("; ")[:300]
@@ -205,34 +223,21 @@ def move_plan(
 @transaction.atomic
 def accept_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
     """Treat without a quote: a draft is accepted as it is, and nothing is owed for it."""
-    plan = _locked_plan(plan)
+    plan = locked_plan(plan)
     if plan.status != PlanStatus.DRAFT:
         message = (
             f"This plan is {plan.status}. Only a draft is accepted without a quote."
         )
-        raise _stop("plan:quoted", message, "status")
+        raise stop("plan:quoted", message, "status")
     return move_plan(plan=plan, to=PlanStatus.ACCEPTED, by=by)
 
 
 def stop_plan(*, plan: TreatmentPlan, reason: str, by: User) -> TreatmentPlan:
     """End a course early. Says why; what is booked is cancelled in the calendar."""
-    _needs(reason, "reason", "Write why the course stops.")
+    needs(reason, "reason", "Write why the course stops.")
     return move_plan(
         plan=plan, to=PlanStatus.STOPPED, by=by, reason=f"Stopped: {reason.strip()}"
     )
-
-
-def _locked_plan(plan: TreatmentPlan) -> TreatmentPlan:
-    return (
-        TreatmentPlan.objects.select_for_update(of=("self",))
-        .select_related("clinic")
-        .get(pk=plan.pk)
-    )
-
-
-def _needs(text: str, where: str, message: str) -> None:
-    if not text.strip():
-        raise _stop(f"{where}:missing", message, where)
 
 
 # --- price lists -------------------------------------------------------------
@@ -250,6 +255,8 @@ def publish_price_list(
     cocktail_markup: Decimal = Decimal(1),
     discount_cap: Decimal = Decimal(25),
     deposit_rate: Decimal = Decimal(20),
+    tax_standard: Decimal = Decimal(0),
+    tax_reduced: Decimal = Decimal(0),
 ) -> PriceList:
     """Set a clinic's prices from a day on. A list is never edited: the next one takes its place.
 
@@ -263,6 +270,9 @@ def publish_price_list(
     if not (0 <= discount_cap <= 100 and 0 <= deposit_rate <= 100):
         message = "The discount cap and the deposit are between 0 and 100 %."
         refuse("price-list:rates", message, "discount_cap")
+    if not (0 <= tax_standard <= 100 and 0 <= tax_reduced <= 100):
+        message = "A tax rate is between 0 and 100 %. Correct it."
+        refuse("price-list:taxes", message, "tax_standard")
     if not 0 < cocktail_markup <= 100:
         message = "The cocktail markup is above 0, up to 100. 1 sells at cost."
         refuse("price-list:markup", message, "cocktail_markup")
@@ -279,6 +289,8 @@ def publish_price_list(
         cocktail_markup=cocktail_markup,
         discount_cap=discount_cap,
         deposit_rate=deposit_rate,
+        tax_standard=tax_standard,
+        tax_reduced=tax_reduced,
     )
     Price.objects.bulk_create(
         Price(
@@ -288,9 +300,12 @@ def publish_price_list(
             why=row.why,
             area_from=row.area_from,
             area_to=row.area_to,
+            technique=row.technique,
+            treatment=row.treatment,
             sessions_from=row.sessions_from,
             amount=row.amount,
             rate=row.rate,
+            tax_class=row.taxed_as,
             tax_rate=row.tax_percent,
         )
         for row in rows
@@ -314,7 +329,7 @@ def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
 
     Refuses where a price is missing (naming it) or the plan can no longer be quoted.
     """
-    plan = _locked_plan(plan)
+    plan = locked_plan(plan)
     _check_quotable(plan)
     # A draft was promised to nobody.
     Quote.objects.filter(plan=plan, status=QuoteStatus.DRAFT).delete()
@@ -332,7 +347,7 @@ def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
 def _check_quotable(plan: TreatmentPlan) -> None:
     # A plan that waits for an answer takes a new quote: the older one is superseded.
     if plan.status not in (PlanStatus.DRAFT, PlanStatus.QUOTED):
-        _must(check_move(PLAN_MOVES, plan.status, PlanStatus.QUOTED, what="plan"))
+        must(check_move(PLAN_MOVES, plan.status, PlanStatus.QUOTED, what="plan"))
 
 
 def _write_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
@@ -347,105 +362,21 @@ def _write_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
         currency=quotation.price_list.currency,
         status=QuoteStatus.DRAFT,
         created_by=by,
+        insurance_rate=quotation.terms.insurance_rate,
+        instalments=quotation.terms.instalments,
+        instalment_days=quotation.terms.instalment_days,
+        refund_policy=quotation.terms.refund_policy,
     )
     rows = QuoteOption.objects.bulk_create(
-        _option_row(quote, position, option)
+        option_row(quote, position, option)
         for position, option in enumerate(quotation.options)
     )
     QuoteLine.objects.bulk_create(
-        _line_row(row, position, line)
+        line_row(row, position, line)
         for row, option in zip(rows, quotation.options, strict=True)
         for position, line in enumerate(option.priced.lines)
     )
     return quote, len(rows)
-
-
-def _option_row(quote: Quote, position: int, option: Option) -> QuoteOption:
-    return QuoteOption(
-        quote=quote,
-        position=position,
-        name=option.name,
-        sessions=option.sessions,
-        why=option.why,
-        discount_rate=option.rate,
-        discount_reason=option.reason,
-        list_total=option.priced.list_total,
-        discount=option.priced.discount,
-        net=option.priced.net,
-        tax=option.priced.tax,
-        total=option.priced.total,
-        deposit=option.deposit,
-    )
-
-
-def _line_row(option: QuoteOption, position: int, priced: PricedLine) -> QuoteLine:
-    return QuoteLine(
-        option=option,
-        position=position,
-        label=priced.line.label,
-        why=priced.line.why,
-        quantity=int(priced.line.quantity),
-        unit_amount=priced.line.unit,
-        amount=priced.amount,
-        net=priced.net,
-        tax_rate=priced.line.tax_percent,
-        tax=priced.tax,
-    )
-
-
-@transaction.atomic
-def set_discount(
-    *, option: QuoteOption, rate: Decimal, reason: str, by: User
-) -> QuoteOption:
-    """Give an option of a draft another discount than its package's, with a reason, up to the cap."""
-    quote = _locked_quote(option.quote_id)
-    if quote.status != QuoteStatus.DRAFT:
-        raise _stop(
-            "quote:frozen",
-            "This quote was issued and keeps its prices. Make a new one.",
-            "status",
-        )
-    _needs(reason, "discount_reason", "Write why this discount is given.")
-    _must(discount_cap_finding(rate, quote.price_list.discount_cap))
-    option = QuoteOption.objects.get(pk=option.pk, quote=quote)
-    rows = list(option.lines.order_by("position"))
-    priced = price_option(
-        [
-            Line(
-                row.label,
-                Decimal(row.quantity),
-                row.unit_amount,
-                row.tax_rate,
-                why=row.why,
-            )
-            for row in rows
-        ],
-        package_discount=rate,
-        cap=quote.price_list.discount_cap,
-        currency=quote.currency,
-        sessions=option.sessions,
-    )
-    was = option.discount_rate
-    option.discount_rate, option.discount_reason = rate, reason.strip()
-    option.discount, option.net = priced.discount, priced.net
-    option.tax, option.total = priced.tax, priced.total
-    option.deposit = deposit_of(
-        priced.total, quote.price_list.deposit_rate, quote.currency
-    )
-    option.save()
-    for row, line in zip(rows, priced.lines, strict=True):
-        row.net, row.tax = line.net, line.tax
-    QuoteLine.objects.bulk_update(rows, ["net", "tax"])
-    audit.record(
-        by=by,
-        did="quote.discounted",
-        about=quote,
-        patient_id=quote.patient_id,
-        option=option.position,
-        was=plain(was),
-        rate=plain(rate),
-    )
-    return option
 
 
 @transaction.atomic
@@ -455,75 +386,75 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     An older quote of the plan that waits for an answer is superseded; the plan is quoted. Numbers run
     without gaps in a clinic and year: the counter's row stays locked until the number is committed.
     """
-    quote = _locked_quote(quote.pk)
+    quote = queries.quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)  # fmt: skip
     plan, clinic, today = quote.plan, quote.clinic, _today(quote.clinic)
-    _must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
+    must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
     _check_quotable(plan)
-    in_force = PriceList.objects.in_force(clinic, today).values_list("pk", flat=True)
-    if list(in_force) != [quote.price_list_id]:
-        message = "New prices are in force since this draft was made. Draft it again."
-        raise _stop("quote:old-prices", message, "prices")
-    Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(
-        status=QuoteStatus.SUPERSEDED
-    )
-    quote.number = queries.quote_number(today.year, _next_number(clinic, today.year))
+    if quote.newest_list != quote.price_list_id:
+        raise stop("quote:old-prices", OLD_PRICES, "prices")
+    if quote.coupon_id:
+        # Locked first and counted after: a count in the same statement would be from before the wait.
+        list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))  # fmt: skip
+        # Its own plan's older quote is about to give its use back.
+        coupon = Coupon.objects.held(except_plan=plan.pk).get(pk=quote.coupon_id)
+        must(coupon_still_counts(coupon, quote))
+    options = queries.options_of(quote)
+    if any(sum(o.instalments) != o.patient_total for o in options):
+        # Made before quotes said how they are paid.
+        message = "This draft does not say how it is paid. Draft it again."
+        raise stop("quote:old-draft", message, "status")
+    if plan.status == PlanStatus.QUOTED:
+        Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(
+            status=QuoteStatus.SUPERSEDED
+        )
+    count = next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
+    quote.number = queries.quote_number(today.year, count)
     quote.status = QuoteStatus.ISSUED
     quote.issued_at, quote.issued_by = timezone.now(), by
     quote.valid_until = valid_until(today, clinic.quote_valid_days)
+    quote.previous_id = quote.last_issued
     quote.save()
     if plan.status != PlanStatus.QUOTED:
         plan.status = PlanStatus.QUOTED
         plan.save(update_fields=["status"])
+    language = queries.language_for(quote.patient.language, clinic.language)
+    document = print_quote(quote=quote, options=options, language=language)
     audit.record(
         by=by,
         did="quote.issued",
         about=quote,
         patient_id=quote.patient_id,
         number=quote.number,
+        sha256=document.sha256,
     )
     return quote
 
 
-def _next_number(clinic: Clinic, year: int) -> int:
-    """One statement takes the counter's row and its lock; a rollback gives the number back."""
-    table = QuoteNumber._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} AS counter (clinic_id, year, last) VALUES (%s, %s, 1)"
-            " ON CONFLICT (clinic_id, year) DO UPDATE SET last = counter.last + 1 RETURNING last",
-            [clinic.pk, year],
-        )
-        return int(cursor.fetchone()[0])
-
-
-def _locked_quote(pk: int) -> Quote:
-    """A quote and its plan, locked; the plan first, as everywhere, so that two desks never deadlock."""
-    return (
-        Quote.objects.select_for_update(of=("plan", "self"))
-        .select_related("plan", "clinic", "price_list")
-        .get(pk=pk)
-    )
-
-
 @transaction.atomic
 def accept_quote(
-    *, quote: Quote, option: QuoteOption, signed_name: str, by: User
+    *,
+    quote: Quote,
+    option: QuoteOption,
+    by: User,
+    signed_name: str = "",
+    strokes: Strokes | None = None,
 ) -> Quote:
     """The patient takes one option and signs: the plan is accepted, with that many sessions.
 
-    Of two desks that accept at once one does; the other is told.
+    Signed by a typed name, or by ``strokes`` drawn on the tablet (then the patient's name stands for
+    an empty ``signed_name``). Of two desks that accept at once one does; the other is told.
     """
-    quote = _locked_quote(quote.pk)
+    quote = locked_quote(quote.pk)
     plan = quote.plan
     _check_answerable(quote, QuoteStatus.ACCEPTED)
     if option.quote_id != quote.pk:
-        raise _stop(
-            "quote:option", "Choose one of the options of this quote.", "option"
-        )
-    _needs(signed_name, "signed_name", "Type the name as the patient signed it.")
-    _must(check_move(PLAN_MOVES, plan.status, PlanStatus.ACCEPTED, what="plan"))
+        raise stop("quote:option", "Choose one of the options of this quote.", "option")
+    if strokes and not signed_name.strip():
+        signed_name = quote.patient.full_name
+    needs(signed_name, "signed_name", "Sign in the box, or type the name.")
+    must(check_move(PLAN_MOVES, plan.status, PlanStatus.ACCEPTED, what="plan"))
     quote.status, quote.chosen_option = QuoteStatus.ACCEPTED, option
-    quote.accepted_name = signed_name.strip()
+    quote.accepted_name, quote.signature = signed_name.strip(), strokes or None
     quote.answered_at, quote.answered_by = timezone.now(), by
     quote.save()
     plan.status = PlanStatus.ACCEPTED
@@ -540,6 +471,7 @@ def accept_quote(
         patient_id=quote.patient_id,
         option=option.position,
         sessions=option.sessions,
+        drawn=bool(strokes),
     )
     return quote
 
@@ -547,9 +479,9 @@ def accept_quote(
 @transaction.atomic
 def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
     """The patient says no, and why. A new quote opens the plan again."""
-    quote = _locked_quote(quote.pk)
+    quote = locked_quote(quote.pk)
     _check_answerable(quote, QuoteStatus.DECLINED)
-    _needs(reason, "reason", "Write why, as the patient said it.")
+    needs(reason, "reason", "Write why, as the patient said it.")
     return _end_quote(
         quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip()
     )
@@ -558,15 +490,15 @@ def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
 def _check_answerable(quote: Quote, to: QuoteStatus) -> None:
     if quote.status == QuoteStatus.ISSUED and quote.valid_until:
         expiry = expiry_finding(quote.valid_until, _today(quote.clinic))
-        _must(expiry if expiry and expiry.blocks else None)
+        must(expiry if expiry and expiry.blocks else None)
     if quote.status in (QuoteStatus.ACCEPTED, QuoteStatus.DECLINED):
         message = (
             f"This quote was already {quote.status}, at "
             f"{timezone.localtime(quote.answered_at, quote.clinic.zone):%H:%M on %d %b %Y}. "
             "Nothing was changed: look at it before going on."
         )
-        raise _stop("quote:answered", message, "status")
-    _must(check_move(QUOTE_MOVES, quote.status, to, what="quote"))
+        raise stop("quote:answered", message, "status")
+    must(check_move(QUOTE_MOVES, quote.status, to, what="quote"))
 
 
 def _end_quote(
@@ -601,120 +533,26 @@ def expire_quotes() -> int:
             Quote.objects.filter(clinic=clinic).overdue(today).values_list("pk", flat=True)
         ):  # fmt: skip
             with transaction.atomic():
-                quote = _locked_quote(pk)
+                quote = locked_quote(pk)
                 if quote.status == QuoteStatus.ISSUED:
                     _end_quote(quote, QuoteStatus.EXPIRED, PlanStatus.EXPIRED, by=None)
                     expired += 1
     return expired
 
 
-# --- payments ----------------------------------------------------------------
+# --- settings ----------------------------------------------------------------
 
 
 @transaction.atomic
-def take_payment(
-    *,
-    plan: TreatmentPlan,
-    kind: str,
-    method: str,
-    amount: Decimal,
-    by: User,
-) -> Payment:
-    """Money in, for a plan that was agreed. Where a quote says the price, no more than is owed."""
-    plan = _locked_plan(plan)
-    if plan.status not in AGREED_PLANS:
-        message = "Nothing is agreed yet. Let the patient accept a quote first."
-        raise _stop("payment:not-agreed", message, "amount")
-    money = queries.plan_balance(plan)
-    _must(_check_amount(amount, money))
-    quote = Quote.objects.filter(plan=plan, status=QuoteStatus.ACCEPTED).first()
-    payment = Payment.objects.create(
-        plan=plan,
-        quote=quote,
-        kind=Payment.Kind(kind),
-        method=Payment.Method(method),
-        amount=amount,
-        currency=money.currency,
-        by=by,
-    )
-    return _booked(payment, "payment.taken")
-
-
-def _check_amount(amount: Decimal, money: queries.Balance) -> Finding | None:
-    if not 0 < amount <= ABSURD_UNIT:
-        message = f"A payment is above 0, up to {ABSURD_UNIT}. Type what came in."
-    elif money.price is not None and amount > money.owed:
-        owed = max(money.owed, Decimal(0))
-        message = f"Only {plain(owed)} {money.currency} is owing. Take that or less."
-    else:
-        return _check_decimals(amount, money.currency)
-    return block("payment:amount", message, fixed=True, where="amount")
-
-
-def _check_decimals(amount: Decimal, currency: str) -> Finding | None:
-    digits = currency_digits(currency)
-    if amount == round(amount, digits):
-        return None
-    message = f"{currency} has {digits} decimals. Type the amount with no more."
-    return block("payment:decimals", message, fixed=True, where="amount")
-
-
-@transaction.atomic
-def refund(
-    *, plan: TreatmentPlan, amount: Decimal, method: str, reason: str, by: User
-) -> Payment:
-    """Money back, never more than was paid. ``amount`` is above zero; the book shows it below."""
-    plan = _locked_plan(plan)
-    _needs(reason, "reason", "Write why money goes back.")
-    money = queries.plan_balance(plan)
-    _must(check_refund(amount, money.paid, money.currency))
-    _must(_check_decimals(amount, money.currency))
-    payment = Payment.objects.create(
-        plan=plan,
-        kind=Payment.Kind.REFUND,
-        method=Payment.Method(method),
-        amount=-amount,
-        currency=money.currency,
-        reason=reason.strip(),
-        by=by,
-    )
-    return _booked(payment, "payment.refunded")
-
-
-@transaction.atomic
-def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
-    """Undo a mistake with its opposite; both rows stay. Once, and not where the money has gone back since."""
-    plan = _locked_plan(payment.plan)
-    _needs(reason, "reason", "Write what was wrong.")
-    if payment.kind == Payment.Kind.VOID:
-        raise _stop("void:void", "A void is not voided. Enter the payment again.")
-    if Payment.objects.filter(voids=payment).exists():
-        raise _stop("void:again", "This payment was voided already.")
-    if queries.plan_balance(plan).paid - payment.amount < 0:
-        message = "This money was given back already. Void the refund first."
-        raise _stop("void:refunded", message)
-    void = Payment.objects.create(
-        plan=plan,
-        quote_id=payment.quote_id,
-        kind=Payment.Kind.VOID,
-        method=payment.method,
-        amount=-payment.amount,
-        currency=payment.currency,
-        voids=payment,
-        reason=reason.strip(),
-        by=by,
-    )
-    return _booked(void, "payment.voided")
-
-
-def _booked(payment: Payment, did: str) -> Payment:
+def save_settings(*, settings: PlanSettings, by: User) -> PlanSettings:
+    """What a clinic decides about refunds, instalments, insurance and its till. Quotes issued keep theirs."""
+    settings.save()
     audit.record(
-        by=payment.by,
-        did=did,
-        about=payment,
-        patient_id=payment.plan.patient_id,
-        amount=plain(payment.amount),
-        currency=payment.currency,
-        method=payment.method,
+        by=by,
+        did="plan_settings.saved",
+        about=settings,
+        refund_policy=settings.refund_policy,
+        instalments=settings.instalments,
+        insurance=plain(settings.insurance_rate),
     )
-    return payment
+    return settings

@@ -9,8 +9,16 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 from django.utils import formats, timezone
 
+from mesoclinic.core.amounts import NumberStyle
+from mesoclinic.core.form_fields import AmountField, NoCardField, SignatureMixin
 from treatments.cocktails.models import CocktailVersion
-from treatments.plans.models import Payment, Price, PriceList, Protocol, QuoteOption
+from treatments.plans.models import (
+    Price,
+    PriceList,
+    Protocol,
+    QuoteLine,
+    QuoteOption,
+)
 from treatments.plans.rules import PriceRow, interval_words
 
 
@@ -130,17 +138,11 @@ def _by_nearness(protocols: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 # --- quote -------------------------------------------------------------------
 
 
-class AcceptForm(forms.Form):
-    """Which option the patient takes, and the name as signed."""
+class AcceptForm(SignatureMixin, forms.Form):
+    """Which option the patient takes, signed: drawn on the tablet, or typed."""
 
     option = forms.ChoiceField(
         label="Option", error_messages={"required": "Choose one of the options."}
-    )
-    signed_name = forms.CharField(
-        label="Name, as the patient signs",
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "form": "accept"}),
-        error_messages={"required": "Type the name as the patient signed it."},
     )
 
     def __init__(self, *args: Any, options: Sequence[QuoteOption], **kwargs: Any):
@@ -148,12 +150,16 @@ class AcceptForm(forms.Form):
         self._options = {str(option.pk): option for option in options}
         option: Any = self.fields["option"]
         option.choices = [(pk, one.name) for pk, one in self._options.items()]
+        self.fields["signed_name"].widget.attrs["form"] = "accept"
 
     def clean_option(self) -> QuoteOption:
         return self._options[self.cleaned_data["option"]]
 
 
 class DiscountForm(forms.Form):
+    """For the whole option, or one of its lines."""
+
+    line = forms.ChoiceField(label="On", required=False)
     rate = forms.DecimalField(
         label="Discount, %",
         min_value=0,
@@ -162,50 +168,23 @@ class DiscountForm(forms.Form):
         decimal_places=3,
         error_messages={"required": "Type the discount in percent."},
     )
-    reason = forms.CharField(
+    reason = NoCardField(
         label="Why",
-        max_length=200,
+        max_length=120,
         error_messages={"required": "Write why this discount is given."},
     )
 
+    def __init__(self, *args: Any, lines: Sequence[QuoteLine] = (), **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._lines = {str(line.pk): line for line in lines}
+        line: Any = self.fields["line"]
+        line.choices = [
+            ("", "the whole option"),
+            *((pk, one.label) for pk, one in self._lines.items()),
+        ]
 
-# --- payments ----------------------------------------------------------------
-
-
-def _amount() -> forms.DecimalField:
-    return forms.DecimalField(
-        label="Amount",
-        max_digits=12,
-        decimal_places=3,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        error_messages={"invalid": "Type an amount like 378.00."},
-    )
-
-
-def _method() -> forms.ChoiceField:
-    return forms.ChoiceField(label="How", choices=Payment.Method.choices)
-
-
-class PaymentForm(forms.Form):
-    kind = forms.ChoiceField(
-        label="What",
-        choices=[
-            (kind.value, kind.label)
-            for kind in (Payment.Kind.PAYMENT, Payment.Kind.DEPOSIT)
-        ],
-    )
-    amount = _amount()
-    method = _method()
-
-
-class RefundForm(forms.Form):
-    amount = _amount()
-    method = _method()
-    reason = forms.CharField(
-        label="Why",
-        max_length=200,
-        error_messages={"required": "Write why money goes back."},
-    )
+    def clean_line(self) -> QuoteLine | None:
+        return self._lines.get(self.cleaned_data["line"])
 
 
 # --- prices ------------------------------------------------------------------
@@ -214,7 +193,10 @@ class RefundForm(forms.Form):
 class PriceListForm(forms.ModelForm):
     class Meta:
         model = PriceList
-        fields = ["name", "valid_from", "cocktail_markup", "discount_cap", "deposit_rate"]  # fmt: skip
+        fields = [
+            "name", "valid_from", "cocktail_markup", "discount_cap", "deposit_rate", "tax_standard",
+            "tax_reduced",
+        ]  # fmt: skip
         widgets = {
             "valid_from": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
         }
@@ -223,6 +205,8 @@ class PriceListForm(forms.ModelForm):
             "cocktail_markup": "Cocktail markup",
             "discount_cap": "Largest discount, %",
             "deposit_rate": "Deposit, %",
+            "tax_standard": "Standard tax, %",
+            "tax_reduced": "Reduced tax, %",
         }
         help_texts = {
             "cocktail_markup": "A cocktail costs its ml × price per ml × this.",
@@ -236,17 +220,29 @@ class PriceListForm(forms.ModelForm):
         self.helper = _helper(
             _row("name", "valid_from"),
             _row("cocktail_markup", "discount_cap", "deposit_rate"),
+            _row("tax_standard", "tax_reduced"),
         )
+        for name in ("tax_standard", "tax_reduced"):
+            self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in ("tax_standard", "tax_reduced"):
+            if name not in self.errors:
+                cleaned[name] = cleaned.get(name) or Decimal(0)
+        return cleaned
 
 
 class PriceForm(forms.ModelForm):
     """One row; an empty label leaves the row out."""
 
+    amount = AmountField(label="Price", required=False)
+
     class Meta:
         model = Price
         fields = [
-            "kind", "label", "why", "area_from", "area_to", "sessions_from", "amount", "rate",
-            "tax_rate",
+            "kind", "label", "why", "area_from", "area_to", "treatment", "technique", "sessions_from",
+            "amount", "rate", "tax_class",
         ]  # fmt: skip
         labels = {
             "label": "Called",
@@ -254,21 +250,28 @@ class PriceForm(forms.ModelForm):
             "area_from": "From cm²",
             "area_to": "To cm²",
             "sessions_from": "From sessions",
-            "amount": "Price",
+            "treatment": "Treatment",
+            "technique": "Technique",
             "rate": "Off, %",
-            "tax_rate": "Tax, %",
+            "tax_class": "Tax",
         }
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, style: NumberStyle, currency: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        for name in ("kind", "label", "amount", "rate", "tax_rate"):
+        self.style, self.currency = style, currency
+        for name in ("kind", "label", "rate", "tax_class"):
             self.fields[name].required = False
+        self.fields["amount"].here(self.style, self.currency)
+        for name in ("treatment", "technique"):
+            choice: Any = self.fields[name]
+            choice.choices = [("", "any"), *choice.choices[1:]]
         for name, field in self.fields.items():
             number = isinstance(field, forms.DecimalField | forms.IntegerField)
             if number:
                 field.widget = forms.TextInput(attrs={"inputmode": "decimal"})
+            is_small = number or name in ("kind", "amount", "treatment", "technique", "tax_class")  # fmt: skip
             field.widget.attrs |= {
-                "class": "in" if number or name == "kind" else "form-control",
+                "class": "in" if is_small else "form-control",
                 "autocomplete": "off",
             }
 
@@ -278,7 +281,8 @@ class PriceForm(forms.ModelForm):
             self.add_error("kind", "Choose what is priced.")
         return cleaned
 
-    def as_row(self) -> PriceRow | None:
+    def as_row(self, taxes: dict[str, Decimal]) -> PriceRow | None:
+        """``taxes``: the rate of each class that has one."""
         cleaned = self.cleaned_data
         if not cleaned.get("label", "").strip():
             return None
@@ -292,7 +296,10 @@ class PriceForm(forms.ModelForm):
             sessions_from=cleaned["sessions_from"],
             amount=cleaned["amount"] or zero,
             rate=cleaned["rate"] or zero,
-            tax_percent=cleaned["tax_rate"] or zero,
+            technique=cleaned["technique"],
+            treatment=cleaned["treatment"],
+            tax_class=cleaned["tax_class"] or "none",
+            tax_percent=taxes.get(cleaned["tax_class"], zero),
         )
 
     def _post_clean(self) -> None:
@@ -303,7 +310,18 @@ PRICE_FIELDS = PriceForm.Meta.fields
 MORE_ROWS = 4
 
 
-def price_forms(data: Any, initial: Sequence[dict[str, Any]]) -> Any:
+def price_forms(
+    data: Any,
+    initial: Sequence[dict[str, Any]],
+    *,
+    style: NumberStyle,
+    currency: str,
+) -> Any:
     """The rows of a list: those given, and a few empty ones."""
     formset = forms.formset_factory(PriceForm, extra=MORE_ROWS, max_num=200)
-    return formset(data, initial=initial or None, prefix="prices")
+    return formset(
+        data,
+        initial=initial or None,
+        prefix="prices",
+        form_kwargs={"style": style, "currency": currency},
+    )

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Cast, Coalesce, JSONObject, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers
@@ -19,8 +19,15 @@ from mesoclinic.core.models import ReferenceRow
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment, Condition
+from treatments.plans.models.books import DayClose, DayCount, Receipt
+from treatments.plans.models.offers import Coupon
+from treatments.plans.models.plan_settings import PlanSettings
+from treatments.plans.models.sending import QuoteDocument, QuoteLink
 from treatments.plans.rules import (
     SOON_DAYS,
+    TAX_CLASSES,
+    TECHNIQUES,
+    TREATMENTS,
     PlanStatus,
     PriceBook,
     PriceRow,
@@ -28,6 +35,12 @@ from treatments.plans.rules import (
     QuoteStatus,
     is_expired,
 )
+
+__all__ = [
+    "AGREED_PLANS", "OPEN_PLANS", "Coupon", "DayClose", "DayCount", "Payment", "PlanSettings", "Price",
+    "PriceList", "Protocol", "Quote", "QuoteDocument", "QuoteLine", "QuoteLink",
+    "QuoteNumber", "QuoteOption", "Receipt", "TreatmentPlan",
+]  # fmt: skip
 
 #: Plans that somebody still has something to do for.
 OPEN_PLANS = (
@@ -147,14 +160,36 @@ class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
         )
 
     def with_money(self) -> "PlanQuerySet":
-        """Adds ``price`` and ``price_currency`` (of the accepted option; None without one) and ``paid``."""
+        """Adds ``deal`` (what was accepted: currency, total and its parts, refund policy; None without a
+        quote) and ``paid``."""
         accepted = Quote.objects.filter(
             plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED
         ).order_by("-pk")
+        lines = QuoteLine.objects.filter(option=OuterRef("chosen_option")).order_by()
+
+        def of(lines, amount):
+            summed = lines.values("option").annotate(sum=Sum(amount)).values("sum")
+            # As text: JSON numbers are not decimal.
+            return Cast(Coalesce(Subquery(summed), Value(Decimal(0)), output_field=money_field()), models.TextField())  # fmt: skip
+
+        gross, listed = F("net") + F("tax"), F("amount") * (1 + F("tax_rate") / 100)
         paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
         return self.annotate(
-            price=Subquery(accepted.values("chosen_option__total")[:1]),
-            price_currency=Subquery(accepted.values("currency")[:1]),
+            deal=Subquery(
+                accepted.values(
+                    row=JSONObject(
+                        quote="pk",
+                        number="number",
+                        currency="currency",
+                        policy="refund_policy",
+                        total=Cast("chosen_option__total", models.TextField()),
+                        insurer=Cast("chosen_option__insurer", models.TextField()),
+                        package=of(lines.filter(in_package=True), gross),
+                        extras=of(lines.filter(in_package=False), gross),
+                        listed=of(lines.filter(in_package=True), listed),
+                    )
+                )[:1]
+            ),
             paid=Coalesce(
                 Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
                 Value(Decimal(0)),
@@ -260,6 +295,12 @@ class PriceList(models.Model):
     )
     discount_cap = rate_field(default=25)
     deposit_rate = rate_field(default=20)
+    tax_standard = rate_field(
+        default=0, db_default=0, help_text="Standard tax rate, in percent."
+    )
+    tax_reduced = rate_field(
+        default=0, db_default=0, help_text="Reduced tax rate, in percent."
+    )
 
     objects = PriceListQuerySet.as_manager()
 
@@ -278,7 +319,20 @@ class PriceList(models.Model):
                 ),
                 name="price_list_rates_are_percentages",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    tax_standard__gte=0,
+                    tax_standard__lte=100,
+                    tax_reduced__gte=0,
+                    tax_reduced__lte=100,
+                ),
+                name="price_list_taxes_are_percentages",
+            ),
         ]
+        triggers = triggers.frozen(
+            "A price list that quotes were issued from",
+            once="EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')",
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -308,10 +362,21 @@ class Price(models.Model):
     why = models.CharField(max_length=120, blank=True)
     area_from = area_field(null=True, blank=True)
     area_to = area_field(null=True, blank=True, help_text="Up to, not including.")
+    technique = models.CharField(
+        max_length=20, blank=True, choices=TECHNIQUES.items(), help_text="Empty: any."
+    )
+    treatment = models.CharField(
+        max_length=10, blank=True, choices=TREATMENTS.items(), help_text="Empty: any."
+    )
     sessions_from = models.PositiveSmallIntegerField(null=True, blank=True)
     amount = money_field(default=0)
     rate = rate_field(default=0, help_text="Package discount, in percent.")
-    tax_rate = rate_field(default=0)
+    tax_class = models.CharField(
+        max_length=10, choices=TAX_CLASSES.items(), default="none", db_default="none"
+    )
+    tax_rate = rate_field(
+        default=0, help_text="Of its class, when the list was published."
+    )
 
     class Meta:
         ordering = ["price_list", "kind", "area_from", "sessions_from", "pk"]
@@ -325,6 +390,18 @@ class Price(models.Model):
                 ),
                 name="price_rates_are_percentages",
             ),
+            models.CheckConstraint(
+                condition=Q(tax_class__in=["standard", "reduced"]) | Q(tax_rate=0),
+                name="what_is_exempt_has_no_tax",
+            ),
+        ]
+        triggers = [
+            triggers.part_of_frozen(
+                "A price list that quotes were issued from",
+                parent_table="plans_pricelist",
+                parent_key="price_list_id",
+                once="EXISTS (SELECT 1 FROM plans_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')",
+            )
         ]
 
     def __str__(self) -> str:
@@ -341,20 +418,32 @@ class Price(models.Model):
             area_from=self.area_from,
             area_to=self.area_to,
             sessions_from=self.sessions_from,
+            technique=self.technique,
+            treatment=self.treatment,
+            tax_class=self.tax_class,
         )
 
 
 class QuoteNumber(models.Model):
-    """The last number issued at a clinic in a year: taken under its row lock, so numbers have no gaps."""
+    """The last number of a series (quotes, receipts) at a clinic in a year.
+
+    It is taken under its row's lock, held to the end of the transaction: numbers have no gaps.
+    """
+
+    class Series(models.TextChoices):
+        QUOTE = "quote"
+        RECEIPT = "receipt"
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    series = models.CharField(max_length=10, choices=Series, default=Series.QUOTE)
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "year"], name="one_quote_number_per_clinic_and_year"
+                fields=["clinic", "series", "year"],
+                name="one_number_per_clinic_series_and_year",
             )
         ]
 
@@ -399,8 +488,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
             .annotate(sum=Sum("amount"))
             .values("sum")
         )
-        owed = F("chosen_option__total") - Coalesce(
-            Subquery(paid), Value(Decimal(0)), output_field=money_field()
+        owed = (
+            F("chosen_option__total")
+            - F("chosen_option__insurer")
+            - Coalesce(Subquery(paid), Value(Decimal(0)), output_field=money_field())
         )
         return (
             self.filter(status=QuoteStatus.ACCEPTED)
@@ -408,6 +499,42 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
             .annotate(owed=owed)
             .filter(owed__gt=0)
         )
+
+    def paid_not_used(self) -> "QuoteQuerySet":
+        """Accepted, paid for more sessions than were signed, and nothing booked ahead. Adds ``paid`` and ``done``."""
+        paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
+        # By the names of the tables above: an app does not import upwards, a row may be asked for.
+        plans = TreatmentPlan.objects.filter(pk=OuterRef("plan")).values("pk")
+        signed = Q(treatment_sessions__status__in=["signed", "amended"])
+        ahead = TreatmentPlan.objects.filter(
+            pk=OuterRef("plan"),
+            appointments__status__in=["booked", "confirmed", "arrived", "in_treatment"],
+        )
+        price = F("chosen_option__total") - F("chosen_option__insurer")
+        return (
+            self.filter(
+                status=QuoteStatus.ACCEPTED,
+                plan__status__in=[PlanStatus.ACCEPTED, PlanStatus.ACTIVE],
+            )
+            .annotate(
+                paid=Coalesce(
+                    Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
+                    Value(Decimal(0)),
+                    output_field=money_field(),
+                ),
+                done=Subquery(
+                    plans.annotate(n=Count("treatment_sessions", filter=signed)).values("n")
+                ),
+            )
+            .filter(done__lt=F("plan__sessions_planned"))
+            .filter(paid__gt=0)
+            .annotate(
+                paid_share=F("paid") * F("plan__sessions_planned"),
+                used_share=F("done") * price,
+            )
+            .filter(paid_share__gt=F("used_share"))
+            .filter(~Exists(ahead))
+        )  # fmt: skip
 
     def with_total(self) -> "QuoteQuerySet":
         """Adds ``total``: of the chosen option, else of the one with the plan's own sessions."""
@@ -464,6 +591,32 @@ class Quote(models.Model):
     accepted_name = models.CharField(
         max_length=200, blank=True, help_text="As the patient signed."
     )
+    signature = models.JSONField(
+        null=True, blank=True, help_text="Drawn strokes; see core/signatures.py."
+    )
+    # What is agreed beside the lines: chosen in the draft, frozen with it.
+    coupon = models.ForeignKey(
+        Coupon, models.PROTECT, null=True, blank=True, related_name="quotes"
+    )
+    insurance_rate = rate_field(
+        default=0, db_default=0, help_text="The insurer's share, in percent."
+    )
+    instalments = models.PositiveSmallIntegerField(default=1, db_default=1)
+    instalment_days = models.PositiveSmallIntegerField(default=30, db_default=30)
+    refund_policy = models.CharField(
+        max_length=10,
+        default="pro_rata",
+        db_default="pro_rata",
+        help_text="The contract names one (pricing.md example 6).",
+    )
+    previous = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The quote issued before this one.",
+    )
 
     objects = QuoteQuerySet.as_manager()
 
@@ -500,19 +653,67 @@ class Quote(models.Model):
                 condition=Q(status__in=[s.value for s in QuoteStatus]),
                 name="quote_status_is_known",
             ),
-        ]
-        triggers = triggers.frozen(
-            "An issued quote",
-            once="OLD.status <> 'draft'",
-            except_fields=(
-                "status",
-                "chosen_option_id",
-                "answered_at",
-                "answered_by_id",
-                "answer_reason",
-                "accepted_name",
+            models.CheckConstraint(
+                condition=Q(
+                    insurance_rate__gte=0,
+                    insurance_rate__lte=100,
+                    instalments__gte=1,
+                    instalments__lte=24,
+                    instalment_days__gte=1,
+                    refund_policy__in=["pro_rata", "at_list"],
+                ),
+                name="quote_terms_make_sense",
             ),
-        )
+        ]
+        triggers = [
+            *triggers.frozen(
+                "An issued quote",
+                once="OLD.status <> 'draft'",
+                except_fields=(
+                    "status",
+                    "chosen_option_id",
+                    "answered_at",
+                    "answered_by_id",
+                    "answer_reason",
+                    "accepted_name",
+                    "signature",
+                ),
+            ),
+            triggers.no_card_number("answer_reason", "accepted_name"),
+            pgtrigger.Trigger(
+                name="answered_once",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=(
+                    "IF OLD.status = 'accepted' AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW)"
+                    f" THEN {triggers.refuse('An accepted quote is frozen.')} END IF; RETURN NEW;"
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="adds_up_when_issued",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status="draft", new__status="issued"),
+                declare=[("most", "integer")],
+                func=f"""
+                    IF EXISTS (
+                        SELECT 1 FROM plans_quoteoption o WHERE o.quote_id = NEW.id AND (
+                            o.total IS DISTINCT FROM
+                                (SELECT sum(l.net + l.tax) FROM plans_quoteline l WHERE l.option_id = o.id)
+                            OR o.total - o.insurer IS DISTINCT FROM coalesce(
+                                (SELECT sum(part) FROM unnest(o.instalments) part), 0)))
+                    THEN {triggers.refuse("Lines and instalments must sum to their option's total.")} END IF;
+                    IF NEW.coupon_id IS NOT NULL THEN
+                        -- The coupon's row stays locked: of two that take its last use at once one waits, and is refused.
+                        SELECT c.most_uses INTO most FROM plans_coupon c WHERE c.id = NEW.coupon_id FOR UPDATE;
+                        IF most <= (SELECT count(*) FROM plans_quote q WHERE q.coupon_id = NEW.coupon_id
+                                     AND q.id <> NEW.id AND q.status IN ('issued', 'accepted'))
+                        THEN {triggers.refuse("This coupon is used up.")} END IF;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number or f"draft quote {self.pk}"
@@ -544,6 +745,19 @@ class QuoteOption(models.Model):
     tax = money_field(default=0)
     total = money_field()
     deposit = money_field(default=0)
+    line_discount = money_field(
+        default=0, db_default=0, help_text="Part of the discount."
+    )
+    coupon = money_field(default=0, db_default=0, help_text="Part of the discount.")
+    capped = models.BooleanField(default=False, db_default=False)
+    insurer = money_field(default=0, db_default=0, help_text="Part of the total.")
+    instalments = ArrayField(
+        money_field(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="How the patient pays: the deposit first, the rest in parts.",
+    )
 
     class Meta:
         ordering = ["quote", "position"]
@@ -561,6 +775,10 @@ class QuoteOption(models.Model):
                 condition=Q(discount__gte=0, net__gte=0, tax__gte=0, deposit__gte=0),
                 name="option_is_not_negative",
             ),
+            models.CheckConstraint(
+                condition=Q(insurer__gte=0, insurer__lte=F("total")),
+                name="insurer_pays_a_part",
+            ),
         ]
         triggers = [
             triggers.part_of_frozen(
@@ -574,6 +792,15 @@ class QuoteOption(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def patient_total(self) -> Decimal:
+        return self.total - self.insurer
+
+    @property
+    def package_discount(self) -> Decimal:
+        """What the package (or a discount by hand) took, where the cap did not lower them all."""
+        return self.discount - self.line_discount - self.coupon
+
 
 class QuoteLine(models.Model):
     option = models.ForeignKey(QuoteOption, models.CASCADE, related_name="lines")
@@ -584,8 +811,15 @@ class QuoteLine(models.Model):
     unit_amount = money_field()
     amount = money_field(help_text="Quantity × unit, before discounts.")
     net = money_field(help_text="After discounts, before tax.")
+    tax_class = models.CharField(max_length=10, default="none", db_default="none")
     tax_rate = rate_field(default=0)
     tax = money_field(default=0)
+    kind = models.CharField(max_length=12, default="", db_default="", blank=True)
+    in_package = models.BooleanField(default=True, db_default=True)
+    discount_rate = rate_field(default=0, db_default=0)
+    discount_reason = models.CharField(
+        max_length=120, default="", db_default="", blank=True
+    )
 
     class Meta:
         ordering = ["option", "position"]
@@ -597,23 +831,12 @@ class QuoteLine(models.Model):
                 condition=Q(amount=F("quantity") * F("unit_amount")),
                 name="line_multiplies",
             ),
+            models.CheckConstraint(
+                condition=Q(discount_rate=0) | ~Q(discount_reason=""),
+                name="a_line_discount_says_why",
+            ),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="part_of_frozen",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func=f"""
-                    IF EXISTS (SELECT 1 FROM plans_quoteoption o JOIN plans_quote q ON q.id = o.quote_id
-                                WHERE o.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.option_id END,
-                                               CASE WHEN TG_OP <> 'DELETE' THEN NEW.option_id END)
-                                  AND q.status <> 'draft')
-                    THEN {triggers.refuse("An issued quote is frozen: issue a new one.")} END IF;
-                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-                    RETURN NEW;
-                """,
-            )
-        ]
+        triggers = [triggers.part_of_an_option()]
 
     def __str__(self) -> str:
         return self.label
@@ -624,6 +847,7 @@ class Payment(models.Model):
 
     class Kind(models.TextChoices):
         DEPOSIT = "deposit", "Deposit"
+        INSTALMENT = "instalment", "Instalment"
         PAYMENT = "payment", "Payment"
         REFUND = "refund", "Refund"
         VOID = "void", "Void of a mistake"
@@ -645,6 +869,13 @@ class Payment(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="voided_by"
     )
     reason = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Slip or transfer number. Never a card number.",
+    )
     at = models.DateTimeField(db_default=Now())
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
@@ -652,17 +883,21 @@ class Payment(models.Model):
         ordering = ["plan", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["deposit", "payment"], amount__gt=0)
+                condition=Q(kind__in=["deposit", "instalment", "payment"], amount__gt=0)
                 | Q(kind="refund", amount__lt=0)
                 | (Q(kind="void", voids__isnull=False) & ~Q(amount=0)),
                 name="payment_goes_the_right_way",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["deposit", "payment"]) | ~Q(reason=""),
+                condition=Q(kind__in=["deposit", "instalment", "payment"])
+                | ~Q(reason=""),
                 name="money_back_says_why",
             ),
         ]
-        triggers = triggers.append_only("The payment book")
+        triggers = [
+            *triggers.append_only("The payment book"),
+            triggers.no_card_number("reason", "reference"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

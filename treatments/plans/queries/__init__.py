@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,17 +18,17 @@ from django.db.models import (
     Q,
     QuerySet,
     Sum,
-    TextField,
     Value,
     When,
 )
-from django.db.models.functions import Cast, JSONObject
+from django.db.models.functions import JSONObject
+from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.core.findings import Finding, block, ordered
+from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import ZERO, round_money
 from patients.models import Patient
-from treatments.cocktails.models import CocktailVersion, Component
+from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import (
     AGREED_PLANS,
@@ -37,26 +37,48 @@ from treatments.plans.models import (
     PriceList,
     Protocol,
     Quote,
-    QuoteLine,
+    QuoteLink,
     QuoteOption,
     TreatmentPlan,
 )
+from treatments.plans.queries.paper import (
+    language_for,
+    options_of,
+    quote_content,
+    quotes_to_issue,
+)
+from treatments.plans.queries.pricing import (
+    Quotation,
+    price_for,
+    priced_versions,
+    unusual,
+)
 from treatments.plans.rules import (
     REVIEW_SESSION,
-    Mix,
-    Option,
-    Part,
+    Change,
+    OfferFact,
+    Package,
     PlanStatus,
     PriceKind,
     QuoteStatus,
+    RefundPolicy,
     balance,
+    changes,
+    coupon_finding,
     expiry_finding,
-    missing_prices,
-    option_name,
-    option_sizes,
-    price_course,
-    usual_price_finding,
+    package,
+    refund,
+    used_cost,
 )
+
+__all__ = [
+    "REVIEW_SESSION", "WORKLISTS", "Balance", "Page", "Quotation", "balance_of", "in_order",
+    "language_for", "latest_assessment", "may_be_paid", "open_plan", "options_of", "packaged_net",
+    "page_of", "payments_of", "plan_balance", "plan_with_course", "price_for", "prices_in_force",
+    "protocols_for", "quote_content", "quote_findings", "quote_number", "quote_with_options",
+    "coupon_words", "extras_of", "link_now", "offer_facts", "what_changed", "quotes_matching", "quotes_of", "quotes_to_issue", "quotes_waiting", "sessions_done",
+    "signed_cocktails", "unusual", "worklist",
+]  # fmt: skip
 
 # --- making a plan -----------------------------------------------------------
 
@@ -73,9 +95,9 @@ def latest_assessment(patient_pk: int) -> Assessment | None:
 
 
 def signed_cocktails(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
-    """What a plan for this patient here may be made with, the last signed first, with its ``parts``."""
+    """What a plan for this patient here may be made with, the last signed first, with what it costs to give."""
     return (
-        _with_parts()
+        priced_versions(timezone.localdate(timezone=clinic.zone))
         .filter(
             status=CocktailVersion.Status.SIGNED,
             cocktail__patient=patient_pk,
@@ -105,114 +127,6 @@ def protocols_for(condition_id: int | None) -> QuerySet[Protocol]:
 
 
 # --- prices ------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Quotation:
-    """What a plan would cost. Without options where a price is missing: ``findings`` name it."""
-
-    price_list: PriceList | None
-    options: Sequence[Option]
-    findings: Sequence[Finding]
-
-
-def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
-    """The plan's options by the price list in force at its clinic on that day: two queries."""
-    prices = list(
-        Price.objects.filter(
-            price_list__in=PriceList.objects.in_force(plan.clinic, on).values("pk")
-        ).select_related("price_list")
-    )
-    if not prices:
-        message = (
-            f"{plan.clinic.name} has no price list in force. "
-            "An admin publishes one under Prices."
-        )
-        return Quotation(
-            None, [], [block("price:no-list", message, fixed=True, where="prices")]
-        )
-    price_list = prices[0].price_list
-    book = price_list.as_book(prices)
-    mix = _mix_of(plan)
-    if missing := missing_prices(book, mix, plan.area_cm2):
-        return Quotation(price_list, [], missing)
-    review_at = max(plan.clinic.review_at_session, REVIEW_SESSION)
-    sizes = option_sizes(plan.sessions_planned, review_at=review_at)
-    options = [
-        price_course(
-            book,
-            mix,
-            name=option_name(sessions, plan.sessions_planned, plan.name),
-            area_cm2=plan.area_cm2,
-            sessions=sessions,
-            intervals=plan.intervals,
-            review_at=review_at,
-        )
-        for sessions in sizes
-        # Without an interval there is one session to offer.
-        if sessions == 1 or plan.intervals
-    ]
-    return Quotation(
-        price_list,
-        options,
-        _unusual(
-            plan.clinic,
-            price_list.currency,
-            [(option.name, option.priced.per_session) for option in options],
-        ),
-    )
-
-
-def _with_parts() -> QuerySet[CocktailVersion]:
-    """Versions with ``parts``: what is in the syringe and what a ml of it costs."""
-    parts = Component.objects.filter(version=OuterRef("pk")).order_by("position", "pk")
-    return CocktailVersion.objects.select_related("cocktail").annotate(
-        parts=ArraySubquery(
-            parts.values(
-                row=JSONObject(
-                    name="product__name",
-                    # As text: JSON numbers are not decimal.
-                    ml=Cast("ml", TextField()),
-                    price=Cast("product__price_per_ml", TextField()),
-                )
-            )
-        )
-    )
-
-
-def _mix_of(plan: TreatmentPlan) -> Mix:
-    """No query where the plan's version came from :func:`signed_cocktails`."""
-    cached = TreatmentPlan.cocktail_version.is_cached(plan)
-    version: Any = plan.cocktail_version if cached else None
-    if not hasattr(version, "parts"):
-        version = _with_parts().get(pk=plan.cocktail_version_id)
-    return Mix(
-        name=version.cocktail.name,
-        parts=[
-            Part(
-                name=part["name"],
-                ml=Decimal(part["ml"]),
-                price=None if part["price"] is None else Decimal(part["price"]),
-            )
-            for part in version.parts
-        ],
-    )
-
-
-def _unusual(
-    clinic: Clinic, currency: str, per_session: Sequence[tuple[str, Decimal]]
-) -> list[Finding]:
-    """A note for each option whose session costs more or less than the clinic usually asks."""
-    usual = (Decimal(clinic.session_price_from), Decimal(clinic.session_price_to))
-    findings = []
-    for at, (name, price) in enumerate(per_session):
-        if found := usual_price_finding(price, usual=usual, currency=currency):
-            findings.append(
-                replace(
-                    found, code=f"{found.code}:{at}", message=f"{name}: {found.message}"
-                )
-            )
-    return ordered(findings)
 
 
 def prices_in_force(clinic: Clinic, on: date) -> PriceList | None:
@@ -260,12 +174,19 @@ def sessions_done(plan: TreatmentPlan) -> int:
 
 @dataclass(frozen=True)
 class Balance:
-    """``price`` None: agreed without a quote, so nothing is owed. ``owed`` below zero: in credit."""
+    """``price`` None: agreed without a quote, so nothing is owed. ``owed`` below zero: in credit.
+
+    ``price`` is the patient's part. ``refundable`` is what the contract's policy gives back now.
+    """
 
     currency: str
     price: Decimal | None
     paid: Decimal
     owed: Decimal
+    refundable: Decimal
+    package: Package
+    quote_id: int | None = None
+    policy: RefundPolicy = RefundPolicy.PRO_RATA
 
 
 def plan_balance(plan: TreatmentPlan) -> Balance:
@@ -281,15 +202,36 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
 def balance_of(plan: Any) -> Balance:
     """Of a plan annotated ``with_course`` and ``with_money``.
 
-    A stopped course costs its share: the sessions signed, of those agreed.
+    A stopped course costs what the contract's refund policy says of the sessions signed.
     """
-    currency = plan.price_currency or plan.clinic.currency
-    charged = plan.price or ZERO
-    if plan.status == PlanStatus.STOPPED:
-        used = min(plan.sessions_done, plan.sessions_planned)
-        charged = round_money(charged * used / plan.sessions_planned, currency)
-    owed = balance([charged], [plan.paid]) if plan.price is not None else ZERO
-    return Balance(currency, plan.price, plan.paid, owed)
+    deal, used = plan.deal, min(plan.sessions_done, plan.sessions_planned)
+    if deal is None:
+        bought = Package(plan.sessions_planned, plan.sessions_done, 0)
+        money = max(plan.paid, ZERO)
+        return Balance(plan.clinic.currency, None, plan.paid, ZERO, money, bought)
+    currency, policy = deal["currency"], RefundPolicy(deal["policy"])
+    price = Decimal(deal["total"]) - Decimal(deal["insurer"])
+    terms: dict[str, Any] = {
+        "price": Decimal(deal["package"]),
+        "sessions": plan.sessions_planned,
+        "used": used,
+        "list_price": Decimal(deal["listed"]) / plan.sessions_planned,
+        "currency": currency,
+        "extras": Decimal(deal["extras"]),
+        "share": price / Decimal(deal["total"]) if Decimal(deal["total"]) else ZERO,
+    }
+    stopped = plan.status == PlanStatus.STOPPED
+    charged = min(used_cost(policy, **terms), price) if stopped else price
+    return Balance(
+        currency=currency,
+        price=price,
+        paid=plan.paid,
+        owed=balance([charged], [plan.paid]),
+        refundable=refund(policy, paid=plan.paid, **terms),
+        package=package(plan.sessions_planned, plan.sessions_done, paid=plan.paid, price=price),
+        quote_id=deal["quote"],
+        policy=policy,
+    )  # fmt: skip
 
 
 def plan_with_course(pk: int) -> QuerySet[TreatmentPlan]:
@@ -300,7 +242,7 @@ def plan_with_course(pk: int) -> QuerySet[TreatmentPlan]:
         .with_course()
         .with_money()
         .select_related(
-            "patient", "clinic", "protocol", "cocktail_version__cocktail", "created_by"
+            "patient", "clinic__plan_settings", "protocol", "cocktail_version__cocktail", "created_by"
         )
         .annotate(
             done_rows=ArraySubquery(
@@ -332,9 +274,10 @@ def plan_with_course(pk: int) -> QuerySet[TreatmentPlan]:
 
 
 def payments_of(plan: TreatmentPlan) -> QuerySet[Payment]:
-    """With ``was_voided``; the last first."""
+    """With ``was_voided`` and its ``receipt``; the last first."""
     return (
         Payment.objects.filter(plan=plan)
+        .select_related("receipt")
         .annotate(was_voided=Exists(Payment.objects.filter(voids=OuterRef("pk"))))
         .order_by("-pk")
     )
@@ -348,16 +291,58 @@ def may_be_paid(plan: TreatmentPlan) -> bool:
 
 
 def quote_with_options(pk: int) -> QuerySet[Quote]:
-    """A quote, its options and their lines: three queries."""
-    lines = QuoteLine.objects.order_by("option", "position")
-    options = QuoteOption.objects.order_by("position").prefetch_related(
-        Prefetch("lines", queryset=lines, to_attr="rows")
-    )
+    """A quote with its options and their lines, for :func:`options_of`: one query."""
     return (
-        Quote.objects.filter(pk=pk)
-        .select_related("patient", "clinic", "plan", "issued_by", "answered_by", "price_list")
-        .prefetch_related(Prefetch("options", queryset=options, to_attr="offered"))
+        quotes_to_issue()
+        .filter(pk=pk)
+        .select_related(
+            "patient", "clinic__plan_settings", "plan", "issued_by", "answered_by", "price_list", "coupon",
+            "previous",
+        )
     )  # fmt: skip
+
+
+def offer_facts(options: Sequence[Any]) -> list[OfferFact]:
+    """Options with their ``rows`` as the rule that compares them takes them."""
+    return [
+        OfferFact(
+            name=option.name,
+            sessions=option.sessions,
+            total=option.total,
+            discount=option.discount,
+            tax=option.tax,
+            lines={row.label: (Decimal(row.quantity), row.unit_amount) for row in option.rows},
+        )
+        for option in options
+    ]  # fmt: skip
+
+
+def what_changed(
+    quote: Any, options: Sequence[Any]
+) -> tuple[Quote | None, list[Change]]:
+    """(the quote issued before this one, what this one says otherwise): at most one query."""
+    before = quote.last_issued if quote.status == QuoteStatus.DRAFT else quote.previous_id  # fmt: skip
+    found: Any = quotes_to_issue().filter(pk=before).first() if before else None
+    if found is None:
+        return None, []
+    return found, changes(offer_facts(options_of(found)), offer_facts(options))
+
+
+def extras_of(price_list: PriceList) -> list[Price]:
+    """What may be added to a draft: consultations and extras of its list."""
+    kinds = (PriceKind.CONSULTATION, PriceKind.EXTRA)
+    return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))  # fmt: skip
+
+
+def coupon_words(coupon: Any, on: date) -> str:
+    """Why a coupon (from ``held``) no longer counts; empty where it does."""
+    found = coupon_finding(coupon.as_fact(), on, used=coupon.used, currency=coupon.currency)  # fmt: skip
+    return found.message if found else ""
+
+
+def link_now(quote: Quote) -> QuoteLink | None:
+    """The last sending of a quote that was not taken back."""
+    return QuoteLink.objects.filter(quote=quote, revoked_at=None).order_by("-pk").first()  # fmt: skip
 
 
 def quote_findings(
@@ -370,18 +355,25 @@ def quote_findings(
     if quote.status != QuoteStatus.DRAFT:
         return []
     per_session = [
-        (option.name, round_money(option.net / option.sessions, quote.currency))
+        (option.name, round_money(packaged_net(option) / option.sessions, quote.currency))
         for option in options
-    ]
-    return _unusual(quote.clinic, quote.currency, per_session)
+    ]  # fmt: skip
+    return unusual(quote.clinic, quote.currency, per_session)
+
+
+def packaged_net(option: Any) -> Decimal:
+    """The net price of what belongs to its sessions: no consultation, no extra. The option has its ``rows``."""
+    return sum((row.net for row in option.rows if row.in_package), ZERO)
 
 
 def quotes_of(plan: TreatmentPlan) -> QuerySet[Quote]:
-    """The newest first, with ``total`` and, once accepted, its ``deposit``."""
+    """The newest first, with ``total`` and, once accepted, its ``deposit`` and ``parts``."""
     return (
         Quote.objects.filter(plan=plan)
         .with_total()
-        .annotate(deposit=F("chosen_option__deposit"))
+        .annotate(
+            deposit=F("chosen_option__deposit"), parts=F("chosen_option__instalments")
+        )
         .order_by("-pk")
     )
 
@@ -427,6 +419,10 @@ WORKLISTS = {
     "waiting": ("Waiting for answer", "Issued and unanswered, the first to end first."),
     "expiring": ("Expiring", "Waiting, and ending within a week."),
     "unbooked": ("Accepted, not booked", "The patient said yes: book the sessions."),
+    "unused": (
+        "Paid, not used",
+        "Paid for sessions that are left, and nothing is booked: book them, or give the money back.",
+    ),
     "owing": ("Owing", "Accepted and not yet paid in full."),
 }
 PAGE_SIZE = 25
@@ -445,6 +441,8 @@ def worklist(
         return quotes.expiring(on), ("valid_until", "pk")
     if key == "unbooked":
         return quotes.accepted_not_booked(), ("pk",)
+    if key == "unused":
+        return quotes.paid_not_used(), ("pk",)
     if key == "owing":
         return quotes.owing(), ("pk",)
     # A plan agreed without a quote leaves its draft behind; nobody has to issue it.
@@ -466,14 +464,19 @@ def page_of(
     *,
     after: str = "",
     before: str = "",
+    newest: bool = False,
 ) -> Page:
-    """A page by key, in one query whatever its place. An unreadable key opens the first page."""
+    """A page by key, in one query whatever its place. An unreadable key opens the first page.
+
+    ``newest``: the highest key first.
+    """
     back = _key(before, by)
     key = back or _key(after, by)
+    falls = bool(back) is not newest
     if key:
-        queryset = queryset.filter(_beyond(by, key, "lt" if back else "gt"))
+        queryset = queryset.filter(_beyond(by, key, "lt" if falls else "gt"))
     size = PAGE_SIZE
-    order = [f"-{field}" for field in by] if back else list(by)
+    order = [f"-{field}" for field in by] if falls else list(by)
     rows = list(queryset.order_by(*order)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if back:

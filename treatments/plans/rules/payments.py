@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from mesoclinic.core.findings import Finding, block, note, ok
+from mesoclinic.core.findings import Finding, block, note, ok, warn
 from mesoclinic.core.quantities import ZERO, round_money, split_money
 
 
@@ -44,19 +44,95 @@ def refund(
     used: int,
     list_price: Decimal,
     currency: str = "USD",
+    extras: Decimal = ZERO,
+    share: Decimal = Decimal(1),
 ) -> Decimal:
     """What goes back for the unused sessions of a package.
 
     ``price`` is the package's, ``list_price`` one session's; ``paid`` is what came in less what was
-    given back before. Never below zero, never above ``paid``.
+    given back before; ``extras`` and ``share`` as in :func:`used_cost`. Never below zero, never above
+    ``paid``.
     """
+    cost = used_cost(
+        policy,
+        price=price,
+        sessions=sessions,
+        used=used,
+        list_price=list_price,
+        currency=currency,
+        extras=extras,
+        share=share,
+    )
+    return min(max(round_money(paid - cost, currency), ZERO), max(paid, ZERO))
+
+
+def _consumed(
+    policy: RefundPolicy,
+    price: Decimal,
+    sessions: int,
+    used: int,
+    list_price: Decimal,
+) -> Decimal:
     if sessions < 1 or not 0 <= used <= sessions:
         raise ValueError("the sessions used are some of the sessions bought")
     if policy is RefundPolicy.PRO_RATA:
-        consumed = price * used / sessions
-    else:
-        consumed = list_price * used
-    return min(max(round_money(paid - consumed, currency), ZERO), max(paid, ZERO))
+        return price * used / sessions
+    return list_price * used
+
+
+def used_cost(
+    policy: RefundPolicy,
+    *,
+    price: Decimal,
+    sessions: int,
+    used: int,
+    list_price: Decimal,
+    currency: str = "USD",
+    extras: Decimal = ZERO,
+    share: Decimal = Decimal(1),
+) -> Decimal:
+    """What a package that ends early costs: its used sessions by the contract, never more than it all.
+
+    ``extras`` (a consultation) were given and are paid in full; ``share`` is the patient's part of the
+    price, 1 where no insurer pays.
+    """
+    consumed = min(_consumed(policy, price, sessions, used, list_price), price)
+    return round_money((consumed + extras) * share, currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Sessions ``bought``, ``used`` (signed) and so many paid for."""
+
+    bought: int
+    used: int
+    paid_for: int
+
+    @property
+    def left(self) -> int:
+        return max(self.bought - self.used, 0)
+
+    @property
+    def paid_not_used(self) -> int:
+        return max(self.paid_for - self.used, 0)
+
+
+def package(bought: int, used: int, *, paid: Decimal, price: Decimal) -> Package:
+    """How many sessions are bought, used and paid for: whole ones, of a price spread evenly over them."""
+    if bought < 1:
+        raise ValueError("a package has sessions")
+    paid_for = bought if paid >= price else int(max(paid, ZERO) * bought / price)
+    return Package(bought, used, paid_for)
+
+
+def refund_policy_finding(
+    amount: Decimal, by_policy: Decimal, currency: str = "USD"
+) -> Finding | None:
+    """Says that more goes back than the contract gives: somebody has to have agreed to it."""
+    if amount <= by_policy:
+        return None
+    message = f"The contract gives {by_policy} {currency} back. Refund that or less, or say who agreed to more."
+    return warn("refund:above-policy", message, where="amount")
 
 
 def check_refund(

@@ -15,6 +15,30 @@ from treatments.plans.rules.quotes import ABSURD_UNIT, Line, Priced, price_optio
 _HUNDRED = Decimal(100)
 
 
+#: How a session is given, as the protocols name it (protocols.csv, technique rows); "" prices any.
+TECHNIQUES = {
+    "epidermic": "Epidermic",
+    "papule": "Papule",
+    "nappage": "Nappage",
+    "point_by_point": "Point by point",
+    "mesogun": "Mesogun",
+}
+#: What is given: the type of treatment that a price may depend on (pricing.md, "price depends on"); "" prices any.
+TREATMENTS = {
+    "cocktail": "Mixed cocktail",
+    "single": "Single preparation",
+    "premade": "Ready-made product",
+}
+#: Tax classes: which are taxed, and with which of the list's two rates. The rest is 0 %.
+TAX_CLASSES = {
+    "none": "No tax",
+    "exempt": "Exempt",
+    "standard": "Standard rate",
+    "reduced": "Reduced rate",
+}
+UNTAXED = ("none", "exempt")
+
+
 class PriceKind(StrEnum):
     SESSION = "session"
     COCKTAIL = "cocktail"
@@ -37,6 +61,14 @@ class PriceRow:
     area_from: Decimal | None = None
     area_to: Decimal | None = None
     sessions_from: int | None = None
+    technique: str = ""
+    treatment: str = ""
+    tax_class: str = ""
+
+    @property
+    def taxed_as(self) -> str:
+        """Its class; where none is named, what its rate says."""
+        return self.tax_class or ("standard" if self.tax_percent else "none")
 
     def holds(self, area_cm2: Decimal) -> bool:
         return (self.area_from or ZERO) <= area_cm2 and (
@@ -77,8 +109,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
+    """What goes into the syringe; ``treatment`` is its type, one of :data:`TREATMENTS`."""
+
     name: str
     parts: Sequence[Part]
+    treatment: str = ""
 
     @property
     def ml(self) -> Decimal:
@@ -98,10 +133,23 @@ class Option:
     deposit: Decimal
 
 
-def session_price(book: PriceBook, area_cm2: Decimal) -> PriceRow | None:
-    """The row whose band holds the area."""
-    return next(
-        (row for row in book.of(PriceKind.SESSION) if row.holds(area_cm2)), None
+def session_price(
+    book: PriceBook, area_cm2: Decimal, technique: str = "", treatment: str = ""
+) -> PriceRow | None:
+    """The row whose band holds the area, for this technique and type of treatment.
+
+    A row that names neither is for any. Where several hold, the one that says most counts; the type
+    of treatment goes before the technique.
+    """
+    rows = [
+        row
+        for row in book.of(PriceKind.SESSION)
+        if row.holds(area_cm2)
+        and row.technique in ("", technique)
+        and row.treatment in ("", treatment)
+    ]
+    return max(
+        rows, key=lambda row: (bool(row.treatment), bool(row.technique)), default=None
     )
 
 
@@ -115,26 +163,40 @@ def package_rate(book: PriceBook, sessions: int) -> Decimal:
     return max(rows, key=lambda row: row.sessions_from or 0).rate if rows else ZERO
 
 
-def fixed_price(book: PriceBook, name: str) -> PriceRow | None:
-    """The cocktail's own row, by its name; else the one labelled “Cocktail”, for any of them."""
-    rows = {row.label.casefold(): row for row in book.of(PriceKind.COCKTAIL)}
-    return rows.get(name.casefold()) or rows.get("cocktail")
+def fixed_price(book: PriceBook, name: str, treatment: str = "") -> PriceRow | None:
+    """The cocktail's own row, by its name; else its tier (the row of its type of treatment); else the
+    one labelled “Cocktail”, for any of them."""
+    rows = {
+        row.label.casefold(): row
+        for row in book.of(PriceKind.COCKTAIL)
+        if not row.treatment
+    }
+    tiers = {row.treatment: row for row in book.of(PriceKind.COCKTAIL) if row.treatment}
+    return (
+        rows.get(name.casefold())
+        or (tiers.get(treatment) if treatment else None)
+        or rows.get("cocktail")
+    )
 
 
-def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal) -> list[Finding]:
+def missing_prices(
+    book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str = ""
+) -> list[Finding]:
     """What has no price, and who adds it where. Nothing can be quoted until it is there.
 
     Products stand in ``detail`` only: the front desk sees the message, not what is in the syringe.
     """
     findings = []
-    if session_price(book, area_cm2) is None:
+    if session_price(book, area_cm2, technique, mix.treatment) is None:
         message = (
             f"No session price holds {plain(area_cm2)} cm². "
             "An admin adds that area to the next price list."
         )
         findings.append(block("price:no-session", message, fixed=True, where="prices"))
     unpriced = [part.name for part in mix.parts if part.price is None]
-    if fixed_price(book, mix.name) is None and (unpriced or not mix.parts):
+    if fixed_price(book, mix.name, mix.treatment) is None and (
+        unpriced or not mix.parts
+    ):
         products = "1 product" if len(unpriced) == 1 else f"{len(unpriced)} products"
         message = (
             f"Cocktail “{mix.name}” cannot be priced: {products} in it without a price per ml. "
@@ -153,28 +215,46 @@ def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal) -> list[Finding
 
 
 def course_lines(
-    book: PriceBook, mix: Mix, area_cm2: Decimal, sessions: int
+    book: PriceBook, mix: Mix, area_cm2: Decimal, sessions: int, technique: str = ""
 ) -> list[Line]:
     """Session by area, cocktail, kit: each once a session. Raises where a price is missing."""
-    session = session_price(book, area_cm2)
-    if session is None or missing_prices(book, mix, area_cm2):
+    session = session_price(book, area_cm2, technique, mix.treatment)
+    if session is None or missing_prices(book, mix, area_cm2, technique):
         raise ValueError("a price is missing: ask missing_prices first")
     quantity = Decimal(sessions)
 
     def line(row: PriceRow, label: str, why: str) -> Line:
         unit = round_money(row.amount, book.currency)
-        return Line(label, quantity, unit, row.tax_percent, why=why)
+        return Line(
+            label,
+            quantity,
+            unit,
+            row.tax_percent,
+            why=why,
+            kind=row.kind,
+            tax_class=row.taxed_as,
+        )
 
     lines = [line(session, session.label, session.why or session.band)]
     cocktail = f"Cocktail “{mix.name}”"
-    if fixed := fixed_price(book, mix.name):
+    if fixed := fixed_price(book, mix.name, mix.treatment):
         lines.append(line(fixed, cocktail, fixed.why or "fixed price"))
     else:
         cost = sum((part.ml * (part.price or ZERO) for part in mix.parts), ZERO)
         count = f"{len(mix.parts)} ingredient{'' if len(mix.parts) == 1 else 's'}"
         why = f"{count}, {_ml(mix.ml)} ml, priced from today’s catalogue"
         unit = round_money(cost * book.markup, book.currency)
-        lines.append(Line(cocktail, quantity, unit, session.tax_percent, why=why))
+        lines.append(
+            Line(
+                cocktail,
+                quantity,
+                unit,
+                session.tax_percent,
+                why=why,
+                kind=PriceKind.COCKTAIL,
+                tax_class=session.taxed_as,
+            )
+        )
     lines += [line(row, row.label, row.why) for row in book.of(PriceKind.KIT)]
     return lines
 
@@ -196,11 +276,12 @@ def price_course(
     review_at: int = REVIEW_SESSION,
     rate: Decimal | None = None,
     reason: str = "",
+    technique: str = "",
 ) -> Option:
     """An option of so many sessions. ``rate`` is a discount given by hand, in place of the package's."""
     asked = package_rate(book, sessions) if rate is None else rate
     priced = price_option(
-        course_lines(book, mix, area_cm2, sessions),
+        course_lines(book, mix, area_cm2, sessions, technique),
         package_discount=asked,
         cap=book.cap,
         currency=book.currency,
@@ -234,9 +315,18 @@ def discount_cap_finding(rate: Decimal, cap: Decimal) -> Finding | None:
     return block("discount:above-cap", message, fixed=True, where="rate")
 
 
+#: A long course, offered beside the plan's own where there is room (design/quote.png: "Density 8").
+LONG_COURSE = 8
+#: Three stand side by side; the desk may add one of its own.
+USUAL_OPTIONS, MOST_OPTIONS = 3, 5
+
+
 def option_sizes(planned: int, *, review_at: int = REVIEW_SESSION) -> list[int]:
-    """How many sessions each option has: one, up to the review, and the plan's own, each once."""
-    return sorted({1, review_at, planned})
+    """How many sessions each option has: one, up to the review, the plan's own; else the long course."""
+    sizes = {1, review_at, planned}
+    if len(sizes) < USUAL_OPTIONS:
+        sizes.add(LONG_COURSE)
+    return sorted(sizes)
 
 
 def option_name(sessions: int, planned: int, plan_name: str) -> str:
@@ -264,7 +354,7 @@ def course_words(
 ) -> str:
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
-        return f"Pay as you go. Best results usually come after the {_nth(review_at)}."
+        return f"Pay as you go. Best results usually come after the {_nth(max(review_at, REVIEW_SESSION))}."
     runs = [
         (word, len(list(days)))
         for word, days in groupby(gaps(intervals, sessions), key=interval_words)
@@ -318,18 +408,33 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
         if row.area_to is not None and row.area_to <= (row.area_from or ZERO):
             message = f"{name}: its area ends where it starts, or before. Correct it."
             refuse(f"price-area:{at}", message, where)
+        if row.technique and row.technique not in TECHNIQUES:
+            refuse(f"price-technique:{at}", f"{name}: choose a technique.", where)
+        if row.treatment and row.treatment not in TREATMENTS:
+            refuse(f"price-treatment:{at}", f"{name}: choose a treatment.", where)
+        if row.taxed_as not in TAX_CLASSES:
+            refuse(f"price-tax:{at}", f"{name}: choose a tax class.", where)
+        elif row.taxed_as in UNTAXED and row.tax_percent:
+            message = f"{name}: {TAX_CLASSES[row.taxed_as].lower()} has no rate. Choose another class."
+            refuse(f"price-tax:{at}", message, where)
         if row.kind == PriceKind.PACKAGE and (row.sessions_from or 0) < 2:
             message = f"{name}: a package has 2 sessions or more. Type from how many."
             refuse(f"price-sessions:{at}", message, where)
+
+    def for_what(row: PriceRow) -> tuple[str, str]:
+        return (row.treatment, row.technique)
+
     bands = sorted(
         ((at, row) for at, row in enumerate(rows) if row.kind == PriceKind.SESSION),
-        key=lambda pair: pair[1].area_from or ZERO,
+        key=lambda pair: (for_what(pair[1]), pair[1].area_from or ZERO),
     )
     if not bands:
         message = "A price list has at least one session price. Add it."
         refuse("price-list:no-session", message, "prices")
     for (_, low), (at, high) in pairwise(bands):
-        if low.area_to is None or low.area_to > (high.area_from or ZERO):
+        if for_what(low) == for_what(high) and (
+            low.area_to is None or low.area_to > (high.area_from or ZERO)
+        ):
             message = (
                 f"{high.label} and {low.label} hold the same area. "
                 "End one where the other starts."

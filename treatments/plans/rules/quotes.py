@@ -31,7 +31,10 @@ _HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``quantity`` × ``unit``, less ``discount_percent`` and then less ``discount``."""
+    """``quantity`` × ``unit``, less ``discount_percent`` and then less ``discount``.
+
+    A line outside the package (a consultation) gets none of the package's discount.
+    """
 
     label: str
     quantity: Decimal
@@ -40,6 +43,9 @@ class Line:
     discount_percent: Decimal = ZERO
     discount: Decimal = ZERO
     why: str = ""
+    kind: str = ""
+    tax_class: str = ""
+    in_package: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,8 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """An option, priced. ``coupon`` is the part of ``discount`` that a coupon gave."""
+    """An option, priced. ``discount`` is what all discounts took together; where the cap did not have
+    to lower them, ``line_discount`` and ``coupon`` are their parts of it, and the package gave the rest."""
 
     lines: tuple[PricedLine, ...]
     list_total: Decimal
@@ -66,11 +73,12 @@ class Priced:
     net: Decimal
     tax: Decimal
     total: Decimal
-    per_session: Decimal  # net, as worked example 2 has it
+    per_session: Decimal  # net of what belongs to a session, as worked example 2 has it
     insurer: Decimal
     patient: Decimal
     capped: bool
     currency: str
+    line_discount: Decimal = ZERO
 
 
 def _less(amount: Decimal, percent: Decimal) -> Decimal:
@@ -101,8 +109,12 @@ def price_option(
         max(_less(amount, line.discount_percent) - line.discount, ZERO)
         for amount, line in zip(amounts, lines, strict=True)
     ]
+    by_line = sum(amounts, ZERO) - sum(net, ZERO)
     for percent in _percents(package_discount):
-        net = [_less(amount, percent) for amount in net]
+        net = [
+            _less(amount, percent) if line.in_package else amount
+            for amount, line in zip(net, lines, strict=True)
+        ]
 
     before = sum(net, ZERO)
     spent = min(round_money(coupon, currency), before)
@@ -128,8 +140,9 @@ def price_option(
         priced.append(PricedLine(line, amount, total - tax, tax, total))
 
     net_total = sum((p.net for p in priced), ZERO)
+    packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
     total = sum((p.total for p in priced), ZERO)
-    insurer = round_money(total * insurance / _HUNDRED, currency)
+    insurer = insurer_part(total, insurance, currency)
     return Priced(
         lines=tuple(priced),
         list_total=listed,
@@ -138,12 +151,18 @@ def price_option(
         net=net_total,
         tax=sum((p.tax for p in priced), ZERO),
         total=total,
-        per_session=round_money(net_total / max(sessions, 1), currency),
+        per_session=round_money(packaged / max(sessions, 1), currency),
         insurer=insurer,
         patient=total - insurer,
         capped=capped,
         currency=currency,
+        line_discount=ZERO if capped else round_money(by_line, currency),
     )
+
+
+def insurer_part(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+    """What an insurer pays of a total; the patient pays the rest (pricing.md example 8)."""
+    return round_money(total * percent / _HUNDRED, currency)
 
 
 def _percents(package_discount: Decimal | Sequence[Decimal]) -> Sequence[Decimal]:
@@ -247,13 +266,3 @@ def expiry_finding(until: date, today: date) -> Finding | None:
 
 #: A quote that ends within so many days is on the desk's list.
 SOON_DAYS = 7
-
-
-def coupon_finding(valid_to: date | None, today: date) -> Finding | None:
-    """Why a coupon no longer counts."""
-    if valid_to is None or today <= valid_to:
-        return None
-    message = (
-        f"This coupon ended on {day_words(valid_to)}. Take it off, or use another."
-    )
-    return block("coupon:expired", message, fixed=True, where="coupon")

@@ -17,39 +17,45 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
 from mesoclinic.core.quantities import plain, round_money
+from mesoclinic.core.signatures import svg_path
 from patients.actions import note_viewing
 from patients.models import Patient
 from treatments.plans import actions, queries
+from treatments.plans.actions.drafts import EXTRAS
 from treatments.plans.forms import (
     PRICE_FIELDS,
     AcceptForm,
     DiscountForm,
-    PaymentForm,
     PlanForm,
     PriceListForm,
-    RefundForm,
     price_forms,
 )
-from treatments.plans.models import (
-    Payment,
-    PriceList,
-    Quote,
-    QuoteOption,
-    TreatmentPlan,
+from treatments.plans.forms.money import (
+    ExtraForm,
+    OwnOptionForm,
+    PaymentForm,
+    RefundForm,
+    SendForm,
+    TermsForm,
 )
+from treatments.plans.models import PlanSettings, PriceList, Quote, TreatmentPlan
+from treatments.plans.queries.margin import margins_of
 from treatments.plans.rules import (
     PLAN_MOVES,
+    Due,
     PlanStatus,
     QuoteStatus,
     can_move,
     course_findings,
+    due_by,
+    insurance_words,
     interval_words,
 )
 
 # What every refused POST shares ------------------------------------------------
 
 
-def _at_fields(form: BaseForm, refused: Refused) -> list[Any]:
+def at_fields(form: BaseForm, refused: Refused) -> list[Any]:
     """Put each finding at the field it names; the others are returned, for the summary."""
     rest = []
     for finding in refused.findings:
@@ -110,7 +116,9 @@ def _start_form(request, choices) -> PlanForm:
     """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
     typed = request.POST if "fill" in request.POST else {}
     chosen = PlanForm(**choices).protocol_of(typed.get("protocol"))
-    protocol = chosen or _usual_protocol(choices["protocols"])
+    protocol = chosen or _usual_protocol(
+        choices["protocols"], request.clinic.review_at_session
+    )
     sessions = (
         protocol.sessions_default or protocol.sessions_min or queries.REVIEW_SESSION
     )
@@ -127,14 +135,14 @@ def _start_form(request, choices) -> PlanForm:
     )
 
 
-def _usual_protocol(protocols) -> Any:
+def _usual_protocol(protocols, review_at) -> Any:
     """A clinic's own cocktail schedule that reaches the review; those for a condition are mostly trials
     of one drug, and the clinician picks them."""
     reaching = [
         protocol
         for protocol in protocols
         if protocol.condition_id is None
-        and (protocol.sessions_default or 0) >= queries.REVIEW_SESSION
+        and (protocol.sessions_default or 0) >= review_at
     ]
     return next(iter([*reaching, *protocols]))
 
@@ -171,7 +179,7 @@ def _start_save(request, assessment, context, choices):
                 clinic=request.clinic,
             )
         except Refused as refused:
-            rest = _at_fields(form, refused)
+            rest = at_fields(form, refused)
             asked = [finding for finding in rest if finding.asks]
             context |= {
                 "findings": asked,
@@ -197,10 +205,10 @@ def _start_save(request, assessment, context, choices):
 @allowed(Permission.SEE_QUOTES)
 def plan(request, pk):
     """How far a course is, its quotes and its money. Nothing clinical for the front desk."""
-    return _plan_page(request, pk)
+    return plan_page(request, pk)
 
 
-def _plan_page(request, pk, *, status=200, **more):
+def plan_page(request, pk, *, status=200, **more):
     found = get_object_or_404(queries.plan_with_course(pk))
     quotes = list(queries.quotes_of(found))
     today = _today()
@@ -211,6 +219,10 @@ def _plan_page(request, pk, *, status=200, **more):
     clinical = request.user.may(Permission.SEE_CLINICAL)
     money = queries.balance_of(found)
     sessions = _session_rows(found)
+    accepted = next((q for q in quotes if q.status == QuoteStatus.ACCEPTED), None)
+    settings = PlanSettings.of(found.clinic)
+    here = {"settings": settings, "currency": money.currency}
+    overdue, due = _due(accepted, money, today)
     context = {
         "patient": found.patient,
         "step": "plan" if clinical else "",
@@ -224,7 +236,7 @@ def _plan_page(request, pk, *, status=200, **more):
         "quotes": quotes,
         "draft": next((q for q in quotes if q.status == QuoteStatus.DRAFT), None),
         "waiting": next((q for q in quotes if q.shown_status == QuoteStatus.ISSUED), None),
-        "accepted": next((q for q in quotes if q.status == QuoteStatus.ACCEPTED), None),
+        "accepted": accepted,
         "quotable": found.status == PlanStatus.QUOTED
         or can_move(PLAN_MOVES, found.status, PlanStatus.QUOTED),
         "acceptable": found.status == PlanStatus.DRAFT,
@@ -234,8 +246,13 @@ def _plan_page(request, pk, *, status=200, **more):
         "money": money,
         "payments": list(queries.payments_of(found)),
         "payable": queries.may_be_paid(found) and (money.price is None or money.owed > 0),
-        "payment_form": PaymentForm(initial={"amount": _next_amount(found, money, quotes)}),
-        "refund_form": RefundForm(auto_id="refund_%s"),
+        "overdue": overdue,
+        "due": due,
+        "refund_words": REFUND_WORDS[money.policy],
+        "payment_form": PaymentForm(initial=_next_payment(accepted, money, overdue, due), **here),
+        "refund_form": RefundForm(
+            auto_id="refund_%s", initial={"amount": money.refundable or None}, **here
+        ),
     }  # fmt: skip
     return render(request, "treatments/plans/plan.html", context | more, status=status)
 
@@ -262,22 +279,41 @@ def _rhythm(intervals) -> str:
     return ", then ".join(dict.fromkeys(map(interval_words, intervals)))
 
 
-def _next_amount(plan, money, quotes):
-    """The deposit, where nothing was paid yet; else what is owed."""
+def _due(accepted, money, today) -> tuple[Any, Any]:
+    """(what is overdue, the next part with its day), by the parts agreed in the quote."""
+    if accepted is None or money.price is None or money.owed <= 0:
+        return 0, None
+    parts = accepted.parts or [money.price]
+    dues = [Due(at * accepted.instalment_days, part) for at, part in enumerate(parts)]
+    said_yes = timezone.localdate(accepted.answered_at)
+    overdue, following = due_by(dues, (today - said_yes).days, money.paid)
+    if following is None:
+        return overdue, None
+    day = said_yes + timedelta(days=following.days)
+    return overdue, {"on": day, "amount": following.amount}
+
+
+def _next_payment(accepted, money, overdue, due) -> dict[str, Any]:
+    """What is likely to come in: the deposit, what is overdue, the next part; else what is owed."""
     if money.price is None or money.owed <= 0:
-        return None
-    deposit = next((q.deposit for q in quotes if q.status == QuoteStatus.ACCEPTED), 0)
-    return round_money(
-        deposit if deposit and not money.paid else money.owed, money.currency
-    )
+        return {}
+    amount = overdue or (due and due["amount"]) or money.owed
+    parts = accepted.parts if accepted else []
+    kind = "payment"
+    if len(parts) > 1:
+        kind = "deposit" if accepted.deposit and not money.paid else "instalment"
+    return {
+        "amount": round_money(min(amount, money.owed), money.currency),
+        "kind": kind,
+    }
 
 
-def _plan_move(request, pk, action, done: str):
+def plan_move(request, pk, action, done: str):
     found = get_object_or_404(TreatmentPlan, pk=pk)
     try:
         action(found)
     except Refused as refused:
-        return _plan_page(
+        return plan_page(
             request,
             pk,
             status=422,
@@ -292,7 +328,7 @@ def _plan_move(request, pk, action, done: str):
 @allowed(Permission.PLAN)
 @once
 def plan_accept(request, pk):
-    return _plan_move(
+    return plan_move(
         request,
         pk,
         lambda found: actions.accept_without_quote(plan=found, by=request.user),
@@ -305,7 +341,7 @@ def plan_accept(request, pk):
 @once
 def plan_stop(request, pk):
     reason = request.POST.get("reason", "")
-    return _plan_move(
+    return plan_move(
         request,
         pk,
         lambda found: actions.stop_plan(plan=found, reason=reason, by=request.user),
@@ -322,66 +358,8 @@ def quote_draft(request, pk):
     try:
         draft = actions.draft_quote(plan=found, by=request.user)
     except Refused as refused:
-        return _plan_page(request, pk, status=422, refused=refused.findings)
+        return plan_page(request, pk, status=422, refused=refused.findings)
     return redirect("plans:quote", pk=draft.pk)
-
-
-# --- payments ----------------------------------------------------------------
-
-
-@require_POST
-@allowed(Permission.TAKE_PAYMENT)
-@once
-def payment_add(request, pk):
-    found = get_object_or_404(TreatmentPlan, pk=pk)
-    form = PaymentForm(request.POST)
-    rest = []
-    if form.is_valid():
-        try:
-            actions.take_payment(plan=found, **form.cleaned_data, by=request.user)
-        except Refused as refused:
-            rest = _at_fields(form, refused)
-        else:
-            messages.success(request, "Payment taken.")
-            return redirect("plans:plan", pk=pk)
-    return _plan_page(
-        request, pk, status=422, payment_form=form, wrong_form=form, refused=rest
-    )
-
-
-@require_POST
-@allowed(Permission.TAKE_PAYMENT)
-@once
-def payment_refund(request, pk):
-    found = get_object_or_404(TreatmentPlan, pk=pk)
-    form = RefundForm(request.POST, auto_id="refund_%s")
-    rest = []
-    if form.is_valid():
-        try:
-            actions.refund(plan=found, **form.cleaned_data, by=request.user)
-        except Refused as refused:
-            rest = _at_fields(form, refused)
-        else:
-            messages.success(request, "Refund entered.")
-            return redirect("plans:plan", pk=pk)
-    return _plan_page(
-        request, pk, status=422, refund_form=form, wrong_form=form, refused=rest
-    )
-
-
-@require_POST
-@allowed(Permission.TAKE_PAYMENT)
-@once
-def payment_void(request, pk):
-    found = get_object_or_404(Payment.objects.select_related("plan"), pk=pk)
-    return _plan_move(
-        request,
-        found.plan_id,
-        lambda _: actions.void_payment(
-            payment=found, reason=request.POST.get("reason", ""), by=request.user
-        ),
-        "Payment voided. Both entries stay in the book.",
-    )
 
 
 # --- quotes ------------------------------------------------------------------
@@ -422,14 +400,15 @@ def quote_list(request):
 @allowed(Permission.SEE_QUOTES)
 def quote(request, pk):
     """Options side by side, the lines of the one chosen, and what may be done next. Nothing clinical."""
-    return _quote_page(request, pk)
+    return quote_page(request, pk)
 
 
-def _quote_page(request, pk, *, status=200, picked=None, **more):
+def quote_page(request, pk, *, status=200, picked=None, **more):
     found = get_object_or_404(queries.quote_with_options(pk))
     today = _today()
     shown = found.status_on(today)
-    options = [_as_shown(option, found) for option in found.offered]
+    offered = sorted(queries.options_of(found), key=lambda option: option.sessions)
+    options = [_as_shown(option, found) for option in offered]
     picked = picked or found.chosen_option_id or _own(found, options)
     for option in options:
         option.is_picked = option.pk == picked
@@ -437,6 +416,8 @@ def _quote_page(request, pk, *, status=200, picked=None, **more):
         note_viewing(patient=found.patient, by=request.user, page="quote")
     name = f"Quote {found.number}" if found.number else "Draft quote"
     may_quote = request.user.may(Permission.QUOTE)
+    is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
+    before, changed = queries.what_changed(found, options)
     context = {
         "title": name,
         "nav_on": "quotes",
@@ -446,16 +427,63 @@ def _quote_page(request, pk, *, status=200, picked=None, **more):
         "options": options,
         "shown_status": shown,
         "may_quote": may_quote,
-        "is_draft": found.status == QuoteStatus.DRAFT,
-        "is_open": shown == QuoteStatus.ISSUED,
+        "is_draft": is_draft,
+        "is_open": is_open,
         "is_accepted": shown == QuoteStatus.ACCEPTED,
         "quotable": found.plan.status == PlanStatus.QUOTED
         or can_move(PLAN_MOVES, found.plan.status, PlanStatus.QUOTED),
         "findings": queries.quote_findings(found, options, on=today),
         "accept_form": AcceptForm(options=options, auto_id="accept_%s"),
         "would_end": today + timedelta(days=found.clinic.quote_valid_days),
+        "before": before,
+        "changed": changed,
+        "insurance": insurance_words(found.insurance_rate),
+        "refund_words": REFUND_WORDS[found.refund_policy],
+        "signature": svg_path(found.signature) if found.signature else "",
+        "margins": _margins(request, found, options),
     }
+    if is_draft and may_quote:
+        extras = queries.extras_of(found.price_list)
+        context |= {
+            "terms_form": TermsForm.of(found),
+            "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
+            "added": [row for row in options[0].rows if row.kind in EXTRAS] if options else [],
+            "own_form": OwnOptionForm(auto_id="own_%s"),
+        }  # fmt: skip
+    elif is_open and may_quote:
+        context |= {
+            "link": queries.link_now(found),
+            "send_form": SendForm(
+                languages=LANGUAGES,
+                auto_id="send_%s",
+                initial={
+                    "to": found.patient.email,
+                    "language": queries.language_for(
+                        found.patient.language, found.clinic.language
+                    ),
+                },
+            ),
+            "code": request.session.pop(f"quote-code-{found.pk}", "") if request.method == "GET" else "",
+        }  # fmt: skip
     return render(request, "treatments/plans/quote.html", context | more, status=status)
+
+
+#: The languages a quote can be printed in, each by its own name.
+LANGUAGES = [
+    ("en", "English"), ("fr", "Français"), ("es", "Español"), ("tr", "Türkçe"), ("de", "Deutsch"),
+    ("ar", "العربية"),
+]  # fmt: skip
+REFUND_WORDS = {
+    "pro_rata": "Stopped early, unused sessions go back in proportion to the price paid.",
+    "at_list": "Stopped early, used sessions count at list price and the rest goes back.",
+}
+
+
+def _margins(request, quote, options) -> list[Any]:
+    """For those who may see them: each option with what it costs the clinic."""
+    if not request.user.may(Permission.SEE_MARGIN):
+        return []
+    return list(zip(options, margins_of(quote, options), strict=True))
 
 
 def _own(quote, options) -> int | None:
@@ -466,8 +494,18 @@ def _own(quote, options) -> int | None:
 
 def _as_shown(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
-    option.per_session = round_money(option.total / option.sessions, quote.currency)
+    extras = sum(row.net + row.tax for row in option.rows if not row.in_package)
+    option.per_session = round_money(
+        (option.total - extras) / option.sessions, quote.currency
+    )
     option.tax_rates = sorted({row.tax_rate for row in option.rows if row.tax})
+    option.dues = [
+        Due(at * quote.instalment_days, part)
+        for at, part in enumerate(option.instalments)
+    ]
+    option.discount_form = DiscountForm(
+        lines=option.rows, auto_id=f"discount_{option.pk}_%s"
+    )
     return option
 
 
@@ -475,11 +513,12 @@ def _as_shown(option: Any, quote: Quote) -> Any:
 @allowed(Permission.QUOTE)
 @once
 def quote_issue(request, pk):
-    found = get_object_or_404(Quote, pk=pk)
     try:
-        issued = actions.issue_quote(quote=found, by=request.user)
+        issued = actions.issue_quote(quote=Quote(pk=pk), by=request.user)
+    except Quote.DoesNotExist:
+        raise Http404 from None
     except Refused as refused:
-        return _quote_page(request, pk, status=422, refused=refused.findings)
+        return quote_page(request, pk, status=422, refused=refused.findings)
     messages.success(request, f"Issued as {issued.number}. Its prices are now fixed.")
     return redirect("plans:quote", pk=pk)
 
@@ -495,12 +534,12 @@ def quote_accept(request, pk):
         try:
             actions.accept_quote(quote=found, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = _at_fields(form, refused)
+            rest = at_fields(form, refused)
         else:
             messages.success(request, "Accepted. Book the sessions now.")
             return redirect("plans:quote", pk=pk)
     typed = request.POST.get("option", "")
-    return _quote_page(
+    return quote_page(
         request,
         pk,
         status=422,
@@ -520,38 +559,11 @@ def quote_decline(request, pk):
     try:
         actions.decline_quote(quote=found, reason=reason, by=request.user)
     except Refused as refused:
-        return _quote_page(
+        return quote_page(
             request, pk, status=422, refused=refused.findings, typed_reason=reason
         )
     messages.success(request, "Declined. A new quote opens the plan again.")
     return redirect("plans:quote", pk=pk)
-
-
-@require_POST
-@allowed(Permission.QUOTE)
-@once
-def quote_discount(request, pk, option_pk):
-    """Another discount for one option of a draft."""
-    option = get_object_or_404(QuoteOption, pk=option_pk, quote=pk)
-    form = DiscountForm(request.POST)
-    rest = []
-    if form.is_valid():
-        try:
-            actions.set_discount(option=option, **form.cleaned_data, by=request.user)
-        except Refused as refused:
-            rest = _at_fields(form, refused)
-        else:
-            messages.success(request, f"{option.name}: discount changed.")
-            return redirect("plans:quote", pk=pk)
-    return _quote_page(
-        request,
-        pk,
-        status=422,
-        picked=option.pk,
-        discount_form=form,
-        wrong_form=form,
-        refused=rest,
-    )
 
 
 # --- prices ------------------------------------------------------------------
@@ -596,10 +608,15 @@ def price_list_new(request):
     if clinic is None:
         raise Http404
     context = {"title": "New price list", "nav_on": "prices"}
+    here = {"style": PlanSettings.of(clinic).style, "currency": clinic.currency}
     if request.method == "POST":
-        form, rows = PriceListForm(request.POST), price_forms(request.POST, [])
+        form, rows = PriceListForm(request.POST), price_forms(request.POST, [], **here)
         if form.is_valid() and rows.is_valid():
-            given = [row for each in rows if (row := each.as_row())]
+            taxes = {
+                "standard": form.cleaned_data["tax_standard"],
+                "reduced": form.cleaned_data["tax_reduced"],
+            }
+            given = [row for each in rows if (row := each.as_row(taxes))]
             try:
                 actions.publish_price_list(
                     clinic=clinic,
@@ -609,7 +626,7 @@ def price_list_new(request):
                     **form.cleaned_data,
                 )
             except Refused as refused:
-                context["refused"] = _at_fields(form, refused)
+                context["refused"] = at_fields(form, refused)
             else:
                 messages.success(request, "Prices published.")
                 return redirect("plans:price_list_list")
@@ -621,7 +638,7 @@ def price_list_new(request):
             initial={"valid_from": tomorrow if current else today},
             instance=_copy_of(current),
         )
-        rows = price_forms(None, _rows_of(current))
+        rows = price_forms(None, _rows_of(current), **here)
         status = 200
     context |= {"form": form, "rows": rows}
     return render(
@@ -636,6 +653,8 @@ def _copy_of(current: PriceList | None) -> PriceList:
         cocktail_markup=_typed(current.cocktail_markup),
         discount_cap=_typed(current.discount_cap),
         deposit_rate=_typed(current.deposit_rate),
+        tax_standard=_typed(current.tax_standard),
+        tax_reduced=_typed(current.tax_reduced),
     )
 
 
@@ -654,7 +673,10 @@ def _rows_of(current: Any) -> list[dict[str, Any]]:
     if current is None:
         return _FIRST_ROWS
     return [
-        {name: _typed(getattr(row, name)) for name in PRICE_FIELDS}
+        {
+            name: row.amount if name == "amount" else _typed(getattr(row, name))
+            for name in PRICE_FIELDS
+        }
         for row in queries.in_order(current.rows)
     ]
 

@@ -27,9 +27,12 @@ from patients.models import Patient
 from patients.rules import day_words
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule import queries, rules
+from treatments.schedule.actions import freed
 from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.models.booking import settings_of
 from treatments.schedule.queries import Busy, Course
-from treatments.schedule.rules import AppointmentStatus, WeeklyOpening
+from treatments.schedule.rules import AppointmentStatus
+from treatments.schedule.rules.lengths import equipment_finding, length_finding
 
 Reasons = Mapping[str, str] | None
 
@@ -150,13 +153,22 @@ def _book(
     _lock(
         {one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient
     )
+    course = queries.course(plan.pk) if plan is not None else None
     findings = [
         *_about_patient(patient),
-        *_about_times(wanted, clinic, patient, now),
+        *_about_times(
+            wanted,
+            clinic,
+            patient,
+            now,
+            equipment=course.equipment if course else frozenset(),
+        ),
     ]
-    if plan is not None:
+    if plan is not None and course is not None:
         findings += _about_plan(plan, patient)
-        findings += _about_course(wanted, queries.course(plan.pk))
+        findings += _about_course(wanted, course)
+        if not any(finding.fixed for finding in findings):
+            findings += _about_lengths(wanted, course)
     passed = _pass(findings, reasons, by, now)
     with _saying_who_was_first():
         appointments = Appointment.objects.bulk_create(
@@ -170,6 +182,9 @@ def _book(
                 kind=kind,
                 plan=plan,
                 session_number=one.session_number if plan else None,
+                minutes_by_rule=course.minutes(one.session_number)
+                if course and one.session_number
+                else None,
                 note=note[:200],
                 booked_by=by,
                 booked_at=now,
@@ -213,17 +228,27 @@ def move(
             f"This appointment is {current.get_status_display()}: it cannot be moved. Book a new one.",
             code="booking:state",
         )
+    course = None
+    if current.plan_id and current.session_number:
+        course = queries.course_of(current.plan, current)
     findings = [
         *_about_patient(current.patient),
         *_about_times(
-            [wanted], current.clinic, current.patient, now, without=current.pk
+            [wanted],
+            current.clinic,
+            current.patient,
+            now,
+            without={current.pk},
+            equipment=course.equipment if course else frozenset(),
         ),
     ]
-    if current.plan_id and current.session_number:
+    if course is not None:
         numbered = replace(wanted, session_number=current.session_number)
-        course = queries.course_of(current.plan, current)
         others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
         findings += _about_course([numbered], replace(course, held=others))
+        length = Period(current.starts_at, current.ends_at).minutes
+        if wanted.minutes != length:
+            findings += _about_lengths([numbered], course, one_only=True)
     passed = _pass(findings, reasons, by, now)
     before = current.starts_at
     current.clinician, current.room = wanted.clinician, wanted.room
@@ -243,6 +268,101 @@ def move(
         went_past=[row["code"] for row in passed],
     )
     return current
+
+
+@transaction.atomic
+def move_rest(
+    *,
+    plan: TreatmentPlan,
+    moves: Sequence[tuple[Appointment, Wanted]],
+    by: User,
+    reasons: Reasons = None,
+    now: datetime | None = None,
+) -> list[Appointment]:
+    """Move several sessions of a course, all or none: after one has moved, the others follow.
+
+    Each ``Wanted`` names the number of its appointment. ``Taken`` where a time is somebody else's.
+    """
+    now = now or timezone.now()
+    if not moves:
+        raise Refused.because(
+            "Choose at least one session to move.", code="booking:none", where="slot"
+        )
+    patient = plan.patient
+    _lock(
+        {pk for a, one in moves for pk in (a.clinician_id, one.clinician.pk)},
+        {pk for a, one in moves for pk in (a.room_id, one.room.pk)},
+        patient,
+    )
+    course = queries.course(plan.pk)
+    rows = {
+        a.pk: a
+        for a in Appointment.objects.select_for_update(of=("self",)).filter(
+            pk__in=[a.pk for a, _ in moves], plan=plan
+        )
+    }
+    for appointment, _ in moves:
+        row = rows.get(appointment.pk)
+        if row is None or row.status not in (
+            AppointmentStatus.BOOKED,
+            AppointmentStatus.CONFIRMED,
+        ):
+            raise Refused.because(
+                "One of these sessions has begun or was cancelled meanwhile. Look again what is left to move.",
+                code="booking:state",
+            )
+    wanted = [one for _, one in moves]
+    findings = [
+        *_about_patient(patient),
+        *_about_times(
+            wanted, course.plan.clinic, patient, now,
+            without=set(rows), equipment=course.equipment,
+        ),
+    ]  # fmt: skip
+    others = {n: h for n, h in course.held.items() if h.appointment not in rows}
+    findings += _about_course(wanted, replace(course, held=others))
+    passed = _pass(findings, reasons, by, now)
+    waiting = [(rows[a.pk], one) for a, one in moves]
+    done: list[Appointment] = []
+    while waiting:
+        # One whose new time no other of them still holds: the constraint looks at every row by itself.
+        free = next(
+            (
+                (row, one)
+                for row, one in waiting
+                if not any(
+                    other is not row
+                    and other.starts_at < one.ends_at
+                    and other.ends_at > one.starts_at
+                    for other, _ in waiting
+                )
+            ),
+            None,
+        )
+        if free is None:
+            raise Refused.because(
+                "These sessions change places with each other. Move one of them to another time first.",
+                code="booking:circle",
+            )
+        waiting.remove(free)
+        row, one = free
+        row.clinician, row.room = one.clinician, one.room
+        row.starts_at, row.ends_at = one.starts_at, one.ends_at
+        row.acknowledged = [*row.acknowledged, *passed]
+        with _saying_who_was_first():
+            row.save(
+                update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"]
+            )  # fmt: skip
+        done.append(row)
+    audit.record(
+        by=by,
+        did="course.moved",
+        about=plan,
+        patient_id=patient.pk,
+        appointments=sorted(row.pk for row in done),
+        went_past=[entry["code"] for entry in passed],
+    )
+    return sorted(done, key=lambda row: row.starts_at)
 
 
 # --- what stands in the way --------------------------------------------------
@@ -288,15 +408,21 @@ def _about_times(
     patient: Patient,
     now: datetime,
     *,
-    without: int | None = None,
+    without: Collection[int] = (),
+    equipment: frozenset[str] = frozenset(),
 ) -> list[Finding]:
-    """Each time by itself, against the openings, and against all that is taken. Two queries."""
+    """Each time by itself, against the openings, and against all that is taken. Two queries.
+
+    ``without``: appointments that are moved themselves. ``equipment``: what the room must have.
+    """
     findings = [f for one in wanted for f in _about_time(one, clinic, now)]
     if findings:
         return findings
-    weekly = _hours_of(clinic, wanted)
+    openings = queries.openings_of(clinic, {one.clinician.pk for one in wanted})
+    buffer = queries.buffer_of(openings)
     whole = Period(
-        min(one.starts_at for one in wanted), max(one.ends_at for one in wanted)
+        min(one.starts_at for one in wanted) - buffer,
+        max(one.ends_at for one in wanted) + buffer,
     )
     busy = queries.busy_in(
         clinic,
@@ -304,10 +430,17 @@ def _about_times(
         patient_id=patient.pk,
         clinicians={one.clinician.pk for one in wanted},
     )
-    busy = [b for b in busy if without is None or b.appointment != without]
+    busy = [b for b in busy if b.appointment is None or b.appointment not in without]
     for one in wanted:
-        findings += _about_hours(one, weekly, clinic)
-        findings += _about_busy(one, busy, patient)
+        findings += _about_hours(one, openings, clinic)
+        findings += _about_busy(one, busy, patient, buffer)
+        lacks = equipment_finding(
+            frozenset(e for e in equipment if not one.room.has([e])),
+            one.room.name,
+            code=_coded("booking:equipment", one.session_number),
+            where=one.where,
+        )
+        findings += [lacks] if lacks else []
     for earlier, later in pairwise(sorted(wanted, key=lambda one: one.starts_at)):
         if later.starts_at < earlier.ends_at:
             message = "Two of the chosen times overlap. Choose another for one of them."
@@ -337,44 +470,63 @@ def _about_time(one: Wanted, clinic: Clinic, now: datetime) -> list[Finding]:
     return findings
 
 
-#: Clinician, room and weekday, to the hours kept there.
-Hours = dict[tuple[int, int], list[WeeklyOpening]]
-
-
-def _hours_of(clinic: Clinic, wanted: Sequence[Wanted]) -> Hours:
-    hours: Hours = {}
-    rows = Opening.objects.filter(
-        clinic=clinic, clinician__in={one.clinician.pk for one in wanted}
-    )
-    for row in rows:
-        kept = hours.setdefault((row.clinician_id, row.room_id), [])
-        kept.append(WeeklyOpening(row.weekday, row.opens, row.closes))
-    return hours
-
-
-def _about_hours(one: Wanted, hours: Hours, clinic: Clinic) -> list[Finding]:
+def _about_hours(one: Wanted, openings: Sequence[Any], clinic: Clinic) -> list[Finding]:
     """A warning where the clinician does not usually work, in this room, then."""
     day = one.starts_at.astimezone(clinic.zone).date()
-    kept = rules.openings_on(
-        day, hours.get((one.clinician.pk, one.room.pk), []), clinic.zone
-    )
+    here = [
+        o
+        for o in openings
+        if (o.clinician_id, o.room_id) == (one.clinician.pk, one.room.pk)
+        and o.weekday == day.weekday()
+    ]
+    kept = [p for o in here for p in queries.hours_on(o, day, clinic.zone)]
     if any(p.start <= one.starts_at and one.ends_at <= p.end for p in kept):
         return []
-    message = (
-        f"{_when(one, clinic)} is outside {one.clinician.display_name}'s hours in {one.room.name}. "
-        "Choose another time, or say why."
-    )
     return [
-        warn(_coded("booking:closed", one.session_number), message, where=one.where)
+        warn(
+            _coded("booking:closed", one.session_number),
+            f"{_when(one, clinic)} {_outside(one, openings, here, day, clinic)} "
+            "Choose another time, or say why.",
+            where=one.where,
+        )
     ]
 
 
-def _about_busy(one: Wanted, busy: Iterable[Busy], patient: Patient) -> list[Finding]:
-    """A fixed block for each of clinician, room and patient that is taken; a warning for an absence."""
+def _outside(
+    one: Wanted, openings: Sequence[Any], here: Sequence[Any], day: date, clinic: Clinic
+) -> str:
+    """Why nobody is expected to work then, in words."""
+    if any(day in o.closed for o in openings):
+        return "is on a holiday of the clinic."
+    period = Period(one.starts_at, one.ends_at)
+    for opening in here:
+        for pause, name in queries.breaks_on(opening, day, clinic.zone):
+            if pause.overlaps(period):
+                return f"meets {one.clinician.display_name}'s break ({name.lower()})."
+    return f"is outside {one.clinician.display_name}'s hours in {one.room.name}."
+
+
+def _about_busy(
+    one: Wanted, busy: Iterable[Busy], patient: Patient, buffer: timedelta
+) -> list[Finding]:
+    """A fixed block for each of clinician, room and patient that is taken; a warning for an absence.
+
+    A warning too where less than the clinic's buffer is left to the visit before or after.
+    """
     findings: dict[str, Finding] = {}
     period = Period(one.starts_at, one.ends_at)
+    wide = Period(one.starts_at - buffer, one.ends_at + buffer)
     for taken in busy:
         if not taken.period.overlaps(period):
+            same = one.clinician.pk == taken.clinician or one.room.pk == taken.room
+            if same and not taken.away and taken.period.overlaps(wide):
+                code = _coded("booking:buffer", one.session_number)
+                minutes = int(buffer.total_seconds() // 60)
+                message = (
+                    f"Less than {minutes} minutes are left between this visit and the next in the same "
+                    "place. Choose another time, or say why."
+                )
+                findings[code] = warn(code, message, where=one.where)
             continue
         meets = {
             "clinician_is_in_one_place": taken.clinician == one.clinician.pk,
@@ -416,6 +568,21 @@ def _about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
         message = f"The plan is {plan.get_status_display()}: accept its quote first, then book."
         return [block("booking:not_accepted", message, fixed=True)]
     return []
+
+
+def _about_lengths(
+    wanted: Sequence[Wanted], course: Course, *, one_only: bool = False
+) -> list[Finding]:
+    """Asks why, where a session is booked for other minutes than the clinic's rule gives it."""
+    findings = []
+    for one in wanted:
+        number = one.session_number
+        if number is None:
+            continue
+        code = "booking:length" if one_only else _coded("booking:length", number)
+        found = length_finding(one.minutes, course.minutes(number), code=code)
+        findings += [found] if found else []
+    return findings
 
 
 def _about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
@@ -487,7 +654,7 @@ def _locked(appointment: Appointment) -> Appointment:
     """The row as it is now, with where its course stands."""
     return (
         Appointment.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic", "plan__clinic")
+        .select_related("patient", "clinic__booking", "plan__clinic__booking")
         .annotate(**queries.held_of(OuterRef("plan")))
         .get(pk=appointment.pk)
     )
@@ -498,11 +665,13 @@ def set_status(
     *,
     appointment: Appointment,
     to: AppointmentStatus,
-    by: User,
+    by: User | None,
     reason: str = "",
     now: datetime | None = None,
 ) -> Appointment:
     """Move an appointment along ``rules.MOVES``; asking for the state it is in changes nothing.
+
+    ``by`` is None where the patient answered by the link in a reminder.
 
     ``Taken`` where a missed patient comes after all and somebody else has the time by now.
     """
@@ -512,7 +681,11 @@ def set_status(
 
 
 def _set_status(
-    current: Appointment, to: AppointmentStatus, by: User, reason: str, now: datetime
+    current: Appointment,
+    to: AppointmentStatus,
+    by: User | None,
+    reason: str,
+    now: datetime,
 ) -> Appointment:
     """The same for a row that is locked."""
     if current.status == to:
@@ -541,7 +714,7 @@ def _set_status(
 
 
 def confirm(
-    *, appointment: Appointment, by: User, now: datetime | None = None
+    *, appointment: Appointment, by: User | None, now: datetime | None = None
 ) -> Appointment:
     """The patient said they will come."""
     to = AppointmentStatus.CONFIRMED
@@ -606,9 +779,13 @@ def finish_visit(
 
 @transaction.atomic
 def cancel(
-    *, appointment: Appointment, by: User, reason: str, now: datetime | None = None
+    *,
+    appointment: Appointment,
+    by: User | None,
+    reason: str,
+    now: datetime | None = None,
 ) -> Appointment:
-    """Give an appointment up, with a reason; late where the notice was short (rules.NOTICE_HOURS)."""
+    """Give an appointment up, with a reason; late where the notice was shorter than the clinic asks for."""
     if len(reason.strip()) < 3:
         raise Refused.because(
             "Say why it is cancelled.", code="booking:reason", where="reason"
@@ -621,7 +798,8 @@ def cancel(
         AppointmentStatus.LATE_CANCELLED,
     ):
         return current
-    to = rules.cancelled_as(current.starts_at, now)
+    notice = settings_of(current.clinic).notice_hours
+    to = rules.cancelled_as(current.starts_at, now, notice)
     return _set_status(current, to, by, reason, now)
 
 
@@ -704,6 +882,7 @@ def add_openings(
     )
     if not openings:
         refuse("Choose at least one day.", "opening:days", "weekdays")
+    freed.note_hours(clinic, openings)
     audit.record(
         by=by,
         did="opening.added",
@@ -781,6 +960,7 @@ def add_time_off(
 def remove_time_off(*, off: TimeOff, by: User) -> None:
     """They are there after all."""
     audit.record(by=by, did="time_off.removed", about=off)
+    freed.note_back(off)
     off.delete()
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from django import forms
 
 from mesoclinic.accounts.models import User
+from treatments.schedule import rules
 from treatments.schedule.models import Appointment, Room
 
 #: Days a calendar is opened at; anything else is a slip of the finger.
@@ -65,8 +66,19 @@ class TimeForm(forms.Form):
         required=False,
         widget=_select(),
     )
+    room = forms.TypedChoiceField(
+        label="Room",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=_select(),
+    )
     day = DayField(label="Day")
     around = ClockField(label="Around", required=False)
+    #: Asked only where the clock shows the time twice on that day.
+    which = forms.ChoiceField(
+        label="Which of the two", required=False, widget=forms.RadioSelect
+    )
     minutes = forms.IntegerField(
         label="Minutes",
         required=False,
@@ -75,10 +87,38 @@ class TimeForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "form-control", "step": 5}),
     )
 
-    def __init__(self, *args, clinicians, **kwargs):
-        """``clinicians``: names by id, those who have hours here."""
+    def __init__(self, *args, clinicians, rooms, zone, **kwargs):
+        """``clinicians`` and ``rooms``: names by id, those with hours here; ``zone``: the clinic's."""
         super().__init__(*args, **kwargs)
+        self.zone = zone
         self.fields["clinician"].choices = [("", ANYONE), *clinicians.items()]
+        self.fields["room"].choices = [("", "Any room"), *rooms.items()]
+        self.fields["which"].choices = [("first", "first"), ("second", "second")]
+
+    def clean(self):
+        """A time that the clock skips is explained; of one that it shows twice we ask which is meant."""
+        given = super().clean()
+        day, around = given.get("day"), given.get("around")
+        if day is None or around is None:
+            return given
+        found = rules.clock_finding(day, around, self.zone)
+        if found is not None and found.blocks:
+            self.add_error("around", found.message)
+        elif found is not None:
+            first, second = rules.both_readings(day, around, self.zone)
+            self.fields["which"].choices = [
+                ("first", f"The first, {first}"),
+                ("second", f"The second, {second}"),
+            ]
+            self.asks_which = True
+            if not given.get("which"):
+                self.add_error(
+                    "which",
+                    f"{around:%H:%M} comes twice on this day, as the clocks are put back: choose which is meant.",
+                )
+        return given
+
+    asks_which = False
 
 
 class VisitForm(TimeForm):
@@ -90,7 +130,9 @@ class VisitForm(TimeForm):
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )
 
-    field_order = ["kind", "clinician", "day", "around", "minutes", "note"]
+    field_order = [
+        "kind", "clinician", "room", "day", "around", "which", "minutes", "note",
+    ]  # fmt: skip
 
     def __init__(self, *args, sessions, **kwargs):
         """``sessions``: value and words of each session that may be booked next."""
@@ -164,11 +206,23 @@ class TimeOffForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )
 
-    def __init__(self, *args, clinicians, rooms, **kwargs):
+    def __init__(self, *args, clinicians, rooms, zone, **kwargs):
         """``clinicians`` and ``rooms``: rows; a choice is ``clinician-3`` or ``room-4``."""
         super().__init__(*args, **kwargs)
+        self.zone = zone
         self.fields["who"].choices = [
             ("", "Choose"),
             *((f"clinician-{c.pk}", c.display_name) for c in clinicians),
             *((f"room-{r.pk}", r.name) for r in rooms),
         ]
+
+    def clean(self):
+        """A time that the clock skips is explained. One that it shows twice is read so that all of it is off."""
+        given = super().clean()
+        for clock, on in (("starts", "first_day"), ("ends", "last_day")):
+            if given.get(clock) is None or given.get(on) is None:
+                continue
+            found = rules.clock_finding(given[on], given[clock], self.zone)
+            if found is not None and found.blocks:
+                self.add_error(clock, found.message)
+        return given

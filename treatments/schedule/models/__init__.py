@@ -1,20 +1,27 @@
 """When and where: rooms, openings, time off, and appointments that cannot overlap."""
 
+from collections.abc import Collection
+
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import (
+    ArrayField,
     DateTimeRangeField,
     RangeBoundary,
     RangeOperators,
 )
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core import triggers
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.rules import ACTIVE, AppointmentStatus
+from treatments.schedule.models.booking import BookingSettings, Break, Holiday
+from treatments.schedule.rules import ACTIVE, MOVES, OVER, AppointmentStatus
 
 _ACTIVE = Q(status__in=sorted(status.value for status in ACTIVE))
 _DURING = Func(
@@ -24,6 +31,89 @@ _DURING = Func(
     function="tstzrange",
     output_field=DateTimeRangeField(),
 )
+
+
+def _listed(statuses) -> str:
+    return ", ".join(f"'{status.value}'" for status in sorted(statuses))
+
+
+def _along_the_table() -> list[pgtrigger.Trigger]:
+    """``rules.MOVES``, said by the database: raw SQL meets it too."""
+    ways = " OR ".join(
+        f"(OLD.status = '{state.value}' AND NEW.status IN ({_listed(ways)}))"
+        for state, ways in MOVES.items()
+        if ways
+    )
+    cancelled = _listed([AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED])
+    return [
+        pgtrigger.Trigger(
+            name="moves_along_the_table",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf("status", "status_reason"),
+            func=f"""
+                IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})
+                THEN {triggers.refuse("An appointment moves along docs/states.md: this move is not in it.")} END IF;
+                IF NEW.status IN ({cancelled}) AND btrim(NEW.status_reason) = ''
+                THEN {triggers.refuse("A cancelled appointment says why.")} END IF;
+                RETURN NEW;
+            """,
+        ),
+        pgtrigger.Trigger(
+            name="over_stays_where_it_was",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf(
+                "starts_at", "ends_at", "clinician_id", "room_id", "patient_id"
+            ),
+            func=f"""
+                IF OLD.status IN ({_listed(OVER)}) AND
+                   (OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.patient_id) IS DISTINCT FROM
+                   (NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.patient_id)
+                THEN {triggers.refuse("A visit that is over stays where it was.")} END IF;
+                RETURN NEW;
+            """,
+        ),
+    ]
+
+
+_LISTED = _listed(ACTIVE)
+
+#: What an appointment leaves is there for those who wait, and calendars that show it hear of every change.
+_HEARD_OF = [
+    pgtrigger.Trigger(
+        name="notes_what_it_frees",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf(
+            "status", "starts_at", "ends_at", "clinician_id", "room_id"
+        ),
+        func=f"""
+            IF OLD.status IN ({_LISTED}) AND OLD.ends_at > now() AND NOT (
+                NEW.status IN ({_LISTED})
+                AND (NEW.clinician_id, NEW.room_id) = (OLD.clinician_id, OLD.room_id)
+                AND NEW.starts_at <= OLD.starts_at AND NEW.ends_at >= OLD.ends_at
+            ) THEN
+                INSERT INTO schedule_freed
+                    (clinic_id, clinician_id, room_id, starts_at, ends_at, because, appointment_id)
+                VALUES (OLD.clinic_id, OLD.clinician_id, OLD.room_id, OLD.starts_at, OLD.ends_at,
+                        CASE WHEN NEW.status IN ({_LISTED}) THEN 'moved' ELSE NEW.status END, OLD.id);
+            END IF;
+            RETURN NULL;
+        """,
+    ),
+    pgtrigger.Trigger(
+        name="counts_its_changes",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func="""
+            IF (OLD.status, OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.kind) IS DISTINCT FROM
+               (NEW.status, NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.kind)
+            THEN
+                NEW.revision := OLD.revision + 1;
+                NEW.changed_at := now();
+            END IF;
+            RETURN NEW;
+        """,
+    ),
+]
 
 
 def _in_one_place(what: str, field: str, message: str) -> ExclusionConstraint:
@@ -40,6 +130,12 @@ class Room(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="rooms")
     name = models.CharField(max_length=60)
     active = models.BooleanField(default=True)
+    equipment = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="What stands in it that a technique may need.",
+    )
 
     class Meta:
         ordering = ["clinic", "name"]
@@ -51,6 +147,10 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def has(self, equipment: Collection[str]) -> bool:
+        """Whether all of it stands here; ``equipment`` is lower case."""
+        return set(equipment) <= {one.strip().lower() for one in self.equipment}
 
 
 class Opening(models.Model):
@@ -100,9 +200,19 @@ class TimeOff(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=100, blank=True)
+    imported_uid = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="The event of another calendar that this is a time of.",
+    )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["clinician", "imported_uid", "starts_at"],
+                condition=~Q(imported_uid=""),
+                name="imported_time_stands_once",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="time_off_ends_after_it_starts",
@@ -159,6 +269,11 @@ class Appointment(models.Model):
     acknowledged = models.JSONField(
         default=list, help_text="Findings gone past: code, level, reason, by, at."
     )
+    minutes_by_rule = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="What the clinic's rule proposed when it was booked.",
+    )
     booked_at = models.DateTimeField(db_default=Now())
     booked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
@@ -172,6 +287,10 @@ class Appointment(models.Model):
         related_name="+",
     )
     status_reason = models.CharField(max_length=200, blank=True)
+    # What another calendar knows it by, how often it has changed, and when last: kept by the database.
+    uid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    revision = models.PositiveIntegerField(db_default=0, editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -209,6 +328,36 @@ class Appointment(models.Model):
                 "patient", "patient", "The patient already has an appointment then."
             ),
         ]
+        triggers = [*_along_the_table(), *_HEARD_OF]
 
     def __str__(self) -> str:
         return f"appointment {self.pk}"
+
+
+# After what they stand on.
+from treatments.schedule.models.feeds import CalendarFeed, StrangerCalls  # noqa: E402
+from treatments.schedule.models.reminders import (  # noqa: E402
+    ContactSettings,
+    Reminder,
+    contact_of,
+)
+from treatments.schedule.models.waiting import Freed, Offer, Wait  # noqa: E402
+
+__all__ = [
+    "Appointment",
+    "AppointmentQuerySet",
+    "BookingSettings",
+    "Break",
+    "CalendarFeed",
+    "ContactSettings",
+    "Freed",
+    "Holiday",
+    "Offer",
+    "Opening",
+    "Reminder",
+    "Room",
+    "StrangerCalls",
+    "TimeOff",
+    "Wait",
+    "contact_of",
+]

@@ -1,9 +1,10 @@
-"""The day as it is booked, and where there is still time. Each a fixed number of queries."""
+"""Where there is still time, and how far a course is booked. Each a fixed number of queries."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,36 +16,39 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
+    TextField,
     Value,
 )
-from django.db.models.functions import JSONObject
-from django.urls import reverse
+from django.db.models.functions import Cast, JSONObject, Now
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from patients.models import Consent, Patient
+from patients.models import Patient
+from treatments.catalogue.models import Lot as Lots
+from treatments.cocktails.models import Component
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus, gaps
 from treatments.schedule import rules
-from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.models import (
+    Appointment,
+    Break,
+    Holiday,
+    Opening,
+    Room,
+    TimeOff,
+)
+from treatments.schedule.models.booking import settings_of
 from treatments.schedule.rules import AppointmentStatus, WeeklyOpening
+from treatments.schedule.rules.lengths import equipment_for
+from treatments.schedule.rules.stock import Lot, Need, Shortage, shortages
 
 #: Slots start on this grid.
 STEP = timedelta(minutes=10)
 #: How long a visit is where nobody has said yet.
 USUAL = timedelta(minutes=30)
-#: Minutes of a visit that is no session [GK].
-USUAL_MINUTES = {
-    Appointment.Kind.INTAKE: 45,
-    Appointment.Kind.REVIEW: 30,
-    Appointment.Kind.QUOTE: 30,
-}
 #: No appointment is longer, so a day's reading begins no earlier than this before it.
 LONGEST = timedelta(hours=8)
-#: A grid step of the day view.
-GRID_MINUTES = 5
 #: Days between sessions where the plan says nothing [GK].
 USUAL_INTERVAL = 14
 #: How far past its protocol day a session is looked for.
@@ -69,7 +73,12 @@ class Slot:
     @property
     def value(self) -> str:
         """As a form carries it: start, clinician, room."""
-        return f"{self.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{self.clinician.pk}/{self.room.pk}"
+        return f"{self.instant}/{self.clinician.pk}/{self.room.pk}"
+
+    @property
+    def instant(self) -> str:
+        """The start as a form or a script carries it."""
+        return f"{self.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
     @property
     def local(self) -> datetime:
@@ -100,25 +109,74 @@ def read_slot(value: str) -> tuple[datetime, int, int] | None:
         return None
 
 
-def openings_of(clinic: Clinic) -> list[Any]:
-    """Who works where and when, weekday by weekday. One query.
+def openings_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[Any]:
+    """Who works where and when, weekday by weekday, with the clinic's own settings. One query.
 
-    ``elsewhere`` says that the clinician also works at another clinic, where they may be busy.
+    ``elsewhere`` says that the clinician also works at another clinic, where they may be busy;
+    ``breaks`` are the clinician's pauses of that weekday, ``closed`` the clinic's holidays.
     """
     elsewhere = Opening.objects.filter(clinician=OuterRef("clinician")).exclude(
         clinic=clinic
     )
+    here = Opening.objects.filter(
+        clinic=clinic, room__active=True, clinician__is_active=True
+    )
+    if clinicians:
+        here = here.filter(clinician__in=clinicians)
+    breaks = Break.objects.filter(
+        clinic=clinic, clinician=OuterRef("clinician"), weekday=OuterRef("weekday")
+    )
+    closed = Holiday.objects.filter(clinic=clinic).order_by("day")
     openings = (
-        Opening.objects.filter(
-            clinic=clinic, room__active=True, clinician__is_active=True
+        here.select_related("clinician", "room", "clinic__booking")
+        .annotate(
+            elsewhere=Exists(elsewhere),
+            breaks=ArraySubquery(
+                breaks.order_by("starts").values(
+                    row=JSONObject(starts="starts", ends="ends", name="name")
+                )
+            ),
+            closed=ArraySubquery(closed.values("day")),
         )
-        .select_related("clinician", "room")
-        .annotate(elsewhere=Exists(elsewhere))
         .order_by(
             "clinician__last_name", "clinician__first_name", "clinician", "weekday", "opens"
         )
     )  # fmt: skip
     return list(openings)
+
+
+def buffer_of(openings: Sequence[Any]) -> timedelta:
+    """What the clinic keeps free between two visits. No query."""
+    minutes = settings_of(openings[0].clinic).buffer_minutes if openings else 0
+    return timedelta(minutes=minutes)
+
+
+def breaks_on(opening: Any, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
+    """The clinician's pauses in these hours on ``day``, each with its name. No query."""
+    found = []
+    for row in opening.breaks:
+        starts, ends = (
+            time.fromisoformat(row["starts"]),
+            time.fromisoformat(row["ends"]),
+        )
+        start = rules.instant(day, starts, zone)
+        end = rules.instant(day, ends, zone, last=True)
+        if start < end:
+            found.append((Period(start, end), row["name"]))
+    return found
+
+
+def hours_on(opening: Any, day: date, zone: ZoneInfo) -> list[Period]:
+    """When these hours are kept on ``day``, without the pauses; never on a holiday. No query."""
+    if day in opening.closed:
+        return []
+    weekly = WeeklyOpening(opening.weekday, opening.opens, opening.closes)
+    pauses = [period for period, _ in breaks_on(opening, day, zone)]
+    return [
+        part
+        for whole in rules.openings_on(day, [weekly], zone)
+        for part in whole.without(pauses)
+    ]
 
 
 @dataclass(frozen=True)
@@ -181,21 +239,66 @@ class Diary:
         patient_id: int | None = None,
     ) -> None:
         self.zone = clinic.zone
-        self.openings: dict[int, list[Opening]] = defaultdict(list)
+        self.openings: dict[int, list[Any]] = defaultdict(list)
+        # Nobody changes over in no time: what is booked is wider by the clinic's buffer.
+        self.buffer = timedelta()
         for opening in openings:
             self.openings[opening.weekday].append(opening)
+            self.buffer = timedelta(minutes=settings_of(opening.clinic).buffer_minutes)
         self._clinicians: dict[int | None, list[Period]] = defaultdict(list)
         self._rooms: dict[int | None, list[Period]] = defaultdict(list)
         self._patient: list[Period] = []
         for taken in busy:
-            self._clinicians[taken.clinician].append(taken.period)
-            self._rooms[taken.room].append(taken.period)
+            wide = taken.period
+            if self.buffer and not taken.away:
+                wide = Period(wide.start - self.buffer, wide.end + self.buffer)
+            self._clinicians[taken.clinician].append(wide)
+            self._rooms[taken.room].append(wide)
             if patient_id is not None and taken.patient == patient_id:
                 self._patient.append(taken.period)
 
     def take(self, slot: Slot) -> None:
         """From now on the patient is not free then."""
         self._patient.append(Period(slot.start, slot.end))
+
+    def fits(
+        self, start: datetime, length: timedelta, clinician_id: int, room_id: int
+    ) -> Slot | None:
+        """This very time, on the grid or off it, where the clinician works in the room then and all are free."""
+        day, period = start.astimezone(self.zone).date(), Period(start, start + length)
+        for opening in self.openings[day.weekday()]:
+            if (opening.clinician_id, opening.room_id) != (clinician_id, room_id):
+                continue
+            if any(
+                kept.contains(period) for kept in hours_on(opening, day, self.zone)
+            ) and not any(
+                taken.overlaps(period)
+                for periods in (
+                    self._clinicians[clinician_id],
+                    self._rooms[room_id],
+                    self._patient,
+                )
+                for taken in periods
+            ):
+                return Slot(
+                    period.start.astimezone(UTC),
+                    period.end.astimezone(UTC),
+                    opening.clinician,
+                    opening.room,
+                    self.zone,
+                )
+        return None
+
+    def why_not(self, day: date, clinician_id: int) -> str:
+        """Why nothing can be booked with the clinician on ``day``, in a few words."""
+        theirs = [
+            o for o in self.openings[day.weekday()] if o.clinician_id == clinician_id
+        ]
+        if not theirs:
+            return f"no hours on a {day:%A}"
+        if day in theirs[0].closed:
+            return "a holiday"
+        return "nothing free"
 
     def slots_on(
         self,
@@ -204,14 +307,22 @@ class Diary:
         *,
         now: datetime,
         clinician_id: int | None = None,
+        room_id: int | None = None,
+        equipment: Collection[str] = (),
     ) -> list[Slot]:
-        """Every free time of ``length`` on the clinic's ``day``, in order."""
+        """Every free time of ``length`` on the clinic's ``day``, in order.
+
+        ``equipment``: what the room must have, lower case.
+        """
         found: list[Slot] = []
         for opening in self.openings[day.weekday()]:
             if clinician_id not in (None, opening.clinician_id):
                 continue
-            weekly = WeeklyOpening(opening.weekday, opening.opens, opening.closes)
-            for hours in rules.openings_on(day, [weekly], self.zone):
+            if room_id not in (None, opening.room_id):
+                continue
+            if not opening.room.has(equipment):
+                continue
+            for hours in hours_on(opening, day, self.zone):
                 taken = [
                     period
                     for periods in (
@@ -236,16 +347,16 @@ def diary(
     *,
     patient_id: int | None = None,
     clinician_id: int | None = None,
-    without: int | None = None,
+    without: Collection[int] = (),
 ) -> Diary:
-    """The diary of ``whole``, in one query. ``without``: an appointment that may itself be moved."""
+    """The diary of ``whole``, in one query. ``without``: appointments that may themselves be moved."""
     openings = [o for o in openings if clinician_id in (None, o.clinician_id)]
     visiting = {o.clinician_id for o in openings if o.elsewhere}
     busy = busy_in(clinic, whole, patient_id=patient_id, clinicians=visiting)
     return Diary(
         clinic,
         openings,
-        [b for b in busy if without is None or b.appointment != without],
+        [b for b in busy if b.appointment is None or b.appointment not in without],
         patient_id=patient_id,
     )
 
@@ -282,15 +393,26 @@ def offer_in(
     length: timedelta,
     now: datetime,
     clinician_id: int | None = None,
+    room_id: int | None = None,
+    equipment: Collection[str] = (),
+    second: bool = False,
     n: int = 3,
 ) -> Offer:
     """The ``n`` free times nearest to a wish within a week either way, and all others of that day.
 
     Without a time to be ``around``, the first that is free on the day is what is wished for.
+    ``second``: of a time that the clock shows twice, the later one is meant.
     """
 
     def on(some_day: date) -> list[Slot]:
-        found = diary.slots_on(some_day, length, now=now, clinician_id=clinician_id)
+        found = diary.slots_on(
+            some_day,
+            length,
+            now=now,
+            clinician_id=clinician_id,
+            room_id=room_id,
+            equipment=equipment,
+        )
         # Where anybody will do, each time stands once: with the first who is free then.
         return list({slot.start: slot for slot in reversed(found)}.values())[::-1]
 
@@ -298,7 +420,7 @@ def offer_in(
     if around is None and that_day:
         wish = that_day[0].start
     else:
-        wish = rules.instant(day, around or time(12), diary.zone)
+        wish = rules.instant(day, around or time(12), diary.zone, last=second)
     near: list[Slot] = []
     for off in range(AROUND.days + 1):
         # A day that far out begins this far from the wish, less the hour a clock may change.
@@ -327,15 +449,24 @@ class Held:
 
 @dataclass(frozen=True)
 class Course:
-    """Where a plan stands: which of its sessions have their day, and which are still to be booked."""
+    """Where a plan stands: which of its sessions have their day, and which are still to be booked.
+
+    ``needs`` is what a session takes from the shelf, ``lots`` what stands there for it.
+    """
 
     plan: TreatmentPlan
     held: dict[int, Held]
+    needs: Sequence[Need] = ()
+    lots: Sequence[Lot] = ()
+    #: Where only some of its sessions are looked at: these.
+    only: Collection[int] | None = None
 
     @property
     def open_numbers(self) -> list[int]:
         return [
-            n for n in range(1, self.plan.sessions_planned + 1) if n not in self.held
+            n
+            for n in range(1, self.plan.sessions_planned + 1)
+            if n not in self.held and (self.only is None or n in self.only)
         ]
 
     @property
@@ -343,10 +474,25 @@ class Course:
         return {number: held.day for number, held in self.held.items()}
 
     def minutes(self, number: int) -> int:
-        """The length to propose for a session: by area and technique, and longer for the first."""
+        """The length to propose for a session: by the clinic's rule of area, technique and first or repeat."""
         return rules.session_minutes(
-            self.plan.area_cm2, self.plan.technique, number == 1
+            self.plan.area_cm2,
+            self.plan.technique,
+            number == 1,
+            settings_of(self.plan.clinic).as_lengths(),
         )
+
+    @property
+    def equipment(self) -> frozenset[str]:
+        """What the room of its sessions must have."""
+        return equipment_for(
+            self.plan.technique, settings_of(self.plan.clinic).equipment
+        )
+
+    def short_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
+        """What is missing from the shelf where a session is given on each of ``days``."""
+        found = shortages(self.needs, self.lots, sorted(days))
+        return {day: short for day, short in found.items() if short}
 
     def gap(self, before: int, after: int) -> int:
         """The protocol's days from one session to a later one."""
@@ -383,7 +529,10 @@ def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
         pk=plan, treatment_sessions__status__in=["draft", "signed", "amended"]
     )
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
+    given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
+        "held_needs": needs_of(version__plans=plan),
+        "held_lots": lots_of(clinic__plans=plan, product__in=given.values("product")),
         "held_booked": ArraySubquery(
             booked.holding_time()
             .order_by("starts_at")
@@ -399,6 +548,48 @@ def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
             )
         ),
     }
+
+
+def needs_of(**which: Any) -> ArraySubquery:
+    """What a session of a cocktail version takes from the shelf, as JSON rows; ``which`` names the version."""
+    return ArraySubquery(
+        Component.objects.filter(**which)
+        .order_by("position", "pk")
+        .values(
+            fact=JSONObject(
+                product="product_id",
+                name="product__name",
+                ml=Cast("ml", TextField()),
+            )
+        )
+    )
+
+
+def lots_of(**which: Any) -> ArraySubquery:
+    """Released lots that are not empty and, where opened, still good, as JSON rows; ``which`` names the clinic."""
+    usable = Lots.objects.filter(
+        status=Lots.Status.RELEASED, on_hand_ml__gt=0, **which
+    ).filter(Q(opened_until=None) | Q(opened_until__gt=Now()))
+    return ArraySubquery(
+        usable.order_by("expires_on", "pk").values(
+            fact=JSONObject(
+                product="product_id",
+                expires_on="expires_on",
+                ml=Cast("on_hand_ml", TextField()),
+            )
+        )
+    )
+
+
+def read_needs(rows: Iterable[Any]) -> list[Need]:
+    return [Need(r["product"], r["name"], Decimal(r["ml"])) for r in rows]
+
+
+def read_lots(rows: Iterable[Any]) -> list[Lot]:
+    return [
+        Lot(r["product"], date.fromisoformat(r["expires_on"]), Decimal(r["ml"]))
+        for r in rows
+    ]
 
 
 def with_held(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
@@ -421,12 +612,12 @@ def course_of(plan: Any, row: Any = None) -> Course:
         held[fact["number"]] = Held(
             fact["number"], date.fromisoformat(fact["on"]), fact["id"]
         )
-    return Course(plan, held)
+    return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots))
 
 
 def course(plan_id: int) -> Course:
     """One plan's course, as it stands now. One query."""
-    plans = TreatmentPlan.objects.select_related("clinic")
+    plans = TreatmentPlan.objects.select_related("clinic__booking")
     return course_of(with_held(plans).get(pk=plan_id))
 
 
@@ -434,7 +625,7 @@ def bookable_courses(patient: Patient) -> list[Course]:
     """The patient's courses with sessions still to be booked, the newest first. One query."""
     plans = TreatmentPlan.objects.filter(
         patient=patient, status__in=BOOKABLE
-    ).select_related("clinic")
+    ).select_related("clinic__booking")
     courses = [course_of(plan) for plan in with_held(plans).order_by("-pk")]
     return [course for course in courses if course.open_numbers]
 
@@ -448,6 +639,8 @@ class Proposal:
     day: date
     slot: Slot | None
     free: list[Slot]
+    #: Why it is not on the protocol's day: "a holiday".
+    conflict: str = ""
 
 
 def course_span(course: Course, first_day: date) -> Period:
@@ -490,7 +683,13 @@ def proposed(
         length = timedelta(minutes=course.minutes(number))
 
         def on(day: date, length: timedelta = length) -> list[Slot]:
-            return diary.slots_on(day, length, now=now, clinician_id=clinician_id)
+            return diary.slots_on(
+                day,
+                length,
+                now=now,
+                clinician_id=clinician_id,
+                equipment=course.equipment,
+            )
 
         best: tuple[int, Slot] | None = None
         given = (chosen_days or {}).get(number)
@@ -509,7 +708,10 @@ def proposed(
         days[number] = day
         if chosen:
             diary.take(chosen)
-        out.append(Proposal(number, target, day, chosen, free))
+        conflict = "" if day == target else diary.why_not(target, clinician_id)
+        if day != target and given and on(target):
+            conflict = "another day was chosen"
+        out.append(Proposal(number, target, day, chosen, free, conflict))
     return out
 
 
@@ -524,51 +726,13 @@ def _minutes(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
-# --- the day, read -----------------------------------------------------------
-
-
-def of_day(clinic: Clinic, day: date) -> QuerySet[Appointment]:
-    """The day's appointments with everybody they are about, cancelled ones left out. One query."""
-    whole = rules.day_period(day, clinic.zone)
-    return (
-        Appointment.objects.filter(clinic=clinic)
-        .holding_time()
-        .between(whole.start, whole.end)
-        .filter(starts_at__gt=whole.start - LONGEST)
-        .select_related("patient", "clinician", "room", "plan")
-        .annotate(
-            consent_until=Subquery(
-                Consent.objects.filter(
-                    patient=OuterRef("patient"),
-                    kind=Consent.Kind.TREATMENT,
-                    withdrawn_at=None,
-                )
-                .order_by("-valid_until")
-                .values("valid_until")[:1]
-            )
-        )
-        .order_by("starts_at", "pk")
-    )
-
-
-def given_up_on(clinic: Clinic, day: date) -> list[Appointment]:
-    """The day's cancelled and missed appointments, first to last. One query."""
-    whole = rules.day_period(day, clinic.zone)
-    held = Appointment.objects.holding_time().values("pk")
-    return list(
-        Appointment.objects.filter(
-            clinic=clinic, starts_at__gte=whole.start, starts_at__lt=whole.end
-        )
-        .exclude(pk__in=held)
-        .select_related("patient", "clinician")
-        .order_by("starts_at", "pk")
-    )
+# --- an appointment ----------------------------------------------------------
 
 
 def appointments_with_all() -> QuerySet[Appointment]:
     """An appointment with everybody it is about, and its session once there is one."""
     return Appointment.objects.select_related(
-        "patient", "clinician", "room", "plan", "clinic", "status_by", "treatment_session"
+        "patient", "clinician", "room", "plan", "clinic__booking", "status_by", "treatment_session"
     )  # fmt: skip
 
 
@@ -582,197 +746,13 @@ def appointments_during(off: TimeOff) -> QuerySet[Appointment]:
     )  # fmt: skip
 
 
-# --- the day, drawn ----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Card:
-    """One appointment on the grid: ``t`` five-minute steps from the top, ``len`` of them long."""
-
-    t: int
-    len: int
-    url: str
-    name: str
-    time: str
-    line: str
-    kind: str
-    chips: list[tuple[str, str]]
-
-
-@dataclass
-class Column:
-    title: str
-    cards: list[Card] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class DayAt:
-    """A day as it is booked: its appointments, who works when or is away, and the next time that is free."""
-
-    clinic: Clinic
-    day: date
-    now: datetime
-    appointments: list[Any]
-    openings: list[Opening]
-    away: list[TimeOff]
-    next_free: Slot | None
-
-
-def day_at(clinic: Clinic, day: date, now: datetime) -> DayAt:
-    """The day in three queries: appointments, openings, time off."""
-    appointments = list(of_day(clinic, day))
-    openings = [o for o in openings_of(clinic) if o.weekday == day.weekday()]
-    whole = rules.day_period(day, clinic.zone)
-    away = list(
-        TimeOff.objects.filter(
-            clinic=clinic, starts_at__lt=whole.end, ends_at__gt=whole.start
-        ).order_by("starts_at", "pk")
-    )
-    busy = [
-        Busy(False, a.pk, a.clinician_id, a.room_id, None, Period(a.starts_at, a.ends_at))
-        for a in appointments
-    ] + [
-        Busy(True, None, off.clinician_id, off.room_id, None, Period(off.starts_at, off.ends_at))
-        for off in away
-    ]  # fmt: skip
-    free = Diary(clinic, openings, busy).slots_on(day, USUAL, now=now)
-    return DayAt(
-        clinic, day, now, appointments, openings, away, free[0] if free else None
-    )
-
-
-def consent_flags(at: DayAt) -> dict[int, list[tuple[str, str]]]:
-    """By patient: what the desk should ask for before a session. No query."""
-    flags = {}
-    for a in at.appointments:
-        if a.kind != Appointment.Kind.SESSION or a.status == AppointmentStatus.DONE:
-            continue
-        if a.consent_until is None:
-            flags[a.patient_id] = [("no consent", "warn")]
-        elif a.consent_until < at.day:
-            flags[a.patient_id] = [("consent expired", "warn")]
-    return flags
-
-
-@dataclass(frozen=True)
-class Day:
-    """What templates/parts/_day.html draws."""
-
-    hours: list[tuple[int, str]]
-    columns: list[Column]
-    now_t: int | None
-    booked: int
-    done: int
-    arrived: int
-
-
-_WORDS = {
-    AppointmentStatus.CONFIRMED: ("confirmed", "info"),
-    AppointmentStatus.ARRIVED: ("arrived", "ok"),
-    AppointmentStatus.IN_TREATMENT: ("in treatment", "ok"),
-    AppointmentStatus.DONE: ("done", "plain"),
-}
-_KINDS = {
-    Appointment.Kind.SESSION: "session",
-    Appointment.Kind.INTAKE: "intake",
-    Appointment.Kind.REVIEW: "intake",
-    Appointment.Kind.QUOTE: "quote",
-}
-
-
-def drawn(at: DayAt, *, flags: dict[int, list[tuple[str, str]]] | None = None) -> Day:
-    """The day by clinician. ``flags``: more chips by patient id ("consent expired"). No query."""
-    span = _span(at)
-    who: dict[int, User] = {}
-    rooms: dict[int, dict[int, str]] = defaultdict(dict)
-    cards: dict[int, list[Card]] = defaultdict(list)
-    for row in [*at.openings, *at.appointments]:
-        who.setdefault(row.clinician_id, row.clinician)
-        rooms[row.clinician_id][row.room_id] = row.room.name
-    for off in at.away:
-        # Before the appointments: one that still stands in an absence is drawn over it.
-        for clinician_id in who:
-            if off.clinician_id == clinician_id or off.room_id in rooms[clinician_id]:
-                cards[clinician_id].append(_away_card(at, off, span))
-    for a in at.appointments:
-        more = (flags or {}).get(a.patient_id, [])
-        cards[a.clinician_id].append(_card(at, a, span, more))
-    return Day(
-        hours=_hours(span, at.clinic.zone),
-        columns=[
-            Column(
-                f"{clinician.display_name} · {', '.join(rooms[pk].values())}", cards[pk]
-            )
-            for pk, clinician in who.items()
-        ],
-        now_t=_steps(at.now - span.start) if span.start <= at.now < span.end else None,
-        booked=len(at.appointments),
-        done=_count(at.appointments, AppointmentStatus.DONE),
-        arrived=_count(at.appointments, AppointmentStatus.ARRIVED),
-    )
-
-
-def _count(appointments: Iterable[Any], status: AppointmentStatus) -> int:
-    return sum(1 for a in appointments if a.status == status)
-
-
-def _steps(length: timedelta) -> int:
-    return int(length.total_seconds() // 60 // GRID_MINUTES)
-
-
-def _hours(span: Period, zone: ZoneInfo) -> list[tuple[int, str]]:
-    """The clock down the side: an hour that comes twice stands there twice, one that is skipped not at all."""
-    hours, at = [], span.start
-    while at < span.end:
-        local = at.astimezone(zone)
-        hours.append((_steps(at - span.start), f"{local.hour}:{local:%M}"))
-        at += timedelta(hours=1)
-    return hours
-
-
-def _span(at: DayAt) -> Period:
-    """Whole hours from the first thing of the day to the last, within it; nine to five where it is empty."""
-    zone, whole = at.clinic.zone, rules.day_period(at.day, at.clinic.zone)
-    weekly = [WeeklyOpening(o.weekday, o.opens, o.closes) for o in at.openings]
-    times = [(p.start, p.end) for p in rules.openings_on(at.day, weekly, zone)]
-    times += [(a.starts_at, a.ends_at) for a in at.appointments]
-    if not times:
-        times = [
-            (rules.instant(at.day, time(9), zone), rules.instant(at.day, time(17), zone))
-        ]  # fmt: skip
-    first = max(min(t[0] for t in times), whole.start).astimezone(zone)
-    last = min(max(t[1] for t in times), whole.end).astimezone(zone)
-    # In UTC: on the clock on the wall an hour may be missing, or come twice.
-    start = first.astimezone(UTC) - timedelta(minutes=first.minute)
-    end = last.astimezone(UTC) + timedelta(minutes=-last.minute % 60)
-    # The grid has 288 steps: of a day of 25 hours its last is left out.
-    return Period(start, min(end, start + timedelta(hours=24)))
-
-
-def _place(span: Period, starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
-    """Where a card stands: what lies outside the hours shown is cut off."""
-    start, end = max(starts_at, span.start), min(ends_at, span.end)
-    return _steps(start - span.start), max(_steps(end - start), 3)
-
-
-def _clock(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    return f"{start.astimezone(zone):%H:%M}–{end.astimezone(zone):%H:%M}"
-
-
-def _away_card(at: DayAt, off: TimeOff, span: Period) -> Card:
-    t, length = _place(span, off.starts_at, off.ends_at)
-    return Card(
-        t=t,
-        len=length,
-        url="",
-        name="Away" if off.clinician_id else "Room closed",
-        time=_clock(
-            max(off.starts_at, span.start), min(off.ends_at, span.end), at.clinic.zone
-        ),
-        line=off.reason,
-        kind="off",
-        chips=[],
-    )
+def later_booked(a: Any) -> QuerySet[Appointment]:
+    """The sessions of its course after this one that are booked and have not begun, in order."""
+    return Appointment.objects.filter(
+        plan=a.plan_id,
+        session_number__gt=a.session_number,
+        status__in=[AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED],
+    ).order_by("session_number")
 
 
 def visit_line(a: Any) -> str:
@@ -780,23 +760,6 @@ def visit_line(a: Any) -> str:
     if a.session_number and a.plan:
         return f"Session {a.session_number} of {a.plan.sessions_planned} · {a.plan.name}"  # fmt: skip
     return str(Appointment.Kind(a.kind).label)
-
-
-def _card(at: DayAt, a: Any, span: Period, more: list[tuple[str, str]]) -> Card:
-    t, length = _place(span, a.starts_at, a.ends_at)
-    status = AppointmentStatus(a.status)
-    signed = status is AppointmentStatus.DONE and a.kind == Appointment.Kind.SESSION
-    chips = [*([_WORDS[status]] if status in _WORDS else []), *more]
-    return Card(
-        t=t,
-        len=length,
-        url=reverse("schedule:appointment", args=[a.pk]),
-        name=a.patient.full_name,
-        time=_clock(a.starts_at, a.ends_at, at.clinic.zone),
-        line=visit_line(a),
-        kind="done" if signed else _KINDS[a.kind],
-        chips=[] if signed else chips,
-    )  # fmt: skip
 
 
 # --- the hours kept by an administrator --------------------------------------

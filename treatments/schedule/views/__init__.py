@@ -3,13 +3,21 @@
 from datetime import time, timedelta
 
 from django.contrib import messages
+from django.db.models import OuterRef
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level, Refused
+from mesoclinic.core.findings import (
+    MIN_BLOCK_REASON,
+    MIN_WARN_REASON,
+    Level,
+    Refused,
+    note,
+    ordered,
+)
 from mesoclinic.core.once import once
 from mesoclinic.core.periods import Period
 from patients.models import Patient
@@ -17,8 +25,6 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule import actions, queries, rules
 from treatments.schedule.actions import Wanted
 from treatments.schedule.forms import (
-    FIRST_DAY,
-    LAST_DAY,
     CourseForm,
     OpeningForm,
     RoomForm,
@@ -28,44 +34,12 @@ from treatments.schedule.forms import (
     read_day,
 )
 from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.models.booking import BookingSettings, settings_of
+from treatments.schedule.queries.facts import readiness_of, with_facts
 from treatments.schedule.rules import AppointmentStatus
 
 #: Where nobody has said a time of day.
 MORNING = time(10)
-
-
-# --- the day -----------------------------------------------------------------
-
-
-@allowed(Permission.SEE_CALENDAR)
-@require_http_methods(["GET", "HEAD"])
-def day(request):
-    """The calendar's day by clinician; today where the address names none."""
-    clinic, now = request.clinic, timezone.now()
-    if clinic is None:
-        return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
-    today = timezone.localtime(now, clinic.zone).date()
-    asked = request.GET.get("day", "")
-    shown = read_day(asked) if asked else today
-    is_odd = shown is None
-    shown = shown or today
-    at = queries.day_at(clinic, shown, now)
-    return render(
-        request,
-        "treatments/schedule/day.html",
-        {
-            "nav_on": "calendar",
-            "shown": shown,
-            "today": today,
-            "asked": asked if is_odd else "",
-            "previous": max(shown - timedelta(days=1), FIRST_DAY),
-            "following": min(shown + timedelta(days=1), LAST_DAY),
-            "day": queries.drawn(at, flags=queries.consent_flags(at)),
-            "next_free": at.next_free,
-            "given_up": queries.given_up_on(clinic, shown),
-        },
-        status=400 if is_odd else 200,
-    )
 
 
 # --- one visit ---------------------------------------------------------------
@@ -88,19 +62,22 @@ def book(request, pk):
     openings = queries.openings_of(clinic)
     form = VisitForm(
         request.POST if request.method == "POST" else None,
-        clinicians=_names(openings),
+        clinicians=clinician_names(openings),
+        rooms=room_names(openings),
+        zone=clinic.zone,
         sessions=[(value, _session_words(course)) for value, course in courses.items()],
-        initial=_first_look(request, courses, now),
+        initial=_first_look(request, courses, openings, now),
     )
-    given = _values(form)
+    given = form_values(form)
     course = courses.get(given.get("kind"))
     kind = "session" if course else given.get("kind")
     number = course.open_numbers[0] if course else None
-    proposed = course.minutes(number) if course else queries.USUAL_MINUTES.get(kind, 30)
+    own = settings_of(openings[0].clinic) if openings else BookingSettings()
+    proposed = course.minutes(number) if course else own.minutes_of(kind)
     minutes = given.get("minutes") or proposed
     refused = []
-    if _is_booking(request, form):
-        wanted = _chosen(request.POST.get("slot", ""), openings, minutes, number)
+    if is_booking(request, form):
+        wanted = chosen_slot(request.POST.get("slot", ""), openings, minutes, number)
         if wanted is None:
             form.add_error(None, "Choose one of the free times.")
         else:
@@ -112,14 +89,16 @@ def book(request, pk):
                     clinic=clinic,
                     plan=course.plan if course else None,
                     note=form.cleaned_data["note"],
-                    reasons=_reasons(request),
+                    reasons=reasons_of(request),
                     by=request.user,
                     now=now,
                 )
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                messages.success(request, f"Booked: {_when(made.starts_at, clinic)}.")
+                messages.success(
+                    request, f"Booked: {when_words(made.starts_at, clinic)}."
+                )
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         actions.note_viewing(patient=patient, by=request.user, page="booking")
@@ -131,10 +110,11 @@ def book(request, pk):
         "form": form,
         "back": ("patient", patient.pk),
         "submit": "Book",
+        "rule_minutes": proposed if course else None,
     }
     return _times_page(
         request, "treatments/schedule/book.html", page, form, openings, refused,
-        patient_id=patient.pk, minutes=minutes, now=now,
+        patient_id=patient.pk, minutes=minutes, now=now, course=course,
     )  # fmt: skip
 
 
@@ -151,19 +131,22 @@ def move(request, pk):
         local = timezone.localtime(found.starts_at)
         form = TimeForm(
             request.POST if request.method == "POST" else None,
-            clinicians=_names(openings),
+            clinicians=clinician_names(openings),
+            rooms=room_names(openings),
+            zone=clinic.zone,
             initial={
                 "clinician": found.clinician_id,
                 "day": read_day(request.GET.get("day", ""))
                 or max(local.date(), timezone.localtime(now).date()),
                 "around": local.time(),
+                "which": "second" if local.fold else "first",
                 "minutes": length,
             },
         )
-        minutes = _values(form).get("minutes") or length
+        minutes = form_values(form).get("minutes") or length
         refused = []
-        if _is_booking(request, form):
-            wanted = _chosen(request.POST.get("slot", ""), openings, minutes)
+        if is_booking(request, form):
+            wanted = chosen_slot(request.POST.get("slot", ""), openings, minutes)
             if wanted is None:
                 form.add_error(None, "Choose one of the free times.")
             else:
@@ -171,7 +154,7 @@ def move(request, pk):
                     made = actions.move(
                         appointment=found,
                         wanted=wanted,
-                        reasons=_reasons(request),
+                        reasons=reasons_of(request),
                         by=request.user,
                         now=now,
                     )
@@ -179,8 +162,11 @@ def move(request, pk):
                     refused = stopped.findings
                 else:
                     messages.success(
-                        request, f"Moved to {_when(made.starts_at, clinic)}."
+                        request, f"Moved to {when_words(made.starts_at, clinic)}."
                     )
+                    if made.session_number:
+                        # Which leads on to the appointment where nothing later is booked.
+                        return redirect("schedule:rest", pk)
                     return redirect("schedule:appointment", pk)
         page = {
             "patient": found.patient,
@@ -211,10 +197,11 @@ def _times_page(
     now,
     without=None,
     clinic=None,
+    course=None,
 ):
     """The form with the free times it asks for. What was refused says what is free nearby."""
     clinic = clinic or request.clinic
-    given = _values(form)
+    given = form_values(form)
     offer, selected = None, ""
     if given.get("day"):
         today = timezone.localtime(now, clinic.zone).date()
@@ -225,19 +212,24 @@ def _times_page(
             queries.around(day_wanted, clinic.zone),
             patient_id=patient_id,
             clinician_id=given.get("clinician"),
-            without=without,
+            without=[without] if without else (),
         )
+        length = timedelta(minutes=minutes)
         offer = queries.offer_in(
             diary,
             day=day_wanted,
             around=given.get("around"),
-            length=timedelta(minutes=minutes),
+            second=given.get("which") == "second",
+            length=length,
             now=now,
             clinician_id=given.get("clinician"),
+            room_id=given.get("room"),
+            equipment=course.equipment if course else (),
         )
+        offer = _with_exact(request, offer, diary, length, now)
         selected = _selected(request, offer)
         page["day_wanted"] = day_wanted
-    asking, standing = _split(refused)
+    asking, standing = split_findings(refused)
     status = 200
     if form.errors or form.is_bound and refused:
         status = 422
@@ -253,17 +245,28 @@ def _times_page(
             "has_hours": bool(openings),
             "findings": asking,
             "refused": standing,
-            "reasons": _reasons(request),
-            "missing": _missing(request, asking),
+            "reasons": reasons_of(request),
+            "missing": missing_reasons(request, asking),
             "may_override": request.user.may(Permission.OVERRIDE),
         },
         status=status,
     )
 
 
+def _with_exact(request, offer, diary, length, now):
+    """The time that was clicked in the calendar stands first, where it is still free: also off the usual grid."""
+    asked = queries.read_slot(request.POST.get("slot", request.GET.get("slot", "")))
+    if asked is None or asked[0] < now:
+        return offer
+    slot = diary.fits(asked[0], length, asked[1], asked[2])
+    if slot is None or slot.value in {one.value for one in offer.all}:
+        return offer
+    return queries.Offer([slot, *offer.nearest[:2]], offer.others)
+
+
 def _selected(request, offer):
     """The time that was chosen where it is still free; the nearest on a page just opened."""
-    posted = request.POST.get("slot", "")
+    posted = request.POST.get("slot", request.GET.get("slot", ""))
     if posted in {slot.value for slot in offer.all}:
         return posted
     if request.method == "POST" and "show" not in request.POST:
@@ -271,10 +274,23 @@ def _selected(request, offer):
     return offer.nearest[0].value if offer.nearest else ""
 
 
-def _first_look(request, courses, now):
-    """What the page opens with: the next session on its protocol day, or an intake today."""
+def _first_look(request, courses, openings, now):
+    """What the page opens with: the next session on its protocol day, or an intake today.
+
+    A time that was clicked in the calendar says the day, the hour and with whom.
+    """
     today = timezone.localtime(now).date()
     asked = read_day(request.GET.get("day", ""))
+    clicked = {}
+    slot = queries.read_slot(request.GET.get("slot", ""))
+    if slot is not None and slot[1] in clinician_names(openings):
+        local = timezone.localtime(slot[0])
+        asked = read_day(local.date().isoformat())
+        clicked = {
+            "around": local.time(),
+            "which": "second" if local.fold else "first",
+            "clinician": slot[1],
+        }
     for value, course in courses.items():
         number = course.open_numbers[0]
         before = course.previous(number, course.days)
@@ -282,20 +298,20 @@ def _first_look(request, courses, now):
         if before is not None:
             gap = timedelta(days=course.gap(before, number))
             due = max(course.days[before] + gap, today)
-        return {"kind": value, "day": asked or due}
-    return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today}
+        return {"kind": value, "day": asked or due} | clicked
+    return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today} | clicked
 
 
 def _session_words(course):
     return f"Session {course.open_numbers[0]} of {course.plan.sessions_planned} · {course.plan.name}"
 
 
-def _is_booking(request, form):
+def is_booking(request, form):
     """Somebody pressed the button, and not only looked for times."""
     return request.method == "POST" and "show" not in request.POST and form.is_valid()
 
 
-def _values(form):
+def form_values(form):
     """What the form says so far: what is well typed, or what it opens with."""
     if not form.is_bound:
         return dict(form.initial)
@@ -303,11 +319,15 @@ def _values(form):
     return form.cleaned_data
 
 
-def _names(openings):
+def room_names(openings):
+    return {o.room_id: o.room.name for o in openings}
+
+
+def clinician_names(openings):
     return {o.clinician_id: o.clinician.display_name for o in openings}
 
 
-def _chosen(value, openings, minutes, number=None):
+def chosen_slot(value, openings, minutes, number=None):
     """The time a form carries, with a clinician and a room that have hours here; None where it is none."""
     slot = queries.read_slot(value)
     clinicians = {o.clinician_id: o.clinician for o in openings}
@@ -317,7 +337,7 @@ def _chosen(value, openings, minutes, number=None):
     return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], minutes, number)
 
 
-def _reasons(request):
+def reasons_of(request):
     return {
         name.removeprefix("reason:"): text.strip()
         for name, text in request.POST.items()
@@ -325,14 +345,14 @@ def _reasons(request):
     }
 
 
-def _split(findings):
+def split_findings(findings):
     """Those that a reason can pass, and those that nothing can."""
     return [f for f in findings if f.asks], [f for f in findings if not f.asks]
 
 
-def _missing(request, findings):
+def missing_reasons(request, findings):
     """Codes that were asked for before, and still have no sufficient reason."""
-    given = _reasons(request)
+    given = reasons_of(request)
     least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
     return [
         f.code
@@ -341,7 +361,7 @@ def _missing(request, findings):
     ]
 
 
-def _when(instant, clinic):
+def when_words(instant, clinic):
     local = timezone.localtime(instant, clinic.zone)
     return f"{formats.date_format(local, 'l j F')}, {local:%H:%M}"
 
@@ -354,7 +374,7 @@ def _when(instant, clinic):
 @once
 def book_course(request, pk):
     """Every open session of a plan, one time each, in one go."""
-    plans = TreatmentPlan.objects.select_related("patient", "clinic")
+    plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
     plan = get_object_or_404(queries.with_held(plans), pk=pk)
     clinic, now = plan.clinic, timezone.now()
     with timezone.override(clinic.zone):
@@ -362,16 +382,16 @@ def book_course(request, pk):
         openings = queries.openings_of(clinic)
         form = CourseForm(
             request.POST if request.method == "POST" else None,
-            clinicians=_names(openings),
+            clinicians=clinician_names(openings),
             initial=_course_start(request, course, openings, now),
         )
         refused = []
-        if _is_booking(request, form):
+        if is_booking(request, form):
             try:
                 made = actions.book_course(
                     plan=plan,
                     wanted=_wanted_sessions(request, course, openings),
-                    reasons=_reasons(request),
+                    reasons=reasons_of(request),
                     by=request.user,
                     now=now,
                 )
@@ -382,13 +402,13 @@ def book_course(request, pk):
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             actions.note_viewing(patient=plan.patient, by=request.user, page="booking")
-        return _course_page(request, course, form, openings, refused, now)
+        return course_page(request, course, form, openings, refused, now)
 
 
 def _course_start(request, course, openings, now):
     """With whom and when the page opens: as the course has been, or the person who asks, tomorrow."""
     today = timezone.localtime(now).date()
-    here = _names(openings)
+    here = clinician_names(openings)
     mine = request.user.pk if request.user.pk in here else next(iter(here), None)
     number = next(iter(course.open_numbers), 1)
     before = course.previous(number, course.days)
@@ -401,7 +421,7 @@ def _course_start(request, course, openings, now):
 
 def _wanted_sessions(request, course, openings):
     chosen = (
-        _chosen(
+        chosen_slot(
             request.POST.get(f"slot-{n}", ""), openings, course.minutes(n), number=n
         )
         for n in course.open_numbers
@@ -410,14 +430,15 @@ def _wanted_sessions(request, course, openings):
 
 
 def _booked_words(made, clinic):
-    first = _when(made[0].starts_at, clinic)
+    first = when_words(made[0].starts_at, clinic)
     if len(made) == 1:
         return f"1 session is booked: {first}."
     return f"{len(made)} sessions are booked, the first on {first}."
 
 
-def _course_page(request, course, form, openings, refused, now):
-    plan, given = course.plan, _values(form)
+def course_page(request, course, form, openings, refused, now, moving=None):
+    """The sessions of a course, a line each. ``moving``: by number, appointments that have their day already."""
+    plan, given = course.plan, form_values(form)
     taken = {f.where for f in refused if f.code.startswith("taken:")}
     rows, gaps = [], []
     if openings and given.get("clinician") and given.get("first_day"):
@@ -433,6 +454,7 @@ def _course_page(request, course, form, openings, refused, now):
                 queries.course_span(course, first_day),
                 patient_id=plan.patient_id,
                 clinician_id=given["clinician"],
+                without=[a.pk for a in (moving or {}).values()],
             ),
             first_day=first_day,
             clinician_id=given["clinician"],
@@ -440,11 +462,15 @@ def _course_page(request, course, form, openings, refused, now):
             now=now,
             chosen_days=_chosen_days(request, course, basis, taken),
         )
-        rows = [_row(request, p, basis, taken, refused) for p in proposals]
+        rows = [
+            _row(request, p, basis, taken, refused, (moving or {}).get(p.number))
+            for p in proposals
+        ]
         gaps = _gaps(course, rows)
         given |= {"basis": basis}
-    asking, standing = _split(refused)
+    asking, standing = split_findings(refused)
     known = {finding.code for finding in gaps}
+    gaps += _short(course, rows)
     free = sum(1 for row in rows if row["free"])
     return render(
         request,
@@ -452,7 +478,8 @@ def _course_page(request, course, form, openings, refused, now):
         {
             "patient": plan.patient,
             "step": "book",
-            "title": "Book the course",
+            "title": "Move the rest of the course" if moving else "Book the course",
+            "moving": moving,
             "nav_on": "patients",
             "plan": plan,
             "may_be_booked": plan.status in queries.BOOKABLE,
@@ -466,8 +493,8 @@ def _course_page(request, course, form, openings, refused, now):
             "free": free,
             "findings": [*gaps, *(f for f in asking if f.code not in known)],
             "refused": standing,
-            "reasons": _reasons(request),
-            "missing": _missing(request, asking),
+            "reasons": reasons_of(request),
+            "missing": missing_reasons(request, asking),
             "may_override": request.user.may(Permission.OVERRIDE),
         },
         status=422 if form.errors or refused else 200,
@@ -482,7 +509,7 @@ def _chosen_days(request, course, basis, taken):
     return {n: d for n, d in days.items() if d and f"slot-{n}" not in taken}
 
 
-def _row(request, proposal, basis, taken, refused):
+def _row(request, proposal, basis, taken, refused, now_at=None):
     """A line of the course: the session, its day, and the free times of that day."""
     n = proposal.number
     values = {slot.value for slot in proposal.free}
@@ -498,6 +525,8 @@ def _row(request, proposal, basis, taken, refused):
         "protocol_day": proposal.protocol_day,
         "day": proposal.day,
         "free": proposal.free,
+        "conflict": proposal.conflict,
+        "now_at": now_at,
         "selected": selected,
         "errors": [f.message for f in refused if f.where == f"slot-{n}" and not f.asks],
     }
@@ -510,15 +539,44 @@ def _gaps(course, rows):
     return [f for f in queries.gap_findings(course, days, new) if f.asks]
 
 
+def _short(course, rows):
+    """Sessions that the lots on the shelf do not cover by then: said, not asked about, for lots can be ordered."""
+    days = {r["day"]: r["number"] for r in rows if r["selected"]}
+    ahead = {h.day for h in course.held.values() if h.appointment} | set(days)
+    short = course.short_on([d for d in ahead if d >= timezone.localdate()])
+    numbers = sorted(days[day] for day in short if day in days)
+    if not numbers:
+        return []
+    named = ", ".join(str(n) for n in numbers)
+    which = f"Session {named} is" if len(numbers) == 1 else f"Sessions {named} are"
+    message = f"{which} not covered by the stock in date by then: it has to be ordered."
+    return [note("stock:short", message)]
+
+
 # --- an appointment ----------------------------------------------------------
 
 
 @allowed(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def appointment(request, pk):
-    found = get_object_or_404(queries.appointments_with_all(), pk=pk)
+    found = get_object_or_404(_with_readiness(request), pk=pk)
     actions.note_viewing(patient=found.patient, by=request.user, page="appointment")
     return _appointment_page(request, found)
+
+
+def _with_readiness(request):
+    """Appointments with everybody, and with all that says whether they can go ahead."""
+    zone = request.clinic.zone if request.clinic else timezone.get_current_timezone()
+    rows = with_facts(queries.appointments_with_all(), zone)
+    return rows.annotate(shelf=queries.lots_of(clinic=OuterRef("clinic")))
+
+
+def _readiness(request, found):
+    """Every check before the visit, worst first; none once it has begun."""
+    clinical = request.user.may(Permission.SEE_CLINICAL)
+    lots = queries.read_lots(found.shelf)
+    checks = readiness_of([found], lots, found.clinic.zone, clinical=clinical)
+    return ordered(checks.get(found.pk, []))
 
 
 def _appointment_page(request, found, refused=(), status=200):
@@ -547,6 +605,15 @@ def _appointment_page(request, found, refused=(), status=200):
                 "appointment": found,
                 "line": queries.visit_line(found),
                 "minutes": Period(found.starts_at, found.ends_at).minutes,
+                "readiness": _readiness(request, found),
+                "length_reason": next(
+                    (
+                        row.get("reason")
+                        for row in reversed(found.acknowledged)
+                        if str(row.get("code", "")).startswith("booking:length")
+                    ),
+                    "",
+                ),
                 "session": session,
                 "refused": refused,
                 "may_book": request.user.may(Permission.BOOK),
@@ -563,7 +630,12 @@ def _appointment_page(request, found, refused=(), status=200):
                 "can_move": AppointmentStatus.CANCELLED in to,
                 "can_cancel": ahead,
                 "typed_reason": request.POST.get("reason", ""),
-                "late": rules.cancel_finding(found.starts_at, now) if ahead else None,
+                "late": rules.cancel_finding(
+                    found.starts_at, now, settings_of(found.clinic).notice_hours
+                )
+                if ahead
+                else None,
+                "usual_reasons": rules.CANCEL_REASONS,
             },
             status=status,
         )
@@ -612,13 +684,14 @@ def cancel(request, pk):
 
 
 def _act(request, pk, action, **more):
-    found = get_object_or_404(queries.appointments_with_all(), pk=pk)
+    found = get_object_or_404(_with_readiness(request), pk=pk)
     try:
         done = action(appointment=found, by=request.user, **more)
     except Refused as refused:
         return _appointment_page(request, found, refused.findings, status=422)
     messages.success(
-        request, f"{_when(found.starts_at, found.clinic)}: {done.get_status_display()}."
+        request,
+        f"{when_words(found.starts_at, found.clinic)}: {done.get_status_display()}.",
     )
     return redirect("schedule:appointment", pk)
 
@@ -642,7 +715,9 @@ def _hours_page(request, status=200, **forms):
     page = {
         "room_form": RoomForm(prefix="room"),
         "opening_form": _opening_form(request),
-        "off_form": TimeOffForm(prefix="off", clinicians=clinicians, rooms=rooms),
+        "off_form": TimeOffForm(
+            prefix="off", clinicians=clinicians, rooms=rooms, zone=clinic.zone
+        ),
     } | forms
     weekdays = range(7)
     by_clinician = {}
@@ -679,7 +754,7 @@ def _opening_form(request, data=None):
     )
 
 
-def _say_at_fields(refused, form):
+def say_at_fields(refused, form):
     for finding in refused.findings:
         form.add_error(
             finding.where if finding.where in form.fields else None, finding.message
@@ -697,7 +772,7 @@ def room_add(request):
                 clinic=request.clinic, by=request.user, **form.cleaned_data
             )
         except Refused as refused:
-            _say_at_fields(refused, form)
+            say_at_fields(refused, form)
         else:
             messages.success(request, f"{room.name} is added.")
             return redirect("schedule:hours")
@@ -729,7 +804,7 @@ def opening_add(request):
                 clinic=request.clinic, by=request.user, **form.cleaned_data
             )
         except Refused as refused:
-            _say_at_fields(refused, form)
+            say_at_fields(refused, form)
         else:
             messages.success(request, "The hours are added.")
             return redirect("schedule:hours")
@@ -755,6 +830,7 @@ def time_off_add(request):
         prefix="off",
         clinicians=queries.clinicians_at(request.clinic),
         rooms=queries.rooms_of(request.clinic),
+        zone=request.clinic.zone,
     )
     if form.is_valid():
         try:
@@ -762,7 +838,7 @@ def time_off_add(request):
                 clinic=request.clinic, by=request.user, **_absence(request, form)
             )
         except Refused as refused:
-            _say_at_fields(refused, form)
+            say_at_fields(refused, form)
         else:
             _say_what_stands(request, off)
             return redirect("schedule:hours")
@@ -780,7 +856,7 @@ def _absence(request, form):
     return {
         kind: who.objects.get(pk=pk),
         "starts_at": rules.instant(given["first_day"], given["starts"] or time(), zone),
-        "ends_at": rules.instant(until, given["ends"] or time(), zone),
+        "ends_at": rules.instant(until, given["ends"] or time(), zone, last=True),
         "reason": given["reason"],
     }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """The only way a session is started, charted, signed and corrected. Signing moves the stock, all or none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,9 @@ from mesoclinic.core.findings import (
     gate,
     warn,
 )
+from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.quantities import ZERO
+from mesoclinic.core.statements import Change, together
 from patients.models import Patient
 from patients.rules import day_words
 from treatments.catalogue.models import Lot
@@ -30,17 +32,33 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
 from treatments.plans.rules import can_move as plan_can_move
 from treatments.schedule import actions as schedule
+from treatments.schedule.actions.finishing import finish
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules import AppointmentStatus
 from treatments.schedule.rules import can_move as appointment_can_move
 from treatments.sessions import queries, rules
 from treatments.sessions.actions.at_signing import record_safety, take_doses
 from treatments.sessions.actions.discarding import discard_session
+from treatments.sessions.actions.follow_up import (
+    Seen,
+    add_follow_up_note,
+    add_pain,
+    add_reactions,
+    answer_check_in,
+    cancel_check_in,
+    cancel_check_ins_of,
+    end_reaction,
+    move_follow_up,
+    note_not_reached,
+    open_follow_ups,
+    quarantine_asked_lot,
+)
 from treatments.sessions.models import (
     Addendum,
     ChecklistAnswer,
     Dose,
     Pain,
+    PainRelief,
     Reaction,
     Syringe,
     TreatmentSession,
@@ -51,6 +69,7 @@ from treatments.sessions.queries import (
     DoseEntry,
     MeasurementEntry,
     ReactionEntry,
+    ReliefEntry,
     ZoneEntry,
     chart_of,
 )
@@ -60,6 +79,15 @@ __all__ = [
     "ChangedMeanwhile",
     "add_addendum",
     "discard_session",
+    "add_follow_up_note",
+    "add_pain",
+    "add_reactions",
+    "answer_check_in",
+    "cancel_check_in",
+    "end_reaction",
+    "move_follow_up",
+    "note_not_reached",
+    "quarantine_asked_lot",
     "save_draft",
     "sign_session",
     "start_session",
@@ -368,7 +396,15 @@ def save_draft(
 
 
 def _differs(before: Chart, after: Chart) -> list[str]:
-    names = ("ticked", "doses", "zones", "pain", "reactions", *queries.COLUMNS)
+    names = (
+        "ticked",
+        "doses",
+        "zones",
+        "pain",
+        "relief",
+        "reactions",
+        *queries.COLUMNS,
+    )
     return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
@@ -411,6 +447,18 @@ def _check_chart(session: Any, chart: Chart, stands: Chart, now: datetime) -> No
     for lot_id in sorted({lot for lot in chosen if chosen.count(lot) > 1}):
         message = "One lot stands on two lines. Put the ml together on one."
         refuse(f"lot-twice:{lot_id}", message, "syringe")
+    found += [
+        f
+        for f in rules.check_relief(
+            [rules.ReliefFact(e.method, e.lidocaine_mg) for e in chart.relief]
+        )
+        if f.blocks
+    ]
+    found += rules.check_told(
+        [rules.Told(str(e.effect_id), e.began_on, e.ended_on) for e in chart.reactions],
+        session.performed_on,
+        timezone.localtime(now, session.clinic.zone).date(),
+    )
     if chart.review_change is not None and not -3 <= chart.review_change <= 3:
         refuse("review:scale", "The change runs from −3 to +3.", "review")
     found += _check_new_lots(session, chart, stands, now)
@@ -479,6 +527,15 @@ def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
             stood=set(stands.pain),
             columns=["score"],
         )
+    if chart.relief != stands.relief:
+        _write(
+            PainRelief,
+            session,
+            key="method",
+            wanted={entry.method: _relief(session, entry) for entry in chart.relief},
+            stood={entry.method for entry in stands.relief},
+            columns=["lidocaine_mg"],
+        )
     if chart.reactions != stands.reactions:
         _write(
             Reaction,
@@ -488,7 +545,8 @@ def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
                 entry.effect_id: _reaction(session, entry) for entry in chart.reactions
             },
             stood={entry.effect_id for entry in stands.reactions},
-            columns=["grade", "note", "zone"],
+            columns=["grade", "note", "zone", "began_on", "ended_on"],
+            among=["occasion"],
         )
 
 
@@ -520,8 +578,10 @@ def _write(
     wanted: Mapping[Any, models.Model],
     stood: set[Any],
     columns: list[str],
+    among: Sequence[str] = (),
 ) -> None:
-    """Rows of one part, by what is unique among them: gone ones deleted, the rest written over."""
+    """Rows of one part, by what is unique among them (``key`` and ``among``): gone ones deleted, the rest
+    written over."""
     rows = model._default_manager.filter(treatment_session=session.pk)
     if gone := stood - wanted.keys():
         rows.filter(**{f"{key}__in": gone}).delete()
@@ -529,7 +589,7 @@ def _write(
         model._default_manager.bulk_create(
             wanted.values(),
             update_conflicts=True,
-            unique_fields=["treatment_session", key.removesuffix("_id")],
+            unique_fields=["treatment_session", key.removesuffix("_id"), *among],
             update_fields=columns,
         )
 
@@ -602,6 +662,16 @@ def _reaction(session: TreatmentSession, entry: ReactionEntry) -> Reaction:
         grade=entry.grade,
         note=entry.note[:200],
         zone_id=entry.zone_id,
+        began_on=entry.began_on,
+        ended_on=entry.ended_on,
+    )
+
+
+def _relief(session: TreatmentSession, entry: ReliefEntry) -> PainRelief:
+    return PainRelief(
+        treatment_session_id=session.pk,
+        method=entry.method,
+        lidocaine_mg=entry.lidocaine_mg,
     )
 
 
@@ -614,58 +684,82 @@ def sign_session(
     session: TreatmentSession,
     by: User,
     reasons: Reasons = None,
-    measurements: Iterable[MeasurementEntry] = (),
+    measurements: Iterable[MeasurementEntry]
+    | Callable[[Any, queries.Reference], Iterable[MeasurementEntry]] = (),
     now: datetime | None = None,
 ) -> TreatmentSession:
     """Freeze a session and take what it gave from the lots: all of it, or nothing and a refusal.
 
-    1. locks the session, then reads it: signing twice signs once
+    1. locks the session as it reads it: signing twice signs once
     2. asks again whatever can have changed: what is missing, the record, the consent, the role, every lot
     3. takes every dose from its lot, what stayed in the syringe as waste, ties both to the ledger; puts what
        the patient said has changed on the record, and writes the measurements
-    4. signs; the plan becomes active (done at its last session), the appointment done
+    4. signs; the plan becomes active (done at its last session), the appointment done; what was typed and not
+       sent is dropped; the database makes the four check-ins, an alert reaction opens a follow-up
+
+    ``measurements`` may be what reads them once the session is held: it gets the sheet (with the unsent drafts
+    of ``by`` and of who began it) and the reference rows, and may refuse.
     """
     _must_be_allowed(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
-    locked = _locked(session)
-    if locked.status != SessionStatus.DRAFT:
-        return locked
-    sheet = queries.sheets().get(pk=locked.pk)
-    standing = queries.standing(sheet, queries.reference(), by=by, at=now)
+    sheet = queries.held(session.pk, user=by)
+    if sheet.status != SessionStatus.DRAFT:
+        return sheet
+    ref, catalogue_now = queries.reference_and_catalogue(sheet.clinic)
+    figures = measurements(sheet, ref) if callable(measurements) else measurements
+    standing = queries.standing(sheet, ref, by=by, at=now, catalogue=catalogue_now)
     passed = gate(
         standing.findings,
         {**standing.answered, **(reasons or {})},
         may_override=by.may(Permission.OVERRIDE),
     )
-    take_doses(sheet, by)
+    take_doses(sheet, by, now)
     record_safety(sheet, by)
-    _measure(sheet, measurements, by, now)
-    locked.status = SessionStatus.SIGNED
-    locked.signed_by, locked.signed_at = by, now
-    locked.acknowledged = _kept(passed, by, now)
-    if locked.next_on is None:
-        locked.next_on = queries.next_on(sheet.plan, sheet.number, sheet.performed_on)
-    locked.save(
-        update_fields=["status", "signed_by", "signed_at", "acknowledged", "next_on"]
+    _measure(sheet, figures, by, now)
+    open_follow_ups(
+        sheet,
+        [Seen(r["id"], r["level"], r["lot_days"]) for r in sheet.sheet_reactions],
+        by=by,
+        on=sheet.performed_on,
     )
-    _move_plan(sheet)
-    if sheet.appointment is not None:
-        _walk(
-            sheet.appointment,
-            (AppointmentStatus.IN_TREATMENT, AppointmentStatus.DONE),
-            by,
-            must=False,
-        )
-    audit.record(
+    sheet.status = SessionStatus.SIGNED
+    sheet.signed_by, sheet.signed_at = by, now
+    sheet.acknowledged = _kept(passed, by, now)
+    if sheet.next_on is None:
+        sheet.next_on = queries.next_on(sheet.plan, sheet.number, sheet.performed_on)
+    deeds = [*_close(sheet, by, now)]
+    signed = audit.event(
         by=by,
         did="session.signed",
-        about=locked,
-        patient_id=locked.patient_id,
-        number=locked.number,
+        about=sheet,
+        patient_id=sheet.patient_id,
+        number=sheet.number,
         doses={str(row["lot"]): row["ml"] for row in sheet.sheet_doses},
         overrides=[each.code for each in passed],
     )
-    return locked
+    audit.record_all([signed, *deeds])
+    return sheet
+
+
+def _close(sheet: Any, by: User, now: datetime) -> list[AuditEvent]:
+    """Write the signature, and with it what moves along: in one statement. The audit rows that are still to write."""
+    columns = ("status", "signed_by", "signed_at", "acknowledged", "next_on")
+    signature = Change(
+        TreatmentSession.objects.filter(pk=sheet.pk, status=SessionStatus.DRAFT),
+        {name: getattr(sheet, name) for name in columns},
+    )
+    changes = [signature, Change(queries.typed_drafts(sheet, by=by), None)]
+    if moved := _plan_moved(sheet):
+        changes.append(moved)
+    appointment = sheet.appointment
+    if appointment is None or not appointment_can_move(
+        appointment.status, AppointmentStatus.DONE
+    ):
+        together(changes)
+        return []
+    done = finish(appointment, by=by, now=now)
+    *_, finished = together([*changes, done.change])
+    return [done.event] if finished else []
 
 
 def _measure(
@@ -682,31 +776,31 @@ def _measure(
         )
         for entry in measurements
     )
-    if made:
-        sheet.measurements.add(*made)
+    of_session = TreatmentSession.measurements.through
+    of_session.objects.bulk_create(
+        of_session(treatmentsession_id=sheet.pk, measurement_id=row.pk) for row in made
+    )
 
 
-def _move_plan(sheet: Any) -> None:
+def _plan_moved(sheet: Any) -> Change | None:
     plan = sheet.plan
     status = plan.status
     is_last = sheet.number >= plan.sessions_planned
     for to in (PlanStatus.ACTIVE, *((PlanStatus.DONE,) if is_last else ())):
         if plan_can_move(PLAN_MOVES, status, to):
             status = to.value
-    if status != plan.status:
-        TreatmentPlan.objects.filter(pk=plan.pk, status=plan.status).update(
-            status=status
-        )
+    if status == plan.status:
+        return None
+    rows = TreatmentPlan.objects.filter(pk=plan.pk, status=plan.status)
+    return Change(rows, {"status": status})
 
 
 def _walk(
     appointment: Appointment,
     way: Sequence[AppointmentStatus],
     by: User,
-    *,
-    must: bool = True,
 ) -> None:
-    """Move an appointment along ``way``, from wherever on it it stands; ``must`` refuses where it cannot."""
+    """Move an appointment along ``way``, from wherever on it it stands; refuses where it cannot."""
     *_, goal = way
     if appointment.status == goal:
         return
@@ -715,8 +809,6 @@ def _walk(
             appointment.status == to or appointment_can_move(appointment.status, goal)
         ):
             continue
-        if not must and not appointment_can_move(appointment.status, to):
-            return
         appointment = schedule.set_status(appointment=appointment, to=to, by=by)
 
 
@@ -763,8 +855,11 @@ def add_addendum(
 def void_session(
     *, session: TreatmentSession, by: User, reason: str
 ) -> TreatmentSession:
-    """Declare a signed session void, with the reason as an addendum. What it took from stock stays taken:
-    whatever was not used is counted back in the stock room, by a person, with a reason."""
+    """Declare a signed session void, with the reason as an addendum, and ring nobody about it any more.
+
+    What it took from stock stays taken, for what was injected is used: whatever was not is counted back in the
+    stock room, by a person, with a reason.
+    """
     _must_be_allowed(by, Permission.SIGN_SESSION)
     reason = reason.strip()
     if not 10 <= len(reason) <= 200:
@@ -777,10 +872,11 @@ def void_session(
     _must_move(locked, SessionStatus.VOID, "Only a signed session can be made void.")
     Addendum.objects.create(
         treatment_session=locked,
-        text="Session made void. Nothing was returned to stock.",
+        text="Session made void. What was injected stays used: nothing was returned to stock.",
         reason=reason,
         by=by,
     )
+    cancel_check_ins_of(locked, by=by, now=timezone.now())
     locked.status = SessionStatus.VOID
     locked.save(update_fields=["status"])
     audit.record(

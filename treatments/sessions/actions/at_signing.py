@@ -1,6 +1,6 @@
 """What a signature writes beside the session: what stayed in the syringe, and what the patient said has changed."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from treatments.sessions.models import Dose
 WASTE_REASON = "Left in the syringe after session"
 
 
-def take_doses(sheet: Any, by: User) -> None:
+def take_doses(sheet: Any, by: User, at: datetime) -> None:
     """Every dose leaves its lot: what went into the patient as use, what stayed in the syringe as waste.
 
     The stock takes what was drawn up, no more and no less; all in the caller's transaction (law 4, 8).
@@ -40,6 +40,7 @@ def take_doses(sheet: Any, by: User) -> None:
         occurred_on=sheet.performed_on,
         by=by,
         clinic=sheet.clinic,
+        at=at,
     )
     thrown = iter(uses[len(doses) :])
     Dose.objects.bulk_update(

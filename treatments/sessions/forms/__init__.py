@@ -28,6 +28,7 @@ from treatments.sessions.queries import (
     DoseEntry,
     MeasurementEntry,
     ReactionEntry,
+    ReliefEntry,
     chart_of,
 )
 
@@ -92,6 +93,17 @@ def _short(max_length, **more):
     return forms.CharField(required=False, max_length=max_length, **more)
 
 
+def _day_field(label):
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(
+            attrs={"type": "date", "class": "form-control form-control-sm"},
+            format="%Y-%m-%d",
+        ),
+    )
+
+
 def _text(label, rows):
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, required=False, max_length=5000, widget=widget)
@@ -127,6 +139,22 @@ class MainForm(forms.Form):
         empty_value=None,
         choices=_SCORES,
     )
+    performed_by = forms.TypedChoiceField(
+        label="Injected by", required=False, coerce=int, empty_value=None
+    )
+    relief = forms.MultipleChoiceField(
+        label="Relief",
+        required=False,
+        choices=[
+            (r.value, r.value.replace("_", " ").capitalize()) for r in rules.Relief
+        ],
+    )
+    relief_mg_cream = Number(
+        label="Lidocaine in the cream", required=False, min_value=0, max_value=2000, decimal_places=1
+    )  # fmt: skip
+    relief_mg_nerve_block = Number(
+        label="Lidocaine in the nerve block", required=False, min_value=0, max_value=2000, decimal_places=1
+    )  # fmt: skip
     no_reactions = forms.BooleanField(label="No reactions", required=False)
     since_last = _text("What the patient reports", 2)
     note = _text("Note", 3)
@@ -163,6 +191,10 @@ class MainForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.ref, self.on = ref, on
         self.fields["check"].choices = [(str(i.id), i.label) for i in ref.items]
+        self.fields["performed_by"].choices = [
+            ("", "Whoever charts it"),
+            *((str(p.id), p.name) for p in ref.performers),
+        ]
         phases = dict.fromkeys(item.phase for item in ref.items)
         self.fields["check_all"].choices = [(p, p) for p in (*phases, LATER)]
         self.fields["next_on"].widget.attrs["data-not-before"] = on.isoformat()
@@ -180,6 +212,14 @@ class MainForm(forms.Form):
                 "The next session is after this one. Choose a later day, or empty the field."
             )
         return day
+
+    @property
+    def relief_given(self):
+        """The relief that is chosen; mg beside one that is not say nothing."""
+        said = self.cleaned_data
+        return tuple(
+            ReliefEntry(method, said.get(f"relief_mg_{method}")) for method in said["relief"]
+        )  # fmt: skip
 
     @property
     def ticked(self):
@@ -276,10 +316,30 @@ class ReactionForm(forms.Form):
         label="Grade", required=False, choices=Reaction.Grade.choices
     )
     response = _short(200, label="What was done")
+    zone = forms.TypedChoiceField(
+        label="Where", required=False, coerce=int, empty_value=None
+    )
+    began_on = _day_field("Began on")
+    ended_on = _day_field("Over on")
 
-    def __init__(self, *args, effect, **kwargs):
+    def __init__(self, *args, effect, zones=(), **kwargs):
         self.effect = effect
         super().__init__(*args, prefix=f"reaction-{effect.id}", **kwargs)
+        self.fields["zone"].choices = [
+            ("", "Where?"),
+            *((str(zone.id), zone.name) for zone in zones),
+        ]
+
+    def clean(self):
+        cleaned = super().clean()
+        if not cleaned.get("seen"):
+            self._errors.clear()  # what stands beside a chip that is not ticked says nothing
+        return cleaned
+
+    @property
+    def has_more(self):
+        """Whether where or when is filled in already."""
+        return any(self[name].value() for name in ("zone", "began_on", "ended_on"))
 
     @property
     def given_grade(self):
@@ -291,7 +351,14 @@ class ReactionForm(forms.Form):
         said = self.cleaned_data
         if not said.get("seen"):
             return None
-        return ReactionEntry(self.effect.id, self.given_grade, said.get("response", ""))
+        return ReactionEntry(
+            self.effect.id,
+            self.given_grade,
+            said.get("response", ""),
+            said.get("zone"),
+            said.get("began_on"),
+            said.get("ended_on"),
+        )
 
 
 @dataclass
@@ -377,7 +444,10 @@ class Paper:
                 for topic in rules.TOPICS
             ],
             doses=doses,
-            reactions=[make(ReactionForm, effect=effect) for effect in ref.effects],
+            reactions=[
+                make(ReactionForm, effect=effect, zones=ref.zones)
+                for effect in ref.effects
+            ],
         )
 
     @property
@@ -425,6 +495,8 @@ class Paper:
             safety=self.said_of_safety(),
             pain={moment: score for moment, score in pain.items() if score is not None},
             reactions=tuple(self._seen()),
+            relief=self.main.relief_given,
+            performed_by_id=said["performed_by"],
             **{
                 name: said[name]
                 for name in (
@@ -566,6 +638,17 @@ def fields_of(sheet):
         fields[f"{prefix}-seen"] = "1"
         fields[f"{prefix}-grade"] = entry.grade
         fields[f"{prefix}-response"] = entry.note
+        if entry.zone_id:
+            fields[f"{prefix}-zone"] = str(entry.zone_id)
+        for name in ("began_on", "ended_on"):
+            if day := getattr(entry, name):
+                fields[f"{prefix}-{name}"] = day.isoformat()
+    fields.setlist("relief", [entry.method for entry in chart.relief])
+    for given in chart.relief:
+        if given.lidocaine_mg is not None:
+            fields[f"relief_mg_{given.method}"] = plain(given.lidocaine_mg)
+    if chart.performed_by_id:
+        fields["performed_by"] = str(chart.performed_by_id)
     if chart.no_reactions:
         fields["no_reactions"] = "on"
     for name in ("technique", "needle", "since_last", "note", "review_decision", "review_note"):  # fmt: skip

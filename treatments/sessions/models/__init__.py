@@ -17,17 +17,30 @@ from treatments.conditions.models import Measurement, Zone
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.sessions.models.discarded import DiscardedSession
-from treatments.sessions.rules import SessionStatus
+from treatments.sessions.models.follow_up import (
+    CheckIn,
+    FollowUp,
+    FollowUpNote,
+    PainRelief,
+    ReactionEnd,
+    asks_how_it_went,
+)
+from treatments.sessions.rules import LATER_MOMENTS, SessionStatus
 
 __all__ = [
     "Addendum",
     "AdverseEffect",
+    "CheckIn",
     "ChecklistAnswer",
     "ChecklistItem",
     "DiscardedSession",
     "Dose",
+    "FollowUp",
+    "FollowUpNote",
     "Pain",
+    "PainRelief",
     "Reaction",
+    "ReactionEnd",
     "Syringe",
     "TreatmentSession",
     "ZoneTreatment",
@@ -36,13 +49,16 @@ __all__ = [
 _SIGNED = "p.status <> 'draft'"
 
 
-def _part_of_session(*, except_fields: tuple[str, ...] = ()) -> pgtrigger.Trigger:
+def _part_of_session(
+    *, except_fields: tuple[str, ...] = (), added_when: str = ""
+) -> pgtrigger.Trigger:
     return triggers.part_of_frozen(
         "A session",
         parent_table="treatment_sessions_treatmentsession",
         parent_key="treatment_session_id",
         once=_SIGNED,
         except_fields=except_fields,
+        added_when=added_when,
     )
 
 
@@ -98,6 +114,16 @@ class AdverseEffect(ReferenceRow):
     action = models.CharField(max_length=200, blank=True)
     from_seed = models.BooleanField(default=False)
     order = models.PositiveSmallIntegerField(default=0)
+    lot_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Where it may come from a lot: how many days before it began a session counts.",
+    )
+    asked_as = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="How a check-in asks for it, in plain words.",
+    )
 
     class Meta(ReferenceRow.Meta):
         ordering = ["order", "code"]
@@ -144,6 +170,14 @@ class TreatmentSession(models.Model):
     )
     performed_on = models.DateField(help_text="The clinic's day.")
     started_at = models.DateTimeField(db_default=Now())
+    performed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who injected, where it was not the clinician.",
+    )
     technique = models.CharField(max_length=200, blank=True)
     needle = models.CharField(max_length=60, blank=True)
     since_last = models.TextField(
@@ -226,6 +260,7 @@ class TreatmentSession(models.Model):
                 once="OLD.status <> 'draft'",
                 except_fields=("status",),
             ),
+            asks_how_it_went(),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
             pgtrigger.Trigger(
                 name="signed_with_its_stock",
@@ -375,6 +410,16 @@ class Dose(models.Model):
                                     WHERE l.id = NEW.lot_id AND l.status = 'released'
                                       AND l.expires_on >= s.performed_on)
                     THEN {triggers.refuse("This lot is expired or not released: take another.")} END IF;
+                    -- Empty, or nothing left but what has been open too long (for a day that has passed: was it then).
+                    IF NOT EXISTS (SELECT 1 FROM catalogue_lot l
+                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id
+                                     JOIN accounts_clinic c ON c.id = s.clinic_id
+                                    WHERE l.id = NEW.lot_id AND l.on_hand_ml > 0
+                                      AND (l.opened_until IS NULL OR l.on_hand_ml > l.opened_ml OR l.opened_until >
+                                           CASE WHEN s.performed_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date
+                                                THEN s.performed_on::timestamp AT TIME ZONE c.time_zone
+                                                ELSE statement_timestamp() END))
+                    THEN {triggers.refuse("This lot is empty, or has been open too long: take another.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -483,6 +528,19 @@ class Pain(models.Model):
     )
     moment = models.CharField(max_length=10, choices=Moment)
     score = models.PositiveSmallIntegerField()
+    added_at = models.DateTimeField(
+        null=True, blank=True, help_text="After the signature; empty where charted."
+    )
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    check_in = models.ForeignKey(
+        CheckIn, models.PROTECT, null=True, blank=True, related_name="pain"
+    )
 
     class Meta:
         constraints = [
@@ -492,8 +550,17 @@ class Pain(models.Model):
             models.CheckConstraint(
                 condition=Q(score__lte=10), name="pain_is_zero_to_ten"
             ),
+            models.CheckConstraint(
+                condition=Q(added_at=None, added_by=None, check_in=None)
+                | Q(
+                    added_at__isnull=False,
+                    added_by__isnull=False,
+                    moment__in=LATER_MOMENTS,
+                ),
+                name="later_pain_says_who_and_when",
+            ),
         ]
-        triggers = [_part_of_session()]
+        triggers = [_part_of_session(added_when="NEW.added_at IS NOT NULL")]
 
     def __str__(self) -> str:
         return f"{self.moment} {self.score}"
@@ -514,15 +581,46 @@ class Reaction(models.Model):
         Zone, models.PROTECT, null=True, blank=True, related_name="+"
     )
     note = models.CharField(max_length=200, blank=True)
+    began_on = models.DateField(
+        null=True, blank=True, help_text="Empty where it began in the chair."
+    )
+    ended_on = models.DateField(null=True, blank=True)
+    occasion = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="0 where charted; counts what was told after the signature.",
+    )
+    added_at = models.DateTimeField(null=True, blank=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    check_in = models.ForeignKey(
+        CheckIn, models.PROTECT, null=True, blank=True, related_name="reactions"
+    )
 
     class Meta:
         ordering = ["effect__order"]
         constraints = [
             models.UniqueConstraint(
-                fields=["treatment_session", "effect"], name="reaction_recorded_once"
+                fields=["treatment_session", "effect", "occasion"],
+                name="reaction_recorded_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(occasion=0, added_at=None, added_by=None, check_in=None)
+                | Q(occasion__gt=0, added_at__isnull=False, added_by__isnull=False),
+                name="later_reaction_says_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(began_on=None)
+                | Q(ended_on=None)
+                | Q(ended_on__gte=models.F("began_on")),
+                name="reaction_ends_after_it_begins",
             ),
         ]
-        triggers = [_part_of_session()]
+        triggers = [_part_of_session(added_when="NEW.added_at IS NOT NULL")]
 
     def __str__(self) -> str:
         return f"{self.effect_id} {self.grade}"
@@ -551,3 +649,9 @@ class Addendum(models.Model):
 
     def __str__(self) -> str:
         return f"addendum {self.pk}"
+
+
+# A subject with a module of its own; a model must be known when the app is loaded.
+# Below, for it builds on what stands above.
+from treatments.sessions.models.preparation import SyringeCheck  # noqa: E402, F401
+from treatments.sessions.models.stock import UseOfStock  # noqa: E402, F401

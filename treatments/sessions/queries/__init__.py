@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField,
 from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Role
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.models import Draft
 from mesoclinic.core.quantities import ZERO, plain
@@ -25,24 +26,41 @@ from patients.models import Consent, Factor, Patient, RiskFactor
 from patients.rules import ConsentFact, consent_standing, day_words
 from treatments.catalogue.models import Lot, ProductContent
 from treatments.catalogue.queries import as_choice, usable_lots
-from treatments.catalogue.rules import LotChoice, first_to_expire, shortage, usable
+from treatments.catalogue.rules import (
+    LotChoice,
+    available_ml,
+    first_to_expire,
+    shortage,
+    usable,
+)
 from treatments.cocktails.models import CocktailOverride, Component
 from treatments.cocktails.queries import (
+    Catalogue,
     benches,
     catalogue_at,
+    catalogue_beside,
     formula_of,
     person_of,
 )
-from treatments.cocktails.rules import check_mix, contraindications_for
+from treatments.cocktails.rules import (
+    Content,
+    Line,
+    Mix,
+    check_mix,
+    contraindications_for,
+)
 from treatments.conditions.models import AssessmentZone, Measurement
 from treatments.conditions.rules import points_for
 from treatments.plans.models import TreatmentPlan
 from treatments.sessions import rules
 from treatments.sessions.models import (
     Addendum,
+    CheckIn,
     ChecklistAnswer,
     Dose,
+    FollowUp,
     Pain,
+    PainRelief,
     Reaction,
     TreatmentSession,
     ZoneTreatment,
@@ -57,6 +75,9 @@ DENSITY, PULL_TEST = "HAIR_DENSITY", "PULL_TEST"
 MEASURED = (DENSITY, PULL_TEST)
 #: So many of the last figures are read, however many there are.
 FIGURES = 24
+
+#: The substance of domain/ingredients.csv that relief may hold.
+LIDOCAINE = "lidocaine"
 
 #: Signed, whatever was added since; a void session is none of these.
 SIGNED = (SessionStatus.SIGNED, SessionStatus.AMENDED)
@@ -102,6 +123,16 @@ class ReactionEntry:
     grade: str = Reaction.Grade.MILD.value
     note: str = ""
     zone_id: int | None = None
+    began_on: date | None = None
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefEntry:
+    """What was done against the pain; ``lidocaine_mg`` is None where nobody has said."""
+
+    method: str
+    lidocaine_mg: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +153,8 @@ class Chart:
     doses: tuple[DoseEntry, ...] = ()
     zones: tuple[ZoneEntry, ...] = ()
     pain: Mapping[str, int] = field(default_factory=dict)
+    relief: tuple[ReliefEntry, ...] = ()
+    performed_by_id: int | None = None
     reactions: tuple[ReactionEntry, ...] = ()
     no_reactions: bool = False
     technique: str = ""
@@ -142,10 +175,16 @@ class Chart:
 
 
 #: What is unique among the rows of each part.
-_KEYS = {"doses": "lot_id", "zones": "key", "reactions": "effect_id"}
+_KEYS = {
+    "doses": "lot_id",
+    "zones": "key",
+    "reactions": "effect_id",
+    "relief": "method",
+}
 
 #: The parts of a chart that are columns of the session.
 COLUMNS = (
+    "performed_by_id",
     "no_reactions",
     "technique",
     "needle",
@@ -188,8 +227,19 @@ def chart_of(sheet: Any) -> Chart:
         ),
         pain={row["moment"]: row["score"] for row in sheet.sheet_pain},
         reactions=tuple(
-            ReactionEntry(row["effect"], row["grade"], row["note"], row["zone"])
+            ReactionEntry(
+                row["effect"],
+                row["grade"],
+                row["note"],
+                row["zone"],
+                _day(row["began"]),
+                _day(row["ended"]),
+            )
             for row in sheet.sheet_reactions
+        ),
+        relief=tuple(
+            ReliefEntry(row["method"], None if row["mg"] is None else _dec(row["mg"]))
+            for row in sheet.sheet_relief
         ),
         **{name: getattr(sheet, name) for name in COLUMNS},
     )
@@ -198,6 +248,10 @@ def chart_of(sheet: Any) -> Chart:
 def _dec(number: Any) -> Decimal:
     """A figure out of JSON: by its text, so that 0.03 stays 0.03."""
     return Decimal(str(number))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 # ── a session with all its parts ─────────────────────────────────────────────────────────────────
@@ -210,6 +264,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
         "clinic",
         "patient",
         "clinician",
+        "performed_by",
         "signed_by",
         "room",
         "appointment",
@@ -226,20 +281,34 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
         sheet_pain=ArraySubquery(
             Pain.objects.filter(**mine)
             .order_by("pk")
-            .values(row=JSONObject(moment="moment", score="score"))
+            .values(row=JSONObject(moment="moment", score="score", added="added_at"))
+        ),
+        sheet_relief=ArraySubquery(
+            PainRelief.objects.filter(**mine)
+            .order_by("pk")
+            .values(
+                row=JSONObject(method="method", mg=Cast("lidocaine_mg", TextField()))
+            )
         ),
         sheet_reactions=ArraySubquery(
             Reaction.objects.filter(**mine)
             .order_by("effect__order", "pk")
             .values(
                 row=JSONObject(
+                    id="pk",
                     effect="effect_id",
                     label="effect__effect",
                     level="effect__level",
                     action="effect__action",
+                    lot_days="effect__lot_days",
                     grade="grade",
                     note="note",
                     zone="zone_id",
+                    zone_name="zone__name",
+                    began="began_on",
+                    ended=Coalesce("end__ended_on", "ended_on"),
+                    added="added_at",
+                    days="check_in__days",
                 )
             )
         ),
@@ -340,6 +409,23 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
             )
         ),
         sheet_consents=_consents(OuterRef("patient")),
+        sheet_check_ins=ArraySubquery(
+            CheckIn.objects.filter(**mine)
+            .order_by("due_on", "pk")
+            .values(row=JSONObject(id="pk", days="days", due="due_on", status="status"))
+        ),
+        sheet_follow_ups=ArraySubquery(
+            FollowUp.objects.filter(**mine)
+            .order_by("due_on", "pk")
+            .values(
+                row=JSONObject(
+                    id="pk",
+                    label="reaction__effect__short_label",
+                    status="status",
+                    lots="lot_days",
+                )
+            )
+        ),
         sheet_draft=Subquery(
             Draft.objects.filter(
                 owner=user,
@@ -352,6 +438,28 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
             )[:1]
         ),
     )
+
+
+def held(pk: int, *, user: User | None) -> Any:
+    """The session with all its parts, locked until the transaction ends. One query; ``DoesNotExist``.
+
+    Where somebody saved it while we waited for the lock, the row is theirs and the parts are from before:
+    they are then read again.
+    """
+    began = Draft.objects.filter(
+        owner=OuterRef("clinician"),
+        kind=DRAFT_KIND,
+        subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
+    )
+    read = TreatmentSession.objects.filter(pk=OuterRef("pk")).values("revision")
+    rows = sheets(user=user).annotate(
+        sheet_first_draft=Subquery(began.values("fields")[:1]),
+        sheet_read_at=Subquery(read[:1]),
+    )
+    sheet = rows.select_for_update(of=("self",)).get(pk=pk)
+    if sheet.sheet_read_at != sheet.revision:
+        sheet = rows.get(pk=pk)
+    return sheet
 
 
 def _doses(session: OuterRef) -> ArraySubquery:
@@ -372,6 +480,7 @@ def _doses(session: OuterRef) -> ArraySubquery:
                 status="lot__status",
                 on_hand=Cast("lot__on_hand_ml", TextField()),
                 opened_until="lot__opened_until",
+                opened_ml=Cast("lot__opened_ml", TextField()),
                 maker="lot__maker",
                 country="lot__country",
                 read="lot_read",
@@ -521,6 +630,8 @@ class Effect:
     action: str
     escalate_if: str
     from_seed: bool
+    lot_days: int | None = None
+    asked_as: str = ""
 
     @property
     def is_urgent(self) -> bool:
@@ -561,6 +672,14 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
+class Performer:
+    """Somebody who may inject."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """The rows a session is charted with; retired ones are not offered."""
 
@@ -569,6 +688,7 @@ class Reference:
     zones: Sequence[ZoneRow]
     scales: Mapping[str, Scale]
     risks: Sequence[Risk] = ()
+    performers: Sequence[Performer] = ()
 
     def ticked_with(self, ticked: Iterable[int]) -> frozenset[int]:
         """These ticks, and those that the same tick answers."""
@@ -584,25 +704,43 @@ SELECT json_build_object(
               ORDER BY short_order NULLS LAST, "order", code), '[]')
             FROM treatment_sessions_checklistitem WHERE retired_at IS NULL),
   'effects', (SELECT coalesce(json_agg(json_build_array(id, code, effect, short_label, level, action, escalate_if,
-              from_seed) ORDER BY from_seed DESC, "order", code), '[]')
+              from_seed, lot_days, asked_as) ORDER BY from_seed DESC, "order", code), '[]')
             FROM treatment_sessions_adverseeffect WHERE retired_at IS NULL),
   'zones', (SELECT coalesce(json_agg(json_build_array(id, code, name, area_cm2::text, optional)
               ORDER BY "order", code), '[]')
             FROM conditions_zone WHERE retired_at IS NULL),
   'scales', (SELECT coalesce(json_agg(json_build_array(id, code, short_name, unit, higher_is_better)), '[]')
-            FROM conditions_severityscale WHERE code = ANY(%s)),
+            FROM conditions_severityscale WHERE code = ANY(%(measured)s)),
+  'performers', (SELECT coalesce(json_agg(json_build_array(id, concat_ws(' ', nullif(title, ''),
+              nullif(first_name, ''), nullif(last_name, ''))) ORDER BY last_name, first_name, id), '[]')
+            FROM accounts_user WHERE is_active AND %(performer)s = ANY(roles)),
   'risks', (SELECT coalesce(json_agg(json_build_array(id, code, coalesce(nullif(short_label, ''), label), kind)
               ORDER BY label), '[]')
-            FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%s))
+            FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%(topics)s))
 )::text
 """
+_PARAMS = {
+    "measured": list(MEASURED),
+    "performer": Role.CLINICIAN.value,
+    "topics": list(rules.TOPICS),
+}
 
 
 def reference() -> Reference:
-    """Checklist, reactions, zones and scales, in one statement."""
+    """Checklist, reactions, zones, scales and who may inject, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_REFERENCE, [list(MEASURED), list(rules.TOPICS)])
-        found = json.loads(cursor.fetchone()[0])
+        cursor.execute(_REFERENCE, _PARAMS)
+        return _reference(cursor.fetchone()[0])
+
+
+def reference_and_catalogue(clinic: Clinic) -> tuple[Reference, Catalogue]:
+    """Both in one statement, for the signature."""
+    catalogue, found = catalogue_beside(clinic, _REFERENCE, _PARAMS)
+    return _reference(found), catalogue
+
+
+def _reference(text: str) -> Reference:
+    found = json.loads(text)
     return Reference(
         items=[Item(*row) for row in found["items"]],
         effects=[Effect(*row) for row in found["effects"]],
@@ -612,6 +750,7 @@ def reference() -> Reference:
         ],
         scales={row[1]: Scale(*row) for row in found["scales"]},
         risks=[Risk(*row) for row in found["risks"]],
+        performers=[Performer(*row) for row in found["performers"]],
     )
 
 
@@ -655,7 +794,7 @@ def share_out(
             message=missing.message.replace("this product", name),
             where="syringe",
         )
-        needed_ml = sum((choice.on_hand_ml for choice in choices), ZERO)
+        needed_ml = sum((available_ml(choice, at) for choice in choices), ZERO)
     return Share(product_id, first_to_expire(choices, needed_ml, on, at), missing)
 
 
@@ -725,9 +864,12 @@ def safety(
     given: Iterable[tuple[str, Decimal]] | None = None,
     area_cm2: Decimal | None = None,
     changes: rules.Changes | None = None,
+    lidocaine_mg: Decimal = ZERO,
+    catalogue: Catalogue | None = None,
 ) -> Safety:
     """Contraindications and dose limits of what is ``given`` (product code, ml), as they stand on ``on``.
 
+    ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
     Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
     same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
     one more where there are any.
@@ -742,7 +884,7 @@ def safety(
         )
         .get(pk=version_id)
     )
-    catalogue = catalogue_at(clinic)
+    catalogue = catalogue or catalogue_at(clinic)
     if changes is not None:
         _bring_in(version.bench, changes)
     person = person_of(version, catalogue, on)
@@ -752,10 +894,15 @@ def safety(
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of(version).lines]
     mix = catalogue.mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
+    book, beside = catalogue.rulebook, _beside(catalogue, lidocaine_mg)
     said = [
-        *contraindications_for(person, catalogue.rulebook),
-        *check_mix(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=on),
+        *contraindications_for(person, book),
+        *check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=beside),
     ]
+    for other in beside:
+        said += check_mix(
+            other, person, book, area_cm2=area_cm2, today=on, beside=[mix]
+        )
     findings = {
         finding.code: finding
         for finding in said
@@ -790,6 +937,20 @@ def _bring_in(bench: dict[str, Any], changes: rules.Changes) -> None:
 def _codes_of(changes: rules.Changes) -> dict[int | None, str]:
     ids = [new.factor_id for new in changes.new if new.factor_id]
     return dict(Factor.objects.filter(pk__in=ids).values_list("pk", "code"))
+
+
+def _beside(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
+    """Lidocaine of a nerve block or a cream, as a syringe of its own: doses add up over syringes."""
+    lidocaine = catalogue.substances.get(LIDOCAINE)
+    if not lidocaine_mg or lidocaine is None:
+        return []
+    line = Line(
+        product_code="pain-relief",
+        product_name="Pain relief",
+        contents=(Content(lidocaine, lidocaine_mg),),
+        ml=Decimal(1),
+    )
+    return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1))]
 
 
 def consent_finding(
@@ -834,8 +995,16 @@ class Standing:
     answered: Mapping[str, str]
 
 
-def standing(sheet: Any, ref: Reference, *, by: User, at: datetime) -> Standing:
-    """Everything that is asked before signing, of a session from :func:`sheets` as it is stored. Two queries.
+def standing(
+    sheet: Any,
+    ref: Reference,
+    *,
+    by: User,
+    at: datetime,
+    catalogue: Catalogue | None = None,
+) -> Standing:
+    """Everything that is asked before signing, of a session from :func:`sheets` as it is stored. Two queries,
+    one where the catalogue is at hand.
 
     What is missing on the page · what the record says against it now · the consent · every lot.
     """
@@ -852,12 +1021,15 @@ def standing(sheet: Any, ref: Reference, *, by: User, at: datetime) -> Standing:
         given=[(code, ml) for code, ml in given if ml > 0],
         area_cm2=sum((_dec(zone["area"]) for zone in sheet.sheet_zones), ZERO),
         changes=rules.changes_of(sheet.safety),
+        lidocaine_mg=rules.lidocaine_in(relief_facts(sheet)),
+        catalogue=catalogue,
     )
     consent = consent_finding(sheet.sheet_consents, sheet.clinic, sheet.performed_on)
     findings = [
         *rules.check_safety(sheet.safety),
         *rules.missing_before_signing(as_draft(sheet, ref), at),
         *deviations(sheet),
+        *rules.check_relief(relief_facts(sheet)),
         *asked.findings,
         consent,
         *_deceased(sheet.patient.died_on, sheet.performed_on),
@@ -930,6 +1102,13 @@ def strengths_of(sheet: Any, given: Mapping[int, Decimal]) -> dict[str, Decimal]
     ])  # fmt: skip
 
 
+def relief_facts(sheet: Any) -> list[rules.ReliefFact]:
+    return [
+        rules.ReliefFact(row["method"], None if row["mg"] is None else _dec(row["mg"]))
+        for row in sheet.sheet_relief
+    ]
+
+
 def _mls(sheet: Any, product_id: int) -> list[Decimal]:
     return [
         Decimal(row["ml"]) for row in sheet.sheet_doses if row["product"] == product_id
@@ -985,6 +1164,7 @@ def as_draft(sheet: Any, ref: Reference) -> rules.Draft:
         pain_worst=pain.get(Pain.Moment.DURING),
         reactions=seen if seen or sheet.no_reactions else None,
         review=sheet.review_decision,
+        review_at=sheet.clinic.review_at_session,
     )
 
 
@@ -1041,14 +1221,16 @@ def _lot(row: Mapping[str, Any], sheet: Any, at: datetime) -> Finding | None:
         opened_until=datetime.fromisoformat(row["opened_until"])
         if row["opened_until"]
         else None,
+        opened_ml=Decimal(row["opened_ml"]) if row["opened_ml"] else None,
     )
     if refused := usable(lot, sheet.performed_on, at):
         return refused
-    if lot.on_hand_ml >= ml:
+    good_ml = available_ml(lot, at)
+    if good_ml >= ml:
         return None
     return block(
         f"lot-short:{lot.number}",
-        f"Lot {lot.number} of {lot.product} holds {plain(lot.on_hand_ml)} ml, {plain(ml)} ml are charted. "
+        f"Lot {lot.number} of {lot.product} holds {plain(good_ml)} ml, {plain(ml)} ml are charted. "
         "Take the rest from another lot.",
         fixed=True,
     )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from patients.rules import day_words
-from treatments.plans.rules import PlanStatus, QuoteStatus
+from treatments.plans.rules import REVIEW_SESSION, PlanStatus, QuoteStatus
 from treatments.sessions.rules.signing import review_due
 
 #: When the clinic asks how it went, in days after a session: 48 h, then 2, 6 and 12 weeks.
@@ -62,6 +62,7 @@ class Progress:
     sessions_done: int = 0
     booked: tuple[tuple[int, date], ...] = ()
     draft_number: int | None = None
+    review_at: int = REVIEW_SESSION
 
 
 def what_next(progress: Progress, today: date) -> list[Step]:
@@ -142,7 +143,7 @@ def _session_steps(p: Progress, today: date) -> list[Step]:
     due = next(
         n
         for n in range(number, p.sessions_planned + 1)
-        if review_due(n, p.sessions_planned)
+        if review_due(n, p.sessions_planned, p.review_at)
     )
     steps.append(Step(Do.REVIEW, f"Review at session {due}"))
     return steps

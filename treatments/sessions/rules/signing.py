@@ -79,6 +79,7 @@ class Draft:
     pain_worst: int | None = None
     reactions: Sequence[ReactionFact] | None = None
     review: str = ""
+    review_at: int = REVIEW_SESSION
     syringes: Sequence[SyringeFact] = ()
 
 
@@ -97,9 +98,11 @@ def waste_ml(doses: Sequence[DoseFact], zones: Sequence[ZoneFact]) -> Decimal:
     return max(drawn_ml(doses) - delivered_ml(zones), ZERO)
 
 
-def review_due(number: int, sessions_planned: int) -> bool:
-    """Full review at session 5, and at the end of the course (domain README §7)."""
-    return number in (REVIEW_SESSION, sessions_planned)
+def review_due(
+    number: int, sessions_planned: int, review_at: int = REVIEW_SESSION
+) -> bool:
+    """Full review at the clinic's session (5 unless it says otherwise), and at the end of the course (README §7)."""
+    return number in (review_at, sessions_planned)
 
 
 def _check_checklist(items: Sequence[ChecklistFact]) -> list[Finding]:
@@ -250,7 +253,8 @@ def missing_before_signing(draft: Draft, at: datetime | None = None) -> list[Fin
         if at is None:
             raise ValueError("say when, so that the syringes can be checked")
         findings += check_syringe(syringe, at)
-    if review_due(draft.number, draft.sessions_planned) and not draft.review.strip():
+    is_due = review_due(draft.number, draft.sessions_planned, draft.review_at)
+    if is_due and not draft.review.strip():
         message = (
             f"Review is due at session {draft.number}. Compare with the start and decide: "
             "go on, change or stop."

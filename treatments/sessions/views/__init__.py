@@ -1,6 +1,6 @@
 """The session: chart it while the patient is in the chair, read it over, sign it, read it later."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.contrib import messages
@@ -246,35 +246,44 @@ def _kept_elsewhere(request, sheet):
 
 @allowed(Permission.SIGN_SESSION)
 @require_http_methods(["GET", "POST"])
-@once
+@once(to="sessions:session")
 def session_sign(request, pk):
     """Read the session over with all that the rules say, and sign it."""
-    sheet = _sheet(request, pk)
-    if not sheet.is_draft:
-        return redirect("sessions:session", pk)
-    if _has_unsaved(sheet):
-        messages.error(
-            request,
-            "Something typed here is not in the session yet. Look it over, then press “Review & sign”.",
-        )
-        return redirect("sessions:session", pk)
     if request.method != "POST":
+        sheet = _sheet(request, pk)
+        if not sheet.is_draft:
+            return redirect("sessions:session", pk)
+        if _has_unsaved(sheet):
+            return _save_first(request, pk)
         return _review_page(request, sheet)
     reasons = _reasons(request.POST)
     try:
         actions.sign_session(
-            session=sheet,
+            session=TreatmentSession(pk=pk),
             by=request.user,
             reasons=reasons,
-            measurements=_measurements(request, sheet),
+            measurements=_measurements,
         )
+    except TreatmentSession.DoesNotExist as nothing:
+        raise Http404 from nothing
     except Refused as refused:
+        if any(finding.code == UNSAVED for finding in refused.findings):
+            return _save_first(request, pk)
         sheet = _sheet(request, pk)
         return _review_page(
             request, sheet, refused=refused.findings, reasons=reasons, status=422
         )
-    queries.typed_drafts(sheet, by=request.user).delete()
     messages.success(request, "Session signed.")
+    return redirect("sessions:session", pk)
+
+
+#: Refuses a signature while something typed is not in what would be signed.
+UNSAVED = "session:unsaved"
+SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then press “Review & sign”."
+
+
+def _save_first(request, pk):
+    messages.error(request, SAVE_FIRST)
     return redirect("sessions:session", pk)
 
 
@@ -287,16 +296,14 @@ def _has_unsaved(sheet):
     return not paper.is_valid() or paper.chart() != queries.chart_of(sheet)
 
 
-def _measurements(request, sheet):
-    """The figures that waited: those of who signs, else of who began."""
-    drafts_of = {
-        draft.owner_id: draft for draft in queries.typed_drafts(sheet, by=request.user)
-    }
-    draft = drafts_of.get(request.user.pk) or drafts_of.get(sheet.clinician_id)
-    if draft is None:
+def _measurements(sheet, ref):
+    """The figures that waited, of a session that is held: those of who signs, else of who began."""
+    if _has_unsaved(sheet):
+        raise Refused.because(SAVE_FIRST, code=UNSAVED)
+    kept = sheet.sheet_draft["fields"] if sheet.sheet_draft else sheet.sheet_first_draft
+    if kept is None:
         return []
-    ref, fields = queries.reference(), fields_of(sheet)
-    kept = drafts.as_posted(draft)
+    kept, fields = drafts.as_posted(drafts.Draft(fields=kept)), fields_of(sheet)
     fields.update({name: kept.get(name, "") for name in _WAITING})
     paper = Paper.posted(fields, sheet, ref, {})
     if not paper.main.is_valid():
@@ -338,7 +345,10 @@ def session_void(request, pk):
         )
     except Refused as refused:
         return _signed_page(request, sheet, refused=refused.findings, status=422)
-    messages.success(request, "The session is void. Nothing was returned to stock.")
+    messages.success(
+        request,
+        "The session is void. What was injected stays used: nothing was returned to stock.",
+    )
     return redirect("sessions:session", pk)
 
 
@@ -423,7 +433,9 @@ def _frame(sheet):
 
 def _page(request, paper, ref, lots, *, refused=(), both=None, take="", status=200):
     sheet = paper.sheet
-    review_due = rules.review_due(sheet.number, sheet.plan.sessions_planned)
+    review_due = rules.review_due(
+        sheet.number, sheet.plan.sessions_planned, sheet.clinic.review_at_session
+    )
     checks = checks_of(paper.main, ref)
     progress = sections_of(paper, checks, review_due=review_due)
     page = {
@@ -676,6 +688,17 @@ def _pain(sheet):
     return [(moments[row["moment"]], row["score"]) for row in sheet.sheet_pain]
 
 
+def _later_moments(sheet):
+    """The moments whose pain can still be added, as (value, words)."""
+    known = {row["moment"] for row in sheet.sheet_pain}
+    words = dict(TreatmentSession.pain.rel.related_model.Moment.choices)
+    return [(m, words[m]) for m in rules.LATER_MOMENTS if m not in known]
+
+
+def _day(text):
+    return date.fromisoformat(text) if text else None
+
+
 def _signed_page(request, sheet, *, refused=(), typed=None, status=200):
     draft_ml = sum((Decimal(row["ml"]) for row in sheet.sheet_doses), ZERO)
     points = sum(row["points"] for row in sheet.sheet_zones)
@@ -691,6 +714,22 @@ def _signed_page(request, sheet, *, refused=(), typed=None, status=200):
         "delivered_ml": delivered,
         "points": points,
         "pain": _pain(sheet),
+        "later_moments": _later_moments(sheet),
+        "relief": queries.relief_facts(sheet),
+        "reactions": [
+            {
+                **row,
+                "began": _day(row["began"]),
+                "ended": _day(row["ended"]),
+                "added": row["added"] and datetime.fromisoformat(row["added"]),
+                "check_in": row["days"] and rules.check_in_name(row["days"]),
+            }
+            for row in sheet.sheet_reactions
+        ],
+        "check_ins": [
+            {**row, "due": _day(row["due"]), "name": rules.check_in_name(row["days"])}
+            for row in sheet.sheet_check_ins
+        ],
         "doses": [
             {**row, "expires_on": datetime.fromisoformat(row["expires"]).date()}
             for row in sheet.sheet_doses

@@ -55,6 +55,12 @@ def in_words(paper):
             for name in main.fields
             if name.startswith("pain_") and said(name)
         )),
+        "Relief": _relief(main),
+        "Injected by": dict(main.fields["performed_by"].choices).get(
+            str(main["performed_by"].value() or ""), ""
+        )
+        if main["performed_by"].value()
+        else "",
         "Reactions": "none"
         if main["no_reactions"].value()
         else _joined(*(
@@ -66,6 +72,16 @@ def in_words(paper):
         "Note": said("note"),
         "Review": _joined(said("review_change"), said("review_decision"), said("review_note")),
     }  # fmt: skip
+
+
+def _relief(main):
+    """What was given against the pain, with its mg of lidocaine where they were typed."""
+    told = []
+    for method in main["relief"].value() or []:
+        name = f"relief_mg_{method}"
+        mg = str(main[name].value() or "") if name in main.fields else ""
+        told.append(f"{method.replace('_', ' ')}{f' {mg} mg lidocaine' if mg else ''}")
+    return _joined(*told)
 
 
 def _joined(*parts):

@@ -1,0 +1,109 @@
+"""What may be typed about a clinic."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Fieldset, Layout, Row
+from django import forms
+from django.conf import settings
+
+from mesoclinic.accounts.models import Clinic
+
+
+class ClinicForm(forms.ModelForm):
+    class Meta:
+        model = Clinic
+        fields = [
+            "name",
+            "country",
+            "language",
+            "max_actives",
+            "premade_counts_as_contents",
+            "mixing",
+            "review_at_session",
+            "session_price_from",
+            "session_price_to",
+            "consent_valid_days",
+            "quote_valid_days",
+        ]
+        labels = {
+            "country": "Country",
+            "max_actives": "Active ingredients in one syringe, at most",
+            "premade_counts_as_contents": "Count a ready-made product as the actives in it",
+            "mixing": "Who may mix",
+            "review_at_session": "Full review at session",
+            "session_price_from": "A session usually costs from",
+            "session_price_to": "to",
+            "consent_valid_days": "A consent holds, days",
+            "quote_valid_days": "A quote holds, days",
+        }
+        help_texts = {
+            "country": "Two letters: FR, US.",
+            "max_actives": "2 to 6. The French society of mesotherapy advises 3 (MONITEUR16).",
+            "premade_counts_as_contents": "Otherwise it counts as one.",
+            "mixing": (
+                "France: mixtures are prepared in pharmacies only, not in doctors’ surgeries (HAS14). "
+                "With that setting a cocktail of several products is blocked until a clinician writes which pharmacy made it."
+            ),
+            "review_at_session": "Best results are seen after the fifth.",
+            "session_price_to": "A quote outside this range says so.",
+        }
+
+    country = forms.RegexField(
+        regex=r"^[A-Za-z]{2}$",
+        label="Country",
+        help_text="Two letters: FR, US.",
+        error_messages={"invalid": "Give the two letters of the country, like FR."},
+    )
+    language = forms.ChoiceField(
+        label="Language of letters and pages", choices=settings.LANGUAGES
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        stands = self.instance.language
+        if stands not in dict(settings.LANGUAGES):
+            self.fields["language"].choices = [(stands, stands), *settings.LANGUAGES]
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(
+            _part("The clinic", [("name", 6), ("country", 3), ("language", 3)]),
+            _part(
+                "Cocktails",
+                [("max_actives", 6), ("mixing", 6)],
+                [("premade_counts_as_contents", 12)],
+            ),
+            _part(
+                "Sessions and consent",
+                [("review_at_session", 6), ("consent_valid_days", 6)],
+            ),
+            _part(
+                "Prices and quotes",
+                [
+                    ("session_price_from", 4),
+                    ("session_price_to", 4),
+                    ("quote_valid_days", 4),
+                ],
+            ),
+        )
+
+    def clean_country(self):
+        return self.cleaned_data["country"].upper()
+
+    def validate_unique(self):
+        """Asked by the action, which holds the row."""
+
+    def _post_clean(self):
+        # The model would ask its constraints in the database's words: the rule says them at the field.
+        self.instance.validate_constraints = lambda exclude=None: None
+        super()._post_clean()
+
+
+def _part(title, *rows):
+    return Fieldset(
+        title,
+        *(
+            Row(*(Column(name, css_class=f"col-md-{width}") for name, width in row))
+            for row in rows
+        ),
+        css_class="settings-part",
+    )

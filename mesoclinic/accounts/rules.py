@@ -1,0 +1,54 @@
+"""Which settings of a clinic make sense. No Django here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mesoclinic.core.findings import Finding, block, ordered
+
+#: The seed's bounds; a clinic lowers the maximum, never raises it (design.md law 5).
+ACTIVES = (2, 6)
+#: A plan has up to thirty sessions (plan_has_sessions).
+REVIEWS = (1, 30)
+#: A consent is asked again at least every three years, a quote answered within a year.
+CONSENT_DAYS = (1, 1095)
+QUOTE_DAYS = (1, 365)
+
+_RANGES = {
+    "max_actives": (
+        ACTIVES,
+        "A syringe holds 2 to 6 actives. Type a number in between.",
+    ),
+    "review_at_session": (
+        REVIEWS,
+        "A course has 1 to 30 sessions. Type which is the review.",
+    ),
+    "consent_valid_days": (
+        CONSENT_DAYS,
+        "A consent holds 1 day to three years (1095 days).",
+    ),
+    "quote_valid_days": (QUOTE_DAYS, "A quote holds 1 day to a year (365 days)."),
+}
+
+
+def check_settings(settings: Mapping[str, Any]) -> list[Finding]:
+    """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden."""
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"clinic-{where}", message, fixed=True, where=where))
+
+    for name, ((low, high), message) in _RANGES.items():
+        value = settings.get(name)
+        if value is not None and not low <= value <= high:
+            refuse(name, message)
+    lowest, highest = (
+        settings.get("session_price_from"),
+        settings.get("session_price_to"),
+    )
+    if lowest is not None and lowest < 0:
+        refuse("session_price_from", "A price is not below 0.")
+    if lowest is not None and highest is not None and highest < lowest:
+        refuse(
+            "session_price_to", "The range runs upwards: this is below where it begins."
+        )
+    return ordered(findings)

@@ -1,0 +1,115 @@
+"""Lists that other people's software wrote, as rows of cells. Writes nothing."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mesoclinic.core.text_files import Text, Unreadable
+
+MAX_ROWS = 100_000
+MAX_COLUMNS = 300
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The file as rows of cells. ``lines`` are the lines on which the rows begin."""
+
+    file: str
+    header: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    encoding: str
+    delimiter: str
+
+    @property
+    def written_as(self) -> str:
+        return f"{self.encoding}, {_DELIMITERS[self.delimiter]}"
+
+    def column_name(self, column: int) -> str:
+        """As a person would say it; a header without a word has its number only."""
+        return self.header[column] or f"column {column + 1}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in Table.__slots__}
+
+
+def read_table(
+    file: str, text: Text, *, names_columns: Callable[[Sequence[str]], bool]
+) -> Table:
+    """Take the cells apart. Raises Unreadable where the file is no list.
+
+    ``names_columns`` says whether a first line is the names of columns.
+    """
+    delimiter = _delimiter(text.text)
+    records = csv.reader(
+        io.StringIO(text.text, newline=""),
+        delimiter=delimiter,
+        strict=True,
+        skipinitialspace=True,
+    )
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    begins = 1
+    try:
+        for cells in records:
+            if any(cell.strip() for cell in cells):
+                rows.append([cell.strip() for cell in cells])
+                lines.append(begins)
+            begins = records.line_num + 1
+            if len(rows) > MAX_ROWS + 1:
+                raise Unreadable(
+                    f"It has more than {MAX_ROWS:,} rows. Split it and import the parts one by one."
+                )
+    except csv.Error as error:
+        raise Unreadable(
+            f"Line {begins} cannot be taken apart: {error}. Look for a quotation mark that is not closed."
+        ) from error
+    if not rows:
+        raise Unreadable(
+            "It holds separators and nothing between them. Export it again."
+        )
+    header = rows.pop(0)
+    lines.pop(0)
+    while header and not header[-1]:
+        header.pop()
+    if len(header) > MAX_COLUMNS:
+        raise Unreadable(
+            f"It has more than {MAX_COLUMNS} columns. Export the columns that are needed only."
+        )
+    if not names_columns(header):
+        # Not repeated: without a header the first line may be somebody.
+        raise Unreadable(
+            "Its first line does not name the columns. Put a line of column names above it."
+        )
+    if not rows:
+        raise Unreadable("It has a line of column names and no row below it.")
+    return Table(file, header, rows, lines, text.encoding, delimiter)
+
+
+def _delimiter(text: str) -> str:
+    """What parts the first line into the most cells, and its neighbours into as many."""
+    sample = [line for line in text[:20_000].splitlines() if line.strip()][:20]
+
+    def score(delimiter: str) -> tuple[int, int]:
+        cells = [len(_QUOTED.sub("", line).split(delimiter)) for line in sample]
+        return cells[0], cells.count(cells[0])
+
+    return max(_DELIMITERS, key=score)
+
+
+def ragged(cells: Sequence[str], table: Table) -> str:
+    """What is wrong with the width of a row; nothing where it fits its header."""
+    width = len(table.header)
+    if len(cells) >= width and not any(cells[width:]):
+        return ""
+    many = "cell" if len(cells) == 1 else "cells"
+    return (
+        f"has {len(cells)} {many} where the first line names {width} columns. "
+        "Look for a missing or an extra separator, or a quotation mark."
+    )

@@ -1,0 +1,74 @@
+"""What time alone brings about. Run every few minutes (docs/deploy.md)."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+
+from mesoclinic.core import tasks
+from treatments.plans import actions as plans
+from treatments.schedule.actions import reminders, strangers, waiting
+
+logger = logging.getLogger(__name__)
+
+#: Finished tasks are kept so long, for whoever asks what happened.
+TASKS_KEPT = timedelta(days=14)
+
+
+def _reaped() -> str:
+    found = tasks.reap()
+    return f"{found.again} tasks of dead workers ready again, {found.given_up} given up"
+
+
+def _reminders_reaped() -> str:
+    again, unsure = reminders.reap_reminders()
+    return f"{again} reminders of dead workers due again, {unsure} unsure"
+
+
+def _reminders() -> str:
+    found = reminders.enqueue_reminders()
+    return f"{found.made} reminders due, {found.skipped} not wanted"
+
+
+def _pruned() -> str:
+    call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
+    freed, calls = waiting.forget_freed(), strangers.forget_calls()
+    return f"{freed} past free times and {calls} counts forgotten"
+
+
+#: In this order: what a dead worker left before what is due now.
+STEPS: dict[str, Callable[[], str]] = {
+    "tasks": _reaped,
+    "reminders left": _reminders_reaped,
+    "reminders": _reminders,
+    "offers": lambda: f"{waiting.expire_offers()} offers expired",
+    "waits": lambda: f"{waiting.lapse_waits()} waits lapsed",
+    "quotes": lambda: f"{plans.expire_quotes()} quotes expired",
+    "pruning": _pruned,
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Enqueue the reminders that are due, take up what a dead worker left, expire quotes and offers, "
+        "and forget what is over. Safe to run twice, or twice at once."
+    )
+
+    def handle(self, *args, **options):
+        failed = []
+        for name, step in STEPS.items():
+            try:
+                said = step()
+            except OperationalError:
+                raise  # no database, no tick
+            except Exception:
+                # One broken step keeps nobody from being reminded; whoever runs this hears of it.
+                logger.exception("tick: %s", name)
+                failed.append(name)
+            else:
+                self.stdout.write(said)
+        if failed:
+            raise CommandError(f"Not done: {', '.join(failed)}. The log says why.")

@@ -1,0 +1,120 @@
+"""Collect what is written to patients and compile its translations, without GNU gettext.
+
+A new language: ``manage.py translations --add it``, translate ``locale/it/LC_MESSAGES/django.po``, run it again.
+"""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import to_locale
+from django.utils.translation.template import templatize
+
+#: What patients read: nothing else is translated, the staff's pages are English.
+SOURCES = (
+    "treatments/schedule/actions/messages.py",
+    "templates/treatments/schedule/visit.html",
+    "templates/treatments/schedule/visit_bad.html",
+)
+_FUNCTIONS = {
+    "gettext": None, "_": None, "gettext_noop": None, "pgettext": ((1, "c"), 2),
+    "ngettext": (1, 2), "npgettext": ((1, "c"), 2, 3),
+}  # fmt: skip
+
+
+def collected() -> Any:
+    """A Babel catalogue of every sentence in :data:`SOURCES`, with where it stands."""
+    from babel.messages.catalog import Catalog  # noqa: PLC0415  # a tool of developers, absent in production
+    from babel.messages.extract import extract  # noqa: PLC0415
+
+    catalogue = Catalog(
+        project="Mesoclinic", charset="utf-8", fuzzy=False, header_comment="#"
+    )
+    for source in SOURCES:
+        text = (Path(settings.BASE_DIR) / source).read_text(encoding="utf-8")
+        if source.endswith(".html"):
+            # Looks like Python but for its indents.
+            lines = templatize(text, origin=source).splitlines()
+            text = "\n".join(line.strip() for line in lines)
+        code = io.BytesIO(text.encode())
+        options = {"encoding": "utf-8"}
+        for _, message, comments, context in extract(
+            "python", code, _FUNCTIONS, ["Translators:"], options
+        ):
+            catalogue.add(
+                message, None, [(source, None)], auto_comments=comments, context=context
+            )  # fmt: skip
+    return catalogue
+
+
+def files() -> list[Path]:
+    return sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"))
+
+
+def updated(path: Path) -> tuple[bytes, bytes, list[str]]:
+    """The .po and the .mo as they should be, and the sentences nobody has translated yet."""
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import read_po, write_po  # noqa: PLC0415
+
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=path.parent.parent.name)
+    catalogue.update(
+        collected(),
+        no_fuzzy_matching=True,
+        update_header_comment=False,
+        update_creation_date=False,
+    )
+    catalogue.obsolete.clear()
+    po, mo = io.BytesIO(), io.BytesIO()
+    write_po(po, catalogue, width=0, omit_header=False, sort_output=False)
+    write_mo(mo, catalogue)
+    missing = [str(m.id) for m in catalogue if m.id and not m.string]
+    return po.getvalue(), mo.getvalue(), missing
+
+
+class Command(BaseCommand):
+    help = "Bring locale/ up to date; with --check only say whether it is, with --add begin a language."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--check", action="store_true")
+        parser.add_argument("--add", metavar="LANGUAGE")
+
+    def handle(self, *args, **options):
+        if options["add"]:
+            self._add(options["add"])
+        stale, untranslated = [], []
+        for path in files():
+            po, mo, missing = updated(path)
+            untranslated += [f"{path.parent.parent.name}: {m}" for m in missing]
+            compiled = path.with_suffix(".mo")
+            same = (
+                path.read_bytes() == po
+                and compiled.exists()
+                and compiled.read_bytes() == mo
+            )
+            if options["check"] and not same:
+                stale.append(str(path.relative_to(settings.BASE_DIR)))
+            elif not same:
+                path.write_bytes(po)
+                compiled.write_bytes(mo)
+        for sentence in untranslated:
+            self.stderr.write(f"Not translated: {sentence}")
+        if stale:
+            raise CommandError(
+                f"Stale: {', '.join(stale)}. Run manage.py translations."
+            )
+        if options["check"] and untranslated:
+            raise CommandError(f"{len(untranslated)} sentences are not translated.")
+
+    def _add(self, language):
+        path = (
+            Path(settings.LOCALE_PATHS[0])
+            / to_locale(language)
+            / "LC_MESSAGES/django.po"
+        )
+        if not path.exists():
+            path.parent.mkdir(parents=True)
+            head = f'msgid ""\nmsgstr ""\n"Language: {to_locale(language)}\\n"\n'
+            path.write_text(head, encoding="utf-8")

@@ -1,0 +1,128 @@
+"""The bench in a browser: it follows the hand, two people meet on one draft, and others read what was signed."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from mesoclinic.demo import course
+from mesoclinic.demo import house as made_up
+from mesoclinic.demo.course import CASES, Demo
+from treatments.cocktails.models import CocktailVersion
+
+TABLET = {"width": 1024, "height": 768}
+
+
+@pytest.fixture(autouse=True)
+def at_the_clinic(house):
+    """Today is what the clinic's calendar says."""
+    with timezone.override(house.clinic.zone):
+        yield
+
+
+@pytest.fixture
+def draft(house):
+    """A made-up woman, assessed, with a mixture begun."""
+    demo = Demo.of(house, timezone.localdate(), seed=1)
+    people = made_up.rows("people.csv")
+    woman = next(row for row in people if row["sex_at_birth"] == "female")
+    patient = course.register(demo, woman)
+    by = house.staff["elif"]
+    course.take_intake(demo, patient, by)
+    course.assess(demo, patient, CASES[0], by)
+    return course.build_cocktail(demo, patient, CASES[0], by)
+
+
+def test_findings_totals_and_the_drawn_syringe_follow_the_hand(draft, person):
+    clinician = person()
+    page = clinician.page
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    clinician.open(f"/cocktails/{draft.pk}/")
+    clinician.look("Cocktail")
+    zinc = page.get_by_label(re.compile(r"^Zinc.*, ml$"))
+
+    zinc.fill("3")
+
+    expect(page.locator("#bench .findings")).to_contain_text(
+        "does not fit a syringe of 5 ml"
+    )
+    zinc.fill("0.25 mg")
+    expect(zinc).to_have_value("0.25")  # 0.25 mg of 1 mg/ml
+    expect(page.locator("#bench .findings")).to_contain_text(
+        "2.85 ml in a syringe of 5 ml"
+    )
+    page.get_by_label("Reckoned for").fill("8")
+    expect(page.locator(".bench-figures")).to_contain_text(
+        "8 sessions, at most 3 in 30 days"
+    )
+    expect(page.locator(".bench-figures")).to_contain_text("over 78")
+    expect(page.locator("svg.syringe title")).to_contain_text("Zinc")
+    clinician.look("Cocktail")
+    draft.refresh_from_db()
+    assert draft.sessions == 8
+
+    clinician.button("Trace: every rule").click()
+    clinician.look("Trace of the rules")
+    expect(page.locator("#trace-fired")).to_be_visible()
+    page.set_viewport_size(TABLET)
+    clinician.look("Trace of the rules")
+
+
+def test_two_people_on_one_draft_see_both_and_choose(draft, person):
+    first, second = person(), person()
+    for somebody, name in ((first, "elif"), (second, "marco")):
+        somebody.sign_in(name)
+        somebody.look("day ")
+        somebody.open(f"/cocktails/{draft.pk}/")
+        somebody.look("Cocktail")
+    first.page.get_by_label(re.compile(r"^Zinc.*, ml$")).fill("0.7")
+    expect(first.page.locator("#bench .findings")).to_contain_text(
+        "3.3 ml in a syringe"
+    )
+
+    second.page.get_by_label(re.compile(r"^Zinc.*, ml$")).fill("0.9")
+
+    conflict = second.page.locator("#conflict")
+    expect(conflict).to_contain_text("Zinc 1 mg/ml 0.7 ml; here it holds")
+    second.look("Cocktail")
+    assert _zinc(draft) == "0.70"
+    conflict.get_by_role("button", name="Keep this one").click()
+    expect(conflict).to_have_count(0)
+    second.look("Cocktail")
+    assert _zinc(draft) == "0.90"
+
+
+def test_a_cosmetologist_reads_and_prints_what_a_clinician_signed(draft, house, person):
+    version = course.sign_cocktail(draft, house.staff["elif"])
+    patient = version.cocktail.patient
+    cosmetologist = person(TABLET)
+    page = cosmetologist.page
+    cosmetologist.sign_in("cleo")
+    cosmetologist.look("")
+
+    cosmetologist.open("/cocktails/")
+    cosmetologist.look("Cocktails")
+    page.get_by_role("link", name=f"Cocktail CV-{version.pk:06d}", exact=True).click()
+    cosmetologist.look(f"Cocktail CV-{version.pk:06d}")
+
+    expect(page.get_by_role("link", name="Education sheet")).to_be_visible()
+    read = " ".join(cosmetologist.read)
+    assert patient.family_name not in read
+    assert patient.record_number not in read
+    assert "Sign cocktail" not in read
+    answer = page.request.get(
+        f"{cosmetologist.address}/cocktails/{version.pk}/education/"
+    )
+    assert answer.status == 200
+    assert answer.body().startswith(b"%PDF-")
+    assert (
+        page.request.get(f"{cosmetologist.address}/cocktails/{version.pk}/").status
+        == 403
+    )
+
+
+def _zinc(draft):
+    version = CocktailVersion.objects.get(pk=draft.pk)
+    return f"{version.components.get(product__code='zinc-1').ml}"

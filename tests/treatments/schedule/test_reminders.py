@@ -1,0 +1,512 @@
+"""Reminders: which are due, what they say, that each goes out once, and what happens when things break."""
+
+import re
+import smtplib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+from django.utils import translation
+from django_tasks_db.models import DBTaskResult
+
+from mesoclinic.core import sms
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.models import AuditEvent
+from patients import actions as patients
+from tests import factories
+from treatments.schedule.actions import messages, reminders
+from treatments.schedule.models import ContactSettings, Reminder
+
+VISIT = datetime(2030, 3, 4, 10, 20, tzinfo=UTC)
+NOW = VISIT - timedelta(hours=47)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def contact(clinic):
+    clinic.time_zone = "Europe/Paris"
+    clinic.name = "Clinique du Parc"
+    clinic.save()
+    return factories.ContactSettingsFactory(
+        clinic=clinic, hours_before=[48, 3], phone="+33 1 23 45 67 89"
+    )
+
+
+def visit_of(clinic, *, starts_at=VISIT, status="booked", **person):
+    patient = factories.PatientFactory(
+        **({"email": "noor@example.org", "phone": "+33 6 12 34 56 78"} | person)
+    )
+    return factories.AppointmentFactory(
+        clinic=clinic,
+        patient=patient,
+        starts_at=starts_at,
+        status=status,
+        booked_at=LONG_AGO,
+    )
+
+
+def run_all(now=NOW):
+    """Every task of the queue that waits, as a worker would."""
+    for result in DBTaskResult.objects.ready():
+        reminders.deliver(*result.args_kwargs["args"], now=now)
+        result.set_successful(None)
+
+
+# --- which are due -----------------------------------------------------------
+
+
+def test_a_reminder_is_enqueued_when_its_time_has_come_and_only_once(clinic, contact):
+    visit = visit_of(clinic)
+
+    before = reminders.enqueue_reminders(now=VISIT - timedelta(hours=48, minutes=1))
+    due = reminders.enqueue_reminders(now=NOW)
+    again = reminders.enqueue_reminders(now=NOW)
+    nearer = reminders.enqueue_reminders(now=VISIT - timedelta(hours=3))
+
+    assert (before.made, due.made, again.made, nearer.made) == (0, 1, 0, 1)
+    assert list(
+        Reminder.objects.order_by("pk").values_list(
+            "appointment", "hours_before", "status"
+        )
+    ) == [(visit.pk, 48, "due"), (visit.pk, 3, "due")]
+    assert DBTaskResult.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "status", ["cancelled", "late_cancelled", "no_show", "arrived", "done"]
+)
+def test_only_visits_that_are_ahead_are_reminded_of(status, clinic, contact):
+    visit_of(clinic, status=status)
+
+    assert reminders.enqueue_reminders(now=NOW).made == 0
+
+
+def test_a_clinic_that_has_not_switched_them_on_sends_none(clinic):
+    visit_of(clinic)
+    factories.ContactSettingsFactory(clinic=clinic, by_email=False)
+
+    assert reminders.enqueue_reminders(now=NOW).made == 0
+
+
+def test_who_opted_out_is_noted_and_gets_nothing(clinic, contact):
+    visit_of(clinic, reminders_by="none")
+
+    found = reminders.enqueue_reminders(now=NOW)
+
+    assert (found.made, found.skipped) == (0, 1)
+    assert Reminder.objects.get().reason == "opted out"
+    assert not DBTaskResult.objects.exists()
+
+
+def test_a_visit_that_is_moved_is_told_of_its_new_time(clinic, contact):
+    visit = visit_of(clinic)
+    reminders.enqueue_reminders(now=NOW)
+    visit.starts_at, visit.ends_at = (
+        VISIT + timedelta(hours=1),
+        VISIT + timedelta(hours=2),
+    )
+    visit.save()
+
+    assert reminders.enqueue_reminders(now=NOW).made == 1
+    run_all()
+
+    assert [(r.status, r.reason) for r in Reminder.objects.order_by("pk")] == [
+        ("skipped", "visit moved"),
+        ("sent", ""),
+    ]
+    assert len(mail.outbox) == 1
+
+
+def test_due_reminders_cost_the_same_for_one_and_for_three(
+    clinic, contact, count_queries
+):
+    costs = []
+    for rows in (1, 3):
+        for n in range(rows):
+            visit_of(clinic, starts_at=VISIT + timedelta(minutes=40 * n + rows))
+        with count_queries() as sent:
+            made = reminders.enqueue_reminders(now=NOW + timedelta(hours=2))
+        costs.append(len(sent) - made.made)  # each task is a row of the queue
+    assert costs[0] == costs[1]
+
+
+def test_the_database_keeps_one_reminder_for_a_visit_and_a_time(clinic, contact):
+    reminder = factories.ReminderFactory(appointment=visit_of(clinic))
+
+    with (
+        pytest.raises(IntegrityError, match="one_reminder_for_a_visit"),
+        transaction.atomic(),
+    ):
+        factories.ReminderFactory(appointment=reminder.appointment, channel="sms")
+    with pytest.raises(IntegrityError, match="moves along"), transaction.atomic():
+        Reminder.objects.update(status="sent")
+    Reminder.objects.update(status="skipped")
+    with pytest.raises(IntegrityError, match="moves along"), transaction.atomic():
+        Reminder.objects.update(status="due")
+    with (
+        pytest.raises(IntegrityError, match="reminder_under_way_is_claimed"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO schedule_reminder (appointment_id, starts_at, hours_before, channel, status, reason, attempts, key)"
+            " VALUES (%s, now(), 3, '', 'claimed', '', 0, gen_random_uuid())",
+            [reminder.appointment_id],
+        )
+
+
+# --- what they say -----------------------------------------------------------
+
+DAYS = {
+    "en": ("Your visit on Monday 4 March 2030 at 11:20", "You have a visit at"),
+    "fr": ("Votre rendez-vous du lundi 4 mars 2030 à 11:20", "Vous avez rendez-vous"),
+    "es": ("Su cita del lunes 4 de marzo de 2030 a las 11:20", "Tiene una cita en"),
+    "tr": ("Randevunuz: 4 Mart 2030 Pazartesi, saat 11:20", "için randevunuz var."),
+    "de": ("Ihr Termin am Montag, 4. März 2030 um 11:20 Uhr", "Sie haben einen Termin"),
+}
+
+
+@pytest.mark.parametrize("language", DAYS)
+def test_an_e_mail_is_in_the_patients_language_by_the_clinics_clock(
+    language, clinic, contact
+):
+    visit_of(clinic, language=language)
+    reminders.enqueue_reminders(now=NOW)
+
+    run_all()
+
+    (sent,) = mail.outbox
+    subject, sentence = DAYS[language]
+    assert sent.subject == subject
+    assert sentence in sent.body
+    assert "Clinique du Parc" in sent.body
+    assert "+33 1 23 45 67 89" in sent.body
+    assert sent.extra_headers["Content-Language"] == language
+    assert sent.to == ["noor@example.org"]
+
+
+def test_every_language_has_every_sentence_and_the_compiled_files_are_up_to_date():
+    call_command("translations", check=True)
+
+    assert messages.languages() == {"en", "fr", "es", "tr", "de"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "served"),
+    [("de-AT", "de"), ("fr_CA", "fr"), ("it", "en"), ("", "en"), ("zz", "en")],
+)
+def test_a_language_without_a_translation_is_served_in_english_whole(wanted, served):
+    assert messages.language_of(wanted) == served
+
+
+def test_a_message_says_neither_who_nor_why(clinic, contact, clinician):
+    plan = factories.make_plan(clinic=clinic, by=clinician)
+    plan.patient.email = "p@example.org"
+    plan.patient.given_names, plan.patient.family_name = "Zenobia", "Quillfeather"
+    plan.patient.save()
+    visit = factories.AppointmentFactory(
+        clinic=clinic,
+        patient=plan.patient,
+        plan=plan,
+        session_number=1,
+        starts_at=VISIT,
+        note="scalp itches",
+    )
+    said = [messages.reminder_email(visit), messages.reminder_sms(visit)]
+
+    for message in said:
+        words = f"{message.subject} {message.text}".lower()
+        for secret in (
+            "zenobia",
+            "quillfeather",
+            plan.patient.record_number.lower(),
+            plan.name.lower(),
+            "session",
+            "itches",
+            "kaya",
+            "treat",
+            "meso",
+        ):
+            assert secret not in re.sub(r"https?://\S+", "", words), secret
+    assert "Clinique du Parc" in said[1].text
+
+
+def test_text_messages_go_through_the_class_that_the_settings_name(
+    clinic, contact, settings
+):
+    settings.SMS_BACKEND = "mesoclinic.core.sms.Memory"
+    sms.outbox.clear()
+    contact.by_sms = True
+    contact.save()
+    visit_of(clinic, reminders_by="sms", language="fr")
+    reminders.enqueue_reminders(now=NOW)
+
+    run_all()
+
+    (text,) = sms.outbox
+    assert text.to == "+33 6 12 34 56 78"
+    assert text.text.startswith("Clinique du Parc : votre rendez-vous est le lundi 4")
+    assert text.key == str(Reminder.objects.get().key)
+    assert mail.outbox == []
+
+
+def test_the_console_prints_instead_of_sending_and_not_to_whom(capsys):
+    sms.Console().send(sms.Text("+33 6 12 34 56 78", "Hello", "k-1"))
+
+    out = capsys.readouterr().out
+    assert "Hello" in out
+    assert "12 34" not in out
+
+
+# --- once --------------------------------------------------------------------
+
+
+def test_a_reminder_delivered_twice_goes_out_once(clinic, contact):
+    visit_of(clinic)
+    reminders.enqueue_reminders(now=NOW)
+    pk = Reminder.objects.get().pk
+
+    assert [reminders.deliver(pk, now=NOW) for _ in range(3)] == ["sent", "", ""]
+    assert len(mail.outbox) == 1
+    assert AuditEvent.objects.filter(did="reminder.sent").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"status": "cancelled", "status_reason": "Is ill"}, "visit cancelled"),
+        ({"starts_at": VISIT + timedelta(minutes=5)}, "visit moved"),
+    ],
+)
+def test_what_changed_since_it_was_enqueued_is_asked_again(
+    change, reason, clinic, contact
+):
+    visit = visit_of(clinic)
+    reminders.enqueue_reminders(now=NOW)
+    type(visit).objects.filter(pk=visit.pk).update(**change)
+
+    run_all()
+
+    assert mail.outbox == []
+    assert Reminder.objects.get().reason == reason
+
+
+def test_who_opts_out_after_it_was_enqueued_gets_nothing(clinic, contact):
+    visit = visit_of(clinic)
+    reminders.enqueue_reminders(now=NOW)
+    patients.stop_reminders(patient=visit.patient, by=None)
+
+    run_all()
+
+    assert mail.outbox == []
+    assert Reminder.objects.get().reason == "opted out"
+
+
+def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(
+    clinic, contact, monkeypatch
+):
+    visit_of(clinic)
+    reminders.enqueue_reminders(now=NOW)
+    pk = Reminder.objects.get().pk
+    written = messages.reminder_email
+
+    def slowly(visit):
+        # While it writes, it is reaped, and another worker sends the message.
+        monkeypatch.setattr(messages, "reminder_email", written)
+        later = NOW + timedelta(minutes=6)
+        assert reminders.reap_reminders(now=later) == (1, 0)
+        assert reminders.deliver(pk, now=later) == "sent"
+        return written(visit)
+
+    monkeypatch.setattr(messages, "reminder_email", slowly)
+
+    assert reminders.deliver(pk, now=NOW) == ""
+    assert len(mail.outbox) == 1
+
+
+# --- when things break -------------------------------------------------------
+
+
+class Unreachable(EmailBackend):
+    def open(self):
+        raise ConnectionRefusedError
+
+
+class Refusing(EmailBackend):
+    def send_messages(self, messages):
+        raise smtplib.SMTPDataError(554, b"no thanks, noor@example.org")
+
+
+class HangsUp(EmailBackend):
+    def send_messages(self, messages):
+        super().send_messages(messages)
+        raise TimeoutError
+
+
+def with_backend(settings, backend):
+    settings.EMAIL_BACKEND = f"{__name__}.{backend.__name__}"
+
+
+def test_a_server_that_is_not_reached_is_tried_again_later(clinic, contact, settings):
+    with_backend(settings, Unreachable)
+    visit_of(clinic)
+    reminders.enqueue_reminders(now=NOW)
+    DBTaskResult.objects.all().delete()
+    pk = Reminder.objects.get().pk
+
+    assert reminders.deliver(pk, now=NOW) == "due"
+
+    retry = DBTaskResult.objects.get()
+    assert retry.run_after == NOW + timedelta(minutes=1)
+    for _ in range(4):
+        assert reminders.deliver(pk, now=NOW) == "due"
+    assert reminders.deliver(pk, now=NOW) == "failed"
+    assert Reminder.objects.get().reason == "ConnectionRefusedError"
+
+
+def test_what_the_server_refuses_has_failed_and_its_words_are_not_kept(
+    clinic, contact, settings
+):
+    with_backend(settings, Refusing)
+    visit_of(clinic)
+    reminders.enqueue_reminders(now=NOW)
+
+    run_all()
+
+    reminder = Reminder.objects.get()
+    assert (reminder.status, reminder.reason) == ("failed", "refused: 554")
+
+
+def test_what_may_have_gone_out_is_not_sent_again_by_itself(clinic, contact, settings):
+    with_backend(settings, HangsUp)
+    visit_of(clinic)
+    reminders.enqueue_reminders(now=NOW)
+
+    run_all()
+    reminders.reap_reminders(now=NOW + timedelta(hours=1))
+    run_all()
+
+    assert Reminder.objects.get().status == "unsure"
+    assert len(mail.outbox) == 1
+
+
+# --- what somebody does ------------------------------------------------------
+
+
+@pytest.fixture
+def unsure(clinic, contact):
+    reminder = factories.ReminderFactory(appointment=visit_of(clinic))
+    for step in ("claimed", "handed_over", "unsure"):
+        Reminder.objects.update(status=step, claim=reminder.key, attempts=1)
+    return reminder
+
+
+def test_the_desk_sees_whom_to_ring_and_settles_it(
+    unsure, as_front_desk, once, clinic, contact
+):
+    sent = factories.ReminderFactory(appointment=visit_of(clinic), status="skipped")
+    address = reverse("schedule:reminder_list")
+
+    page = as_front_desk.get(address)
+    as_front_desk.post(
+        reverse("schedule:reminder_settle", args=[unsure.pk]), {"once": once()}
+    )
+    again = as_front_desk.post(
+        reverse("schedule:reminder_again", args=[sent.pk]), {"once": once()}, follow=True
+    )  # fmt: skip
+
+    assert [r.pk for r in page.context["needing"]] == [unsure.pk]
+    assert "may or may not have gone out" in page.content.decode()
+    unsure.refresh_from_db()
+    assert unsure.status == "settled"
+    assert "nothing is to be done about it" in again.content.decode()
+
+
+def test_the_desk_may_send_one_again(unsure, front_desk, as_front_desk, once):
+    as_front_desk.post(
+        reverse("schedule:reminder_again", args=[unsure.pk]), {"once": once()}
+    )
+
+    run_all()
+
+    unsure.refresh_from_db()
+    assert unsure.status == "sent"
+    assert len(mail.outbox) == 1
+    with pytest.raises(Refused):
+        reminders.send_again(reminder=unsure, by=front_desk)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_of_reminders_costs_the_same_for_one_and_for_three(
+    rows, clinic, contact, as_front_desk, count_queries
+):
+    for _ in range(rows):
+        factories.ReminderFactory(appointment=visit_of(clinic))
+
+    with count_queries() as sent:
+        page = as_front_desk.get(reverse("schedule:reminder_list"))
+
+    assert len(page.context["reminders"]) == rows
+    assert len(sent) == 4
+
+
+def test_an_admin_sets_when_and_how_and_wrong_times_are_said_at_the_field(
+    clinic, as_admin, once
+):
+    address = reverse("schedule:contact")
+    typed = {"by_email": "on", "hours_before": "48; 3", "phone": "+33 1", "offer_hours": "12"}  # fmt: skip
+    assert as_admin.get(address).status_code == 200
+
+    wrong = [
+        as_admin.post(address, typed | {"hours_before": hours})
+        for hours in ("two", "0", "400", "1 2 3 4 5")
+    ]
+    right = as_admin.post(address, typed | {"once": once()})
+
+    assert [w.status_code for w in wrong] == [422] * 4
+    assert all(w.context["form"].errors["hours_before"] for w in wrong)
+    assert right.status_code == 302
+    contact = ContactSettings.objects.get()
+    assert (contact.hours_before, contact.offer_hours, contact.by_sms) == (
+        [48, 3],
+        12,
+        False,
+    )
+
+
+def test_a_patient_says_how_they_want_to_be_reminded(front_desk, as_front_desk, once):
+    patient = factories.PatientFactory(registered_by=front_desk)
+    address = reverse("patients:edit", args=[patient.pk])
+    page = as_front_desk.get(address)
+    assert 'name="reminders_by"' in page.content.decode()
+
+    as_front_desk.post(
+        address,
+        {
+            "given_names": patient.given_names,
+            "family_name": patient.family_name,
+            "birth_date": patient.birth_date.isoformat(),
+            "sex_at_birth": "female",
+            "language": "en",
+            "reminders_by": "sms",
+            "once": once(),
+        },
+    )
+
+    patient.refresh_from_db()
+    assert patient.reminders_by == "sms"
+    with pytest.raises(IntegrityError, match="reminded_in_a_known_way"):
+        type(patient).objects.update(reminders_by="fax")
+
+
+def test_the_staffs_pages_stay_english(as_front_desk):
+    page = as_front_desk.get(
+        reverse("schedule:reminder_list"), headers={"accept-language": "fr"}
+    )
+
+    assert "<h1>Reminders</h1>" in page.content.decode()
+    assert translation.get_language() == "en"

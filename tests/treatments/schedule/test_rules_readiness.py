@@ -1,0 +1,181 @@
+"""What is missing before a session, in words for the desk and in words for the clinician."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from mesoclinic.core.findings import Level
+from treatments.schedule.rules.lengths import (
+    equipment_finding,
+    equipment_for,
+    length_finding,
+    lengths_findings,
+)
+from treatments.schedule.rules.readiness import (
+    WORDS,
+    Draft,
+    Facts,
+    light,
+    missing,
+    readiness,
+)
+from treatments.schedule.rules.stock import Lot, Need, Shelf, Shortage, shortages
+
+DAY = date(2030, 3, 18)
+READY = Facts(
+    day=DAY,
+    number=3,
+    planned=8,
+    consent_until=DAY,
+    told_on=date(2030, 2, 1),
+    reviewed_on=date(2030, 3, 4),
+    last_on=date(2030, 3, 4),
+    window=(12, 21),
+    price=Decimal(800),
+    paid=Decimal(300),
+)
+BIOTIN = Shortage(4, "Biotin", Decimal("1.00"), Decimal("0.50"))
+
+
+def test_a_session_with_everything_is_ready():
+    found = readiness(READY, clinical=True)
+
+    assert [f.level for f in found] == [Level.OK] * 6
+    assert light(found) == ("ready", "ok")
+
+
+CASES = [
+    ({"consent_until": None}, "no consent", "stop", "A clinician"),
+    ({"consent_until": DAY - timedelta(days=1)}, "consent expired", "stop", "A clinician"),
+    ({"told_on": None}, "no intake", "stop", "A clinician"),
+    ({"told_on": date(2030, 3, 5)}, "review due", "warn", "A clinician"),
+    ({"reviewed_on": None}, "review due", "warn", "A clinician"),
+    ({"last_on": DAY - timedelta(days=11)}, "interval", "warn", "Front desk or a clinician"),
+    ({"last_on": DAY - timedelta(days=22)}, "interval", "warn", "A clinician"),
+    ({"paid": Decimal("299.99")}, "not paid", "warn", "Front desk"),
+    ({"short": [BIOTIN]}, "stock short", "stop", "Admin"),
+    ({"drafts": [Draft(2, date(2030, 3, 4), "Dr Kaya")]}, "draft unsigned", "warn", "Dr Kaya"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("clinical", [True, False])
+@pytest.mark.parametrize(
+    ("change", "word", "level", "who"), CASES, ids=[f"{c[1]}-{n}" for n, c in enumerate(CASES)]
+)  # fmt: skip
+def test_each_thing_missing_has_its_word_and_who_can_see_to_it(
+    change, word, level, who, clinical
+):
+    found = readiness(replace(READY, **change), clinical=clinical)
+
+    (todo,) = missing(found)
+    assert (light(found), todo.detail) == ((word, level), who)
+
+
+@pytest.mark.parametrize("days", [12, 21])
+def test_the_protocols_own_days_are_in_time(days):
+    found = readiness(replace(READY, last_on=DAY - timedelta(days=days)), clinical=True)
+
+    assert missing(found) == []
+
+
+def test_the_worst_comes_first_and_the_others_are_counted():
+    facts = replace(READY, paid=Decimal(0), consent_until=None, short=[BIOTIN])
+
+    assert light(readiness(facts, clinical=True)) == ("no consent +2", "stop")
+
+
+def test_the_desk_reads_nothing_clinical():
+    facts = replace(READY, told_on=date(2030, 3, 5), short=[BIOTIN])
+
+    desk = " ".join(f.message for f in readiness(facts, clinical=False))
+    clinician = " ".join(f.message for f in readiness(facts, clinical=True))
+
+    assert "Biotin" in clinician
+    assert "contraindications" in clinician
+    for clinical in ("Biotin", "contraindication", "ml"):
+        assert clinical not in desk
+    assert "A clinician has to review the safety questions." in desk
+
+
+def test_every_word_of_a_card_is_used():
+    used = set()
+    for change, word, *_ in CASES:
+        used.add(word)
+        assert missing(readiness(replace(READY, **change), clinical=True))
+    assert used == set(WORDS.values())
+
+
+# --- the shelf ---------------------------------------------------------------
+
+NEED = [Need(1, "Biotin", Decimal(1)), Need(2, "Zinc", Decimal("0.5"))]
+
+
+def lot(product, ml, *, until=date(2030, 12, 31)):
+    return Lot(product, until, Decimal(ml))
+
+
+def test_the_last_vial_is_not_promised_twice():
+    shelf = Shelf([lot(1, "1.5"), lot(2, 5)])
+
+    first, second = shelf.take(NEED, DAY), shelf.take(NEED, DAY)
+
+    assert first == []
+    assert second == [Shortage(1, "Biotin", Decimal(1), Decimal("0.5"))]
+
+
+def test_an_expired_lot_is_no_stock_and_the_first_to_expire_goes_first():
+    lots = [lot(1, 1, until=DAY), lot(1, 1, until=DAY + timedelta(days=30)), lot(2, 9)]
+
+    found = shortages(NEED, lots, [DAY, DAY + timedelta(days=14), DAY + timedelta(days=28)])  # fmt: skip
+    late = shortages(NEED, lots, [DAY + timedelta(days=31)])
+
+    assert [bool(short) for short in found.values()] == [False, False, True]
+    assert [s.name for s in late[DAY + timedelta(days=31)]] == ["Biotin"]
+
+
+# --- lengths -----------------------------------------------------------------
+
+
+def test_another_length_than_the_rule_asks_why():
+    assert length_finding(20, 20) is None
+    longer, shorter = length_finding(40, 20), length_finding(10, 20)
+
+    assert longer.message == (
+        "40 minutes: the clinic's rule gives this session 20. Take 20, or say why it is longer."
+    )
+    assert "shorter" in shorter.message
+    assert longer.asks
+
+
+@pytest.mark.parametrize(
+    ("areas", "techniques", "code"),
+    [
+        ([], [], "lengths:none"),
+        ([(Decimal(0), 20)], [], "lengths:area"),
+        ([(Decimal(50), 4)], [], "lengths:minutes"),
+        ([(Decimal(100), 20), (Decimal(50), 30)], [], "lengths:order"),
+        ([(Decimal(50), 30), (Decimal(100), 20)], [], "lengths:falls"),
+        ([(Decimal(50), 30)], [("PRP", 5), ("prp", 9)], "lengths:twice"),
+        ([(Decimal(50), 30)], [("PRP", 241)], "lengths:technique"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_refused(areas, techniques, code):
+    assert [f.code for f in lengths_findings(areas, techniques)] == [code]
+
+
+def test_a_rule_that_makes_sense_is_taken():
+    areas = [(Decimal(50), 15), (Decimal(100), 15)]
+
+    assert lengths_findings(areas, [("prp", 20), ("mesogun", 0)]) == []
+
+
+def test_a_technique_may_need_something_in_its_room():
+    needs = {"mesogun": "Mesogun", "prp": "centrifuge ", "nappage": ""}
+
+    assert equipment_for("Nappage by MESOGUN", needs) == {"mesogun"}
+    assert equipment_for("point by point", needs) == frozenset()
+    assert equipment_finding(frozenset(), "Room 1", code="c", where="w") is None
+    found = equipment_finding(frozenset({"mesogun"}), "Room 1", code="c", where="w")
+    assert found.message.startswith("Room 1 has no mesogun")

@@ -1,0 +1,597 @@
+"""Next free, the rest of a course, courses to call about, and what an administrator sets about booking."""
+
+from datetime import time, timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from mesoclinic.core.models import AuditEvent
+from tests import factories
+from tests.conftest import signed_in
+from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
+from treatments.plans.models import Payment
+from treatments.schedule.models import (
+    Appointment,
+    BookingSettings,
+    Break,
+    Holiday,
+    TimeOff,
+)
+
+pytestmark = pytest.mark.django_db
+
+FREE = reverse("schedule:free")
+
+
+@pytest.fixture
+def room(clinic, clinician):
+    return with_hours(clinic, clinician)
+
+
+@pytest.fixture
+def soon():
+    """Two days from now: never past, never today."""
+    return timezone.localdate() + timedelta(days=2)
+
+
+def visit(clinic, clinician, room, start, *, minutes=20, **more):
+    return factories.AppointmentFactory(
+        clinic=clinic, clinician=clinician, room=room, kind=more.pop("kind", "intake"),
+        starts_at=start, ends_at=start + timedelta(minutes=minutes), **more,
+    )  # fmt: skip
+
+
+def found(page):
+    return [slot.start for slot in page.context["slots"]]
+
+
+# --- next free ---------------------------------------------------------------
+
+
+def wish(client, soon, **more):
+    return client.get(FREE, {"minutes": "30", "day": soon.isoformat(), **more})
+
+
+def test_the_next_free_time_is_the_first_of_the_hours(as_front_desk, room, soon, count_queries):  # fmt: skip
+    with count_queries() as used:
+        page = wish(as_front_desk, soon)
+
+    assert found(page)[0] == at(9, day=soon)
+    assert len(used) <= 8
+
+
+def test_each_wish_is_granted(as_front_desk, clinic, clinician, room, soon):
+    other = factories.ClinicianFactory(clinic=clinic)
+    theirs = with_hours(clinic, other)
+    theirs.equipment = ["Mesogun"]
+    theirs.save()
+
+    with_other = wish(as_front_desk, soon, clinician=other.pk)
+    in_theirs = wish(as_front_desk, soon, room=theirs.pk)
+    with_gun = wish(as_front_desk, soon, equipment="mesogun")
+    late = wish(as_front_desk, soon, earliest="15:00", latest="16:00")
+    weekday = (soon.weekday() + 3) % 7
+    on_day = wish(as_front_desk, soon, weekdays=str(weekday))
+    short = wish(as_front_desk, soon, until=soon.isoformat())
+
+    assert {s.clinician for s in with_other.context["slots"]} == {other}
+    assert {s.room for s in in_theirs.context["slots"]} == {theirs}
+    assert {s.room for s in with_gun.context["slots"]} == {theirs}
+    assert found(late)[:4] == [
+        at(15, day=soon), at(15, 10, day=soon), at(15, 20, day=soon), at(15, 30, day=soon),
+    ]  # fmt: skip
+    assert {s.local.weekday() for s in on_day.context["slots"]} == {weekday}
+    assert {s.local.date() for s in short.context["slots"]} == {soon}
+
+
+def test_breaks_holidays_absences_and_buffers_are_no_free_time(
+    as_front_desk, clinic, clinician, room, soon
+):
+    BookingSettings.objects.create(clinic=clinic, buffer_minutes=20)
+    Holiday.objects.create(clinic=clinic, day=soon, name="Founders' day")
+    second, third = soon + timedelta(days=1), soon + timedelta(days=2)
+    TimeOff.objects.create(
+        clinic=clinic, clinician=clinician, starts_at=at(0, day=second), ends_at=at(23, day=second)
+    )  # fmt: skip
+    Break.objects.create(
+        clinic=clinic, clinician=clinician, weekday=third.weekday(), starts="09:00", ends="10:00"
+    )  # fmt: skip
+    visit(clinic, clinician, room, at(10, 30, day=third), minutes=30)
+
+    page = wish(as_front_desk, soon)
+
+    # Ten to half past would leave the visit at half past without its twenty minutes.
+    assert found(page)[0] == at(11, 20, day=third)
+
+
+def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
+    as_front_desk, clinic, clinician, room, soon
+):
+    plan = accepted_plan(clinic, clinician, status="active")
+    last_on = timezone.localdate() - timedelta(days=5)
+    factories.TreatmentSessionFactory(plan=plan, number=1, performed_on=last_on)
+    until = last_on + timedelta(days=15)
+    for component in plan.cocktail_version.components.all():
+        factories.LotFactory(
+            clinic=clinic, product=component.product, expires_on=until, on_hand=component.ml
+        )  # fmt: skip
+
+    page = wish(as_front_desk, timezone.localdate(), plan=plan.pk)
+    stocked = wish(as_front_desk, timezone.localdate(), plan=plan.pk, stock="on")
+
+    days = {s.local.date() for s in page.context["slots"]}
+    assert min(days) == last_on + timedelta(days=12)
+    assert page.context["window"] == (
+        last_on + timedelta(days=12), last_on + timedelta(days=21),
+    )  # fmt: skip
+    assert max(days) > until
+    assert "does not cover this session" not in stocked.content.decode()
+    assert "does not cover this session" in page.content.decode()
+    assert max(s.local.date() for s in stocked.context["slots"]) == until
+    for product in plan.cocktail_version.components.all():
+        assert product.product.name not in page.content.decode()
+
+
+def test_wishes_that_nothing_grants_say_what_to_do(as_front_desk, room, soon):
+    page = wish(as_front_desk, soon, earliest="20:00")
+    odd = wish(as_front_desk, soon, until=(soon - timedelta(days=1)).isoformat())
+
+    assert "Leave one of them open" in page.content.decode()
+    assert (odd.status_code, list(odd.context["form"].errors)) == (422, ["until"])
+
+
+@pytest.mark.parametrize("plan", ["987654", "x", "9" * 30])
+def test_a_plan_that_is_none_is_not_there(as_front_desk, room, plan):
+    assert as_front_desk.get(FREE, {"plan": plan}).status_code == 404
+
+
+# --- equipment, length, buffer: what booking asks ----------------------------
+
+
+def test_a_room_without_what_the_technique_needs_asks_why(
+    as_front_desk, clinic, clinician, room, soon
+):
+    BookingSettings.objects.create(
+        clinic=clinic, technique_names=["mesogun"], technique_minutes=[0],
+        technique_equipment=["Mesogun"],
+    )  # fmt: skip
+    plan = accepted_plan(clinic, clinician, technique="by mesogun")
+    url = reverse("schedule:book", args=[plan.patient_id])
+    typed = {
+        "kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room),
+    }  # fmt: skip
+
+    without = as_front_desk.post(url, typed)
+    room.equipment = ["mesogun"]
+    room.save()
+    booked = as_front_desk.post(url, typed)
+
+    assert without.status_code == 422
+    assert f"{room.name} has no mesogun" in without.content.decode()
+    assert booked.status_code == 302
+
+
+def test_the_length_is_the_clinics_rule_and_is_kept_with_the_visit(
+    as_front_desk, clinic, clinician, room, soon
+):
+    BookingSettings.objects.create(
+        clinic=clinic, area_up_to_cm2=[60, 500], area_minutes=[10, 25], first_minutes=30,
+        technique_names=["nappage"], technique_minutes=[20], technique_equipment=[""],
+    )  # fmt: skip
+    plan = accepted_plan(clinic, clinician, technique="nappage", area_cm2=Decimal(70))
+    url = reverse("schedule:book", args=[plan.patient_id])
+    typed = {
+        "kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room),
+    }  # fmt: skip
+
+    page = as_front_desk.get(url)
+    odd = as_front_desk.post(url, typed | {"minutes": "40"})
+    booked = as_front_desk.post(url, typed)
+
+    assert page.context["minutes"] == 25 + 20 + 30
+    assert "by the clinic's rule" in page.content.decode().replace("&#x27;", "'")
+    assert odd.status_code == 422
+    assert "the clinic's rule gives this session 75" in odd.content.decode().replace("&#x27;", "'")  # fmt: skip
+    assert booked.status_code == 302
+    made = Appointment.objects.get()
+    assert (made.minutes_by_rule, made.ends_at) == (75, at(11, 15, day=soon))
+
+
+def test_less_than_the_buffer_asks_why(as_front_desk, clinic, clinician, room, soon):
+    BookingSettings.objects.create(clinic=clinic, buffer_minutes=15)
+    visit(clinic, clinician, room, at(10, day=soon))
+    patient = factories.PatientFactory()
+    url = reverse("schedule:book", args=[patient.pk])
+    typed = {
+        "kind": "quote", "day": soon, "minutes": "30",
+        "slot": value(at(10, 30, day=soon), clinician, room),
+    }  # fmt: skip
+
+    asked = as_front_desk.post(url, typed)
+    told = as_front_desk.post(url, typed | {"reason:booking:buffer": "Only a talk"})
+
+    assert asked.status_code == 422
+    assert "Less than 15 minutes are left" in asked.content.decode()
+    assert told.status_code == 302
+
+
+@pytest.mark.parametrize("what", ["holiday", "break"])
+def test_a_time_on_a_holiday_or_in_a_break_says_so(as_front_desk, clinic, clinician, room, soon, what):  # fmt: skip
+    if what == "holiday":
+        Holiday.objects.create(clinic=clinic, day=soon, name="Founders' day")
+    else:
+        Break.objects.create(
+            clinic=clinic, clinician=clinician, weekday=soon.weekday(), starts="12:00",
+            ends="13:00", name="Lunch",
+        )  # fmt: skip
+    patient = factories.PatientFactory()
+
+    page = as_front_desk.post(
+        reverse("schedule:book", args=[patient.pk]),
+        {
+            "kind": "quote", "day": soon, "minutes": "30",
+            "slot": value(at(12, day=soon), clinician, room),
+        },
+    )  # fmt: skip
+
+    words = {"holiday": "is on a holiday of the clinic", "break": "break (lunch)"}
+    assert page.status_code == 422
+    assert words[what] in page.content.decode()
+
+
+# --- the rest of a course ----------------------------------------------------
+
+
+@pytest.fixture
+def course(clinic, clinician, room, soon):
+    """Four sessions, a fortnight apart, at ten."""
+    plan = accepted_plan(clinic, clinician, sessions_planned=4, status="active")
+    return [
+        visit(
+            clinic, clinician, room, at(10, day=soon + timedelta(days=14 * n)),
+            patient=plan.patient, plan=plan, session_number=n + 1, kind="session",
+        )
+        for n in range(4)
+    ]  # fmt: skip
+
+
+def rest_posted(page, **more):
+    data = {
+        "clinician": str(page.context["form"].initial["clinician"]),
+        "first_day": page.context["form"].initial["first_day"].isoformat(),
+        "around": page.context["form"].initial["around"].strftime("%H:%M"),
+        "basis": page.context["basis"],
+    }
+    for row in page.context["rows"]:
+        n = row["number"]
+        data |= {
+            f"day-{n}": row["day"].isoformat(),
+            f"was-{n}": row["day"].isoformat(),
+            f"slot-{n}": row["selected"],
+        }
+    return data | more
+
+
+def test_moving_one_session_offers_to_move_the_rest(
+    as_front_desk, clinic, clinician, room, course, soon, count_queries, once
+):
+    second = course[1]
+    start = at(10, day=soon + timedelta(days=17))
+    answer = as_front_desk.post(
+        reverse("schedule:move", args=[second.pk]),
+        {
+            "day": (soon + timedelta(days=17)).isoformat(), "clinician": clinician.pk,
+            "slot": value(start, clinician, room), "reason:interval:3": "Travels",
+        },
+    )  # fmt: skip
+    url = reverse("schedule:rest", args=[second.pk])
+    assert answer["Location"] == url
+
+    with count_queries() as read:
+        page = as_front_desk.get(url)
+    with count_queries() as written:
+        done = as_front_desk.post(url, rest_posted(page, once=once()))
+
+    assert [r["number"] for r in page.context["rows"]] == [3, 4]
+    assert len(read) <= 8
+    assert len(written) <= 13
+    assert done.status_code == 302
+    days = [a.starts_at.date() for a in Appointment.objects.order_by("session_number")]
+    assert days == [soon + timedelta(days=n) for n in (0, 17, 31, 45)]
+    event = AuditEvent.objects.get(did="course.moved")
+    assert event.data["appointments"] == [course[2].pk, course[3].pk]
+
+
+def test_the_rest_moves_onto_its_own_old_times(as_front_desk, clinic, clinician, room, soon):  # fmt: skip
+    """Weekly sessions a week later: each takes the place the next one leaves."""
+    plan = accepted_plan(
+        clinic, clinician, sessions_planned=4, intervals=[7, 7, 7], status="active"
+    )
+    made = [
+        visit(
+            clinic, clinician, room, at(10, day=soon + timedelta(days=7 * n)),
+            patient=plan.patient, plan=plan, session_number=n + 1, kind="session",
+        )
+        for n in range(4)
+    ]  # fmt: skip
+    Appointment.objects.filter(pk=made[0].pk).update(
+        starts_at=at(12, day=soon + timedelta(days=7)), ends_at=at(12, 20, day=soon + timedelta(days=7)),
+    )  # fmt: skip
+    url = reverse("schedule:rest", args=[made[0].pk])
+
+    page = as_front_desk.get(url)
+    data = rest_posted(page)
+    for n in (2, 3, 4):
+        data[f"slot-{n}"] = value(at(10, day=soon + timedelta(days=7 * n)), clinician, room)  # fmt: skip
+        data[f"day-{n}"] = data[f"was-{n}"] = (soon + timedelta(days=7 * n)).isoformat()
+    done = as_front_desk.post(url, data)
+
+    assert done.status_code == 302
+    days = [a.starts_at.date() for a in Appointment.objects.order_by("session_number")]
+    assert days == [soon + timedelta(days=7 * n) for n in (1, 2, 3, 4)]
+
+
+def test_the_rest_is_moved_whole_or_not_at_all(as_front_desk, clinic, clinician, room, course, soon):  # fmt: skip
+    url = reverse("schedule:rest", args=[course[1].pk])
+    data = rest_posted(as_front_desk.get(url))
+    other = visit(clinic, clinician, room, at(15, day=soon + timedelta(days=42)))
+    data["slot-3"] = value(at(9, day=soon + timedelta(days=28)), clinician, room)
+    data["slot-4"] = value(other.starts_at, clinician, room)
+
+    refused = as_front_desk.post(url, data)
+
+    assert refused.status_code == 422
+    assert "The clinician already has an appointment then." in refused.content.decode()
+    times = {a.starts_at for a in Appointment.objects.filter(plan=course[0].plan)}
+    assert times == {a.starts_at for a in course}
+
+
+def test_nothing_later_leads_back_to_the_appointment(as_front_desk, course):
+    answer = as_front_desk.get(reverse("schedule:rest", args=[course[3].pk]))
+
+    assert answer["Location"] == reverse("schedule:appointment", args=[course[3].pk])
+
+
+def test_a_course_page_says_why_it_leaves_the_protocols_day(
+    as_front_desk, clinic, clinician, room
+):
+    plan = accepted_plan(clinic, clinician, sessions_planned=2)
+    url = reverse("schedule:book_course", args=[plan.pk])
+    second = as_front_desk.get(url).context["rows"][1]["day"]
+    Holiday.objects.create(clinic=clinic, day=second, name="Founders' day")
+
+    page = as_front_desk.get(url)
+
+    row = page.context["rows"][1]
+    assert (row["protocol_day"], row["conflict"]) == (second, "a holiday")
+    assert row["day"] != second
+    assert "a holiday" in page.content.decode()
+
+
+# --- courses to call about ---------------------------------------------------
+
+
+def paid(plan, amount="100.00"):
+    Payment.objects.create(
+        plan=plan, amount=Decimal(amount), currency="USD", method="cash", kind="deposit",
+        by=plan.created_by,
+    )  # fmt: skip
+
+
+def listed(client, key, **more):
+    page = client.get(reverse("schedule:to_book"), {"list": key, **more})
+    return [row.plan.pk for row in page.context["rows"]]
+
+
+def test_overdue_is_later_than_the_protocol_allows_with_nothing_booked(
+    as_front_desk, clinic, clinician, room, soon
+):
+    today = timezone.localdate()
+
+    def treated(days, **fields):
+        plan = accepted_plan(clinic, clinician, status="active", **fields)
+        factories.TreatmentSessionFactory(
+            plan=plan, number=1, performed_on=today - timedelta(days=days)
+        )
+        return plan
+
+    late, just_in_time, booked = treated(22), treated(21), treated(60)
+    visit(
+        clinic, clinician, room, at(10, day=soon), patient=booked.patient, plan=booked,
+        session_number=2, kind="session",
+    )  # fmt: skip
+    weekly = treated(12, intervals=[7, 7])
+    over = treated(90, sessions_planned=1, intervals=[])
+
+    assert listed(as_front_desk, "overdue") == [late.pk, weekly.pk]
+    assert just_in_time.pk not in listed(as_front_desk, "overdue")
+    assert over.pk not in listed(as_front_desk, "overdue")
+
+
+@pytest.mark.parametrize("key", ["overdue", "paid"])
+def test_a_worklist_costs_the_same_for_one_and_for_three(
+    as_front_desk, clinic, clinician, count_queries, key
+):
+    counts = []
+    for rows in (1, 2):
+        for _ in range(rows):
+            plan = accepted_plan(clinic, clinician, status="active")
+            factories.TreatmentSessionFactory(
+                plan=plan, number=1, performed_on=timezone.localdate() - timedelta(days=50)
+            )  # fmt: skip
+            paid(plan)
+        with count_queries() as used:
+            assert len(listed(as_front_desk, key)) == rows + (rows == 2)
+        counts.append(len(used))
+
+    assert counts[0] == counts[1] <= 8
+
+
+def test_paid_but_not_booked_is_what_it_says(as_front_desk, clinic, clinician, room, soon):  # fmt: skip
+    waiting = accepted_plan(clinic, clinician)
+    paid(waiting)
+    booked = accepted_plan(clinic, clinician)
+    paid(booked)
+    visit(
+        clinic, clinician, room, at(10, day=soon), patient=booked.patient, plan=booked,
+        session_number=1, kind="session",
+    )  # fmt: skip
+    accepted_plan(clinic, clinician)
+    elsewhere = accepted_plan(factories.ClinicFactory(), clinician)
+    paid(elsewhere)
+
+    page = as_front_desk.get(reverse("schedule:to_book"), {"list": "paid"})
+
+    (row,) = page.context["rows"]
+    assert (row.plan.pk, row.number, row.last_on) == (waiting.pk, 1, None)
+    assert reverse("schedule:book_course", args=[waiting.pk]) in page.content.decode()
+
+
+def test_a_worklist_is_paged_by_key(as_front_desk, clinic, clinician, monkeypatch):
+    plans = [accepted_plan(clinic, clinician) for _ in range(3)]
+    for plan in plans:
+        paid(plan)
+    monkeypatch.setattr("treatments.schedule.queries.worklists.PAGE", 2)
+
+    first = as_front_desk.get(reverse("schedule:to_book"), {"list": "paid"})
+    after = first.context["page"]["next"]
+    second = as_front_desk.get(after)
+
+    assert [r.plan.pk for r in first.context["rows"]] == [p.pk for p in plans[:2]]
+    assert [r.plan.pk for r in second.context["rows"]] == [plans[2].pk]
+    assert second.context["page"] is None
+
+
+# --- what an administrator sets ----------------------------------------------
+
+RULE = {
+    "notice_hours": "48", "buffer_minutes": "10", "first_minutes": "15", "per_100_cm2": "10",
+    "intake_minutes": "60", "review_minutes": "20", "quote_minutes": "25",
+    "area-0": "50", "minutes-0": "15", "area-1": "120", "minutes-1": "25",
+    "technique-0": "mesogun", "technique_minutes-0": "5", "equipment-0": "mesogun",
+}  # fmt: skip
+
+
+def test_the_rule_is_set_and_booking_goes_by_it(
+    as_admin, as_front_desk, clinic, clinician, room, count_queries, once
+):
+    url = reverse("schedule:settings")
+    with count_queries() as read:
+        page = as_admin.get(url)
+    with count_queries() as written:
+        answer = as_admin.post(url, RULE | {"once": once()})
+
+    assert answer["Location"] == url
+    own = BookingSettings.objects.get(clinic=clinic)
+    assert (own.area_up_to_cm2, own.area_minutes) == ([Decimal(50), Decimal(120)], [15, 25])  # fmt: skip
+    assert own.equipment == {"mesogun": "mesogun"}
+    assert own.notice_hours == 48
+    assert (len(read) <= 8, len(written) <= 12) == (True, True)
+    assert page.context["form"].initial["area-0"] == "50"
+    plan = accepted_plan(clinic, clinician)
+    intake = as_front_desk.get(reverse("schedule:book", args=[plan.patient_id]))
+    assert intake.context["minutes"] == 25 + 15
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"area-1": "40"}, "area-1"),
+        ({"minutes-1": "10"}, "minutes-1"),
+        ({"area-0": ""}, "area-0"),
+        ({"minutes-0": ""}, "minutes-0"),
+        ({"area-0": "lots"}, "area-0"),
+        ({"technique-0": ""}, "technique-0"),
+        ({"technique-1": "MESOGUN"}, "technique-1"),
+        ({"buffer_minutes": "500"}, "buffer_minutes"),
+        ({"notice_hours": ""}, "notice_hours"),
+    ],
+)
+def test_a_rule_that_makes_no_sense_is_said_at_the_field_and_kept_as_typed(
+    as_admin, clinic, change, field
+):
+    page = as_admin.post(reverse("schedule:settings"), RULE | change)
+
+    assert page.status_code == 422
+    assert field in page.context["form"].errors
+    assert page.context["form"]["intake_minutes"].value() == "60"
+    assert not BookingSettings.objects.exists()
+
+
+def test_breaks_holidays_and_equipment_come_and_go(as_admin, clinic, clinician, room, soon):  # fmt: skip
+    as_admin.post(
+        reverse("schedule:break_add"),
+        {
+            "break-clinician": clinician.pk, "break-name": "Lunch", "break-weekdays": ["0", "1"],
+            "break-starts": "12:00", "break-ends": "13:00",
+        },
+    )  # fmt: skip
+    again = as_admin.post(
+        reverse("schedule:break_add"),
+        {
+            "break-clinician": clinician.pk, "break-name": "Lunch", "break-weekdays": ["1"],
+            "break-starts": "12:30", "break-ends": "13:30",
+        },
+    )  # fmt: skip
+    as_admin.post(
+        reverse("schedule:holiday_add"), {"holiday-day": soon, "holiday-name": "Feast"}
+    )
+    twice = as_admin.post(
+        reverse("schedule:holiday_add"), {"holiday-day": soon, "holiday-name": "Feast"}
+    )
+    as_admin.post(
+        reverse("schedule:equipment_set", args=[room.pk]), {"equipment": "mesogun, , mesogun"}
+    )  # fmt: skip
+
+    assert Break.objects.count() == 2
+    assert (again.status_code, list(again.context["break_form"].errors)) == (422, ["starts"])  # fmt: skip
+    assert (twice.status_code, list(twice.context["holiday_form"].errors)) == (422, ["day"])  # fmt: skip
+    room.refresh_from_db()
+    assert room.equipment == ["mesogun"]
+    for row in Break.objects.all():
+        as_admin.post(reverse("schedule:break_remove", args=[row.pk]))
+    as_admin.post(reverse("schedule:holiday_remove", args=[Holiday.objects.get().pk]))
+    assert (Break.objects.count(), Holiday.objects.count()) == (0, 0)
+
+
+def test_a_holiday_over_booked_visits_says_how_many(as_admin, clinic, clinician, room, soon):  # fmt: skip
+    visit(clinic, clinician, room, at(9, day=soon))
+
+    page = as_admin.post(
+        reverse("schedule:holiday_add"), {"holiday-day": soon, "holiday-name": "Feast"}, follow=True
+    )  # fmt: skip
+
+    assert "1 appointment stands on this day" in page.content.decode()
+
+
+GUARDED = {
+    "settings": [], "break_add": [], "break_remove": [1], "holiday_add": [], "holiday_remove": [1],
+    "equipment_set": [1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_only_who_manages_the_clinic_sets_it(name, as_front_desk, stranger):
+    url = reverse(f"schedule:{name}", args=GUARDED[name])
+
+    assert as_front_desk.post(url).status_code == 403
+    assert stranger.post(url).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["break_remove", "holiday_remove", "equipment_set"])
+def test_another_clinics_rows_are_not_there(name, as_admin):
+    other = factories.ClinicFactory()
+    who = factories.ClinicianFactory(clinic=other)
+    rows = {
+        "break_remove": lambda: Break.objects.create(
+            clinic=other, clinician=who, weekday=0, starts=time(12), ends=time(13)
+        ),
+        "holiday_remove": lambda: Holiday.objects.create(clinic=other, day="2030-01-01", name="x"),
+        "equipment_set": lambda: factories.RoomFactory(clinic=other),
+    }  # fmt: skip
+    row = rows[name]()
+
+    assert as_admin.post(reverse(f"schedule:{name}", args=[row.pk])).status_code == 404
+    assert signed_in(who).get(reverse("schedule:free")).status_code == 200

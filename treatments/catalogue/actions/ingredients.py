@@ -1,0 +1,45 @@
+"""Ingredients of the clinic's own, and new versions of any."""
+
+from datetime import date
+from typing import Any
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core.findings import gate
+from treatments.catalogue.actions.changes import add_row, change_row
+from treatments.catalogue.models import Ingredient, PlannedChange
+from treatments.catalogue.rules.changes import check_ingredient
+
+
+def add_ingredient(*, by: User, reason: str, **fields: Any) -> Ingredient:
+    """An ingredient the published data does not have. ``fields`` are Ingredient's, its ``code`` among them."""
+    gate(
+        check_ingredient(
+            status=fields["status"], status_reason=fields.get("status_reason", "")
+        )
+    )
+    ingredient = Ingredient(**fields)
+    add_row(row=ingredient, reason=reason, by=by)
+    return ingredient
+
+
+def edit_ingredient(
+    *,
+    ingredient: Ingredient,
+    by: User,
+    reason: str,
+    valid_from: date,
+    **fields: Any,
+) -> PlannedChange | None:
+    """A new version from ``valid_from``; a later one is returned as a plan.
+
+    Blocking it holds at once for every syringe that is not signed: the database asks again.
+    """
+    gate(
+        check_ingredient(
+            status=fields.get("status", ingredient.status),
+            status_reason=fields.get("status_reason", ingredient.status_reason),
+        )
+    )
+    return change_row(
+        row=ingredient, changes=fields, valid_from=valid_from, reason=reason, by=by
+    )

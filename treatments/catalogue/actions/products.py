@@ -1,0 +1,313 @@
+"""Products of the clinic's own, and lists of them from a file."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Finding, Refused, block, gate
+from treatments.catalogue.actions.changes import (
+    CONTENTS,
+    change_row,
+    contents_of,
+    save_row,
+    saying,
+)
+from treatments.catalogue.models import (
+    Ingredient,
+    PlannedChange,
+    Product,
+    ProductContent,
+)
+from treatments.catalogue.rules.changes import ProductFact, check_change, check_product
+
+#: What is in a product: the ingredient and its mg per ml, None where nobody says.
+Contents = Sequence[tuple[Ingredient, Decimal | None]]
+
+#: What the product form and a list of products fill.
+PRODUCT_FIELDS = (
+    "code",
+    "name",
+    "strength",
+    "presentation",
+    "container_ml",
+    "maker",
+    "supplier",
+    "country",
+    "gtin",
+    "price_per_ml",
+    "premade",
+    "additions_allowed",
+    "injectable",
+    "legal_route",
+    "in_use_hours",
+    "blocked",
+    "blocked_reason",
+    "remark",
+)
+
+
+@transaction.atomic
+def add_product(
+    *, contents: Contents, by: User, reason: str = "New product", **fields: Any
+) -> Product:
+    """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
+    gate(_check(None, contents, fields))
+    product = Product(**fields)
+    today = timezone.localdate()
+    with saying(by=by, reason=reason, valid_from=today):
+        save_row(product)
+        _set_contents(product, contents)
+    audit.record(by=by, did="product.added", about=product, code=product.code)
+    return product
+
+
+@transaction.atomic
+def edit_product(
+    *,
+    product: Product,
+    contents: Contents,
+    by: User,
+    reason: str,
+    valid_from: date | None = None,
+    **fields: Any,
+) -> PlannedChange | None:
+    """A new version of a product from ``valid_from`` (today where that is None); a later one is returned as a plan.
+
+    Its code stays: lists and lots know it by that. What is in it stays once a lot of it came: a different
+    strength is a new product.
+    """
+    product = Product.objects.select_for_update().get(pk=product.pk)
+    gate(_check(product, contents, fields))
+    return change_row(
+        row=product,
+        changes={
+            **fields,
+            CONTENTS: sorted([one.code, mg] for one, mg in contents),
+        },
+        valid_from=valid_from or timezone.localdate(),
+        reason=reason,
+        by=by,
+    )
+
+
+def _check(
+    product: Product | None, contents: Contents, fields: Mapping[str, Any]
+) -> list[Finding]:
+    findings = check_product(_as_fact(contents, fields))
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"product-{where}", message, fixed=True, where=where))
+
+    same_code = Product.objects.filter(code=fields["code"])
+    if product is None and same_code.exists():
+        refuse("code", f"“{fields['code']}” is already a product. Take another code.")
+    if product is not None and fields["code"] != product.code:
+        refuse(
+            "code", f"Its code stays “{product.code}”: lots and lists know it by that."
+        )
+    if len({ingredient.pk for ingredient, _ in contents}) < len(contents):
+        refuse("contents", "An ingredient stands twice. Keep one line for each.")
+    if (
+        product is not None
+        and contents_of(product) != sorted([one.code, mg] for one, mg in contents)
+        and product.lots.exists()
+    ):
+        refuse(
+            "contents",
+            "Lots of this product are here, so what is in it stays. Add a new product.",
+        )
+    return findings
+
+
+def _as_fact(contents: Contents, fields: Mapping[str, Any]) -> ProductFact:
+    asked = (
+        "container_ml",
+        "price_per_ml",
+        "in_use_hours",
+        "gtin",
+        "blocked",
+        "blocked_reason",
+        "injectable",
+        "legal_route",
+    )
+    return ProductFact(
+        contents={ingredient.code: mg for ingredient, mg in contents},
+        **{name: fields[name] for name in asked if name in fields},
+    )
+
+
+def _set_contents(product: Product, contents: Contents) -> None:
+    ProductContent.objects.bulk_create(
+        ProductContent(product=product, ingredient=ingredient, mg_per_ml=mg_per_ml)
+        for ingredient, mg_per_ml in contents
+    )
+
+
+# --- a list of products -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """One row of a list: its line in the file, the product's fields, and what is in it."""
+
+    line: int
+    fields: Mapping[str, Any]
+    contents: Contents
+
+
+@dataclass
+class ProductsImported:
+    """What an import did, or would do."""
+
+    new: list[ProductRow] = field(default_factory=list)
+    changed: list[tuple[Product, ProductRow, list[str]]] = field(default_factory=list)
+    unchanged: int = 0
+    #: ``(line, field, message)`` for every row that is wrong.
+    wrong: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
+    """What importing ``rows`` would do: what is new, what changes, what is wrong. Four queries, nothing written."""
+    rows = list(rows)
+    known = {
+        product.code: product
+        for product in Product.objects.filter(
+            code__in=[row.fields["code"] for row in rows]
+        ).prefetch_related("contents__ingredient")
+    }
+    received = set(
+        Product.objects.filter(
+            pk__in=[product.pk for product in known.values()], lots__isnull=False
+        ).values_list("pk", flat=True)
+    )
+    by_gtin = dict(
+        Product.objects.filter(
+            gtin__in=[row.fields["gtin"] for row in rows if row.fields.get("gtin")]
+        ).values_list("gtin", "code")
+    )
+    found = ProductsImported()
+    seen: dict[str, int] = {}
+    for row in rows:
+        code, gtin = row.fields["code"], row.fields.get("gtin", "")
+        wrong = [
+            (row.line, finding.where, finding.message)
+            for finding in check_product(_as_fact(row.contents, row.fields))
+        ]
+        if len({one.pk for one, _ in row.contents}) < len(row.contents):
+            wrong.append((row.line, "contents", "An ingredient stands twice."))
+        for what, value in (("code", code), ("gtin", gtin)):
+            at = f"{what}:{value}"
+            if value and at in seen:
+                wrong.append(
+                    (row.line, what, f"“{value}” stands on line {seen[at]} too.")
+                )
+            seen.setdefault(at, row.line)
+        if gtin and by_gtin.get(gtin, code) != code:
+            wrong.append((row.line, "gtin", f"It is that of “{by_gtin[gtin]}” here."))
+        product = known.get(code)
+        if product is None:
+            if not wrong:
+                found.new.append(row)
+        else:
+            fields = _differs(product, row)
+            if product.retired_at is not None:
+                wrong.append(
+                    (row.line, "code", f"“{code}” is retired here. Take it back first.")
+                )
+            if "contents" in fields and product.pk in received:
+                wrong.append(
+                    (
+                        row.line,
+                        "contents",
+                        "Lots of this product are here, so what is in it stays. Give it a new code.",
+                    )
+                )
+            if not fields:
+                found.unchanged += 1
+            elif not wrong:
+                found.changed.append((product, row, fields))
+        found.wrong += wrong
+    return found
+
+
+def _differs(product: Product, row: ProductRow) -> list[str]:
+    fields = [
+        name for name, value in row.fields.items() if getattr(product, name) != value
+    ]
+    stands = {one.ingredient.code: one.mg_per_ml for one in product.contents.all()}
+    if stands != {one.code: mg for one, mg in row.contents}:
+        fields.append("contents")
+    return fields
+
+
+@transaction.atomic
+def import_products(
+    *, rows: Iterable[ProductRow], reason: str, by: User
+) -> ProductsImported:
+    """Add what is new and change what differs, from today; all of it or nothing.
+
+    Raises :class:`Refused` with a finding for each wrong row (``where`` is ``<line>-<field>``). The same few
+    statements however many rows there are.
+    """
+    rows, today = list(rows), timezone.localdate()
+    gate(check_change(changed=["list"], valid_from=today, reason=reason, today=today))
+    # Two imports of one list at the same moment: the second finds what the first wrote.
+    list(
+        Product.objects.select_for_update()
+        .order_by("pk")
+        .filter(code__in=[row.fields["code"] for row in rows])
+        .values_list("pk")
+    )
+    found = compare_products(rows=rows)
+    if found.wrong:
+        raise Refused(
+            *(
+                block(
+                    f"row-{line}-{where}", message, fixed=True, where=f"{line}-{where}"
+                )
+                for line, where, message in found.wrong
+            )
+        )
+    with saying(by=by, reason=reason, valid_from=today):
+        new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
+        recontained = [
+            (product, row)
+            for product, row, names in found.changed
+            if "contents" in names
+        ]
+        for product, row, _ in found.changed:
+            for name, value in row.fields.items():
+                setattr(product, name, value)
+        if found.changed:
+            Product.objects.bulk_update(
+                [product for product, _, _ in found.changed],
+                [name for name in PRODUCT_FIELDS if name != "code"],
+            )
+        if recontained:
+            ProductContent.objects.filter(
+                product__in=[product for product, _ in recontained]
+            ).delete()
+        ProductContent.objects.bulk_create(
+            ProductContent(product=product, ingredient=ingredient, mg_per_ml=mg)
+            for product, row in [
+                *zip(new, found.new, strict=True),
+                *recontained,
+            ]
+            for ingredient, mg in row.contents
+        )
+    if first := [*new, *(product for product, _, _ in found.changed)]:
+        audit.record(
+            by=by,
+            did="products.imported",
+            about=first[0],
+            new=len(new),
+            changed=len(found.changed),
+        )
+    return found

@@ -1,0 +1,205 @@
+"""When a row of the catalogue may change, and which figures are mistyped. No Django here."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from mesoclinic.core.findings import Finding, block, ordered
+
+MIN_REASON = 3
+MAX_REASON = 200
+#: Further ahead nobody plans; a later day is a mistyped year.
+LONGEST_AHEAD = timedelta(days=2 * 366)
+
+#: What is more than this is a mistyped figure, not a product.
+MOST_CONTAINER_ML = Decimal(1_000)
+MOST_PRICE_PER_ML = Decimal(10_000)
+#: A gram in a millilitre is a powder already; the heaviest solutions stay under two.
+MOST_MG_PER_ML = Decimal(2_000)
+MOST_IN_USE_HOURS = 365 * 24
+#: The largest figure on file is a gram (dexpanthenol by vein); a hundred grams are a slip.
+MOST_DOSE = Decimal(100_000)
+MOST_MG_PER_KG = Decimal(1_000)
+
+UNITS = ("mg", "mL", "mL/cm2")
+PERIODS = ("session", "day", "dose")
+
+
+def check_change(
+    *, changed: Collection[str], valid_from: date, reason: str, today: date
+) -> list[Finding]:
+    """Whether a change may be written: something differs, it begins today or later, and says why."""
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"change-{where}", message, fixed=True, where=where))
+
+    if not changed:
+        refuse(
+            "nothing", "Nothing differs from what is in force. Change a field first."
+        )
+    if valid_from < today:
+        refuse(
+            "valid_from",
+            "What was in force on a past day stays as it was. Take today or a later day.",
+        )
+    elif valid_from > today + LONGEST_AHEAD:
+        refuse("valid_from", "That is more than two years ahead. Check the year.")
+    if not MIN_REASON <= len(reason.strip()) <= MAX_REASON:
+        refuse("reason", f"Say why, in {MIN_REASON} to {MAX_REASON} characters.")
+    return ordered(findings)
+
+
+def check_stated_block(
+    shipped: Mapping[str, object], changes: Mapping[str, object]
+) -> list[Finding]:
+    """What a regulator or a label forbids is not lifted in a form (design.md law 6).
+
+    ``shipped`` is what the published data says of the row. A blocked ingredient or product stays blocked, an
+    absolute contraindication that its source states stays absolute and in use. None of it can be overridden:
+    newer published data lifts it.
+    """
+    says = (
+        "It comes from its source, and nobody here lifts it: newer published data does."
+    )
+    if (
+        shipped.get("status") == "blocked"
+        and changes.get("status", "blocked") != "blocked"
+    ):
+        return [
+            block(
+                "change-status",
+                f"This ingredient is blocked by a regulator. {says}",
+                fixed=True,
+                where="status",
+            )
+        ]
+    if shipped.get("blocked") is True and changes.get("blocked", True) is not True:
+        return [
+            block(
+                "change-blocked",
+                f"This product is blocked by its maker or a regulator. {says}",
+                fixed=True,
+                where="blocked",
+            )
+        ]
+    is_stated = (
+        shipped.get("severity") == "absolute" and shipped.get("basis") == "stated"
+    )
+    if is_stated and (
+        changes.get("severity", "absolute") != "absolute" or changes.get("retired_at")
+    ):
+        return [
+            block(
+                "change-severity",
+                f"This contraindication is absolute, as a label or a regulator states. {says}",
+                fixed=True,
+                where="severity",
+            )
+        ]
+    return []
+
+
+def check_ingredient(*, status: str, status_reason: str) -> list[Finding]:
+    """What is not simply allowed says why."""
+    if status != "allowed" and not status_reason.strip():
+        message = f"Say why it is {status}, and who says so."
+        return [
+            block("change-status_reason", message, fixed=True, where="status_reason")
+        ]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFact:
+    """The figures of a product as typed. ``contents`` is ingredient code to mg per ml, None where nobody says."""
+
+    contents: Mapping[str, Decimal | None]
+    container_ml: Decimal | None = None
+    price_per_ml: Decimal | None = None
+    in_use_hours: int | None = None
+    gtin: str = ""
+    blocked: bool = False
+    blocked_reason: str = ""
+    injectable: str = "yes"
+    legal_route: str = ""
+
+
+def check_product(product: ProductFact) -> list[Finding]:
+    """What is wrong with a product's figures; ``where`` is the field. None of it can be overridden."""
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"product-{where}", message, fixed=True, where=where))
+
+    ml, price, hours = product.container_ml, product.price_per_ml, product.in_use_hours
+    if ml is not None and ml <= 0:
+        refuse("container_ml", "A container holds more than 0 ml.")
+    elif ml is not None and ml > MOST_CONTAINER_ML:
+        refuse("container_ml", "No container holds that much. Check the ml.")
+    if price is not None and price < 0:
+        refuse("price_per_ml", "A price is not below 0.")
+    elif price is not None and price > MOST_PRICE_PER_ML:
+        refuse("price_per_ml", "This is not a price for one ml. Check it.")
+    if hours is not None and hours > MOST_IN_USE_HOURS:
+        refuse("in_use_hours", "Nothing keeps a year once opened. Check the hours.")
+    if product.gtin and not is_gtin(product.gtin):
+        refuse(
+            "gtin",
+            "This is no GTIN: 8, 12, 13 or 14 figures, the last of which checks the others. Scan it again.",
+        )
+    if product.blocked and not product.blocked_reason.strip():
+        refuse("blocked_reason", "Say why it is blocked, and who says so.")
+    if product.injectable != "yes" and not product.legal_route.strip():
+        refuse("legal_route", "Say what it is made for, and why that is in doubt.")
+    if not product.contents:
+        refuse("contents", "Say what is in it: at least one ingredient.")
+    for code, mg in product.contents.items():
+        if mg is not None and not 0 < mg <= MOST_MG_PER_ML:
+            refuse(
+                "contents", f"{code}: a strength is above 0 and up to 2,000 mg per ml."
+            )
+    return ordered(findings)
+
+
+def is_gtin(text: str) -> bool:
+    """Whether ``text`` is a GS1 trade item number: its last figure checks the others (GS1 general specifications §7.9)."""
+    if len(text) not in (8, 12, 13, 14) or not (text.isascii() and text.isdigit()):
+        return False
+    figures = [int(figure) for figure in reversed(text)]
+    whole = sum(figures[1::2]) * 3 + sum(figures[0::2])
+    return whole % 10 == 0
+
+
+def check_limit(
+    *, value: Decimal | None, mg_per_kg: Decimal | None, unit: str, period: str
+) -> list[Finding]:
+    """What is wrong with a dose limit's figures: above zero, and no slip of a thousand (domain README §5)."""
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"limit-{where}", message, fixed=True, where=where))
+
+    if value is None and mg_per_kg is None:
+        refuse("value", "Type a figure: so much in all, or so much per kg.")
+    if value is not None and not 0 < value <= MOST_DOSE:
+        refuse(
+            "value",
+            "A limit is above 0 and up to 100,000. Check the figure and its unit.",
+        )
+    if mg_per_kg is not None and not 0 < mg_per_kg <= MOST_MG_PER_KG:
+        refuse(
+            "mg_per_kg",
+            "A limit per kg is above 0 and up to 1,000 mg. Check the figure.",
+        )
+    if mg_per_kg is not None and unit != "mg":
+        refuse(
+            "unit",
+            "A limit per kg is in mg. Choose mg, or leave the figure per kg empty.",
+        )
+    if unit not in UNITS:
+        refuse("unit", f"Choose the unit: {', '.join(UNITS)}.")
+    if period not in PERIODS:
+        refuse("period", f"Choose what it is counted over: {', '.join(PERIODS)}.")
+    return ordered(findings)

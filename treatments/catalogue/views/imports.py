@@ -1,0 +1,186 @@
+"""Products as CSV, out and in: what an import would do is shown before it does."""
+
+import base64
+import binascii
+import uuid
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.csv_out import csv_response
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.models import Draft
+from mesoclinic.core.once import once
+from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
+from treatments.catalogue.actions.products import compare_products, import_products
+from treatments.catalogue.forms.products import ProductsFileForm
+from treatments.catalogue.imports.products import COLUMNS, read_products, row_of
+from treatments.catalogue.queries import shown
+from treatments.catalogue.queries.changes import field_words
+
+_DRAFT = "products"
+#: Rows named on the page; beyond, one mistake repeats itself.
+_NAMED = 200
+
+
+@allowed(Permission.SEE_STOCK)
+@require_http_methods(["GET", "HEAD"])
+def product_export(request):
+    """Every product in use, as the import takes it."""
+    return csv_response("products", COLUMNS, map(row_of, shown.products()))
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def product_import(request):
+    """The upload form, or what was uploaded and waits to be imported."""
+    if request.method == "POST":
+        form = ProductsFileForm(request.POST, request.FILES)
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            if file.size > MAX_BYTES:
+                form.add_error("file", TOO_LARGE)
+            else:
+                _keep(request, file.name, file.read())
+                return redirect("catalogue:product_import")
+        return _upload_page(request, form, status=422)
+    kept = _kept(request)
+    if kept is None:
+        return _upload_page(request, ProductsFileForm())
+    return _preview(request, kept)
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_POST
+@once
+def product_import_write(request):
+    """Import what the page showed: everything or nothing."""
+    kept = _kept(request)
+    if kept is None or kept["stamp"] != request.POST.get("stamp"):
+        messages.warning(
+            request, "This list is no longer waiting. Nothing was imported."
+        )
+        return redirect("catalogue:product_import")
+    found = read_products(kept["file"], _data(kept))
+    if found.wrong:
+        return _preview(request, kept, stopped=True)
+    try:
+        done = import_products(
+            rows=found.rows, reason=request.POST.get("reason", ""), by=request.user
+        )
+    except Refused as refused:
+        return _preview(request, kept, stopped=True, refused=refused.findings)
+    _drop(request)
+    messages.success(
+        request,
+        f"{len(done.new)} added, {len(done.changed)} changed, {done.unchanged} as they were.",
+    )
+    return redirect("catalogue:product_list")
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_POST
+@once
+def product_import_cancel(request):
+    _drop(request)
+    messages.success(
+        request, "Given up: nothing was imported, and the list is not kept."
+    )
+    return redirect("catalogue:product_import")
+
+
+def _upload_page(request, form, status=200):
+    return render(
+        request,
+        "treatments/catalogue/product_import.html",
+        {
+            "title": "Import products",
+            "nav_on": "catalogue",
+            "form": form,
+            "columns": COLUMNS,
+            "back_url": reverse("catalogue:product_list"),
+        },
+        status=status,
+    )
+
+
+def _preview(request, kept, *, stopped=False, refused=()):
+    found = read_products(kept["file"], _data(kept))
+    would = compare_products(rows=found.rows)
+    wrong = [(one.line, one.column, one.reason) for one in found.wrong] + would.wrong
+    wrong.sort()
+    said = [finding for finding in refused if not finding.code.startswith("row-")]
+    return render(
+        request,
+        "treatments/catalogue/product_import_preview.html",
+        {
+            "title": "Import products",
+            "nav_on": "catalogue",
+            "file": kept["file"],
+            "stamp": kept["stamp"],
+            "reason": request.POST.get("reason", ""),
+            "written_as": found.written_as,
+            "ignored": found.ignored,
+            "new": would.new[:_NAMED],
+            "new_count": len(would.new),
+            "changed": [
+                (product, ", ".join(map(field_words, names)))
+                for product, _, names in would.changed[:_NAMED]
+            ],
+            "changed_count": len(would.changed),
+            "unchanged": would.unchanged,
+            "wrong": [
+                (line, field_words(column) if column else "", reason)
+                for line, column, reason in wrong[:_NAMED]
+            ],
+            "wrong_count": len(wrong),
+            "wrong_more": max(len(wrong) - _NAMED, 0),
+            "can_import": not wrong and bool(would.new or would.changed),
+            "refused": said,
+            "stopped": stopped,
+        },
+        status=422 if stopped else 200,
+    )
+
+
+# --- what is kept between the pages ------------------------------------------
+
+
+def _keep(request, name, data):
+    upload = {
+        # Another upload in another tab takes this one's place: the page says which it showed.
+        "stamp": uuid.uuid4().hex,
+        "file": name[:200],
+        "data": base64.b64encode(data).decode(),
+    }
+    Draft.objects.update_or_create(
+        owner=request.user,
+        kind=_DRAFT,
+        subject=_DRAFT,
+        defaults={
+            "fields": {"upload": upload},
+            "url": reverse("catalogue:product_import"),
+        },
+    )
+
+
+def _kept(request):
+    draft = Draft.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT).first()
+    upload = draft.fields.get("upload") if draft else None
+    # What a form's autosave puts in a draft is lists of strings; that is none of ours.
+    return upload if isinstance(upload, dict) else None
+
+
+def _data(kept):
+    try:
+        return base64.b64decode(kept["data"])
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _drop(request):
+    Draft.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT).delete()

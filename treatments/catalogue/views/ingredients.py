@@ -1,0 +1,153 @@
+"""Ingredients: the list, a page each, and their versions."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.once import once
+from treatments.catalogue.actions import ingredients as actions
+from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
+from treatments.catalogue.forms.ingredients import (
+    IngredientFilterForm,
+    IngredientForm,
+    NewIngredientForm,
+)
+from treatments.catalogue.forms.products import family_words
+from treatments.catalogue.models import Ingredient
+from treatments.catalogue.queries import changes, shown
+from treatments.catalogue.views.changes import (
+    asks_first,
+    retirement,
+    say_at_fields,
+    say_saved,
+)
+from treatments.catalogue.views.products import families, key_of, pages
+
+KIND = "catalogue.ingredient"
+
+
+@allowed(Permission.SEE_CATALOGUE)
+@require_http_methods(["GET", "HEAD"])
+def ingredient_list(request):
+    filters = IngredientFilterForm(request.GET, families=families())
+    chosen = filters.cleaned_data if filters.is_valid() else {}
+    after = request.GET.get("after", "")
+    page = shown.ingredients(shown.IngredientFilter(**chosen), after=key_of(after))
+    for found in page.rows:
+        found.family_words = family_words(found.family)
+    return render(
+        request,
+        "treatments/catalogue/ingredient_list.html",
+        {
+            "title": "Catalogue",
+            "nav_on": "catalogue",
+            "filters": filters,
+            "filtered": any(chosen.values()),
+            "ingredients": page.rows,
+            "page": pages(reverse("catalogue:ingredient_list"), chosen, after, page),
+        },
+    )
+
+
+@allowed(Permission.SEE_CATALOGUE)
+@require_http_methods(["GET", "HEAD"])
+def ingredient(request, code):
+    rows = Ingredient.objects.select_related("reviewed_by")
+    found = get_object_or_404(changes.with_history(rows, KIND), code=code)
+    return render(
+        request,
+        "treatments/catalogue/ingredient.html",
+        {
+            "title": found.name,
+            "nav_on": "catalogue",
+            "ingredient": found,
+            "family": family_words(found.family),
+            "sheet": shown.ingredient_sheet(found),
+            "history": changes.history_of(found),
+            "planned": changes.planned_of(found),
+        },
+    )
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def ingredient_add(request):
+    form = NewIngredientForm(request.POST or None)
+    why = ReasonForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if all([form.is_valid(), why.is_valid()]):
+            try:
+                saved = actions.add_ingredient(
+                    by=request.user,
+                    reason=why.cleaned_data["reason"],
+                    **form.row_values,
+                )
+            except Refused as refused:
+                say_at_fields(refused, form, why)
+            else:
+                messages.success(request, f"{saved.name} is in the catalogue.")
+                return redirect("catalogue:ingredient", code=saved.code)
+    return _form_page(request, "New ingredient", Ingredient(), form, why, status=status)
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def ingredient_edit(request, code):
+    found = get_object_or_404(Ingredient, code=code)
+    now = Ingredient.objects.get(pk=found.pk)
+    form = IngredientForm(request.POST or None, instance=found)
+    why = ChangeForm(request.POST or None)
+    status, affects = 200, False
+    if request.method == "POST":
+        status = 422
+        if all([form.is_valid(), why.is_valid()]):
+            if asks_first(request):
+                status, affects = 200, True
+            else:
+                try:
+                    planned = actions.edit_ingredient(
+                        ingredient=now,
+                        by=request.user,
+                        **form.row_values,
+                        **why.cleaned_data,
+                    )
+                except Refused as refused:
+                    say_at_fields(refused, form, why)
+                else:
+                    say_saved(request, now.name, planned)
+                    return redirect("catalogue:ingredient", code=code)
+    title = f"Edit {now.name}"
+    return _form_page(request, title, now, form, why, status=status, affects=affects)
+
+
+def _form_page(request, title, row, form, why, *, status, affects=False):
+    return render(
+        request,
+        "treatments/catalogue/ingredient_form.html",
+        {
+            "title": title,
+            "nav_on": "catalogue",
+            "form": form,
+            "why": why,
+            "forms": [form, why],
+            "ingredient": row,
+            "affects": affects,
+        },
+        status=status,
+    )
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_POST
+@once
+def ingredient_retire(request, code):
+    found = get_object_or_404(Ingredient, code=code)
+    then = reverse("catalogue:ingredient", args=[code])
+    return retirement(request, found, found.name, then)

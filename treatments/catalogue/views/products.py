@@ -1,0 +1,216 @@
+"""Products: the list, a page each, and their versions."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.once import once
+from treatments.catalogue import actions
+from treatments.catalogue.forms import MAX_LINES
+from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
+from treatments.catalogue.forms.products import (
+    ContentForm,
+    ProductFilterForm,
+    ProductForm,
+)
+from treatments.catalogue.models import Ingredient, Product
+from treatments.catalogue.queries import changes, shown, with_blocked
+from treatments.catalogue.views.changes import (
+    asks_first,
+    retirement,
+    say_at_fields,
+    say_saved,
+)
+
+KIND = "catalogue.product"
+
+
+@allowed(Permission.SEE_CATALOGUE)
+@require_http_methods(["GET", "HEAD"])
+def product_list(request):
+    filters = ProductFilterForm(request.GET, families=families())
+    chosen = filters.cleaned_data if filters.is_valid() else {}
+    after = request.GET.get("after", "")
+    page = shown.product_page(shown.ProductFilter(**chosen), after=key_of(after))
+    return render(
+        request,
+        "treatments/catalogue/product_list.html",
+        {
+            "title": "Products",
+            "nav_on": "catalogue",
+            "filters": filters,
+            "filtered": any(chosen.values()),
+            "products": page.rows,
+            "page": pages(reverse("catalogue:product_list"), chosen, after, page),
+        },
+    )
+
+
+def families():
+    """The classes that ingredients are in."""
+    return list(
+        Ingredient.objects.order_by("family")
+        .values_list("family", flat=True)
+        .distinct()
+    )
+
+
+def key_of(after):
+    """The key of the last row shown; None for the first page and for what is no key."""
+    is_key = after.isascii() and after.isdecimal() and len(after) < 19
+    return int(after) if is_key else None
+
+
+def pages(here, chosen, after, page):
+    """Where the pager leads, with the filter kept."""
+    kept = {name: value for name, value in chosen.items() if value}
+    return {
+        "previous": f"{here}?{urlencode(kept)}" if after else "",
+        "next": f"{here}?{urlencode({**kept, 'after': page.next_after})}"
+        if page.next_after
+        else "",
+    }
+
+
+@allowed(Permission.SEE_CATALOGUE)
+@require_http_methods(["GET", "HEAD"])
+def product(request, pk):
+    found = get_object_or_404(changes.with_history(with_blocked(), KIND), pk=pk)
+    history = changes.history_of(found)
+    return render(
+        request,
+        "treatments/catalogue/product.html",
+        {
+            "title": str(found),
+            "nav_on": "catalogue",
+            "product": found,
+            "sheet": shown.product_sheet(found),
+            "history": history,
+            "planned": changes.planned_of(found),
+            "prices": changes.prices_of(history),
+        },
+    )
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def product_add(request):
+    return _product_page(request, Product(), title="New product")
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def product_edit(request, pk):
+    product = get_object_or_404(Product, pk=pk)
+    return _product_page(request, product, title=f"Edit {product.name}")
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_POST
+@once
+def product_retire(request, pk):
+    found = get_object_or_404(Product, pk=pk)
+    then = reverse("catalogue:product", args=[pk])
+    return retirement(request, found, found.name, then)
+
+
+def _product_page(request, product, title):
+    ingredients = {i.code: i for i in Ingredient.objects.order_by("name_key")}
+    form = ProductForm(request.POST or None, instance=product)
+    why = (ChangeForm if product.pk else ReasonForm)(request.POST or None)
+    contents = _content_forms(request, product, ingredients)
+    status, affects, now = 200, False, Product()
+    if product.pk:
+        # The form writes what was typed into its product; what is in force is read before.
+        now = Product.objects.get(pk=product.pk)
+    if request.method == "POST":
+        status = 422
+        if all(
+            [form.is_valid(), why.is_valid(), *(one.is_valid() for one in contents)]
+        ):
+            if product.pk and asks_first(request):
+                status, affects = 200, True
+            else:
+                try:
+                    return _save(request, now, form, why, contents)
+                except Refused as refused:
+                    _say_refused(refused, form, why, contents[0])
+    return render(
+        request,
+        "treatments/catalogue/product_form.html",
+        {
+            "title": title,
+            "nav_on": "catalogue",
+            "form": form,
+            "why": why,
+            "contents": contents,
+            "forms": [form, *contents, why],
+            "product": now,
+            "affects": affects,
+        },
+        status=status,
+    )
+
+
+def _content_forms(request, product, ingredients):
+    """A line for each ingredient of the product, and a few empty ones."""
+    if request.method == "POST":
+        count = sum(
+            name.startswith("content-") and name.endswith("-ingredient")
+            for name in request.POST
+        )
+        count = min(max(count, 1), MAX_LINES)
+        return [
+            ContentForm(request.POST, prefix=f"content-{n}", ingredients=ingredients)
+            for n in range(count)
+        ]
+    rows = list(product.contents.select_related("ingredient")) if product.pk else []
+    initials = [
+        {"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows
+    ]
+    initials += [{}] * (1 if rows else 4)
+    return [
+        ContentForm(prefix=f"content-{n}", initial=initial, ingredients=ingredients)
+        for n, initial in enumerate(initials)
+    ]
+
+
+def _save(request, product, form, why, lines):
+    contents = [
+        (line.cleaned_data["ingredient"], line.cleaned_data["mg_per_ml"])
+        for line in lines
+        if line.cleaned_data["ingredient"]
+    ]
+    fields = {name: form.cleaned_data[name] for name in actions.PRODUCT_FIELDS}
+    if not product.pk:
+        saved = actions.add_product(
+            contents=contents,
+            by=request.user,
+            reason=why.cleaned_data["reason"],
+            **fields,
+        )
+        messages.success(request, f"{saved.name} is saved.")
+        return redirect("catalogue:product", pk=saved.pk)
+    planned = actions.edit_product(
+        product=product,
+        contents=contents,
+        by=request.user,
+        **fields,
+        **why.cleaned_data,
+    )
+    say_saved(request, product.name, planned)
+    return redirect("catalogue:product", pk=product.pk)
+
+
+def _say_refused(refused, form, why, first):
+    for finding in refused.findings:
+        if finding.where == "contents":
+            first.add_error("ingredient", finding.message)
+        else:
+            say_at_fields(Refused(finding), form, why)

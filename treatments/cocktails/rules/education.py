@@ -1,0 +1,103 @@
+"""What a formulation is, in words for whoever gets it: what for, how sure, off-label or not. No Django here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from treatments.cocktails.rules.mix import Substance
+from treatments.cocktails.rules.rulebook import ANY, Rulebook
+from treatments.cocktails.rules.suggest import in_words, is_contested
+from treatments.cocktails.rules.words import FAMILY_WORDS, clause, listed
+
+#: By grade of support, without a word of promise (domain README §14).
+_USED_FOR = {
+    3: "Controlled trials tested it for {what}.",
+    2: "Trials of related cases support it for {what}.",
+    1: "It is used from experience for {what}; no good trial has shown that it works.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One substance of a formulation. ``off_label`` is empty only for what is licensed for injection as it is used."""
+
+    name: str
+    kind: str
+    sentences: tuple[str, ...]
+    contested: str
+    off_label: str
+    tell_us: tuple[str, ...]
+
+
+def explain(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Explained:
+    """``regulatory`` is what the catalogue says of its licence."""
+    rows = rulebook.uses_of.get(substance.code, ())
+    by_support: dict[int, list[str]] = {}
+    disputed = []
+    for row in rows:
+        if is_contested(row):
+            disputed.append(in_words(row.condition))
+        else:
+            by_support.setdefault(row.support, []).append(in_words(row.condition))
+    sentences = [
+        _USED_FOR[support].format(what=listed(by_support[support]))
+        for support in sorted(by_support, reverse=True)
+    ]
+    if not substance.is_active:
+        sentences = [
+            _BESIDE.get(substance.family, "It is added to make up the mixture.")
+        ]
+    elif not sentences and not disputed:
+        sentences = ["No source on file says what it does for hair."]
+    return Explained(
+        name=substance.name,
+        kind=FAMILY_WORDS.get(substance.family, substance.family),
+        sentences=tuple(sentences),
+        contested=f"Contested for {listed(disputed)}: sources found no benefit, or disagree."
+        if disputed
+        else "",
+        off_label=off_label_words(substance, regulatory),
+        tell_us=tuple(_factors(substance.code, rulebook)),
+    )
+
+
+_BESIDE = {
+    "diluent": "It thins the mixture to the right volume.",
+    "anaesthetic": "It numbs the skin while you are treated.",
+    "buffer": "It makes the numbing medicine sting less.",
+}
+
+
+def off_label_words(substance: Substance, regulatory: str) -> str:
+    """Off-label said plainly: what is not licensed, and that this must be told (HAS 2014)."""
+    said = regulatory.casefold()
+    told = "Your clinician chose it for you and has to tell you so."
+    if "off-label" in said:
+        return f"OFF-LABEL: it is not licensed for injection into the scalp. {told}"
+    if "cosmetic" in said:
+        return f"NOT LICENSED FOR INJECTION: it is known as a cosmetic ingredient, made for the surface of the skin. {told}"
+    if any(
+        word in said
+        for word in (
+            "unlicensed",
+            "no authorised",
+            "no approved",
+            "not fda-approved",
+            "withdrawn",
+            "not a substance",
+        )
+    ):
+        return (
+            f"NOT LICENSED: no authority is known to have approved it for this. {told}"
+        )
+    if substance.is_active:
+        return "Ask which licence this product has: for the scalp it may be off-label."
+    return ""  # fmt: skip
+
+
+def _factors(code: str, rulebook: Rulebook) -> Iterable[str]:
+    seen = set()
+    for row in rulebook.contras_to.get(code, ()):
+        label = clause(row.factor_label)
+        if row.factor != ANY and label and label not in seen:
+            seen.add(label)
+            yield label

@@ -1,0 +1,79 @@
+"""A signed cocktail for somebody else: as a draft of theirs, with every check made again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.once import once
+from patients.models import Patient
+from treatments.cocktails import queries
+from treatments.cocktails.actions.reuse import reuse_version
+from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries.papers import formulas_at
+from treatments.cocktails.views import say_left_out
+
+#: How many patients one search shows.
+MOST = 10
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.FORMULATE)
+@once
+def cocktail_reuse(request, pk: int) -> HttpResponse:
+    """Find the other patient, then start for them from this version. By POST, so that no name lands in a URL."""
+    version = (
+        formulas_at(request.clinic).filter(pk=pk).first() if request.clinic else None
+    )
+    if version is None:
+        raise Http404
+    chosen = request.POST.get("patient", "")
+    if chosen:
+        return _start(request, version, chosen)
+    return _page(request, version)
+
+
+def _start(request, version: CocktailVersion, chosen: str) -> HttpResponse:
+    patient = get_object_or_404(
+        Patient, pk=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
+    )
+    try:
+        draft, gone = reuse_version(
+            version=version, patient=patient, by=request.user, clinic=request.clinic
+        )
+    except Refused as refused:
+        return _page(request, version, refused=refused.findings, status=422)
+    messages.success(
+        request,
+        "Copied as a draft. Every check below was made again for this patient; nothing is signed.",
+    )
+    say_left_out(request, gone)
+    return redirect("cocktails:bench", draft.pk)
+
+
+def _page(
+    request, version: CocktailVersion, *, refused: Any = (), status: int = 200
+) -> HttpResponse:
+    text = request.POST.get("q", "").strip()
+    found = (
+        list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST])
+        if text
+        else []
+    )
+    page = {
+        "nav_on": "patients",
+        "title": "Use for another patient",
+        "version": version,
+        "formula": queries.formula_of(version),
+        "q": text,
+        "found": found,
+        "asked": bool(text),
+        "refused": refused,
+    }
+    return render(
+        request, "treatments/cocktails/cocktail_reuse.html", page, status=status
+    )

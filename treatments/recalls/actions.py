@@ -1,0 +1,245 @@
+"""The only way a recall is started, run and ended. Starting puts the lots aside at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, gate
+from patients.models import Patient
+from treatments.catalogue import actions as catalogue
+from treatments.catalogue.models import Lot
+from treatments.catalogue.rules import LotStatus
+from treatments.catalogue.rules import can_move as lot_can_move
+from treatments.recalls import queries, rules
+from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
+from treatments.recalls.rules import Attempt, CaseStatus
+
+_TO = {
+    RecallCase.Measure.RECALL: LotStatus.RECALLED,
+    RecallCase.Measure.QUARANTINE: LotStatus.QUARANTINED,
+}
+
+
+@transaction.atomic
+def open_case(
+    *,
+    clinic: Clinic,
+    lots: Sequence[Lot],
+    reason: str,
+    by: User,
+    measure: str = RecallCase.Measure.RECALL.value,
+    notice: str = "",
+    said: Mapping[int, str] | None = None,
+) -> RecallCase:
+    """Put ``lots`` aside, here and at every other clinic of ours that holds the same, and open a case about them.
+
+    A lot already put aside that far stays as it is. ``said``: lot id to where the notice names it.
+    """
+    _must_be_allowed(by, Permission.RUN_RECALLS)
+    reason = reason.strip()
+    if not reason:
+        raise Refused.because(
+            "Say who recalls it, and why.", code="recall:reason", where="reason"
+        )
+    if not lots:
+        raise Refused.because(
+            "Choose at least one lot.", code="recall:lots", where="lots"
+        )
+    if measure not in RecallCase.Measure.values:
+        raise Refused.because(
+            "Say whether it is recalled, or put aside for now.",
+            code="recall:measure",
+            where="measure",
+        )
+    case = RecallCase.objects.create(
+        clinic=clinic,
+        reason=reason[:200],
+        measure=measure,
+        notice=notice[:20_000],
+        opened_by=by,
+    )
+    everywhere = queries.siblings(lots)
+    RecallLot.objects.bulk_create(
+        RecallLot(
+            case=case, lot=lot, was=lot.status, said=(said or {}).get(lot.pk, "")[:100]
+        )
+        for lot in everywhere
+    )
+    for lot in everywhere:
+        _put_aside(lot, _TO[RecallCase.Measure(measure)], reason, by)
+    audit.record(
+        by=by,
+        did="recall.opened",
+        about=case,
+        lots=[lot.pk for lot in everywhere],
+        measure=measure,
+    )
+    return case
+
+
+def _put_aside(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
+    """As far as it goes: a recalled lot stays recalled."""
+    if lot.status == to or not lot_can_move(lot.status, to):
+        return
+    if to is LotStatus.RECALLED:
+        catalogue.recall_lot(lot=lot, reason=reason, by=by)
+    else:
+        catalogue.quarantine_lot(lot=lot, reason=reason, by=by)
+
+
+@transaction.atomic
+def record_attempt(
+    *,
+    case: RecallCase,
+    patient: Patient,
+    outcome: str,
+    channel: str,
+    by: User,
+    note: str = "",
+) -> ContactAttempt:
+    """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
+    _must_be_allowed(by, Permission.CONTACT_RECALLED)
+    case = _locked(case)
+    _must_be_open(case)
+    gate(rules.check_attempt(Attempt(outcome, channel, note)))
+    received = {
+        row.patient_id for row in queries.recipients(case, queries.lots_of(case))
+    }
+    if patient.pk not in received:
+        raise Refused.because(
+            "This patient received no lot of this recall.", code="attempt:patient"
+        )
+    attempt = ContactAttempt.objects.create(
+        case=case,
+        patient=patient,
+        outcome=outcome,
+        channel=channel,
+        note=note.strip()[:300],
+        by=by,
+    )
+    audit.record(
+        by=by,
+        did="recall.contacted",
+        about=case,
+        patient_id=patient.pk,
+        outcome=outcome,
+    )
+    return attempt
+
+
+@transaction.atomic
+def close_case(
+    *,
+    case: RecallCase,
+    ending: str,
+    by: User,
+    reasons: Mapping[str, str] | None = None,
+) -> RecallCase:
+    """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
+    _must_be_allowed(by, Permission.RUN_RECALLS)
+    case = _locked(case)
+    _must_move(case, CaseStatus.CLOSED)
+    tally = queries.tally(case, queries.lots_of(case))
+    passed = gate(rules.check_closing(tally), reasons)
+    said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
+    return _end(
+        case,
+        CaseStatus.CLOSED,
+        "\n".join(line for line in said if line),
+        by,
+        figures={
+            "patients": tally.patients,
+            "reached": tally.reached,
+            "tried": tally.tried,
+            "deceased": tally.deceased,
+            "sessions": tally.sessions,
+            "given_ml": str(tally.given_ml),
+            "on_hand_ml": str(tally.on_hand_ml),
+        },
+    )
+
+
+@transaction.atomic
+def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
+    """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
+    _must_be_allowed(by, Permission.RUN_RECALLS)
+    case = _locked(case)
+    _must_move(case, CaseStatus.WITHDRAWN)
+    _must_say(reason, "Say why the recall is withdrawn.")
+    return _end(case, CaseStatus.WITHDRAWN, reason.strip(), by)
+
+
+@transaction.atomic
+def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
+    """Go on with a closed recall; why, and how it was closed before, is in the log."""
+    _must_be_allowed(by, Permission.RUN_RECALLS)
+    case = _locked(case)
+    _must_move(case, CaseStatus.OPEN)
+    _must_say(reason, "Say why it is opened again.")
+    audit.record(
+        by=by,
+        did="recall.reopened",
+        about=case,
+        reason=reason.strip()[:200],
+        closed_before=case.ending_figures,
+    )
+    case.status = CaseStatus.OPEN.value
+    case.ended_at = case.ended_by = None
+    case.ending, case.ending_figures = "", {}
+    case.save(
+        update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"]
+    )
+    return case
+
+
+def _end(
+    case: RecallCase,
+    to: CaseStatus,
+    ending: str,
+    by: User,
+    figures: dict[str, Any] | None = None,
+) -> RecallCase:
+    case.status = to.value
+    case.ended_at, case.ended_by = timezone.now(), by
+    case.ending, case.ending_figures = ending, figures or {}
+    case.save(
+        update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"]
+    )
+    audit.record(by=by, did=f"recall.{to}", about=case)
+    return case
+
+
+def _locked(case: RecallCase) -> RecallCase:
+    return RecallCase.objects.select_for_update(of=("self",)).get(pk=case.pk)
+
+
+def _must_be_open(case: RecallCase) -> None:
+    if case.status != CaseStatus.OPEN:
+        raise Refused.because(
+            f"This recall is {case.status}: open it again to go on.",
+            code="recall:ended",
+        )
+
+
+def _must_move(case: RecallCase, to: CaseStatus) -> None:
+    if not rules.can_move(case.status, to):
+        raise Refused.because(
+            f"This recall is {case.status}: it cannot become {to}. Look at it again.",
+            code="recall:move",
+        )
+
+
+def _must_say(reason: str, message: str) -> None:
+    if not reason.strip():
+        raise Refused.because(message, code="recall:reason", where="reason")
+
+
+def _must_be_allowed(by: User, permission: Permission) -> None:
+    """Asked again here: a role can be taken away while a page stands open."""
+    if not by.may(permission):
+        raise Refused.because(f"Your account may not {permission}.", code="recall:role")

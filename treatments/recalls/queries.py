@@ -1,0 +1,251 @@
+"""Who received the lots of a recall, through any syringe, and who of them was told."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, F, QuerySet, Sum
+
+from mesoclinic.accounts.models import Clinic
+from treatments.catalogue.models import Lot
+from treatments.recalls.models import RecallCase, RecallLot
+from treatments.recalls.rules import Match, Tally, find_lot, names_product, read_notice
+
+PAGE = 50
+
+#: A record that was merged is the one it went into.
+_WHO = "coalesce(again.merged_into_id, p.merged_into_id, p.id)"
+
+# One row a person. A dose says its lot whatever the session's status is: signed, amended, void, and drafts, whose
+# patient may be in the chair. Vials: what was opened of these lots, and how many other people had some of it.
+_RECIPIENTS = f"""
+WITH got AS (
+    SELECT {_WHO} AS person, s.id AS session_id, s.status, s.performed_on, d.lot_id, d.ml, d.movement_id
+      FROM treatment_sessions_dose d
+      JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id
+      JOIN patients_patient p ON p.id = s.patient_id
+      LEFT JOIN patients_patient again ON again.id = p.merged_into_id
+     WHERE d.lot_id = ANY(%(lots)s)
+), vial AS (
+    SELECT got.person, w.vial_id FROM got JOIN catalogue_vialdraw w ON w.movement_id = got.movement_id
+     GROUP BY 1, 2
+), shared AS (
+    SELECT mine.person, count(DISTINCT theirs.person) AS others
+      FROM vial mine JOIN vial theirs ON theirs.vial_id = mine.vial_id AND theirs.person <> mine.person
+     GROUP BY 1
+), tried AS (
+    SELECT {_WHO} AS person, count(*) AS attempts, bool_or(a.outcome = 'reached') AS reached, max(a.id) AS last_id
+      FROM recalls_contactattempt a
+      JOIN patients_patient p ON p.id = a.patient_id
+      LEFT JOIN patients_patient again ON again.id = p.merged_into_id
+     WHERE a.case_id = %(case)s
+     GROUP BY 1
+), person AS (
+    SELECT got.person, count(DISTINCT got.session_id) AS sessions, max(got.performed_on) AS last_on, sum(got.ml) AS ml,
+           array_agg(DISTINCT l.number) AS lots, bool_or(got.status = 'draft') AS in_draft,
+           bool_and(got.status = 'void') AS all_void,
+           coalesce(min(shared.others), 0) AS others, coalesce(min(tried.attempts), 0) AS attempts,
+           coalesce(bool_or(tried.reached), false) AS reached, min(tried.last_id) AS last_id
+      FROM got
+      JOIN catalogue_lot l ON l.id = got.lot_id
+      LEFT JOIN shared ON shared.person = got.person
+      LEFT JOIN tried ON tried.person = got.person
+     GROUP BY got.person
+)
+"""
+
+_CONTACTS = (
+    _RECIPIENTS
+    + """
+SELECT r.person, p.record_number, concat_ws(' ', nullif(p.given_names, ''), p.family_name), p.phone, p.email,
+       p.address, p.language, p.died_on, p.sort_key, r.sessions, r.last_on, r.ml, r.lots, r.in_draft, r.all_void,
+       r.others, r.attempts, r.reached, a.outcome, a.channel, a.note, a.at, u.first_name, u.last_name
+  FROM person r
+  JOIN patients_patient p ON p.id = r.person
+  LEFT JOIN recalls_contactattempt a ON a.id = r.last_id
+  LEFT JOIN accounts_user u ON u.id = a.by_id
+ WHERE (%(show)s = '' OR (%(show)s = 'reached') = r.reached)
+   AND (%(key)s::text IS NULL OR (p.sort_key, p.id) > (%(key)s::text, %(after)s))
+ ORDER BY p.sort_key, p.id
+ LIMIT %(most)s
+"""
+)
+
+_TALLY = (
+    _RECIPIENTS
+    + """
+SELECT count(*) FILTER (WHERE p.died_on IS NULL),
+       count(*) FILTER (WHERE p.died_on IS NULL AND r.reached),
+       count(*) FILTER (WHERE p.died_on IS NULL AND NOT r.reached AND r.attempts > 0),
+       count(*) FILTER (WHERE p.died_on IS NULL AND r.attempts = 0),
+       count(*) FILTER (WHERE p.died_on IS NOT NULL),
+       (SELECT count(DISTINCT session_id) FROM got), (SELECT count(DISTINCT session_id) FROM got WHERE status = 'draft'),
+       (SELECT coalesce(sum(ml), 0) FROM got WHERE status <> 'draft'),
+       (SELECT coalesce(sum(on_hand_ml), 0) FROM catalogue_lot WHERE id = ANY(%(lots)s))
+  FROM person r JOIN patients_patient p ON p.id = r.person
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who received a lot of the recall. ``others`` had some of the same opened vial."""
+
+    patient_id: int
+    record_number: str
+    name: str
+    phone: str
+    email: str
+    address: str
+    language: str
+    died_on: date | None
+    sort_key: str
+    sessions: int
+    last_on: date
+    ml: Decimal
+    lots: Sequence[str]
+    in_draft: bool
+    all_void: bool
+    others: int
+    attempts: int
+    reached: bool
+    outcome: str | None
+    channel: str | None
+    note: str | None
+    at: Any
+    by_first: str | None
+    by_last: str | None
+
+
+def lots_of(case: RecallCase) -> list[int]:
+    """The ids of a case's lots. One query."""
+    return list(case.lots.values_list("lot", flat=True))
+
+
+def recipients(
+    case: RecallCase | None,
+    lots: Iterable[int],
+    *,
+    show: str = "",
+    after: tuple[str, int] | None = None,
+    most: int | None = None,
+) -> list[Recipient]:
+    """Everyone who received one of ``lots``, by name; ``case`` adds who was told. One query.
+
+    ``show``: "reached", "todo", or "" for all. ``after`` is the (sort key, id) of the last one seen.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CONTACTS,
+            {
+                "lots": list(lots),
+                "case": case.pk if case else None,
+                "show": show,
+                "key": after[0] if after else None,
+                "after": after[1] if after else 0,
+                "most": most,
+            },
+        )
+        return [Recipient(*row) for row in cursor.fetchall()]
+
+
+def tally(case: RecallCase | None, lots: Iterable[int]) -> Tally:
+    """A recall in figures. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TALLY, {"lots": list(lots), "case": case.pk if case else None})
+        return Tally(*cursor.fetchone())
+
+
+def case_lots(case: RecallCase) -> QuerySet[RecallLot]:
+    """A case's lots with product and clinic. One query."""
+    return case.lots.select_related("lot__product", "lot__clinic").order_by("pk")
+
+
+def ways_out(lots: Iterable[int]) -> dict[tuple[int, str], Decimal]:
+    """(lot, kind of movement) to ml: what was received, used, wasted and returned. One query."""
+    rows = (
+        Lot.objects.filter(pk__in=list(lots), movements__isnull=False)
+        .values_list("pk", "movements__kind")
+        .annotate(ml=Sum("movements__ml"))
+        .order_by()
+    )
+    return {(pk, kind): ml for pk, kind, ml in rows}
+
+
+def cases(clinic: Clinic, *, after: int | None = None) -> QuerySet[RecallCase]:
+    """The cases of a clinic, the newest first, with how many lots. One query."""
+    found = RecallCase.objects.seen_at(clinic)
+    if after is not None:
+        found = found.filter(pk__lt=after)
+    return (
+        found.select_related("opened_by", "ended_by")
+        .annotate(lot_count=Count("lots"))
+        .order_by("-pk")
+    )
+
+
+# ── which lots a notice names ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Named:
+    """A lot of ours that a notice names. ``product_said``: the notice names its product too."""
+
+    lot: Lot
+    match: Match
+    product_said: bool
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a notice says of our shelf. ``all_lots``: it also says "all lots", so look at the products it names."""
+
+    named: list[Named]
+    all_lots: bool
+
+
+def read(text: str, clinic: Clinic) -> Reading:
+    """The lots of ``clinic`` that a notice, or a list of numbers, names; ready for a person to look at. One query.
+
+    Chosen beforehand: what stands there beyond doubt, of a product the notice names (of any, where it names none).
+    """
+    notice = read_notice(text)
+    found = []
+    for lot in (
+        Lot.objects.at(clinic)
+        .select_related("product")
+        .order_by("number", "product__name_key", "pk")
+    ):
+        match = find_lot(lot.number, notice)
+        if match is not None:
+            said = names_product([lot.product.name], notice)
+            found.append((lot, match, said))
+    names_one = any(said for _, _, said in found)
+    return Reading(
+        [
+            Named(lot, match, said, match.sure and (said or not names_one))
+            for lot, match, said in found
+        ],
+        notice.all_lots,
+    )
+
+
+def siblings(lots: Iterable[Lot]) -> list[Lot]:
+    """These lots, and the same ones at the organisation's other clinics: one number of one product. One query."""
+    wanted = {(lot.product_id, lot.number) for lot in lots}
+    rows = Lot.objects.filter(
+        product__in={product for product, _ in wanted},
+        number__in={number for _, number in wanted},
+    ).order_by("pk")
+    return [lot for lot in rows if (lot.product_id, lot.number) in wanted]
+
+
+def open_cases_of(lot: Lot) -> QuerySet[RecallCase]:
+    """The cases that put a lot aside and are not ended. One query."""
+    return RecallCase.objects.filter(
+        lots__lot=lot, status=RecallCase.Status.OPEN
+    ).order_by(F("pk").desc())

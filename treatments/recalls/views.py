@@ -1,0 +1,485 @@
+"""A recall: start it, see what it covers, call whom it concerns, close it. Names are for those who call."""
+
+from decimal import Decimal
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core import audit, documents
+from mesoclinic.core.csv_out import csv_response
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.once import once
+from mesoclinic.core.quantities import plain
+from patients.models import Patient
+from treatments.catalogue.models import Lot
+from treatments.recalls import actions, queries, rules
+from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
+from treatments.recalls.models import ContactAttempt, RecallCase
+from treatments.recalls.rules import CaseStatus
+
+CASES = 40
+
+
+# ── starting ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@allowed(Permission.SEE_RECALLS)
+@require_http_methods(["GET", "HEAD"])
+def recall_list(request):
+    after = request.GET.get("after", "")
+    found = list(
+        queries.cases(request.clinic, after=int(after) if after.isdecimal() else None)[
+            : CASES + 1
+        ]
+    )
+    shown = found[:CASES]
+    here = reverse("recalls:list")
+    more = len(found) > CASES
+    return render(
+        request,
+        "treatments/recalls/recall_list.html",
+        {
+            "title": "Recalls",
+            "nav_on": "recalls",
+            "cases": shown,
+            "page": {
+                "previous": here if after else "",
+                "next": f"{here}?after={shown[-1].pk}" if more else "",
+            },
+        },
+    )
+
+
+@allowed(Permission.RUN_RECALLS)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def recall_start(request):
+    """Paste a notice, look at the lots it names, start. Nothing is put aside before the last step."""
+    if request.method != "POST":
+        return _start_page(request, NoticeForm())
+    notice = NoticeForm(request.POST)
+    if not notice.is_valid():
+        return _start_page(request, notice, status=422)
+    text = notice.cleaned_data["notice"]
+    reading = queries.read(text, request.clinic)
+    if "reason" not in request.POST:
+        form = StartForm(initial={"notice": text})
+        return _start_page(request, notice, reading, form)
+    lots = {named.lot.pk: named for named in reading.named}
+    form = StartForm(request.POST, lots=lots)
+    if not form.is_valid():
+        return _start_page(request, notice, reading, form, status=422)
+    chosen = [lots[pk] for pk in form.cleaned_data["lots"]]
+    try:
+        case = actions.open_case(
+            clinic=request.clinic,
+            lots=[named.lot for named in chosen],
+            reason=form.cleaned_data["reason"],
+            measure=form.cleaned_data["measure"],
+            notice=text,
+            said={named.lot.pk: named.match.said for named in chosen},
+            by=request.user,
+        )
+    except Refused as refused:
+        return _start_page(
+            request, notice, reading, form, refused=refused.findings, status=422
+        )
+    return _started(request, case)
+
+
+def _start_page(request, notice, reading=None, form=None, *, refused=(), status=200):
+    picked = None
+    if form is not None and form.is_bound:
+        picked = set(request.POST.getlist("lots"))
+    return render(
+        request,
+        "treatments/recalls/recall_start.html",
+        {
+            "title": "Start a recall",
+            "nav_on": "recalls",
+            "notice": notice,
+            "form": form,
+            "forms": [each for each in (notice, form) if each is not None],
+            "reading": reading,
+            "named": [
+                (
+                    named,
+                    named.chosen if picked is None else str(named.lot.pk) in picked,
+                )
+                for named in (reading.named if reading else ())
+            ],
+            "refused": refused,
+        },
+        status=status,
+    )
+
+
+@allowed(Permission.RUN_RECALLS)
+@require_POST
+@once
+def recall_start_lot(request, pk):
+    """From a lot's own page: it is put aside and the list of who received it stands there."""
+    lot = get_object_or_404(Lot.objects.at(request.clinic), pk=pk)
+    try:
+        case = actions.open_case(
+            clinic=request.clinic,
+            lots=[lot],
+            reason=request.POST.get("reason", ""),
+            measure=request.POST.get("measure", RecallCase.Measure.RECALL.value),
+            by=request.user,
+        )
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("catalogue:lot", pk=pk)
+    return _started(request, case)
+
+
+def _started(request, case):
+    messages.success(request, "The lots are put aside. Tell those who received them.")
+    if request.user.may(Permission.CONTACT_RECALLED):
+        return redirect("recalls:contacts", pk=case.pk)
+    return redirect("recalls:case", pk=case.pk)
+
+
+# ── the case ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _case(request, pk):
+    return get_object_or_404(
+        RecallCase.objects.seen_at(request.clinic).select_related(
+            "clinic", "opened_by", "ended_by"
+        ),
+        pk=pk,
+    )
+
+
+@allowed(Permission.SEE_RECALLS)
+@require_http_methods(["GET", "HEAD"])
+def recall_case(request, pk):
+    """What it covers, in figures. No name stands here: the admin runs recalls and reads no patient records."""
+    return _case_page(request, _case(request, pk))
+
+
+def _case_page(request, case, *, refused=(), reasons=None, ending="", status=200):
+    rows = list(queries.case_lots(case))
+    lots = [row.lot_id for row in rows]
+    tally = queries.tally(case, lots)
+    moved = queries.ways_out(lots)
+    for row in rows:
+        row.given_ml = -moved.get((row.lot_id, "use"), 0)
+        row.away_ml = -sum(moved.get((row.lot_id, k), 0) for k in ("waste", "return"))
+    findings = rules.check_closing(tally) if case.status == CaseStatus.OPEN else []
+    return render(
+        request,
+        "treatments/recalls/recall_case.html",
+        {
+            "title": f"Recall {case.pk}",
+            "nav_on": "recalls",
+            "case": case,
+            "rows": rows,
+            "tally": tally,
+            "findings": findings,
+            "reasons": reasons or {},
+            "missing": [f.code for f in refused if f.asks],
+            "refused": refused,
+            "ending": ending,
+            "can_close": not any(f.blocks for f in findings),
+            "is_open": case.status == CaseStatus.OPEN,
+            "can_reopen": rules.can_move(case.status, CaseStatus.OPEN),
+        },
+        status=status,
+    )
+
+
+@allowed(Permission.RUN_RECALLS)
+@require_POST
+@once
+def recall_close(request, pk):
+    case = _case(request, pk)
+    reasons = {
+        name.removeprefix("reason:"): text
+        for name, text in request.POST.items()
+        if name.startswith("reason:")
+    }
+    ending = request.POST.get("ending", "")
+    try:
+        actions.close_case(case=case, ending=ending, reasons=reasons, by=request.user)
+    except Refused as refused:
+        return _case_page(
+            request,
+            case,
+            refused=refused.findings,
+            reasons=reasons,
+            ending=ending,
+            status=422,
+        )
+    messages.success(request, "The recall is closed. Its report is ready.")
+    return redirect("recalls:case", pk=pk)
+
+
+@allowed(Permission.RUN_RECALLS)
+@require_POST
+@once
+def recall_reopen(request, pk):
+    return _move(request, pk, actions.reopen_case, "The recall is open again.")
+
+
+@allowed(Permission.RUN_RECALLS)
+@require_POST
+@once
+def recall_withdraw(request, pk):
+    said = "The recall is withdrawn. The lots stay put aside."
+    return _move(request, pk, actions.withdraw_case, said)
+
+
+def _move(request, pk, action, said):
+    case = _case(request, pk)
+    try:
+        action(case=case, reason=request.POST.get("reason", ""), by=request.user)
+    except Refused as refused:
+        return _case_page(request, case, refused=refused.findings, status=422)
+    messages.success(request, said)
+    return redirect("recalls:case", pk=pk)
+
+
+# ── whom to tell ─────────────────────────────────────────────────────────────────────────────────
+
+SHOWN = {"": "Everyone", "todo": "Still to reach", "reached": "Reached"}
+
+
+@allowed(Permission.CONTACT_RECALLED)
+@require_http_methods(["GET", "HEAD"])
+@transaction.atomic
+def recall_contacts(request, pk):
+    """Everyone who received it, with what was tried. Looking is a row in the audit log."""
+    return _contacts_page(request, _case(request, pk))
+
+
+def _contacts_page(request, case, *, wrong=None, status=200):
+    lots = queries.lots_of(case)
+    show = request.GET.get("show", "")
+    show = show if show in SHOWN else ""
+    found = queries.recipients(
+        case, lots, show=show, after=_after(request), most=queries.PAGE + 1
+    )
+    people = found[: queries.PAGE]
+    _note_viewing(request, case, people, "contacts")
+    here = reverse("recalls:contacts", args=[case.pk])
+    kept = {"show": show} if show else {}
+    last = people[-1] if len(found) > queries.PAGE else None
+    following = (
+        urlencode({**kept, "after": last.patient_id}) if last is not None else ""
+    )
+    return render(
+        request,
+        "treatments/recalls/recall_contacts.html",
+        {
+            "title": f"Recall {case.pk}: whom to tell",
+            "nav_on": "recalls",
+            "case": case,
+            "tally": queries.tally(case, lots),
+            "people": [(person, _form_for(person, wrong)) for person in people],
+            "forms": [wrong[1]] if wrong else [],
+            "shown": SHOWN.items(),
+            "show": show,
+            "is_open": case.status == CaseStatus.OPEN,
+            "page": {
+                "previous": f"{here}?{urlencode(kept)}"
+                if request.GET.get("after")
+                else "",
+                "next": f"{here}?{following}" if following else "",
+            },
+        },
+        status=status,
+    )
+
+
+def _after(request):
+    """The (sort key, id) of the last person seen: by id, so that no name is in an address."""
+    after = request.GET.get("after", "")
+    if not after.isdecimal() or len(after) > 18:
+        return None
+    return Patient.objects.filter(pk=after).values_list("sort_key", "pk").first()
+
+
+def _form_for(person, wrong):
+    if wrong and wrong[0] == person.patient_id:
+        return wrong[1]
+    return AttemptForm(prefix=f"p{person.patient_id}", auto_id="id_%s")
+
+
+def _note_viewing(request, case, people, page):
+    audit.record(
+        by=request.user,
+        did="recall.viewed",
+        about=case,
+        page=page,
+        patients=[person.patient_id for person in people],
+    )
+
+
+@allowed(Permission.CONTACT_RECALLED)
+@require_POST
+@once
+def recall_attempt(request, pk, patient_pk):
+    """Write down that somebody tried to reach a patient."""
+    case = _case(request, pk)
+    patient = get_object_or_404(Patient, pk=patient_pk)
+    form = AttemptForm(request.POST, prefix=f"p{patient_pk}")
+    if form.is_valid():
+        try:
+            actions.record_attempt(
+                case=case, patient=patient, by=request.user, **form.cleaned_data
+            )
+        except Refused as refused:
+            for finding in refused.findings:
+                where = finding.where if finding.where in form.fields else None
+                form.add_error(where, finding.message)
+        else:
+            messages.success(request, "Written down.")
+            show = {"show": request.POST["show"]} if request.POST.get("show") else {}
+            here = reverse("recalls:contacts", args=[pk])
+            return redirect(f"{here}?{urlencode(show)}" if show else here)
+    return _contacts_page(request, case, wrong=(patient_pk, form), status=422)
+
+
+@allowed(Permission.CONTACT_RECALLED)
+@require_http_methods(["GET", "HEAD"])
+@transaction.atomic
+def recall_contacts_csv(request, pk):
+    case = _case(request, pk)
+    people = queries.recipients(case, queries.lots_of(case))
+    _note_viewing(request, case, people, "csv")
+    header = (
+        "record number", "name", "phone", "e-mail", "address", "sessions", "last session", "ml", "lots",
+        "shared a vial with", "died", "reached", "attempts", "last outcome", "last note", "last tried at",
+    )  # fmt: skip
+    rows = (
+        (
+            p.record_number, p.name, p.phone, p.email, p.address, p.sessions, p.last_on, p.ml, ", ".join(p.lots),
+            p.others, p.died_on, p.reached, p.attempts, p.outcome, p.note, p.at,
+        )
+        for p in people
+    )  # fmt: skip
+    return csv_response(f"recall-{case.pk}", header, rows)
+
+
+# ── on paper ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@allowed(Permission.CONTACT_RECALLED)
+@require_http_methods(["GET", "HEAD"])
+@transaction.atomic
+def recall_letters(request, pk):
+    """One letter for each living person who was not reached yet; for one of them where ``for`` names the record."""
+    case = _case(request, pk)
+    wanted = request.GET.get("for", "")
+    people = [
+        person
+        for person in queries.recipients(case, queries.lots_of(case), show="todo")
+        if person.died_on is None and wanted in ("", str(person.patient_id))
+    ]
+    if not people:
+        raise Http404
+    _note_viewing(request, case, people, "letters")
+    today = timezone.localdate()
+    products = sorted({row.lot.product.name for row in queries.case_lots(case)})
+    letters = [
+        {
+            "name": person.name,
+            "address": person.address,
+            "record_number": person.record_number,
+            "lots": list(person.lots),
+            "sessions": person.sessions,
+            "last_on": date_format(person.last_on, "j F Y"),
+        }
+        for person in people
+    ]
+    data = {
+        "clinic": case.clinic.name,
+        "country": case.clinic.country,
+        "day": date_format(today, "j F Y"),
+        "reason": case.reason,
+        "products": products,
+        "letters": letters,
+    }
+    return _pdf(
+        f"recall-{case.pk}-letters", "treatments/recalls/letters.typ", data, today
+    )
+
+
+@allowed(Permission.RUN_RECALLS)
+@require_http_methods(["GET", "HEAD"])
+def recall_report(request, pk):
+    """The closing report. In figures only: it may be sent on, and the admin may read it."""
+    case = _case(request, pk)
+    if case.status != CaseStatus.CLOSED:
+        raise Http404
+    rows = list(queries.case_lots(case))
+    moved = queries.ways_out([row.lot_id for row in rows])
+    figures = case.ending_figures
+
+    def ml(lot_id, *kinds):
+        return f"{plain(-sum(moved.get((lot_id, kind), 0) for kind in kinds) or 0)} ml"
+
+    attempts = dict.fromkeys(ContactAttempt.Outcome.values, 0)
+    for outcome in case.attempts.values_list("outcome", flat=True):
+        attempts[outcome] += 1
+    data = {
+        "clinic": case.clinic.name,
+        "number": case.pk,
+        "reason": case.reason,
+        "measure": case.get_measure_display(),
+        "opened": f"{_instant(case.opened_at)}, {case.opened_by.display_name}",
+        "closed": f"{_instant(case.ended_at)}, {case.ended_by.display_name}",
+        "ending": case.ending,
+        "figures": [
+            ["Patients who received it", str(figures["patients"])],
+            ["Reached", str(figures["reached"])],
+            ["Tried and not reached", str(figures["tried"])],
+            ["Died since", str(figures["deceased"])],
+            ["Sessions", str(figures["sessions"])],
+            ["Given", f"{plain(Decimal(figures['given_ml']))} ml"],
+            [
+                "Still on the shelf at closing",
+                f"{plain(Decimal(figures['on_hand_ml']))} ml",
+            ],
+            ["Calls and letters", str(sum(attempts.values()))],
+        ],
+        "lots": [
+            {
+                "number": row.lot.number,
+                "product": str(row.lot.product),
+                "clinic": row.lot.clinic.name,
+                "maker": f"{row.lot.maker}, {row.lot.country}",
+                "received": date_format(row.lot.received_on, "j M Y"),
+                "given": ml(row.lot_id, "use"),
+                "away": ml(row.lot_id, "waste", "return"),
+                "on_hand": f"{plain(row.lot.on_hand_ml)} ml",
+            }
+            for row in rows
+        ],
+    }
+    day = timezone.localtime(case.ended_at).date()
+    return _pdf(f"recall-{case.pk}-report", "treatments/recalls/report.typ", data, day)
+
+
+def _instant(at):
+    return date_format(timezone.localtime(at), "j F Y, H:i")
+
+
+def _pdf(name, template, data, on):
+    response = HttpResponse(
+        documents.pdf(template, data, on=on), content_type="application/pdf"
+    )
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response

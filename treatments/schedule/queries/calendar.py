@@ -1,0 +1,209 @@
+"""The calendar, read: some days of a clinic with everything their cards say. A fixed number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.findings import Finding
+from mesoclinic.core.periods import Period
+from treatments.schedule import rules
+from treatments.schedule.models import (
+    Appointment,
+    BookingSettings,
+    Holiday,
+    TimeOff,
+)
+from treatments.schedule.models.booking import settings_of
+from treatments.schedule.queries import (
+    LONGEST,
+    USUAL,
+    Busy,
+    Diary,
+    Slot,
+    lots_of,
+    openings_of,
+    read_lots,
+)
+from treatments.schedule.queries.facts import readiness_of, with_facts
+from treatments.schedule.rules.stock import Lot
+
+
+@dataclass(frozen=True)
+class Away:
+    """An absence of a clinician, or a room that is closed."""
+
+    clinician_id: int | None
+    room_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class DaysAt:
+    """Some days as they are booked: appointments, who works when or is away, and what is still free.
+
+    ``given_up`` are those cancelled or missed; ``ahead`` those that were asked for beyond the days.
+    """
+
+    clinic: Clinic
+    first: date
+    last: date
+    now: datetime
+    appointments: list[Any]
+    given_up: list[Any]
+    ahead: list[Any]
+    openings: list[Any]
+    away: list[Away]
+    closed: dict[date, str]
+    settings: BookingSettings
+    lots: list[Lot] = field(default_factory=list)
+
+    @property
+    def day(self) -> date:
+        return self.first
+
+    @property
+    def days(self) -> list[date]:
+        return [
+            self.first + timedelta(days=n)
+            for n in range((self.last - self.first).days + 1)
+        ]
+
+    def busy(self) -> list[Busy]:
+        return [
+            Busy(False, a.pk, a.clinician_id, a.room_id, a.patient_id, Period(a.starts_at, a.ends_at))
+            for a in self.appointments
+        ] + [
+            Busy(True, None, off.clinician_id, off.room_id, None, Period(off.starts_at, off.ends_at))
+            for off in self.away
+        ]  # fmt: skip
+
+    def day_of(self, a: Any) -> date:
+        return a.starts_at.astimezone(self.clinic.zone).date()
+
+    @property
+    def next_free(self) -> Slot | None:
+        """The first time of the usual length that is still free."""
+        diary = Diary(self.clinic, self.openings, self.busy())
+        for day in self.days:
+            if free := diary.slots_on(day, USUAL, now=self.now):
+                return free[0]
+        return None
+
+    def readiness(self, *, clinical: bool) -> dict[int, list[Finding]]:
+        """By appointment: every check before it. No query."""
+        zone = self.clinic.zone
+        return dict(readiness_of(self.appointments, self.lots, zone, clinical=clinical))
+
+
+def clinics() -> list[Clinic]:
+    """Those a calendar can be opened of. One query."""
+    return list(Clinic.objects.select_related("booking").order_by("name", "pk"))
+
+
+def _place(clinic: Clinic, whole: Period, first: date, last: date) -> Any:
+    """What stands in the way at the clinic over these days, and what is on its shelves. One query."""
+    here = {"clinic": OuterRef("pk")}
+    return (
+        Clinic.objects.filter(pk=clinic.pk)
+        .select_related("booking")
+        .annotate(
+            off=ArraySubquery(
+                TimeOff.objects.filter(
+                    **here, starts_at__lt=whole.end, ends_at__gt=whole.start
+                )
+                .order_by("starts_at", "pk")
+                .values(
+                    fact=JSONObject(
+                        clinician="clinician_id",
+                        room="room_id",
+                        starts="starts_at",
+                        ends="ends_at",
+                        reason="reason",
+                    )
+                )
+            ),
+            closed_days=ArraySubquery(
+                Holiday.objects.filter(**here, day__gte=first, day__lte=last)
+                .order_by("day")
+                .values(fact=JSONObject(day="day", name="name"))
+            ),
+            shelf=lots_of(clinic=OuterRef("pk")),
+        )
+        .get()
+    )
+
+
+def of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> QuerySet[Any]:
+    """Every appointment of these days with everybody it is about and all its facts. One query."""
+    these = Q(
+        clinic=clinic,
+        starts_at__gt=whole.start - LONGEST,
+        starts_at__lt=whole.end,
+        ends_at__gt=whole.start,
+    )
+    found = Appointment.objects.filter(these | also if also is not None else these)
+    return with_facts(
+        found.select_related("patient", "clinician", "room", "plan"), clinic.zone
+    ).order_by("starts_at", "pk")
+
+
+def days_at(
+    clinic: Clinic, first: date, last: date, now: datetime, *, also: Q | None = None
+) -> DaysAt:
+    """``first`` to ``last`` in three queries, however much is booked.
+
+    ``also``: further appointments to read, which then stand in ``ahead``.
+    """
+    zone = clinic.zone
+    whole = Period(
+        rules.day_period(first, zone).start, rules.day_period(last, zone).end
+    )
+    place = _place(clinic, whole, first, last)
+    weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}  # fmt: skip
+    openings = [o for o in openings_of(clinic) if o.weekday in weekdays]
+    rows = list(of_days(clinic, whole, also))
+    shown = [a for a in rows if a.starts_at < whole.end and a.ends_at > whole.start and a.clinic_id == clinic.pk]  # fmt: skip
+    return DaysAt(
+        clinic=clinic,
+        first=first,
+        last=last,
+        now=now,
+        appointments=[a for a in shown if a.status in rules.ACTIVE],
+        given_up=[a for a in shown if a.status not in rules.ACTIVE],
+        ahead=[a for a in rows if a not in shown],
+        openings=openings,
+        away=[
+            Away(
+                row["clinician"],
+                row["room"],
+                datetime.fromisoformat(row["starts"]),
+                datetime.fromisoformat(row["ends"]),
+                row["reason"],
+            )
+            for row in place.off
+        ],
+        closed={
+            date.fromisoformat(row["day"]): row["name"] for row in place.closed_days
+        },
+        settings=settings_of(place),
+        lots=read_lots(place.shelf),
+    )
+
+
+def day_at(
+    clinic: Clinic, day: date, now: datetime, *, also: Q | None = None
+) -> DaysAt:
+    """One day of the clinic, in three queries."""
+    return days_at(clinic, day, day, now, also=also)
+
+
+def counted(appointments: Iterable[Any], status: str) -> int:
+    return sum(1 for a in appointments if a.status == status)

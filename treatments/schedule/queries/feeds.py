@@ -1,0 +1,127 @@
+"""A clinician's appointments as an iCalendar file (RFC 5545), for a calendar that subscribes to it."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+from icalendar import Calendar, Event
+
+from mesoclinic.accounts.models import Clinic, User
+from treatments.schedule.models import Appointment, CalendarFeed, contact_of
+from treatments.schedule.rules.calendars import feed_window, ical_status
+
+#: How soon a calendar is asked to look again.
+REFRESH = timedelta(minutes=15)
+
+
+def feed_by_hash(token_hash: str) -> CalendarFeed | None:
+    """The feed at an address, unless it was revoked or its clinician has left."""
+    return (
+        CalendarFeed.objects.select_related("clinician__clinic__contact")
+        .filter(
+            token_hash=token_hash, revoked_at=None, clinician__is_active=True
+        )
+        .first()
+    )  # fmt: skip
+
+
+def feeds_of(clinician: User) -> QuerySet[CalendarFeed]:
+    return CalendarFeed.objects.filter(clinician=clinician, revoked_at=None).order_by("-pk")  # fmt: skip
+
+
+def feeds_at(clinic: Clinic) -> QuerySet[CalendarFeed]:
+    """Everybody's, for an administrator."""
+    return (
+        CalendarFeed.objects.filter(clinician__clinic=clinic, revoked_at=None)
+        .select_related("clinician")
+        .order_by("clinician__last_name", "clinician__first_name", "-pk")
+    )
+
+
+def appointments_in_feed(clinician: User, now: datetime) -> list[Appointment]:
+    """What a feed shows: cancelled ones too, so that a calendar takes them out. One query."""
+    zone = clinician.clinic.zone if clinician.clinic else UTC
+    first, last = feed_window(now.astimezone(zone).date())
+    start = datetime.combine(first, datetime.min.time(), UTC)
+    end = datetime.combine(last, datetime.min.time(), UTC)
+    return list(
+        Appointment.objects.filter(
+            clinician=clinician, starts_at__gte=start, starts_at__lt=end
+        )
+        .select_related("patient", "room", "clinic__contact", "plan")
+        .order_by("starts_at", "pk")
+    )
+
+
+def as_calendar(clinician: User, appointments: Iterable[Any]) -> bytes:
+    """The file. The same appointments give the same bytes, so that a calendar need not fetch it twice.
+
+    Times are in UTC: right in every zone and over every change of the clock, and no VTIMEZONE to misread.
+    Kinds and numbers of visits, never a treatment; a patient's name only where the clinic allows it.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//Mesoclinic//Calendar feed//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    clinic = clinician.clinic
+    name = f"{clinician.short_name}, {clinic.name}" if clinic else clinician.short_name
+    calendar.add("x-wr-calname", name)
+    if clinic:
+        calendar.add("x-wr-timezone", clinic.time_zone)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT15M")
+    for appointment in appointments:
+        calendar.add_component(_event(appointment))
+    return calendar.to_ical(sorted=False)
+
+
+def _event(a: Any) -> Event:
+    status = ical_status(a.status)
+    what = str(Appointment.Kind(a.kind).label)
+    if a.session_number and a.plan:
+        what = f"Session {a.session_number} of {a.plan.sessions_planned}"
+    words = a.status.replace("_", " ")
+    named = contact_of(a.clinic).names_in_feeds
+    event = Event()
+    event.add("uid", f"{a.uid}@mesoclinic")
+    event.add("dtstamp", a.changed_at.astimezone(UTC))
+    event.add("last-modified", a.changed_at.astimezone(UTC))
+    event.add("sequence", a.revision)
+    event.add("dtstart", a.starts_at.astimezone(UTC))
+    event.add("dtend", a.ends_at.astimezone(UTC))
+    title = f"{a.patient.full_name} · {what}" if named else what
+    event.add("summary", f"{title} ({words})")
+    event.add("location", f"{a.room.name}, {a.clinic.name}")
+    event.add("status", status)
+    event.add("transp", "TRANSPARENT" if status == "CANCELLED" else "OPAQUE")
+    event.add("class", "PRIVATE")
+    address = reverse("schedule:appointment", args=[a.pk])
+    event.add("url", f"{settings.SITE_URL.rstrip('/')}{address}")
+    return event
+
+
+def etag_of(file: bytes) -> str:
+    return f'"{hashlib.sha256(file).hexdigest()[:32]}"'
+
+
+def appointments_in(absences: Iterable[Any]) -> int:
+    """How many booked visits stand in these absences of one clinician. One query."""
+    rows = list(absences)
+    clinician = rows[0].clinician_id
+    first, last = min(r.starts_at for r in rows), max(r.ends_at for r in rows)
+    visits = (
+        Appointment.objects.holding_time()
+        .between(first, last)
+        .filter(clinician=clinician)
+        .values_list("starts_at", "ends_at")
+    )
+    return sum(
+        1
+        for start, end in visits
+        if any(r.starts_at < end and r.ends_at > start for r in rows)
+    )

@@ -1,0 +1,83 @@
+"""Whether a length is the clinic's own rule, and whether such a rule makes sense. No Django here."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from mesoclinic.core.findings import Finding, block, warn
+
+
+def length_finding(
+    minutes: int, by_rule: int, *, code: str = "booking:length", where: str = "minutes"
+) -> Finding | None:
+    """Asks why a session is booked for longer or shorter than the clinic's rule says; None where it is not."""
+    if minutes == by_rule:
+        return None
+    more = "longer" if minutes > by_rule else "shorter"
+    message = (
+        f"{minutes} minutes: the clinic's rule gives this session {by_rule}. "
+        f"Take {by_rule}, or say why it is {more}."
+    )
+    return warn(code, message, where=where)
+
+
+def lengths_findings(
+    areas: Sequence[tuple[Decimal, int]],
+    techniques: Sequence[tuple[str, int]],
+) -> list[Finding]:
+    """What is wrong with a clinic's rule: areas rise, minutes do not fall, a technique is named once."""
+    findings = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    if not areas:
+        refuse("lengths:none", "Type at least one area with its minutes.", "area-0")
+    for n, (limit, minutes) in enumerate(areas):
+        if limit <= 0:
+            refuse(
+                "lengths:area",
+                "An area is above 0 cm². Type one, or empty the row.",
+                f"area-{n}",
+            )
+        if not 5 <= minutes <= 480:
+            message = "A session takes 5 to 480 minutes. Type its minutes, or empty the row."  # fmt: skip
+            refuse("lengths:minutes", message, f"minutes-{n}")
+        if n and limit <= areas[n - 1][0]:
+            message = f"Each row goes further than the one above: type more than {areas[n - 1][0]:f} cm²."  # fmt: skip
+            refuse("lengths:order", message, f"area-{n}")
+        if n and minutes < areas[n - 1][1]:
+            message = f"A larger area does not take less time: type {areas[n - 1][1]} minutes or more."  # fmt: skip
+            refuse("lengths:falls", message, f"minutes-{n}")
+    seen: set[str] = set()
+    for n, (name, minutes) in enumerate(techniques):
+        if name.lower() in seen:
+            message = f"“{name}” stands twice. Empty one of the rows."
+            refuse("lengths:twice", message, f"technique-{n}")
+        if not 0 <= minutes <= 240:
+            message = "A technique adds 0 to 240 minutes."
+            refuse("lengths:technique", message, f"technique_minutes-{n}")
+        seen.add(name.lower())
+    return findings
+
+
+def equipment_for(technique: str, needs: Mapping[str, str]) -> frozenset[str]:
+    """What a room must have for this technique, lower case; the technique is a code or a sentence."""
+    named = technique.lower().replace("_", " ").replace("-", " ")
+    return frozenset(
+        equipment.strip().lower()
+        for name, equipment in needs.items()
+        if equipment.strip() and name.lower() in named
+    )
+
+
+def equipment_finding(
+    missing: frozenset[str], room: str, *, code: str, where: str
+) -> Finding | None:
+    """A warning where the room lacks what the technique needs."""
+    if not missing:
+        return None
+    message = (
+        f"{room} has no {' and no '.join(sorted(missing))}, which this course needs. "
+        "Choose a room that has it, or say why."
+    )
+    return warn(code, message, where=where)

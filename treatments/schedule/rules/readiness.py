@@ -1,0 +1,167 @@
+"""Whether a visit can go ahead: what is missing before it, and who can see to it. No Django here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from mesoclinic.core.findings import Finding, Level, block, ok, warn
+from patients.rules import day_words
+from treatments.schedule.rules.stock import Shortage
+
+DESK, CLINICIAN, ADMIN = "Front desk", "A clinician", "Admin"
+
+#: A card has room for a word or two; nothing clinical is in them.
+WORDS = {
+    "ready:no-consent": "no consent",
+    "ready:consent-expired": "consent expired",
+    "ready:no-intake": "no intake",
+    "ready:review": "review due",
+    "ready:interval": "interval",
+    "ready:balance": "not paid",
+    "ready:lots": "stock short",
+    "ready:drafts": "draft unsigned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A session begun and not signed."""
+
+    number: int
+    on: date
+    clinician: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a session before it. ``window`` is the protocol's fewest and most days."""
+
+    day: date
+    number: int
+    planned: int
+    consent_until: date | None = None
+    #: When the patient last told something about their health, and when a clinician last weighed it.
+    told_on: date | None = None
+    reviewed_on: date | None = None
+    last_on: date | None = None
+    window: tuple[int, int] | None = None
+    price: Decimal | None = None
+    paid: Decimal = Decimal(0)
+    short: Sequence[Shortage] = field(default_factory=tuple)
+    drafts: Sequence[Draft] = field(default_factory=tuple)
+
+
+def readiness(facts: Facts, *, clinical: bool) -> list[Finding]:
+    """Every check, worst first in its own words; ``detail`` says who can see to it.
+
+    ``clinical`` is whether the reader may see clinical detail: the front desk reads that something
+    is to be reviewed or ordered, never what.
+    """
+    return [
+        _consent(facts),
+        _review(facts, clinical),
+        _interval(facts),
+        _balance(facts),
+        _lots(facts, clinical),
+        _drafts(facts),
+    ]
+
+
+def missing(findings: Sequence[Finding]) -> list[Finding]:
+    """Those somebody has something to do about."""
+    return [f for f in findings if f.level in (Level.BLOCK, Level.WARN)]
+
+
+def light(findings: Sequence[Finding]) -> tuple[str, str]:
+    """What a card says, and its level: ready · consent expired · stock short +1."""
+    todo = missing(findings)
+    if not todo:
+        return "ready", "ok"
+    first = min(todo, key=lambda f: not f.blocks)
+    more = f" +{len(todo) - 1}" if len(todo) > 1 else ""
+    return f"{WORDS[first.code]}{more}", "stop" if first.blocks else "warn"
+
+
+def _consent(facts: Facts) -> Finding:
+    if facts.consent_until is None:
+        message = "No consent. It is taken before the session."
+        return block("ready:no-consent", message, detail=CLINICIAN)
+    if facts.consent_until < facts.day:
+        ended = day_words(facts.consent_until)
+        message = f"Consent expired on {ended}. It is taken anew before the session."
+        return block("ready:consent-expired", message, detail=CLINICIAN)
+    return ok("ready:consent", f"Consent until {day_words(facts.consent_until)}.")
+
+
+def _review(facts: Facts, clinical: bool) -> Finding:
+    """Contraindications are weighed when the cocktail is signed, and again with each signed session."""
+    code = "ready:review"
+    if facts.told_on is None:
+        message = (
+            "No intake: take it before anything is injected."
+            if clinical
+            else "A clinician has to ask the safety questions."
+        )
+        return block("ready:no-intake", message, detail=CLINICIAN)
+    if facts.reviewed_on is None or facts.told_on > facts.reviewed_on:
+        told = day_words(facts.told_on)
+        message = (
+            f"The patient told something new on {told}: weigh the contraindications again."
+            if clinical
+            else "A clinician has to review the safety questions."
+        )
+        return warn(code, message, detail=CLINICIAN)
+    return ok(code, f"Safety questions reviewed on {day_words(facts.reviewed_on)}.")
+
+
+def _interval(facts: Facts) -> Finding:
+    code = "ready:interval"
+    if facts.last_on is None or facts.window is None:
+        return ok(code, "First session.")
+    days = (facts.day - facts.last_on).days
+    gap = "1 day" if days == 1 else f"{days} days"
+    least, most = facts.window
+    if days < least:
+        message = f"{gap} since the last session; the protocol asks for at least {least}. Move it, or let a clinician decide."
+        return warn(code, message, detail=f"{DESK} or {CLINICIAN.lower()}")
+    if days > most:
+        message = f"{gap} since the last session; the protocol asks for at most {most}. A clinician decides how to go on."
+        return warn(code, message, detail=CLINICIAN)
+    return ok(code, f"{gap} since the last session.")
+
+
+def _balance(facts: Facts) -> Finding:
+    """Each session is paid by the time it is given: its share of the course [GK]."""
+    code = "ready:balance"
+    if facts.price is None:
+        return ok(code, "Nothing to pay.")
+    due = facts.price * min(facts.number, facts.planned) / facts.planned
+    if facts.paid >= due:
+        return ok(code, "Paid for this session.")
+    return warn(
+        code, "Not paid up to this session. Take a payment.", detail=DESK, where="balance"
+    )  # fmt: skip
+
+
+def _lots(facts: Facts, clinical: bool) -> Finding:
+    code = "ready:lots"
+    if not facts.short:
+        return ok(code, "In stock.")
+    if not clinical:
+        message = "The stock for this session is short: it has to be ordered."
+        return block(code, message, detail=ADMIN)
+    said = "; ".join(
+        f"{s.name}: {s.there.normalize():f} of {s.needed.normalize():f} ml"
+        for s in facts.short
+    )
+    return block(code, f"Not enough in date. {said}. Order it.", detail=ADMIN)
+
+
+def _drafts(facts: Facts) -> Finding:
+    code = "ready:drafts"
+    if not facts.drafts:
+        return ok(code, "Every earlier session is signed.")
+    said = ", ".join(f"session {d.number} of {day_words(d.on)}" for d in facts.drafts)
+    who = " or ".join(sorted({d.clinician for d in facts.drafts}))
+    return warn(code, f"Not signed yet: {said}. Sign it first.", detail=who)

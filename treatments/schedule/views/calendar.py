@@ -1,0 +1,319 @@
+"""The calendar: a day, a week or a list of them, and a card that is put somewhere else."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.once import once
+from mesoclinic.core.periods import Period
+from treatments.schedule import actions, queries
+from treatments.schedule.actions import Wanted
+from treatments.schedule.forms import FIRST_DAY, LAST_DAY, read_day
+from treatments.schedule.models import Appointment
+from treatments.schedule.queries import calendar, grid
+from treatments.schedule.views import (
+    missing_reasons,
+    reasons_of,
+    split_findings,
+    when_words,
+)
+
+VIEWS = {"day": "Day", "week": "Week", "list": "List"}
+SIDES = {"clinician": "Clinicians", "room": "Rooms"}
+
+
+@allowed(Permission.SEE_CALENDAR)
+@require_http_methods(["GET", "HEAD"])
+def day(request):
+    """A clinic's day by clinician or room, a week of one of them, or either as a list."""
+    now, here = timezone.now(), calendar.clinics()
+    clinic = _clinic(request, here)
+    if clinic is None:
+        return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
+    with timezone.override(clinic.zone):
+        return _calendar_page(request, clinic, here, now)
+
+
+def _calendar_page(request, clinic, here, now):
+    today = timezone.localtime(now, clinic.zone).date()
+    asked = request.GET.get("day", "")
+    shown = read_day(asked) if asked else today
+    is_odd = shown is None
+    shown = shown or today
+    view = _one_of(request, "view", VIEWS)
+    side = _one_of(request, "by", SIDES)
+    span = request.GET.get("span") if view == "list" else ""
+    is_week = view == "week" or span == "week"
+    first, last = _week_of(shown) if is_week else (shown, shown)
+    at = calendar.days_at(clinic, first, last, now)
+    reader = _reader(request)
+    who, person = _columns_to_choose(at, side, request.GET.get("who", ""), request.user)
+    fixed = {"view": view, "by": side, "clinic": clinic.pk}
+    if view == "week":
+        fixed["who"] = person
+    page = {
+        "nav_on": "calendar",
+        "shown": shown,
+        "first": first,
+        "last": last,
+        "today": today,
+        "at_clinic": clinic,
+        "clinics": here,
+        "asked": asked if is_odd else "",
+        "view": view,
+        "views": [(key, label, _address(shown, fixed | {"view": key})) for key, label in VIEWS.items()],
+        "side": side,
+        "sides": list(SIDES.items()),
+        "who": who,
+        "person": person,
+        "is_week": is_week,
+        "previous": _address(max(first - timedelta(days=7 if is_week else 1), FIRST_DAY), fixed, span),
+        "following": _address(min(first + timedelta(days=7 if is_week else 1), LAST_DAY), fixed, span),
+        "now_address": _address(None, fixed, span),
+        "next_free": at.next_free,
+        "given_up": grid.listed(at, reader, at.given_up),
+    }  # fmt: skip
+    if view == "list":
+        page["lines"] = _by_day(grid.listed(at, reader, at.appointments))
+        page["counts"] = grid.Grid([], [], *_counts(at))
+    elif view == "week":
+        one = {"clinician_id": None, "room_id": None, f"{side}_id": person}
+        page["day"] = page["counts"] = grid.week(at, reader, **one)
+    else:
+        draw = grid.by_room if side == "room" else grid.by_clinician
+        page["day"] = page["counts"] = draw(at, reader)
+    return render(
+        request, "treatments/schedule/day.html", page, status=400 if is_odd else 200
+    )
+
+
+def _counts(at):
+    return (
+        len(at.appointments),
+        calendar.counted(at.appointments, "done"),
+        calendar.counted(at.appointments, "arrived"),
+    )
+
+
+def _by_day(lines):
+    days = {}
+    for line in lines:
+        days.setdefault(line.day, []).append(line)
+    return list(days.items())
+
+
+def _clinic(request, here):
+    """The clinic asked for, or the one somebody works at."""
+    asked = request.GET.get("clinic", "")
+    by_id = {str(one.pk): one for one in here}
+    mine = str(request.clinic.pk) if request.clinic else ""
+    return by_id.get(asked) or by_id.get(mine)
+
+
+def _one_of(request, name, choices):
+    asked = request.GET.get(name, "")
+    return asked if asked in choices else next(iter(choices))
+
+
+def _week_of(day):
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)
+
+
+def _reader(request):
+    return grid.Reader(
+        clinical=request.user.may(Permission.SEE_CLINICAL),
+        books=request.user.may(Permission.BOOK),
+    )
+
+
+def _columns_to_choose(at, side, asked, user):
+    """Whose week may be shown, and whose is: the one asked for, the reader's own, or the first."""
+    names = {}
+    for row in [*at.openings, *at.appointments]:
+        if side == "room":
+            names[row.room_id] = row.room.name
+        else:
+            names[row.clinician_id] = row.clinician.display_name
+    chosen = next((pk for pk in names if str(pk) == asked), None)
+    if chosen is None:
+        chosen = user.pk if side == "clinician" and user.pk in names else next(iter(names), None)  # fmt: skip
+    return list(names.items()), chosen
+
+
+def _address(day, fixed, span=""):
+    """The calendar's address: the day first, then what differs from the usual."""
+    usual = {"view": "day", "by": "clinician"}
+    more = {k: v for k, v in fixed.items() if v and usual.get(k) != v}
+    if span:
+        more["span"] = span
+    query = ({"day": day.isoformat()} if day else {}) | more
+    return f"{reverse('schedule:day')}?{urlencode(query)}"
+
+
+# --- a card is put somewhere else --------------------------------------------
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def place(request, pk):
+    """Another start, length, clinician or room: what a drag, the keyboard or a form asks for.
+
+    ``start`` is an instant in UTC; ``clinician`` and ``room`` are ids, each may be left out. The
+    script is answered with a piece of a page: 200 when it is done, 422 when it is refused, with the
+    reason and the nearest free times. Without it the same stands on a page of its own.
+    """
+    found = get_object_or_404(queries.appointments_with_all(), pk=pk)
+    clinic, now = found.clinic, timezone.now()
+    with timezone.override(clinic.zone):
+        openings = queries.openings_of(clinic)
+        wanted = _wanted(request, found, openings)
+        if wanted is None:
+            refused = Refused.because("This is no time of the calendar. Choose a time on the page again.").findings  # fmt: skip
+            return _not_placed(request, found, None, openings, refused, now)
+        try:
+            moved = actions.move(
+                appointment=found,
+                wanted=wanted,
+                reasons=reasons_of(request),
+                by=request.user,
+                now=now,
+            )
+        except Refused as stopped:
+            return _not_placed(request, found, wanted, openings, stopped.findings, now)
+        return _placed(request, moved)
+
+
+def _wanted(request, found, openings):
+    """What was asked for; None where it cannot be read or is of no one here."""
+    length = Period(found.starts_at, found.ends_at).minutes
+    try:
+        start = datetime.strptime(request.POST.get("start", ""), "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)  # fmt: skip
+        minutes = int(request.POST.get("minutes") or length)
+        clinician_id = int(request.POST.get("clinician") or found.clinician_id)
+        room_id = int(request.POST.get("room") or 0)
+    except ValueError:
+        return None
+    clinicians = {o.clinician_id: o.clinician for o in openings} | {found.clinician_id: found.clinician}  # fmt: skip
+    rooms = {o.room_id: o.room for o in openings} | {found.room_id: found.room}
+    if clinician_id not in clinicians or (room_id and room_id not in rooms):
+        return None
+    if not 5 <= minutes <= 480:
+        return None
+    if not room_id:
+        room_id = _room_of(openings, clinician_id, start, minutes, found)
+    return Wanted(clinicians[clinician_id], rooms[room_id], start, minutes)
+
+
+def _room_of(openings, clinician_id, start, minutes, found):
+    """The room in which the clinician works then; else the one the visit had."""
+    zone = found.clinic.zone
+    day = start.astimezone(zone).date()
+    period = Period(start, start + timedelta(minutes=minutes))
+    theirs = [o for o in openings if o.clinician_id == clinician_id and o.weekday == day.weekday()]  # fmt: skip
+    for opening in theirs:
+        if any(kept.contains(period) for kept in queries.hours_on(opening, day, zone)):
+            return opening.room_id
+    if clinician_id != found.clinician_id and theirs:
+        return theirs[0].room_id
+    return found.room_id
+
+
+def _is_script(request):
+    return request.headers.get("X-Requested-With") == "calendar"
+
+
+def _placed(request, moved):
+    later = _later(moved)
+    said = f"Moved to {when_words(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
+    if _is_script(request):
+        page = {"said": said, "appointment": moved, "later": later}
+        return render(request, "treatments/schedule/_placed.html", page)
+    messages.success(request, said)
+    if later:
+        return redirect("schedule:rest", moved.pk)
+    return redirect(_address(timezone.localtime(moved.starts_at).date(), {}))
+
+
+def _later(moved):
+    """How many sessions of the course are booked after this one, and may move with it. One query."""
+    if not (moved.plan_id and moved.session_number):
+        return 0
+    return queries.later_booked(moved).count()
+
+
+def _not_placed(request, found, wanted, openings, findings, now):
+    asking, standing = split_findings(findings)
+    page = {
+        "appointment": found,
+        "patient": found.patient,
+        "title": "Move an appointment",
+        "step": "",
+        "nav_on": "calendar",
+        "wanted": wanted,
+        "asked": when_words(wanted.starts_at, found.clinic) if wanted else "",
+        "start": f"{wanted.starts_at:%Y-%m-%dT%H:%MZ}" if wanted else "",
+        "length": Period(found.starts_at, found.ends_at).minutes,
+        "findings": asking if not standing else [],
+        "refused": standing,
+        "reasons": reasons_of(request),
+        "missing": missing_reasons(request, asking),
+        "may_override": request.user.may(Permission.OVERRIDE),
+        "nearest": _nearest(found, wanted, openings, now) if wanted else [],
+    }
+    script = _is_script(request)
+    template = "_not_placed.html" if script else "place.html"
+    return render(request, f"treatments/schedule/{template}", page, status=422)
+
+
+def _nearest(found, wanted, openings, now):
+    """The three free times nearest to the one asked for, with the same clinician. One query."""
+    clinic = found.clinic
+    local = timezone.localtime(wanted.starts_at, clinic.zone)
+    day = max(local.date(), timezone.localtime(now, clinic.zone).date())
+    diary = queries.diary(
+        clinic,
+        openings,
+        queries.around(day, clinic.zone),
+        patient_id=found.patient_id,
+        clinician_id=wanted.clinician.pk,
+        without=[found.pk],
+    )
+    offer = queries.offer_in(
+        diary,
+        day=day,
+        around=local.time(),
+        length=timedelta(minutes=wanted.minutes),
+        now=now,
+        clinician_id=wanted.clinician.pk,
+    )
+    return offer.nearest
+
+
+# --- check-in ----------------------------------------------------------------
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def check_in(request, pk):
+    """Arrived, from the day's list: and back to the list."""
+    found = get_object_or_404(
+        Appointment.objects.select_related("patient", "clinic"), pk=pk
+    )
+    try:
+        actions.arrive(appointment=found, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"{found.patient.full_name} has arrived.")
+    day = timezone.localtime(found.starts_at, found.clinic.zone).date()
+    return redirect(_address(day, {"view": "list", "clinic": found.clinic_id}))

@@ -1,0 +1,155 @@
+"""One's own calendar elsewhere: feeds to subscribe to, and busy times brought in."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, Role, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.once import once
+from treatments.schedule import queries
+from treatments.schedule.actions import busy, feeds
+from treatments.schedule.forms.waiting import BusyForm, FeedForm
+from treatments.schedule.imports.ics import read_busy
+from treatments.schedule.models import CalendarFeed, contact_of
+from treatments.schedule.queries import feeds as feed_queries
+
+#: Where the address of a feed waits to be shown, once.
+_SHOW_ONCE = "feed_address"
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_http_methods(["GET", "HEAD"])
+def calendars(request):
+    return _page(request)
+
+
+def _page(request, status=200, **more):
+    clinic, user = request.clinic, request.user
+    page = {"nav_on": "calendar", "title": "Calendars elsewhere"}
+    if clinic is None:
+        return render(request, "treatments/schedule/calendars.html", page)
+    manages = user.may(Permission.MANAGE_CLINIC)
+    people = list(queries.clinicians_at(clinic)) if manages else [user]
+    clinicians = {who.pk: who.display_name for who in people}
+    found = feed_queries.feeds_at(clinic) if manages else feed_queries.feeds_of(user)
+    forms = {
+        "feed_form": FeedForm(prefix="feed"),
+        "busy_form": BusyForm(
+            prefix="busy", clinicians=clinicians, initial={"clinician": user.pk}
+        ),
+    } | more
+    return render(
+        request,
+        "treatments/schedule/calendars.html",
+        page
+        | forms
+        | {
+            "feeds": list(found),
+            "manages": manages,
+            "has_own": user.has_role(Role.CLINICIAN),
+            "names": contact_of(clinic).names_in_feeds,
+            "address": request.session.pop(_SHOW_ONCE, "")
+            if request.method == "GET"
+            else "",
+            "forms": [forms["feed_form"], forms["busy_form"]],
+        },
+        status=status,
+    )
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_POST
+@once
+def feed_open(request):
+    form = FeedForm(request.POST, prefix="feed")
+    if form.is_valid():
+        try:
+            _, token = feeds.open_feed(
+                clinician=request.user,
+                label=form.cleaned_data["label"],
+                by=request.user,
+            )
+        except Refused as refused:
+            for finding in refused.findings:
+                where = finding.where if finding.where in form.fields else None
+                form.add_error(where, finding.message)
+        else:
+            address = reverse("schedule:feed", args=[token])
+            request.session[_SHOW_ONCE] = f"{settings.SITE_URL.rstrip('/')}{address}"
+            return redirect("schedule:calendars")
+    return _page(request, status=422, feed_form=form)
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_POST
+@once
+def feed_revoke(request, pk):
+    found = CalendarFeed.objects.select_related("clinician").filter(pk=pk).first()
+    manages = request.user.may(Permission.MANAGE_CLINIC)
+    # Somebody else's answers as if it were not there.
+    if found is None or not (found.clinician_id == request.user.pk or manages):
+        raise Http404
+    feeds.revoke_feed(feed=found, by=request.user)
+    messages.success(request, "Revoked: the address answers nobody any more.")
+    return redirect("schedule:calendars")
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_POST
+@once
+def busy_import(request):
+    """A calendar file becomes absences, or is refused with the reason and writes nothing."""
+    clinic, user, now = request.clinic, request.user, timezone.now()
+    manages = user.may(Permission.MANAGE_CLINIC)
+    people = list(queries.clinicians_at(clinic)) if manages else [user]
+    form = BusyForm(
+        request.POST,
+        request.FILES,
+        prefix="busy",
+        clinicians={who.pk: who.display_name for who in people},
+    )
+    if form.is_valid():
+        given = form.cleaned_data
+        who = next(p for p in people if p.pk == given["clinician"])
+        try:
+            read = read_busy(given["file"].read(), zone=clinic.zone, now=now)
+            done = busy.import_busy(
+                clinician=who,
+                clinic=clinic,
+                times=read.times,
+                uids=read.uids,
+                by=user,
+                now=now,
+            )
+        except Refused as refused:
+            for finding in refused.findings:
+                where = finding.where if finding.where in form.fields else None
+                form.add_error(where, finding.message)
+        else:
+            _say(request, who, done)
+            return redirect("schedule:calendars")
+    return _page(request, status=422, busy_form=form)
+
+
+def _say(request, who, done):
+    standing = feed_queries.appointments_in(done.rows) if done.rows else 0
+    words = f"{done.added} busy times added"
+    if done.removed:
+        words += f", {done.removed} that are no longer there taken out"
+    if done.kept:
+        words += f", {done.kept} known already"
+    messages.success(request, f"{who.display_name}: {words}.")
+    if standing:
+        what = (
+            "1 appointment stands"
+            if standing == 1
+            else f"{standing} appointments stand"
+        )
+        messages.warning(
+            request, f"{what} in these times: open the calendar and move them."
+        )

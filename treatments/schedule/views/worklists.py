@@ -1,0 +1,34 @@
+"""Courses to call about: overdue, and paid but not booked."""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from treatments.schedule.queries import worklists
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD"])
+def to_book(request):
+    key = request.GET.get("list", "")
+    key = key if key in worklists.LISTS else next(iter(worklists.LISTS))
+    found = worklists.Page([])
+    if request.clinic is not None:
+        found = worklists.worklist(
+            key, request.clinic, timezone.now(), after=request.GET.get("after", "")
+        )
+    pager = {"next": f"{request.path}?list={key}&after={found.after}"} if found.after else None  # fmt: skip
+    return render(
+        request,
+        "treatments/schedule/to_book.html",
+        {
+            "title": "To book",
+            "sub": worklists.LISTS[key][1],
+            "nav_on": "calendar",
+            "list": key,
+            "lists": [(k, label) for k, (label, _) in worklists.LISTS.items()],
+            "rows": found.rows,
+            "page": pager,
+        },
+    )

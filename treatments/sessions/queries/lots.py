@@ -1,0 +1,38 @@
+"""Whether the lots of an open session may still be used."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from mesoclinic.core.findings import Finding
+from treatments.catalogue.models import Lot
+from treatments.catalogue.queries import as_choice
+from treatments.catalogue.rules import usable
+from treatments.sessions.models import TreatmentSession
+from treatments.sessions.rules import SessionStatus
+
+
+def lots_gone(
+    session_id: int, on_page: Sequence[int], at: datetime
+) -> list[Finding] | None:
+    """Why lots of an open session may not be used any more: those stored in it and those chosen ``on_page``.
+
+    None where there is no such session; a signed one has nothing to be told. Two queries.
+    """
+    session = TreatmentSession.objects.filter(pk=session_id).first()
+    if session is None:
+        return None
+    if session.status != SessionStatus.DRAFT:
+        return []
+    lots = (
+        Lot.objects.filter(
+            Q(doses__treatment_session=session) | Q(pk__in=on_page),
+            clinic=session.clinic_id,
+        )
+        .select_related("product")
+        .order_by("number", "pk")
+        .distinct()
+    )
+    found = [usable(as_choice(lot), session.performed_on, at) for lot in lots]
+    return [finding for finding in found if finding is not None]

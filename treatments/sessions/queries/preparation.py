@@ -1,0 +1,100 @@
+"""A drawn syringe with all that its sheet and its label say."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+
+from treatments.catalogue.models import ProductContent
+from treatments.cocktails.models import Component
+from treatments.sessions.models import Dose, Syringe, SyringeCheck, TreatmentSession
+
+#: What a syringe's code begins with: mesoclinic.search finds it by that.
+CODE_PREFIX = "SY-"
+
+
+def code_of(syringe: Syringe) -> str:
+    """What the label says: SY-000123."""
+    return f"{CODE_PREFIX}{syringe.pk:06d}"
+
+
+def number_in(code: str, prefix: str) -> int | None:
+    """``SY-000123`` → 123; None where it is no such code."""
+    digits = code.strip().upper().removeprefix(prefix)
+    is_code = code.strip().upper().startswith(prefix)
+    return int(digits) if is_code and digits.isascii() and digits.isdecimal() and len(digits) < 19 else None  # fmt: skip
+
+
+def sessions_to_prepare() -> QuerySet[TreatmentSession]:
+    """Sessions with their syringes, doses in the order of the cocktail, and who checked; four queries.
+
+    A dose has ``strengths``: the mg/ml of what its product holds, None where no label says.
+    """
+    in_order = Component.objects.filter(
+        version=OuterRef("treatment_session__cocktail_version"),
+        product=OuterRef("product"),
+    ).values("position")[:1]
+    strengths = ProductContent.objects.filter(product=OuterRef("product")).values(
+        "mg_per_ml"
+    )
+    doses = (
+        Dose.objects.select_related("product", "lot")
+        .annotate(position=Subquery(in_order), strengths=ArraySubquery(strengths))
+        .order_by(F("position").asc(nulls_last=True), "pk")
+    )
+    return TreatmentSession.objects.select_related(
+        "patient", "clinic", "cocktail_version__cocktail", "cocktail_version__signed_by"
+    ).prefetch_related(
+        Prefetch(
+            "syringes",
+            Syringe.objects.select_related("prepared_by")
+            .prefetch_related(
+                Prefetch("doses", doses),
+                Prefetch(
+                    "checks",
+                    SyringeCheck.objects.select_related("checked_by").order_by("-pk"),
+                ),
+            )
+            .order_by("pk"),
+        )
+    )
+
+
+def contents_of(syringe: Syringe) -> list[list[str]]:
+    """Lot number and ml of every dose, in the order drawn: what a check is a check of."""
+    return [[dose.lot.number, f"{dose.ml:.2f}"] for dose in syringe.doses.all()]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A syringe as the page shows it. ``is_stale``: something was changed after it was checked."""
+
+    syringe: Syringe
+    code: str
+    doses: list[Any]
+    contents: list[list[str]]
+    check: SyringeCheck | None
+
+    @property
+    def is_stale(self) -> bool:
+        return self.check is not None and (
+            self.check.contents != self.contents
+            or self.check.at < self.syringe.prepared_at
+        )
+
+    @property
+    def is_checked(self) -> bool:
+        return self.check is not None and not self.is_stale
+
+
+def prepared(syringe: Syringe) -> Prepared:
+    """Of a syringe from :func:`sessions_to_prepare`; asks no further query."""
+    doses = list(syringe.doses.all())
+    return Prepared(
+        syringe,
+        code_of(syringe),
+        doses,
+        contents_of(syringe),
+        next(iter(syringe.checks.all()), None),
+    )

@@ -1,0 +1,211 @@
+"""The preparation of a session: its syringes lot by lot, the sheet, the label, who drew and who checked."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.once import once
+from mesoclinic.core.quantities import dose_mg, round_mg
+from patients.models import RiskFactor
+from treatments.cocktails.rules import keeping_words
+from treatments.cocktails.views.figures import written
+from treatments.cocktails.views.papers import (
+    LABEL,
+    SHEET,
+    code_picture,
+    day_words,
+    instant_words,
+    pdf_answer,
+    sheet_of,
+)
+from treatments.sessions.actions.preparation import (
+    check_syringe,
+    look_at_preparation,
+    prepare_syringe,
+)
+from treatments.sessions.models import Syringe
+from treatments.sessions.queries.preparation import (
+    Prepared,
+    prepared,
+    sessions_to_prepare,
+)
+
+
+@require_GET
+@allowed(Permission.RUN_SESSION)
+def session_preparation(request, pk: int) -> HttpResponse:
+    """Each syringe of the session: what is in it by lot, its code, its time, and two names."""
+    session = get_object_or_404(sessions_to_prepare(), pk=pk)
+    look_at_preparation(session=session, by=request.user, page="preparation")
+    return _page(request, session)
+
+
+@require_POST
+@allowed(Permission.RUN_SESSION)
+@once
+def syringe_prepared(request, pk: int) -> HttpResponse:
+    """The syringe was drawn by whoever presses this, now."""
+    syringe = get_object_or_404(Syringe, pk=pk)
+    try:
+        prepare_syringe(syringe=syringe, by=request.user)
+    except Refused as refused:
+        return _refused(request, syringe, refused)
+    messages.success(request, "Drawn. Its time runs from now.")
+    return redirect("sessions:preparation", syringe.treatment_session_id)
+
+
+@require_POST
+@allowed(Permission.RUN_SESSION)
+@once
+def syringe_checked(request, pk: int) -> HttpResponse:
+    """A second person has compared the syringe with its sheet."""
+    syringe = get_object_or_404(Syringe, pk=pk)
+    try:
+        check_syringe(syringe=syringe, by=request.user, seen=_seen(request))
+    except Refused as refused:
+        return _refused(request, syringe, refused)
+    messages.success(request, "Checked.")
+    return redirect("sessions:preparation", syringe.treatment_session_id)
+
+
+@require_GET
+@allowed(Permission.RUN_SESSION)
+def syringe_sheet(request, pk: int) -> HttpResponse:
+    """The sheet of one drawn syringe, with its label."""
+    one, sheet = _sheet(request, pk)
+    return pdf_answer(SHEET, sheet, f"preparation-{one.code}")
+
+
+@require_GET
+@allowed(Permission.RUN_SESSION)
+def syringe_label(request, pk: int) -> HttpResponse:
+    """The label alone, for a label printer."""
+    one, sheet = _sheet(request, pk)
+    return pdf_answer(LABEL, sheet["label"], f"label-{one.code}")
+
+
+def _seen(request) -> list[list[str]]:
+    try:
+        seen = json.loads(request.POST.get("seen", ""))
+    except ValueError:
+        return []
+    is_list = isinstance(seen, list) and all(isinstance(each, list) for each in seen)
+    return [[str(part) for part in each] for each in seen] if is_list else []
+
+
+def _refused(request, syringe: Syringe, refused: Refused) -> HttpResponse:
+    session = get_object_or_404(sessions_to_prepare(), pk=syringe.treatment_session_id)
+    return _page(request, session, refused=refused.findings, status=422)
+
+
+def _page(
+    request, session: Any, *, refused: Any = (), status: int = 200
+) -> HttpResponse:
+    page = {
+        "session": session,
+        "patient": session.patient,
+        "step": "",
+        "title": "Preparation",
+        "nav_on": "patients",
+        "syringes": [
+            {
+                "one": one,
+                "picture": code_picture(one.code),
+                "seen": json.dumps(one.contents),
+                "total": sum((dose.ml for dose in one.doses), Decimal(0)),
+                "is_mine": one.syringe.prepared_by_id == request.user.pk,
+                "lines": [_line(dose) for dose in one.doses],
+            }
+            for one in map(prepared, session.syringes.all())
+        ],
+        "refused": refused,
+    }
+    return render(
+        request,
+        "treatments/sessions/session_preparation.html",
+        page,
+        status=status,
+    )
+
+
+def _line(dose: Any) -> dict[str, Any]:
+    return {
+        "product": str(dose.product),
+        "ml": dose.ml,
+        "mg": _mg(dose),
+        "lot": dose.lot,
+        "keeping": keeping_words(dose.product.presentation, dose.product.in_use_hours),
+    }
+
+
+def _mg(dose: Any) -> Decimal | None:
+    if len(dose.strengths) != 1 or dose.strengths[0] is None:
+        return None
+    return round_mg(dose_mg(dose.ml, dose.strengths[0]))
+
+
+def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:
+    session = sessions_to_prepare().filter(syringes=pk).first()
+    if session is None:
+        raise Http404
+    look_at_preparation(session=session, by=request.user, page="preparation sheet")
+    one = next(prepared(each) for each in session.syringes.all() if each.pk == pk)
+    version: Any = session.cocktail_version  # signed, or no session would have begun
+    return one, sheet_of(
+        code=one.code,
+        name=f"{version.cocktail.name}, version {version.number}, session {session.number}",
+        kind=version.get_kind_display(),
+        patient=session.patient,
+        allergies=_allergies(session),
+        clinic=session.clinic.name,
+        steps=[_step(dose) for dose in one.doses],
+        total_ml=sum((dose.ml for dose in one.doses), Decimal(0)),
+        syringe_ml=one.syringe.capacity_ml,
+        signed=f"{version.signed_by.display_name}, {instant_words(version.signed_at)}",
+        overrides=[],
+        now=timezone.now(),
+        prepared=f"{one.syringe.prepared_by.display_name}, {instant_words(one.syringe.prepared_at)}",
+        checked=f"{one.check.checked_by.display_name}, {instant_words(one.check.at)}"
+        if one.check and one.is_checked
+        else "",
+        use_before=instant_words(one.syringe.use_before)
+        if one.syringe.use_before
+        else "",
+    )
+
+
+def _step(dose: Any) -> dict[str, Any]:
+    mg = _mg(dose)
+    return {
+        "product": str(dose.product),
+        "ml": f"{written(dose.ml)} ml",
+        "mg": "" if mg is None else f"{written(mg)} mg",
+        "keeping": keeping_words(dose.product.presentation, dose.product.in_use_hours),
+        "lots": [
+            {
+                "number": dose.lot.number,
+                "ml": f"{written(dose.ml)} ml",
+                "expires": day_words(dose.lot.expires_on),
+                "opened": dose.lot.opened_until is not None,
+            }
+        ],
+        "missing": "",
+    }
+
+
+def _allergies(session: Any) -> list[str]:
+    day = session.performed_on
+    return list(
+        RiskFactor.objects.filter(patient=session.patient_id, kind="allergy")
+        .exclude(ended_on__lte=day)
+        .order_by("pk")
+        .values_list("label", flat=True)
+    )
