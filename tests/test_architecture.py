@@ -281,7 +281,8 @@ FROZEN = {
     "plans.Quote", "plans.QuoteDocument", "plans.Receipt", "plans.DayClose", "plans.DayCount", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
     "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
     "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
-    "treatment_sessions.Reaction", "treatment_sessions.Addendum", "treatment_sessions.SyringeCheck",
+    "treatment_sessions.Reaction", "treatment_sessions.Addendum", "treatment_sessions.DiscardedSession",
+    "treatment_sessions.SyringeCheck",
     "treatment_sessions.PainRelief", "treatment_sessions.ReactionEnd", "treatment_sessions.CheckIn",
     "treatment_sessions.FollowUp", "treatment_sessions.FollowUpNote",
 }  # fmt: skip

@@ -6,9 +6,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("treatment_sessions", "0004_medicine_only_into_a_patient"),
-    ]
+    dependencies = [('treatment_sessions', '0005_charting')]
 
     operations = [
         pgtrigger.migrations.AddTrigger(
