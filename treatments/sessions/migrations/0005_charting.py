@@ -9,148 +9,302 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_second_person_releases'),
-        ('catalogue', '0005_vials_certificates_and_counts'),
-        ('cocktails', '0004_history_begins'),
-        ('conditions', '0001_initial'),
-        ('patients', '0005_consents_are_drawn_and_worded'),
-        ('plans', '0002_offers_books_and_links'),
-        ('schedule', '0004_waiting_reminders_and_feeds'),
-        ('treatment_sessions', '0004_medicine_only_into_a_patient'),
+        ("accounts", "0003_second_person_releases"),
+        ("catalogue", "0005_vials_certificates_and_counts"),
+        ("cocktails", "0004_history_begins"),
+        ("conditions", "0001_initial"),
+        ("patients", "0005_consents_are_drawn_and_worded"),
+        ("plans", "0002_offers_books_and_links"),
+        ("schedule", "0004_waiting_reminders_and_feeds"),
+        ("treatment_sessions", "0004_medicine_only_into_a_patient"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DiscardedSession',
+            name="DiscardedSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('started_at', models.DateTimeField()),
-                ('reason', models.CharField(max_length=200)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("started_at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=200)),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.AlterModelOptions(
-            name='zonetreatment',
-            options={'ordering': ['zone__order', 'name', 'pk']},
+            name="zonetreatment",
+            options={"ordering": ["zone__order", "name", "pk"]},
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='treatmentsession',
-            name='signed_with_its_stock',
+            model_name="treatmentsession",
+            name="signed_with_its_stock",
         ),
         migrations.RemoveConstraint(
-            model_name='zonetreatment',
-            name='zone_treatment_has_figures',
+            model_name="zonetreatment",
+            name="zone_treatment_has_figures",
         ),
         migrations.AddField(
-            model_name='dose',
-            name='lot_read',
-            field=models.BooleanField(db_default=False, default=False, help_text='Somebody scanned the vial, or read it and accepted.'),
+            model_name="dose",
+            name="lot_read",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="Somebody scanned the vial, or read it and accepted.",
+            ),
         ),
         migrations.AddField(
-            model_name='dose',
-            name='waste_movement',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='wasted_dose', to='catalogue.stockmovement'),
+            model_name="dose",
+            name="waste_movement",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="wasted_dose",
+                to="catalogue.stockmovement",
+            ),
         ),
         migrations.AddField(
-            model_name='dose',
-            name='wasted_ml',
-            field=models.DecimalField(db_default=0, decimal_places=2, default=0, help_text='Of it, what stayed in the syringe; set by the signature.', max_digits=9),
+            model_name="dose",
+            name="wasted_ml",
+            field=models.DecimalField(
+                db_default=0,
+                decimal_places=2,
+                default=0,
+                help_text="Of it, what stayed in the syringe; set by the signature.",
+                max_digits=9,
+            ),
         ),
         migrations.AddField(
-            model_name='treatmentsession',
-            name='safety',
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='Medicines, pregnancy, allergies asked again: what is new, what ended (rules.safety).'),
+            model_name="treatmentsession",
+            name="safety",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                help_text="Medicines, pregnancy, allergies asked again: what is new, what ended (rules.safety).",
+            ),
         ),
         migrations.AddField(
-            model_name='zonetreatment',
-            name='name',
-            field=models.CharField(blank=True, db_default='', help_text='Of a zone that was drawn; else empty.', max_length=60),
+            model_name="zonetreatment",
+            name="name",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                help_text="Of a zone that was drawn; else empty.",
+                max_length=60,
+            ),
         ),
         migrations.AddField(
-            model_name='zonetreatment',
-            name='outline',
-            field=models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list, help_text="Corners of a drawn zone, [[x, y], …] in percent of the map's picture."),
+            model_name="zonetreatment",
+            name="outline",
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value([], models.JSONField()),
+                default=list,
+                help_text="Corners of a drawn zone, [[x, y], …] in percent of the map's picture.",
+            ),
         ),
         migrations.AddField(
-            model_name='zonetreatment',
-            name='spacing_cm',
-            field=models.DecimalField(blank=True, decimal_places=2, max_digits=4, null=True),
+            model_name="zonetreatment",
+            name="spacing_cm",
+            field=models.DecimalField(
+                blank=True, decimal_places=2, max_digits=4, null=True
+            ),
         ),
         migrations.AlterField(
-            model_name='dose',
-            name='ml',
-            field=models.DecimalField(decimal_places=2, help_text='Drawn up from the lot.', max_digits=9),
+            model_name="dose",
+            name="ml",
+            field=models.DecimalField(
+                decimal_places=2, help_text="Drawn up from the lot.", max_digits=9
+            ),
         ),
         migrations.AlterField(
-            model_name='zonetreatment',
-            name='zone',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conditions.zone'),
+            model_name="zonetreatment",
+            name="zone",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="conditions.zone",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='treatmentsession',
-            trigger=pgtrigger.compiler.Trigger(name='signed_with_its_stock', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."status" = \'signed\')', constraint='CONSTRAINT', func="\n                    IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                    WHERE d.treatment_session_id = NEW.id)\n                    THEN RAISE EXCEPTION 'A session is signed with what was given.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                 LEFT JOIN catalogue_stockmovement m ON m.id = d.movement_id\n                                 LEFT JOIN catalogue_stockmovement w ON w.id = d.waste_movement_id\n                                WHERE d.treatment_session_id = NEW.id\n                                  AND (m.id IS NULL OR m.kind <> 'use' OR m.lot_id <> d.lot_id\n                                       OR m.ml <> d.wasted_ml - d.ml\n                                       OR (d.wasted_ml > 0) IS DISTINCT FROM (w.id IS NOT NULL)\n                                       OR w.kind <> 'waste' OR w.lot_id <> d.lot_id OR w.ml <> -d.wasted_ml))\n                    THEN RAISE EXCEPTION 'A session is signed with every dose taken from its lot, or not at all.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ", hash='9d916962efe662b086e83e07cac5043120b9c172', operation='INSERT OR UPDATE OF "status"', pgid='pgtrigger_signed_with_its_stock_0a6af', table='treatment_sessions_treatmentsession', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="treatmentsession",
+            trigger=pgtrigger.compiler.Trigger(
+                name="signed_with_its_stock",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.\"status\" = 'signed')",
+                    constraint="CONSTRAINT",
+                    func="\n                    IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                    WHERE d.treatment_session_id = NEW.id)\n                    THEN RAISE EXCEPTION 'A session is signed with what was given.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                 LEFT JOIN catalogue_stockmovement m ON m.id = d.movement_id\n                                 LEFT JOIN catalogue_stockmovement w ON w.id = d.waste_movement_id\n                                WHERE d.treatment_session_id = NEW.id\n                                  AND (m.id IS NULL OR m.kind <> 'use' OR m.lot_id <> d.lot_id\n                                       OR m.ml <> d.wasted_ml - d.ml\n                                       OR (d.wasted_ml > 0) IS DISTINCT FROM (w.id IS NOT NULL)\n                                       OR w.kind <> 'waste' OR w.lot_id <> d.lot_id OR w.ml <> -d.wasted_ml))\n                    THEN RAISE EXCEPTION 'A session is signed with every dose taken from its lot, or not at all.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                    hash="9d916962efe662b086e83e07cac5043120b9c172",
+                    operation='INSERT OR UPDATE OF "status"',
+                    pgid="pgtrigger_signed_with_its_stock_0a6af",
+                    table="treatment_sessions_treatmentsession",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='zonetreatment',
-            trigger=pgtrigger.compiler.Trigger(name='outline_is_in_the_picture', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF jsonb_typeof(NEW.outline) <> 'array' THEN\n                        RAISE EXCEPTION 'An outline is a list of corners.' USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF jsonb_array_length(NEW.outline) BETWEEN 1 AND 2 OR jsonb_array_length(NEW.outline) > 60\n                    THEN RAISE EXCEPTION 'An outline has 3 to 60 corners.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF EXISTS (SELECT 1 FROM jsonb_array_elements(NEW.outline) c\n                         WHERE CASE WHEN jsonb_typeof(c) <> 'array' THEN true\n                               WHEN jsonb_array_length(c) <> 2 THEN true\n                               WHEN jsonb_typeof(c->0) <> 'number' OR jsonb_typeof(c->1) <> 'number' THEN true\n                               ELSE (c->>0)::numeric NOT BETWEEN 0 AND 100\n                                 OR (c->>1)::numeric NOT BETWEEN 0 AND 100 END)\n                    THEN RAISE EXCEPTION 'Every corner of an outline is within the picture.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ", hash='1c2c021de8a544a84a78800393d3cd2483b01294', operation='INSERT OR UPDATE OF "outline"', pgid='pgtrigger_outline_is_in_the_picture_35d7b', table='treatment_sessions_zonetreatment', when='BEFORE')),
+            model_name="zonetreatment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="outline_is_in_the_picture",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF jsonb_typeof(NEW.outline) <> 'array' THEN\n                        RAISE EXCEPTION 'An outline is a list of corners.' USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    IF jsonb_array_length(NEW.outline) BETWEEN 1 AND 2 OR jsonb_array_length(NEW.outline) > 60\n                    THEN RAISE EXCEPTION 'An outline has 3 to 60 corners.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF EXISTS (SELECT 1 FROM jsonb_array_elements(NEW.outline) c\n                         WHERE CASE WHEN jsonb_typeof(c) <> 'array' THEN true\n                               WHEN jsonb_array_length(c) <> 2 THEN true\n                               WHEN jsonb_typeof(c->0) <> 'number' OR jsonb_typeof(c->1) <> 'number' THEN true\n                               ELSE (c->>0)::numeric NOT BETWEEN 0 AND 100\n                                 OR (c->>1)::numeric NOT BETWEEN 0 AND 100 END)\n                    THEN RAISE EXCEPTION 'Every corner of an outline is within the picture.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                    hash="1c2c021de8a544a84a78800393d3cd2483b01294",
+                    operation='INSERT OR UPDATE OF "outline"',
+                    pgid="pgtrigger_outline_is_in_the_picture_35d7b",
+                    table="treatment_sessions_zonetreatment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dose',
-            constraint=models.CheckConstraint(condition=models.Q(('wasted_ml__gte', 0), ('wasted_ml__lt', models.F('ml'))), name='dose_is_not_all_waste'),
+            model_name="dose",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("wasted_ml__gte", 0), ("wasted_ml__lt", models.F("ml"))
+                ),
+                name="dose_is_not_all_waste",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treatmentsession',
-            constraint=models.CheckConstraint(condition=models.Q(('safety__contained_by', models.Value({}, models.JSONField())), ('safety__has_any_keys', ['medicine', 'pregnancy', 'allergy']), _connector='OR'), name='safety_is_about_what_is_asked'),
+            model_name="treatmentsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("safety__contained_by", models.Value({}, models.JSONField())),
+                    ("safety__has_any_keys", ["medicine", "pregnancy", "allergy"]),
+                    _connector="OR",
+                ),
+                name="safety_is_about_what_is_asked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='zonetreatment',
-            constraint=models.UniqueConstraint(condition=models.Q(('zone', None)), fields=('treatment_session', 'name'), name='drawn_zone_named_once_in_a_session'),
+            model_name="zonetreatment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("zone", None)),
+                fields=("treatment_session", "name"),
+                name="drawn_zone_named_once_in_a_session",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='zonetreatment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), ('outline', []), ('zone__isnull', False)), models.Q(('zone', None), models.Q(('name', ''), _negated=True)), _connector='OR'), name='zone_is_of_the_map_or_drawn'),
+            model_name="zonetreatment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("name", ""), ("outline", []), ("zone__isnull", False)),
+                    models.Q(("zone", None), models.Q(("name", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="zone_is_of_the_map_or_drawn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='zonetreatment',
-            constraint=models.CheckConstraint(condition=models.Q(('area_cm2__gt', 0), ('depth_mm__gt', 0), ('depth_mm__lte', 13), ('ml_per_point__gt', 0), ('points__gt', 0), models.Q(('spacing_cm', None), ('spacing_cm__gt', 0), _connector='OR')), name='zone_treatment_has_figures'),
+            model_name="zonetreatment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("area_cm2__gt", 0),
+                    ("depth_mm__gt", 0),
+                    ("depth_mm__lte", 13),
+                    ("ml_per_point__gt", 0),
+                    ("points__gt", 0),
+                    models.Q(
+                        ("spacing_cm", None), ("spacing_cm__gt", 0), _connector="OR"
+                    ),
+                ),
+                name="zone_treatment_has_figures",
+            ),
         ),
         migrations.AddField(
-            model_name='discardedsession',
-            name='appointment',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='schedule.appointment'),
+            model_name="discardedsession",
+            name="appointment",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="schedule.appointment",
+            ),
         ),
         migrations.AddField(
-            model_name='discardedsession',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="discardedsession",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='discardedsession',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient'),
+            model_name="discardedsession",
+            name="patient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="patients.patient",
+            ),
         ),
         migrations.AddField(
-            model_name='discardedsession',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='plans.treatmentplan'),
+            model_name="discardedsession",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="plans.treatmentplan",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='discardedsession',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='discarded_session_says_why'),
+            model_name="discardedsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True),
+                name="discarded_session_says_why",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='discardedsession',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'A discarded session is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';", hash='994f11d6fe8b5a694bb0c6c488a4ed8e593fe3c8', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2e1e0', table='treatment_sessions_discardedsession', when='BEFORE')),
+            model_name="discardedsession",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'A discarded session is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="994f11d6fe8b5a694bb0c6c488a4ed8e593fe3c8",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_2e1e0",
+                    table="treatment_sessions_discardedsession",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='discardedsession',
-            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A discarded session is never emptied.' USING ERRCODE = 'integrity_constraint_violation';", hash='7a57e46a98b3953795d78bbb7bbe6cdae1cda790', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_5657f', table='treatment_sessions_discardedsession', when='BEFORE')),
+            model_name="discardedsession",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A discarded session is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="7a57e46a98b3953795d78bbb7bbe6cdae1cda790",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_never_truncated_5657f",
+                    table="treatment_sessions_discardedsession",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [('treatment_sessions', '0005_charting')]
+    dependencies = [("treatment_sessions", "0005_charting")]
 
     operations = [
         pgtrigger.migrations.AddTrigger(
