@@ -300,7 +300,7 @@ FROZEN = {
 }  # fmt: skip
 FROZEN |= {"recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
 KEPT = {
-    "patients.Patient", "catalogue.Lot", "treatment_sessions.UseOfStock",
+    "patients.Patient", "catalogue.Lot",
     "catalogue.Ingredient", "catalogue.DoseLimit", "catalogue.Interaction", "catalogue.Contraindication",
     "catalogue.Product", "cocktails.Indication",
 }  # fmt: skip
@@ -327,7 +327,9 @@ def our_models():
     return [
         model
         for model in apps.get_models()
-        if model.__module__.split(".")[0] in OURS and not model._meta.auto_created
+        if model.__module__.split(".")[0] in OURS
+        and not model._meta.auto_created
+        and not model._meta.proxy  # its table is another model's
     ]
 
 

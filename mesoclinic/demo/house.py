@@ -22,7 +22,8 @@ from treatments.catalogue.models import (
     Product,
 )
 from treatments.plans import actions as plans
-from treatments.plans.rules import PriceRow
+from treatments.plans.models import PlanSettings
+from treatments.plans.rules import CouponFact, PriceRow
 from treatments.schedule import actions as schedule
 from treatments.schedule.models import Room
 
@@ -294,11 +295,41 @@ def _prices(house: House, today: date) -> None:
                 amount=Decimal(8),
             ),
             row(
+                kind="consultation",
+                label="First consultation",
+                amount=Decimal(90),
+                tax_class="exempt",
+            ),
+            row(kind="extra", label="Trichoscopy with pictures", amount=Decimal(60)),
+            row(
                 kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)
             ),
             row(
                 kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)
             ),
         ],
+        by=house.admin,
+    )
+    plans.make_coupon(
+        clinic=house.clinic,
+        fact=CouponFact(
+            "SPRING-25",
+            Decimal(25),
+            "USD",
+            valid_to=today + timedelta(days=60),
+            most_uses=50,
+        ),
+        note="Newsletter",
+        by=house.admin,
+    )
+    plans.save_settings(
+        settings=PlanSettings(
+            clinic=house.clinic,
+            instalments=2,
+            cash_float=Decimal(100),
+            kit_cost=Decimal(3),
+            practitioner_cost=Decimal(120),
+            room_cost=Decimal(40),
+        ),
         by=house.admin,
     )

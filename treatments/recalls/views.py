@@ -17,7 +17,7 @@ from mesoclinic.core import audit, documents
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import ZERO, plain
 from patients.models import Patient
 from treatments.catalogue.models import Lot
 from treatments.recalls import actions, queries, rules
@@ -428,7 +428,8 @@ def recall_report(request, pk):
     figures = case.ending_figures
 
     def ml(lot_id, *kinds):
-        return f"{plain(-sum(moved.get((lot_id, kind), 0) for kind in kinds) or 0)} ml"
+        out = sum((moved.get((lot_id, kind), ZERO) for kind in kinds), ZERO)
+        return f"{plain(-out)} ml"
 
     attempts = dict.fromkeys(ContactAttempt.Outcome.values, 0)
     for outcome in case.attempts.values_list("outcome", flat=True):

@@ -46,7 +46,7 @@ PAGES = {
     "receive": {"admin"},
     "lot": {"clinician", "admin"},
 }
-DEEDS = ["lot_release", "lot_quarantine", "lot_recall", "lot_open", "lot_move"]
+DEEDS = ["lot_release", "lot_quarantine", "lot_open", "lot_discard", "lot_move"]
 
 
 @pytest.fixture
@@ -511,7 +511,6 @@ def test_a_lot_shows_its_origin_and_its_ledger(as_clinician, lot):
     [
         ("lot_release", "quarantined", {}, "released"),
         ("lot_quarantine", "released", {"reason": "A cloudy vial."}, "quarantined"),
-        ("lot_recall", "released", {"reason": "Called back."}, "recalled"),
     ],
 )
 def test_an_admin_moves_a_lot(as_admin, lot, once, name, before, sent, after):
@@ -529,7 +528,6 @@ def test_an_admin_moves_a_lot(as_admin, lot, once, name, before, sent, after):
     [
         ("lot_release", "recalled", "it cannot become released"),
         ("lot_quarantine", "released", "Say why lot BT-0086 is put aside."),
-        ("lot_recall", "released", "Say why lot BT-0086 is put aside."),
         ("lot_open", "recalled", "is recalled"),
     ],
 )

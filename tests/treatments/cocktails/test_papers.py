@@ -406,6 +406,19 @@ def test_the_code_of_the_label_finds_the_cocktail(
     assert cosmetologist_goes["Location"] == address("formula", signed)
 
 
+def test_the_code_of_a_saved_formulation_finds_the_formula(
+    as_clinician, clinic, biotin
+):
+    saved = CocktailVersionFactory(
+        cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix")
+    )
+    ComponentFactory(version=saved, product=biotin)
+
+    answer = as_clinician.post(reverse("find"), {"q": code_of(saved)})
+
+    assert answer["Location"] == address("formula", saved)
+
+
 @pytest.mark.parametrize(
     "text", ["CV-", "CV-x", "CV-999999", "CV-" + "9" * 40, "CV--1"]
 )

@@ -16,7 +16,8 @@ from mesoclinic.core.findings import Finding, Refused, block, gate
 from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.reference import Loaded, load_rows
 from patients.models import Factor
-from treatments.catalogue import queries, rules
+from treatments.catalogue import queries
+from treatments.catalogue import rules as stock_rules
 from treatments.catalogue.actions import vials
 from treatments.catalogue.actions.products import (
     PRODUCT_FIELDS,
@@ -278,7 +279,7 @@ def check_delivery(
     known_gtins = queries.products_by_gtin(line.gtin for _, line in lines)
     findings: list[Finding] = []
     for place, (product, line) in enumerate(lines):
-        found = rules.check_receipt(
+        found = stock_rules.check_receipt(
             line,
             timezone.localdate(),
             known=(product.pk, line.number) in held,
@@ -327,7 +328,7 @@ def recall_lot(*, lot: Lot, reason: str, by: User) -> Lot:
 def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
     lot = _locked(lot)
     reason = reason.strip()
-    if not rules.can_move(lot.status, to):
+    if not stock_rules.can_move(lot.status, to):
         raise Refused.because(
             f"Lot {lot.number} is {lot.status}: it cannot become {to}. Look at it again.",
             code=f"lot-move:{lot.number}",
@@ -414,7 +415,7 @@ def move_stock(
     return _move(
         lot=lot,
         kind=kind,
-        ml=rules.signed_ml(kind, ml),
+        ml=stock_rules.signed_ml(kind, ml),
         reason=reason,
         by=by,
         occurred_on=occurred_on,
@@ -449,7 +450,7 @@ def _move(
     """Add one line to the ledger of a lot that is locked."""
     reason = reason.strip()
     gate(
-        rules.check_movement(
+        stock_rules.check_movement(
             Movement(kind, ml, reason), lot.on_hand_ml, opened_ml=lot.opened_ml
         )
     )
@@ -528,14 +529,14 @@ def take_from_lots(
             )
         elif unusable := _unusable(lot, on=occurred_on, at=at):
             findings += unusable
-        elif rules.available_ml(queries.as_choice(lot), at) < ml:
+        elif stock_rules.available_ml(queries.as_choice(lot), at) < ml:
             findings.append(_short(lot, ml, at))
     gate(findings)
     return vials.draw(lots=lots, needs=needs, occurred_on=occurred_on, by=by, at=at)
 
 
 def _short(lot: Lot, ml: Decimal, at: datetime) -> Finding:
-    good = plain(rules.available_ml(queries.as_choice(lot), at))
+    good = plain(stock_rules.available_ml(queries.as_choice(lot), at))
     return block(
         f"lot-short:{lot.number}",
         f"Lot {lot.number} of {lot.product.name} holds {good} ml, "
@@ -546,7 +547,7 @@ def _short(lot: Lot, ml: Decimal, at: datetime) -> Finding:
 
 
 def _unusable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
-    found = rules.usable(queries.as_choice(lot), on, at)
+    found = stock_rules.usable(queries.as_choice(lot), on, at)
     return [found] if found else []
 
 

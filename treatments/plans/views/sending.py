@@ -132,7 +132,8 @@ def _ended(request, language="en"):
 
 def _public(request, template, context, status=200):
     answer = render(request, template, context, status=status)
-    # The address is the key: it goes to nobody else, and no search engine keeps it.
-    answer["Referrer-Policy"] = "no-referrer"
+    # The address is the key: it goes to nobody else, and no search engine keeps it. (Not "no-referrer":
+    # browsers then send the form from nowhere, and it is refused.)
+    answer["Referrer-Policy"] = "same-origin"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer
