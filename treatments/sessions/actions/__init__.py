@@ -425,8 +425,22 @@ def _check_chart(session: Any, chart: Chart, stands: Chart, now: datetime) -> No
     if chart.review_change is not None and not -3 <= chart.review_change <= 3:
         refuse("review:scale", "The change runs from −3 to +3.", "review")
     found += _check_new_lots(session, chart, stands, now)
+    found += _check_performer(chart, stands)
     if found:
         raise Refused(*found)
+
+
+def _check_performer(chart: Chart, stands: Chart) -> list[Finding]:
+    """Who injected may inject (domain README §11). Asked where it is said anew."""
+    said = chart.performed_by_id
+    if said is None or said == stands.performed_by_id:
+        return []
+    if User.objects.clinicians().filter(pk=said).exists():
+        return []
+    message = (
+        "Whoever injected must be a clinician of this clinic's staff. Choose again."
+    )
+    return [block("performer", message, fixed=True, where="pain")]
 
 
 def _check_new_lots(
@@ -637,8 +651,9 @@ def sign_session(
     _must_be_allowed(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
     sheet = queries.held(session.pk, user=by)
-    if sheet.status != SessionStatus.DRAFT:
-        return sheet
+    held: TreatmentSession = sheet
+    if held.status != SessionStatus.DRAFT:
+        return held
     ref, catalogue_now = queries.reference_and_catalogue(sheet.clinic)
     figures = measurements(sheet, ref) if callable(measurements) else measurements
     standing = queries.standing(sheet, ref, by=by, at=now, catalogue=catalogue_now)
@@ -660,7 +675,7 @@ def sign_session(
     sheet.acknowledged = _kept(passed, by, now)
     if sheet.next_on is None:
         sheet.next_on = queries.next_on(sheet.plan, sheet.number, sheet.performed_on)
-    deeds = [*_close(sheet, by, now)]
+    deeds = _close(sheet, by, now)
     signed = audit.event(
         by=by,
         did="session.signed",
@@ -671,7 +686,7 @@ def sign_session(
         overrides=[each.code for each in passed],
     )
     audit.record_all([signed, *deeds])
-    return sheet
+    return held
 
 
 def _close(sheet: Any, by: User, now: datetime) -> list[AuditEvent]:

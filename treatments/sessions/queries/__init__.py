@@ -609,7 +609,10 @@ SELECT json_build_object(
             FROM accounts_user WHERE is_active AND %(performer)s = ANY(roles))
 )::text
 """
-_PARAMS = {"measured": list(MEASURED), "performer": Role.CLINICIAN.value}
+_PARAMS: dict[str, Any] = {
+    "measured": list(MEASURED),
+    "performer": Role.CLINICIAN.value,
+}
 
 
 def reference() -> Reference:
