@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from mesoclinic.accounts.models import Clinic
 from treatments.catalogue.models import Lot
@@ -242,10 +242,3 @@ def siblings(lots: Iterable[Lot]) -> list[Lot]:
         number__in={number for _, number in wanted},
     ).order_by("pk")
     return [lot for lot in rows if (lot.product_id, lot.number) in wanted]
-
-
-def open_cases_of(lot: Lot) -> QuerySet[RecallCase]:
-    """The cases that put a lot aside and are not ended. One query."""
-    return RecallCase.objects.filter(
-        lots__lot=lot, status=RecallCase.Status.OPEN
-    ).order_by(F("pk").desc())
