@@ -695,20 +695,21 @@ def _close(sheet: Any, by: User, now: datetime) -> list[AuditEvent]:
     return [done.event] if finished else []
 
 
+_TIE = """
+UPDATE treatment_sessions_dose d SET movement_id = n.movement_id
+  FROM unnest(%s::bigint[], %s::bigint[]) AS n(dose_id, movement_id) WHERE d.id = n.dose_id
+"""
+
+
 def _take_doses(sheet: Any, by: User, now: datetime) -> None:
-    movements = catalogue.take_from_lots(
+    doses = [row["id"] for row in sheet.sheet_doses]
+    catalogue.take_from_lots(
         needs=[(row["lot"], Decimal(row["ml"])) for row in sheet.sheet_doses],
         occurred_on=sheet.performed_on,
         by=by,
         clinic=sheet.clinic,
         at=now,
-    )
-    Dose.objects.bulk_update(
-        [
-            Dose(pk=row["id"], movement=movement)
-            for row, movement in zip(sheet.sheet_doses, movements, strict=True)
-        ],
-        ["movement"],
+        along=lambda movements: (_TIE, [doses, movements]),
     )
 
 
