@@ -70,7 +70,7 @@ def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
             reverse("sessions:preparation", args=[syringe.treatment_session_id])
             for syringe in syringes
         ),
-        *(reverse(_bench_of(user), args=[version.pk]) for version in cocktails),
+        *(reverse(_page_of(version, user), args=[version.pk]) for version in cocktails),
     ]
     only = addresses[0] if len(addresses) == 1 else None
     return Found(patients, lots, quotes, syringes, cocktails, only)
@@ -96,6 +96,9 @@ def _cocktails(number: str, user: User, clinic: Clinic | None) -> list[CocktailV
     return list(papers.formulas_at(clinic).filter(pk=pk))
 
 
-def _bench_of(user: User) -> str:
-    """A clinician goes to the patient's cocktail; whoever sees no patients to the formula alone."""
-    return "cocktails:bench" if user.may(Permission.FORMULATE) else "cocktails:formula"
+def _page_of(version: CocktailVersion, user: User) -> str:
+    """A clinician goes to the patient's cocktail; whoever sees no patients, and for a saved one, to the formula."""
+    is_a_patients = version.cocktail.patient_id is not None
+    if is_a_patients and user.may(Permission.FORMULATE):
+        return "cocktails:bench"
+    return "cocktails:formula"

@@ -9,6 +9,8 @@ from django.db import transaction
 from mesoclinic.demo import course, house, waiting
 from mesoclinic.demo.course import CASES, Case, Demo
 from patients.models import Patient
+from treatments.cocktails import actions as cocktails
+from treatments.cocktails.models import CocktailVersion
 from treatments.plans import actions as plans
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule import actions as schedule
@@ -58,9 +60,19 @@ def build(
         done += _treated(demo, patient, turn, share)
         if turn % 10 == 9:
             say(f"{done} sessions signed")
+    _recipe(demo)
     _today(demo)
     waiting.build(here, today)
     return here
+
+
+def _recipe(demo: Demo) -> None:
+    """One signed cocktail is kept under a name, for other patients to start from."""
+    first = CocktailVersion.objects.filter(status="signed").order_by("pk").first()
+    if first is not None:
+        cocktails.save_as_formulation(
+            version=first, name="House density mix", by=demo.house.clinicians[0]
+        )
 
 
 def _before(demo: Demo, patient: Patient, stop: str) -> None:

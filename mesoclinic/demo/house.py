@@ -13,9 +13,17 @@ from mesoclinic.accounts import actions as accounts
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from treatments.catalogue import actions as catalogue
-from treatments.catalogue.models import Ingredient, Lot, Product
+from treatments.catalogue.actions import changes
+from treatments.catalogue.models import (
+    DoseLimit,
+    Ingredient,
+    Interaction,
+    Lot,
+    Product,
+)
 from treatments.plans import actions as plans
-from treatments.plans.rules import PriceRow
+from treatments.plans.models import PlanSettings
+from treatments.plans.rules import CouponFact, PriceRow
 from treatments.schedule import actions as schedule
 from treatments.schedule.models import Room
 
@@ -106,6 +114,7 @@ def build(today: date) -> House:
                 by=admin,
             )
     house = House(clinic, staff, rooms, _products(admin))
+    _reviews(house)
     _stock(house, today)
     _prices(house, today)
     return house
@@ -134,6 +143,36 @@ def _products(admin: User) -> dict[str, Product]:
         )
         for row in rows("products.csv")
     }
+
+
+#: Whose rules Dr Kaya has read; the rest still says that nobody here has.
+_REVIEWED = ("lidocaine", "biotin", "zinc")
+#: What becomes dearer, in the clinic's currency a ml: one today, one when next month begins.
+_DEARER = (("zinc-1", Decimal("15.00"), 0), ("biotin-5", Decimal("17.50"), 30))
+
+
+def _reviews(house: House) -> None:
+    """Some rules are signed, a price has its history, and a change waits for its day."""
+    about = Ingredient.objects.filter(code__in=_REVIEWED)
+    read = [
+        *about,
+        *DoseLimit.objects.filter(ingredient__in=about),
+        *Interaction.objects.filter(first__in=about, second__in=about),
+    ]
+    # Versions are written at the end of a transaction, and all of this is one.
+    changes.keep_versions()
+    for row in read:
+        changes.review_row(
+            row=row, version=changes.last_version(row), by=house.clinicians[0]
+        )
+    for code, price, days in _DEARER:
+        changes.change_row(
+            row=house.products[code],
+            changes={"price_per_ml": price},
+            valid_from=timezone.localdate() + timedelta(days=days),
+            reason="The supplier’s new price list.",
+            by=house.admin,
+        )
 
 
 #: What the four hundred sessions use, what stays in their ampoules, and a little more.
@@ -256,11 +295,41 @@ def _prices(house: House, today: date) -> None:
                 amount=Decimal(8),
             ),
             row(
+                kind="consultation",
+                label="First consultation",
+                amount=Decimal(90),
+                tax_class="exempt",
+            ),
+            row(kind="extra", label="Trichoscopy with pictures", amount=Decimal(60)),
+            row(
                 kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)
             ),
             row(
                 kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)
             ),
         ],
+        by=house.admin,
+    )
+    plans.make_coupon(
+        clinic=house.clinic,
+        fact=CouponFact(
+            "SPRING-25",
+            Decimal(25),
+            "USD",
+            valid_to=today + timedelta(days=60),
+            most_uses=50,
+        ),
+        note="Newsletter",
+        by=house.admin,
+    )
+    plans.save_settings(
+        settings=PlanSettings(
+            clinic=house.clinic,
+            instalments=2,
+            cash_float=Decimal(100),
+            kit_cost=Decimal(3),
+            practitioner_cost=Decimal(120),
+            room_cost=Decimal(40),
+        ),
         by=house.admin,
     )

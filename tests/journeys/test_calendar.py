@@ -175,7 +175,7 @@ def test_a_free_time_is_booked_from_the_calendar(house, visits, tomorrow, person
     desk.page.get_by_role("link", name=re.compile("^Book 14:00, Dr Elif Kaya")).click()
     desk.look("Book a free time")
     desk.page.locator("#id_q").fill("waiting")
-    desk.button("Find").click()
+    desk.button("Find the patient").click()
     desk.look("Book a free time")
     desk.button("Book for").click()
     desk.look("Book a visit")

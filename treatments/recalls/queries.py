@@ -23,7 +23,8 @@ _WHO = "coalesce(again.merged_into_id, p.merged_into_id, p.id)"
 # patient may be in the chair. Vials: what was opened of these lots, and how many other people had some of it.
 _RECIPIENTS = f"""
 WITH got AS (
-    SELECT {_WHO} AS person, s.id AS session_id, s.status, s.performed_on, d.lot_id, d.ml, d.movement_id
+    SELECT {_WHO} AS person, s.id AS session_id, s.status, s.performed_on, d.lot_id, d.ml - coalesce(d.wasted_ml, 0) AS ml,
+           d.movement_id
       FROM treatment_sessions_dose d
       JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id
       JOIN patients_patient p ON p.id = s.patient_id

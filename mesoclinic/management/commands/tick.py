@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
 from mesoclinic.core import tasks
+from treatments.catalogue.actions import changes as catalogue
 from treatments.plans import actions as plans
 from treatments.schedule.actions import reminders, strangers, waiting
 
@@ -46,6 +47,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "reminders": _reminders,
     "offers": lambda: f"{waiting.expire_offers()} offers expired",
     "waits": lambda: f"{waiting.lapse_waits()} waits lapsed",
+    "catalogue": lambda: f"{len(catalogue.apply_planned())} changes in force",
     "quotes": lambda: f"{plans.expire_quotes()} quotes expired",
     "pruning": _pruned,
 }
@@ -53,7 +55,7 @@ STEPS: dict[str, Callable[[], str]] = {
 
 class Command(BaseCommand):
     help = (
-        "Enqueue the reminders that are due, take up what a dead worker left, expire quotes and offers, "
+        "Enqueue the reminders that are due, take up what a dead worker left, bring the catalogue’s planned changes into force, expire quotes and offers, "
         "and forget what is over. Safe to run twice, or twice at once."
     )
 

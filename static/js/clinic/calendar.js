@@ -170,9 +170,8 @@ document.addEventListener("pointermove", (event) => {
   }
   event.preventDefault();
   if (held.stretches) {
-    const rect = held.column.getBoundingClientRect();
-    const end = Math.round((event.clientY - rect.top) / stepOf(held.column));
-    held.length = clamp(end - held.t, 1, Math.min(96, rowsOf(held.column) - held.t));
+    const more = Math.round((event.clientY - press.y) / stepOf(held.column));
+    held.length = clamp(held.before.length + more, 1, Math.min(96, rowsOf(held.column) - held.t));
   } else {
     const column = columnAt(event.clientX) || held.column;
     const rect = column.getBoundingClientRect();

@@ -266,6 +266,7 @@ def test_the_leaflet_costs_a_fixed_number_of_queries(
 def test_the_sheet_takes_opened_lots_first_then_the_first_to_expire(
     as_clinician, clinic, signed, biotin, zinc, printed
 ):
+    type(biotin).objects.filter(pk=biotin.pk).update(presentation="ampoule")
     today = timezone.localdate()
     LotFactory(
         product=biotin,
@@ -404,6 +405,19 @@ def test_the_code_of_the_label_finds_the_cocktail(
 
     assert clinician_goes["Location"] == address("bench", signed)
     assert cosmetologist_goes["Location"] == address("formula", signed)
+
+
+def test_the_code_of_a_saved_formulation_finds_the_formula(
+    as_clinician, clinic, biotin
+):
+    saved = CocktailVersionFactory(
+        cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix")
+    )
+    ComponentFactory(version=saved, product=biotin)
+
+    answer = as_clinician.post(reverse("find"), {"q": code_of(saved)})
+
+    assert answer["Location"] == address("formula", saved)
 
 
 @pytest.mark.parametrize(

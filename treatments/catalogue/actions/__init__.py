@@ -479,12 +479,15 @@ def take_from_lots(
     by: User,
     clinic: Clinic | None = None,
     at: datetime | None = None,
+    wasted: Sequence[tuple[int, Decimal]] = (),
+    why_wasted: str = "",
     along: Callable[[list[int]], vials.Along] | None = None,
 ) -> list[StockMovement]:
     """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``.
 
     Containers are opened as they are needed (``at``, now unless history is written), the open one first; what
-    cannot be kept is written off in the same breath.
+    cannot be kept is written off in the same breath. ``wasted`` was drawn up with them and thrown away: its
+    movements follow, with ``why_wasted`` as their reason.
 
     Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
     :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
@@ -501,11 +504,15 @@ def take_from_lots(
                 where=f"lot:{lot_id}",
             )
         wanted[lot_id] += ml
+    for lot_id, ml in wasted:
+        wanted[lot_id] += ml
     lots = {
         lot.pk: lot
         for lot in queries.with_movement_ids(
             queries.with_barred(Lot.objects.select_for_update(of=("self",))),
-            most=len(needs) + 2,  # what was open too long, and what is not kept
+            most=len(needs)
+            + len(wasted)
+            + 2,  # what was open too long, and what is not kept
         )
         .select_related("product", "clinic")
         .filter(pk__in=wanted)
@@ -538,7 +545,14 @@ def take_from_lots(
             findings.append(_short(lot, ml, at))
     gate(findings)
     return vials.draw(
-        lots=lots, needs=needs, occurred_on=occurred_on, by=by, at=at, along=along
+        lots=lots,
+        needs=needs,
+        wasted=wasted,
+        why_wasted=why_wasted,
+        occurred_on=occurred_on,
+        by=by,
+        at=at,
+        along=along,
     )
 
 

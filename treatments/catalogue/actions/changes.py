@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from mesoclinic.accounts.models import User
+from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
@@ -48,17 +48,17 @@ def saying(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
         "reason": reason.strip()[:200],
         "valid_from": valid_from.isoformat(),
     }
+    # What stands so far is another's words.
+    keep_versions()
     with connection.cursor() as cursor:
-        # What stands so far is another's words.
-        _keep(cursor)
         cursor.execute("SELECT set_config(%s, %s, true)", [SAID, json.dumps(said)])
     yield
+    keep_versions()
     with connection.cursor() as cursor:
-        _keep(cursor)
         cursor.execute("SELECT set_config(%s, '', true)", [SAID])
 
 
-def _keep(cursor: Any) -> None:
+def keep_versions() -> None:
     """Have the versions of this transaction written now, not at its end."""
     names = ", ".join(
         f'"{trigger.get_pgid(model)}"'
@@ -66,8 +66,9 @@ def _keep(cursor: Any) -> None:
         for trigger in model._meta.triggers  # type: ignore[attr-defined]
         if trigger.name == "keeps_versions"
     )
-    cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
-    cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
+        cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")
 
 
 def _versioned_models() -> list[type[models.Model]]:
@@ -89,14 +90,20 @@ def change_row(
     valid_from: date,
     reason: str,
     by: User,
+    version: int | None = None,
 ) -> PlannedChange | None:
     """Change ``row`` from ``valid_from`` on: now where that is today, else as a plan, which is returned.
 
     ``changes`` is field name to value; what does not differ from the row counts for nothing. Raises
-    :class:`Refused` where nothing differs, the day is past, no reason is given or the database would not
+    :class:`Refused` where the row is no longer at ``version`` (what the editor read), where nothing differs, the day is past, no reason is given or the database would not
     have it (a rule that stands already).
     """
     row = _locked(row)
+    if version is not None and version != last_version(row):
+        raise Refused.because(
+            "Somebody has changed it since you opened it. Nothing was saved: open it again and change what now stands.",
+            code="change-stale",
+        )
     differs = {
         name: value
         for name, value in changes.items()
@@ -291,6 +298,12 @@ def apply_due(*, on: date) -> list[PlannedChange]:
         )
         applied.append(planned)
     return applied
+
+
+def apply_planned() -> list[PlannedChange]:
+    """Bring into force what is due by now. One catalogue for all clinics: a change begins where its day begins first."""
+    days = [timezone.localdate(timezone=clinic.zone) for clinic in Clinic.objects.all()]
+    return apply_due(on=max(days, default=timezone.localdate()))
 
 
 # ── the row itself ───────────────────────────────────────────────────────────────────────────────

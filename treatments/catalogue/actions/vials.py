@@ -42,18 +42,22 @@ def draw(
     occurred_on: date,
     by: User,
     at: datetime,
+    wasted: Sequence[tuple[int, Decimal]] = (),
+    why_wasted: str = "",
     along: Callable[[list[int]], Along] | None = None,
 ) -> list[StockMovement]:
     """Write the uses of ``needs`` and what they do to containers; the uses, in order. The lots hold what is taken.
+    What was drawn up with them and ``wasted`` follows the uses.
 
     One round trip: each lot brings the ids of its movements (``movement_ids``), the database names the vial of each
-    draw, and ``along``, given the ids of the uses, is sent with them.
+    draw, and ``along``, given the ids of the movements returned, is sent with them.
     """
+    taken = [*needs, *wasted]
     places: dict[int, list[int]] = {lot_id: [] for lot_id in lots}
-    for place, (lot_id, _) in enumerate(needs):
+    for place, (lot_id, _) in enumerate(taken):
         places[lot_id].append(place)
     plans = {
-        lot_id: _plan(lots[lot_id], [needs[n][1] for n in mine], at)
+        lot_id: _plan(lots[lot_id], [taken[n][1] for n in mine], at)
         for lot_id, mine in places.items()
     }
     ids = {lot_id: iter(lot.movement_ids) for lot_id, lot in lots.items()}
@@ -71,7 +75,10 @@ def draw(
             reason=why,
         )
 
-    uses = [moved(lot_id, MovementKind.USE, ml) for lot_id, ml in needs]
+    uses = [
+        *(moved(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
+        *(moved(lot_id, MovementKind.WASTE, ml, why_wasted) for lot_id, ml in wasted),
+    ]
     stale = {
         lot_id: moved(lot_id, MovementKind.WASTE, plan.stale_ml, rules.OPEN_TOO_LONG)
         for lot_id, plan in plans.items()

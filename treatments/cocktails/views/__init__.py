@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import drafts
+from mesoclinic.core.addresses import caller
 from mesoclinic.core.findings import (
     MIN_BLOCK_REASON,
     MIN_WARN_REASON,
@@ -214,7 +215,7 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
                 version=version,
                 by=request.user,
                 reasons=_reasons(request),
-                signed_from=request.META.get("REMOTE_ADDR") or None,
+                signed_from=caller(request),
             )
         except Refused as refused:
             catalogue = queries.catalogue_at(version.cocktail.clinic)

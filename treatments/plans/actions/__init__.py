@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -386,11 +387,12 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     An older quote of the plan that waits for an answer is superseded; the plan is quoted. Numbers run
     without gaps in a clinic and year: the counter's row stays locked until the number is committed.
     """
-    quote = queries.quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)  # fmt: skip
+    found: Any = queries.quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)  # fmt: skip
+    quote = found
     plan, clinic, today = quote.plan, quote.clinic, _today(quote.clinic)
     must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
     _check_quotable(plan)
-    if quote.newest_list != quote.price_list_id:
+    if found.newest_list != quote.price_list_id:
         raise stop("quote:old-prices", OLD_PRICES, "prices")
     if quote.coupon_id:
         # Locked first and counted after: a count in the same statement would be from before the wait.
@@ -398,7 +400,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         # Its own plan's older quote is about to give its use back.
         coupon = Coupon.objects.held(except_plan=plan.pk).get(pk=quote.coupon_id)
         must(coupon_still_counts(coupon, quote))
-    options = queries.options_of(quote)
+    options = queries.options_of(found)
     if any(sum(o.instalments) != o.patient_total for o in options):
         # Made before quotes said how they are paid.
         message = "This draft does not say how it is paid. Draft it again."
@@ -412,7 +414,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     quote.status = QuoteStatus.ISSUED
     quote.issued_at, quote.issued_by = timezone.now(), by
     quote.valid_until = valid_until(today, clinic.quote_valid_days)
-    quote.previous_id = quote.last_issued
+    quote.previous_id = found.last_issued
     quote.save()
     if plan.status != PlanStatus.QUOTED:
         plan.status = PlanStatus.QUOTED
@@ -553,6 +555,6 @@ def save_settings(*, settings: PlanSettings, by: User) -> PlanSettings:
         about=settings,
         refund_policy=settings.refund_policy,
         instalments=settings.instalments,
-        insurance=plain(settings.insurance_rate),
+        insurance=plain(Decimal(settings.insurance_rate)),
     )
     return settings

@@ -150,6 +150,7 @@ class AcceptForm(SignatureMixin, forms.Form):
         self._options = {str(option.pk): option for option in options}
         option: Any = self.fields["option"]
         option.choices = [(pk, one.name) for pk, one in self._options.items()]
+        self.fields["signed_name"].label = "Name, as the patient signs"
         self.fields["signed_name"].widget.attrs["form"] = "accept"
 
     def clean_option(self) -> QuoteOption:
@@ -261,7 +262,8 @@ class PriceForm(forms.ModelForm):
         self.style, self.currency = style, currency
         for name in ("kind", "label", "rate", "tax_class"):
             self.fields[name].required = False
-        self.fields["amount"].here(self.style, self.currency)
+        amount: Any = self.fields["amount"]
+        amount.here(self.style, self.currency)
         for name in ("treatment", "technique"):
             choice: Any = self.fields[name]
             choice.choices = [("", "any"), *choice.choices[1:]]

@@ -160,8 +160,8 @@ class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
         )
 
     def with_money(self) -> "PlanQuerySet":
-        """Adds ``deal`` (what was accepted: currency, total and its parts, refund policy; None without a
-        quote) and ``paid``."""
+        """Adds ``price`` (the patient's part of the accepted option; None without a quote), ``deal`` (what was
+        accepted: currency, total and its parts, refund policy) and ``paid``."""
         accepted = Quote.objects.filter(
             plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED
         ).order_by("-pk")
@@ -174,7 +174,9 @@ class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
 
         gross, listed = F("net") + F("tax"), F("amount") * (1 + F("tax_rate") / 100)
         paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+        part = F("chosen_option__total") - F("chosen_option__insurer")
         return self.annotate(
+            price=Subquery(accepted.values(part=part)[:1]),
             deal=Subquery(
                 accepted.values(
                     row=JSONObject(

@@ -1,5 +1,8 @@
 """Coupons: an amount off, by a code."""
 
+from typing import Any
+
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Value
@@ -16,7 +19,7 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
         holding = Q(status__in=["issued", "accepted"])
         if except_plan is not None:
             holding &= ~Q(plan=except_plan, status="issued")
-        quotes = self.model._meta.get_field("quotes").related_model.objects
+        quotes: Any = apps.get_model("plans.Quote").objects
         counted = (
             quotes.filter(holding, coupon=OuterRef("pk")).order_by().values("coupon")
         )

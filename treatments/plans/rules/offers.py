@@ -147,8 +147,16 @@ def changes(before: Sequence[OfferFact], after: Sequence[OfferFact]) -> list[Cha
     for sessions in sorted(old.keys() | new.keys()):
         was, now = old.get(sessions), new.get(sessions)
         if was is None or now is None:
-            name = (now or was).name  # type: ignore[union-attr]  # one of the two is there
-            found.append(Change(name, "option", was and was.total, now and now.total))
+            there = was or now
+            assert there is not None  # one of the two is
+            found.append(
+                Change(
+                    there.name,
+                    "option",
+                    was.total if was else None,
+                    now.total if now else None,
+                )
+            )
             continue
         found += _line_changes(was, now)
         for what in ("discount", "tax", "total"):

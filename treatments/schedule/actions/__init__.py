@@ -1,6 +1,7 @@
 """The only way an appointment is made, moved or given up: nobody ends up in two places."""
 
 import calendar
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import OuterRef, Q
+from django.db.models import F, OuterRef, Q
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
@@ -276,93 +277,91 @@ def move_rest(
     plan: TreatmentPlan,
     moves: Sequence[tuple[Appointment, Wanted]],
     by: User,
+    openings: Sequence[Any] | None = None,
     reasons: Reasons = None,
     now: datetime | None = None,
-) -> list[Appointment]:
+) -> list[Wanted]:
     """Move several sessions of a course, all or none: after one has moved, the others follow.
 
-    Each ``Wanted`` names the number of its appointment. ``Taken`` where a time is somebody else's.
+    Each ``Wanted`` names the number of its appointment; they come back in order of time. ``Taken``
+    where a time is somebody else's. ``openings`` (queries.openings_of) spares a query.
     """
     now = now or timezone.now()
     if not moves:
         raise Refused.because(
             "Choose at least one session to move.", code="booking:none", where="slot"
         )
-    patient = plan.patient
+    patient, ids = plan.patient, [appointment.pk for appointment, _ in moves]
     _lock(
         {pk for a, one in moves for pk in (a.clinician_id, one.clinician.pk)},
         {pk for a, one in moves for pk in (a.room_id, one.room.pk)},
         patient,
     )
-    course = queries.course(plan.pk)
-    rows = {
-        a.pk: a
-        for a in Appointment.objects.select_for_update(of=("self",)).filter(
-            pk__in=[a.pk for a, _ in moves], plan=plan
-        )
-    }
-    for appointment, _ in moves:
-        row = rows.get(appointment.pk)
-        if row is None or row.status not in (
-            AppointmentStatus.BOOKED,
-            AppointmentStatus.CONFIRMED,
-        ):
-            raise Refused.because(
-                "One of these sessions has begun or was cancelled meanwhile. Look again what is left to move.",
-                code="booking:state",
-            )
+    _take_out(plan, ids)
     wanted = [one for _, one in moves]
+    course = queries.course(plan.pk)
+    left = {n: held for n, held in course.held.items() if held.appointment not in ids}
     findings = [
         *_about_patient(patient),
         *_about_times(
-            wanted, course.plan.clinic, patient, now,
-            without=set(rows), equipment=course.equipment,
+            wanted,
+            course.plan.clinic,
+            patient,
+            now,
+            without=ids,
+            equipment=course.equipment,
+            openings=openings,
         ),
-    ]  # fmt: skip
-    others = {n: h for n, h in course.held.items() if h.appointment not in rows}
-    findings += _about_course(wanted, replace(course, held=others))
+        *_about_course(wanted, replace(course, held=left)),
+    ]
     passed = _pass(findings, reasons, by, now)
-    waiting = [(rows[a.pk], one) for a, one in moves]
-    done: list[Appointment] = []
-    while waiting:
-        # One whose new time no other of them still holds: the constraint looks at every row by itself.
-        free = next(
-            (
-                (row, one)
-                for row, one in waiting
-                if not any(
-                    other is not row
-                    and other.starts_at < one.ends_at
-                    and other.ends_at > one.starts_at
-                    for other, _ in waiting
-                )
-            ),
-            None,
+    with _saying_who_was_first(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE schedule_appointment a
+               SET starts_at = v.starts_at, ends_at = v.ends_at, clinician_id = v.clinician, room_id = v.room,
+                   acknowledged = a.acknowledged || %s::jsonb
+              FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[])
+                   AS v (id, starts_at, ends_at, clinician, room)
+             WHERE a.id = v.id
+            """,
+            [
+                json.dumps(passed),
+                ids,
+                [one.starts_at for one in wanted],
+                [one.ends_at for one in wanted],
+                [one.clinician.pk for one in wanted],
+                [one.room.pk for one in wanted],
+            ],
         )
-        if free is None:
-            raise Refused.because(
-                "These sessions change places with each other. Move one of them to another time first.",
-                code="booking:circle",
-            )
-        waiting.remove(free)
-        row, one = free
-        row.clinician, row.room = one.clinician, one.room
-        row.starts_at, row.ends_at = one.starts_at, one.ends_at
-        row.acknowledged = [*row.acknowledged, *passed]
-        with _saying_who_was_first():
-            row.save(
-                update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"]
-            )  # fmt: skip
-        done.append(row)
     audit.record(
         by=by,
         did="course.moved",
         about=plan,
         patient_id=patient.pk,
-        appointments=sorted(row.pk for row in done),
+        appointments=sorted(ids),
         went_past=[entry["code"] for entry in passed],
     )
-    return sorted(done, key=lambda row: row.starts_at)
+    return sorted(wanted, key=lambda one: one.starts_at)
+
+
+def _take_out(plan: TreatmentPlan, ids: Sequence[int]) -> None:
+    """Lift these sessions off the calendar until their new times are written, all by the same thousand years.
+
+    The exclusion constraints look at row after row: put straight where they go, one would meet the
+    old place of the next. Refused where one of them has begun or was given up meanwhile.
+    """
+    far = timedelta(days=365_000)
+    lifted = Appointment.objects.filter(
+        pk__in=ids,
+        plan=plan,
+        status__in=[AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED],
+    ).update(starts_at=F("starts_at") + far, ends_at=F("ends_at") + far)
+    if lifted != len(set(ids)):
+        raise Refused.because(
+            "One of these sessions has begun or was cancelled meanwhile. Look again what is left to move.",
+            code="booking:state",
+        )
 
 
 # --- what stands in the way --------------------------------------------------
@@ -410,6 +409,7 @@ def _about_times(
     *,
     without: Collection[int] = (),
     equipment: frozenset[str] = frozenset(),
+    openings: Sequence[Any] | None = None,
 ) -> list[Finding]:
     """Each time by itself, against the openings, and against all that is taken. Two queries.
 
@@ -418,7 +418,8 @@ def _about_times(
     findings = [f for one in wanted for f in _about_time(one, clinic, now)]
     if findings:
         return findings
-    openings = queries.openings_of(clinic, {one.clinician.pk for one in wanted})
+    if openings is None:
+        openings = queries.openings_of(clinic, {one.clinician.pk for one in wanted})
     buffer = queries.buffer_of(openings)
     whole = Period(
         min(one.starts_at for one in wanted) - buffer,

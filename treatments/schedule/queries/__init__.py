@@ -440,11 +440,12 @@ def offer_in(
 
 @dataclass(frozen=True)
 class Held:
-    """A session that has its day: booked, or done."""
+    """A session that has its day: booked, or done. ``visit`` is its appointment as read, where it is only booked."""
 
     number: int
     day: date
     appointment: int | None
+    visit: Appointment | None = None
 
 
 @dataclass(frozen=True)
@@ -499,6 +500,16 @@ class Course:
         pattern = self.plan.intervals or [USUAL_INTERVAL]
         return sum(gaps(pattern, after)[before - 1 : after - 1])
 
+    def later_than(self, number: int) -> dict[int, Appointment]:
+        """By number: the sessions after this one that are booked and have not begun."""
+        return {
+            n: held.visit
+            for n, held in sorted(self.held.items())
+            if n > number
+            and held.visit is not None
+            and held.visit.status in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
+        }  # fmt: skip
+
     def previous(self, number: int, days: dict[int, date]) -> int | None:
         return max((n for n in days if n < number), default=None)
 
@@ -536,7 +547,17 @@ def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
         "held_booked": ArraySubquery(
             booked.holding_time()
             .order_by("starts_at")
-            .values(fact=JSONObject(number="session_number", at="starts_at", id="pk"))
+            .values(
+                fact=JSONObject(
+                    number="session_number",
+                    at="starts_at",
+                    id="pk",
+                    ends="ends_at",
+                    clinician="clinician_id",
+                    room="room_id",
+                    status="status",
+                )
+            )
         ),
         "held_charted": ArraySubquery(
             charted.order_by("treatment_sessions__number").values(
@@ -600,14 +621,20 @@ def with_held(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
 def course_of(plan: Any, row: Any = None) -> Course:
     """The course of a plan, from itself or another row that holds :func:`held_of` it. No query."""
     row, zone = row or plan, plan.clinic.zone
-    held = {
-        fact["number"]: Held(
-            fact["number"],
-            datetime.fromisoformat(fact["at"]).astimezone(zone).date(),
-            fact["id"],
+    held = {}
+    for fact in row.held_booked:
+        start = datetime.fromisoformat(fact["at"])
+        visit = Appointment(
+            pk=fact["id"],
+            session_number=fact["number"],
+            starts_at=start,
+            ends_at=datetime.fromisoformat(fact["ends"]),
+            clinician_id=fact["clinician"],
+            room_id=fact["room"],
+            status=fact["status"],
         )
-        for fact in row.held_booked
-    }
+        day = start.astimezone(zone).date()
+        held[fact["number"]] = Held(fact["number"], day, fact["id"], visit)
     for fact in row.held_charted:
         held[fact["number"]] = Held(
             fact["number"], date.fromisoformat(fact["on"]), fact["id"]

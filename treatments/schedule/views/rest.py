@@ -13,7 +13,6 @@ from mesoclinic.core.once import once
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule import actions, queries
 from treatments.schedule.forms import CourseForm
-from treatments.schedule.models import Appointment
 from treatments.schedule.views import (
     chosen_slot,
     clinician_names,
@@ -29,17 +28,17 @@ from treatments.schedule.views import (
 @once
 def rest(request, pk):
     """New days for the sessions after this one: shown with their conflicts, then moved all at once."""
-    moved = get_object_or_404(
-        Appointment.objects.filter(plan__isnull=False, session_number__isnull=False), pk=pk
-    )  # fmt: skip
     plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
-    plan = queries.with_held(plans).get(pk=moved.plan_id)
-    later = {a.session_number: a for a in queries.later_booked(moved)}
+    of_it = plans.filter(appointments=pk, appointments__session_number__isnull=False)
+    plan = get_object_or_404(queries.with_held(of_it))
+    course = queries.course_of(plan)
+    moved = next((h.visit for h in course.held.values() if h.appointment == pk), None)
+    # One that has begun, or was given up, is not followed by others.
+    later = course.later_than(moved.session_number) if moved else {}
     clinic, now = plan.clinic, timezone.now()
     if not later:
         return redirect("schedule:appointment", pk)
     with timezone.override(clinic.zone):
-        course = queries.course_of(plan)
         held = {n: h for n, h in course.held.items() if n not in later}
         course = replace(course, held=held, only=frozenset(later))
         openings = queries.openings_of(clinic)
@@ -59,6 +58,7 @@ def rest(request, pk):
                 made = actions.move_rest(
                     plan=plan,
                     moves=_moves(request, course, later, openings),
+                    openings=openings,
                     reasons=reasons_of(request),
                     by=request.user,
                     now=now,

@@ -1,0 +1,137 @@
+"""After a session: somebody rings, a late bald patch asks about the lots, a consent is drawn, a wording is renewed."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from mesoclinic.demo import build, course
+from mesoclinic.demo import house as made_up
+from patients.models import Consent
+from treatments.catalogue.models import Lot
+from treatments.sessions import actions as sessions
+from treatments.sessions.models import CheckIn, FollowUp
+
+TABLET = {"width": 1024, "height": 768}
+PHONE = {"width": 390, "height": 800}
+
+
+@pytest.fixture
+def signed(house):
+    """One made-up patient with a session signed today, built through the actions."""
+    with timezone.override(house.clinic.time_zone):
+        demo = course.Demo.of(house, timezone.localdate(), seed=6)
+        patient = course.register(demo, made_up.rows("people.csv")[0])
+        by, case = house.staff["elif"], course.CASES[3]
+        course.take_intake(demo, patient, by)
+        course.give_consent(demo, patient, by, days_ago=1)
+        assessment = course.assess(demo, patient, case, by)
+        version = course.build_cocktail(demo, patient, case, by)
+        version = course.sign_cocktail(version, by)
+        plan = build._accepted(demo, patient, assessment, version, 5, by)
+        session = course.going_past(
+            sessions.start_session, plan=plan, by=by, clinic=house.clinic
+        )
+        course.chart(demo, session, by, review=False)
+        course.sign(demo, session, by, 120)
+    session.refresh_from_db()
+    return session
+
+
+def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
+    clinician = person(TABLET)
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    page = clinician.page
+    clinician.open("/check-ins/?show=coming")
+    clinician.look("Calls")
+    page.get_by_role("link", name="Answer").click()
+    clinician.look("Check-in after 48 h")
+    page.get_by_label("New bald patch").first.check()
+    expect(page.locator(".do-now:visible")).to_contain_text("Do now: stop")
+    page.locator(".reaction:has(input:checked) summary").click()
+    page.locator("#pain-nrs").get_by_text("2", exact=True).click()
+    clinician.look("Check-in after 48 h")
+    page.get_by_label("Note", exact=True).fill("Left temple")
+    clinician.button("Write down").click()
+    expect(page.get_by_text("Written down.")).to_be_visible()
+    clinician.look("Check-in after 48 h")
+    clinician.open("/follow-ups/")
+    clinician.look("Follow-ups")
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    clinician.look("Follow-up")
+    first = page.locator(".lots-asked > li").first
+    first.get_by_text("Put aside").first.click()
+    first.get_by_label("Why").fill("A bald patch after this lot")
+    clinician.look("Follow-up")
+    first.get_by_role("button", name="Put aside").click()
+    expect(page.get_by_text("is put aside: nobody can use it")).to_be_visible()
+    page.get_by_label("What was done, or what came of it").fill("Biopsy booked")
+    clinician.button("Take it in hand").click()
+    clinician.look("Follow-up")
+    expect(page.locator("main")).to_contain_text("in hand")
+    clinician.open(f"/sessions/{signed.pk}/")
+    page.get_by_text("Add what is told later").click()
+    clinician.look("Session 1 of 5")
+
+    assert Lot.objects.filter(status="quarantined", status_reason="A bald patch after this lot").count() == 1  # fmt: skip
+    assert FollowUp.objects.get().status == "in_hand"
+
+
+def test_the_desk_rings_on_a_phone_and_sees_nothing_clinical(person, signed):
+    desk = person(PHONE)
+    desk.sign_in("sara")
+    desk.look("day ")
+    desk.open("/check-ins/?show=coming")
+    desk.look("Calls")
+    desk.page.get_by_role("button", name="Not reached").click()
+    expect(desk.page.get_by_text("The call stays on the list.")).to_be_visible()
+    desk.look("Calls")
+
+    assert CheckIn.objects.get(days=2).tries == 1
+    assert "Strength" not in desk.read[-1]
+    assert ">Answer<" not in desk.read[-1]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_consent_is_drawn_or_without_a_script_typed(person, signed, scripts):
+    clinician = person(TABLET, scripts=scripts)
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    clinician.open(f"/patients/{signed.patient_id}/consent/?kind=photo")
+    clinician.look("Consent")
+    page = clinician.page
+    if scripts:
+        box = page.locator("[data-signature-pad]")
+        box.scroll_into_view_if_needed()
+        at = box.bounding_box()
+        page.mouse.move(at["x"] + 40, at["y"] + 60)
+        page.mouse.down()
+        for n in range(1, 9):
+            page.mouse.move(at["x"] + 40 + 20 * n, at["y"] + 60 + 25 * (n % 2))
+        page.mouse.up()
+        expect(page.locator('[name="method"][value="drawn"]')).to_be_checked()
+    else:
+        expect(page.locator("[data-signature-pad]")).to_be_hidden()
+        expect(page.locator('[name="method"][value="drawn"]')).to_be_hidden()
+    page.get_by_label("Name of who signs").fill("Somebody Made Up")
+    clinician.button("Record this consent").click()
+    expect(page.get_by_text("Consent recorded.")).to_be_visible()
+    clinician.look("Consent")
+
+    photo = Consent.objects.get(kind="photo")
+    assert (photo.method, bool(photo.strokes)) == (("drawn", True) if scripts else ("typed", False))  # fmt: skip
+
+
+def test_the_admin_renews_a_wording(person, house):
+    admin = person()
+    admin.sign_in("ada")
+    admin.look("day ")
+    admin.open("/patients/consent-texts/")
+    admin.look("Consent texts")
+    admin.page.get_by_role("link", name="New version").first.click()
+    admin.look("New version")
+    admin.page.get_by_label("Wording").press("End")
+    admin.page.get_by_label("Wording").type(" Reworded by the clinic.")
+    admin.button("Write this version").click()
+    expect(admin.page.get_by_text("Version 2 is written.")).to_be_visible()
+    admin.look("Consent texts")
