@@ -200,18 +200,18 @@ def _record_factors(
     patient: Patient, conditions: Sequence[Condition], by: User, at: datetime
 ) -> None:
     """A condition that means a risk factor (keloids, an inflamed scalp) puts it on the record, if it is not there."""
-    meant = {c.factor_id: c for c in conditions if c.factor_id is not None}
+    meant = {c.factor.pk: (c.factor, c.name) for c in conditions if c.factor}
     if not meant:
         return
     day = timezone.localdate(at)
     known = RiskFactor.objects.filter(patient=patient, factor__in=meant).on(day)
     for factor_id in meant.keys() - set(known.values_list("factor", flat=True)):
-        found = meant[factor_id]
+        factor, name = meant[factor_id]
         record_risk_factor(
             patient=patient,
-            kind=found.factor.kind,
-            factor=found.factor,
-            label=found.name,
+            kind=factor.kind,
+            factor=factor,
+            label=name,
             by=by,
             today=day,
         )

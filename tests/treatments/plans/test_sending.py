@@ -333,6 +333,8 @@ def test_a_link_ends_with_the_last_day_of_its_quote(send, issued, clinic):
         signing.dumps(7, salt="plans.quote-link"),
         signing.dumps("0" * 32, salt="another"),
     ],
+    # Signed at import, so each worker has another text: the names must not be made of it.
+    ids=["unsigned", "signed word", "signed number", "signed elsewhere"],
 )
 def test_a_forged_address_says_the_same_as_one_that_ended(db, stranger, token):
     answer = stranger.get(url("quote_open", token))

@@ -417,6 +417,21 @@ def test_a_follow_up_is_kept_and_its_notes_are_never_changed(follow_up, clinicia
             with_savepoint(statement)
 
 
+def test_the_database_moves_a_follow_up_along_the_table_only(follow_up, clinician):
+    actions.move_follow_up(follow_up=follow_up, to="closed", by=clinician, text="Fine")
+
+    with pytest.raises(IntegrityError, match="A follow-up moves along"):
+        sql("UPDATE treatment_sessions_followup SET status = 'in_hand'")
+
+
+def test_a_call_of_a_merged_record_is_not_lost(as_clinician, check_in, patient, today):
+    make_due(check_in, today)
+    patient.merged_into = factories.PatientFactory()
+    patient.save()
+
+    assert len(as_clinician.get(reverse("sessions:calls")).context["calls"]) == 1
+
+
 def test_who_may_not_sign_moves_no_follow_up(follow_up, front_desk):
     with pytest.raises(Refused, match="Your account may not"):
         actions.move_follow_up(

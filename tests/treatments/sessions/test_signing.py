@@ -230,6 +230,11 @@ def test_the_syringes_lidocaine_and_the_blocks_add_up(
         actions.sign_session(session=session, by=clinician, reasons=GIVEN)
 
 
+def test_only_a_clinician_can_have_injected(ready, clinician, front_desk):
+    with pytest.raises(Refused, match="must be a clinician"):
+        fill(ready, clinician, performed_by_id=front_desk.pk)
+
+
 def test_a_cream_without_its_lidocaine_asks_how_much(ready, clinician, lidocaine):
     session = with_relief(ready, clinician, ("cream",))
 

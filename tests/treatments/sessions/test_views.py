@@ -552,6 +552,7 @@ def test_saving_and_signing_send_so_many_statements(
         check=[str(item.pk) for item in checklist[:2]],
         pain_during="4",
         no_reactions="on",
+        safety_none="on",
         do="review",
     )
 

@@ -479,11 +479,14 @@ def take_from_lots(
     by: User,
     clinic: Clinic | None = None,
     at: datetime | None = None,
+    wasted: Sequence[tuple[int, Decimal]] = (),
+    why_wasted: str = "",
 ) -> list[StockMovement]:
     """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``.
 
     Containers are opened as they are needed (``at``, now unless history is written), the open one first; what
-    cannot be kept is written off in the same breath.
+    cannot be kept is written off in the same breath. ``wasted`` was drawn up with them and thrown away: its
+    movements follow, with ``why_wasted`` as their reason.
 
     Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
     :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
@@ -498,6 +501,8 @@ def take_from_lots(
                 code=f"dose:{lot_id}",
                 where=f"lot:{lot_id}",
             )
+        wanted[lot_id] += ml
+    for lot_id, ml in wasted:
         wanted[lot_id] += ml
     lots = {
         lot.pk: lot
@@ -532,7 +537,15 @@ def take_from_lots(
         elif stock_rules.available_ml(queries.as_choice(lot), at) < ml:
             findings.append(_short(lot, ml, at))
     gate(findings)
-    return vials.draw(lots=lots, needs=needs, occurred_on=occurred_on, by=by, at=at)
+    return vials.draw(
+        lots=lots,
+        needs=needs,
+        wasted=wasted,
+        why_wasted=why_wasted,
+        occurred_on=occurred_on,
+        by=by,
+        at=at,
+    )
 
 
 def _short(lot: Lot, ml: Decimal, at: datetime) -> Finding:

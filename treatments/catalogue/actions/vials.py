@@ -24,14 +24,17 @@ def draw(
     occurred_on: date,
     by: User,
     at: datetime,
+    wasted: Sequence[tuple[int, Decimal]] = (),
+    why_wasted: str = "",
 ) -> list[StockMovement]:
     """Write the uses of ``needs`` and what they do to containers; the uses, in order. Two statements, however many
-    lots. The lots hold what is taken."""
+    lots. The lots hold what is taken. What was drawn up with them and ``wasted`` follows the uses."""
+    taken = [*needs, *wasted]
     places: dict[int, list[int]] = {lot_id: [] for lot_id in lots}
-    for place, (lot_id, _) in enumerate(needs):
+    for place, (lot_id, _) in enumerate(taken):
         places[lot_id].append(place)
     plans = {
-        lot_id: _plan(lots[lot_id], [needs[n][1] for n in mine], at)
+        lot_id: _plan(lots[lot_id], [taken[n][1] for n in mine], at)
         for lot_id, mine in places.items()
     }
 
@@ -47,7 +50,10 @@ def draw(
             reason=why,
         )
 
-    uses = [moved(lot_id, MovementKind.USE, ml) for lot_id, ml in needs]
+    uses = [
+        *(moved(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
+        *(moved(lot_id, MovementKind.WASTE, ml, why_wasted) for lot_id, ml in wasted),
+    ]
     stale = {
         lot_id: moved(lot_id, MovementKind.WASTE, plan.stale_ml, rules.OPEN_TOO_LONG)
         for lot_id, plan in plans.items()

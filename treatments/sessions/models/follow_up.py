@@ -10,6 +10,8 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers
 from treatments.sessions.rules import (
     CHECK_IN_DAYS,
+    CHECK_IN_MOVES,
+    FOLLOW_UP_MOVES,
     CheckInStatus,
     FollowUpStatus,
     Relief,
@@ -111,6 +113,7 @@ class CheckIn(models.Model):
         triggers = [
             triggers.frozen("A check-in", once="OLD.status <> 'due'")[0],
             *triggers.frozen("A check-in")[1:],
+            triggers.along("A check-in", CHECK_IN_MOVES),
         ]
 
     def __str__(self) -> str:
@@ -223,9 +226,12 @@ class FollowUp(models.Model):
                 name="follow_up_status_is_known",
             ),
         ]
-        triggers = triggers.frozen(
-            "A follow-up", except_fields=("status", "assigned_to_id", "due_on")
-        )
+        triggers = [
+            *triggers.frozen(
+                "A follow-up", except_fields=("status", "assigned_to_id", "due_on")
+            ),
+            triggers.along("A follow-up", FOLLOW_UP_MOVES),
+        ]
 
     def __str__(self) -> str:
         return f"follow-up {self.pk}"

@@ -33,11 +33,8 @@ from treatments.sessions.rules import CheckInStatus, FollowUpStatus, SessionStat
 
 PAGE = 20
 
-#: A patient who has died is not rung, and a record that was merged rings under the other one.
-_REACHABLE = Q(
-    treatment_session__patient__died_on=None,
-    treatment_session__patient__merged_into=None,
-)
+#: A patient who has died is not rung. One whose record was merged is: the call must not be lost with it.
+_REACHABLE = Q(treatment_session__patient__died_on=None)
 
 
 @dataclass(frozen=True, slots=True)
