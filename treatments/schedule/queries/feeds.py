@@ -109,7 +109,7 @@ def etag_of(file: bytes) -> str:
     return f'"{hashlib.sha256(file).hexdigest()[:32]}"'
 
 
-def brought_in(clinicians: Iterable[int], now: datetime) -> list[dict[str, Any]]:
+def brought_in(clinicians: Iterable[int], now: datetime) -> list[Any]:
     """Of each clinician who has some: how many busy times ahead came from another calendar. One query."""
     return list(
         TimeOff.objects.filter(clinician__in=clinicians, ends_at__gt=now)
