@@ -45,9 +45,12 @@ def test_the_demo_is_the_same_every_time_and_its_stock_adds_up():
     assert second == first
     signed = TreatmentSession.objects.filter(status="signed")
     assert signed.count() == 6
-    given = sum(d.ml for d in Dose.objects.filter(treatment_session__in=signed))
+    # What was drawn up left its lots: into the patient, and what stayed in the syringe as waste.
+    doses = list(Dose.objects.filter(treatment_session__in=signed))
     used = sum(-m.ml for m in StockMovement.objects.filter(kind="use"))
-    assert given == used
+    thrown_away = StockMovement.objects.filter(wasted_dose__in=doses)
+    assert used == sum(d.ml - d.wasted_ml for d in doses)
+    assert -sum(m.ml for m in thrown_away) == sum(d.wasted_ml for d in doses)
     states = set(Quote.objects.values_list("status", flat=True))
     assert {"draft", "issued", "accepted", "declined"} <= states
     assert Lot.objects.filter(status="recalled").exists()
