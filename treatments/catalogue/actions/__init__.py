@@ -1,7 +1,7 @@
 """What may be written in the catalogue: the shipped reference rows, products, lots and the ledger."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -481,6 +481,7 @@ def take_from_lots(
     at: datetime | None = None,
     wasted: Sequence[tuple[int, Decimal]] = (),
     why_wasted: str = "",
+    along: Callable[[list[int]], vials.Along] | None = None,
 ) -> list[StockMovement]:
     """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``.
 
@@ -490,7 +491,8 @@ def take_from_lots(
 
     Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
     :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
-    is given, another clinic's. The audit row is the caller's: signing says what was taken.
+    is given, another clinic's. ``along`` is sent with what is written: it ties the uses to what they are for. The
+    audit row is the caller's: signing says what was taken.
     """
     at = at or timezone.now()
     wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -506,7 +508,12 @@ def take_from_lots(
         wanted[lot_id] += ml
     lots = {
         lot.pk: lot
-        for lot in queries.with_barred(Lot.objects.select_for_update(of=("self",)))
+        for lot in queries.with_movement_ids(
+            queries.with_barred(Lot.objects.select_for_update(of=("self",))),
+            most=len(needs)
+            + len(wasted)
+            + 2,  # what was open too long, and what is not kept
+        )
         .select_related("product", "clinic")
         .filter(pk__in=wanted)
         .order_by("pk")
@@ -545,6 +552,7 @@ def take_from_lots(
         occurred_on=occurred_on,
         by=by,
         at=at,
+        along=along,
     )
 
 

@@ -10,9 +10,15 @@ from patients import actions as patients
 from patients.models import Factor, RiskFactor
 from treatments.catalogue import actions as catalogue
 from treatments.sessions import rules
-from treatments.sessions.models import Dose
 
 WASTE_REASON = "Left in the syringe after session"
+
+_TIE = """
+UPDATE treatment_sessions_dose d
+   SET movement_id = n.movement_id, wasted_ml = n.wasted_ml, waste_movement_id = n.waste_id
+  FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::bigint[]) AS n(dose_id, movement_id, wasted_ml, waste_id)
+ WHERE d.id = n.dose_id
+"""
 
 
 def take_doses(sheet: Any, by: User, at: datetime) -> None:
@@ -26,7 +32,17 @@ def take_doses(sheet: Any, by: User, at: datetime) -> None:
         for row in sheet.sheet_zones
     ])  # fmt: skip
     wasted = rules.split_waste(doses, delivered)
-    uses = catalogue.take_from_lots(
+
+    def tie(movements: list[int]) -> tuple[str, list[Any]]:
+        thrown = iter(movements[len(doses) :])
+        return _TIE, [
+            [row["id"] for row in sheet.sheet_doses],
+            movements[: len(doses)],
+            wasted,
+            [next(thrown) if left else None for left in wasted],
+        ]
+
+    catalogue.take_from_lots(
         needs=[
             (row["lot"], ml - left)
             for row, ml, left in zip(sheet.sheet_doses, doses, wasted, strict=True)
@@ -41,21 +57,7 @@ def take_doses(sheet: Any, by: User, at: datetime) -> None:
         by=by,
         clinic=sheet.clinic,
         at=at,
-    )
-    thrown = iter(uses[len(doses) :])
-    Dose.objects.bulk_update(
-        [
-            Dose(
-                pk=row["id"],
-                movement=used,
-                wasted_ml=left,
-                waste_movement=next(thrown) if left else None,
-            )
-            for row, left, used in zip(
-                sheet.sheet_doses, wasted, uses[: len(doses)], strict=True
-            )
-        ],
-        ["movement", "wasted_ml", "waste_movement"],
+        along=tie,
     )
 
 
