@@ -61,6 +61,15 @@ run: export DEMO = 1
 run: free-port $(RUNTIME) $(BUILT) ## The server that reloads when a file changes
 	@$(DATABASE) && $(V)/python manage.py migrate --no-input --verbosity 0 && exec $(V)/python manage.py runserver 127.0.0.1:$(PORT)
 
+.PHONY: worker
+worker: export DEMO = 1
+worker: $(RUNTIME) ## What make run leaves to others: a tick, then a worker until Ctrl-C (reminders come out on this screen)
+	@$(DATABASE) && $(V)/python manage.py tick && exec $(V)/python manage.py db_worker
+
+.PHONY: translations
+translations: $(DEV) ## What patients read: collect the sentences, compile the languages (add=it begins one)
+	@DEMO=1 $(V)/python manage.py translations $(if $(add),--add $(add))
+
 .PHONY: build
 build: $(BUILT) ## The style sheet and the script, into static/build
 

@@ -17,7 +17,8 @@ from treatments.recalls import queries
 
 SESSIONS, PATIENTS, LOTS, ROUNDS, BUDGET_MS = 100_000, 20_000, 400, 9, 2_000
 
-# The rows are put in as they are: what is measured is reading, and the triggers would take an hour to write them.
+# The rows are put in as they are, past triggers and foreign keys (a plan has no room for so many): what is measured is
+# reading, and the triggers would take an hour to write them.
 _SEED = """
 SET LOCAL session_replication_role = replica;
 INSERT INTO patients_patient (record_number, given_names, family_name, preferred_name, birth_date, sex_at_birth, pronoun,
@@ -31,7 +32,7 @@ SELECT %(product)s, %(clinic)s, 'BENCH-' || n, 'M', 'C', 'S', '', '', '2026-01-0
 INSERT INTO treatment_sessions_treatmentsession (clinic_id, patient_id, plan_id, number, clinician_id,
        cocktail_version_id, status, performed_on, technique, needle, since_last, no_reactions, note, review_decision,
        review_note, acknowledged, revision, signed_at, signed_by_id)
-SELECT %(clinic)s, p.id, %(plan)s, n %% 30000 + 2, %(by)s, %(version)s,
+SELECT %(clinic)s, p.id, %(plan)s + n / 30000, n %% 30000 + 2, %(by)s, %(version)s,
        CASE WHEN n %% 50 = 0 THEN 'draft' WHEN n %% 31 = 0 THEN 'amended' WHEN n %% 97 = 0 THEN 'void' ELSE 'signed' END,
        date '2026-01-01' + n %% 300, '', '', '', false, '', '', '', '[]', 1,
        CASE WHEN n %% 50 = 0 THEN NULL ELSE now() END, CASE WHEN n %% 50 = 0 THEN NULL ELSE %(by)s END
@@ -39,17 +40,17 @@ SELECT %(clinic)s, p.id, %(plan)s, n %% 30000 + 2, %(by)s, %(version)s,
   JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM patients_patient WHERE record_number LIKE 'BR-%%') p
     ON p.place = n * 7919 %% %(patients)s + 1;
 INSERT INTO treatment_sessions_syringe (treatment_session_id, label, capacity_ml, prepared_by_id)
-SELECT id, 'S', 5, %(by)s FROM treatment_sessions_treatmentsession WHERE plan_id = %(plan)s;
+SELECT id, 'S', 5, %(by)s FROM treatment_sessions_treatmentsession WHERE clinic_id = %(clinic)s;
 INSERT INTO catalogue_stockmovement (lot_id, kind, ml, occurred_on, by_id, reason)
 SELECT l.id, 'use', -1, s.performed_on, %(by)s, ''
   FROM treatment_sessions_treatmentsession s
   JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM catalogue_lot WHERE number LIKE 'BENCH-%%') l
     ON l.place = s.id %% %(lots)s
- WHERE s.plan_id = %(plan)s;
+ WHERE s.clinic_id = %(clinic)s;
 INSERT INTO treatment_sessions_dose (treatment_session_id, syringe_id, product_id, lot_id, planned_ml, ml)
 SELECT y.treatment_session_id, y.id, %(product)s, l.id, 1, 1
   FROM treatment_sessions_syringe y
-  JOIN treatment_sessions_treatmentsession s ON s.id = y.treatment_session_id AND s.plan_id = %(plan)s
+  JOIN treatment_sessions_treatmentsession s ON s.id = y.treatment_session_id AND s.clinic_id = %(clinic)s
   JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM catalogue_lot WHERE number LIKE 'BENCH-%%') l
     ON l.place = s.id %% %(lots)s;
 SET LOCAL session_replication_role = origin;

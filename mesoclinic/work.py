@@ -20,9 +20,8 @@ from treatments.plans.rules import PlanStatus, QuoteStatus
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar, facts, grid
 from treatments.schedule.rules.readiness import WORDS
-from treatments.sessions.models import TreatmentSession
+from treatments.sessions import queries as charting
 from treatments.sessions.queries import follow_up
-from treatments.sessions.rules import SessionStatus
 
 MOST = 6
 #: A lot that expires sooner is worth a look.
@@ -153,9 +152,8 @@ def work_waiting(user: User, clinic: Clinic, today: date) -> Any:
         Clinic.objects.filter(pk=clinic.pk)
         .annotate(
             drafts=ArraySubquery(
-                TreatmentSession.objects.filter(
-                    clinic=clinic, clinician=user, status=SessionStatus.DRAFT
-                )
+                charting.drafts_to_sign(user, clinic)
+                .select_related(None)
                 .order_by("performed_on", "pk")
                 .values(
                     row=JSONObject(

@@ -1,28 +1,96 @@
 """What is typed and not yet sent: kept on the server, private to its author, gone once sent."""
 
+import json
+import uuid
 from typing import Any
 
+from django.db import connection
+from django.db.models import F
 from django.http import QueryDict
 from django.utils import timezone
 
 from mesoclinic.core.models import Draft
 
 #: Not part of what somebody typed.
-_OURS = {"csrfmiddlewaretoken", "once", "draft_kind", "draft_subject", "draft_url"}
+_OURS = {
+    "csrfmiddlewaretoken",
+    "once",
+    "draft_kind",
+    "draft_subject",
+    "draft_url",
+    "draft_seen",
+    "draft_key",
+    "do",
+}
 
 
 def save_draft(
     *, owner: Any, kind: str, subject: str, url: str, posted: QueryDict
 ) -> Draft:
     """Keep ``posted`` as ``owner``'s draft of this form about this subject, in place of the one before."""
-    fields = {name: posted.getlist(name) for name in posted if name not in _OURS}
-    draft, _ = Draft.objects.update_or_create(
+    fields = {"fields": fields_of(posted), "url": url[:200], "saved_at": timezone.now()}
+    draft, is_new = Draft.objects.update_or_create(
         owner=owner,
         kind=kind,
         subject=subject,
-        defaults={"fields": fields, "url": url[:200], "saved_at": timezone.now()},
+        defaults={**fields, "revision": F("revision") + 1},
+        create_defaults=fields,
     )
+    if not is_new:
+        draft.refresh_from_db(fields=["revision"])
     return draft
+
+
+def fields_of(posted: QueryDict) -> dict[str, list[str]]:
+    """What somebody typed: field name to values."""
+    return {name: posted.getlist(name) for name in posted if name not in _OURS}
+
+
+# One statement, because it runs every few seconds: the save, and whether another window saved in between.
+_KEEP = """
+INSERT INTO core_draft AS d (owner_id, kind, subject, fields, url, saved_at, revision, key)
+VALUES (%(owner)s, %(kind)s, %(subject)s, %(fields)s, %(url)s, %(now)s, %(first)s, %(key)s)
+ON CONFLICT (owner_id, kind, subject) DO UPDATE
+   SET fields = EXCLUDED.fields, url = EXCLUDED.url, saved_at = EXCLUDED.saved_at, key = EXCLUDED.key,
+       revision = d.revision + 1
+ WHERE d.revision = %(seen)s OR d.key = EXCLUDED.key OR d.fields = EXCLUDED.fields
+RETURNING revision
+"""
+
+
+def keep(
+    *,
+    owner: Any,
+    kind: str,
+    subject: str,
+    url: str,
+    posted: QueryDict,
+    seen: int,
+    key: uuid.UUID | None,
+) -> int | None:
+    """Like :func:`save_draft`, by somebody who last saw revision ``seen`` (0: none). The new revision.
+
+    None, and nothing is written, where another window of the same person saved something else since. A save
+    that is sent again with its ``key`` (its answer was lost) is the same save.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KEEP,
+            {
+                "owner": owner.pk,
+                "kind": kind,
+                "subject": subject,
+                "fields": json.dumps(fields_of(posted)),
+                "url": url[:200],
+                "now": timezone.now(),
+                # Never the number of a draft that was there before and is gone.
+                "first": 1 + uuid.uuid4().int % 1_000_000_000,
+                "key": str(key) if key else None,
+                "seen": seen,
+            },
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def draft_of(*, owner: Any, kind: str, subject: str) -> Draft | None:

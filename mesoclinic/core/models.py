@@ -115,6 +115,16 @@ class Draft(models.Model):
     )
     url = models.CharField(max_length=200, help_text="Where to go on with it.")
     saved_at = models.DateTimeField(default=timezone.now)
+    revision = models.PositiveIntegerField(
+        default=1,
+        db_default=1,
+        help_text="Counts the saves: another window tells by it.",
+    )
+    key = models.UUIDField(
+        null=True,
+        blank=True,
+        help_text="Of the last save: sent again, it is the same save.",
+    )
 
     objects = DraftQuerySet.as_manager()
 

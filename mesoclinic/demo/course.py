@@ -1,7 +1,7 @@
 """What a made-up patient goes through, step by step, through the actions and nothing else."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -40,6 +40,7 @@ from treatments.sessions.models import (
     ChecklistItem,
     TreatmentSession,
 )
+from treatments.sessions.rules import TOPICS
 
 OPENING, CLOSING = time(8), time(16, 30)
 
@@ -408,16 +409,16 @@ def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> N
                 rng.choice([n for n in ("Swelling", "Soreness") if n in demo.effects])
             ]
         ]
-    drawn = sum((dose.ml for dose in proposed.doses), Decimal(0))
     filled = charting.Chart(
         ticked=frozenset(demo.checklist),
-        doses=proposed.doses,
-        zones=_points(proposed.zones, drawn),
+        doses=tuple(replace(dose, lot_read=True) for dose in proposed.doses),
+        zones=proposed.zones,
         pain={"during": rng.randint(2, 7), "end": rng.randint(0, 3)},
         reactions=tuple(charting.ReactionEntry(effect) for effect in seen),
         no_reactions=not seen,
         technique=proposed.technique or "nappage",
         needle=proposed.needle or "30G 4 mm",
+        safety={topic: {"changed": False} for topic in TOPICS},
         since_last=rng.choice(["", "Less hair in the shower.", "No change yet."]),
         note=rng.choice(["Tolerated well. Cold pack 5 min.", "Tolerated well.", ""]),
         next_on=proposed.next_on,
@@ -426,22 +427,6 @@ def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> N
         review_note="Density up, shedding less." if review else "",
     )
     sessions.save_draft(session=sheet, by=by, revision=sheet.revision, chart=filled)
-
-
-def _points(zones: Any, drawn: Decimal) -> Any:
-    """As many points as the syringe holds at 0.03 ml each, shared by area."""
-    area = sum((z.area_cm2 for z in zones), Decimal(0)) or Decimal(1)
-    points = int(drawn / Decimal("0.03"))
-    return tuple(
-        charting.ZoneEntry(
-            zone_id=z.zone_id,
-            points=max(int(points * z.area_cm2 / area), 1),
-            ml_per_point=Decimal("0.03"),
-            depth_mm=Decimal(2),
-            area_cm2=z.area_cm2,
-        )
-        for z in zones
-    )
 
 
 def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:

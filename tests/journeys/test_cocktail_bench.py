@@ -100,7 +100,7 @@ def test_a_cosmetologist_reads_and_prints_what_a_clinician_signed(draft, house, 
     cosmetologist = person(TABLET)
     page = cosmetologist.page
     cosmetologist.sign_in("cleo")
-    cosmetologist.look("")
+    cosmetologist.look("day ")
 
     cosmetologist.open("/cocktails/")
     cosmetologist.look("Cocktails")

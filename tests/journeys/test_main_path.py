@@ -305,10 +305,10 @@ def charts(clinician):
         expect(given).to_have_value(ml)
     for tick in page.locator("#checklist [data-short]").all():
         tick.check()
-    page.locator("#checklist summary").click()
-    for phase in page.locator("[data-all]").all():
-        phase.check()
-    page.locator("#checklist summary").click()
+    page.get_by_text("Asked all three: nothing has changed").click()
+    for whole in page.locator("[data-all]").all():
+        whole.check()
+    page.get_by_text("Accept all proposed lots").click()
     _treats_by_map(page)
     page.locator("#pain_during-nrs").get_by_text("4", exact=True).click()
     page.get_by_title("Swelling at injection sites").click()

@@ -17,7 +17,7 @@ from tests import factories
 from tests.conftest import signed_in
 from treatments.plans import actions
 from treatments.plans.actions import sending
-from treatments.plans.models import DayClose, Quote, QuoteLink
+from treatments.plans.models import DayClose, PlanSettings, Quote, QuoteLink
 
 PHONE = {"width": 390, "height": 844}
 NOTE = "Canary note: she cries at night"
@@ -143,7 +143,8 @@ def closes_the_day(desk, house):
     desk.open("/till/")
     desk.look("Close the day")
     taken = house.clinic.receipts.get().payment.amount
-    page.get_by_label("Cash, counted").fill(f"{taken:.2f}")
+    in_the_drawer = taken + PlanSettings.of(house.clinic).cash_float
+    page.get_by_label("Cash, counted").fill(f"{in_the_drawer:.2f}")
     for method in ("Card terminal", "Bank transfer"):
         page.get_by_label(f"{method}, counted").fill("0")
     page.get_by_role("button", name="Close the day").click()

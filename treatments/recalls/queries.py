@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from mesoclinic.accounts.models import Clinic
 from treatments.catalogue.models import Lot
@@ -23,7 +23,8 @@ _WHO = "coalesce(again.merged_into_id, p.merged_into_id, p.id)"
 # patient may be in the chair. Vials: what was opened of these lots, and how many other people had some of it.
 _RECIPIENTS = f"""
 WITH got AS (
-    SELECT {_WHO} AS person, s.id AS session_id, s.status, s.performed_on, d.lot_id, d.ml, d.movement_id
+    SELECT {_WHO} AS person, s.id AS session_id, s.status, s.performed_on, d.lot_id, d.ml - coalesce(d.wasted_ml, 0) AS ml,
+           d.movement_id
       FROM treatment_sessions_dose d
       JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id
       JOIN patients_patient p ON p.id = s.patient_id
@@ -242,10 +243,3 @@ def siblings(lots: Iterable[Lot]) -> list[Lot]:
         number__in={number for _, number in wanted},
     ).order_by("pk")
     return [lot for lot in rows if (lot.product_id, lot.number) in wanted]
-
-
-def open_cases_of(lot: Lot) -> QuerySet[RecallCase]:
-    """The cases that put a lot aside and are not ended. One query."""
-    return RecallCase.objects.filter(
-        lots__lot=lot, status=RecallCase.Status.OPEN
-    ).order_by(F("pk").desc())

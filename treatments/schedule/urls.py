@@ -85,6 +85,7 @@ urlpatterns = [
     path("calendars/feeds/", calendars.feed_open, name="feed_open"),
     path("calendars/feeds/<int:pk>/revoke/", calendars.feed_revoke, name="feed_revoke"),
     path("calendars/busy/", calendars.busy_import, name="busy_import"),
+    path("calendars/busy/<int:pk>/forget/", calendars.busy_forget, name="busy_forget"),
     # For people who do not sign in: each stands in the allow-list of tests/test_architecture.py.
     path("visit/<str:token>/", public.visit, name="visit"),
     path("feeds/<str:token>.ics", public.feed, name="feed"),

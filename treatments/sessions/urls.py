@@ -12,6 +12,10 @@ urlpatterns = [
         "plans/<int:pk>/session/", views.session_start_for_plan, name="start_for_plan"
     ),
     path("sessions/<int:pk>/", views.session, name="session"),
+    path("sessions/<int:pk>/keep/", views.session_keep, name="keep"),
+    path("sessions/<int:pk>/scan/", views.session_scan, name="scan"),
+    path("sessions/<int:pk>/safety/", views.session_safety, name="safety"),
+    path("sessions/<int:pk>/discard/", views.session_discard, name="discard"),
     path("sessions/<int:pk>/lots/", lots.lot_watch, name="lot_watch"),
     path(
         "sessions/<int:pk>/preparation/",

@@ -29,7 +29,7 @@ def collected() -> Any:
     from babel.messages.catalog import Catalog  # noqa: PLC0415  # a tool of developers, absent in production
     from babel.messages.extract import extract  # noqa: PLC0415
 
-    catalogue = Catalog(
+    catalogue: Any = Catalog(
         project="Mesoclinic", charset="utf-8", fuzzy=False, header_comment="#"
     )
     for source in SOURCES:
@@ -44,7 +44,7 @@ def collected() -> Any:
             "python", code, _FUNCTIONS, ["Translators:"], options
         ):
             catalogue.add(
-                message, None, [(source, None)], auto_comments=comments, context=context
+                message, None, [(source, "")], auto_comments=comments, context=context
             )  # fmt: skip
     return catalogue
 

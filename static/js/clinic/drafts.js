@@ -5,7 +5,11 @@
 //                                            ├─ signed out ──► asks in place, then sends
 //                                            └─ 409 ──► somebody else changed it; they choose
 //
-// The answer is any 2xx; JSON {"saved": "10:42"} sets the clock, 409 may carry {"url": …, "message": …}.
+// The answer is any 2xx; JSON {"saved": "10:42"} sets the clock, "seen" and "revision" go into the inputs of that name.
+// 409 may carry {"url", "message"}, or {"html", "seen", "revision"}: both versions, with buttons data-choose="mine" and "theirs".
+//
+// input[name=draft_key]: one key for one save. It is sent again until an answer came, so that a save whose answer was lost is
+// the same save and not another window's.
 import { askToSignIn, isSignedOut, renewToken } from "./shared/sign-in.js";
 import { showSaveState } from "./shared/save-state.js";
 
@@ -32,6 +36,8 @@ class Draft {
     this.stopped = false;
     this.asking = false; // A submit waits for the draft.
     this.leaving = false; // A submit is under way.
+    this.key = form.elements.draft_key ?? null;
+    this.newKey();
     for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => this.heard(event));
     form.addEventListener("draft:changed", () => this.touch());
     form.addEventListener("submit", (event) => this.beforeSubmit(event));
@@ -41,6 +47,20 @@ class Draft {
     window.addEventListener("beforeunload", (event) => {
       if (this.dirty && !this.leaving) event.preventDefault();
     });
+  }
+
+  newKey() {
+    if (!this.key) return;
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.key.value = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  }
+
+  /** What the server says of itself goes back to it with the next save. */
+  take({ seen, revision }) {
+    const { draft_seen: seenInput, revision: revisionInput } = this.form.elements;
+    if (seenInput && seen !== undefined) seenInput.value = seen;
+    if (revisionInput && revision !== undefined) revisionInput.value = revision;
   }
 
   get dirty() {
@@ -119,9 +139,11 @@ class Draft {
       if (response.status >= 500) this.plan(RETRY);
       return "refused";
     }
+    const said = await answer(response);
+    this.take(said);
+    this.newKey();
     this.kept = sent;
     this.form.dispatchEvent(new CustomEvent("draft:saved", { bubbles: true }));
-    const said = await answer(response);
     if (this.dirty) {
       this.since = Date.now();
       showSaveState("waiting");
@@ -132,7 +154,12 @@ class Draft {
     return "saved";
   }
 
-  askWhich({ url, message }) {
+  askWhich(said) {
+    const { url, message, html } = said;
+    if (html) {
+      this.askBoth(said);
+      return;
+    }
     const notice = document.createElement("div");
     notice.className = "message error notice";
     notice.setAttribute("role", "alert");
@@ -150,6 +177,25 @@ class Draft {
     document.body.append(notice);
   }
 
+  /** Both versions in the page: theirs is a button of the form; mine is kept here, and typing goes on. */
+  askBoth(said) {
+    document.getElementById("both")?.remove();
+    const box = document.createElement("template");
+    box.innerHTML = said.html;
+    const panel = box.content.firstElementChild;
+    this.form.before(panel);
+    panel.querySelector('[data-choose="mine"]').addEventListener("click", (event) => {
+      event.preventDefault();
+      this.take(said);
+      this.newKey();
+      this.stopped = false;
+      this.changes += 1;
+      panel.remove();
+      this.save();
+    });
+    panel.scrollIntoView({ block: "center" });
+  }
+
   /** Sending the form for good must not lose it to a sign-in page or a dead network: keep it first. */
   async beforeSubmit(event) {
     if (this.leaving || event.defaultPrevented) return;
@@ -162,6 +208,10 @@ class Draft {
     const outcome = await this.save();
     this.asking = false;
     if (outcome === "signedOut" || outcome === "offline") return;
+    // Both versions are on the page: only the choice itself goes on.
+    if (outcome === "conflict" && document.getElementById("both") && !submitter?.dataset.choose) return;
+    // Not within the event that was stopped: a form that is firing it takes no second one.
+    await new Promise((resume) => setTimeout(resume));
     this.leaving = true;
     delete this.form.dataset.sent;
     this.form.requestSubmit(submitter);

@@ -10,7 +10,7 @@ document.addEventListener("click", (event) => {
   const field = document.getElementById(decodeURIComponent(link.hash.slice(1)));
   if (!field) return;
   event.preventDefault();
-  field.closest("details")?.setAttribute("open", "");
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   field.scrollIntoView({ block: "center" });
   field.focus();
 });

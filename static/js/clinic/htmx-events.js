@@ -24,6 +24,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   askToSignIn(() => window.htmx.trigger(again.elt, again.triggeringEvent?.type || "change"));
 });
 
+// htmx notes the page's address for a history that is not used here. It names a session: nothing of that stays in the browser.
+try {
+  sessionStorage.removeItem("htmx-current-path-for-history");
+} catch {
+  // No storage at all.
+}
+
 document.addEventListener("htmx:sendError", () => say("The network is away. What you typed is still here; try again when it is back."));
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;

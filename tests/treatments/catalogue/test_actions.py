@@ -488,7 +488,7 @@ def test_taking_costs_the_same_for_one_lot_and_for_three(clinician, count_querie
             actions.take_from_lots(needs=needs, occurred_on=TODAY(), by=clinician)
         counts.append(len(queries_sent))
 
-    assert counts == [3, 3]
+    assert counts == [2, 2]
 
 
 # --- which lots are offered --------------------------------------------------

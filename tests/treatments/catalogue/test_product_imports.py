@@ -119,7 +119,11 @@ def test_a_list_is_shown_before_it_is_written_then_written_whole(
     as_admin, admin, zinc, biotin, once
 ):
     changed = factories.ProductFactory(
-        code="zinc-1", name="Zinc", maker="Old Pharma", ingredient=zinc
+        code="zinc-1",
+        name="Zinc",
+        presentation="ampoule",
+        maker="Old Pharma",
+        ingredient=zinc,
     )
     data = a_list(
         "zinc-1,Zinc,ampoule,zinc 10,New Pharma",
@@ -262,6 +266,24 @@ def test_a_row_that_stands_twice_is_said(zinc):
     assert actions_compare(found.rows) == [
         (3, "code", "“zinc-1” stands on line 2 too.")
     ]
+
+
+def test_a_list_does_not_lift_what_a_regulator_blocked(zinc):
+    factories.ProductFactory(
+        code="zinc-1",
+        ingredient=zinc,
+        blocked=True,
+        blocked_reason="Suspended.",
+        loaded={"blocked": True},
+    )
+    found = read_products(
+        "p.csv", a_list("zinc-1,Zinc,ampoule,zinc 10,no", header=f"{HEADER},blocked")
+    )
+
+    ((line, column, reason),) = actions_compare(found.rows)
+
+    assert (line, column) == (2, "blocked")
+    assert "blocked by its maker or a regulator" in reason
 
 
 def test_a_continental_list_is_read_by_its_semicolons_and_decimal_commas(zinc):

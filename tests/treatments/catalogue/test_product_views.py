@@ -35,7 +35,7 @@ def shelf():
         code="biotin-5",
         name="Biotín",
         maker="Rheinpharm",
-        gtin="4006381333931",
+        gtin="04006381333931",
         ingredient=factories.IngredientFactory(prescription="yes"),
     )
     factories.ProductFactory(
@@ -68,7 +68,7 @@ def shelf():
         ({"text": "biotin"}, ["Biotín"]),
         ({"text": "rheinpharm"}, ["Biotín"]),
         ({"text": "biotin-5"}, ["Biotín"]),
-        ({"text": "40063813"}, ["Biotín"]),
+        ({"text": "4006381333931"}, ["Biotín"]),
         ({"text": "'; drop table"}, []),
         ({"family": "diluent"}, ["Saline"]),
         ({"kind": "active"}, ["Biotín", "Buflomedil", "Hairzon"]),
@@ -149,6 +149,8 @@ def biotin():
     return factories.ProductFactory(
         code="biotin-10",
         name="Biotin",
+        presentation="ampoule",
+        container_ml=D(2),
         ingredient=factories.IngredientFactory(code="biotin"),
     )
 
@@ -228,13 +230,13 @@ def test_planned_changes_cost_the_same_for_one_and_for_three(
         ({"valid_from": in_days(-3)}, "What was in force on a past day"),
         ({"valid_from": in_days(900)}, "more than two years ahead"),
         ({"reason": "x"}, "Say why, in 3 to 200"),
-        ({"price_per_ml": "8", "strength": "10 mg/ml"}, "Nothing differs"),
+        ({"price_per_ml": "8"}, "Nothing differs"),
     ],
 )
 def test_a_change_that_makes_no_sense_says_so_and_keeps_what_was_typed(
     as_admin, biotin, once, fields, said
 ):
-    factories.ProductFactory(gtin="4006381333931")
+    factories.ProductFactory(gtin="04006381333931")
 
     response = as_admin.post(url("product_edit", biotin.pk), a_change(once, **fields))
 
@@ -243,6 +245,28 @@ def test_a_change_that_makes_no_sense_says_so_and_keeps_what_was_typed(
     assert 'value="10 mg/ml"' in page(response)
     biotin.refresh_from_db()
     assert biotin.price_per_ml == D(8)
+
+
+def test_a_change_made_meanwhile_is_not_written_over(as_admin, biotin, once):
+    opened = as_admin.get(url("product_edit", biotin.pk)).context["why"]
+    read = opened["version"].value()
+    as_admin.post(url("product_edit", biotin.pk), a_change(once, maker="Theirs"))
+
+    late = as_admin.post(
+        url("product_edit", biotin.pk), a_change(once, version=read, maker="Mine")
+    )
+
+    assert late.status_code == 422
+    assert "Somebody has changed it since you opened it" in page(late)
+    biotin.refresh_from_db()
+    assert biotin.maker == "Theirs"
+
+
+def test_a_gtin_is_kept_as_a_scanner_says_it(as_admin, biotin, once):
+    as_admin.post(url("product_edit", biotin.pk), a_change(once, gtin="4006381333931"))
+
+    biotin.refresh_from_db()
+    assert biotin.gtin == "04006381333931"
 
 
 def test_a_code_typed_over_is_not_taken(as_admin, biotin, once):
@@ -260,8 +284,11 @@ def test_a_product_is_retired_and_taken_back_with_a_reason(
         Product.objects.filter(pk=biotin.pk).update(retired_at=timezone.now())
     sent = {"deed": deed, "once": once()}
 
-    refused = as_admin.post(url("product_retire", biotin.pk), sent, follow=True)
-    assert "Say why" in page(refused)
+    asked = as_admin.get(url("product_retire", biotin.pk))
+    assert "Who this change would affect" in page(asked)
+    refused = as_admin.post(url("product_retire", biotin.pk), sent)
+    assert refused.status_code == 422
+    assert "This field is required." in page(refused)
     as_admin.post(
         url("product_retire", biotin.pk), sent | {"reason": "Decided.", "once": once()}
     )

@@ -610,7 +610,7 @@ def one_more_of_everything(clinic):
         ("product_list", 5),
         ("product", 8),
         ("stock", 4),
-        ("lot", 4),
+        ("lot", 5),
     ],
 )
 def test_a_page_costs_the_same_for_one_row_and_for_three(

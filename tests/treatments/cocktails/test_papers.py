@@ -266,6 +266,7 @@ def test_the_leaflet_costs_a_fixed_number_of_queries(
 def test_the_sheet_takes_opened_lots_first_then_the_first_to_expire(
     as_clinician, clinic, signed, biotin, zinc, printed
 ):
+    type(biotin).objects.filter(pk=biotin.pk).update(presentation="ampoule")
     today = timezone.localdate()
     LotFactory(
         product=biotin,

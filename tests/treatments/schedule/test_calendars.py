@@ -681,3 +681,29 @@ def test_a_colleague_is_not_among_those_whose_file_a_clinician_may_bring(
 
     assert answer.status_code == 422
     assert not TimeOff.objects.exists()
+
+
+def test_what_was_brought_in_is_counted_and_taken_out_again(
+    clinic, clinician, as_clinician, once
+):
+    now = timezone.now()
+    by_hand = actions.add_time_off(
+        clinic=clinic,
+        clinician=clinician,
+        starts_at=now + timedelta(days=1),
+        ends_at=now + timedelta(days=2),
+        by=clinician,
+    )
+    lines = f"DTSTART:{now + timedelta(days=3):%Y%m%dT%H%M%SZ}", "DURATION:PT1H"
+    brought_in(clinician, clinic, event("a", *lines, "RRULE:FREQ=DAILY;COUNT=3"), now=now)  # fmt: skip
+    colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
+    address = reverse("schedule:busy_forget", args=[clinician.pk])
+
+    page = as_clinician.get(reverse("schedule:calendars"))
+    refused = colleague.post(address, {"once": once()})
+    done = as_clinician.post(address, {"once": once()}, follow=True)
+
+    assert [row["times"] for row in page.context["brought_in"]] == [3]
+    assert refused.status_code == 404
+    assert "3 busy times taken out" in done.content.decode()
+    assert TimeOff.objects.get() == by_hand

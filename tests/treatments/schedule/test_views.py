@@ -465,7 +465,7 @@ def test_an_appointment_says_what_when_who(
     assert page.context["line"] == "Session 1 of 8 · Density 8"
     assert page.context["can_start"]
     assert reverse("sessions:start", args=[made.pk]) in page.content.decode()
-    assert len(used) == 5
+    assert len(used) == 6
     event = AuditEvent.objects.get(did="patient.viewed")
     assert (event.patient_id, event.data) == (patient.pk, {"page": "appointment"})
 

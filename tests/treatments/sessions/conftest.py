@@ -82,6 +82,10 @@ def ready(plan, consent, lots, checklist, clinic, clinician):
     return actions.start_session(plan=plan, by=clinician, clinic=clinic)
 
 
+#: Asked, and nothing has changed.
+ASKED = {topic: {"changed": False} for topic in ("medicine", "pregnancy", "allergy")}
+
+
 def stored(session) -> Chart:
     return queries.chart_of(queries.sheets().get(pk=session.pk))
 
@@ -96,6 +100,7 @@ def fill(session, by, **changes):
                 item.id for item in ref.items if not item.by_software
             ),
             "pain": {"during": 4},
+            "safety": ASKED,
             "no_reactions": True,
             **changes,
         },

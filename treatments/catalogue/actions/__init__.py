@@ -1,7 +1,7 @@
 """What may be written in the catalogue: the shipped reference rows, products, lots and the ledger."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -479,15 +479,20 @@ def take_from_lots(
     by: User,
     clinic: Clinic | None = None,
     at: datetime | None = None,
+    wasted: Sequence[tuple[int, Decimal]] = (),
+    why_wasted: str = "",
+    along: Callable[[list[int]], vials.Along] | None = None,
 ) -> list[StockMovement]:
     """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``.
 
     Containers are opened as they are needed (``at``, now unless history is written), the open one first; what
-    cannot be kept is written off in the same breath.
+    cannot be kept is written off in the same breath. ``wasted`` was drawn up with them and thrown away: its
+    movements follow, with ``why_wasted`` as their reason.
 
     Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
     :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
-    is given, another clinic's. The audit row is the caller's: signing says what was taken.
+    is given, another clinic's. ``along`` is sent with what is written: it ties the uses to what they are for. The
+    audit row is the caller's: signing says what was taken.
     """
     at = at or timezone.now()
     wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -499,9 +504,16 @@ def take_from_lots(
                 where=f"lot:{lot_id}",
             )
         wanted[lot_id] += ml
+    for lot_id, ml in wasted:
+        wanted[lot_id] += ml
     lots = {
         lot.pk: lot
-        for lot in queries.with_barred(Lot.objects.select_for_update(of=("self",)))
+        for lot in queries.with_movement_ids(
+            queries.with_barred(Lot.objects.select_for_update(of=("self",))),
+            most=len(needs)
+            + len(wasted)
+            + 2,  # what was open too long, and what is not kept
+        )
         .select_related("product", "clinic")
         .filter(pk__in=wanted)
         .order_by("pk")
@@ -532,7 +544,16 @@ def take_from_lots(
         elif stock_rules.available_ml(queries.as_choice(lot), at) < ml:
             findings.append(_short(lot, ml, at))
     gate(findings)
-    return vials.draw(lots=lots, needs=needs, occurred_on=occurred_on, by=by, at=at)
+    return vials.draw(
+        lots=lots,
+        needs=needs,
+        wasted=wasted,
+        why_wasted=why_wasted,
+        occurred_on=occurred_on,
+        by=by,
+        at=at,
+        along=along,
+    )
 
 
 def _short(lot: Lot, ml: Decimal, at: datetime) -> Finding:

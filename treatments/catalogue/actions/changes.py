@@ -90,14 +90,20 @@ def change_row(
     valid_from: date,
     reason: str,
     by: User,
+    version: int | None = None,
 ) -> PlannedChange | None:
     """Change ``row`` from ``valid_from`` on: now where that is today, else as a plan, which is returned.
 
     ``changes`` is field name to value; what does not differ from the row counts for nothing. Raises
-    :class:`Refused` where nothing differs, the day is past, no reason is given or the database would not
+    :class:`Refused` where the row is no longer at ``version`` (what the editor read), where nothing differs, the day is past, no reason is given or the database would not
     have it (a rule that stands already).
     """
     row = _locked(row)
+    if version is not None and version != last_version(row):
+        raise Refused.because(
+            "Somebody has changed it since you opened it. Nothing was saved: open it again and change what now stands.",
+            code="change-stale",
+        )
     differs = {
         name: value
         for name, value in changes.items()

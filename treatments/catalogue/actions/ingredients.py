@@ -28,6 +28,7 @@ def edit_ingredient(
     by: User,
     reason: str,
     valid_from: date,
+    version: int | None = None,
     **fields: Any,
 ) -> PlannedChange | None:
     """A new version from ``valid_from``; a later one is returned as a plan.
@@ -41,5 +42,10 @@ def edit_ingredient(
         )
     )
     return change_row(
-        row=ingredient, changes=fields, valid_from=valid_from, reason=reason, by=by
+        row=ingredient,
+        changes=fields,
+        valid_from=valid_from,
+        reason=reason,
+        version=version,
+        by=by,
     )

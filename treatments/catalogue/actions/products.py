@@ -25,7 +25,12 @@ from treatments.catalogue.models import (
     Product,
     ProductContent,
 )
-from treatments.catalogue.rules.changes import ProductFact, check_change, check_product
+from treatments.catalogue.rules.changes import (
+    ProductFact,
+    check_change,
+    check_product,
+    check_stated_block,
+)
 
 #: What is in a product: the ingredient and its mg per ml, None where nobody says.
 Contents = Sequence[tuple[Ingredient, Decimal | None]]
@@ -76,6 +81,7 @@ def edit_product(
     by: User,
     reason: str,
     valid_from: date | None = None,
+    version: int | None = None,
     **fields: Any,
 ) -> PlannedChange | None:
     """A new version of a product from ``valid_from`` (today where that is None); a later one is returned as a plan.
@@ -93,6 +99,7 @@ def edit_product(
         },
         valid_from=valid_from or timezone.localdate(),
         reason=reason,
+        version=version,
         by=by,
     )
 
@@ -217,6 +224,10 @@ def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
                 found.new.append(row)
         else:
             fields = _differs(product, row)
+            wrong += [
+                (row.line, finding.where, finding.message)
+                for finding in check_stated_block(product.loaded, row.fields)
+            ]
             if product.retired_at is not None:
                 wrong.append(
                     (row.line, "code", f"“{code}” is retired here. Take it back first.")

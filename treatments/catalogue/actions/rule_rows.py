@@ -25,11 +25,17 @@ def change_rule(
     valid_from: date,
     reason: str,
     by: User,
+    version: int | None = None,
 ) -> PlannedChange | None:
     """A new version of a rule from ``valid_from``; a later one is returned as a plan. Its review falls off."""
     gate(_check(row, changes))
     return change_row(
-        row=row, changes=changes, valid_from=valid_from, reason=reason, by=by
+        row=row,
+        changes=changes,
+        valid_from=valid_from,
+        reason=reason,
+        version=version,
+        by=by,
     )
 
 

@@ -1,8 +1,11 @@
 """Which containers are opened and drawn from, written beside the ledger. The lots are locked by who calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
+
+from django.db import connection
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
@@ -17,28 +20,53 @@ def hours_of(lot: Lot) -> int:
     return rules.in_use_hours(lot.product.presentation, lot.product.in_use_hours)
 
 
+#: A statement to be sent along, and what it is given.
+Along = tuple[str, list[Any]]
+
+_WRITE = """
+INSERT INTO catalogue_stockmovement (id, lot_id, kind, ml, occurred_on, by_id, reason)
+SELECT n.id, n.lot_id, n.kind, n.ml, %s, %s, n.reason
+  FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::numeric[], %s::text[])
+       WITH ORDINALITY AS n(id, lot_id, kind, ml, reason, place) ORDER BY n.place;
+INSERT INTO catalogue_vialdraw (movement_id, ml, opens_ml, at)
+SELECT n.movement_id, n.ml, n.opens_ml, %s
+  FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[])
+       WITH ORDINALITY AS n(movement_id, ml, opens_ml, place) ORDER BY n.place;
+"""
+
+
 def draw(
     *,
-    lots: Mapping[int, Lot],
+    lots: Mapping[int, Any],
     needs: Sequence[tuple[int, Decimal]],
     occurred_on: date,
     by: User,
     at: datetime,
+    wasted: Sequence[tuple[int, Decimal]] = (),
+    why_wasted: str = "",
+    along: Callable[[list[int]], Along] | None = None,
 ) -> list[StockMovement]:
-    """Write the uses of ``needs`` and what they do to containers; the uses, in order. Two statements, however many
-    lots. The lots hold what is taken."""
+    """Write the uses of ``needs`` and what they do to containers; the uses, in order. The lots hold what is taken.
+    What was drawn up with them and ``wasted`` follows the uses.
+
+    One round trip: each lot brings the ids of its movements (``movement_ids``), the database names the vial of each
+    draw, and ``along``, given the ids of the movements returned, is sent with them.
+    """
+    taken = [*needs, *wasted]
     places: dict[int, list[int]] = {lot_id: [] for lot_id in lots}
-    for place, (lot_id, _) in enumerate(needs):
+    for place, (lot_id, _) in enumerate(taken):
         places[lot_id].append(place)
     plans = {
-        lot_id: _plan(lots[lot_id], [needs[n][1] for n in mine], at)
+        lot_id: _plan(lots[lot_id], [taken[n][1] for n in mine], at)
         for lot_id, mine in places.items()
     }
+    ids = {lot_id: iter(lot.movement_ids) for lot_id, lot in lots.items()}
 
     def moved(
         lot_id: int, kind: MovementKind, ml: Decimal, why: str = ""
     ) -> StockMovement:
         return StockMovement(
+            pk=next(ids[lot_id]),
             lot_id=lot_id,
             kind=kind.value,
             ml=-ml,
@@ -47,7 +75,10 @@ def draw(
             reason=why,
         )
 
-    uses = [moved(lot_id, MovementKind.USE, ml) for lot_id, ml in needs]
+    uses = [
+        *(moved(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
+        *(moved(lot_id, MovementKind.WASTE, ml, why_wasted) for lot_id, ml in wasted),
+    ]
     stale = {
         lot_id: moved(lot_id, MovementKind.WASTE, plan.stale_ml, rules.OPEN_TOO_LONG)
         for lot_id, plan in plans.items()
@@ -58,8 +89,7 @@ def draw(
         for lot_id, plan in plans.items()
         if plan.kept_none_ml
     }
-    StockMovement.objects.bulk_create([*stale.values(), *uses, *kept_none.values()])
-    draws = []
+    draws: list[tuple[int, Decimal, Decimal | None]] = []
     for lot_id, plan in plans.items():
         place = -1
         for drawn in plan.draws:
@@ -69,15 +99,28 @@ def draw(
                 movement = uses[places[lot_id][drawn.take]]
             else:
                 movement = (stale if drawn.vial < 0 else kept_none)[lot_id]
-            draws.append(
-                VialDraw(
-                    movement=movement,
-                    opens_ml=plan.opened[place].ml if opens else None,
-                    ml=drawn.ml,
-                    at=at,
-                )
-            )
-    VialDraw.objects.bulk_create(draws)  # the database names the vial of each
+            opens_ml = plan.opened[place].ml if opens else None
+            draws.append((movement.pk, drawn.ml, opens_ml))
+    movements = [*stale.values(), *uses, *kept_none.values()]
+    statement, given = along([use.pk for use in uses]) if along else ("", [])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE + statement,
+            [
+                occurred_on,
+                by.pk,
+                [each.pk for each in movements],
+                [each.lot_id for each in movements],
+                [each.kind for each in movements],
+                [each.ml for each in movements],
+                [each.reason for each in movements],
+                at,
+                [movement_id for movement_id, _, _ in draws],
+                [ml for _, ml, _ in draws],
+                [opens_ml for _, _, opens_ml in draws],
+                *given,
+            ],
+        )
     return uses
 
 

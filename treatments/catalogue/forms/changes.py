@@ -37,17 +37,31 @@ class ChangeForm(forms.Form):
     reason = forms.CharField(
         label="Why it changes", max_length=200, help_text="Kept with the version."
     )
+    #: What the editor read: another's change in between is not written over.
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["valid_from"].initial = timezone.localdate
-        self.helper = helper([("valid_from", "col-md-4"), ("reason", "col-md-8")])
+        self.helper = helper(
+            [("valid_from", "col-md-4"), ("reason", "col-md-8"), ("version", "d-none")]
+        )
 
 
 class ReasonForm(forms.Form):
     """Why something new is added."""
 
     reason = forms.CharField(label="Why it is added", max_length=200)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = helper([("reason", "col-12")])
+
+
+class RetireForm(forms.Form):
+    """Why something is retired, or taken back."""
+
+    reason = forms.CharField(label="Why", max_length=200)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -4,7 +4,7 @@ from django import forms
 
 from treatments.catalogue.forms.changes import SaidByAction, helper
 from treatments.catalogue.models import Product
-from treatments.catalogue.rules.changes import ProductFact, check_product
+from treatments.catalogue.rules.changes import ProductFact, check_product, is_gtin
 
 
 class ProductForm(SaidByAction, forms.ModelForm):
@@ -84,6 +84,11 @@ class ProductForm(SaidByAction, forms.ModelForm):
             [("blocked", "col-md-4"), ("blocked_reason", "col-md-8")],
             [("remark", "col-12")],
         )
+
+    def clean_gtin(self):
+        """As a scanner says it, in 14 figures: a scan finds what was typed from under the bar code."""
+        gtin = self.cleaned_data["gtin"]
+        return gtin.zfill(14) if is_gtin(gtin) else gtin
 
     def clean(self):
         cleaned = super().clean() or {}

@@ -113,7 +113,7 @@ def products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
             Q(name_key__contains=word)
             | Q(maker__icontains=word)
             | Q(code__icontains=word)
-            | Q(gtin__startswith=word)
+            | Q(gtin__contains=word)
         )
     if chosen.family:
         found = found.filter(_holds(ingredient__family=chosen.family))

@@ -9,6 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
 from treatments.catalogue.actions import changes
+from treatments.catalogue.forms.changes import RetireForm
 from treatments.catalogue.models import PlannedChange
 from treatments.catalogue.queries.changes import with_names
 
@@ -39,20 +40,33 @@ def say_saved(request, name, planned):
 
 
 def retirement(request, row, name, then):
-    """Retire or take back ``row``, as the form on its page asked; back to ``then``."""
-    reason = request.POST.get("reason", "")
-    try:
-        if request.POST.get("deed") == "restore":
-            changes.restore_row(row=row, reason=reason, by=request.user)
-            said = f"{name} is back in use."
-        else:
-            changes.retire_row(row=row, reason=reason, by=request.user)
-            said = f"{name} is retired. It stays with all it said."
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, said)
-    return redirect(then)
+    """Retire ``row``, or take a retired one back: the page says whom it affects and asks why, then does it."""
+    form = RetireForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            deed = changes.restore_row if row.retired_at else changes.retire_row
+            try:
+                deed(row=row, reason=form.cleaned_data["reason"], by=request.user)
+            except Refused as refused:
+                say_at_fields(refused, form)
+            else:
+                said = "is back in use" if row.retired_at else "is retired"
+                messages.success(request, f"{name} {said}.")
+                return redirect(then)
+    return render(
+        request,
+        "treatments/catalogue/retire.html",
+        {
+            "title": f"{'Take back' if row.retired_at else 'Retire'}: {name}",
+            "nav_on": "catalogue",
+            "row": row,
+            "form": form,
+            "back_url": then,
+        },
+        status=status,
+    )
 
 
 @allowed(Permission.EDIT_CATALOGUE)

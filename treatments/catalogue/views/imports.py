@@ -134,8 +134,7 @@ def _preview(request, kept, *, stopped=False, refused=()):
             "changed_count": len(would.changed),
             "unchanged": would.unchanged,
             "wrong": [
-                (line, field_words(column) if column else "", reason)
-                for line, column, reason in wrong[:_NAMED]
+                (line, column, reason) for line, column, reason in wrong[:_NAMED]
             ],
             "wrong_count": len(wrong),
             "wrong_more": max(len(wrong) - _NAMED, 0),

@@ -3,12 +3,13 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
 from treatments.catalogue.actions import ingredients as actions
+from treatments.catalogue.actions.changes import last_version
 from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
 from treatments.catalogue.forms.ingredients import (
     IngredientFilterForm,
@@ -103,7 +104,7 @@ def ingredient_edit(request, code):
     found = get_object_or_404(Ingredient, code=code)
     now = Ingredient.objects.get(pk=found.pk)
     form = IngredientForm(request.POST or None, instance=found)
-    why = ChangeForm(request.POST or None)
+    why = ChangeForm(request.POST or None, initial={"version": last_version(now)})
     status, affects = 200, False
     if request.method == "POST":
         status = 422
@@ -145,7 +146,7 @@ def _form_page(request, title, row, form, why, *, status, affects=False):
 
 
 @allowed(Permission.EDIT_CATALOGUE)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @once
 def ingredient_retire(request, code):
     found = get_object_or_404(Ingredient, code=code)

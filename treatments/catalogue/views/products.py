@@ -4,12 +4,13 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
 from treatments.catalogue import actions
+from treatments.catalogue.actions.changes import last_version
 from treatments.catalogue.forms import MAX_LINES
 from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
 from treatments.catalogue.forms.products import (
@@ -112,7 +113,7 @@ def product_edit(request, pk):
 
 
 @allowed(Permission.EDIT_CATALOGUE)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @once
 def product_retire(request, pk):
     found = get_object_or_404(Product, pk=pk)
@@ -123,7 +124,11 @@ def product_retire(request, pk):
 def _product_page(request, product, title):
     ingredients = {i.code: i for i in Ingredient.objects.order_by("name_key")}
     form = ProductForm(request.POST or None, instance=product)
-    why = (ChangeForm if product.pk else ReasonForm)(request.POST or None)
+    why = (
+        ChangeForm(request.POST or None, initial={"version": last_version(product)})
+        if product.pk
+        else ReasonForm(request.POST or None)
+    )
     contents = _content_forms(request, product, ingredients)
     status, affects, now = 200, False, Product()
     if product.pk:

@@ -508,7 +508,7 @@ _BENCH = f"""jsonb_build_object(
   'overrides', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', o.code, 'level', o.level,
                                  'message', o.message, 'reason', o.reason) ORDER BY o.id), '[]')
       FROM cocktails_cocktailoverride o WHERE o.version_id = cocktails_cocktailversion.id),
-  'factors', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', f.code, 'short', f.short_label,
+  'factors', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'code', f.code, 'short', f.short_label,
                                'label', r.label, 'kind', r.kind) ORDER BY r.id), '[]')
       FROM patients_riskfactor r LEFT JOIN patients_factor f ON f.id = r.factor_id
      WHERE r.patient_id = cocktails_cocktail.patient_id

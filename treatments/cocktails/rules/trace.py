@@ -48,6 +48,12 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("F14", "The mixture is used at once; an ampoule keeps 0 h, a single-dose vial 1 h, a multi-dose vial 28 days.", (), "California Code 16 s.1751.9, USP 797"),
     ("F16", "The same substance from two products is one substance for the dose.", (), "general knowledge"),
     ("law", "A product of the catalogue that was retired, or is not known to be for injection, asks for a reason.", ("retired:", "legal-route:"), "Regulation (EC) 1223/2009"),
+    (
+        "law",
+        "Where only a pharmacy may mix, several products in one syringe need its name.",
+        ("mixing",),
+        "HAS 2014",
+    ),
     ("law", "Off-label use is told to the patient; who must not handle an ingredient is told to staff.", ("off-label:", "handling:"), "HAS 2014"),
 )  # fmt: skip
 

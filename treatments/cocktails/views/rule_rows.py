@@ -146,7 +146,7 @@ def rule_edit(request, kind, pk):
     form = FORMS[kind](
         request.POST or None, instance=get_object_or_404(of_kind.model, pk=pk)
     )
-    why = ChangeForm(request.POST or None)
+    why = ChangeForm(request.POST or None, initial={"version": row.version})
     status, affects = 200, False
     if request.method == "POST":
         status = 422
@@ -197,7 +197,7 @@ def _form_page(request, title, kind, row, form, why, *, status, affects=False):
 
 
 @allowed(Permission.EDIT_CATALOGUE)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_retire(request, kind, pk):
     row = get_object_or_404(_kind(kind, FORMS).rows, pk=pk)

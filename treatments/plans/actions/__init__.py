@@ -555,6 +555,6 @@ def save_settings(*, settings: PlanSettings, by: User) -> PlanSettings:
         about=settings,
         refund_policy=settings.refund_policy,
         instalments=settings.instalments,
-        insurance=plain(settings.insurance_rate),
+        insurance=plain(Decimal(settings.insurance_rate)),
     )
     return settings

@@ -242,8 +242,8 @@ class PriceForm(forms.ModelForm):
     class Meta:
         model = Price
         fields = [
-            "kind", "label", "why", "area_from", "area_to", "treatment", "technique", "sessions_from",
-            "amount", "rate", "tax_class",
+            "kind", "label", "amount", "tax_class", "area_from", "area_to", "treatment", "technique",
+            "sessions_from", "rate", "why",
         ]  # fmt: skip
         labels = {
             "label": "Called",

@@ -193,11 +193,10 @@ class CouponForm(_Here):
     valid_from = _date("Counts from", required=False)
     valid_to = _date("Last day", required=False)
     most_uses = forms.IntegerField(
-        label="How often",
+        label="How often, if limited",
         required=False,
         min_value=1,
         max_value=1_000_000,
-        help_text="Empty: no limit.",
     )
     note = NoCardField(label="What for", required=False, max_length=120)
 

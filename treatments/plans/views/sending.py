@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -105,8 +106,7 @@ def quote_open(request, token):
     words = paper.texts()[link.language]
     context = {
         "words": words,
-        "lang": link.language,
-        "rtl": link.language == "ar",
+        "language": link.language,
         "title": words["open_title"],
         "form": CodeForm(),
     }
@@ -126,14 +126,15 @@ def quote_open(request, token):
 def _ended(request, language="en"):
     """One answer for a link that is unknown, forged, over, taken back or tried too often."""
     words = paper.texts()[language]
-    context = {"words": words, "lang": language, "rtl": language == "ar", "title": words["open_title"], "ended": True}  # fmt: skip
+    context = {"words": words, "language": language, "title": words["open_title"], "ended": True}  # fmt: skip
     return _public(request, "treatments/plans/quote_open.html", context, 404)
 
 
 def _public(request, template, context, status=200):
-    answer = render(request, template, context, status=status)
-    # The address is the key: it goes to nobody else, and no search engine keeps it. (Not "no-referrer":
-    # browsers then send the form from nowhere, and it is refused.)
-    answer["Referrer-Policy"] = "same-origin"
+    with translation.override(context["language"]):
+        answer = render(request, template, context, status=status)
+    # The address is the key: it goes to nobody else, and no search engine keeps it. Where there is a form the
+    # site itself is told, or browsers send it from nowhere and it is refused.
+    answer["Referrer-Policy"] = "no-referrer" if status == 404 else "same-origin"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer

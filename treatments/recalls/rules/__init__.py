@@ -10,7 +10,6 @@ from treatments.recalls.rules.cases import (
     can_move,
     check_attempt,
     check_closing,
-    reached,
 )
 from treatments.recalls.rules.notices import (
     Match,
@@ -34,6 +33,5 @@ __all__ = [
     "check_closing",
     "find_lot",
     "names_product",
-    "reached",
     "read_notice",
 ]

@@ -1,6 +1,5 @@
 """How a recall moves on, whom to tell, and when it may be closed. No Django here."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -112,8 +111,3 @@ def check_attempt(attempt: Attempt) -> list[Finding]:
         message = "Say how it was tried: by phone, in person, by e-mail or by post."
         findings.append(block("attempt:channel", message, fixed=True, where="channel"))
     return ordered(findings)
-
-
-def reached(outcomes: Sequence[str]) -> bool:
-    """Once reached is reached."""
-    return Outcome.REACHED in outcomes

@@ -98,3 +98,17 @@ def import_busy(
         removed=len(gone),
     )
     return Imported(len(rows), len(gone), len(stay), rows)
+
+
+@transaction.atomic
+def forget_busy(*, clinician: User, by: User, now: datetime | None = None) -> int:
+    """Take out every busy time ahead that came from another calendar; what was written by hand stays."""
+    now = now or timezone.now()
+    if clinician.pk != by.pk and not by.may(Permission.MANAGE_CLINIC):
+        raise Refused.because("This is somebody else's calendar.", code="busy:who")
+    ahead = TimeOff.objects.filter(clinician=clinician, ends_at__gt=now).exclude(
+        imported_uid=""
+    )
+    gone, _ = ahead.delete()
+    audit.record(by=by, did="busy.forgotten", about=clinician, removed=gone)
+    return gone

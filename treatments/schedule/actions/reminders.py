@@ -31,6 +31,7 @@ from treatments.schedule.rules import AppointmentStatus
 from treatments.schedule.rules.reminders import (
     TOO_LATE,
     ReminderStatus,
+    Way,
     reminder_due,
     try_again_after,
     way_to_reach,
@@ -107,21 +108,21 @@ def _due_at(contact: ContactSettings, now: datetime) -> list[Reminder]:
     for visit in visits:
         # A visit that was moved is told of its new time even where that is near.
         fresh = visit.booked_at if visit.revision == 0 else None
-        hours = reminder_due(
+        before = reminder_due(
             visit.starts_at,
             contact.hours_before,
             now,
             booked_at=fresh,
             already=told[visit.pk, visit.starts_at],
         )
-        if hours is None:
+        if before is None:
             continue
         way = _way(visit.patient, contact)
         rows.append(
             Reminder(
                 appointment=visit,
                 starts_at=visit.starts_at,
-                hours_before=hours,
+                hours_before=before,
                 channel=way.channel,
                 status=(ReminderStatus.DUE if way.channel else ReminderStatus.SKIPPED).value,
                 reason=way.why_not,
@@ -132,7 +133,7 @@ def _due_at(contact: ContactSettings, now: datetime) -> list[Reminder]:
     return rows
 
 
-def _way(patient: Patient, contact: ContactSettings):  # type: ignore[no-untyped-def]
+def _way(patient: Patient, contact: ContactSettings) -> Way:
     return way_to_reach(
         patient.reminders_by,
         email=patient.email,

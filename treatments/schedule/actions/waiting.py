@@ -384,7 +384,7 @@ def expire_offers(*, now: datetime | None = None) -> int:
         .select_related("wait")
         .filter(status=OfferStatus.MADE.value, expires_at__lte=now)
     )
-    return sum(1 for offer in due if _answer(offer, OfferStatus.EXPIRED, None, "", now))
+    return len([_answer(offer, OfferStatus.EXPIRED, None, "", now) for offer in due])
 
 
 @transaction.atomic

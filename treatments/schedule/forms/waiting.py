@@ -107,7 +107,7 @@ class ContactForm(forms.Form):
         widget=_line(type="tel"),
     )
     offer_hours = forms.IntegerField(
-        label="An offer from the waiting list stands for, in hours",
+        label="An offer stands, hours",
         widget=forms.NumberInput(attrs={"class": "form-control"}),
     )
     names_in_feeds = _tick(

@@ -797,9 +797,9 @@ def rooms_of(clinic: Clinic) -> QuerySet[Room]:
 
 
 def time_off_ahead(clinic: Clinic, now: datetime) -> QuerySet[TimeOff]:
-    """Absences that are not over yet, the next first."""
+    """Absences somebody wrote that are not over yet, the next first; a calendar's own are hundreds."""
     return (
-        TimeOff.objects.filter(clinic=clinic, ends_at__gt=now)
+        TimeOff.objects.filter(clinic=clinic, ends_at__gt=now, imported_uid="")
         .select_related("clinician", "room")
         .order_by("starts_at", "pk")
     )

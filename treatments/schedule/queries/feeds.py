@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from icalendar import Calendar, Event
 
 from mesoclinic.accounts.models import Clinic, User
-from treatments.schedule.models import Appointment, CalendarFeed, contact_of
+from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, contact_of
 from treatments.schedule.rules.calendars import feed_window, ical_status
 
 #: How soon a calendar is asked to look again.
@@ -107,6 +107,17 @@ def _event(a: Any) -> Event:
 
 def etag_of(file: bytes) -> str:
     return f'"{hashlib.sha256(file).hexdigest()[:32]}"'
+
+
+def brought_in(clinicians: Iterable[int], now: datetime) -> list[Any]:
+    """Of each clinician who has some: how many busy times ahead came from another calendar. One query."""
+    return list(
+        TimeOff.objects.filter(clinician__in=clinicians, ends_at__gt=now)
+        .exclude(imported_uid="")
+        .values("clinician")
+        .annotate(times=Count("pk"))
+        .order_by("clinician__last_name", "clinician")
+    )
 
 
 def appointments_in(absences: Iterable[Any]) -> int:

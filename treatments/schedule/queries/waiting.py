@@ -23,11 +23,12 @@ from treatments.schedule.rules.waiting import (
     why_so,
 )
 
-#: So many free times are looked at, the soonest first, and so many who wait, the longest first.
-FREED_SHOWN = 20
+#: So many free times are shown, the soonest first, or where all are asked for; so many who wait are looked at.
+FREED_SHOWN = 6
+FREED_AT_MOST = 40
 WAITS_LOOKED_AT = 300
 #: So many names stand under a free time; the others are counted.
-CANDIDATES_SHOWN = 5
+CANDIDATES_SHOWN = 3
 WAITS_A_PAGE = 30
 
 
@@ -130,7 +131,7 @@ def free_times(
     Five queries; four where ``waits`` (:func:`longest_waiting`) are at hand.
     """
     waits = longest_waiting(clinic) if waits is None else waits
-    noted = list(_noted(clinic, now)[: FREED_SHOWN * 3]) if waits else []
+    noted = list(_noted(clinic, now)[:FREED_AT_MOST]) if waits else []
     who = _list_at(clinic, noted, waits)
     if who is None:
         return []
@@ -140,7 +141,7 @@ def free_times(
         if candidates:
             shown = candidates[:CANDIDATES_SHOWN]
             found.append(FreeTime(freed, shown, len(candidates) - len(shown)))
-    return found[:FREED_SHOWN]
+    return found
 
 
 def candidates_for(clinic: Clinic, freed_id: int, now: datetime) -> list[Candidate]:

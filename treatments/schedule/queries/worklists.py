@@ -117,17 +117,16 @@ def worklist(
 
 
 def _waiting(plan: Any) -> Waiting:
-    course = course_of(plan)
-    number = course.open_numbers[0] if course.open_numbers else plan.sessions_planned
-    before = course.previous(number, course.days)
-    if before is None:
+    """As it was charted: what is booked in the past and was never given does not count."""
+    course, number = course_of(plan), plan.last_number + 1
+    if plan.last_on is None:
         return Waiting(plan, number, None, None, None)
-    last_on, gap = course.days[before], course.gap(before, number)
+    gap = course.gap(plan.last_number, number)
     most = interval_window(gap)[1]
     return Waiting(
         plan,
         number,
-        last_on,
-        last_on + timedelta(days=gap),
-        last_on + timedelta(days=most),
+        plan.last_on,
+        plan.last_on + timedelta(days=gap),
+        plan.last_on + timedelta(days=most),
     )

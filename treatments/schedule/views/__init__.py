@@ -36,6 +36,7 @@ from treatments.schedule.forms import (
 from treatments.schedule.models import Appointment, Opening, Room, TimeOff
 from treatments.schedule.models.booking import BookingSettings, settings_of
 from treatments.schedule.queries.facts import readiness_of, with_facts
+from treatments.schedule.queries.reminders import reminders_of
 from treatments.schedule.rules import AppointmentStatus
 
 #: Where nobody has said a time of day.
@@ -615,6 +616,7 @@ def _appointment_page(request, found, refused=(), status=200):
                     "",
                 ),
                 "session": session,
+                "reminders": reminders_of(found),
                 "refused": refused,
                 "may_book": request.user.may(Permission.BOOK),
                 "can_start": can_start,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
@@ -50,6 +51,10 @@ def _page(request, status=200, **more):
         | forms
         | {
             "feeds": list(found),
+            "brought_in": [
+                row | {"name": clinicians[row["clinician"]]}
+                for row in feed_queries.brought_in(clinicians, timezone.now())
+            ],
             "manages": manages,
             "has_own": user.has_role(Role.CLINICIAN),
             "names": contact_of(clinic).names_in_feeds,
@@ -134,6 +139,20 @@ def busy_import(request):
             _say(request, who, done)
             return redirect("schedule:calendars")
     return _page(request, status=422, busy_form=form)
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_POST
+@once
+def busy_forget(request, pk):
+    """Somebody's busy times from another calendar are taken out."""
+    user = request.user
+    who = User.objects.clinicians().filter(pk=pk).first()
+    if who is None or not (who.pk == user.pk or user.may(Permission.MANAGE_CLINIC)):
+        raise Http404
+    count = busy.forget_busy(clinician=who, by=user)
+    messages.success(request, f"{who.display_name}: {count} busy times taken out.")
+    return redirect("schedule:calendars")
 
 
 def _say(request, who, done):

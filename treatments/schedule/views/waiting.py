@@ -43,12 +43,15 @@ def waiting(request):
             f"{reverse('schedule:waiting')}?after={last.added_at.timestamp()}-{last.pk}"
         )
     first_page = after is None
+    free = waiting_queries.free_times(clinic, now, rows) if first_page else []
+    most = len(free) if request.GET.get("free") == "all" else waiting_queries.FREED_SHOWN  # fmt: skip
     return render(
         request,
         "treatments/schedule/waiting.html",
         page
         | {
-            "free": waiting_queries.free_times(clinic, now, rows) if first_page else [],
+            "free": free[:most],
+            "more_free": len(free) - len(free[:most]),
             "offers": list(waiting_queries.open_offers(clinic)) if first_page else [],
             "waits": [(w, waiting_queries.wishes_words(w)) for w in shown],
             "first_page": first_page,

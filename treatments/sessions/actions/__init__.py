@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import models, transaction
@@ -12,12 +11,19 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate
+from mesoclinic.core.findings import (
+    Acknowledgement,
+    Finding,
+    Refused,
+    block,
+    gate,
+    warn,
+)
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.statements import Change, together
 from patients.models import Patient
-from treatments.catalogue import actions as catalogue
+from patients.rules import day_words
 from treatments.catalogue.models import Lot
 from treatments.catalogue.queries import as_choice
 from treatments.catalogue.rules import usable
@@ -31,6 +37,8 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.rules import AppointmentStatus
 from treatments.schedule.rules import can_move as appointment_can_move
 from treatments.sessions import queries, rules
+from treatments.sessions.actions.at_signing import record_safety, take_doses
+from treatments.sessions.actions.discarding import discard_session
 from treatments.sessions.actions.follow_up import (
     Seen,
     add_follow_up_note,
@@ -70,6 +78,7 @@ from treatments.sessions.rules import SessionStatus
 __all__ = [
     "ChangedMeanwhile",
     "add_addendum",
+    "discard_session",
     "add_follow_up_note",
     "add_pain",
     "add_reactions",
@@ -203,12 +212,33 @@ def _gate_start(
         *_check_start(plan, plan.patient, appointment, clinic, day),
         *asked.findings,
         consent,
+        *_not_signed(plan, clinic),
     ]
     return gate(
         findings,
         {**asked.answered, **(reasons or {})},
         may_override=by.may(Permission.OVERRIDE),
     )
+
+
+def _not_signed(plan: TreatmentPlan, clinic: Clinic) -> list[Finding]:
+    """A session of another plan of this patient that was begun and stands unsigned."""
+    begun = (
+        TreatmentSession.objects.filter(
+            patient=plan.patient_id, status=SessionStatus.DRAFT
+        )
+        .exclude(plan=plan)
+        .select_related("plan", "clinician")
+    )
+    return [
+        warn(
+            f"session:unsigned:{each.pk}",
+            f"Session {each.number} of “{each.plan.name}” was begun by {each.clinician.display_name} on "
+            f"{day_words(timezone.localtime(each.started_at, clinic.zone).date())} and is not signed. "
+            "Finish or discard it first, or say why not.",
+        )
+        for each in begun
+    ]
 
 
 def _check_start(
@@ -395,9 +425,16 @@ def _check_chart(session: Any, chart: Chart, stands: Chart, now: datetime) -> No
             and 0 < zone.ml_per_point < 100
             and 0 < zone.depth_mm <= 13
             and 0 < zone.area_cm2 <= 1000
+            and (zone.spacing_cm is None or 0 < zone.spacing_cm <= 20)
         ):
             message = "A zone on the map needs points, ml per point, a depth up to 13 mm and an area."
-            refuse(f"zone-figures:{zone.zone_id}", message, "map")
+            refuse(f"zone-figures:{zone.zone_id or zone.name}", message, "map")
+        if zone.zone_id is None and not zone.name.strip():
+            refuse("zone-name", "Give the zone you drew a name.", "map")
+    names = [zone.name for zone in chart.zones if zone.zone_id is None]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        message = f"Two drawn zones are called “{name}”. Give one of them another name."
+        refuse(f"zone-twice:{name}", message, "map")
     planned = {row["product"] for row in session.sheet_components}
     for dose in chart.doses:
         if dose.ml <= 0:
@@ -426,6 +463,12 @@ def _check_chart(session: Any, chart: Chart, stands: Chart, now: datetime) -> No
         refuse("review:scale", "The change runs from −3 to +3.", "review")
     found += _check_new_lots(session, chart, stands, now)
     found += _check_performer(chart, stands)
+    known = {row["id"] for row in session.sheet_factors}
+    if chart.safety != stands.safety and not known.issuperset(
+        rules.changes_of(chart.safety).ended
+    ):
+        message = "Something that ended is not on this patient's record. Answer the safety questions again."
+        refuse("safety-unknown", message, "safety")
     if found:
         raise Refused(*found)
 
@@ -485,14 +528,7 @@ def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
     if chart.doses != stands.doses:
         _write_doses(session, chart.doses, stands.doses, by)
     if chart.zones != stands.zones:
-        _write(
-            ZoneTreatment,
-            session,
-            key="zone_id",
-            wanted={entry.zone_id: _zone(session, entry) for entry in chart.zones},
-            stood={entry.zone_id for entry in stands.zones},
-            columns=["points", "ml_per_point", "depth_mm", "area_cm2"],
-        )
+        _write_zones(session, chart.zones, stands.zones)
     if chart.pain != stands.pain:
         _write(
             Pain,
@@ -526,6 +562,26 @@ def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
             columns=["grade", "note", "zone", "began_on", "ended_on"],
             among=["occasion"],
         )
+
+
+def _write_zones(
+    session: Any, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]
+) -> None:
+    """Zones of the map are written over; drawn ones, which have no row of their own to meet, anew."""
+    mapped = [entry for entry in wanted if entry.zone_id]
+    _write(
+        ZoneTreatment,
+        session,
+        key="zone_id",
+        wanted={entry.zone_id: _zone(session, entry) for entry in mapped},
+        stood={entry.zone_id for entry in stood if entry.zone_id},
+        columns=["points", "ml_per_point", "depth_mm", "area_cm2", "spacing_cm"],
+    )
+    drawn = [entry for entry in wanted if not entry.zone_id]
+    before = [entry for entry in stood if not entry.zone_id]
+    if drawn != before:
+        ZoneTreatment.objects.filter(treatment_session=session.pk, zone=None).delete()
+        ZoneTreatment.objects.bulk_create(_zone(session, entry) for entry in drawn)
 
 
 def _write(
@@ -570,10 +626,15 @@ def _write_doses(
         ids = {row["lot"]: row["id"] for row in session.sheet_doses}
         Dose.objects.bulk_update(
             [
-                Dose(pk=ids[entry.lot_id], ml=entry.ml, planned_ml=entry.planned_ml)
+                Dose(
+                    pk=ids[entry.lot_id],
+                    ml=entry.ml,
+                    planned_ml=entry.planned_ml,
+                    lot_read=entry.lot_read,
+                )
                 for entry in changed
             ],
-            ["ml", "planned_ml"],
+            ["ml", "planned_ml", "lot_read"],
         )
     if new := [entry for lot, entry in after.items() if lot not in before]:
         syringe = Syringe.objects.filter(treatment_session=session.pk).first()
@@ -590,6 +651,7 @@ def _dose(session: TreatmentSession, syringe: Syringe, entry: DoseEntry) -> Dose
         lot_id=entry.lot_id,
         planned_ml=entry.planned_ml,
         ml=entry.ml,
+        lot_read=entry.lot_read,
     )
 
 
@@ -601,6 +663,9 @@ def _zone(session: TreatmentSession, entry: ZoneEntry) -> ZoneTreatment:
         ml_per_point=entry.ml_per_point,
         depth_mm=entry.depth_mm,
         area_cm2=entry.area_cm2,
+        spacing_cm=entry.spacing_cm,
+        name=entry.name,
+        outline=[list(corner) for corner in entry.outline],
     )
 
 
@@ -641,7 +706,8 @@ def sign_session(
 
     1. locks the session as it reads it: signing twice signs once
     2. asks again whatever can have changed: what is missing, the record, the consent, the role, every lot
-    3. takes every dose from its lot, ties it to the ledger, writes the measurements
+    3. takes every dose from its lot, what stayed in the syringe as waste, ties both to the ledger; puts what
+       the patient said has changed on the record, and writes the measurements
     4. signs; the plan becomes active (done at its last session), the appointment done; what was typed and not
        sent is dropped; the database makes the four check-ins, an alert reaction opens a follow-up
 
@@ -662,7 +728,8 @@ def sign_session(
         {**standing.answered, **(reasons or {})},
         may_override=by.may(Permission.OVERRIDE),
     )
-    _take_doses(sheet, by, now)
+    take_doses(sheet, by, now)
+    record_safety(sheet, by)
     _measure(sheet, figures, by, now)
     open_follow_ups(
         sheet,
@@ -708,23 +775,6 @@ def _close(sheet: Any, by: User, now: datetime) -> list[AuditEvent]:
     done = finish(appointment, by=by, now=now)
     *_, finished = together([*changes, done.change])
     return [done.event] if finished else []
-
-
-def _take_doses(sheet: Any, by: User, now: datetime) -> None:
-    movements = catalogue.take_from_lots(
-        needs=[(row["lot"], Decimal(row["ml"])) for row in sheet.sheet_doses],
-        occurred_on=sheet.performed_on,
-        by=by,
-        clinic=sheet.clinic,
-        at=now,
-    )
-    Dose.objects.bulk_update(
-        [
-            Dose(pk=row["id"], movement=movement)
-            for row, movement in zip(sheet.sheet_doses, movements, strict=True)
-        ],
-        ["movement"],
-    )
 
 
 def _measure(

@@ -13,6 +13,13 @@ from django.http import QueryDict
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 from treatments.conditions.forms import Number
 from treatments.sessions import rules
+from treatments.sessions.forms.safety import SafetyForm, put_safety
+from treatments.sessions.forms.zones import (
+    DrawnZoneForm,
+    ZoneForm,
+    drawn_lines,
+    put_zones,
+)
 from treatments.sessions.models import Pain, Reaction
 from treatments.sessions.queries import (
     DENSITY,
@@ -22,9 +29,20 @@ from treatments.sessions.queries import (
     MeasurementEntry,
     ReactionEntry,
     ReliefEntry,
-    ZoneEntry,
     chart_of,
 )
+
+__all__ = [
+    "GPA7",
+    "LATER_MOMENTS",
+    "MEASURES",
+    "MainForm",
+    "Paper",
+    "fields_of",
+    "ml_text",
+    "put_doses",
+    "put_zones",
+]
 
 #: Pain that may be asked while the patient is here, beside the worst.
 LATER_MOMENTS = (Pain.Moment.END, Pain.Moment.AFTER_1H)
@@ -45,6 +63,24 @@ DECISIONS = [
     ("stop", "Stop"),
 ]
 _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
+
+#: “All of these were done” of what is done during the session and after it.
+LATER = "later"
+
+
+def is_before(item):
+    """Whether an item is asked before the first injection: its phase says so, or the short list."""
+    return item.short or item.phase == "before"
+
+
+def in_whole(item, wholes):
+    """Whether “all of these were done” ticks it: of a phase, or of all that comes later."""
+    if item.by_software:
+        return False
+    if is_before(item):
+        return "before" in wholes
+    return item.phase in wholes or LATER in wholes
+
 
 #: The fields that wait for the signature: a measurement cannot be changed once it is written.
 MEASURES = {"density": DENSITY, "pull_test": PULL_TEST}
@@ -79,6 +115,8 @@ class MainForm(forms.Form):
         label="Checklist", required=False, coerce=int
     )
     check_all = forms.MultipleChoiceField(label="All of these", required=False)
+    safety_none = forms.BooleanField(label="Asked: nothing has changed", required=False)
+    accept_all = forms.BooleanField(label="Accept all proposed lots", required=False)
     pain_during = forms.TypedChoiceField(
         label="Pain during treatment",
         required=False,
@@ -148,22 +186,32 @@ class MainForm(forms.Form):
     )
     review_note = _text("Why", 2)
 
-    def __init__(self, *args, ref, **kwargs):
+    def __init__(self, *args, ref, on, **kwargs):
+        """``on`` is the day of the session."""
         super().__init__(*args, **kwargs)
-        self.ref = ref
+        self.ref, self.on = ref, on
         self.fields["check"].choices = [(str(i.id), i.label) for i in ref.items]
         self.fields["performed_by"].choices = [
             ("", "Whoever charts it"),
             *((str(p.id), p.name) for p in ref.performers),
         ]
         phases = dict.fromkeys(item.phase for item in ref.items)
-        self.fields["check_all"].choices = [(phase, phase) for phase in phases]
+        self.fields["check_all"].choices = [(p, p) for p in (*phases, LATER)]
+        self.fields["next_on"].widget.attrs["data-not-before"] = on.isoformat()
         for field in self.fields.values():
             is_list = isinstance(field.widget, forms.Select)
             field.widget.attrs.update({
                 "class": "form-select" if is_list else "form-control",
                 "autocomplete": "off",
             })  # fmt: skip
+
+    def clean_next_on(self):
+        day = self.cleaned_data["next_on"]
+        if day is not None and day <= self.on:
+            raise forms.ValidationError(
+                "The next session is after this one. Choose a later day, or empty the field."
+            )
+        return day
 
     @property
     def relief_given(self):
@@ -175,78 +223,14 @@ class MainForm(forms.Form):
 
     @property
     def ticked(self):
-        """Everything ticked: one by one, by the same tick, or all of a phase at once."""
+        """Everything ticked: one by one, by the same tick, or all of a part of the list at once."""
         cleaned = self.cleaned_data
-        phases = cleaned.get("check_all", [])
         whole = {
             item.id
             for item in self.ref.items
-            if item.phase in phases and not item.short and not item.by_software
+            if in_whole(item, cleaned.get("check_all", []))
         }
         return self.ref.ticked_with({*cleaned.get("check", []), *whole})
-
-
-class ZoneForm(forms.Form):
-    """One row of parts/_zone_table.html."""
-
-    on = forms.BooleanField(required=False)
-    area = Number(label="cm²", required=False, max_digits=6, decimal_places=1)
-    points = forms.IntegerField(label="points", required=False)
-    ml = Number(label="ml/point", required=False, max_digits=5, decimal_places=3)
-    depth = Number(label="mm deep", required=False, max_digits=4, decimal_places=1)
-
-    def __init__(self, *args, zone, area, **kwargs):
-        self.zone, self.area = zone, area
-        super().__init__(*args, prefix=f"zone-{zone.code}", **kwargs)
-
-    def clean(self):
-        cleaned = super().clean()
-        if not cleaned.get("on"):
-            self._errors.clear()  # figures beside a zone that is not chosen say nothing
-            return cleaned
-        for name in ("area", "points", "ml", "depth"):
-            value = cleaned.get(name)
-            if name not in self.errors and (value is None or value <= 0):
-                what = self.fields[name].label
-                self.add_error(name, f"{self.zone.name}: type {what}, above 0.")
-        if (cleaned.get("depth") or 0) > 13:
-            self.add_error("depth", f"{self.zone.name}: at most 13 mm deep.")
-        return cleaned
-
-    @property
-    def entry(self):
-        said = self.cleaned_data
-        if not said.get("on"):
-            return None
-        return ZoneEntry(
-            self.zone.id, said["points"], said["ml"], said["depth"], said["area"]
-        )
-
-    @property
-    def row(self):
-        """As the template's parts take it."""
-        area = self["area"].value()
-        if area in (None, "") and not self["on"].value():
-            area = "" if self.area is None else plain(self.area)
-        return {
-            "code": self.zone.code,
-            "name": self.zone.name,
-            "prefix": self.prefix,
-            "on": bool(self["on"].value()),
-            "state": "done" if self["on"].value() else "",
-            "label": _map_label(self),
-            "area_cm2": area,
-            "points": self["points"].value(),
-            "ml_per_point": self["ml"].value(),
-            "depth_mm": self["depth"].value(),
-            "errors": {name: list(e)[0] for name, e in self.errors.items()},
-        }
-
-
-def _map_label(form):
-    word = form.zone.code.partition("_")[0].capitalize()
-    points = form["points"].value()
-    return f"{word} {points}" if form["on"].value() and points else word
 
 
 class DoseForm(forms.Form):
@@ -256,6 +240,10 @@ class DoseForm(forms.Form):
     lot = forms.TypedChoiceField(
         label="Lot", required=False, coerce=int, empty_value=None
     )
+    read = forms.BooleanField(label="Lot read", required=False)
+
+    #: ml of the product in the last session, as text; empty where there was none.
+    was = ""
 
     def __init__(self, *args, component, number, lots, kept, on, **kwargs):
         """``kept`` are ids of stored lots that may not be offered any more, but are still in the session."""
@@ -380,6 +368,8 @@ class Paper:
     sheet: object
     main: MainForm
     zones: list[ZoneForm]
+    drawn: list[DrawnZoneForm]
+    safety: list[SafetyForm]
     doses: list[DoseForm]
     reactions: list[ReactionForm]
 
@@ -418,12 +408,40 @@ class Paper:
             for component in sheet.sheet_components
             for number in range(_lines(component["product"], data))
         ]
+        last = sheet.sheet_last or {"zones": (), "doses": ()}
+        was = {row["zone"]: row for row in last["zones"] if row["zone"]}
+        was_drawn = [row for row in last["zones"] if not row["zone"]]
+        by_name = {row["name"]: row for row in was_drawn}
+        for dose in doses:
+            if dose.is_first:
+                dose.was = _ml_of(last["doses"], dose.component["product"])
+        drawn = [
+            make(DrawnZoneForm, number=number)
+            for number in range(drawn_lines(data, was_drawn))
+        ]
+        for form in drawn:
+            form.was = by_name.get(form.called)
         return cls(
             sheet=sheet,
-            main=make(MainForm, ref=ref),
+            main=make(MainForm, ref=ref, on=sheet.performed_on),
             zones=[
-                make(ZoneForm, zone=zone, area=areas.get(zone.id, zone.area_cm2))
+                make(
+                    ZoneForm,
+                    zone=zone,
+                    area=areas.get(zone.id, zone.area_cm2),
+                    was=was.get(zone.id),
+                )
                 for zone in ref.zones
+            ],
+            drawn=drawn,
+            safety=[
+                make(
+                    SafetyForm,
+                    topic=topic,
+                    risks=[risk for risk in ref.risks if risk.kind == topic],
+                    known=[row for row in sheet.sheet_factors if row["kind"] == topic],
+                )
+                for topic in rules.TOPICS
             ],
             doses=doses,
             reactions=[
@@ -434,7 +452,19 @@ class Paper:
 
     @property
     def forms(self):
-        return [self.main, *self.zones, *self.doses, *self.reactions]
+        return [
+            self.main,
+            *self.safety,
+            *self.zones,
+            *self.drawn,
+            *self.doses,
+            *self.reactions,
+        ]
+
+    @property
+    def regions(self):
+        """Zones of the map and drawn ones."""
+        return [*self.zones, *self.drawn]
 
     def is_valid(self):
         wrong = [form for form in self.forms if not form.is_valid()]
@@ -461,7 +491,8 @@ class Paper:
         return Chart(
             ticked=self.main.ticked,
             doses=tuple(self._doses()),
-            zones=tuple(form.entry for form in self.zones if form.entry),
+            zones=tuple(form.entry for form in self.regions if form.entry),
+            safety=self.said_of_safety(),
             pain={moment: score for moment, score in pain.items() if score is not None},
             reactions=tuple(self._seen()),
             relief=self.main.relief_given,
@@ -475,8 +506,14 @@ class Paper:
             },
         )  # fmt: skip
 
+    def said_of_safety(self):
+        none_changed = self.main.cleaned_data["safety_none"]
+        said = {f.topic: f.stored(none_changed=none_changed) for f in self.safety}
+        return {topic: answer for topic, answer in said.items() if answer}
+
     def _doses(self):
         begun = set()
+        accepted = self.main.cleaned_data["accept_all"]
         for form in self.doses:
             said = form.cleaned_data
             if not said.get("ml"):
@@ -484,7 +521,9 @@ class Paper:
             product = form.component["product"]
             planned = ZERO if product in begun else Decimal(form.component["ml"])
             begun.add(product)
-            yield DoseEntry(product, said["lot"], said["ml"], planned)
+            yield DoseEntry(
+                product, said["lot"], said["ml"], planned, said["read"] or accepted
+            )
 
     def revision(self):
         return self.main.cleaned_data["revision"]
@@ -507,35 +546,52 @@ class Paper:
         return sum((_figure(form["ml"].value()) for form in self.doses), ZERO)
 
     @property
-    def delivered_ml(self):
-        return rules.delivered_ml([
-            rules.ZoneFact(
-                form.zone.code,
+    def treated(self):
+        """The zones that are chosen, as (form, points, ml per point, area in cm²)."""
+        return [
+            (
+                form,
                 int(_figure(form["points"].value())),
                 _figure(form["ml"].value()),
+                _figure(form["area"].value()),
             )
-            for form in self.zones
+            for form in self.regions
             if form["on"].value()
+        ]
+
+    @property
+    def delivered_ml(self):
+        return rules.delivered_ml([
+            rules.ZoneFact(form.prefix, points, ml)
+            for form, points, ml, _ in self.treated
         ])  # fmt: skip
 
     @property
+    def waste_ml(self):
+        return max(self.drawn_ml - self.delivered_ml, ZERO)
+
+    @property
     def points(self):
-        return sum(
-            int(_figure(form["points"].value()))
-            for form in self.zones
-            if form["on"].value()
-        )
+        return sum(points for _, points, _, _ in self.treated)
 
     @property
     def area_cm2(self):
-        return sum(
-            (
-                _figure(form["area"].value())
-                for form in self.zones
-                if form["on"].value()
-            ),
-            ZERO,
-        )
+        return sum((area for *_, area in self.treated), ZERO)
+
+    @property
+    def given(self):
+        """ml by product, as typed."""
+        given = {}
+        for form in self.doses:
+            product = form.component["product"]
+            given[product] = given.get(product, ZERO) + _figure(form["ml"].value())
+        return given
+
+
+def _ml_of(doses, product):
+    """What was given of a product, as it stands in a field."""
+    mls = [Decimal(row["ml"]) for row in doses if row["product"] == product]
+    return ml_text(sum(mls, ZERO)) if mls else ""
 
 
 def _lines(product_id, data):
@@ -569,8 +625,12 @@ def fields_of(sheet):
     put_zones(fields, sheet.sheet_zones)
     put_doses(
         fields,
-        [(row["product"], row["lot"], Decimal(row["ml"])) for row in sheet.sheet_doses],
+        [
+            (row["product"], row["lot"], Decimal(row["ml"]), row["read"])
+            for row in sheet.sheet_doses
+        ],
     )
+    put_safety(fields, chart.safety)
     for moment, score in chart.pain.items():
         fields[f"pain_{moment}"] = str(score)
     for entry in chart.reactions:
@@ -600,25 +660,16 @@ def fields_of(sheet):
     return fields
 
 
-def put_zones(fields, rows):
-    """Write zones of a session (rows of queries.sheets) into fields, in place of what is there."""
-    _clear(fields, "zone-")
-    for row in rows:
-        prefix = f"zone-{row['code']}"
-        fields[f"{prefix}-on"] = "1"
-        fields[f"{prefix}-points"] = str(row["points"])
-        for name in ("ml", "depth", "area"):
-            fields[f"{prefix}-{name}"] = plain(Decimal(str(row[name])))
-
-
 def put_doses(fields, doses):
-    """Write ``(product, lot, ml)`` into fields, in place of what is there."""
+    """Write ``(product, lot, ml, lot read)`` into fields, in place of what is there."""
     _clear(fields, "dose-")
     number = {}
-    for product, lot, ml in doses:
+    for product, lot, ml, read in doses:
         n = number[product] = number.get(product, -1) + 1
         fields[f"dose-{product}-{n}-lot"] = str(lot)
         fields[f"dose-{product}-{n}-ml"] = ml_text(ml)
+        if read:
+            fields[f"dose-{product}-{n}-read"] = "on"
 
 
 def ml_text(ml):

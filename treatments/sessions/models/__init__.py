@@ -3,7 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, JSONField, Q, Value
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
@@ -16,6 +16,7 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Measurement, Zone
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
+from treatments.sessions.models.discarded import DiscardedSession
 from treatments.sessions.models.follow_up import (
     CheckIn,
     FollowUp,
@@ -32,6 +33,7 @@ __all__ = [
     "CheckIn",
     "ChecklistAnswer",
     "ChecklistItem",
+    "DiscardedSession",
     "Dose",
     "FollowUp",
     "FollowUpNote",
@@ -181,6 +183,12 @@ class TreatmentSession(models.Model):
     since_last = models.TextField(
         blank=True, help_text="What the patient reports since the last time."
     )
+    safety = models.JSONField(
+        default=dict,
+        db_default=Value({}, JSONField()),
+        blank=True,
+        help_text="Medicines, pregnancy, allergies asked again: what is new, what ended (rules.safety).",
+    )
     no_reactions = models.BooleanField(
         default=False, help_text="Asked, and there were none."
     )
@@ -239,6 +247,11 @@ class TreatmentSession(models.Model):
                 | Q(review_change__gte=-3, review_change__lte=3),
                 name="review_change_is_gpa7",
             ),
+            models.CheckConstraint(
+                condition=Q(safety__contained_by=Value({}, JSONField()))
+                | Q(safety__has_any_keys=["medicine", "pregnancy", "allergy"]),
+                name="safety_is_about_what_is_asked",
+            ),
         ]
         triggers = [
             # After signing only the status moves (signed → amended, void), by an addendum that says why.
@@ -261,8 +274,12 @@ class TreatmentSession(models.Model):
                     THEN {triggers.refuse("A session is signed with what was given.")} END IF;
                     IF EXISTS (SELECT 1 FROM treatment_sessions_dose d
                                  LEFT JOIN catalogue_stockmovement m ON m.id = d.movement_id
+                                 LEFT JOIN catalogue_stockmovement w ON w.id = d.waste_movement_id
                                 WHERE d.treatment_session_id = NEW.id
-                                  AND (m.id IS NULL OR m.kind <> 'use' OR m.lot_id <> d.lot_id OR m.ml <> -d.ml))
+                                  AND (m.id IS NULL OR m.kind <> 'use' OR m.lot_id <> d.lot_id
+                                       OR m.ml <> d.wasted_ml - d.ml
+                                       OR (d.wasted_ml > 0) IS DISTINCT FROM (w.id IS NOT NULL)
+                                       OR w.kind <> 'waste' OR w.lot_id <> d.lot_id OR w.ml <> -d.wasted_ml))
                     THEN {triggers.refuse("A session is signed with every dose taken from its lot, or not at all.")} END IF;
                     RETURN NULL;
                 """,
@@ -331,9 +348,22 @@ class Dose(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="doses")
     planned_ml = ml_field()
-    ml = ml_field()
+    ml = ml_field(help_text="Drawn up from the lot.")
+    wasted_ml = ml_field(
+        default=0,
+        db_default=0,
+        help_text="Of it, what stayed in the syringe; set by the signature.",
+    )
+    lot_read = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Somebody scanned the vial, or read it and accepted.",
+    )
     movement = models.OneToOneField(
         StockMovement, models.PROTECT, null=True, blank=True, related_name="dose"
+    )
+    waste_movement = models.OneToOneField(
+        StockMovement, models.PROTECT, null=True, blank=True, related_name="wasted_dose"
     )
 
     class Meta:
@@ -347,6 +377,10 @@ class Dose(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ml__gt=0, planned_ml__gte=0), name="dose_has_a_volume"
+            ),
+            models.CheckConstraint(
+                condition=Q(wasted_ml__gte=0, wasted_ml__lt=F("ml")),
+                name="dose_is_not_all_waste",
             ),
         ]
         triggers = [
@@ -396,21 +430,50 @@ class Dose(models.Model):
 
 
 class ZoneTreatment(models.Model):
+    """What went into one region: a zone of the map, or one that was drawn on it and has a name."""
+
     treatment_session = models.ForeignKey(
         TreatmentSession, models.CASCADE, related_name="zones"
     )
-    zone = models.ForeignKey(Zone, models.PROTECT, related_name="+")
+    zone = models.ForeignKey(
+        Zone, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    name = models.CharField(
+        max_length=60,
+        blank=True,
+        db_default="",
+        help_text="Of a zone that was drawn; else empty.",
+    )
+    outline = models.JSONField(
+        default=list,
+        db_default=Value([], JSONField()),
+        blank=True,
+        help_text="Corners of a drawn zone, [[x, y], …] in percent of the map's picture.",
+    )
     points = models.PositiveSmallIntegerField()
     ml_per_point = models.DecimalField(max_digits=5, decimal_places=3)
     depth_mm = models.DecimalField(max_digits=4, decimal_places=1)
+    spacing_cm = models.DecimalField(
+        max_digits=4, decimal_places=2, null=True, blank=True
+    )
     area_cm2 = area_field()
 
     class Meta:
-        ordering = ["zone__order"]
+        ordering = ["zone__order", "name", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["treatment_session", "zone"],
                 name="zone_treated_once_in_a_session",
+            ),
+            models.UniqueConstraint(
+                fields=["treatment_session", "name"],
+                condition=Q(zone=None),
+                name="drawn_zone_named_once_in_a_session",
+            ),
+            models.CheckConstraint(
+                condition=Q(zone__isnull=False, name="", outline=[])
+                | (Q(zone=None) & ~Q(name="")),
+                name="zone_is_of_the_map_or_drawn",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -419,14 +482,38 @@ class ZoneTreatment(models.Model):
                     depth_mm__gt=0,
                     depth_mm__lte=13,
                     area_cm2__gt=0,
-                ),
+                )
+                & (Q(spacing_cm=None) | Q(spacing_cm__gt=0)),
                 name="zone_treatment_has_figures",
             ),
         ]
-        triggers = [_part_of_session()]
+        triggers = [
+            _part_of_session(),
+            # A vector in percent: at least three corners, none outside the picture.
+            pgtrigger.Trigger(
+                name="outline_is_in_the_picture",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("outline"),
+                func=f"""
+                    IF jsonb_typeof(NEW.outline) <> 'array' THEN
+                        {triggers.refuse("An outline is a list of corners.")}
+                    END IF;
+                    IF jsonb_array_length(NEW.outline) BETWEEN 1 AND 2 OR jsonb_array_length(NEW.outline) > 60
+                    THEN {triggers.refuse("An outline has 3 to 60 corners.")} END IF;
+                    IF EXISTS (SELECT 1 FROM jsonb_array_elements(NEW.outline) c
+                         WHERE CASE WHEN jsonb_typeof(c) <> 'array' THEN true
+                               WHEN jsonb_array_length(c) <> 2 THEN true
+                               WHEN jsonb_typeof(c->0) <> 'number' OR jsonb_typeof(c->1) <> 'number' THEN true
+                               ELSE (c->>0)::numeric NOT BETWEEN 0 AND 100
+                                 OR (c->>1)::numeric NOT BETWEEN 0 AND 100 END)
+                    THEN {triggers.refuse("Every corner of an outline is within the picture.")} END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.zone_id} of {self.treatment_session_id}"
+        return f"{self.zone_id or 'a drawn zone'} of {self.treatment_session_id}"
 
 
 class Pain(models.Model):

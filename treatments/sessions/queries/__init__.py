@@ -14,7 +14,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
@@ -22,7 +22,7 @@ from mesoclinic.accounts.permissions import Role
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.models import Draft
 from mesoclinic.core.quantities import ZERO, plain
-from patients.models import Consent
+from patients.models import Consent, Factor, Patient, RiskFactor
 from patients.rules import ConsentFact, consent_standing, day_words
 from treatments.catalogue.models import Lot, ProductContent
 from treatments.catalogue.queries import as_choice, usable_lots
@@ -73,6 +73,8 @@ DRAFT_KIND = "session"
 #: Measured at every session (domain README §7): density shows the response best, the pull test is quickest.
 DENSITY, PULL_TEST = "HAIR_DENSITY", "PULL_TEST"
 MEASURED = (DENSITY, PULL_TEST)
+#: So many of the last figures are read, however many there are.
+FIGURES = 24
 
 #: The substance of domain/ingredients.csv that relief may hold.
 LIDOCAINE = "lidocaine"
@@ -92,15 +94,25 @@ class DoseEntry:
     lot_id: int
     ml: Decimal
     planned_ml: Decimal = ZERO
+    lot_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneEntry:
-    zone_id: int
+    """A zone of the map, or a drawn one: then ``zone_id`` is None, ``name`` and ``outline`` (percent) say which."""
+
+    zone_id: int | None
     points: int
     ml_per_point: Decimal
     depth_mm: Decimal
     area_cm2: Decimal
+    spacing_cm: Decimal | None = None
+    name: str = ""
+    outline: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.zone_id or 0, self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +160,7 @@ class Chart:
     technique: str = ""
     needle: str = ""
     since_last: str = ""
+    safety: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     next_on: date | None = None
     review_change: int | None = None
@@ -164,7 +177,7 @@ class Chart:
 #: What is unique among the rows of each part.
 _KEYS = {
     "doses": "lot_id",
-    "zones": "zone_id",
+    "zones": "key",
     "reactions": "effect_id",
     "relief": "method",
 }
@@ -176,6 +189,7 @@ COLUMNS = (
     "technique",
     "needle",
     "since_last",
+    "safety",
     "note",
     "next_on",
     "review_change",
@@ -189,7 +203,13 @@ def chart_of(sheet: Any) -> Chart:
     return Chart(
         ticked=frozenset(row["item"] for row in sheet.sheet_checks),
         doses=tuple(
-            DoseEntry(row["product"], row["lot"], _dec(row["ml"]), _dec(row["planned"]))
+            DoseEntry(
+                row["product"],
+                row["lot"],
+                _dec(row["ml"]),
+                _dec(row["planned"]),
+                row["read"],
+            )
             for row in sheet.sheet_doses
         ),
         zones=tuple(
@@ -199,6 +219,9 @@ def chart_of(sheet: Any) -> Chart:
                 _dec(row["ml"]),
                 _dec(row["depth"]),
                 _dec(row["area"]),
+                None if row["spacing"] is None else _dec(row["spacing"]),
+                "" if row["zone"] else row["name"],
+                tuple((x, y) for x, y in row["outline"]),
             )
             for row in sheet.sheet_zones
         ),
@@ -313,6 +336,18 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
                     name="product__name",
                     strength="product__strength",
                     ml=Cast("ml", TextField()),
+                    contents=ArraySubquery(
+                        ProductContent.objects.filter(
+                            product=OuterRef("product"), ingredient__is_active=True
+                        )
+                        .order_by("pk")
+                        .values(
+                            row=JSONObject(
+                                name="ingredient__name",
+                                mg=Cast("mg_per_ml", TextField()),
+                            )
+                        )
+                    ),
                     active=Exists(
                         ProductContent.objects.filter(
                             product=OuterRef("product"), ingredient__is_active=True
@@ -331,7 +366,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
             Measurement.objects.filter(
                 patient=OuterRef("patient"), scale__code__in=MEASURED
             )
-            .order_by("measured_at", "pk")
+            .order_by("-measured_at", "-pk")
             .values(
                 row=JSONObject(
                     id="pk",
@@ -339,6 +374,23 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
                     zone="zone__code",
                     zone_name="zone__name",
                     value="value",
+                )
+            )[:FIGURES]
+        ),
+        sheet_factors=ArraySubquery(
+            RiskFactor.objects.filter(
+                patient=OuterRef("patient"), kind__in=list(rules.TOPICS)
+            )
+            .on(OuterRef("performed_on"))
+            .order_by("kind", "label", "pk")
+            .values(
+                row=JSONObject(
+                    id="pk",
+                    kind="kind",
+                    label="label",
+                    factor="factor_id",
+                    code="factor__code",
+                    short="factor__short_label",
                 )
             )
         ),
@@ -379,7 +431,11 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
                 owner=user,
                 kind=DRAFT_KIND,
                 subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
-            ).values(row=JSONObject(fields="fields", saved_at="saved_at"))[:1]
+            ).values(
+                row=JSONObject(
+                    fields="fields", saved_at="saved_at", revision="revision"
+                )
+            )[:1]
         ),
     )
 
@@ -427,6 +483,8 @@ def _doses(session: OuterRef) -> ArraySubquery:
                 opened_ml=Cast("lot__opened_ml", TextField()),
                 maker="lot__maker",
                 country="lot__country",
+                read="lot_read",
+                wasted=Cast("wasted_ml", TextField()),
             )
         )
     )
@@ -435,15 +493,17 @@ def _doses(session: OuterRef) -> ArraySubquery:
 def _zones(session: OuterRef) -> ArraySubquery:
     return ArraySubquery(
         ZoneTreatment.objects.filter(treatment_session=session)
-        .order_by("zone__order", "pk")
+        .order_by("zone__order", "name", "pk")
         .values(
             row=JSONObject(
                 zone="zone_id",
-                code="zone__code",
-                name="zone__name",
+                code=Coalesce("zone__code", Value("")),
+                name=Coalesce("zone__name", "name"),
+                outline="outline",
                 points="points",
                 ml=Cast("ml_per_point", TextField()),
                 depth=Cast("depth_mm", TextField()),
+                spacing=Cast("spacing_cm", TextField()),
                 area=Cast("area_cm2", TextField()),
             )
         )
@@ -477,6 +537,7 @@ def _last_of_plan() -> Subquery:
                 performed_on="performed_on",
                 technique="technique",
                 needle="needle",
+                acknowledged="acknowledged",
                 pain=Subquery(worst.values("score")[:1]),
                 zones=_zones(OuterRef("pk")),
                 doses=_doses(OuterRef("pk")),
@@ -498,14 +559,44 @@ def typed_drafts(session: TreatmentSession, *, by: User) -> QuerySet[Draft]:
     )
 
 
+def unsigned_of(patient: Patient, *, by: User) -> list[TreatmentSession]:
+    """Sessions of this patient that were begun and not signed, the newest first. One query.
+
+    ``kept_at`` is when ``by`` typed into it last, None where they did not.
+    """
+    return list(
+        TreatmentSession.objects.filter(patient=patient, status=SessionStatus.DRAFT)
+        .select_related("plan", "clinician")
+        .annotate(
+            kept_at=Subquery(
+                Draft.objects.filter(
+                    owner=by,
+                    kind=DRAFT_KIND,
+                    subject=Concat(
+                        Value("session:"), Cast(OuterRef("pk"), TextField())
+                    ),
+                ).values("saved_at")[:1]
+            )
+        )
+        .order_by("-started_at", "-pk")[:5]
+    )
+
+
 def drafts_to_sign(user: User, clinic: Clinic) -> QuerySet[TreatmentSession]:
-    """Sessions this clinician has begun and not signed, oldest first, with the patient. One query.
+    """Sessions this clinician has begun, or typed into, and not signed; oldest first, with the patient. One query.
 
     Since when: ``started_at``.
     """
+    typed = Draft.objects.filter(
+        owner=user,
+        kind=DRAFT_KIND,
+        subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
+    )
     return (
         TreatmentSession.objects.filter(
-            clinician=user, clinic=clinic, status=SessionStatus.DRAFT
+            Q(clinician=user) | Exists(typed),
+            clinic=clinic,
+            status=SessionStatus.DRAFT,
         )
         .select_related("patient", "plan")
         .order_by("started_at", "pk")
@@ -557,6 +648,21 @@ class ZoneRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Risk:
+    """A coded risk factor that the rules ask for."""
+
+    id: int
+    code: str
+    label: str
+    kind: str
+
+    @property
+    def word(self) -> str:
+        """Among others of its kind: “lidocaine”."""
+        return self.label.removeprefix("Allergy: ")
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     id: int
     code: str
@@ -581,6 +687,7 @@ class Reference:
     effects: Sequence[Effect]
     zones: Sequence[ZoneRow]
     scales: Mapping[str, Scale]
+    risks: Sequence[Risk] = ()
     performers: Sequence[Performer] = ()
 
     def ticked_with(self, ticked: Iterable[int]) -> frozenset[int]:
@@ -606,12 +713,16 @@ SELECT json_build_object(
             FROM conditions_severityscale WHERE code = ANY(%(measured)s)),
   'performers', (SELECT coalesce(json_agg(json_build_array(id, concat_ws(' ', nullif(title, ''),
               nullif(first_name, ''), nullif(last_name, ''))) ORDER BY last_name, first_name, id), '[]')
-            FROM accounts_user WHERE is_active AND %(performer)s = ANY(roles))
+            FROM accounts_user WHERE is_active AND %(performer)s = ANY(roles)),
+  'risks', (SELECT coalesce(json_agg(json_build_array(id, code, coalesce(nullif(short_label, ''), label), kind)
+              ORDER BY label), '[]')
+            FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%(topics)s))
 )::text
 """
 _PARAMS: dict[str, Any] = {
     "measured": list(MEASURED),
     "performer": Role.CLINICIAN.value,
+    "topics": list(rules.TOPICS),
 }
 
 
@@ -638,6 +749,7 @@ def _reference(text: str) -> Reference:
             for pk, code, name, area, optional in found["zones"]
         ],
         scales={row[1]: Scale(*row) for row in found["scales"]},
+        risks=[Risk(*row) for row in found["risks"]],
         performers=[Performer(*row) for row in found["performers"]],
     )
 
@@ -718,7 +830,7 @@ def proposed_zones(
     depths = [d for d in (protocol.depth_min_mm, protocol.depth_max_mm) if d]
     depth = min(depths) if depths else USUAL_DEPTH_MM
     return [
-        ZoneEntry(zone_id, points, each, depth, area)
+        ZoneEntry(zone_id, points, each, depth, area, spacing_cm(plan))
         for zone_id, area, points in wanted
     ]
 
@@ -751,6 +863,7 @@ def safety(
     on: date,
     given: Iterable[tuple[str, Decimal]] | None = None,
     area_cm2: Decimal | None = None,
+    changes: rules.Changes | None = None,
     lidocaine_mg: Decimal = ZERO,
     catalogue: Catalogue | None = None,
 ) -> Safety:
@@ -758,7 +871,8 @@ def safety(
 
     ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
     Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
-    same finding here. Two queries.
+    same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
+    one more where there are any.
     """
     answers = CocktailOverride.objects.filter(version=OuterRef("pk")).order_by("pk")
     version: Any = (
@@ -771,6 +885,8 @@ def safety(
         .get(pk=version_id)
     )
     catalogue = catalogue or catalogue_at(clinic)
+    if changes is not None:
+        _bring_in(version.bench, changes)
     person = person_of(version, catalogue, on)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
@@ -797,6 +913,30 @@ def safety(
         list(findings.values()),
         {row["code"]: row["reason"] for row in version.answered},
     )
+
+
+def _bring_in(bench: dict[str, Any], changes: rules.Changes) -> None:
+    """The patient's factors as they will stand once these changes are on the record."""
+    if not changes.new and not changes.ended:
+        return
+    rows = [
+        {
+            "code": codes.get(new.factor_id),
+            "short": new.label,
+            "label": new.label,
+            "kind": new.kind,
+        }
+        for codes in [_codes_of(changes)]
+        for new in changes.new
+    ]
+    # What ended is told apart by its id; a factor that another row still holds goes on standing.
+    gone = set(changes.ended)
+    bench["factors"] = [row for row in bench["factors"] if row["id"] not in gone] + rows
+
+
+def _codes_of(changes: rules.Changes) -> dict[int | None, str]:
+    ids = [new.factor_id for new in changes.new if new.factor_id]
+    return dict(Factor.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
 def _beside(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
@@ -880,12 +1020,15 @@ def standing(
         on=sheet.performed_on,
         given=[(code, ml) for code, ml in given if ml > 0],
         area_cm2=sum((_dec(zone["area"]) for zone in sheet.sheet_zones), ZERO),
+        changes=rules.changes_of(sheet.safety),
         lidocaine_mg=rules.lidocaine_in(relief_facts(sheet)),
         catalogue=catalogue,
     )
     consent = consent_finding(sheet.sheet_consents, sheet.clinic, sheet.performed_on)
     findings = [
+        *rules.check_safety(sheet.safety),
         *rules.missing_before_signing(as_draft(sheet, ref), at),
+        *deviations(sheet),
         *rules.check_relief(relief_facts(sheet)),
         *asked.findings,
         consent,
@@ -893,7 +1036,70 @@ def standing(
         *_lot_findings(sheet, at),
     ]
     before = {row["code"]: row["reason"] for row in sheet.acknowledged}
-    return Standing(findings, {**asked.answered, **before})
+    return Standing(findings, {**asked.answered, **_said_last_time(sheet), **before})
+
+
+def _said_last_time(sheet: Any) -> dict[str, str]:
+    """Why it differed from the plan last time: the same difference is explained by the same reason."""
+    last = sheet.sheet_last or {"acknowledged": ()}
+    return {
+        row["code"]: row["reason"]
+        for row in last["acknowledged"]
+        if row["code"].startswith("deviates:")
+    }
+
+
+def course_of(sheet: Any) -> rules.Course:
+    """What plan and protocol say about how this session is given."""
+    plan, protocol = sheet.plan, sheet.plan.protocol
+    proposed = proposed_zones(
+        plan,
+        [(row["zone"], _dec(row["area"])) for row in sheet.sheet_areas],
+        sum((_dec(row["ml"]) for row in sheet.sheet_components), ZERO),
+    )
+    return rules.Course(
+        assessed=frozenset(row["code"] for row in sheet.sheet_areas),
+        ml_per_point=(protocol.ml_per_point_min, protocol.ml_per_point_max),
+        depth_mm=(protocol.depth_min_mm, protocol.depth_max_mm),
+        spacing_cm=protocol.spacing_cm,
+        technique=plan.technique or protocol.technique,
+        needle=protocol.needle,
+        proposed_ml=proposed[0].ml_per_point if proposed else None,
+        proposed_depth=proposed[0].depth_mm if proposed else None,
+    )
+
+
+def deviations(sheet: Any) -> list[Finding]:
+    """Where the stored chart differs from plan or protocol; each asks why."""
+    return rules.check_deviations(
+        course_of(sheet),
+        [
+            rules.Treated(
+                row["code"],
+                row["name"],
+                _dec(row["ml"]),
+                _dec(row["depth"]),
+                None if row["spacing"] is None else _dec(row["spacing"]),
+            )
+            for row in sheet.sheet_zones
+        ],
+        sheet.technique,
+        sheet.needle,
+    )
+
+
+def strengths_of(sheet: Any, given: Mapping[int, Decimal]) -> dict[str, Decimal]:
+    """mg per ml of each active in the syringe, where ``given`` is ml by product."""
+    return rules.mg_per_ml([
+        rules.Drawn(
+            given.get(row["product"], ZERO),
+            [
+                (each["name"], None if each["mg"] is None else _dec(each["mg"]))
+                for each in row["contents"]
+            ],
+        )
+        for row in sheet.sheet_components
+    ])  # fmt: skip
 
 
 def relief_facts(sheet: Any) -> list[rules.ReliefFact]:

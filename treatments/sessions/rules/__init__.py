@@ -15,6 +15,21 @@ from treatments.sessions.rules.follow_up import (
     follow_up_due_on,
     lots_asked_from,
 )
+from treatments.sessions.rules.mapping import (
+    PICTURE_CM2,
+    TECHNIQUES,
+    Course,
+    Density,
+    Drawn,
+    Treated,
+    check_deviations,
+    density,
+    mg_per_ml,
+    outline_cm2,
+    outline_text,
+    read_outline,
+    split_waste,
+)
 from treatments.sessions.rules.next_steps import (
     CHECK_IN_DAYS,
     Do,
@@ -24,12 +39,20 @@ from treatments.sessions.rules.next_steps import (
     next_session_on,
     what_next,
 )
+from treatments.sessions.rules.progress import Charted, Section, State, sections
 from treatments.sessions.rules.relief import (
     WITH_LIDOCAINE,
     Relief,
     ReliefFact,
     check_relief,
     lidocaine_in,
+)
+from treatments.sessions.rules.safety import (
+    TOPICS,
+    Changes,
+    NewRisk,
+    changes_of,
+    check_safety,
 )
 from treatments.sessions.rules.signing import (
     DEVIATION,
@@ -56,6 +79,28 @@ from treatments.sessions.rules.states import (
 )
 
 __all__ = [
+    "PICTURE_CM2",
+    "TECHNIQUES",
+    "Course",
+    "Density",
+    "Drawn",
+    "Treated",
+    "check_deviations",
+    "density",
+    "mg_per_ml",
+    "outline_cm2",
+    "outline_text",
+    "read_outline",
+    "split_waste",
+    "Charted",
+    "Section",
+    "State",
+    "sections",
+    "TOPICS",
+    "Changes",
+    "NewRisk",
+    "changes_of",
+    "check_safety",
     "ASKS_PAIN_AFTER_DAYS",
     "CHECK_IN_DAYS",
     "CHECK_IN_MOVES",

@@ -30,11 +30,41 @@ from treatments.sessions.forms import (
     MEASURES,
     Paper,
     fields_of,
-    put_doses,
-    put_zones,
 )
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries import DENSITY, DRAFT_KIND
+from treatments.sessions.queries.scans import lot_scanned
+from treatments.sessions.views.charting import (
+    as_last_json,
+    checks_of,
+    contents_json,
+    course_json,
+    densities_of,
+    drawn_on_map,
+    fill_as_last,
+    last_words,
+    sections_of,
+)
+from treatments.sessions.views.discarding import session_discard
+from treatments.sessions.views.keeping import (
+    session_keep,
+    session_safety,
+    session_scan,
+)
+from treatments.sessions.views.versions import both_versions, typed_in
+
+__all__ = [
+    "session",
+    "session_addendum",
+    "session_discard",
+    "session_keep",
+    "session_safety",
+    "session_scan",
+    "session_sign",
+    "session_start",
+    "session_start_for_plan",
+    "session_void",
+]
 
 #: The fields of a session that are kept as typed until it is signed.
 _WAITING = tuple(MEASURES)
@@ -64,7 +94,7 @@ def session_start_for_plan(request, pk):
 
 
 def _start(request, patient, **of):
-    reasons = _reasons(request.POST)
+    reasons, began = _reasons(request.POST), timezone.now()
     try:
         session = actions.start_session(
             **of, by=request.user, clinic=request.clinic, reasons=reasons
@@ -81,9 +111,16 @@ def _start(request, patient, **of):
                 request,
                 refused=refused.findings if reasons else (),
             ),
+            "unsigned": queries.unsigned_of(patient, by=request.user),
         }
         return render(
             request, "treatments/sessions/session_start.html", page, status=422
+        )
+    if session.is_draft and session.started_at < began:
+        since = date_format(timezone.localtime(session.started_at), "j M, H:i")
+        messages.info(
+            request,
+            f"Session {session.number} was begun on {since} and is not signed. It stands as it was left.",
         )
     return redirect("sessions:session", session.pk)
 
@@ -104,7 +141,7 @@ def session(request, pk):
     ref = queries.reference()
     lots = _lots(sheet)
     paper = Paper.as_typed(_typed(sheet), sheet, ref, lots)
-    return _page(request, paper, ref)
+    return _page(request, paper, ref, lots)
 
 
 def _chart(request, sheet):
@@ -115,14 +152,24 @@ def _chart(request, sheet):
         return redirect("sessions:session", sheet.pk)
     if do == "theirs":
         _drop(request, sheet)
+    if do in ("theirs", "other"):
         return redirect("sessions:session", sheet.pk)
     ref, lots = queries.reference(), _lots(sheet)
     if do == "same":
         return _same_as_last(request, sheet, lots)
+    if do == "scan":
+        return _scan(request, sheet, lots)
+    if _kept_elsewhere(request, sheet):
+        there = typed_in(sheet.sheet_draft)
+        both = both_versions(sheet, ref, lots, there=there, here=request.POST)
+        if both:
+            fields = request.POST.copy()
+            paper = Paper.as_typed(fields, sheet, ref, lots)
+            return _page(request, paper, ref, lots, both=both, take="other", status=409)
     paper = Paper.posted(request.POST, sheet, ref, lots)
     if not paper.is_valid():
         _keep(request, sheet, request.POST)
-        return _page(request, paper, ref, status=422)
+        return _page(request, paper, ref, lots, status=422)
     try:
         actions.save_draft(
             session=sheet,
@@ -132,14 +179,16 @@ def _chart(request, sheet):
         )
     except actions.ChangedMeanwhile as changed:
         _keep(request, sheet, request.POST)
-        both = _both_versions(changed, ref)
+        sheet = _sheet(request, sheet.pk)
+        there = fields_of(sheet)
+        both = both_versions(sheet, ref, lots, there=there, here=request.POST)
         fields = request.POST.copy()
         fields["revision"] = str(changed.revision)  # “keep mine” is then an answer
         paper = Paper.as_typed(fields, sheet, ref, lots)
-        return _page(request, paper, ref, both=both, status=409)
+        return _page(request, paper, ref, lots, both=both, take="theirs", status=409)
     except Refused as refused:
         _keep(request, sheet, request.POST)
-        return _page(request, paper, ref, refused=refused.findings, status=422)
+        return _page(request, paper, ref, lots, refused=refused.findings, status=422)
     _keep_waiting(request, sheet)
     if do == "review":
         return redirect("sessions:sign", sheet.pk)
@@ -148,15 +197,13 @@ def _chart(request, sheet):
 
 
 def _same_as_last(request, sheet, lots):
-    """Zones and ml as last time. Safety, checklist, lots and pain are asked anew, so nothing of them is copied."""
+    """As last time, without a script. Safety, checklist, lots and pain are asked anew."""
     last = sheet.sheet_last
     if last is None:
         messages.error(request, "This plan has no signed session yet.")
         return redirect("sessions:session", sheet.pk)
     fields = request.POST.copy()
-    put_zones(fields, last["zones"])
-    put_doses(fields, _as_last(sheet, last, lots))
-    fields["technique"], fields["needle"] = last["technique"], last["needle"]
+    fill_as_last(fields, sheet, lots)
     _keep(request, sheet, fields)
     messages.success(
         request,
@@ -165,24 +212,33 @@ def _same_as_last(request, sheet, lots):
     return redirect("sessions:session", sheet.pk)
 
 
-def _as_last(sheet, last, lots):
-    """What each product was given last time, out of today's lots."""
-    now = timezone.now()
-    for component in sheet.sheet_components:
-        product = component["product"]
-        given = sum(
-            (Decimal(d["ml"]) for d in last["doses"] if d["product"] == product), ZERO
-        )
-        share = queries.share_out(
-            product,
-            component["name"],
-            given,
-            lots.get(product, []),
-            sheet.performed_on,
-            now,
-        )
-        for lot, ml in share.takes:
-            yield product, lot, ml
+def _scan(request, sheet, lots):
+    """A scanned vial, without a script: its lot is chosen and read."""
+    products = [row["product"] for row in sheet.sheet_components]
+    found = lot_scanned(
+        request.POST.get("scan", ""),
+        {product: lots.get(product, []) for product in products},
+        clinic=sheet.clinic,
+        on=sheet.performed_on,
+        at=timezone.now(),
+    )
+    fields = request.POST.copy()
+    fields["scan"] = ""
+    if found.lot is None:
+        messages.error(request, found.message)
+    else:
+        prefix = f"dose-{found.lot.product_id}-0"
+        fields[f"{prefix}-lot"], fields[f"{prefix}-read"] = str(found.lot.pk), "on"
+        messages.success(request, f"Lot {found.lot.number} is chosen and read.")
+    _keep(request, sheet, fields)
+    return redirect("sessions:session", sheet.pk)
+
+
+def _kept_elsewhere(request, sheet):
+    """Whether this person's other window kept something that this one has not seen."""
+    if sheet.sheet_draft is None or "draft_seen" not in request.POST:
+        return False
+    return request.POST["draft_seen"] != str(sheet.sheet_draft["revision"])
 
 
 # ── signing ──────────────────────────────────────────────────────────────────────────────────────
@@ -375,31 +431,46 @@ def _frame(sheet):
     }
 
 
-def _page(request, paper, ref, *, refused=(), both=None, status=200):
+def _page(request, paper, ref, lots, *, refused=(), both=None, take="", status=200):
     sheet = paper.sheet
+    review_due = rules.review_due(
+        sheet.number, sheet.plan.sessions_planned, sheet.clinic.review_at_session
+    )
+    checks = checks_of(paper.main, ref)
+    progress = sections_of(paper, checks, review_due=review_due)
     page = {
         **_frame(sheet),
         "paper": paper,
         "form": paper.main,
-        "forms": [*paper.zones, *paper.doses, *paper.reactions],
+        "forms": paper.forms[1:],
         "refused": refused,
         "both": both,
+        "take": take,
         "draft_kind": DRAFT_KIND,
         "draft_subject": queries.draft_subject(sheet),
+        "draft_seen": sheet.sheet_draft["revision"] if sheet.sheet_draft else 0,
         "saved_at": _saved_at(sheet),
+        "progress": progress,
+        "missing": sum(1 for section in progress if section["state"] == "missing"),
+        "sections": {section["code"]: section for section in progress},
         "zones": [form.row for form in paper.zones],
+        "drawn": [form.row for form in paper.drawn],
+        "densities": densities_of(paper),
+        "course": course_json(sheet),
+        "picture_cm2": rules.PICTURE_CM2,
+        "techniques": rules.TECHNIQUES,
         "spacing_cm": queries.spacing_cm(sheet.plan),
         "syringe": _syringe(paper),
-        "checks": _checks(paper.main, ref),
+        "checks": checks,
         "last": sheet.sheet_last,
+        "last_words": last_words(sheet),
+        "as_last": as_last_json(sheet, lots, fields_of(sheet)),
         "pain_hint": _pain_hint(sheet.sheet_last),
         "later_pain": [paper.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
         "seen": _reactions(paper),
         "figures": _figures(paper, ref),
         "plot": _plot(sheet, ref),
-        "review_due": rules.review_due(
-            sheet.number, sheet.plan.sessions_planned, sheet.clinic.review_at_session
-        ),
+        "review_due": review_due,
     }
     return render(request, "treatments/sessions/session.html", page, status=status)
 
@@ -423,6 +494,7 @@ def _syringe(paper):
         gone = [f for f in used if f.gone]
         lines.append({
             "component": component,
+            "contents": contents_json(component),
             "used": used,
             "spare": [f for f in forms if f not in used],
             "gone": [_why_gone(paper.sheet, f) for f in gone],
@@ -466,42 +538,6 @@ def _short(sheet, component, form):
     return share.missing
 
 
-def _checks(form, ref):
-    """The short list, and the whole of it by phase, each as (item, ticked)."""
-    given = {str(value) for value in form["check"].value() or []}
-    whole = form["check_all"].value() or []
-    rows = [
-        (item, str(item.id) in given or (item.phase in whole and not item.short))
-        for item in ref.items
-        if not item.by_software
-    ]
-    short = [(item, on) for item, on in rows if item.short]
-    answered = {item.code for item, on in rows if on}
-    rest = [
-        (item, on)
-        for item, on in rows
-        if not item.short and not _answered_in(item, short)
-    ]
-    must = [i for i, _ in rows if i.mandatory]
-    done = [i for i in must if i.code in answered or i.asked_with in answered]
-    phases = dict.fromkeys(item.phase for item, _ in rest)
-    return {
-        "short": short,
-        "short_done": sum(1 for _, on in short if on),
-        "phases": [
-            (phase, [(i, on) for i, on in rest if i.phase == phase], phase in whole)
-            for phase in ("before", "during", "after")
-            if phase in phases
-        ],
-        "mandatory": len(must),
-        "mandatory_done": len(done),
-    }
-
-
-def _answered_in(item, short):
-    return any(item.asked_with == each.code for each, _ in short)
-
-
 def _reactions(paper):
     first = [
         f for f in paper.reactions if f.effect.from_seed and not f.effect.is_urgent
@@ -517,7 +553,7 @@ def _reactions(paper):
 
 def _density_zone(sheet, ref):
     """Where density is counted: where it was the last time, else the vertex, else the first assessed zone."""
-    codes = [row["zone"] for row in sheet.sheet_figures if row["scale"] == DENSITY][-1:]
+    codes = [row["zone"] for row in sheet.sheet_figures if row["scale"] == DENSITY][:1]
     assessed = [row["code"] for row in sheet.sheet_areas]
     codes += ["VERTEX"] if "VERTEX" in assessed else assessed[:1]
     return next(
@@ -557,7 +593,7 @@ def _last_figure(sheet, code, zone):
         if row["scale"] == code
         and (code != DENSITY or zone is None or row["zone"] in (zone.code, None))
     ]
-    return values[-1] if values else None
+    return values[0] if values else None
 
 
 def _change(typed, last, higher_is_better):
@@ -582,7 +618,7 @@ def _plot(sheet, ref):
         for row in sheet.sheet_figures
         if row["scale"] == DENSITY
         and (zone is None or row["zone"] in (zone.code, None))
-    ][-8:]
+    ][:8][::-1]
     if len(values) < 2:
         return None
     low, high = min(values), max(values)
@@ -596,66 +632,6 @@ def _plot(sheet, ref):
         "points": points,
         "line": " ".join(f"{x},{y}" for x, y in points),
         "label": f"Density from {values[0]:g} to {values[-1]:g} hairs/cm²",
-    }
-
-
-def _both_versions(changed, ref):
-    """What differs, part by part, as (part, there, here)."""
-    there, here = _in_words(changed.there, ref), _in_words(changed.here, ref)
-    return [
-        (part, there[part] or "nothing", here[part] or "nothing")
-        for part in there
-        if there[part] != here[part]
-    ]
-
-
-def _in_words(chart, ref):
-    """A chart as people compare it."""
-    zones = {zone.id: zone.name for zone in ref.zones}
-    effects = {effect.id: effect.label for effect in ref.effects}
-    items = {item.id: item.label for item in ref.items}
-    reactions = [
-        f"{effects.get(r.effect_id, 'a reaction')}, {r.grade}{f' ({r.note})' if r.note else ''}"
-        for r in chart.reactions
-    ]
-    return {
-        "Checklist": ", ".join(sorted(items.get(i, "") for i in chart.ticked)),
-        "Syringe": " · ".join(
-            f"{plain(d.ml)} ml of lot {d.lot_id}" for d in chart.doses
-        ),
-        "Scalp map": " · ".join(
-            f"{zones.get(z.zone_id, '')} {z.points} × {plain(z.ml_per_point)} ml, "
-            f"{plain(z.depth_mm)} mm, {plain(z.area_cm2)} cm²"
-            for z in chart.zones
-        ),
-        "Pain": " · ".join(f"{m} {s}" for m, s in sorted(chart.pain.items())),
-        "Relief": " · ".join(
-            r.method.replace("_", " ")
-            + (
-                ""
-                if r.lidocaine_mg is None
-                else f" {plain(r.lidocaine_mg)} mg lidocaine"
-            )
-            for r in chart.relief
-        ),
-        "Injected by": next(
-            (p.name for p in ref.performers if p.id == chart.performed_by_id), ""
-        ),
-        "Reactions": "none" if chart.no_reactions else " · ".join(reactions),
-        "Since last session": chart.since_last,
-        "Note": chart.note,
-        "Technique": " ".join(filter(None, (chart.technique, chart.needle))),
-        "Next session": chart.next_on.isoformat() if chart.next_on else "",
-        "Review": " ".join(
-            filter(
-                None,
-                (
-                    "" if chart.review_change is None else f"{chart.review_change:+d}",
-                    chart.review_decision,
-                    chart.review_note,
-                ),
-            )
-        ),
     }
 
 
@@ -766,6 +742,8 @@ def _signed_page(request, sheet, *, refused=(), typed=None, status=200):
             }
             for row in sheet.sheet_zones
         ],
+        "drawn": drawn_on_map(sheet.sheet_zones),
+        "wasted_ml": sum((Decimal(row["wasted"]) for row in sheet.sheet_doses), ZERO),
         "addenda": [
             {**row, "at": datetime.fromisoformat(row["at"])}
             for row in sheet.sheet_addenda

@@ -1,0 +1,81 @@
+"""A session begun by mistake is thrown away: with a reason, by who began it, before anything was signed."""
+
+from django.db import transaction
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.models import Draft
+from treatments.schedule import actions as schedule
+from treatments.schedule.rules import AppointmentStatus
+from treatments.sessions import queries
+from treatments.sessions.models import DiscardedSession, TreatmentSession
+from treatments.sessions.rules import SessionStatus
+
+#: A reason is a sentence, not a keystroke.
+MIN_REASON = 10
+
+
+@transaction.atomic
+def discard_session(
+    *, session: TreatmentSession, by: User, reason: str
+) -> DiscardedSession:
+    """Throw a draft away with all its parts and what anybody typed into it; the reason stays.
+
+    Nothing was taken from stock. The appointment goes back from "in treatment" to "arrived", the number is
+    free again. Refused once it is signed, and to anybody but who began it (while their account works).
+    """
+    if not by.may(Permission.RUN_SESSION):
+        raise Refused.because(
+            "Your account may not chart sessions. Ask a clinician.", code="session:role"
+        )
+    locked = (
+        TreatmentSession.objects.select_for_update(of=("self",))
+        .select_related("appointment", "clinician")
+        .get(pk=session.pk)
+    )
+    if locked.status != SessionStatus.DRAFT:
+        raise Refused.because(
+            "This session is signed: it is made void, not discarded.",
+            code="session:signed",
+        )
+    if locked.clinician_id != by.pk and locked.clinician.is_active:
+        raise Refused.because(
+            f"{locked.clinician.display_name} began this session: ask them to discard it.",
+            code="discard:other",
+        )
+    reason = reason.strip()
+    if not MIN_REASON <= len(reason) <= 200:
+        raise Refused.because(
+            "Say in a sentence why this session is discarded (10 to 200 characters).",
+            code="discard:reason",
+            where="reason",
+        )
+    kept = DiscardedSession.objects.create(
+        plan_id=locked.plan_id,
+        patient_id=locked.patient_id,
+        appointment=locked.appointment,
+        number=locked.number,
+        started_at=locked.started_at,
+        reason=reason,
+        by=by,
+    )
+    audit.record(
+        by=by,
+        did="session.discarded",
+        about=locked,
+        patient_id=locked.patient_id,
+        number=locked.number,
+        kept=kept.pk,
+    )
+    appointment = locked.appointment
+    Draft.objects.filter(
+        kind=queries.DRAFT_KIND, subject=queries.draft_subject(locked)
+    ).delete()
+    locked.delete()
+    if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:
+        schedule.set_status(
+            appointment=appointment, to=AppointmentStatus.ARRIVED, by=by
+        )
+    return kept

@@ -1,0 +1,131 @@
+"""How far the page of a session is filled in, section by section in the order of the work. No Django here."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from mesoclinic.core.quantities import plain
+
+
+class State(StrEnum):
+    DONE = "done"
+    MISSING = "missing"  # a cross: signing will ask for it
+    OPEN = "open"  # may stay empty
+    LATER = "later"  # has its place; comes with a later release
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of the page: the line it collapses to when it is complete."""
+
+    code: str
+    title: str
+    state: State
+    line: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.state is State.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """What the page holds, counted. ``reactions`` is None until somebody has answered; volumes in ml."""
+
+    measured: int = 0
+    reports: bool = False
+    asked: int = 0
+    topics: int = 3
+    changed: bool = False
+    ticked: int = 0
+    must: int = 0
+    doses: int = 0
+    read: int = 0
+    without_lot: int = 0
+    zones: int = 0
+    wrong_zones: int = 0
+    points: int = 0
+    delivered: Decimal = Decimal(0)
+    drawn: Decimal = Decimal(0)
+    pain: int | None = None
+    reactions: int | None = None
+    ticked_after: int = 0
+    must_after: int = 0
+    next_on: str = ""
+    note: bool = False
+    review_due: bool = False
+    decision: str = ""
+
+
+def _missing_unless(done: bool) -> State:
+    return State.DONE if done else State.MISSING
+
+
+def _open_unless(done: bool) -> State:
+    return State.DONE if done else State.OPEN
+
+
+def sections(c: Charted) -> list[Section]:
+    """In the order of the work: since last time → safety → checklist → syringe → map → pain → reactions →
+    photographs → aftercare → note → review."""
+    of_syringe = c.doses > 0 and c.read == c.doses and not c.without_lot
+    on_map = c.zones > 0 and c.points > 0 and not c.wrong_zones
+    rows = [
+        Section(
+            "since",
+            "Since last time",
+            _open_unless(bool(c.measured) or c.reports),
+            f"{c.measured} measured{', a report' if c.reports else ''}",
+        ),
+        Section(
+            "safety",
+            "Safety",
+            _missing_unless(c.asked == c.topics),
+            ("changed" if c.changed else "no change") if c.asked == c.topics else f"{c.asked} of {c.topics} asked",
+        ),
+        Section(
+            "checklist",
+            "Checklist",
+            _missing_unless(c.ticked == c.must),
+            f"{c.ticked} of {c.must}",
+        ),
+        Section(
+            "syringe",
+            "Syringe",
+            _missing_unless(of_syringe),
+            f"{c.read} of {c.doses} lots read",
+        ),
+        Section(
+            "map",
+            "Scalp map",
+            _missing_unless(on_map),
+            f"{c.points} points · {plain(c.delivered)} of {plain(c.drawn)} ml",
+        ),
+        Section(
+            "pain",
+            "Pain",
+            _missing_unless(c.pain is not None),
+            "" if c.pain is None else f"worst {c.pain}",
+        ),
+        Section(
+            "reactions",
+            "Reactions",
+            _missing_unless(c.reactions is not None),
+            "none" if c.reactions == 0 else f"{c.reactions or 0} seen",
+        ),
+        Section("photos", "Photographs", State.LATER, "capture comes later"),
+        Section(
+            "aftercare",
+            "Aftercare",
+            _missing_unless(c.ticked_after == c.must_after),
+            " · ".join(
+                part for part in (f"{c.ticked_after} of {c.must_after}", c.next_on) if part
+            ),
+        ),
+        Section("note", "Note", _open_unless(c.note), "written" if c.note else ""),
+    ]  # fmt: skip
+    if c.review_due:
+        rows.append(
+            Section("review", "Review", _missing_unless(bool(c.decision)), c.decision)
+        )
+    return rows

@@ -1,0 +1,86 @@
+"""What can have changed since last time, asked again before every session. No Django here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mesoclinic.core.findings import Finding, block
+
+#: What is asked, in the order of the page; the codes are the kinds of the patient's risk factors.
+TOPICS: Mapping[str, str] = {
+    "medicine": "Medicines",
+    "pregnancy": "Pregnancy",
+    "allergy": "Allergies",
+}
+
+_ASKED = {
+    "medicine": "new or stopped medicines",
+    "pregnancy": "pregnancy, breastfeeding or a wish for a child",
+    "allergy": "new allergies",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewRisk:
+    """Something that stands from today: coded where a rule asks for it, in words where not."""
+
+    kind: str
+    label: str
+    factor_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the answers of one session change on the patient's record."""
+
+    new: Sequence[NewRisk] = ()
+    ended: Sequence[int] = ()
+
+
+def changes_of(safety: Mapping[str, Any]) -> Changes:
+    """The answers as stored: ``{topic: {"changed": bool, "new": [{"factor", "label"}], "ended": [id]}}``.
+
+    ``ended`` are ids of the patient's risk factors. An answer "no change" changes nothing, whatever stands
+    beside it.
+    """
+    new: list[NewRisk] = []
+    ended: list[int] = []
+    for topic in TOPICS:
+        said = safety.get(topic) or {}
+        if not said.get("changed"):
+            continue
+        new += [
+            NewRisk(topic, row["label"], row.get("factor"))
+            for row in said.get("new", ())
+        ]
+        ended += said.get("ended", ())
+    return Changes(tuple(new), tuple(ended))
+
+
+def check_safety(safety: Mapping[str, Any]) -> list[Finding]:
+    """What was not asked, and what is said to have changed without saying how.
+
+    Domain: checklist.csv ``history`` ("medical history, drugs, allergies updated today") and ``pregnancy``.
+    """
+    findings = []
+    for topic, label in TOPICS.items():
+        said = safety.get(topic)
+        if not said:
+            message = f"{label} were not asked about today." if topic != "pregnancy" else "Pregnancy was not asked about today."  # fmt: skip
+            findings.append(
+                block(
+                    f"safety:{topic}",
+                    f"{message} Ask about {_ASKED[topic]}, then answer.",
+                    where="safety",
+                )
+            )
+        elif said.get("changed") and not (said.get("new") or said.get("ended")):
+            findings.append(
+                block(
+                    f"safety-what:{topic}",
+                    f"{label}: something has changed. Say what is new, or what has ended.",
+                    fixed=True,
+                    where="safety",
+                )
+            )
+    return findings
