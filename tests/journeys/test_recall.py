@@ -205,4 +205,5 @@ def closes(admin):
     case.refresh_from_db()
     # Who was in the chair had nothing of it in the end: the lot was taken out of the session.
     assert (case.status, case.ending_figures["reached"]) == ("closed", 1)
-    assert Decimal(case.ending_figures["given_ml"]) == 1
+    # A millilitre was drawn up; what stayed in the syringe is not given.
+    assert Decimal("0.9") < Decimal(case.ending_figures["given_ml"]) <= 1
