@@ -23,9 +23,8 @@ from treatments.sessions.queries import ReactionEntry, ReliefEntry
 
 D = Decimal
 
-#: Law 12 allows 12 statements to write a page, and a session by itself keeps to it (test_views). An appointment that
-#: ends and figures that were measured bring two more, since the lots open their containers as they give.
-MOST = 14
+#: Law 12: at most so many statements to write a page.
+MOST = 12
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def booked_session(booked, consent, lots, checklist, clinic, clinician):
 def test_signing_over_http_sends_so_many_statements_with_all_that_can_come_with_it(
     as_clinician, booked_session, scales, booked, once, count_queries
 ):
-    """An appointment, a plan that begins, unsent drafts and figures: 14, and 12 for a session by itself."""
+    """An appointment, a plan that begins, unsent drafts and figures: 12."""
     url = reverse("sessions:sign", args=[booked_session.pk])
 
     with count_queries() as sent:
@@ -94,7 +93,7 @@ def test_an_alert_seen_in_the_chair_costs_one_statement_more(
         actions.sign_session(session=session, by=clinician)
 
     assert FollowUp.objects.count() == 1
-    assert len(sent) == 10
+    assert len(sent) == 8
 
 
 def test_a_lot_that_expired_meanwhile_refuses_the_signature(charted, clinician, lots):
