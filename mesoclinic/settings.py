@@ -158,7 +158,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 LANGUAGE_CODE = "en"
 # What is written to patients, in their language; the staff's pages are English.
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "mesoclinic" / "locale"]
 TIME_ZONE = "UTC"  # each request runs in its clinic's zone (accounts.middleware)
 USE_TZ = True
 

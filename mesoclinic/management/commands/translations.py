@@ -1,6 +1,6 @@
 """Collect what is written to patients and compile its translations, without GNU gettext.
 
-A new language: ``manage.py translations --add it``, translate ``locale/it/LC_MESSAGES/django.po``, run it again.
+A new language: ``manage.py translations --add it``, translate ``mesoclinic/locale/it/LC_MESSAGES/django.po``, run it again.
 """
 
 import io
@@ -75,7 +75,7 @@ def updated(path: Path) -> tuple[bytes, bytes, list[str]]:
 
 
 class Command(BaseCommand):
-    help = "Bring locale/ up to date; with --check only say whether it is, with --add begin a language."
+    help = "Bring mesoclinic/locale up to date; with --check only say whether it is, with --add begin a language."
 
     def add_arguments(self, parser):
         parser.add_argument("--check", action="store_true")

@@ -25,7 +25,7 @@ class Message:
 
 @cache
 def languages() -> frozenset[str]:
-    """What messages are translated into: the folders of locale/, and English."""
+    """What messages are translated into: the folders of mesoclinic/locale, and English."""
     folders = (
         path.parent.parent.name
         for place in settings.LOCALE_PATHS
