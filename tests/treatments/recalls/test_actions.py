@@ -10,6 +10,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
+from treatments.catalogue import actions as catalogue
 from treatments.recalls import actions, queries
 from treatments.recalls.models import ContactAttempt, RecallCase
 
@@ -318,3 +319,25 @@ def test_the_days_of_a_recall_do_not_matter(clinician, lot):
     (row,) = queries.recipients(None, [lot.pk])
 
     assert row.last_on == long_ago
+
+
+# --- while it is open --------------------------------------------------------
+
+
+def test_a_lot_put_aside_by_a_recall_is_released_only_once_the_recall_has_ended(
+    admin, lot
+):
+    case = factories.make_recall(lots=[lot], by=admin, measure="quarantine")
+    lot.refresh_from_db()
+
+    assert lot.status == "quarantined"
+    assert codes(catalogue.release_lot, lot=lot, by=admin) == ["lot-in-recall:BT-0086"]
+    assert "open recall" in refused_by_database(
+        "UPDATE catalogue_lot SET status = 'released' WHERE id = %s", lot.pk
+    )
+
+    actions.withdraw_case(case=case, reason="Another maker's lot", by=admin)
+    catalogue.release_lot(lot=lot, by=admin)
+
+    lot.refresh_from_db()
+    assert lot.status == "released"

@@ -355,6 +355,12 @@ def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
             f"Lot {lot.number} has expired. Record it as waste.",
             code=f"lot-expired:{lot.number}",
         )
+    # By relation name: recalls stand above this app (docs/adr/0013), and their trigger says the same.
+    if to is LotStatus.RELEASED and lot.recalls.filter(case__status="open").exists():
+        raise Refused.because(
+            f"Lot {lot.number} is in an open recall. Close or withdraw the recall, then release it.",
+            code=f"lot-in-recall:{lot.number}",
+        )
     lot.status, lot.status_reason = to.value, reason[:200]
     if to is LotStatus.RELEASED:
         lot.released_by = by
