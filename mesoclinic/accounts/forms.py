@@ -18,6 +18,7 @@ class ClinicForm(forms.ModelForm):
             "max_actives",
             "premade_counts_as_contents",
             "mixing",
+            "second_person_release",
             "review_at_session",
             "session_price_from",
             "session_price_to",
@@ -29,6 +30,7 @@ class ClinicForm(forms.ModelForm):
             "max_actives": "Active ingredients in one syringe, at most",
             "premade_counts_as_contents": "Count a ready-made product as the actives in it",
             "mixing": "Who may mix",
+            "second_person_release": "A second person releases what was received",
             "review_at_session": "Full review at session",
             "session_price_from": "A session usually costs from",
             "session_price_to": "to",
@@ -43,6 +45,7 @@ class ClinicForm(forms.ModelForm):
                 "France: mixtures are prepared in pharmacies only, not in doctors’ surgeries (HAS14). "
                 "With that setting a cocktail of several products is blocked until a clinician writes which pharmacy made it."
             ),
+            "second_person_release": "Whoever received a lot cannot release it from quarantine.",
             "review_at_session": "Best results are seen after the fifth.",
             "session_price_to": "A quote outside this range says so.",
         }
@@ -72,6 +75,7 @@ class ClinicForm(forms.ModelForm):
                 [("max_actives", 6), ("mixing", 6)],
                 [("premade_counts_as_contents", 12)],
             ),
+            _part("Stock", [("second_person_release", 12)]),
             _part(
                 "Sessions and consent",
                 [("review_at_session", 6), ("consent_valid_days", 6)],
