@@ -42,6 +42,8 @@ class Browser:
         )
         place = urlsplit(address)
         self.connection = http.client.HTTPConnection(place.hostname, place.port, timeout=120)  # fmt: skip
+        # Now, one after another: the test's server lets ten wait at its door, and fifty at once are turned away.
+        self.connection.connect()
 
     def post(self, path, data):
         body = urlencode(data | {"csrfmiddlewaretoken": self.token})

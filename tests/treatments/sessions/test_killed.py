@@ -20,6 +20,7 @@ from django.db import connection
 
 from tests import factories
 from tests.conftest import signed_in
+from tests.treatments.sessions.conftest import ASKED
 from treatments.catalogue.models import StockMovement
 from treatments.sessions.models import (
     ChecklistAnswer,
@@ -44,15 +45,16 @@ _WRONG = {
     "signed without its stock": """
         SELECT s.id FROM treatment_sessions_treatmentsession s
           JOIN treatment_sessions_dose d ON d.treatment_session_id = s.id
-          LEFT JOIN catalogue_stockmovement m ON m.id = d.movement_id AND m.kind = 'use' AND m.lot_id = d.lot_id AND m.ml = -d.ml
-         WHERE s.status <> 'draft' AND m.id IS NULL""",
+          LEFT JOIN catalogue_stockmovement m ON m.id = d.movement_id AND m.kind = 'use' AND m.lot_id = d.lot_id
+          LEFT JOIN catalogue_stockmovement w ON w.id = d.waste_movement_id AND w.kind = 'waste' AND w.lot_id = d.lot_id
+         WHERE s.status <> 'draft' AND (m.id IS NULL OR m.ml + coalesce(w.ml, 0) <> -d.ml)""",
     "stock taken and not signed": """
         SELECT d.id FROM treatment_sessions_dose d
           JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id
-         WHERE s.status = 'draft' AND d.movement_id IS NOT NULL""",
+         WHERE s.status = 'draft' AND (d.movement_id IS NOT NULL OR d.waste_movement_id IS NOT NULL)""",
     "taken for nobody, or twice": """
-        SELECT m.id FROM catalogue_stockmovement m LEFT JOIN treatment_sessions_dose d ON d.movement_id = m.id
-         WHERE m.kind = 'use' GROUP BY m.id HAVING count(d.id) <> 1""",
+        SELECT m.id FROM catalogue_stockmovement m LEFT JOIN treatment_sessions_dose d ON m.id IN (d.movement_id, d.waste_movement_id)
+         WHERE m.kind IN ('use', 'waste') GROUP BY m.id HAVING count(d.id) <> 1""",
     "a shelf that is not the sum of its ledger": """
         SELECT l.id FROM catalogue_lot l
          WHERE l.on_hand_ml <> (SELECT coalesce(sum(m.ml), 0) FROM catalogue_stockmovement m WHERE m.lot_id = l.id)""",
@@ -168,7 +170,7 @@ def charted_sessions(clinic, clinician, checklist):
     sessions = TreatmentSession.objects.bulk_create(
         TreatmentSession(
             clinic=clinic, patient=patient, plan=each, number=1, clinician=clinician, cocktail_version=version,
-            performed_on=factories.timezone.localdate(), no_reactions=True,
+            performed_on=factories.timezone.localdate(), no_reactions=True, safety=ASKED,
         )
         for each in plans
     )  # fmt: skip
@@ -287,7 +289,9 @@ def test_a_server_killed_at_random_moments_under_200_signings_signs_each_once_wi
     assert signers.answers == [302] * SIGNINGS
     assert what_is_wrong() == {}
     assert counted("SELECT count(*) FROM treatment_sessions_treatmentsession WHERE status = 'signed'") == SIGNINGS  # fmt: skip
+    # A quarter of each syringe stayed in it: two lines for each dose.
     assert StockMovement.objects.filter(kind="use").count() == 2 * SIGNINGS
+    assert StockMovement.objects.filter(kind="waste").count() == 2 * SIGNINGS
     assert counted("SELECT sum(on_hand_ml)::int FROM catalogue_lot") == 0
     # The kills did hit: people were left without an answer, while there was still much to sign.
     assert sum(cuts) >= KILLS / 2
