@@ -17,7 +17,7 @@ from treatments.catalogue.models import Lot, StockMovement
 from treatments.conditions.models import Measurement
 from treatments.sessions import actions, queries
 from treatments.sessions.forms import fields_of
-from treatments.sessions.models import Addendum, TreatmentSession
+from treatments.sessions.models import Addendum, Dose, TreatmentSession
 
 D = Decimal
 PAGES = ["sessions:session", "sessions:sign"]
@@ -350,19 +350,25 @@ def test_same_as_last_fills_zones_and_ml_and_nothing_of_safety(
     assert paper.main["note"].value() == "typed first"
 
 
-def test_a_recalled_lot_is_named_and_another_stands_in_its_place(
+def test_a_recalled_lot_is_named_and_no_other_is_chosen_in_its_place(
     as_clinician, ready, clinic, lots
 ):
     more = factories.LotFactory(
         product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5)
     )
+    Dose.objects.filter(lot=lots[0]).update(lot_read=True)
     Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
 
     answer = as_clinician.get(page(ready))
 
-    assert "Lot L-Dex is recalled. L-NEW stands in its place" in answer.content.decode()
+    assert "Lot L-Dex is recalled. Choose the lot that was drawn up; L-NEW" in (
+        answer.content.decode()
+    )
     assert more.pk in lots_offered(answer)
     assert lots[0].pk not in lots_offered(answer)
+    line = next(f for f in answer.context["paper"].doses if f.gone)
+    assert not line.was_read
+    assert [option for option in line.options if option["selected"]] == []
 
 
 # --- signing -----------------------------------------------------------------

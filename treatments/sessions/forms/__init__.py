@@ -281,18 +281,21 @@ class DoseForm(forms.Form):
         return bool(self["lot"].value()) and self.chosen is None
 
     @property
-    def proposed(self):
-        """What the list stands on: the lot chosen, or the first to expire where it may not be used."""
-        if self.gone:
-            return next(iter(self.lots.values()), None)
-        return self.chosen
+    def instead(self):
+        """The lot to look at next where the one chosen may not be used. Never chosen for anybody: what was drawn up is known to who drew it."""
+        return next(iter(self.lots.values()), None) if self.gone else None
+
+    @property
+    def was_read(self):
+        """Whether the lot on the line was read; what stood there before says nothing of another."""
+        return bool(self["read"].value()) and not self.gone
 
     @property
     def options(self):
         return [
             {
                 "lot": lot,
-                "selected": lot is self.proposed,
+                "selected": lot is self.chosen,
                 "days": (lot.expires_on - self.on).days,
                 "soon": (lot.expires_on - self.on).days <= SOON_DAYS,
             }

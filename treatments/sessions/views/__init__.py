@@ -518,8 +518,8 @@ def _why_gone(sheet, form):
     named = f"Lot {row['number']}" if row else "The lot chosen"
     said = "is recalled" if row and row["status"] == "recalled" else "may not be used"
     instead = (
-        f"{form.proposed.number} stands in its place: look at the vial, then save."
-        if form.proposed
+        f"Choose the lot that was drawn up; {form.instead.number} is the next to expire."
+        if form.instead
         else "Receive or release another."
     )
     return f"{named} {said}. {instead}"
