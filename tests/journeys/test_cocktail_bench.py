@@ -70,6 +70,30 @@ def test_findings_totals_and_the_drawn_syringe_follow_the_hand(draft, person):
     clinician.look("Trace of the rules")
 
 
+def test_a_button_pressed_right_after_typing_does_its_work_too(draft, person):
+    clinician = person()
+    page = clinician.page
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    clinician.open(f"/cocktails/{draft.pk}/")
+    clinician.look("Cocktail")
+    zinc = page.get_by_label(re.compile(r"^Zinc.*, ml$"))
+    biotin = page.get_by_label(re.compile(r"^Biotin.*, ml$"))
+    away = page.get_by_role("button", name=re.compile("^Take Biotin"))
+    expect(biotin).to_be_visible()
+
+    zinc.fill("0.3")
+    place = away.bounding_box()
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    # The answer to what was typed comes while the finger is down.
+    with page.expect_response("**/check/"):
+        page.mouse.down()
+    page.mouse.up()
+
+    expect(biotin).to_have_count(0)
+    expect(zinc).to_have_value(re.compile(r"0\.30?"))
+
+
 def test_two_people_on_one_draft_see_both_and_choose(draft, person):
     first, second = person(), person()
     for somebody, name in ((first, "elif"), (second, "marco")):

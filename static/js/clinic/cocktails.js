@@ -9,8 +9,37 @@ let sent = new Map();
 let typedSince = new Map();
 let open = [];
 
+// A button pressed right after typing: the typing asks the server first, and its answer swaps the button away under the
+// finger, or while its own request waits in line. What was pressed is kept by name and value, and pressed in the new bench.
+const BUTTON = "button[hx-post]";
+let held = null;
+let waiting = null;
+const named = ({ name, value }) => ({ name, value });
+const again = (asked) =>
+  [...document.querySelectorAll(BUTTON)].find((b) => b.name === asked.name && b.value === asked.value);
+
+document.addEventListener("pointerdown", ({ target }) => { held = target.closest?.(BUTTON) ?? null; }, true);
+document.addEventListener(
+  "pointerup",
+  ({ target }) => {
+    const swapped = held && !held.isConnected ? again(named(held)) : null;
+    held = null;
+    if (swapped?.contains(target)) swapped.click();
+  },
+  true,
+);
+document.addEventListener(
+  "click",
+  ({ target }) => {
+    const button = bench() && target.closest?.(BUTTON);
+    if (button) waiting = named(button);
+  },
+  true,
+);
+
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.target?.id !== "bench") return;
+  if (detail.elt.matches(BUTTON)) waiting = null;
   sent = new Map(texts().map((input) => [input.id, input.value]));
   showSaveState("saving");
 });
@@ -37,6 +66,9 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   // Said again, so that the server hears of it.
   if (typedSince.size) bench().dispatchEvent(new Event("change", { bubbles: true }));
   typedSince = new Map();
+  const asked = waiting;
+  waiting = null;
+  if (asked) again(asked)?.click();
 });
 
 for (const lost of ["htmx:sendError", "htmx:responseError"]) {
