@@ -24,6 +24,7 @@ from treatments.catalogue.models import (
 from treatments.plans import actions as plans
 from treatments.plans.models import PlanSettings
 from treatments.plans.rules import CouponFact, PriceRow
+from treatments.recalls import actions as recalls
 from treatments.schedule import actions as schedule
 from treatments.schedule.models import Room
 
@@ -215,8 +216,11 @@ def _stock(house: House, today: date) -> None:
     _receive(house, by_code["zinc-1"], "ZN-4410", today, 2, 500, 100)
     recalled = _receive(house, by_code["minoxidil-5"], "MX-1180", today, 90, 400, 60)
     catalogue.release_lot(lot=recalled, by=house.admin)
-    catalogue.recall_lot(
-        lot=recalled, reason="Pharmacy notice 12-B: particles seen", by=house.admin
+    recalls.open_case(
+        clinic=house.clinic,
+        lots=[recalled],
+        reason="Pharmacy notice 12-B: particles seen",
+        by=house.admin,
     )
 
 

@@ -326,5 +326,5 @@ def test_the_notice_is_the_clinics_and_is_said():
     assert str(cancelled_as(at(48), at(2), notice_hours=48)) == "late_cancelled"
     assert cancel_finding(at(48), at(2), notice_hours=48).message == (
         "Less than 48 hours' notice: this counts as a late cancellation. "
-        "Say why, and whether the fee applies."
+        "Say why: the reason stays with the visit."
     )

@@ -69,9 +69,7 @@ def check_closing(tally: Tally) -> list[Finding]:
         findings.append(block("recall:drafts", message, fixed=True))
     if tally.untried:
         people = _counted(tally.untried, "patient was", "patients were")
-        message = (
-            f"{people} not called yet. Reach them, or write down that it was tried."
-        )
+        message = f"{people} not called yet. Clinicians and the front desk see the list: reach them, or write down that it was tried."
         findings.append(block("recall:untried", message, fixed=True))
     if tally.tried:
         people = _counted(tally.tried, "patient was", "patients were")

@@ -359,6 +359,6 @@ def cancel_finding(
         return None
     message = (
         f"Less than {notice_hours} hours' notice: this counts as a late cancellation. "
-        "Say why, and whether the fee applies."
+        "Say why: the reason stays with the visit."
     )
     return warn("cancel:late", message, where="status_reason")
