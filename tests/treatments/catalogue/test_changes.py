@@ -16,6 +16,7 @@ from tests import factories
 from treatments.catalogue import actions
 from treatments.catalogue.actions import changes, ingredients, rule_rows
 from treatments.catalogue.models import DoseLimit, PlannedChange, RowVersion
+from treatments.catalogue.rules.changes import PRODUCT_FIELDS
 
 pytestmark = pytest.mark.django_db
 
@@ -350,7 +351,7 @@ def test_a_rule_stands_once(admin):
 def test_what_is_in_a_product_can_be_planned(admin):
     zinc = factories.IngredientFactory(code="zinc")
     product = factories.ProductFactory(ingredient=zinc, ingredient__mg_per_ml=D(1))
-    fields = {name: getattr(product, name) for name in actions.PRODUCT_FIELDS}
+    fields = {name: getattr(product, name) for name in PRODUCT_FIELDS}
 
     actions.edit_product(
         product=product,
@@ -369,7 +370,7 @@ def test_what_is_in_a_product_can_be_planned(admin):
 def test_a_product_keeps_its_code(admin):
     zinc = factories.IngredientFactory(code="zinc")
     product = factories.ProductFactory(code="zinc-1", ingredient=zinc)
-    fields = {name: getattr(product, name) for name in actions.PRODUCT_FIELDS}
+    fields = {name: getattr(product, name) for name in PRODUCT_FIELDS}
 
     found = refused_by(
         actions.edit_product,

@@ -20,7 +20,6 @@ from treatments.catalogue import queries
 from treatments.catalogue import rules as stock_rules
 from treatments.catalogue.actions import vials
 from treatments.catalogue.actions.products import (
-    PRODUCT_FIELDS,
     add_product,
     edit_product,
 )
@@ -41,7 +40,6 @@ from treatments.catalogue.rules import LotStatus, Movement, MovementKind, Receip
 Rows = Iterable[Mapping[str, Any]]
 
 __all__ = [
-    "PRODUCT_FIELDS",
     "add_product",
     "count_lot",
     "edit_product",

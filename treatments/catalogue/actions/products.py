@@ -26,6 +26,7 @@ from treatments.catalogue.models import (
     ProductContent,
 )
 from treatments.catalogue.rules.changes import (
+    PRODUCT_FIELDS,
     ProductFact,
     check_change,
     check_product,
@@ -34,28 +35,6 @@ from treatments.catalogue.rules.changes import (
 
 #: What is in a product: the ingredient and its mg per ml, None where nobody says.
 Contents = Sequence[tuple[Ingredient, Decimal | None]]
-
-#: What the product form and a list of products fill.
-PRODUCT_FIELDS = (
-    "code",
-    "name",
-    "strength",
-    "presentation",
-    "container_ml",
-    "maker",
-    "supplier",
-    "country",
-    "gtin",
-    "price_per_ml",
-    "premade",
-    "additions_allowed",
-    "injectable",
-    "legal_route",
-    "in_use_hours",
-    "blocked",
-    "blocked_reason",
-    "remark",
-)
 
 
 @transaction.atomic

@@ -4,32 +4,18 @@ from django import forms
 
 from treatments.catalogue.forms.changes import SaidByAction, helper
 from treatments.catalogue.models import Product
-from treatments.catalogue.rules.changes import ProductFact, check_product, is_gtin
+from treatments.catalogue.rules.changes import (
+    PRODUCT_FIELDS,
+    ProductFact,
+    check_product,
+    is_gtin,
+)
 
 
 class ProductForm(SaidByAction, forms.ModelForm):
     class Meta:
         model = Product
-        fields = [
-            "code",
-            "name",
-            "strength",
-            "presentation",
-            "container_ml",
-            "maker",
-            "supplier",
-            "country",
-            "gtin",
-            "price_per_ml",
-            "premade",
-            "additions_allowed",
-            "injectable",
-            "legal_route",
-            "in_use_hours",
-            "blocked",
-            "blocked_reason",
-            "remark",
-        ]
+        fields = PRODUCT_FIELDS
         labels = {
             "code": "Code",
             "strength": "Strength, as printed",

@@ -10,9 +10,10 @@ from mesoclinic.core.csv_in import Table, ragged, read_table
 from mesoclinic.core.csv_out import as_typed
 from mesoclinic.core.text_files import Unreadable, read_text
 from patients.rules import search_words
-from treatments.catalogue.actions.products import PRODUCT_FIELDS, ProductRow
+from treatments.catalogue.actions.products import ProductRow
 from treatments.catalogue.forms.products import ROUTES, ProductForm
 from treatments.catalogue.models import Ingredient, Product
+from treatments.catalogue.rules.changes import PRODUCT_FIELDS
 
 #: What one request can write before a browser gives up.
 MAX_PRODUCTS = 2_000

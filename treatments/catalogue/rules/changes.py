@@ -22,6 +22,28 @@ MOST_IN_USE_HOURS = 365 * 24
 MOST_DOSE = Decimal(100_000)
 MOST_MG_PER_KG = Decimal(1_000)
 
+#: What the product form and a list of products fill.
+PRODUCT_FIELDS = (
+    "code",
+    "name",
+    "strength",
+    "presentation",
+    "container_ml",
+    "maker",
+    "supplier",
+    "country",
+    "gtin",
+    "price_per_ml",
+    "premade",
+    "additions_allowed",
+    "injectable",
+    "legal_route",
+    "in_use_hours",
+    "blocked",
+    "blocked_reason",
+    "remark",
+)
+
 UNITS = ("mg", "mL", "mL/cm2")
 PERIODS = ("session", "day", "dose")
 

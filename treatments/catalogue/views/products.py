@@ -20,6 +20,7 @@ from treatments.catalogue.forms.products import (
 )
 from treatments.catalogue.models import Ingredient, Product
 from treatments.catalogue.queries import changes, shown, with_blocked
+from treatments.catalogue.rules.changes import PRODUCT_FIELDS
 from treatments.catalogue.views.changes import (
     asks_first,
     retirement,
@@ -192,7 +193,7 @@ def _save(request, product, form, why, lines):
         for line in lines
         if line.cleaned_data["ingredient"]
     ]
-    fields = {name: form.cleaned_data[name] for name in actions.PRODUCT_FIELDS}
+    fields = {name: form.cleaned_data[name] for name in PRODUCT_FIELDS}
     if not product.pk:
         saved = actions.add_product(
             contents=contents,
