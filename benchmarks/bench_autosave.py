@@ -38,11 +38,7 @@ def main() -> None:
         def typed(turn: int) -> None:
             fields["note"] = f"Tolerated well. Cold pack {turn} min."
             fields["draft_key"] = str(uuid.uuid4())
-            answer = client.post(
-                keep,
-                fields.urlencode(),
-                content_type="application/x-www-form-urlencoded",
-            )
+            answer = client.post(keep, fields.urlencode(), content_type="application/x-www-form-urlencoded")
             assert answer.status_code == 200, answer.status_code
             fields["draft_seen"] = str(answer.json()["seen"])
 
@@ -84,25 +80,14 @@ def build() -> tuple[Client, TreatmentSession]:
     products = [factories.ProductFactory() for _ in range(4)]
     for product in products:
         factories.LotFactory(product=product, clinic=clinic, on_hand=50)
-    version = factories.signed_cocktail(
-        clinic=clinic, patient=patient, products=products, by=clinician
-    )
+    version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products, by=clinician)
     plans = [
-        factories.make_plan(
-            clinic=clinic,
-            patient=patient,
-            version=version,
-            by=clinician,
-            status="active",
-        )
+        factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician, status="active")
         for _ in range(EARLIER)
     ]
     for earlier in plans:
         factories.TreatmentSessionFactory(
-            plan=earlier,
-            status="void",
-            signed_by=clinician,
-            signed_at="2026-01-01T10:00Z",
+            plan=earlier, status="void", signed_by=clinician, signed_at="2026-01-01T10:00Z"
         )
     session = actions.start_session(plan=plans[0], by=clinician, clinic=clinic)
     client = Client()

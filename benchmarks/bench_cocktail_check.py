@@ -65,15 +65,11 @@ def main() -> None:
             fields[f"ml:{codes[0]}"] = f"0.{turn % 8 + 1}"
             version.refresh_from_db()
             answer = client.post(
-                check,
-                fields | {"revision": str(version.revision)},
-                headers={"HX-Request": "true"},
+                check, fields | {"revision": str(version.revision)}, headers={"HX-Request": "true"}
             )
             assert answer.status_code == 200, answer.status_code
 
-        for turn in range(
-            3
-        ):  # what is read once per process is not what a change costs
+        for turn in range(3):  # what is read once per process is not what a change costs
             change(turn)
         changes, floors = [], []
         for turn in range(ROUNDS):
@@ -85,13 +81,9 @@ def main() -> None:
     floor_wall, floor_cpu = median(floors, 0), median(floors, 1)
     # How much slower the clock runs here than the process works: others use this machine too.
     crowd = max(floor_wall / max(floor_cpu, 0.1), 1)
-    print(
-        f"a change of the bench: {wall:.0f} ms wall, {cpu:.0f} ms CPU ({BUDGET_MS} ms allowed)"
-    )
+    print(f"a change of the bench: {wall:.0f} ms wall, {cpu:.0f} ms CPU ({BUDGET_MS} ms allowed)")
     print(f"a trivial view:        {floor_wall:.0f} ms wall, {floor_cpu:.0f} ms CPU")
-    print(
-        f"ratio:                 {wall / floor_wall:.1f} wall, {cpu / floor_cpu:.1f} CPU"
-    )
+    print(f"ratio:                 {wall / floor_wall:.1f} wall, {cpu / floor_cpu:.1f} CPU")
     print(f"the rules alone:       {rules:.2f} ms")
     sys.exit(wall > BUDGET_MS * crowd or cpu > CPU_BUDGET_MS)
 
@@ -110,27 +102,13 @@ def median(times, which: int) -> float:
 def rules_alone() -> float:
     """One check of six ingredients among five hundred, against five thousand rules, in CPU milliseconds."""
     mix, person, rulebook = MADE_UP
-    return timed(
-        lambda: check_mix(mix, person, rulebook, area_cm2=Decimal(70), today=DAY)
-    )[1]
+    return timed(lambda: check_mix(mix, person, rulebook, area_cm2=Decimal(70), today=DAY))[1]
 
 
 def made_up_rules():
     names = [f"s{n}" for n in range(INGREDIENTS)]
     substances = [
-        Substance(
-            name,
-            f"Substance {name}",
-            "drug",
-            True,
-            "allowed",
-            "",
-            "",
-            "",
-            "cocktail",
-            True,
-            60,
-        )
+        Substance(name, f"Substance {name}", "drug", True, "allowed", "", "", "", "cocktail", True, 60)
         for name in names
     ]
     factors = [f"factor-{n}" for n in range(40)]
@@ -148,28 +126,16 @@ def made_up_rules():
             )
             for n in range(PAIRS)
         ),
-        limits=tuple(
-            Limit(name, Decimal(100), "mg", "session", None, "clinic", "", "")
-            for name in names
-        ),
+        limits=tuple(Limit(name, Decimal(100), "mg", "session", None, "clinic", "", "") for name in names),
         contras=tuple(
             Contra(
-                names[n % INGREDIENTS],
-                factors[n % 40],
-                "Factor",
-                "relative",
-                "",
-                "why",
-                "warn",
-                "stated",
-                "",
+                names[n % INGREDIENTS], factors[n % 40], "Factor", "relative", "", "why", "warn", "stated", ""
             )
             for n in range(CONTRAS)
         ),
     )
     lines = tuple(
-        Line(each.code, each.name, (Content(each, Decimal(1)),), Decimal("0.5"))
-        for each in substances[:6]
+        Line(each.code, each.name, (Content(each, Decimal(1)),), Decimal("0.5")) for each in substances[:6]
     )
     person = Person(34, "female", Decimal(60), frozenset(factors[:4]))
     return Mix("cocktail", lines, Decimal(5)), person, rulebook
@@ -180,24 +146,19 @@ def build():
     clinician = factories.ClinicianFactory(clinic=clinic, username="bench")
     patient = factories.PatientFactory(registered_by=clinician)
     version = factories.CocktailVersionFactory(
-        cocktail=factories.CocktailFactory(
-            clinic=clinic, patient=patient, created_by=clinician
-        )
+        cocktail=factories.CocktailFactory(clinic=clinic, patient=patient, created_by=clinician)
     )
     ingredients = Ingredient.objects.bulk_create(
         factories.IngredientFactory.build(code=f"bench-{n}") for n in range(INGREDIENTS)
     )
     products = Product.objects.bulk_create(
-        factories.ProductFactory.build(code=f"bench-{n}", ingredient=False)
-        for n in range(INGREDIENTS)
+        factories.ProductFactory.build(code=f"bench-{n}", ingredient=False) for n in range(INGREDIENTS)
     )
     ProductContent.objects.bulk_create(
         ProductContent(product=product, ingredient=ingredient, mg_per_ml=10)
         for product, ingredient in zip(products, ingredients, strict=True)
     )
-    factors = [
-        factories.FactorFactory(code=f"bench-{n}") for n in range(CONTRAS // 100)
-    ]
+    factors = [factories.FactorFactory(code=f"bench-{n}") for n in range(CONTRAS // 100)]
     Contraindication.objects.bulk_create(
         Contraindication(
             ingredient=ingredients[n % INGREDIENTS],
@@ -225,14 +186,10 @@ def build():
         if n % INGREDIENTS + 1 + n // INGREDIENTS < INGREDIENTS
     )
     DoseLimit.objects.bulk_create(
-        DoseLimit(
-            ingredient=each, value=20, unit="mg", period="session", kind="studied_dose"
-        )
+        DoseLimit(ingredient=each, value=20, unit="mg", period="session", kind="studied_dose")
         for each in ingredients[:LIMITS]
     )
-    factories.RiskFactorFactory(
-        patient=patient, factor=factors[0], kind="disease", recorded_by=clinician
-    )
+    factories.RiskFactorFactory(patient=patient, factor=factors[0], kind="disease", recorded_by=clinician)
     client = Client()
     client.force_login(clinician, backend="django.contrib.auth.backends.ModelBackend")
     return client, version, [product.code for product in products[:4]]

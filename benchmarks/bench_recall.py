@@ -125,10 +125,7 @@ def build() -> list[int]:
                 "lots": LOTS,
             },
         )
-        cursor.execute(
-            "SELECT id FROM catalogue_lot WHERE product_id = %s ORDER BY id",
-            [product.pk],
-        )
+        cursor.execute("SELECT id FROM catalogue_lot WHERE product_id = %s ORDER BY id", [product.pk])
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -60,15 +60,7 @@ from mesoclinic.catalogue_tables import (
 __all__ = ["BadRow", "Catalogue", "CatalogueFilesError", "read_all"]
 
 # The words the files may use.
-FACTOR_KINDS = (
-    "allergy",
-    "medicine",
-    "pregnancy",
-    "disease",
-    "history",
-    "staff",
-    "lifestyle",
-)
+FACTOR_KINDS = ("allergy", "medicine", "pregnancy", "disease", "history", "staff", "lifestyle")
 FAMILIES = (
     "b_vitamin",
     "vitamin",
@@ -89,12 +81,7 @@ FAMILIES = (
 STATUSES = ("allowed", "restricted", "blocked")
 PREPARATIONS = ("cocktail", "single_only", "either")
 PRESCRIPTIONS = ("yes", "no", "varies")
-LIMIT_KINDS = (
-    "label_same_route",
-    "label_other_route",
-    "studied_dose",
-    "protocol_digest",
-)
+LIMIT_KINDS = ("label_same_route", "label_other_route", "studied_dose", "protocol_digest")
 LIMIT_UNITS = ("mg", "mL", "mL/cm2")
 LIMIT_PERIODS = ("session", "dose", "day")
 PAIR_KINDS = ("incompatible", "caution", "redundant-class", "ok")
@@ -201,9 +188,7 @@ def _factor(files: Files, row: Row) -> FactorRow:
     )
 
 
-def _answer_factors(
-    files: Files, questions: list[QuestionRow], known: _Known
-) -> list[AnswerFactorRow]:
+def _answer_factors(files: Files, questions: list[QuestionRow], known: _Known) -> list[AnswerFactorRow]:
     by_code = {question.code: question for question in questions}
     rows = files.table(
         "answer_factors.csv",
@@ -228,16 +213,12 @@ def _answer_factors(
 def _can_be_answered(question: QuestionRow, answer: str) -> bool:
     if re.fullmatch(r"(>=|<)[0-9]+", answer):
         return question.answer_type in ("scale", "number", "date")
-    return answer in question.options or (
-        answer == "yes" and question.answer_type.startswith("yes-no")
-    )
+    return answer in question.options or (answer == "yes" and question.answer_type.startswith("yes-no"))
 
 
 def _term_factors(files: Files, known: _Known) -> list[TermFactorRow]:
     rows = files.table(
-        "term_factors.csv",
-        "term factor_code kind why basis source",
-        key="term kind factor_code",
+        "term_factors.csv", "term factor_code kind why basis source", key="term kind factor_code"
     )
     found = []
     for row in rows:
@@ -271,9 +252,7 @@ def _questions(files: Files, rows: list[Row], known: _Known) -> list[QuestionRow
         if group is None:
             continue
         options = row.parts("options")
-        scale_code = (
-            options[0] if len(options) == 1 and options[0] in known.scales else None
-        )
+        scale_code = options[0] if len(options) == 1 and options[0] in known.scales else None
         minimum = maximum = None
         # "PHQ-2 0-6" or "0-10": a score with its ends
         score = re.fullmatch(r"(?:.* )?([0-9]+)-([0-9]+)", row.text("options"))
@@ -282,9 +261,7 @@ def _questions(files: Files, rows: list[Row], known: _Known) -> list[QuestionRow
         if score or scale_code:
             options = ()
         elif row.text("answer_type") == "scale":
-            row.refuse(
-                "options", f"“{row.text('options')}” is neither a scale nor a range"
-            )
+            row.refuse("options", f"“{row.text('options')}” is neither a scale nor a range")
         found.append(
             QuestionRow(
                 code=row.text("code"),
@@ -311,8 +288,7 @@ def _questions(files: Files, rows: list[Row], known: _Known) -> list[QuestionRow
 
 
 _CONDITION_COLUMNS = (
-    "code name role icd10 icd11 icd11_status snomed_ct snomed_status severity_scales from_seed"
-    " notes sources"
+    "code name role icd10 icd11 icd11_status snomed_ct snomed_status severity_scales from_seed notes sources"
 )
 
 
@@ -338,19 +314,12 @@ def _conditions(files: Files, rows: list[Row], known: _Known) -> list[ConditionR
                 role_text=row.text("role", required=True),
                 who=group.one_of("who", WHO),
                 temporary=group.yes("temporary"),
-                factor_code=group.code(
-                    "factor_code", known.factors, "factor", required=False
-                )
-                or None,
+                factor_code=group.code("factor_code", known.factors, "factor", required=False) or None,
                 contested=contested,
-                contested_sources=files.sources(
-                    group, "contested_source", required=bool(contested)
-                ),
+                contested_sources=files.sources(group, "contested_source", required=bool(contested)),
                 order=group.order(),
                 icd10=row.text("icd10"),
-                icd10_codes=_found(
-                    r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")
-                ),
+                icd10_codes=_found(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
                 icd11=row.text("icd11"),
                 icd11_status=row.text("icd11_status"),
                 snomed_ct=row.text("snomed_ct"),
@@ -393,14 +362,9 @@ def _measures(row: Row, known: _Known) -> tuple[tuple[ScaleFor, ...], tuple[str,
 _SCALE_COLUMNS = "scale_code scale_name applies_to type direction unit order value label description sources"
 
 
-def _scales(
-    files: Files, rows: list[Row]
-) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
+def _scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
     beside = files.beside(
-        rows,
-        "scale_groups.csv",
-        "kind min max step short_name from_sex order",
-        key="scale_code",
+        rows, "scale_groups.csv", "kind min max step short_name from_sex order", key="scale_code"
     )
     scales: dict[str, ScaleRow] = {}
     levels = []
@@ -420,9 +384,7 @@ def _scales(
         if group is None or code in scales:
             continue
         kind = group.one_of("kind", SCALE_KINDS)
-        ends = {
-            name: group.decimal(name, negative=True) for name in ("min", "max", "step")
-        }
+        ends = {name: group.decimal(name, negative=True) for name in ("min", "max", "step")}
         if kind in SCALE_KINDS[1:]:
             for name, value in ends.items():
                 if value is None:
@@ -450,9 +412,7 @@ def _scales(
 
 def _zones(files: Files) -> list[ZoneRow]:
     rows = files.table(
-        "zones.csv",
-        "code name area_cm2 salt_zone optional order why basis source",
-        key="code",
+        "zones.csv", "code name area_cm2 salt_zone optional order why basis source", key="code"
     )
     return [
         ZoneRow(
@@ -476,14 +436,11 @@ _INGREDIENT_COLUMNS = (
 )
 
 
-def _ingredients(
-    files: Files, rows: list[Row]
-) -> tuple[list[IngredientRow], list[LimitRow]]:
+def _ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow], list[LimitRow]]:
     beside = files.beside(
         rows,
         "ingredient_groups.csv",
-        "family work_order preparation prescription in_syringe status_reason status_source"
-        " limit_source",
+        "family work_order preparation prescription in_syringe status_reason status_source limit_source",
         key="code",
     )
     found, limits = [], []
@@ -501,9 +458,7 @@ def _ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
     status = row.one_of("default_status", STATUSES)
     reason = group.text("status_reason")
     if status != "allowed" and not reason:
-        group.refuse(
-            "status_reason", f"a {status} ingredient needs a reason for people"
-        )
+        group.refuse("status_reason", f"a {status} ingredient needs a reason for people")
     if status == "allowed" and reason:
         group.refuse("status_reason", "an allowed ingredient has none")
     return IngredientRow(
@@ -553,9 +508,7 @@ def _limit(files: Files, row: Row, group: Row) -> LimitRow | None:
         except InvalidOperation:
             per_kg = None
         if per_kg is None:
-            row.refuse(
-                "max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg"
-            )
+            row.refuse("max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg")
     kind = row.one_of("max_kind", LIMIT_KINDS)
     period = row.one_of("max_period", LIMIT_PERIODS)
     sources = files.sources(group, "limit_source")
@@ -575,10 +528,7 @@ def _limit(files: Files, row: Row, group: Row) -> LimitRow | None:
 
 
 def _pairs(files: Files, known: _Known) -> list[PairRow]:
-    rows = files.table(
-        "interactions.csv",
-        "ingredient_a ingredient_b kind severity scope why basis source",
-    )
+    rows = files.table("interactions.csv", "ingredient_a ingredient_b kind severity scope why basis source")
     first: dict[frozenset[str], int] = {}
     found = []
     for row in rows:
@@ -591,9 +541,7 @@ def _pairs(files: Files, known: _Known) -> list[PairRow]:
         found.append(
             PairRow(
                 ingredient_a=row.code("ingredient_a", known.ingredients, "ingredient"),
-                ingredient_b=row.code_or_any(
-                    "ingredient_b", known.ingredients, "ingredient"
-                ),
+                ingredient_b=row.code_or_any("ingredient_b", known.ingredients, "ingredient"),
                 kind=row.one_of("kind", PAIR_KINDS),
                 severity=row.one_of("severity", PAIR_SEVERITIES),
                 scope=row.one_of("scope", PAIR_SCOPES),
@@ -608,17 +556,13 @@ def _pairs(files: Files, known: _Known) -> list[PairRow]:
 def _contraindications(files: Files, known: _Known) -> list[ContraRow]:
     rows = files.table(
         "contraindications.csv",
-        "ingredient_or_treatment patient_factor factor_code severity severity_note why action"
-        " basis source",
+        "ingredient_or_treatment patient_factor factor_code severity severity_note why action basis source",
         key="ingredient_or_treatment factor_code",
     )
     return [
         ContraRow(
             ingredient=row.code_or_any(
-                "ingredient_or_treatment",
-                known.ingredients,
-                "ingredient",
-                anything="*treatment",
+                "ingredient_or_treatment", known.ingredients, "ingredient", anything="*treatment"
             ),
             factor_code=row.code_or_any("factor_code", known.factors, "factor"),
             patient_factor=row.text("patient_factor", required=True),
@@ -675,9 +619,7 @@ def _protocols(files: Files, known: _Known) -> list[ProtocolRow]:
         key="code",
     )
     return [
-        _protocol(files, row, beside[row.text("code")], known)
-        for row in rows
-        if row.text("code") in beside
+        _protocol(files, row, beside[row.text("code")], known) for row in rows if row.text("code") in beside
     ]
 
 
@@ -686,9 +628,7 @@ def _protocol(files: Files, row: Row, numbers: Row, known: _Known) -> ProtocolRo
     sessions = numbers.whole("sessions_default")
     intervals = numbers.days("intervals")
     if not is_technique and len(intervals) != (sessions or 0) - 1:
-        numbers.refuse(
-            "intervals", f"{len(intervals)} intervals do not make {sessions} sessions"
-        )
+        numbers.refuse("intervals", f"{len(intervals)} intervals do not make {sessions} sessions")
     for low, high in (
         ("sessions_min", "sessions_default"),
         ("sessions_default", "sessions_max"),
@@ -736,11 +676,7 @@ def _protocol(files: Files, row: Row, numbers: Row, known: _Known) -> ProtocolRo
 
 
 def _premades(files: Files, known: _Known) -> list[PremadeRow]:
-    rows = files.table(
-        "premade.csv",
-        "code name kind composition volume status remark source",
-        key="code",
-    )
+    rows = files.table("premade.csv", "code name kind composition volume status remark source", key="code")
     beside = files.beside(
         rows,
         "premade_groups.csv",
@@ -755,9 +691,7 @@ def _premades(files: Files, known: _Known) -> list[PremadeRow]:
             continue
         blocked = group.yes("blocked")
         if blocked != bool(group.text("blocked_reason")):
-            group.refuse(
-                "blocked_reason", "a blocked product has a reason, and no other has one"
-            )
+            group.refuse("blocked_reason", "a blocked product has a reason, and no other has one")
         found.append(
             PremadeRow(
                 code=row.text("code"),
@@ -790,10 +724,7 @@ def _effects(files: Files) -> list[EffectRow]:
         key="effect",
     )
     beside = files.beside(
-        rows,
-        "reaction_groups.csv",
-        "code short_label level order lot_days asked_as",
-        key="effect",
+        rows, "reaction_groups.csv", "code short_label level order lot_days asked_as", key="effect"
     )
     files.refuse_doubles(list(beside.values()), ["code"])
     found = []
@@ -803,9 +734,7 @@ def _effects(files: Files) -> list[EffectRow]:
             continue
         level = group.one_of("level", EFFECT_LEVELS)
         if level != row.one_of("expected_or_alert", EFFECT_LEVELS):
-            group.refuse(
-                "level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”"
-            )
+            group.refuse("level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”")
         found.append(
             EffectRow(
                 code=group.text("code"),
@@ -830,9 +759,7 @@ def _effects(files: Files) -> list[EffectRow]:
 
 def _checklist(files: Files) -> list[ChecklistRow]:
     rows = files.table(
-        "checklist.csv",
-        "code phase item mandatory required_when why in_seed source",
-        key="code",
+        "checklist.csv", "code phase item mandatory required_when why in_seed source", key="code"
     )
     beside = files.beside(
         rows,
@@ -848,9 +775,7 @@ def _checklist(files: Files) -> list[ChecklistRow]:
             continue
         short_list = group.yes("short_list")
         if short_list != bool(group.text("short_order")):
-            group.refuse(
-                "short_order", "stands on the rows of the short list, and on no other"
-            )
+            group.refuse("short_order", "stands on the rows of the short list, and on no other")
         found.append(
             ChecklistRow(
                 code=row.text("code"),
@@ -864,10 +789,7 @@ def _checklist(files: Files) -> list[ChecklistRow]:
                 short_list=short_list,
                 short_order=group.whole("short_order"),
                 order=group.order(),
-                asked_with=group.code(
-                    "asked_with", known, "checklist item", required=False
-                )
-                or None,
+                asked_with=group.code("asked_with", known, "checklist item", required=False) or None,
                 answered_by=group.one_of("answered_by", ("person", "software")),
                 sources=files.sources(row),
                 judged=files.judged(group),
@@ -886,8 +808,5 @@ def _consent_texts(files: Files) -> list[ConsentTextRow]:
             body=row.text("body", required=True),
             judged=files.judged(row),
         )
-        for row in files.table(
-            "consent_texts.csv",
-            "kind language version title body why basis source",
-        )
+        for row in files.table("consent_texts.csv", "kind language version title body why basis source")
     ]

@@ -86,9 +86,7 @@ class QuestionRow:
     short_label: str
     required: bool
     shown_when: str  # "", "sex=female", "sex=male" or "birth_date=missing"
-    match_terms: (
-        str  # "", or the kind of list whose terms free answers are matched with
-    )
+    match_terms: str  # "", or the kind of list whose terms free answers are matched with
     help: str
     judged: Judged
 
@@ -220,9 +218,7 @@ class LimitRow:
     value: Decimal
     unit: str  # mg, mL or mL/cm2
     period: str  # session, dose or day
-    per_kg: (
-        Decimal | None
-    )  # same unit per kg of body weight; the lower of the two holds
+    per_kg: Decimal | None  # same unit per kg of body weight; the lower of the two holds
     kind: str
     basis_text: str
     suggested: str  # a general-knowledge suggestion, in words
@@ -349,9 +345,7 @@ class EffectRow:
     action: str
     in_seed: bool
     order: int
-    lot_days: (
-        int | None
-    )  # how far back a session's lots may be the cause; None where none is asked
+    lot_days: int | None  # how far back a session's lots may be the cause; None where none is asked
     asked_as: str  # in plain words, where a check-in asks for it
     sources: tuple[str, ...]
     judged: Judged

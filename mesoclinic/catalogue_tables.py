@@ -55,9 +55,7 @@ class Row:
             self.refuse(column, "is empty")
         return value
 
-    def one_of(
-        self, column: str, allowed: Collection[str], *, optional: bool = False
-    ) -> str:
+    def one_of(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
         value = self.text(column, required=not optional)
         if value and value not in allowed:
             self.refuse(column, f"“{value}” is not one of: {', '.join(allowed)}")
@@ -104,13 +102,9 @@ class Row:
         return tuple(found)
 
     def parts(self, column: str, sign: str = ";") -> tuple[str, ...]:
-        return tuple(
-            part.strip() for part in self.text(column).split(sign) if part.strip()
-        )
+        return tuple(part.strip() for part in self.text(column).split(sign) if part.strip())
 
-    def code(
-        self, column: str, known: Collection[str], what: str, *, required: bool = True
-    ) -> str:
+    def code(self, column: str, known: Collection[str], what: str, *, required: bool = True) -> str:
         value = self.text(column, required=required)
         if value and value not in known:
             self.refuse(column, f"“{value}” is not a known {what}")
@@ -123,9 +117,7 @@ class Row:
             return None
         return self.code(column, known, what) or None
 
-    def codes(
-        self, column: str, known: Collection[str], what: str, *, sign: str = "+"
-    ) -> tuple[str, ...]:
+    def codes(self, column: str, known: Collection[str], what: str, *, sign: str = "+") -> tuple[str, ...]:
         found = self.parts(column, sign)
         for value in found:
             if value not in known:
@@ -161,15 +153,11 @@ class Files:
         self.refuse_doubles(rows, key.split())
         return rows
 
-    def _lines(
-        self, file: str, wanted: list[str]
-    ) -> Iterator[tuple[int, dict[str, str]]]:
+    def _lines(self, file: str, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
         try:
             text = (self.folder / file).read_bytes().decode("utf-8-sig")
         except OSError:
-            self.bad.append(
-                BadRow(file, 0, "", "the file is missing or cannot be read")
-            )
+            self.bad.append(BadRow(file, 0, "", "the file is missing or cannot be read"))
             return
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
@@ -194,9 +182,7 @@ class Files:
                 header = cells
                 missing = [column for column in wanted if column not in header]
                 for column in missing:
-                    self.bad.append(
-                        BadRow(file, start, column, "this column is missing")
-                    )
+                    self.bad.append(BadRow(file, start, column, "this column is missing"))
                 if missing:
                     return
             elif len(cells) != len(header):
@@ -214,35 +200,25 @@ class Files:
             if not value[0]:
                 row.refuse(key[0], "is empty")
             elif value in first:
-                row.refuse(
-                    key[0], f"“{' + '.join(value)}” is already on line {first[value]}"
-                )
+                row.refuse(key[0], f"“{' + '.join(value)}” is already on line {first[value]}")
             else:
                 first[value] = row.line
 
-    def beside(
-        self, rows: list[Row], file: str, columns: str, *, key: str
-    ) -> dict[str, Row]:
+    def beside(self, rows: list[Row], file: str, columns: str, *, key: str) -> dict[str, Row]:
         """The derived rows of ``file`` by ``key``: one for each of ``rows``, and no others."""
         derived = {
-            row.text(key): row
-            for row in self.table(file, f"{key} {columns} why basis source", key=key)
+            row.text(key): row for row in self.table(file, f"{key} {columns} why basis source", key=key)
         }
         known = {row.text(key) for row in rows}
         for value, row in derived.items():
             if value not in known:
-                row.refuse(
-                    key,
-                    f"“{value}” is not in {rows[0].file if rows else 'the other file'}",
-                )
+                row.refuse(key, f"“{value}” is not in {rows[0].file if rows else 'the other file'}")
         for value in sorted(known - derived.keys()):
             origin = next(row for row in rows if row.text(key) == value)
             origin.refuse(key, f"“{value}” has no row in {file}")
         return derived
 
-    def sources(
-        self, row: Row, column: str = "source", *, required: bool = True
-    ) -> tuple[str, ...]:
+    def sources(self, row: Row, column: str = "source", *, required: bool = True) -> tuple[str, ...]:
         """The keys of “[KEY] citation <address> | [KEY2] …”, each known to sources.csv."""
         cell = row.text(column)
         if not cell:
@@ -262,9 +238,7 @@ class Files:
 
     def judged(self, row: Row) -> Judged:
         return Judged(
-            why=row.text("why", required=True),
-            basis=row.one_of("basis", BASES),
-            sources=self.sources(row),
+            why=row.text("why", required=True), basis=row.one_of("basis", BASES), sources=self.sources(row)
         )
 
 

@@ -151,9 +151,7 @@ class Cluster:
     def remove(self) -> None:
         """Stop the tests' server and throw its databases away; what is kept is not for this to delete."""
         if not self.for_tests:
-            raise DatabaseError(
-                "Only the tests' cluster is removed from here: add --test."
-            )
+            raise DatabaseError("Only the tests' cluster is removed from here: add --test.")
         self.stop()
         shutil.rmtree(self.data, ignore_errors=True)
 
@@ -172,16 +170,12 @@ class Cluster:
         if named := os.environ.get("PG_BIN"):
             if self._can_run(Path(named)):
                 return Path(named)
-            raise DatabaseError(
-                f"PG_BIN: the user {self.owner.pw_name} cannot run {named}/pg_ctl."
-            )
+            raise DatabaseError(f"PG_BIN: the user {self.owner.pw_name} cannot run {named}/pg_ctl.")
         if wheel := wheel_dir():
             bin_dir = wheel / "pginstall" / "bin"
             return bin_dir if self._can_run(bin_dir) else self._copy_of(wheel)
         installed = Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")
-        if newest := max(
-            installed, key=lambda pg_ctl: int(pg_ctl.parts[-3]), default=None
-        ):
+        if newest := max(installed, key=lambda pg_ctl: int(pg_ctl.parts[-3]), default=None):
             return newest.parent
         raise DatabaseError(
             "No PostgreSQL found: run make setup, or name the folder of its programs in PG_BIN."
@@ -191,9 +185,7 @@ class Cluster:
     def version(self) -> int:
         found = re.search(r"\) (\d+)", self._run("pg_ctl", "--version"))
         if not found:
-            raise DatabaseError(
-                f"{self.bin_dir}/pg_ctl does not say which version it is."
-            )
+            raise DatabaseError(f"{self.bin_dir}/pg_ctl does not say which version it is.")
         return int(found[1])
 
     def _as_owner(self) -> dict[str, Any]:
@@ -207,11 +199,7 @@ class Cluster:
             "cwd": "/",
             "umask": 0o077,
             **(
-                {
-                    "user": self.owner.pw_uid,
-                    "group": self.owner.pw_gid,
-                    "extra_groups": [],
-                }
+                {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
                 if is_root()
                 else {}
             ),
@@ -226,18 +214,12 @@ class Cluster:
             **self._as_owner(),
         )
         if done.returncode:
-            raise DatabaseError(
-                f"{program} failed: {' '.join((done.stderr or done.stdout).split())}"
-            )
+            raise DatabaseError(f"{program} failed: {' '.join((done.stderr or done.stdout).split())}")
         return done.stdout
 
     def _can_run(self, bin_dir: Path) -> bool:
         try:
-            done = subprocess.run(
-                [bin_dir / "pg_ctl", "--version"],
-                capture_output=True,
-                **self._as_owner(),
-            )
+            done = subprocess.run([bin_dir / "pg_ctl", "--version"], capture_output=True, **self._as_owner())
         except OSError:
             return False
         return done.returncode == 0
@@ -255,18 +237,11 @@ class Cluster:
             partial = state_dir() / f"postgresql-{version}.partial-{os.getpid()}"
             # The libraries are found beside the package, by a relative path inside the programs.
             for part in (wheel / "pginstall", wheel.with_name(f"{WHEEL}.libs")):
-                shutil.copytree(
-                    part, partial / part.relative_to(wheel.parent), symlinks=True
-                )
+                shutil.copytree(part, partial / part.relative_to(wheel.parent), symlinks=True)
             for path in (partial, *partial.rglob("*")):
                 if not path.is_symlink():
                     path.chmod(
-                        path.stat().st_mode
-                        | (
-                            0o755
-                            if path.is_dir() or path.parent.name == "bin"
-                            else 0o444
-                        )
+                        path.stat().st_mode | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o444)
                     )
             try:
                 partial.rename(copy)
@@ -280,11 +255,7 @@ class Cluster:
         if self.data.parent == state_dir() and is_root():
             claim_folder(state_dir(), owner=0, group=0, mode=0o755)
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(
-            f"{self.data}.lock",
-            os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC,
-            0o600,
-        )
+        handle = os.open(f"{self.data}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -293,19 +264,11 @@ class Cluster:
 
     def _connect(self, database: str = "postgres"):  # type: ignore[no-untyped-def]  # psycopg2 has no types
         return psycopg2.connect(
-            host=str(self.socket_dir),
-            user="postgres",
-            dbname=database,
-            connect_timeout=5,
+            host=str(self.socket_dir), user="postgres", dbname=database, connect_timeout=5
         )
 
     def _claim_socket_dir(self) -> None:
-        claim_folder(
-            self.socket_dir,
-            owner=self.owner.pw_uid,
-            group=self.owner.pw_gid,
-            mode=0o700,
-        )
+        claim_folder(self.socket_dir, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700)
 
     def _answers(self) -> bool:
         if not self.socket_dir.exists():
@@ -326,9 +289,7 @@ class Cluster:
                 return os.readlink(f"/proc/{pid}/cwd") == str(self.data)
             except OSError:
                 return False
-        listed = subprocess.run(
-            ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True
-        )
+        listed = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True)
         return str(self.data) in listed.stdout
 
     def _prepare(self) -> None:
@@ -361,9 +322,7 @@ class Cluster:
         partial = self.data.with_name(f"{self.data.name}.partial")
         if partial.exists():
             shutil.rmtree(partial)
-        claim_folder(
-            partial, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700
-        )
+        claim_folder(partial, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700)
         if not self._owner_reaches(partial):
             partial.rmdir()
             raise DatabaseError(
@@ -379,15 +338,7 @@ class Cluster:
         # Trust: whoever passes the private socket folder is the owner or root.
         access = ["--username=postgres", "--auth=trust"]
         sync = ["--no-sync"] if self.for_tests else []
-        self._run(
-            "initdb",
-            *access,
-            "--encoding=UTF8",
-            *locale,
-            "--data-checksums",
-            *sync,
-            partial,
-        )
+        self._run("initdb", *access, "--encoding=UTF8", *locale, "--data-checksums", *sync, partial)
         with (partial / "postgresql.conf").open("a") as config:
             config.write("\ninclude = 'mesoclinic.conf'\n")
         if self.data.exists():
@@ -395,9 +346,7 @@ class Cluster:
         partial.rename(self.data)
 
     def _owner_reaches(self, folder: Path) -> bool:
-        return (
-            subprocess.run(["test", "-w", folder], **self._as_owner()).returncode == 0
-        )
+        return subprocess.run(["test", "-w", folder], **self._as_owner()).returncode == 0
 
     def _start_server(self) -> None:
         running = self.pid()
@@ -439,11 +388,7 @@ class Cluster:
 
     def _last_words(self) -> str:
         logs = [self.data / "start.log", *(self.data / "log").glob("*.log")]
-        newest = max(
-            (log for log in logs if log.exists()),
-            key=lambda log: log.stat().st_mtime,
-            default=None,
-        )
+        newest = max((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime, default=None)
         if newest is None:
             return "it left no log."
         lines = newest.read_text(errors="replace").splitlines()
@@ -468,13 +413,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("command", choices=["start", "stop", "status", "url", "remove"])
     parser.add_argument(
-        "--data",
-        type=Path,
-        help="the data folder (default: var/ in the checkout, as root in /var/tmp)",
+        "--data", type=Path, help="the data folder (default: var/ in the checkout, as root in /var/tmp)"
     )
-    parser.add_argument(
-        "--test", action="store_true", help="the tests' cluster: quick, and may be lost"
-    )
+    parser.add_argument("--test", action="store_true", help="the tests' cluster: quick, and may be lost")
     asked = parser.parse_args(argv)
     data = asked.data or state_dir() / ("postgres-test" if asked.test else "postgres")
     cluster = Cluster(data=data.resolve(), for_tests=asked.test)

@@ -20,14 +20,7 @@ from patients.models import Intake, Patient
 from treatments.plans.models import Payment, Quote, TreatmentPlan
 from treatments.plans.rules import PlanStatus, QuoteStatus
 from treatments.schedule.models import Appointment
-from treatments.sessions.models import (
-    CheckIn,
-    Dose,
-    FollowUp,
-    Pain,
-    Reaction,
-    TreatmentSession,
-)
+from treatments.sessions.models import CheckIn, Dose, FollowUp, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules import (
     CheckInStatus,
     Do,
@@ -62,10 +55,7 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                 .order_by("-version")
                 .values(
                     fact=JSONObject(
-                        answers="answers",
-                        causes="likely_causes",
-                        taken_at="taken_at",
-                        version="version",
+                        answers="answers", causes="likely_causes", taken_at="taken_at", version="version"
                     )
                 )[:1]
             ),
@@ -73,18 +63,12 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                 plans.annotate(
                     paid=Coalesce(Subquery(paid), Value(ZERO)),
                     owed=Subquery(
-                        Quote.objects.filter(
-                            plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED
-                        )
+                        Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED)
                         .order_by("-pk")
-                        .values(
-                            due=F("chosen_option__total") - F("chosen_option__insurer")
-                        )[:1]
+                        .values(due=F("chosen_option__total") - F("chosen_option__insurer"))[:1]
                     ),
                     currency=Subquery(
-                        Quote.objects.filter(plan=OuterRef("pk"))
-                        .order_by("-pk")
-                        .values("currency")[:1]
+                        Quote.objects.filter(plan=OuterRef("pk")).order_by("-pk").values("currency")[:1]
                     ),
                 ).values(
                     fact=JSONObject(
@@ -101,14 +85,10 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                 )[:1]
             ),
             glance_quote=Subquery(
-                quotes.values(
-                    fact=JSONObject(id="pk", status="status", until="valid_until")
-                )[:1]
+                quotes.values(fact=JSONObject(id="pk", status="status", until="valid_until"))[:1]
             ),
             glance_check_ins=ArraySubquery(
-                CheckIn.objects.filter(
-                    treatment_session__patient=OuterRef("pk"), status=CheckInStatus.DUE
-                )
+                CheckIn.objects.filter(treatment_session__patient=OuterRef("pk"), status=CheckInStatus.DUE)
                 .order_by("due_on", "pk")
                 .values(fact=JSONObject(id="pk", days="days", due="due_on"))[:1]
             ),
@@ -116,23 +96,15 @@ def patient_at_a_glance(pk: int, on: date) -> Patient:
                 FollowUp.objects.filter(treatment_session__patient=OuterRef("pk"))
                 .exclude(status=FollowUpStatus.CLOSED)
                 .order_by("due_on", "pk")
-                .values(
-                    fact=JSONObject(id="pk", label="reaction__effect__short_label")
-                )[:5]
+                .values(fact=JSONObject(id="pk", label="reaction__effect__short_label"))[:5]
             ),
             glance_booked=ArraySubquery(
-                Appointment.objects.filter(
-                    patient=OuterRef("pk"), starts_at__gte=timezone.now()
-                )
+                Appointment.objects.filter(patient=OuterRef("pk"), starts_at__gte=timezone.now())
                 .holding_time()
                 .order_by("starts_at")
                 .values(
                     fact=JSONObject(
-                        id="pk",
-                        at="starts_at",
-                        kind="kind",
-                        status="status",
-                        number="session_number",
+                        id="pk", at="starts_at", kind="kind", status="status", number="session_number"
                     )
                 )[:5]
             ),
@@ -156,11 +128,7 @@ def sessions_of(patient: Patient) -> QuerySet[TreatmentSession]:
                 .annotate(total=Sum("ml"))
                 .values("total")
             ),
-            worst_pain=Subquery(
-                Pain.objects.filter(**mine, moment=Pain.Moment.DURING).values("score")[
-                    :1
-                ]
-            ),
+            worst_pain=Subquery(Pain.objects.filter(**mine, moment=Pain.Moment.DURING).values("score")[:1]),
             seen=Subquery(
                 Reaction.objects.filter(**mine)
                 .order_by()
@@ -243,11 +211,7 @@ def band_of(protocol_id: int | None) -> list[Band]:
                    ) figures
              GROUP BY number HAVING count(DISTINCT patient_id) >= %(least)s ORDER BY number
             """,
-            {
-                "protocol": protocol_id,
-                "scale": RESPONSE_SCALE,
-                "least": MIN_PATIENTS,
-            },
+            {"protocol": protocol_id, "scale": RESPONSE_SCALE, "least": MIN_PATIENTS},
         )
         return [
             Band(number, Decimal(str(low)), Decimal(str(high)), count)
@@ -255,9 +219,7 @@ def band_of(protocol_id: int | None) -> list[Band]:
         ]
 
 
-def progress_of(
-    patient: Any, sessions: list[TreatmentSession], today: date
-) -> Progress:
+def progress_of(patient: Any, sessions: list[TreatmentSession], today: date) -> Progress:
     """How far the patient is, from what is already at hand."""
     plan, quote = patient.glance_plan, patient.glance_quote
     cocktail, consent = patient.frame_cocktail, patient.frame_consent
@@ -266,18 +228,14 @@ def progress_of(
     return Progress(
         intake_taken=patient.frame_intake is not None,
         consent_valid=bool(
-            consent
-            and not consent["withdrawn_at"]
-            and date.fromisoformat(consent["valid_until"]) >= today
+            consent and not consent["withdrawn_at"] and date.fromisoformat(consent["valid_until"]) >= today
         ),
         assessed=patient.frame_assessment is not None,
         cocktail_begun=cocktail is not None,
         cocktail_signed=patient.frame_signed_cocktail,
         plan_status=plan["status"] if plan else "",
         quote_status=quote["status"] if quote else "",
-        quote_valid_until=date.fromisoformat(quote["until"])
-        if quote and quote["until"]
-        else None,
+        quote_valid_until=date.fromisoformat(quote["until"]) if quote and quote["until"] else None,
         sessions_planned=plan["sessions"] if plan else 0,
         sessions_done=sum(1 for s in of_plan if not s.is_draft),
         booked=tuple(
@@ -296,15 +254,9 @@ class Link:
     url: str | None
 
 
-def links_for(
-    steps: list[Step], patient: Any, sessions: list[TreatmentSession]
-) -> list[Link]:
+def links_for(steps: list[Step], patient: Any, sessions: list[TreatmentSession]) -> list[Link]:
     """The steps as links to where they are done; a step that only waits has none."""
-    plan, quote, cocktail = (
-        patient.glance_plan,
-        patient.glance_quote,
-        patient.frame_cocktail,
-    )
+    plan, quote, cocktail = (patient.glance_plan, patient.glance_quote, patient.frame_cocktail)
     draft = next((s for s in sessions if s.is_draft), None)
     here = [patient.pk]
     targets: dict[Do, tuple[str, list[int]] | None] = {
@@ -351,9 +303,7 @@ class Plot:
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 590, 26, 150
 
 
-def plot_of(
-    points: list[Point], band: list[Band], sessions: int, review_at: int
-) -> Plot | None:
+def plot_of(points: list[Point], band: list[Band], sessions: int, review_at: int) -> Plot | None:
     """Where everything is drawn; None where there is nothing to draw. ``review_at`` is the clinic's review."""
     if not points:
         return None
@@ -382,10 +332,7 @@ def plot_of(
         dots=[(x(p.session), y(p.value)) for p in points],
         band=drawn_band,
         ticks=[(x(mark), "baseline" if mark == 0 else str(mark)) for mark in marks],
-        levels=[
-            (y(value), plain(value.quantize(Decimal(1))))
-            for value in (max(values), min(values))
-        ],
+        levels=[(y(value), plain(value.quantize(Decimal(1)))) for value in (max(values), min(values))],
         review_x=x(review_at),
         review_at=review_at,
         rows=[
@@ -446,27 +393,16 @@ def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
     next_steps = links_for(steps, patient, sessions)
     if not clinical:
         first = steps[0].text if steps else ""
-        next_steps = [
-            link
-            for step, link in zip(steps, next_steps, strict=True)
-            if step.do in _DESK_STEPS
-        ]
+        next_steps = [link for step, link in zip(steps, next_steps, strict=True) if step.do in _DESK_STEPS]
         if first and not next_steps:
-            next_steps = [
-                Link(f"With the clinician: {first[0].lower()}{first[1:]}", None)
-            ]
-    done = sum(
-        1 for s in sessions if plan and s.plan_id == plan["id"] and not s.is_draft
-    )
+            next_steps = [Link(f"With the clinician: {first[0].lower()}{first[1:]}", None)]
+    done = sum(1 for s in sessions if plan and s.plan_id == plan["id"] and not s.is_draft)
     context = {
         "plan": plan,
         "afterwards": _afterwards(patient, clinical=clinical, today=today),
         "next_steps": next_steps,
         "primary": next((link for link in next_steps if link.url), None),
-        "booked": [
-            b | {"starts_at": datetime.fromisoformat(b["at"])}
-            for b in patient.glance_booked
-        ],
+        "booked": [b | {"starts_at": datetime.fromisoformat(b["at"])} for b in patient.glance_booked],
         "segments": [n < done for n in range(plan["sessions"])] if plan else [],
         "course_line": _course_line(patient, done, today) if plan else "",
         "balance": _balance(plan),
@@ -493,18 +429,12 @@ def _afterwards(patient: Any, *, clinical: bool, today: date) -> list[Link]:
         Link(f"Follow up: {each['label'].lower()}", reverse("sessions:follow_up", args=[each["id"]]))
         for each in patient.glance_follow_ups
         if clinical
-    ]  # fmt: skip
+    ]
     for each in patient.glance_check_ins:
         due = date.fromisoformat(each["due"])
         when = "now" if due <= today else f"on {formats.date_format(due, 'j M')}"
-        url = (
-            reverse("sessions:check_in", args=[each["id"]])
-            if clinical
-            else reverse("sessions:calls")
-        )
-        links.append(
-            Link(f"Ring {when}: {check_in_name(each['days'])} after a session", url)
-        )
+        url = reverse("sessions:check_in", args=[each["id"]]) if clinical else reverse("sessions:calls")
+        links.append(Link(f"Ring {when}: {check_in_name(each['days'])} after a session", url))
     return links
 
 
@@ -512,9 +442,7 @@ def _course_line(patient: Any, done: int, today: date) -> str:
     """“2 of 8 done · next today 10:00 · then 7 Dec”."""
     parts = [f"{done} of {patient.glance_plan['sessions']} done"]
     ahead = [
-        timezone.localtime(datetime.fromisoformat(b["at"]))
-        for b in patient.glance_booked
-        if b["number"]
+        timezone.localtime(datetime.fromisoformat(b["at"])) for b in patient.glance_booked if b["number"]
     ]
     for word, at in zip(("next", "then"), ahead, strict=False):
         day = "today" if at.date() == today else formats.date_format(at, "j M")

@@ -14,25 +14,14 @@ from django.utils import formats, timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core.models import Basis
-from treatments.catalogue.models import (
-    Contraindication,
-    DoseLimit,
-    Ingredient,
-    Interaction,
-    Product,
-)
+from treatments.catalogue.models import Contraindication, DoseLimit, Ingredient, Interaction, Product
 from treatments.cocktails.models import CocktailVersion, Component, Indication
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 
 #: A plan that still goes on, or may.
-OPEN_PLANS = (
-    PlanStatus.DRAFT,
-    PlanStatus.QUOTED,
-    PlanStatus.ACCEPTED,
-    PlanStatus.ACTIVE,
-)
+OPEN_PLANS = (PlanStatus.DRAFT, PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
 #: Named on the page; the count says how many there are.
 NAMED = 10
 
@@ -70,15 +59,11 @@ def versions_touched(row: Any) -> QuerySet[CocktailVersion]:
 
     def holding(ingredient: Any) -> Exists:
         return Exists(
-            Component.objects.filter(
-                version=OuterRef("pk"), product__contents__ingredient=ingredient
-            )
+            Component.objects.filter(version=OuterRef("pk"), product__contents__ingredient=ingredient)
         )
 
     if isinstance(row, Product):
-        return versions.filter(
-            Exists(Component.objects.filter(version=OuterRef("pk"), product=row))
-        )
+        return versions.filter(Exists(Component.objects.filter(version=OuterRef("pk"), product=row)))
     if isinstance(row, Ingredient):
         return versions.filter(holding(row))
     if isinstance(row, Interaction):
@@ -89,8 +74,7 @@ def versions_touched(row: Any) -> QuerySet[CocktailVersion]:
     if isinstance(row, Indication):
         assessed = Q(assessment__condition=row.condition_id) | Exists(
             TreatmentPlan.objects.filter(
-                cocktail_version=OuterRef("pk"),
-                assessment__condition=row.condition_id,
+                cocktail_version=OuterRef("pk"), assessment__condition=row.condition_id
             )
         )
         return versions.filter(assessed, holding(row.ingredient_id))
@@ -106,33 +90,20 @@ def reach_of(row: Any, *, viewer: User) -> Reach:
     """
     touched = versions_touched(row)
     drafts = touched.filter(
-        status=CocktailVersion.Status.DRAFT,
-        cocktail__retired_at=None,
-        cocktail__patient__isnull=False,
+        status=CocktailVersion.Status.DRAFT, cocktail__retired_at=None, cocktail__patient__isnull=False
     )
-    newer = CocktailVersion.objects.filter(
-        cocktail=OuterRef("cocktail"), number__gt=OuterRef("number")
-    )
-    formulations = touched.filter(
-        ~Exists(newer), cocktail__patient=None, cocktail__retired_at=None
-    )
-    plans = TreatmentPlan.objects.filter(
-        status__in=OPEN_PLANS, cocktail_version__in=touched
-    )
+    newer = CocktailVersion.objects.filter(cocktail=OuterRef("cocktail"), number__gt=OuterRef("number"))
+    formulations = touched.filter(~Exists(newer), cocktail__patient=None, cocktail__retired_at=None)
+    plans = TreatmentPlan.objects.filter(status__in=OPEN_PLANS, cocktail_version__in=touched)
     booked = Appointment.objects.filter(
-        starts_at__gte=timezone.now(),
-        kind=Appointment.Kind.SESSION,
-        plan__cocktail_version__in=touched,
+        starts_at__gte=timezone.now(), kind=Appointment.Kind.SESSION, plan__cocktail_version__in=touched
     ).holding_time()
     may_open = viewer.may(Permission.SEE_CLINICAL)
     named: dict[str, list[Named]] = {"plans": [], "drafts": [], "booked": []}
     if may_open:
         named = {
             "plans": [
-                Named(
-                    f"{plan.patient.full_name}: {plan.name}",
-                    reverse("plans:plan", args=[plan.pk]),
-                )
+                Named(f"{plan.patient.full_name}: {plan.name}", reverse("plans:plan", args=[plan.pk]))
                 for plan in plans.select_related("patient").order_by("-pk")[:NAMED]
             ],
             "drafts": [
@@ -140,9 +111,7 @@ def reach_of(row: Any, *, viewer: User) -> Reach:
                     f"{version.cocktail.patient.full_name}: {version.cocktail.name}",  # type: ignore[union-attr]
                     reverse("cocktails:bench", args=[version.pk]),
                 )
-                for version in drafts.select_related("cocktail__patient").order_by(
-                    "-pk"
-                )[:NAMED]
+                for version in drafts.select_related("cocktail__patient").order_by("-pk")[:NAMED]
             ],
             "booked": [
                 Named(
@@ -150,9 +119,7 @@ def reach_of(row: Any, *, viewer: User) -> Reach:
                     f"{one.patient.full_name}",
                     reverse("schedule:appointment", args=[one.pk]),
                 )
-                for one in booked.select_related("patient").order_by("starts_at")[
-                    :NAMED
-                ]
+                for one in booked.select_related("patient").order_by("starts_at")[:NAMED]
             ],
         }
     return Reach(
@@ -229,11 +196,7 @@ SELECT json_build_object(
 
 
 def uses_of(
-    *,
-    products: Sequence[int],
-    ingredients: Sequence[int],
-    cited: Sequence[str] = (),
-    viewer: User,
+    *, products: Sequence[int], ingredients: Sequence[int], cited: Sequence[str] = (), viewer: User
 ) -> Uses:
     """Indications of ``ingredients``, and recipes and sessions that use ``products``. One query.
 
@@ -258,24 +221,14 @@ def uses_of(
         found = json.loads(cursor.fetchone()[0])
     may_see_count = clinical or viewer.may(Permission.SEE_STOCK)
     return Uses(
-        indications=[
-            {**row, "basis": Basis(row["basis"]).label} for row in found["indications"]
-        ],
+        indications=[{**row, "basis": Basis(row["basis"]).label} for row in found["indications"]],
         sources=found["sources"],
         recipes=[
-            Named(
-                name,
-                reverse("cocktails:bench", args=[pk])
-                if viewer.may(Permission.FORMULATE)
-                else "",
-            )
+            Named(name, reverse("cocktails:bench", args=[pk]) if viewer.may(Permission.FORMULATE) else "")
             for pk, name in found["recipes"]
         ],
         sessions=[
-            Named(
-                f"{_day(day)}: {name}, session {number}",
-                reverse("sessions:session", args=[pk]),
-            )
+            Named(f"{_day(day)}: {name}, session {number}", reverse("sessions:session", args=[pk]))
             for pk, day, number, _, name in found["last"]
         ]
         if clinical

@@ -19,12 +19,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 
-_OPEN_PLANS = [
-    PlanStatus.DRAFT,
-    PlanStatus.QUOTED,
-    PlanStatus.ACCEPTED,
-    PlanStatus.ACTIVE,
-]
+_OPEN_PLANS = [PlanStatus.DRAFT, PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.ACTIVE]
 
 
 @dataclass(frozen=True)
@@ -60,9 +55,7 @@ def patients_with_frame(on: date) -> QuerySet[Patient]:
             )
         ),
         frame_intake=Subquery(
-            Intake.objects.filter(**mine)
-            .order_by("-version")
-            .values(fact=JSONObject(version="version"))[:1]
+            Intake.objects.filter(**mine).order_by("-version").values(fact=JSONObject(version="version"))[:1]
         ),
         frame_assessment=Subquery(
             Assessment.objects.filter(**mine)
@@ -83,21 +76,14 @@ def patients_with_frame(on: date) -> QuerySet[Patient]:
             .values(fact=JSONObject(id="pk", status="status"))[:1]
         ),
         frame_signed_cocktail=Exists(
-            CocktailVersion.objects.filter(
-                cocktail__patient=OuterRef("pk"), status="signed"
-            )
+            CocktailVersion.objects.filter(cocktail__patient=OuterRef("pk"), status="signed")
         ),
         frame_plan=Subquery(
             TreatmentPlan.objects.filter(**mine, status__in=_OPEN_PLANS)
             .order_by("-pk")
-            .values(
-                fact=JSONObject(
-                    id="pk",
-                    name="name",
-                    status="status",
-                    sessions=F("sessions_planned"),
-                )
-            )[:1]
+            .values(fact=JSONObject(id="pk", name="name", status="status", sessions=F("sessions_planned")))[
+                :1
+            ]
         ),
         frame_booked=Exists(
             Appointment.objects.filter(**mine, plan__isnull=False)
@@ -107,9 +93,7 @@ def patients_with_frame(on: date) -> QuerySet[Patient]:
         frame_consent=Subquery(
             Consent.objects.filter(**mine, kind=Consent.Kind.TREATMENT)
             .order_by("-signed_at", "-pk")
-            .values(
-                fact=JSONObject(valid_until="valid_until", withdrawn_at="withdrawn_at")
-            )[:1]
+            .values(fact=JSONObject(valid_until="valid_until", withdrawn_at="withdrawn_at"))[:1]
         ),
     )
 
@@ -140,9 +124,7 @@ def bar_of(patient: Any, *, viewer: User, today: date) -> Bar:
         facts=" · ".join(
             part
             for part in (
-                patient.sex_at_birth[:1].upper()
-                if patient.sex_at_birth in ("female", "male")
-                else "",
+                patient.sex_at_birth[:1].upper() if patient.sex_at_birth in ("female", "male") else "",
                 str(patient.age_on(today)),
                 patient.record_number,
             )
@@ -160,11 +142,7 @@ def _line(patient: Any, *, clinical: bool, today: date) -> str:
     """“Androgenetic alopecia, Ludwig II · Plan “Density 8” · consent valid to 3 Mar 2027”."""
     parts = []
     if clinical and (found := patient.frame_assessment):
-        grade = " ".join(
-            part
-            for part in (found["scale"], found["level"] or _figure(found["value"]))
-            if part
-        )
+        grade = " ".join(part for part in (found["scale"], found["level"] or _figure(found["value"])) if part)
         parts.append(", ".join(part for part in (found["condition"], grade) if part))
     if plan := patient.frame_plan:
         parts.append(f"Plan “{plan['name']}”")
@@ -183,21 +161,14 @@ def _consent(consent: dict[str, str] | None, today: date) -> str:
         return "consent withdrawn"
     until = date.fromisoformat(consent["valid_until"])
     shown = formats.date_format(until, "j M Y")
-    return (
-        f"consent valid to {shown}" if until >= today else f"consent expired on {shown}"
-    )
+    return f"consent valid to {shown}" if until >= today else f"consent expired on {shown}"
 
 
 def steps_of(patient: Any, *, on: str) -> list[tuple[int, str, str | None, str]]:
     """The path as (number, label, url, state); ``on`` is the step of this page."""
     cocktail, plan = patient.frame_cocktail, patient.frame_plan
     steps = [
-        (
-            "intake",
-            "Intake",
-            reverse("patients:intake", args=[patient.pk]),
-            patient.frame_intake is not None,
-        ),
+        ("intake", "Intake", reverse("patients:intake", args=[patient.pk]), patient.frame_intake is not None),
         (
             "assessment",
             "Assessment",
@@ -215,9 +186,7 @@ def steps_of(patient: Any, *, on: str) -> list[tuple[int, str, str | None, str]]
         (
             "plan",
             "Plan & quote",
-            reverse("plans:plan", args=[plan["id"]])
-            if plan
-            else reverse("plans:start", args=[patient.pk]),
+            reverse("plans:plan", args=[plan["id"]]) if plan else reverse("plans:start", args=[patient.pk]),
             plan is not None,
         ),
         (

@@ -28,9 +28,7 @@ class Found:
 
     @property
     def nothing(self) -> bool:
-        return not (
-            self.patients or self.lots or self.quotes or self.syringes or self.cocktails
-        )
+        return not (self.patients or self.lots or self.quotes or self.syringes or self.cocktails)
 
 
 def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
@@ -44,9 +42,7 @@ def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
     lots: list[Lot] = []
     quotes: list[Quote] = []
     if user.may(Permission.FIND_PATIENTS):
-        patients = list(
-            Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST]
-        )
+        patients = list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST])
     if user.may(Permission.SEE_STOCK) and number and clinic:
         lots = list(
             Lot.objects.at(clinic)
@@ -66,10 +62,7 @@ def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
         *(reverse("patient", args=[p.pk]) for p in patients),
         *(reverse("catalogue:lot", args=[lot.pk]) for lot in lots),
         *(reverse("plans:quote", args=[quote.pk]) for quote in quotes),
-        *(
-            reverse("sessions:preparation", args=[syringe.treatment_session_id])
-            for syringe in syringes
-        ),
+        *(reverse("sessions:preparation", args=[syringe.treatment_session_id]) for syringe in syringes),
         *(reverse(_page_of(version, user), args=[version.pk]) for version in cocktails),
     ]
     only = addresses[0] if len(addresses) == 1 else None

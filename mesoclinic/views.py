@@ -27,11 +27,7 @@ def find(request):
     found = search.everywhere(text, user=request.user, clinic=request.clinic)
     if found.only is not None:
         return redirect(found.only)
-    return render(
-        request,
-        "mesoclinic/find.html",
-        {"nav_on": "patients", "q": text, "found": found},
-    )
+    return render(request, "mesoclinic/find.html", {"nav_on": "patients", "q": text, "found": found})
 
 
 @allowed(Permission.SEE_PATIENT)
@@ -60,10 +56,7 @@ def patient(request, pk):
 @require_POST
 def draft_save(request):
     """Keep what is typed in a long form. Private to its author; the browser sends it as it changes."""
-    kind, subject = (
-        request.POST.get("draft_kind", ""),
-        request.POST.get("draft_subject", ""),
-    )
+    kind, subject = (request.POST.get("draft_kind", ""), request.POST.get("draft_subject", ""))
     if not kind or not subject or len(kind) > 40 or len(subject) > 60:
         return HttpResponse("A draft says which form it is of.", status=400)
     draft = drafts.save_draft(

@@ -60,9 +60,7 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
     context: dict[str, Any] = {"today": today}
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
-        reader = grid.Reader(
-            clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK)
-        )
+        reader = grid.Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
         signs = user.may(Permission.SIGN_SESSION)
         also = my_sessions_ahead(user, now) if signs else None
         at = calendar.day_at(clinic, today, now, also=also)
@@ -84,9 +82,7 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
     return context | {"needs": needs}
 
 
-def _about_today(
-    at: calendar.DaysAt, reader: grid.Reader, review_at: int
-) -> list[Need]:
+def _about_today(at: calendar.DaysAt, reader: grid.Reader, review_at: int) -> list[Need]:
     """What stops a session of the day, and which of them is the review."""
     checks = at.readiness(clinical=reader.clinical)
     needs = []
@@ -94,24 +90,12 @@ def _about_today(
         url = reverse("schedule:appointment", args=[a.pk])
         before = f"{timezone.localtime(a.starts_at):%H:%M}"
         needs += [
-            Need(
-                f"{WORDS[f.code].capitalize()}: {a.patient.full_name}",
-                url,
-                f"before {before}",
-                "stop",
-            )
+            Need(f"{WORDS[f.code].capitalize()}: {a.patient.full_name}", url, f"before {before}", "stop")
             for f in checks.get(a.pk, [])
             if f.blocks
         ]
         if a.session_number == review_at:
-            needs.append(
-                Need(
-                    f"Review at session {review_at}: {a.patient.full_name}",
-                    url,
-                    "today",
-                    "info",
-                )
-            )
+            needs.append(Need(f"Review at session {review_at}: {a.patient.full_name}", url, "today", "info"))
     return needs
 
 
@@ -176,16 +160,9 @@ def work_waiting(user: User, clinic: Clinic, today: date) -> Any:
                     )
                 )[:MOST]
             ),
-            calls_due=Coalesce(
-                Subquery(calls.annotate(count=Count("pk")).values("count")), 0
-            ),
+            calls_due=Coalesce(Subquery(calls.annotate(count=Count("pk")).values("count")), 0),
             late_calls=Coalesce(
-                Subquery(
-                    calls.filter(due_on__lt=today)
-                    .annotate(count=Count("pk"))
-                    .values("count")
-                ),
-                0,
+                Subquery(calls.filter(due_on__lt=today).annotate(count=Count("pk")).values("count")), 0
             ),
         )
         .get()
@@ -253,11 +230,7 @@ def quotes_waiting(clinic: Clinic) -> list[Any]:
 
 def accepted_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
     """Plans the patient agreed to for which nothing is booked. One query."""
-    ahead = (
-        Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now)
-        .holding_time()
-        .order_by()
-    )
+    ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time().order_by()
     plans = (
         TreatmentPlan.objects.filter(clinic=clinic, status=PlanStatus.ACCEPTED)
         .filter(~Exists(ahead))
@@ -317,9 +290,6 @@ def stock_levels(clinic: Clinic, today: date) -> list[Level]:
         else:
             label = f"{name} {strength}".strip()
             left = "1 session" if sessions == 1 else f"{sessions} sessions"
-            share, low = (
-                min(max(round(Decimal(100) * sessions / 40), 2), 100),
-                sessions < 10,
-            )
+            share, low = (min(max(round(Decimal(100) * sessions / 40), 2), 100), sessions < 10)
         levels.append(Level(label, left, share, low, reverse("catalogue:stock")))
     return levels

@@ -12,13 +12,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import (
-    Acknowledgement,
-    Finding,
-    Refused,
-    block,
-    gate,
-)
+from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, load_rows
 from mesoclinic.core.signatures import Strokes
@@ -38,10 +32,21 @@ Rows = Iterable[Mapping[str, Any]]
 
 #: What register_patient and amend_patient write.
 PATIENT_FIELDS = (
-    "given_names", "family_name", "preferred_name", "birth_date", "sex_at_birth", "pronoun",
-    "phone", "email", "address", "language", "reminders_by", "emergency_contact_name",
-    "emergency_contact_phone", "died_on",
-)  # fmt: skip
+    "given_names",
+    "family_name",
+    "preferred_name",
+    "birth_date",
+    "sex_at_birth",
+    "pronoun",
+    "phone",
+    "email",
+    "address",
+    "language",
+    "reminders_by",
+    "emergency_contact_name",
+    "emergency_contact_phone",
+    "died_on",
+)
 
 _PHONES = ("phone", "emergency_contact_phone")
 
@@ -128,11 +133,7 @@ def stop_reminders(*, patient: Patient, by: User | None) -> None:
     patient.reminders_by = Patient.ReminderBy.NONE
     patient.save(update_fields=["reminders_by"])
     audit.record(
-        by=by,
-        did="patient.reminders_stopped",
-        about=patient,
-        patient_id=patient.pk,
-        by_link=by is None,
+        by=by, did="patient.reminders_stopped", about=patient, patient_id=patient.pk, by_link=by is None
     )
 
 
@@ -177,11 +178,7 @@ def amend_patient(
 
 
 def _check_person(
-    patient: Patient,
-    *,
-    by: User,
-    reasons: Mapping[str, str] | None,
-    today: date | None,
+    patient: Patient, *, by: User, reasons: Mapping[str, str] | None, today: date | None
 ) -> list[Acknowledgement]:
     """Pass the birth date and the likeness to others through the gate."""
     today = today or timezone.localdate()
@@ -190,9 +187,7 @@ def _check_person(
         message = "The day of death lies between the birth date and today. Correct it."
         odd.append(block("died-on", message, fixed=True, where="died_on"))
     known = queries.perhaps_the_same(queries.registration_of(patient), but=patient.pk)
-    alike = rules.likeness(
-        queries.registration_of(patient), map(queries.registration_of, known)
-    )
+    alike = rules.likeness(queries.registration_of(patient), map(queries.registration_of, known))
     try:
         return gate([*odd, *alike], reasons, may_override=by.may(Permission.OVERRIDE))
     except Refused as refused:
@@ -215,18 +210,13 @@ def _one_at_a_time(what: str) -> None:
     One of 1,024 locks, so that a list of ten thousand patients does not fill PostgreSQL's lock table.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('patients'), hashtext(%s) & 1023)",
-            [what],
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('patients'), hashtext(%s) & 1023)", [what])
 
 
 @transaction.atomic
 def note_viewing(*, patient: Patient, by: User, page: str) -> None:
     """Say who looked at whose record, and at which page of it."""
-    audit.record(
-        by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page
-    )
+    audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)
 
 
 # --- the intake --------------------------------------------------------------
@@ -283,9 +273,7 @@ def record_intake(
         )
     given = {code: _as_json(said) for code, said in answers.items()}
     given = {code: said for code, said in given.items() if said not in ("", [], {})}
-    missing = rules.intake_missing(
-        [queries.as_asked(q) for q in asked], given, sex=_sex(patient)
-    )
+    missing = rules.intake_missing([queries.as_asked(q) for q in asked], given, sex=_sex(patient))
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
 
     known = queries.known_about(patient, on=today)
@@ -350,11 +338,7 @@ def _as_json(said: Any) -> Any:
 
 
 def _factors_meant(
-    questions: Iterable[Any],
-    answers: Mapping[str, Any],
-    *,
-    patient: Patient,
-    today: date,
+    questions: Iterable[Any], answers: Mapping[str, Any], *, patient: Patient, today: date
 ) -> list[_Meant]:
     """Every risk factor that the answers mean, each once."""
     # Not asked, because the record knows it (mesoclinic/data/factors.csv: age_lt_18).
@@ -409,26 +393,17 @@ def _says_something(line: str) -> bool:
     return rules.factors_from_answers({"line": line}, anything) != []
 
 
-def _meant_by_words(
-    kind: str, line: str, words: Iterable[Mapping[str, Any]]
-) -> list[_Meant]:
+def _meant_by_words(kind: str, line: str, words: Iterable[Mapping[str, Any]]) -> list[_Meant]:
     """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
     by_code = {row["code"]: row for row in words}
     terms = [rules.TermFactor(row["term"], row["code"], row["kind"]) for row in words]
     found = dict.fromkeys(f.factor for f in rules.factors_from_terms(line, terms))
     label = line[:200]
-    return [_Meant(kind, label, by_code[code]["factor"]) for code in found] or [
-        _Meant(kind, label)
-    ]
+    return [_Meant(kind, label, by_code[code]["factor"]) for code in found] or [_Meant(kind, label)]
 
 
 def _bring_up_to_date(
-    patient: Patient,
-    meant: Sequence[_Meant],
-    standing: Iterable[Mapping[str, Any]],
-    *,
-    by: User,
-    today: date,
+    patient: Patient, meant: Sequence[_Meant], standing: Iterable[Mapping[str, Any]], *, by: User, today: date
 ) -> tuple[int, int]:
     """Add what is new, end what the intakes no longer say; how many of each.
 
@@ -568,9 +543,7 @@ def _record_risks(
             for row in RiskFactor.objects.filter(patient=patient, kind=kind).on(today)
         }
     )
-    new = [
-        f for f in factors if _same(kind, f.pk if f else None, label) not in standing
-    ]
+    new = [f for f in factors if _same(kind, f.pk if f else None, label) not in standing]
     if not new:
         message = "This already stands on the record. End it first to record it anew."
         raise Refused.because(message, code="stands", where="label")
@@ -602,23 +575,17 @@ def _record_risks(
 
 
 @transaction.atomic
-def end_risk_factor(
-    *, risk_factor: RiskFactor, by: User, on: date | None = None
-) -> RiskFactor:
+def end_risk_factor(*, risk_factor: RiskFactor, by: User, on: date | None = None) -> RiskFactor:
     """It stands until the day before ``on`` (today); the row stays."""
     on = on or timezone.localdate()
     row = RiskFactor.objects.select_for_update().get(pk=risk_factor.pk)
     if row.ended_on and row.ended_on <= on:
         raise Refused.because("This has already ended.", code="ended")
     if row.started_on and row.started_on > on:
-        raise Refused.because(
-            "It cannot end before it starts. Correct the day.", code="ends-first"
-        )
+        raise Refused.because("It cannot end before it starts. Correct the day.", code="ends-first")
     row.ended_on, row.ended_by = on, by
     row.save(update_fields=["ended_on", "ended_by"])
-    audit.record(
-        by=by, did="risk_factor.ended", about=row, patient_id=row.patient_id, on=str(on)
-    )
+    audit.record(by=by, did="risk_factor.ended", about=row, patient_id=row.patient_id, on=str(on))
     return row
 
 
@@ -655,13 +622,12 @@ def give_consent(
         raise Refused.because(message, code="no-strokes", where="strokes-set")
     today = timezone.localdate()
     newer = ConsentText.objects.filter(
-        kind=text.kind,
-        language=text.language,
-        version__gt=text.version,
-        in_force_from__lte=today,
+        kind=text.kind, language=text.language, version__gt=text.version, in_force_from__lte=today
     )
     if text.in_force_from > today:
-        message = f"This wording is signed from {rules.day_words(text.in_force_from)} on. Open the page again."
+        message = (
+            f"This wording is signed from {rules.day_words(text.in_force_from)} on. Open the page again."
+        )
         raise Refused.because(message, code="early-text")
     if newer.exists():
         message = "The wording has changed since this page was opened. Read the new one and sign that."
@@ -674,8 +640,7 @@ def give_consent(
         signed_name=signed_name[:200],
         strokes=strokes if drawn else None,
         signed_at=signed_at,
-        valid_until=timezone.localdate(signed_at)
-        + timedelta(days=clinic.consent_valid_days),
+        valid_until=timezone.localdate(signed_at) + timedelta(days=clinic.consent_valid_days),
         taken_by=by,
     )
     audit.record(
@@ -692,9 +657,7 @@ def give_consent(
 
 
 @transaction.atomic
-def withdraw_consent(
-    *, consent: Consent, reason: str, by: User, at: datetime | None = None
-) -> Consent:
+def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | None = None) -> Consent:
     """The patient takes it back; once, with the reason in their words."""
     consent = Consent.objects.select_for_update().get(pk=consent.pk)
     if consent.withdrawn_at:
@@ -708,11 +671,7 @@ def withdraw_consent(
     consent.withdrawn_reason = reason[:300]
     consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
     audit.record(
-        by=by,
-        did="consent.withdrawn",
-        about=consent,
-        patient_id=consent.patient_id,
-        kind=consent.kind,
+        by=by, did="consent.withdrawn", about=consent, patient_id=consent.patient_id, kind=consent.kind
     )
     return consent
 
@@ -769,12 +728,7 @@ def write_consent_text(
         written_by=by,
     )
     audit.record(
-        by=by,
-        did="consent_text.written",
-        about=text,
-        kind=kind,
-        language=language,
-        version=text.version,
+        by=by, did="consent_text.written", about=text, kind=kind, language=language, version=text.version
     )
     return text
 
@@ -814,21 +768,14 @@ def load_consent_texts(rows: Rows) -> Loaded:
     """Keys: kind, language, version, title, body. A wording that is here stays: a new one is a new version.
 
     Where the clinic has written that version itself, its own stays."""
-    here = {
-        (text.kind, text.language, text.version): text
-        for text in ConsentText.objects.all()
-    }
+    here = {(text.kind, text.language, text.version): text for text in ConsentText.objects.all()}
     report = Loaded()
     for row in rows:
         at = (row["kind"], row["language"], int(row["version"]))
         text = here.get(at)
         if text is None:
             ConsentText.objects.create(
-                kind=at[0],
-                language=at[1],
-                version=at[2],
-                title=row["title"],
-                body=row["body"],
+                kind=at[0], language=at[1], version=at[2], title=row["title"], body=row["body"]
             )
             report.created += 1
         elif (text.title, text.body) == (row["title"], row["body"]):

@@ -38,9 +38,7 @@ def _row(*fields: Any) -> Div:
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(
-        required=False, max_length=200, label="Name, record number, birth date or phone"
-    )
+    q = forms.CharField(required=False, max_length=200, label="Name, record number, birth date or phone")
 
 
 class PatientForm(forms.Form):
@@ -51,18 +49,27 @@ class PatientForm(forms.Form):
         self.fields = forms.fields_for_model(
             Patient,
             fields=[
-                "given_names", "family_name", "preferred_name", "birth_date", "sex_at_birth",
-                "pronoun", "phone", "email", "address", "language", "reminders_by",
-                "emergency_contact_name", "emergency_contact_phone", "died_on",
+                "given_names",
+                "family_name",
+                "preferred_name",
+                "birth_date",
+                "sex_at_birth",
+                "pronoun",
+                "phone",
+                "email",
+                "address",
+                "language",
+                "reminders_by",
+                "emergency_contact_name",
+                "emergency_contact_phone",
+                "died_on",
             ],
             field_classes={"birth_date": _Day, "died_on": _Day},
             widgets={
                 "birth_date": _DAY_INPUT,
                 "died_on": _DAY_INPUT,
                 "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-                "emergency_contact_phone": forms.TextInput(
-                    attrs={"type": "tel", "autocomplete": "off"}
-                ),
+                "emergency_contact_phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
                 "address": forms.Textarea(attrs={"rows": 2}),
                 "language": forms.Select(choices=_LANGUAGES),
             },
@@ -74,7 +81,7 @@ class PatientForm(forms.Form):
                 "emergency_contact_phone": "Phone",
             },
             help_texts={"preferred_name": "How the person wants to be addressed."},
-        )  # fmt: skip
+        )
         self.fields["family_name"].error_messages["required"] = (
             "Type the family name. Somebody with one name has it here."
         )
@@ -85,10 +92,7 @@ class PatientForm(forms.Form):
         # A list from another system may have brought a language that is not offered here.
         language = self.initial.get("language")
         if language and language not in dict(_LANGUAGES):
-            self.fields["language"].widget.choices = [
-                (language, language),
-                *_LANGUAGES,
-            ]
+            self.fields["language"].widget.choices = [(language, language), *_LANGUAGES]
 
     @property
     def helper(self) -> FormHelper:
@@ -183,24 +187,16 @@ class Asked:
         label = q.short_label or q.question
         if self.shape in ("radio", "options"):
             return forms.ChoiceField(
-                choices=_choices(q),
-                widget=forms.RadioSelect,
-                required=False,
-                label=label,
+                choices=_choices(q), widget=forms.RadioSelect, required=False, label=label
             )
         if self.shape == "chips":
             return forms.MultipleChoiceField(
-                choices=_choices(q),
-                widget=forms.CheckboxSelectMultiple,
-                required=False,
-                label=label,
+                choices=_choices(q), widget=forms.CheckboxSelectMultiple, required=False, label=label
             )
         if self.shape == "scale":
             ends = range(int(q.minimum or 0), int(q.maximum or 10) + 1)
             steps = [(str(n), str(n)) for n in ends]
-            return forms.ChoiceField(
-                choices=steps, widget=forms.RadioSelect, required=False, label=label
-            )
+            return forms.ChoiceField(choices=steps, widget=forms.RadioSelect, required=False, label=label)
         if self.shape == "number":
             return forms.DecimalField(
                 min_value=q.minimum,
@@ -246,9 +242,7 @@ class Asked:
         said = {part: cleaned.get(name) for part, name in self.parts.items()}
         if "lines" in said:
             said["main"] = [*(said.get("main") or []), *(said.pop("lines") or [])]
-        said = {
-            part: value for part, value in said.items() if value not in (None, "", [])
-        }
+        said = {part: value for part, value in said.items() if value not in (None, "", [])}
         if set(self.parts) - {"main", "lines"}:
             return {"said" if part == "main" else part: v for part, v in said.items()}
         return said.get("main", "")
@@ -276,10 +270,7 @@ def _has_steps(question: IntakeQuestion) -> bool:
 
 def _text_field(label: str) -> forms.CharField:
     return forms.CharField(
-        required=False,
-        max_length=2000,
-        label=label,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False, max_length=2000, label=label, widget=forms.Textarea(attrs={"rows": 2})
     )
 
 
@@ -292,12 +283,7 @@ class _Lines(forms.CharField):
 
 
 def _lines_field(label: str) -> _Lines:
-    return _Lines(
-        required=False,
-        max_length=4000,
-        label=label,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    return _Lines(required=False, max_length=4000, label=label, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class IntakeForm(forms.Form):
@@ -330,11 +316,7 @@ class IntakeForm(forms.Form):
         self.asked = [Asked(question, self) for question in questions]
         self.fields.update(closing)
         # The causes that the questions themselves look for, in their words and order.
-        self.causes = [
-            q.short_label or q.question
-            for q in questions
-            if q.feeds_rule.startswith("cause-")
-        ]
+        self.causes = [q.short_label or q.question for q in questions if q.feeds_rule.startswith("cause-")]
         likely: Any = self.fields["likely_causes"]
         likely.choices = [(c, c) for c in self.causes]
 
@@ -383,9 +365,7 @@ class IntakeForm(forms.Form):
     def go_on_with(self, draft: QueryDict) -> None:
         """Show what was typed and not sent, just as it was typed."""
         for name, field in self.fields.items():
-            self.initial[name] = field.widget.value_from_datadict(
-                draft, {}, self.add_prefix(name)
-            )
+            self.initial[name] = field.widget.value_from_datadict(draft, {}, self.add_prefix(name))
 
 
 # --- risk factors and consent ------------------------------------------------
@@ -394,18 +374,11 @@ class IntakeForm(forms.Form):
 class RiskFactorForm(forms.Form):
     """What stands about a patient: out of the list the rules know, or in words."""
 
-    KINDS = [
-        (value, label)
-        for value, label in Factor.Kind.choices
-        if value != Factor.Kind.STAFF
-    ]
+    KINDS = [(value, label) for value, label in Factor.Kind.choices if value != Factor.Kind.STAFF]
 
     kind = forms.ChoiceField(choices=KINDS, label="Kind")
     factor = forms.ModelChoiceField(
-        Factor.objects.none(),
-        required=False,
-        label="What the checks know",
-        empty_label="Not in this list",
+        Factor.objects.none(), required=False, label="What the checks know", empty_label="Not in this list"
     )
     label = forms.CharField(
         required=False,
@@ -423,9 +396,7 @@ class RiskFactorForm(forms.Form):
         field.queryset = factors
         kinds: dict[str, list[tuple[int, str]]] = {}
         for factor in factors:
-            kinds.setdefault(factor.get_kind_display(), []).append(
-                (factor.pk, factor.label)
-            )
+            kinds.setdefault(factor.get_kind_display(), []).append((factor.pk, factor.label))
         field.choices = [("", "Not in this list"), *kinds.items()]
         self.helper = _helper("kind", "factor", "label", _row("started_on", "ended_on"))
 
@@ -441,10 +412,7 @@ class ConsentForm(forms.Form):
 
     text = forms.IntegerField(widget=forms.HiddenInput)
     method = forms.ChoiceField(
-        choices=Consent.Method.choices,
-        widget=forms.RadioSelect,
-        initial=Consent.Method.TYPED,
-        label="Signed",
+        choices=Consent.Method.choices, widget=forms.RadioSelect, initial=Consent.Method.TYPED, label="Signed"
     )
     signed_name = forms.CharField(
         max_length=200,
@@ -462,11 +430,7 @@ class ConsentTextForm(forms.Form):
     """A new version of a wording."""
 
     title = forms.CharField(max_length=120)
-    body = forms.CharField(
-        label="Wording",
-        max_length=30_000,
-        widget=forms.Textarea(attrs={"rows": 22}),
-    )
+    body = forms.CharField(label="Wording", max_length=30_000, widget=forms.Textarea(attrs={"rows": 22}))
     in_force_from = forms.DateField(
         label="Signed from",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -72,14 +72,9 @@ class Patient(models.Model):
         NONE = "none", "No reminders"
 
     record_number = models.CharField(
-        max_length=12,
-        unique=True,
-        editable=False,
-        db_default=NextInSequence("patients_record_number", "MC-"),
+        max_length=12, unique=True, editable=False, db_default=NextInSequence("patients_record_number", "MC-")
     )
-    given_names = models.CharField(
-        max_length=100, blank=True, help_text="Empty for somebody with one name."
-    )
+    given_names = models.CharField(max_length=100, blank=True, help_text="Empty for somebody with one name.")
     family_name = models.CharField(max_length=100)
     preferred_name = models.CharField(max_length=100, blank=True)
     birth_date = models.DateField()
@@ -88,14 +83,9 @@ class Patient(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
     address = models.TextField(blank=True)
-    language = models.CharField(
-        max_length=10, default="en", help_text="For letters and reminders."
-    )
+    language = models.CharField(max_length=10, default="en", help_text="For letters and reminders.")
     reminders_by = models.CharField(
-        max_length=5,
-        choices=ReminderBy,
-        default=ReminderBy.EMAIL,
-        db_default=ReminderBy.EMAIL.value,
+        max_length=5, choices=ReminderBy, default=ReminderBy.EMAIL, db_default=ReminderBy.EMAIL.value
     )
     emergency_contact_name = models.CharField(max_length=100, blank=True)
     emergency_contact_phone = models.CharField(max_length=40, blank=True)
@@ -110,9 +100,7 @@ class Patient(models.Model):
         help_text="Findings gone past: code, level, message, reason, by, at.",
     )
     registered_at = models.DateTimeField(db_default=Now(), editable=False)
-    registered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # What lists are sorted by: the embedded PostgreSQL has no ICU, so the key is stored.
     sort_key = models.GeneratedField(
         expression=Unaccented(Concat(F("family_name"), Value(" "), F("given_names"))),
@@ -128,24 +116,19 @@ class Patient(models.Model):
             models.Index(fields=["birth_date"], name="patients_by_birth_date"),
         ]
         constraints = [
+            models.CheckConstraint(condition=~Q(family_name=""), name="patient_has_a_name"),
             models.CheckConstraint(
-                condition=~Q(family_name=""), name="patient_has_a_name"
+                condition=Q(birth_date__gte="1880-01-01"), name="patient_was_born_in_living_memory"
             ),
             models.CheckConstraint(
-                condition=Q(birth_date__gte="1880-01-01"),
-                name="patient_was_born_in_living_memory",
-            ),
-            models.CheckConstraint(
-                condition=Q(died_on=None) | Q(died_on__gte=F("birth_date")),
-                name="patient_died_after_birth",
+                condition=Q(died_on=None) | Q(died_on__gte=F("birth_date")), name="patient_died_after_birth"
             ),
             models.CheckConstraint(
                 condition=Q(reminders_by__in=["email", "sms", "none"]),
                 name="patient_is_reminded_in_a_known_way",
             ),
             models.CheckConstraint(
-                condition=~Q(merged_into=F("id")),
-                name="patient_is_not_merged_into_itself",
+                condition=~Q(merged_into=F("id")), name="patient_is_not_merged_into_itself"
             ),
         ]
         triggers = [
@@ -155,17 +138,9 @@ class Patient(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert
                 | pgtrigger.UpdateOf(
-                    "record_number",
-                    "given_names",
-                    "family_name",
-                    "preferred_name",
-                    "phone",
+                    "record_number", "given_names", "family_name", "preferred_name", "phone"
                 ),
-                declare=[
-                    ("names", "text"),
-                    ("digits", "text"),
-                    ("marks", f"CONSTANT text := '{MARKS}'"),
-                ],
+                declare=[("names", "text"), ("digits", "text"), ("marks", f"CONSTANT text := '{MARKS}'")],
                 func=r"""
                     names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));
                     -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ.
@@ -194,9 +169,7 @@ class Patient(models.Model):
                 name="kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
-                func=triggers.refuse(
-                    "A patient record is kept: merge it, do not delete it."
-                ),
+                func=triggers.refuse("A patient record is kept: merge it, do not delete it."),
             ),
         ]
 
@@ -220,19 +193,11 @@ class Patient(models.Model):
 class PatientKey(models.Model):
     """A word by which a patient is found. Kept by a trigger on Patient; nobody writes it by hand."""
 
-    patient = models.ForeignKey(
-        Patient, models.CASCADE, related_name="keys", db_index=True
-    )
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="keys", db_index=True)
     key = models.CharField(max_length=60)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["key"],
-                name="patient_key_prefix",
-                opclasses=["varchar_pattern_ops"],
-            )
-        ]
+        indexes = [models.Index(fields=["key"], name="patient_key_prefix", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -247,9 +212,7 @@ class PatientIdentifier(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["system", "value"], name="identifier_names_one_patient"
-            )
+            models.UniqueConstraint(fields=["system", "value"], name="identifier_names_one_patient")
         ]
 
     def __str__(self) -> str:
@@ -294,14 +257,10 @@ class FactorTerm(ReferenceRow):
         ANSWER = "answer", "an answer of the intake"
 
     where = models.CharField(max_length=10, choices=Where)
-    question = models.CharField(
-        max_length=40, blank=True, help_text="Intake question, for an answer."
-    )
+    question = models.CharField(max_length=40, blank=True, help_text="Intake question, for an answer.")
     term = models.CharField(max_length=120)
     kind = models.CharField(
-        max_length=20,
-        blank=True,
-        help_text="The list it stands in: allergy, medicine, disease…",
+        max_length=20, blank=True, help_text="The list it stands in: allergy, medicine, disease…"
     )
     factor = models.ForeignKey(Factor, models.PROTECT, related_name="terms")
 
@@ -310,8 +269,7 @@ class FactorTerm(ReferenceRow):
         constraints = [
             *ReferenceRow.Meta.constraints,
             models.UniqueConstraint(
-                fields=["where", "question", "kind", "term", "factor"],
-                name="term_stands_once",
+                fields=["where", "question", "kind", "term", "factor"], name="term_stands_once"
             ),
         ]
 
@@ -324,15 +282,11 @@ class IntakeQuestion(ReferenceRow):
     question = models.CharField(max_length=300)
     answer_type = models.CharField(max_length=20)
     short_label = models.CharField(max_length=60, blank=True)
-    scale_code = models.CharField(
-        max_length=30, blank=True, help_text="The options are this scale's levels."
-    )
+    scale_code = models.CharField(max_length=30, blank=True, help_text="The options are this scale's levels.")
     minimum = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     maximum = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     match_terms = models.CharField(
-        max_length=20,
-        blank=True,
-        help_text="Free answers are matched with this kind of term.",
+        max_length=20, blank=True, help_text="Free answers are matched with this kind of term."
     )
     options = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     feeds_rule = models.CharField(max_length=200, blank=True)
@@ -358,32 +312,20 @@ class Intake(models.Model):
     answers = models.JSONField(
         default=dict, help_text="Question code to the answer, or to a list of answers."
     )
-    weight_kg = models.DecimalField(
-        max_digits=5, decimal_places=1, null=True, blank=True
-    )
-    likely_causes = ArrayField(
-        models.CharField(max_length=60), default=list, blank=True
-    )
+    weight_kg = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    likely_causes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     note = models.TextField(blank=True)
     acknowledged = models.JSONField(
-        default=list,
-        blank=True,
-        help_text="Questions left out, and why: code, level, message, reason.",
+        default=list, blank=True, help_text="Questions left out, and why: code, level, message, reason."
     )
     taken_at = models.DateTimeField(db_default=Now())
-    taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["patient", "-version"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["patient", "version"], name="intake_versions_follow_each_other"
-            ),
-            models.CheckConstraint(
-                condition=Q(version__gte=1), name="intake_versions_start_at_one"
-            ),
+            models.UniqueConstraint(fields=["patient", "version"], name="intake_versions_follow_each_other"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="intake_versions_start_at_one"),
             models.CheckConstraint(
                 condition=Q(weight_kg=None) | Q(weight_kg__gt=2, weight_kg__lt=500),
                 name="weight_is_a_persons",
@@ -427,19 +369,11 @@ class RiskFactor(models.Model):
     started_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     system = models.CharField(max_length=200, blank=True)
-    value = models.CharField(
-        max_length=200, blank=True, help_text="The other system's id of it."
-    )
+    value = models.CharField(max_length=200, blank=True, help_text="The other system's id of it.")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
     objects = RiskFactorQuerySet.as_manager()
@@ -448,23 +382,17 @@ class RiskFactor(models.Model):
         ordering = ["kind", "label", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(started_on=None)
-                | Q(ended_on=None)
-                | Q(ended_on__gte=F("started_on")),
+                condition=Q(started_on=None) | Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
                 name="risk_factor_ends_after_it_starts",
             ),
-            models.CheckConstraint(
-                condition=~Q(label=""), name="risk_factor_says_what"
-            ),
+            models.CheckConstraint(condition=~Q(label=""), name="risk_factor_says_what"),
             models.UniqueConstraint(
                 fields=["patient", "system", "value"],
                 condition=~Q(value=""),
                 name="risk_factor_imported_once",
             ),
         ]
-        triggers = triggers.frozen(
-            "A risk factor", except_fields=("ended_on", "ended_by_id")
-        )
+        triggers = triggers.frozen("A risk factor", except_fields=("ended_on", "ended_by_id"))
 
     def __str__(self) -> str:
         return f"risk factor {self.pk}"
@@ -478,9 +406,7 @@ class ConsentText(models.Model):
     version = models.PositiveIntegerField()
     title = models.CharField(max_length=120)
     body = models.TextField()
-    in_force_from = models.DateField(
-        default=date(2020, 1, 1), help_text="The first day it is signed."
-    )
+    in_force_from = models.DateField(default=date(2020, 1, 1), help_text="The first day it is signed.")
     written_at = models.DateTimeField(db_default=Now(), editable=False)
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -493,12 +419,8 @@ class ConsentText(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "language", "version"], name="consent_text_versions"
-            ),
-            models.CheckConstraint(
-                condition=~Q(title="") & ~Q(body=""), name="consent_text_says_something"
-            ),
+            models.UniqueConstraint(fields=["kind", "language", "version"], name="consent_text_versions"),
+            models.CheckConstraint(condition=~Q(title="") & ~Q(body=""), name="consent_text_says_something"),
         ]
         triggers = triggers.frozen("A consent text")
 
@@ -523,23 +445,13 @@ class Consent(models.Model):
     text = models.ForeignKey(ConsentText, models.PROTECT, related_name="+")
     method = models.CharField(max_length=10, choices=Method)
     signed_name = models.CharField(max_length=200)
-    strokes = models.JSONField(
-        null=True,
-        blank=True,
-        help_text="A drawn signature; see core/signatures.py.",
-    )
+    strokes = models.JSONField(null=True, blank=True, help_text="A drawn signature; see core/signatures.py.")
     signed_at = models.DateTimeField(db_default=Now())
     valid_until = models.DateField()
-    taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     withdrawn_reason = models.CharField(max_length=300, blank=True)
 

@@ -83,9 +83,7 @@ def found_patients(text: str) -> tuple[list[Any], bool]:
 
 
 def _for_list(patients: QuerySet[Patient]) -> QuerySet[Any]:
-    return patients.annotate(
-        has_intake=Exists(Intake.objects.filter(patient=OuterRef("pk")))
-    )
+    return patients.annotate(has_intake=Exists(Intake.objects.filter(patient=OuterRef("pk"))))
 
 
 def registration_of(patient: Patient) -> rules.Registration:
@@ -98,9 +96,7 @@ def registration_of(patient: Patient) -> rules.Registration:
     )
 
 
-def perhaps_the_same(
-    new: rules.Registration, *, but: int | None = None
-) -> list[Patient]:
+def perhaps_the_same(new: rules.Registration, *, but: int | None = None) -> list[Patient]:
     """Registered patients born on the same day or reached by the same telephone (index look-ups)."""
     same = Q(birth_date=new.birth_date)
     digits = rules.phone_digits(new.phone)
@@ -129,9 +125,7 @@ def questions_with_meanings() -> QuerySet[Any]:
         words=ArraySubquery(
             terms.filter(where=FactorTerm.Where.TERM)
             .annotate(asked=asked)
-            .filter(
-                Q(kind=F("asked")) | Q(asked="disease", kind__in=READ_WITH_DISEASES)
-            )
+            .filter(Q(kind=F("asked")) | Q(asked="disease", kind__in=READ_WITH_DISEASES))
             .order_by("pk")
             .values(meaning=_MEANING)
         ),
@@ -142,16 +136,11 @@ def words_of(kind: str) -> list[rules.TermFactor]:
     """The words that name a factor in a list of that kind."""
     kinds = [kind, *(READ_WITH_DISEASES if kind == "disease" else [])]
     terms = FactorTerm.objects.filter(
-        where=FactorTerm.Where.TERM,
-        kind__in=kinds,
-        retired_at=None,
-        factor__retired_at=None,
+        where=FactorTerm.Where.TERM, kind__in=kinds, retired_at=None, factor__retired_at=None
     )
     return [
         rules.TermFactor(term, code, listed)
-        for term, code, listed in terms.order_by("pk").values_list(
-            "term", "factor__code", "kind"
-        )
+        for term, code, listed in terms.order_by("pk").values_list("term", "factor__code", "kind")
     ]
 
 
@@ -171,9 +160,7 @@ def as_asked(question: IntakeQuestion) -> rules.Question:
 def asked_of(patient: Patient, asked: Iterable[IntakeQuestion]) -> list[IntakeQuestion]:
     """Those of the questions that are put to this patient; every record here has its birth date."""
     other = {"female": "sex=male", "male": "sex=female"}.get(patient.sex_at_birth)
-    return [
-        q for q in asked if q.shown_when not in ("birth_date=missing", other or "-")
-    ]
+    return [q for q in asked if q.shown_when not in ("birth_date=missing", other or "-")]
 
 
 @dataclass(frozen=True)
@@ -190,9 +177,7 @@ def known_about(patient: Patient, *, on: date) -> Known:
         Patient.objects.filter(pk=patient.pk)
         .values(
             last=Subquery(
-                Intake.objects.filter(patient=OuterRef("pk"))
-                .order_by("-version")
-                .values("version")[:1]
+                Intake.objects.filter(patient=OuterRef("pk")).order_by("-version").values("version")[:1]
             ),
             standing=ArraySubquery(
                 RiskFactor.objects.filter(patient=OuterRef("pk"))
@@ -217,9 +202,9 @@ def known_about(patient: Patient, *, on: date) -> Known:
 
 def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
     """The newest wording of each kind that is in force, in ``language`` or else in English."""
-    rows = ConsentText.objects.filter(
-        language__in={language, "en"}, in_force_from__lte=on
-    ).order_by("kind", Case(When(language=language, then=0), default=1), "-version")
+    rows = ConsentText.objects.filter(language__in={language, "en"}, in_force_from__lte=on).order_by(
+        "kind", Case(When(language=language, then=0), default=1), "-version"
+    )
     return {row.kind: row for row in rows.distinct("kind")}
 
 
@@ -260,9 +245,7 @@ def consent_fact(consent: Consent) -> rules.ConsentFact:
         kind=consent.kind,
         signed_on=timezone.localdate(consent.signed_at),
         valid_until=consent.valid_until,
-        withdrawn_on=timezone.localdate(consent.withdrawn_at)
-        if consent.withdrawn_at
-        else None,
+        withdrawn_on=timezone.localdate(consent.withdrawn_at) if consent.withdrawn_at else None,
     )
 
 
@@ -309,9 +292,7 @@ def consent_as_printed(
     return data
 
 
-def risk_factors_of(
-    patient: Patient, *, on: date
-) -> tuple[list[RiskFactor], list[RiskFactor]]:
+def risk_factors_of(patient: Patient, *, on: date) -> tuple[list[RiskFactor], list[RiskFactor]]:
     """What stands on that day, and what is over, last ended first."""
     rows = (
         RiskFactor.objects.filter(patient=patient)
@@ -339,14 +320,9 @@ class Version:
     is_first: bool
 
 
-def intake_versions(
-    patient: Patient, *, before: int | None = None
-) -> tuple[list[Version], int | None]:
+def intake_versions(patient: Patient, *, before: int | None = None) -> tuple[list[Version], int | None]:
     """A page of the patient's intakes, newest first, each with what it changed; and the next page's key."""
-    labels = {
-        q.code: q.short_label or q.question
-        for q in IntakeQuestion.objects.order_by("order", "code")
-    }
+    labels = {q.code: q.short_label or q.question for q in IntakeQuestion.objects.order_by("order", "code")}
     rows = Intake.objects.filter(patient=patient).select_related("taken_by")
     if before is not None:
         rows = rows.filter(version__lt=before)
@@ -363,18 +339,10 @@ def intake_versions(
     return versions[:VERSIONS], more
 
 
-def _changes(
-    before: dict[str, Any], after: dict[str, Any], labels: dict[str, str]
-) -> list[Change]:
+def _changes(before: dict[str, Any], after: dict[str, Any], labels: dict[str, str]) -> list[Change]:
     codes = [*labels, *sorted((before.keys() | after.keys()) - labels.keys())]
-    pairs = (
-        (code, _words(before.get(code)), _words(after.get(code))) for code in codes
-    )
-    return [
-        Change(labels.get(code, code), old, new)
-        for code, old, new in pairs
-        if old != new
-    ]
+    pairs = ((code, _words(before.get(code)), _words(after.get(code))) for code in codes)
+    return [Change(labels.get(code, code), old, new) for code, old, new in pairs if old != new]
 
 
 def _words(said: Any) -> str:

@@ -16,14 +16,7 @@ from mesoclinic.core import documents, drafts
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.once import once
 from patients import actions, queries, rules
-from patients.forms import (
-    ConsentForm,
-    ConsentTextForm,
-    IntakeForm,
-    PatientForm,
-    RiskFactorForm,
-    SearchForm,
-)
+from patients.forms import ConsentForm, ConsentTextForm, IntakeForm, PatientForm, RiskFactorForm, SearchForm
 from patients.models import Consent, ConsentText, Intake, Patient, RiskFactor
 
 #: Fewer letters than this find half the clinic.
@@ -68,10 +61,7 @@ def register(request):
     if request.method == "POST" and form.is_valid():
         try:
             patient = actions.register_patient(
-                **form.cleaned_data,
-                by=request.user,
-                country=_country(request),
-                reasons=_reasons(request),
+                **form.cleaned_data, by=request.user, country=_country(request), reasons=_reasons(request)
             )
         except Refused as refused:
             context |= _refusal(request, form, refused)
@@ -148,9 +138,7 @@ def _refusal(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
     asking = [f for f in refused.findings if f.asks]
     for finding in refused.findings:
         if not finding.asks:
-            form.add_error(
-                finding.where if finding.where in form.fields else None, finding.message
-            )
+            form.add_error(finding.where if finding.where in form.fields else None, finding.message)
     reasons = _reasons(request)
     return {
         "findings": asking,
@@ -165,9 +153,7 @@ def _say_unread_phones(request, patient: Patient) -> None:
     for name in ("phone", "emergency_contact_phone"):
         if not rules.read_phone(getattr(patient, name), country).is_read:
             label = "The phone" if name == "phone" else "The emergency contact’s phone"
-            messages.warning(
-                request, f"{label} could not be read as a number: kept as typed."
-            )
+            messages.warning(request, f"{label} could not be read as a number: kept as typed.")
 
 
 # --- the intake --------------------------------------------------------------
@@ -217,9 +203,7 @@ def intake(request, pk):
         "nav_on": "patients",
         "form": form,
     }
-    return render(
-        request, "patients/intake.html", context, status=422 if form.is_bound else 200
-    )
+    return render(request, "patients/intake.html", context, status=422 if form.is_bound else 200)
 
 
 def _left_out(request, refused: Refused, asked) -> dict[str, Any]:
@@ -238,9 +222,7 @@ def _left_out(request, refused: Refused, asked) -> dict[str, Any]:
 def intake_history(request, pk):
     """Every version of the intake, newest first, by what changed in it."""
     patient = get_object_or_404(Patient, pk=pk)
-    versions, before = queries.intake_versions(
-        patient, before=_key(request.GET.get("before"))
-    )
+    versions, before = queries.intake_versions(patient, before=_key(request.GET.get("before")))
     actions.note_viewing(patient=patient, by=request.user, page="intake-history")
     context = {
         "title": "Intake history",
@@ -304,9 +286,7 @@ def consent(request, pk):
         "text": text,
         "kind": kind,
         "kinds": Consent.Kind.choices,
-        "standing": [
-            rules.consent_standing(facts, each, today) for each in Consent.Kind.values
-        ],
+        "standing": [rules.consent_standing(facts, each, today) for each in Consent.Kind.values],
         "consents": consents,
         "valid_days": request.clinic.consent_valid_days,
     }
@@ -320,9 +300,7 @@ def consent(request, pk):
 def consent_withdraw(request, pk, consent_pk):
     signed = get_object_or_404(Consent, pk=consent_pk, patient_id=pk)
     try:
-        actions.withdraw_consent(
-            consent=signed, reason=request.POST.get("reason", ""), by=request.user
-        )
+        actions.withdraw_consent(consent=signed, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -393,29 +371,19 @@ def consent_text_edit(request, pk):
     text = get_object_or_404(ConsentText, pk=pk)
     form = ConsentTextForm(
         request.POST or None,
-        initial={
-            "title": text.title,
-            "body": text.body,
-            "in_force_from": timezone.localdate(),
-        },
+        initial={"title": text.title, "body": text.body, "in_force_from": timezone.localdate()},
     )
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.write_consent_text(
-                kind=text.kind,
-                language=text.language,
-                by=request.user,
-                **form.cleaned_data,
+                kind=text.kind, language=text.language, by=request.user, **form.cleaned_data
             )
         except Refused as refused:
             for finding in refused.findings:
                 form.add_error(finding.where or None, finding.message)
         else:
             day = rules.day_words(made.in_force_from)
-            messages.success(
-                request,
-                f"Version {made.version} is written. It is signed from {day} on.",
-            )
+            messages.success(request, f"Version {made.version} is written. It is signed from {day} on.")
             return redirect("patients:consent_text_list")
     context = {
         "title": "New version",

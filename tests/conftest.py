@@ -14,9 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from tests import factories
 
 # A busy machine is no reason for a property to fail: time is not what these tests are about.
-hypothesis_settings.register_profile(
-    "here", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("here")
 
 
@@ -39,33 +37,23 @@ def clinic(db):
 @pytest.fixture
 def clinician(clinic):
     return factories.UserFactory(
-        roles=["clinician"],
-        title="Dr",
-        first_name="Elif",
-        last_name="Kaya",
-        clinic=clinic,
+        roles=["clinician"], title="Dr", first_name="Elif", last_name="Kaya", clinic=clinic
     )
 
 
 @pytest.fixture
 def front_desk(clinic):
-    return factories.UserFactory(
-        roles=["front_desk"], first_name="Sara", last_name="Dahl", clinic=clinic
-    )
+    return factories.UserFactory(roles=["front_desk"], first_name="Sara", last_name="Dahl", clinic=clinic)
 
 
 @pytest.fixture
 def admin(clinic):
-    return factories.UserFactory(
-        roles=["admin"], first_name="Ada", last_name="Berg", clinic=clinic
-    )
+    return factories.UserFactory(roles=["admin"], first_name="Ada", last_name="Berg", clinic=clinic)
 
 
 @pytest.fixture
 def cosmetologist(clinic):
-    return factories.UserFactory(
-        roles=["cosmetologist"], first_name="Cleo", last_name="Roth", clinic=clinic
-    )
+    return factories.UserFactory(roles=["cosmetologist"], first_name="Cleo", last_name="Roth", clinic=clinic)
 
 
 def signed_in(user) -> Client:
@@ -123,14 +111,7 @@ def count_queries():
             q["sql"]
             for q in captured.captured_queries
             if not q["sql"].startswith(
-                (
-                    "SAVEPOINT",
-                    "RELEASE SAVEPOINT",
-                    "ROLLBACK",
-                    "BEGIN",
-                    "COMMIT",
-                    "SET CONSTRAINTS",
-                )
+                ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK", "BEGIN", "COMMIT", "SET CONSTRAINTS")
             )
         )
 

@@ -168,9 +168,7 @@ class ConsentFactory(DjangoModelFactory):
     text = factory.SubFactory(ConsentTextFactory)
     method = "paper"
     signed_name = "Noor Example"
-    valid_until = factory.LazyFunction(
-        lambda: timezone.localdate() + timedelta(days=365)
-    )
+    valid_until = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=365))
     taken_by = factory.SubFactory(ClinicianFactory)
 
 
@@ -298,12 +296,8 @@ class LotFactory(DjangoModelFactory):
     maker = "Made-up Pharma"
     country = "France"
     supplier = "Made-up Supply"
-    received_on = factory.LazyFunction(
-        lambda: timezone.localdate() - timedelta(days=30)
-    )
-    expires_on = factory.LazyFunction(
-        lambda: timezone.localdate() + timedelta(days=300)
-    )
+    received_on = factory.LazyFunction(lambda: timezone.localdate() - timedelta(days=30))
+    expires_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=300))
     status = "released"
 
     @factory.post_generation
@@ -353,9 +347,7 @@ class ContraindicationFactory(DjangoModelFactory):
         model = Contraindication
 
     factor = factory.SubFactory(FactorFactory)
-    factor_text = factory.LazyAttribute(
-        lambda o: o.factor.label if o.factor else "Everyone"
-    )
+    factor_text = factory.LazyAttribute(lambda o: o.factor.label if o.factor else "Everyone")
     severity = "absolute"
     basis = "stated"
 
@@ -404,25 +396,15 @@ class ComponentFactory(DjangoModelFactory):
     ml = Decimal(1)
 
 
-def signed_cocktail(
-    *, clinic=None, patient=None, products=None, by=None, **fields
-) -> CocktailVersion:
+def signed_cocktail(*, clinic=None, patient=None, products=None, by=None, **fields) -> CocktailVersion:
     """A signed version with ``products`` (two by default), 1 ml of each."""
     clinic = clinic or ClinicFactory()
     by = by or ClinicianFactory(clinic=clinic)
-    cocktail = CocktailFactory(
-        clinic=clinic, patient=patient or PatientFactory(), created_by=by
-    )
+    cocktail = CocktailFactory(clinic=clinic, patient=patient or PatientFactory(), created_by=by)
     version = CocktailVersionFactory(cocktail=cocktail, **fields)
-    for position, product in enumerate(
-        products or [ProductFactory(), ProductFactory()]
-    ):
+    for position, product in enumerate(products or [ProductFactory(), ProductFactory()]):
         ComponentFactory(version=version, product=product, position=position)
-    version.status, version.signed_by, version.signed_at = (
-        "signed",
-        by,
-        datetime.now(UTC),
-    )
+    version.status, version.signed_by, version.signed_at = ("signed", by, datetime.now(UTC))
     version.save()
     return version
 
@@ -442,9 +424,7 @@ class ProtocolFactory(DjangoModelFactory):
     intervals = factory.LazyFunction(lambda: [14] * 7)
 
 
-def make_plan(
-    *, clinic=None, patient=None, version=None, by=None, **fields
-) -> TreatmentPlan:
+def make_plan(*, clinic=None, patient=None, version=None, by=None, **fields) -> TreatmentPlan:
     """A plan of eight fortnightly sessions with a signed cocktail, as a draft unless told."""
     clinic = clinic or ClinicFactory()
     by = by or ClinicianFactory(clinic=clinic)
@@ -452,9 +432,7 @@ def make_plan(
     version = version or signed_cocktail(clinic=clinic, patient=patient, by=by)
     assessment = (
         version.assessment
-        or AssessmentZoneFactory(
-            assessment=AssessmentFactory(patient=patient, assessed_by=by)
-        ).assessment
+        or AssessmentZoneFactory(assessment=AssessmentFactory(patient=patient, assessed_by=by)).assessment
     )
     values = {
         "name": "Density 8",
@@ -594,26 +572,15 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
     version = signed_cocktail(
         clinic=lot.clinic, patient=patient, products=[lot.product], by=by, kind="single"
     )
-    plan = make_plan(
-        clinic=lot.clinic, patient=patient, version=version, by=by, status="active"
-    )
+    plan = make_plan(clinic=lot.clinic, patient=patient, version=version, by=by, status="active")
     day = on or timezone.localdate()
     session = TreatmentSessionFactory(plan=plan, performed_on=day)
-    syringe = Syringe.objects.create(
-        treatment_session=session, label="S", capacity_ml=5, prepared_by=by
-    )
+    syringe = Syringe.objects.create(treatment_session=session, label="S", capacity_ml=5, prepared_by=by)
     dose = Dose.objects.create(
-        treatment_session=session,
-        syringe=syringe,
-        product=lot.product,
-        lot=lot,
-        planned_ml=ml,
-        ml=ml,
+        treatment_session=session, syringe=syringe, product=lot.product, lot=lot, planned_ml=ml, ml=ml
     )
     if status != "draft":
-        (dose.movement,) = catalogue.take_from_lots(
-            needs=[(lot.pk, ml)], occurred_on=day, by=by
-        )
+        (dose.movement,) = catalogue.take_from_lots(needs=[(lot.pk, ml)], occurred_on=day, by=by)
         dose.save()
         session.status, session.signed_by = "signed", by
         session.signed_at = timezone.now()

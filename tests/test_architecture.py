@@ -68,14 +68,10 @@ PUBLIC = {
     # A clinician's calendar, by the secret address they gave their phone (schedule/views/public.py).
     "schedule:feed",
 }
-ALL_OUR_PAGES = [
-    (name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)
-]
+ALL_OUR_PAGES = [(name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)]
 OUR_PAGES = [(name, pattern) for name, pattern in ALL_OUR_PAGES if name not in PUBLIC]
 OUR_PAGES = [
-    (name, pattern)
-    for name, pattern in PAGES
-    if is_ours(pattern.callback) and name not in FOR_STRANGERS
+    (name, pattern) for name, pattern in PAGES if is_ours(pattern.callback) and name not in FOR_STRANGERS
 ]
 
 
@@ -83,11 +79,7 @@ def address(name: str, pattern: URLPattern) -> str:
     """The page's address for rows that do not exist."""
     made_up = {"str": "nothing", "slug": "nothing", "int": 987_654_321, "uuid": "0" * 8}
     kwargs = {
-        key: made_up[
-            re.sub("Converter$", "", type(converter).__name__)
-            .lower()
-            .replace("string", "str")
-        ]
+        key: made_up[re.sub("Converter$", "", type(converter).__name__).lower().replace("string", "str")]
         for key, converter in pattern.pattern.converters.items()
     }
     return reverse(name, kwargs=kwargs)
@@ -98,7 +90,9 @@ def test_there_are_pages_to_walk():
 
 
 def test_only_the_pages_named_here_open_without_signing_in():
-    opened = {name for name, pattern in ALL_OUR_PAGES if not getattr(pattern.callback, "login_required", True)}  # fmt: skip
+    opened = {
+        name for name, pattern in ALL_OUR_PAGES if not getattr(pattern.callback, "login_required", True)
+    }
 
     assert opened == PUBLIC
 
@@ -108,9 +102,7 @@ def test_only_the_pages_named_here_open_without_signing_in():
 def test_a_public_page_answers_404_for_what_is_not_there(name):
     pattern = dict(ALL_OUR_PAGES)[name]
 
-    answers = [
-        getattr(Client(), method)(address(name, pattern)) for method in ("get", "post")
-    ]
+    answers = [getattr(Client(), method)(address(name, pattern)) for method in ("get", "post")]
 
     assert answers[0].status_code == 404
     assert answers[1].status_code in (404, 405)
@@ -119,9 +111,7 @@ def test_a_public_page_answers_404_for_what_is_not_there(name):
     assert "noindex" in answers[0]["X-Robots-Tag"]
 
 
-@pytest.mark.parametrize(
-    ("name", "pattern"), OUR_PAGES, ids=[name for name, _ in OUR_PAGES]
-)
+@pytest.mark.parametrize(("name", "pattern"), OUR_PAGES, ids=[name for name, _ in OUR_PAGES])
 def test_every_page_of_ours_names_a_permission(name, pattern):
     assert isinstance(getattr(pattern.callback, "permission", None), Permission), (
         f"{name}: decorate the view with @allowed(Permission.…)"
@@ -129,9 +119,7 @@ def test_every_page_of_ours_names_a_permission(name, pattern):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("name", "pattern"), OUR_PAGES, ids=[name for name, _ in OUR_PAGES]
-)
+@pytest.mark.parametrize(("name", "pattern"), OUR_PAGES, ids=[name for name, _ in OUR_PAGES])
 def test_every_page_asks_a_stranger_to_sign_in(name, pattern):
     url = address(name, pattern)
 
@@ -146,11 +134,7 @@ def test_every_page_asks_a_stranger_to_sign_in(name, pattern):
 def test_pages_that_are_not_ours_ask_a_stranger_to_sign_in_too():
     asked = []
     for name, pattern in PAGES:
-        if (
-            is_ours(pattern.callback)
-            or name in OPEN_TO_STRANGERS
-            or pattern.pattern.converters
-        ):
+        if is_ours(pattern.callback) or name in OPEN_TO_STRANGERS or pattern.pattern.converters:
             continue
         response = Client().get(reverse(name))
         asked.append(name)
@@ -162,9 +146,7 @@ def test_pages_that_are_not_ours_ask_a_stranger_to_sign_in_too():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", list(Role))
-def test_a_role_is_forbidden_every_page_it_may_not_use_whether_the_thing_exists_or_not(
-    role,
-):
+def test_a_role_is_forbidden_every_page_it_may_not_use_whether_the_thing_exists_or_not(role):
     client = signed_in(factories.UserFactory(roles=[role]))
     held = ROLES[role].permissions
     forbidden = [(n, p) for n, p in OUR_PAGES if p.callback.permission not in held]
@@ -175,9 +157,7 @@ def test_a_role_is_forbidden_every_page_it_may_not_use_whether_the_thing_exists_
         answers[name] = (client.get(url).status_code, client.post(url).status_code)
 
     assert forbidden
-    assert {
-        n: a for n, a in answers.items() if not set(a) <= {403, 405} or 403 not in a
-    } == {}
+    assert {n: a for n, a in answers.items() if not set(a) <= {403, 405} or 403 not in a} == {}
 
 
 @pytest.mark.django_db
@@ -185,11 +165,7 @@ def test_a_role_is_forbidden_every_page_it_may_not_use_whether_the_thing_exists_
 def test_what_does_not_exist_answers_404_and_never_an_error(role):
     client = signed_in(factories.UserFactory(roles=[role]))
     held = ROLES[role].permissions
-    reachable = [
-        (n, p)
-        for n, p in OUR_PAGES
-        if p.callback.permission in held and p.pattern.converters
-    ]
+    reachable = [(n, p) for n, p in OUR_PAGES if p.callback.permission in held and p.pattern.converters]
 
     answers = {n: client.get(address(n, p)).status_code for n, p in reachable}
 
@@ -212,12 +188,7 @@ def test_a_cosmetologist_can_neither_prescribe_nor_sign_nor_sell():
 
 
 def test_front_desk_and_admin_see_nothing_clinical():
-    clinical = {
-        Permission.SEE_CLINICAL,
-        Permission.TAKE_INTAKE,
-        Permission.ASSESS,
-        Permission.RUN_SESSION,
-    }
+    clinical = {Permission.SEE_CLINICAL, Permission.TAKE_INTAKE, Permission.ASSESS, Permission.RUN_SESSION}
 
     assert not clinical & ROLES[Role.FRONT_DESK].permissions
     assert not (clinical | {Permission.SEE_PATIENT}) & ROLES[Role.ADMIN].permissions
@@ -228,22 +199,16 @@ def test_front_desk_and_admin_see_nothing_clinical():
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 
 
-@pytest.mark.parametrize(
-    "path", TEMPLATES, ids=lambda p: str(p.relative_to(settings.BASE_DIR))
-)
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(settings.BASE_DIR)))
 def test_every_template_compiles(path):
     get_template(str(path.relative_to(settings.BASE_DIR / "templates")))
 
 
-@pytest.mark.parametrize(
-    "path", TEMPLATES, ids=lambda p: str(p.relative_to(settings.BASE_DIR))
-)
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(settings.BASE_DIR)))
 def test_no_template_writes_script_or_style_inline(path):
     text = path.read_text(encoding="utf-8")
 
-    assert not re.search(
-        r"<script(?![^>]*\bsrc=)|\sstyle=|<style|\son[a-z]+=|hx-on", text
-    )
+    assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|<style|\son[a-z]+=|hx-on", text)
 
 
 #: The signed address of the page is its key; a cookie would add nothing (treatments/schedule/views/public.py).
@@ -257,9 +222,7 @@ WITHOUT_TOKEN = {"treatments/schedule/visit.html"}
 )
 def test_every_post_form_carries_a_token(path):
     text = path.read_text(encoding="utf-8")
-    for form in re.findall(
-        r"<form[^>]*method=[\"']post[\"'].*?</form>", text, re.S | re.I
-    ):
+    for form in re.findall(r"<form[^>]*method=[\"']post[\"'].*?</form>", text, re.S | re.I):
         brings_it = "csrf_token" in form or "parts/_form.html" in form
         assert brings_it, f"{path.name}: {form[:80]}"
 
@@ -272,44 +235,105 @@ def test_templates_come_from_one_engine():
 
 #: A new model stands in one of these, so that somebody has thought about it.
 FROZEN = {
-    "core.AuditEvent", "core.AuditSeal",
-    "patients.Intake", "patients.RiskFactor", "patients.Consent", "patients.ConsentText",
-    "conditions.Assessment", "conditions.AssessmentZone", "conditions.Measurement",
-    "catalogue.StockMovement", "catalogue.OpenedVial", "catalogue.VialDraw", "catalogue.Certificate",
-    "catalogue.Stocktake", "catalogue.StocktakeLine",
-    "catalogue.RowVersion", "catalogue.PlannedChange",
-    "cocktails.CocktailVersion", "cocktails.Component", "cocktails.CocktailOverride",
-    "plans.Quote", "plans.QuoteDocument", "plans.Receipt", "plans.DayClose", "plans.DayCount", "plans.QuoteOption", "plans.QuoteLine", "plans.Payment",
-    "treatment_sessions.TreatmentSession", "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe",
-    "treatment_sessions.Dose", "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain",
-    "treatment_sessions.Reaction", "treatment_sessions.Addendum", "treatment_sessions.DiscardedSession",
+    "core.AuditEvent",
+    "core.AuditSeal",
+    "patients.Intake",
+    "patients.RiskFactor",
+    "patients.Consent",
+    "patients.ConsentText",
+    "conditions.Assessment",
+    "conditions.AssessmentZone",
+    "conditions.Measurement",
+    "catalogue.StockMovement",
+    "catalogue.OpenedVial",
+    "catalogue.VialDraw",
+    "catalogue.Certificate",
+    "catalogue.Stocktake",
+    "catalogue.StocktakeLine",
+    "catalogue.RowVersion",
+    "catalogue.PlannedChange",
+    "cocktails.CocktailVersion",
+    "cocktails.Component",
+    "cocktails.CocktailOverride",
+    "plans.Quote",
+    "plans.QuoteDocument",
+    "plans.Receipt",
+    "plans.DayClose",
+    "plans.DayCount",
+    "plans.QuoteOption",
+    "plans.QuoteLine",
+    "plans.Payment",
+    "treatment_sessions.TreatmentSession",
+    "treatment_sessions.ChecklistAnswer",
+    "treatment_sessions.Syringe",
+    "treatment_sessions.Dose",
+    "treatment_sessions.ZoneTreatment",
+    "treatment_sessions.Pain",
+    "treatment_sessions.Reaction",
+    "treatment_sessions.Addendum",
+    "treatment_sessions.DiscardedSession",
     "treatment_sessions.SyringeCheck",
-    "treatment_sessions.PainRelief", "treatment_sessions.ReactionEnd", "treatment_sessions.CheckIn",
-    "treatment_sessions.FollowUp", "treatment_sessions.FollowUpNote",
-}  # fmt: skip
+    "treatment_sessions.PainRelief",
+    "treatment_sessions.ReactionEnd",
+    "treatment_sessions.CheckIn",
+    "treatment_sessions.FollowUp",
+    "treatment_sessions.FollowUpNote",
+}
 FROZEN |= {"recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
 KEPT = {
-    "patients.Patient", "catalogue.Lot",
-    "catalogue.Ingredient", "catalogue.DoseLimit", "catalogue.Interaction", "catalogue.Contraindication",
-    "catalogue.Product", "cocktails.Indication",
-}  # fmt: skip
+    "patients.Patient",
+    "catalogue.Lot",
+    "catalogue.Ingredient",
+    "catalogue.DoseLimit",
+    "catalogue.Interaction",
+    "catalogue.Contraindication",
+    "catalogue.Product",
+    "cocktails.Indication",
+}
 MUTABLE = {
-    "core.AnsweredRequest", "core.Draft", "core.Source",
-    "accounts.Clinic", "accounts.User",
-    "patients.PatientKey", "patients.PatientIdentifier", "patients.Factor", "patients.FactorTerm",
+    "core.AnsweredRequest",
+    "core.Draft",
+    "core.Source",
+    "accounts.Clinic",
+    "accounts.User",
+    "patients.PatientKey",
+    "patients.PatientIdentifier",
+    "patients.Factor",
+    "patients.FactorTerm",
     "patients.IntakeQuestion",
-    "conditions.Condition", "conditions.ConditionScale", "conditions.SeverityScale", "conditions.ScaleLevel",
+    "conditions.Condition",
+    "conditions.ConditionScale",
+    "conditions.SeverityScale",
+    "conditions.ScaleLevel",
     "conditions.Zone",
-    "catalogue.ProductContent", "catalogue.Gtin",
+    "catalogue.ProductContent",
+    "catalogue.Gtin",
     "cocktails.Cocktail",
-    "plans.Protocol", "plans.TreatmentPlan", "plans.PriceList", "plans.Price", "plans.QuoteNumber",
-    "plans.Coupon", "plans.PlanSettings", "plans.QuoteLink",
-    "schedule.Room", "schedule.Opening", "schedule.TimeOff", "schedule.Appointment",
-    "schedule.Wait", "schedule.Freed", "schedule.Offer", "schedule.ContactSettings", "schedule.Reminder",
-    "schedule.CalendarFeed", "schedule.StrangerCalls",
-    "schedule.BookingSettings", "schedule.Break", "schedule.Holiday",
-    "treatment_sessions.ChecklistItem", "treatment_sessions.AdverseEffect",
-}  # fmt: skip
+    "plans.Protocol",
+    "plans.TreatmentPlan",
+    "plans.PriceList",
+    "plans.Price",
+    "plans.QuoteNumber",
+    "plans.Coupon",
+    "plans.PlanSettings",
+    "plans.QuoteLink",
+    "schedule.Room",
+    "schedule.Opening",
+    "schedule.TimeOff",
+    "schedule.Appointment",
+    "schedule.Wait",
+    "schedule.Freed",
+    "schedule.Offer",
+    "schedule.ContactSettings",
+    "schedule.Reminder",
+    "schedule.CalendarFeed",
+    "schedule.StrangerCalls",
+    "schedule.BookingSettings",
+    "schedule.Break",
+    "schedule.Holiday",
+    "treatment_sessions.ChecklistItem",
+    "treatment_sessions.AdverseEffect",
+}
 
 
 def our_models():
@@ -348,13 +372,23 @@ def test_a_kept_model_refuses_to_be_deleted_by_a_trigger(label):
 def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
     """Rows go with their parent only where the parent itself is a draft (or not clinical at all)."""
     may_cascade = {
-        "core.AnsweredRequest", "core.Draft", "patients.PatientKey", "conditions.ConditionScale",
-        "catalogue.ProductContent", "cocktails.Component", "plans.QuoteOption", "plans.QuoteLine",
-        "treatment_sessions.ChecklistAnswer", "treatment_sessions.Syringe", "treatment_sessions.Dose",
-        "treatment_sessions.ZoneTreatment", "treatment_sessions.Pain", "treatment_sessions.Reaction",
+        "core.AnsweredRequest",
+        "core.Draft",
+        "patients.PatientKey",
+        "conditions.ConditionScale",
+        "catalogue.ProductContent",
+        "cocktails.Component",
+        "plans.QuoteOption",
+        "plans.QuoteLine",
+        "treatment_sessions.ChecklistAnswer",
+        "treatment_sessions.Syringe",
+        "treatment_sessions.Dose",
+        "treatment_sessions.ZoneTreatment",
+        "treatment_sessions.Pain",
+        "treatment_sessions.Reaction",
         "treatment_sessions.SyringeCheck",
         "treatment_sessions.PainRelief",
-    }  # fmt: skip
+    }
     cascades = [
         field.name
         for field in model._meta.get_fields()
@@ -372,27 +406,17 @@ def test_no_migration_is_missing():
 
 
 def test_decisions_are_numbered_once():
-    numbers = [
-        path.name[:4] for path in (settings.BASE_DIR / "docs" / "adr").glob("*.md")
-    ]
+    numbers = [path.name[:4] for path in (settings.BASE_DIR / "docs" / "adr").glob("*.md")]
 
     assert sorted(numbers) == sorted(set(numbers))
 
 
 def test_no_tracked_file_names_a_package_registry():
-    hosts = re.compile(
-        r"py" + r"pi\.org|python" + r"hosted|registry\.npm" + r"js|deb\.deb" + r"ian"
-    )
+    hosts = re.compile(r"py" + r"pi\.org|python" + r"hosted|registry\.npm" + r"js|deb\.deb" + r"ian")
     checked = 0
     for folder in ("requirements", "static", "docs", ".ci"):
         for path in Path(settings.BASE_DIR / folder).rglob("*"):
-            if (
-                path.is_file()
-                and "node_modules" not in path.parts
-                and "build" not in path.parts
-            ):
+            if path.is_file() and "node_modules" not in path.parts and "build" not in path.parts:
                 checked += 1
-                assert not hosts.search(
-                    path.read_text(encoding="utf-8", errors="replace")
-                ), path
+                assert not hosts.search(path.read_text(encoding="utf-8", errors="replace")), path
     assert checked

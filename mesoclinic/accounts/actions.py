@@ -68,13 +68,9 @@ def change_settings(*, clinic: Clinic, by: User, **settings: Any) -> list[str]:
     before = {name: getattr(clinic, name) for name in settings}
     changed = [name for name, value in settings.items() if before[name] != value]
     gate(check_settings(settings))
-    if "name" in changed and (
-        Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()
-    ):
+    if "name" in changed and (Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()):
         raise Refused.because(
-            "Another clinic has this name. Choose another one.",
-            code="clinic-name",
-            where="name",
+            "Another clinic has this name. Choose another one.", code="clinic-name", where="name"
         )
     if not changed:
         return []
@@ -95,8 +91,5 @@ def _refuse_invalid(row: Clinic | User) -> None:
     try:
         row.full_clean()
     except ValidationError as wrong:
-        said = "; ".join(
-            f"{field}: {' '.join(messages)}"
-            for field, messages in wrong.message_dict.items()
-        )
+        said = "; ".join(f"{field}: {' '.join(messages)}" for field, messages in wrong.message_dict.items())
         raise Refused.because(said, code="invalid") from wrong

@@ -31,12 +31,7 @@ _PLACES = (
     ("recalls", "Recalls", "recalls:list", Permission.SEE_RECALLS),
     ("prices", "Prices", "plans:price_list_list", Permission.MANAGE_CLINIC),
     ("hours", "Hours", "schedule:hours", Permission.MANAGE_CLINIC),
-    (
-        "consent_texts",
-        "Consent texts",
-        "patients:consent_text_list",
-        Permission.MANAGE_CLINIC,
-    ),
+    ("consent_texts", "Consent texts", "patients:consent_text_list", Permission.MANAGE_CLINIC),
     ("contact", "Reminders", "schedule:contact", Permission.MANAGE_CLINIC),
     ("clinic", "Settings", "clinic_settings", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
@@ -51,11 +46,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     held = user.permissions
     clinic = getattr(request, "clinic", None)
     return {
-        "nav": [
-            Place(key, label, reverse(name))
-            for key, label, name, needs in _PLACES
-            if needs in held
-        ],
+        "nav": [Place(key, label, reverse(name)) for key, label, name, needs in _PLACES if needs in held],
         "clinic": clinic,
         "clinic_name": clinic.name if clinic else "",
         "may": {permission.name for permission in held},

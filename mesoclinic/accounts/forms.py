@@ -56,9 +56,7 @@ class ClinicForm(forms.ModelForm):
         help_text="Two letters: FR, US.",
         error_messages={"invalid": "Give the two letters of the country, like FR."},
     )
-    language = forms.ChoiceField(
-        label="Language of letters and pages", choices=settings.LANGUAGES
-    )
+    language = forms.ChoiceField(label="Language of letters and pages", choices=settings.LANGUAGES)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -70,23 +68,12 @@ class ClinicForm(forms.ModelForm):
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
             _part("The clinic", [("name", 6), ("country", 3), ("language", 3)]),
-            _part(
-                "Cocktails",
-                [("max_actives", 6), ("mixing", 6)],
-                [("premade_counts_as_contents", 12)],
-            ),
+            _part("Cocktails", [("max_actives", 6), ("mixing", 6)], [("premade_counts_as_contents", 12)]),
             _part("Stock", [("second_person_release", 12)]),
-            _part(
-                "Sessions and consent",
-                [("review_at_session", 6), ("consent_valid_days", 6)],
-            ),
+            _part("Sessions and consent", [("review_at_session", 6), ("consent_valid_days", 6)]),
             _part(
                 "Prices and quotes",
-                [
-                    ("session_price_from", 4),
-                    ("session_price_to", 4),
-                    ("quote_valid_days", 4),
-                ],
+                [("session_price_from", 4), ("session_price_to", 4), ("quote_valid_days", 4)],
             ),
         )
 
@@ -105,9 +92,6 @@ class ClinicForm(forms.ModelForm):
 def _part(title, *rows):
     return Fieldset(
         title,
-        *(
-            Row(*(Column(name, css_class=f"col-md-{width}") for name, width in row))
-            for row in rows
-        ),
+        *(Row(*(Column(name, css_class=f"col-md-{width}") for name, width in row)) for row in rows),
         css_class="settings-part",
     )

@@ -12,9 +12,7 @@ from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions
 
 def is_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(
-            f"“{name}” is not a time zone; take one like Europe/Paris."
-        )
+        raise ValidationError(f"“{name}” is not a time zone; take one like Europe/Paris.")
 
 
 class Clinic(models.Model):
@@ -29,31 +27,24 @@ class Clinic(models.Model):
         PHARMACY = "pharmacy", "mixing only in a pharmacy (France: HAS 2014)"
 
     name = models.CharField(max_length=100, unique=True)
-    time_zone = models.CharField(
-        max_length=50, default="UTC", validators=[is_time_zone]
-    )
+    time_zone = models.CharField(max_length=50, default="UTC", validators=[is_time_zone])
     country = models.CharField(max_length=2, default="US", help_text="ISO 3166 code")
     currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217 code")
     language = models.CharField(max_length=10, default="en")
     max_actives = models.PositiveSmallIntegerField(
-        default=6,
-        help_text="Active ingredients in one syringe: at most 6; the French society advises 3.",
+        default=6, help_text="Active ingredients in one syringe: at most 6; the French society advises 3."
     )
     mixing = models.CharField(max_length=10, choices=Mixing, default=Mixing.HERE)
     premade_counts_as_contents = models.BooleanField(
-        default=False,
-        help_text="Count a ready-made product as the actives in it, not as one.",
+        default=False, help_text="Count a ready-made product as the actives in it, not as one."
     )
     review_at_session = models.PositiveSmallIntegerField(default=5)
-    session_price_from = models.DecimalField(
-        max_digits=12, decimal_places=3, default=250
-    )
+    session_price_from = models.DecimalField(max_digits=12, decimal_places=3, default=250)
     session_price_to = models.DecimalField(max_digits=12, decimal_places=3, default=600)
     consent_valid_days = models.PositiveSmallIntegerField(default=365)
     quote_valid_days = models.PositiveSmallIntegerField(default=30)
     second_person_release = models.BooleanField(
-        default=False,
-        help_text="A lot is released from quarantine by somebody other than who received it.",
+        default=False, help_text="A lot is released from quarantine by somebody other than who received it."
     )
 
     class Meta:
@@ -65,8 +56,7 @@ class Clinic(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    session_price_from__gte=0,
-                    session_price_to__gte=models.F("session_price_from"),
+                    session_price_from__gte=0, session_price_to__gte=models.F("session_price_from")
                 ),
                 name="clinic_price_range_runs_upwards",
             ),
@@ -84,8 +74,7 @@ class Clinic(models.Model):
                 name="clinic_consents_and_quotes_run_out",
             ),
             models.CheckConstraint(
-                condition=models.Q(mixing__in=["here", "pharmacy"]),
-                name="clinic_mixing_is_known",
+                condition=models.Q(mixing__in=["here", "pharmacy"]), name="clinic_mixing_is_known"
             ),
         ]
 
@@ -115,16 +104,12 @@ class User(AbstractUser):
     """Somebody on the staff. May hold several roles; works at one clinic at a time."""
 
     roles = ArrayField(
-        models.CharField(
-            max_length=20, choices=[(role.value, ROLES[role].label) for role in Role]
-        ),
+        models.CharField(max_length=20, choices=[(role.value, ROLES[role].label) for role in Role]),
         default=list,
         blank=True,
     )
     title = models.CharField(max_length=20, blank=True, help_text="Dr, Nurse…")
-    clinic = models.ForeignKey(
-        Clinic, models.PROTECT, null=True, blank=True, related_name="staff"
-    )
+    clinic = models.ForeignKey(Clinic, models.PROTECT, null=True, blank=True, related_name="staff")
 
     objects = StaffManager()  # type: ignore[misc]
 
@@ -133,7 +118,7 @@ class User(AbstractUser):
             models.CheckConstraint(
                 condition=models.Q(roles__contained_by=[role.value for role in Role]),
                 name="user_roles_are_known",
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -141,9 +126,7 @@ class User(AbstractUser):
 
     @property
     def display_name(self) -> str:
-        name = " ".join(
-            part for part in (self.title, self.first_name, self.last_name) if part
-        )
+        name = " ".join(part for part in (self.title, self.first_name, self.last_name) if part)
         return name or self.username
 
     @property
@@ -151,11 +134,7 @@ class User(AbstractUser):
         """“E. Kaya”, for narrow columns."""
         if not self.last_name:
             return self.display_name
-        return (
-            f"{self.first_name[:1]}. {self.last_name}"
-            if self.first_name
-            else self.last_name
-        )
+        return f"{self.first_name[:1]}. {self.last_name}" if self.first_name else self.last_name
 
     @property
     def permissions(self) -> frozenset[Permission]:

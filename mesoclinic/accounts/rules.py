@@ -14,18 +14,9 @@ CONSENT_DAYS = (1, 1095)
 QUOTE_DAYS = (1, 365)
 
 _RANGES = {
-    "max_actives": (
-        ACTIVES,
-        "A syringe holds 2 to 6 actives. Type a number in between.",
-    ),
-    "review_at_session": (
-        REVIEWS,
-        "A course has 1 to 30 sessions. Type which is the review.",
-    ),
-    "consent_valid_days": (
-        CONSENT_DAYS,
-        "A consent holds 1 day to three years (1095 days).",
-    ),
+    "max_actives": (ACTIVES, "A syringe holds 2 to 6 actives. Type a number in between."),
+    "review_at_session": (REVIEWS, "A course has 1 to 30 sessions. Type which is the review."),
+    "consent_valid_days": (CONSENT_DAYS, "A consent holds 1 day to three years (1095 days)."),
     "quote_valid_days": (QUOTE_DAYS, "A quote holds 1 day to a year (365 days)."),
 }
 
@@ -41,14 +32,9 @@ def check_settings(settings: Mapping[str, Any]) -> list[Finding]:
         value = settings.get(name)
         if value is not None and not low <= value <= high:
             refuse(name, message)
-    lowest, highest = (
-        settings.get("session_price_from"),
-        settings.get("session_price_to"),
-    )
+    lowest, highest = (settings.get("session_price_from"), settings.get("session_price_to"))
     if lowest is not None and lowest < 0:
         refuse("session_price_from", "A price is not below 0.")
     if lowest is not None and highest is not None and highest < lowest:
-        refuse(
-            "session_price_to", "The range runs upwards: this is below where it begins."
-        )
+        refuse("session_price_to", "The range runs upwards: this is below where it begins.")
     return ordered(findings)

@@ -38,9 +38,7 @@ def clinic_settings(request):
                     where = finding.where if finding.where in form.fields else None
                     form.add_error(where, finding.message)
             else:
-                messages.success(
-                    request, "Saved." if changed else "Nothing has changed."
-                )
+                messages.success(request, "Saved." if changed else "Nothing has changed.")
                 return redirect("clinic_settings")
     return render(
         request,
@@ -49,9 +47,7 @@ def clinic_settings(request):
             "title": "Settings",
             "nav_on": "clinic",
             "form": form,
-            "sources": {
-                source.key: source for source in Source.objects.filter(key__in=_CITED)
-            },
+            "sources": {source.key: source for source in Source.objects.filter(key__in=_CITED)},
         },
         status=status,
     )

@@ -26,16 +26,10 @@ class NumberStyle:
 
     def example(self, currency: str = "USD") -> str:
         digits = currency_digits(currency)
-        return (
-            f"1{self.group}234{self.decimal}{'567'[:digits]}"
-            if digits
-            else f"1{self.group}234"
-        )
+        return f"1{self.group}234{self.decimal}{'567'[:digits]}" if digits else f"1{self.group}234"
 
 
-def read_amount(
-    text: str, style: NumberStyle = NumberStyle(), currency: str = "USD"
-) -> Decimal:
+def read_amount(text: str, style: NumberStyle = NumberStyle(), currency: str = "USD") -> Decimal:
     """The amount in ``text``. ValueError, worded for the field, where it is none or could be two.
 
     Here ``1,234`` is one thousand two hundred and thirty-four, because that is how this clinic writes
@@ -50,9 +44,7 @@ def read_amount(
     if bare[:1] in "-\N{MINUS SIGN}+" and bare:
         sign, bare = ("" if bare[0] == "+" else "-"), bare[1:].strip()
     spaced = re.search(r"\d[\s\u00a0\u202f\u2009'\u2019]\d", bare)
-    if spaced and not re.match(
-        r"[1-9]\d{0,2}(?:[\s\u00a0\u202f\u2009'\u2019]\d{3})+(?![\d\s])", bare
-    ):
+    if spaced and not re.match(r"[1-9]\d{0,2}(?:[\s\u00a0\u202f\u2009'\u2019]\d{3})+(?![\d\s])", bare):
         raise ValueError(f"Type an amount like {example}, without a gap in it.")
     bare = _SPACES.sub("", bare)
     # Digits of any script: an Arabic keyboard writes its own.
@@ -101,9 +93,7 @@ def _other_way(bare: str, style: NumberStyle, currency: str) -> str:
     return f"Amounts are written like {example} here. If you mean that, type {style.write(meant, currency)}."
 
 
-def _too_fine(
-    typed: str, whole: str, fraction: str, style: NumberStyle, currency: str
-) -> str:
+def _too_fine(typed: str, whole: str, fraction: str, style: NumberStyle, currency: str) -> str:
     digits = currency_digits(currency)
     if len(fraction) == 3 and 0 < len(whole) <= 3 and whole != "0":
         return (

@@ -9,28 +9,18 @@ from mesoclinic.core.models import AuditEvent
 
 
 def record(
-    *,
-    by: Any,
-    did: str,
-    about: models.Model,
-    patient_id: int | None = None,
-    **data: Any,
+    *, by: Any, did: str, about: models.Model, patient_id: int | None = None, **data: Any
 ) -> AuditEvent:
     """Say that ``by`` did ``did`` ("session.signed") to ``about``, in the transaction of the deed.
 
     ``data`` holds codes, numbers and field names, never names of people. Raises outside a
     transaction: an audit row that can commit without its deed proves nothing.
     """
-    return record_all([event(by=by, did=did, about=about, patient_id=patient_id, **data)])[0]  # fmt: skip
+    return record_all([event(by=by, did=did, about=about, patient_id=patient_id, **data)])[0]
 
 
 def event(
-    *,
-    by: Any,
-    did: str,
-    about: models.Model,
-    patient_id: int | None = None,
-    **data: Any,
+    *, by: Any, did: str, about: models.Model, patient_id: int | None = None, **data: Any
 ) -> AuditEvent:
     """The same row, not written yet: for :func:`record_all`."""
     return AuditEvent(

@@ -39,19 +39,14 @@ class Table:
         return {name: getattr(self, name) for name in Table.__slots__}
 
 
-def read_table(
-    file: str, text: Text, *, names_columns: Callable[[Sequence[str]], bool]
-) -> Table:
+def read_table(file: str, text: Text, *, names_columns: Callable[[Sequence[str]], bool]) -> Table:
     """Take the cells apart. Raises Unreadable where the file is no list.
 
     ``names_columns`` says whether a first line is the names of columns.
     """
     delimiter = _delimiter(text.text)
     records = csv.reader(
-        io.StringIO(text.text, newline=""),
-        delimiter=delimiter,
-        strict=True,
-        skipinitialspace=True,
+        io.StringIO(text.text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
     )
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -71,22 +66,16 @@ def read_table(
             f"Line {begins} cannot be taken apart: {error}. Look for a quotation mark that is not closed."
         ) from error
     if not rows:
-        raise Unreadable(
-            "It holds separators and nothing between them. Export it again."
-        )
+        raise Unreadable("It holds separators and nothing between them. Export it again.")
     header = rows.pop(0)
     lines.pop(0)
     while header and not header[-1]:
         header.pop()
     if len(header) > MAX_COLUMNS:
-        raise Unreadable(
-            f"It has more than {MAX_COLUMNS} columns. Export the columns that are needed only."
-        )
+        raise Unreadable(f"It has more than {MAX_COLUMNS} columns. Export the columns that are needed only.")
     if not names_columns(header):
         # Not repeated: without a header the first line may be somebody.
-        raise Unreadable(
-            "Its first line does not name the columns. Put a line of column names above it."
-        )
+        raise Unreadable("Its first line does not name the columns. Put a line of column names above it.")
     if not rows:
         raise Unreadable("It has a line of column names and no row below it.")
     return Table(file, header, rows, lines, text.encoding, delimiter)

@@ -37,14 +37,8 @@ def _fonts() -> typst.Fonts:
     folder = Path(settings.BASE_DIR) / "static" / "build" / "fonts"
     missing = [name for name in FONTS if not (folder / name).is_file()]
     if missing:
-        raise DocumentError(
-            f"The fonts of documents are missing ({', '.join(missing)}): run make build."
-        )
-    return typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=True,
-        font_paths=[str(folder)],
-    )
+        raise DocumentError(f"The fonts of documents are missing ({', '.join(missing)}): run make build.")
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)])
 
 
 def pdf(template: str, data: Mapping[str, Any], *, on: datetime.date) -> bytes:

@@ -24,9 +24,7 @@ _OURS = {
 }
 
 
-def save_draft(
-    *, owner: Any, kind: str, subject: str, url: str, posted: QueryDict
-) -> Draft:
+def save_draft(*, owner: Any, kind: str, subject: str, url: str, posted: QueryDict) -> Draft:
     """Keep ``posted`` as ``owner``'s draft of this form about this subject, in place of the one before."""
     fields = {"fields": fields_of(posted), "url": url[:200], "saved_at": timezone.now()}
     draft, is_new = Draft.objects.update_or_create(
@@ -59,14 +57,7 @@ RETURNING revision
 
 
 def keep(
-    *,
-    owner: Any,
-    kind: str,
-    subject: str,
-    url: str,
-    posted: QueryDict,
-    seen: int,
-    key: uuid.UUID | None,
+    *, owner: Any, kind: str, subject: str, url: str, posted: QueryDict, seen: int, key: uuid.UUID | None
 ) -> int | None:
     """Like :func:`save_draft`, by somebody who last saw revision ``seen`` (0: none). The new revision.
 

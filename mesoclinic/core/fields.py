@@ -20,17 +20,10 @@ class NextInSequence(models.Func):
         self.sequence, self.prefix, self.digits = sequence, prefix, digits
 
     def as_sql(self, compiler, connection, **extra):
-        return (
-            f"('{self.prefix}' || lpad(nextval('{self.sequence}')::text, {self.digits}, '0'))",
-            [],
-        )
+        return (f"('{self.prefix}' || lpad(nextval('{self.sequence}')::text, {self.digits}, '0'))", [])
 
     def deconstruct(self):
-        return (
-            "mesoclinic.core.fields.NextInSequence",
-            [self.sequence, self.prefix, self.digits],
-            {},
-        )
+        return ("mesoclinic.core.fields.NextInSequence", [self.sequence, self.prefix, self.digits], {})
 
 
 def ml_field(**options) -> models.DecimalField:

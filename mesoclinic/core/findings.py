@@ -124,10 +124,7 @@ class Acknowledgement:
 
 
 def gate(
-    findings: Iterable[Finding],
-    reasons: Mapping[str, str] | None = None,
-    *,
-    may_override: bool = False,
+    findings: Iterable[Finding], reasons: Mapping[str, str] | None = None, *, may_override: bool = False
 ) -> list[Acknowledgement]:
     """Let an action pass, or raise :class:`Refused` with everything still in its way.
 
@@ -144,16 +141,10 @@ def gate(
             continue
         reason = reasons.get(finding.code, "").strip()
         needed = MIN_BLOCK_REASON if finding.blocks else MIN_WARN_REASON
-        if (
-            finding.fixed
-            or (finding.blocks and not may_override)
-            or len(reason) < needed
-        ):
+        if finding.fixed or (finding.blocks and not may_override) or len(reason) < needed:
             standing.append(finding)
         else:
-            passed.append(
-                Acknowledgement(finding.code, finding.level, finding.message, reason)
-            )
+            passed.append(Acknowledgement(finding.code, finding.level, finding.message, reason))
     if standing:
         raise Refused(*standing)
     return passed
@@ -161,7 +152,4 @@ def gate(
 
 def at_most(level: Level, findings: Iterable[Finding]) -> list[Finding]:
     """The findings lowered to ``level`` where they were worse: for a page that only informs."""
-    return [
-        replace(f, level=level) if _ORDER[f.level] < _ORDER[level] else f
-        for f in findings
-    ]
+    return [replace(f, level=level) if _ORDER[f.level] < _ORDER[level] else f for f in findings]

@@ -19,9 +19,7 @@ class AuditEvent(models.Model):
     """
 
     at = models.DateTimeField(db_default=Now(), editable=False)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     did = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=40)
@@ -33,9 +31,7 @@ class AuditEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["patient_id", "-id"], name="audit_by_patient"),
-            models.Index(
-                fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"
-            ),
+            models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
         ]
         triggers = [
             *triggers.append_only("The audit log"),
@@ -101,39 +97,24 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 class Draft(models.Model):
     """What somebody has typed into a long form and not sent yet. Private to its author."""
 
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts"
-    )
-    kind = models.CharField(
-        max_length=40, help_text="Which form: intake, assessment, session."
-    )
-    subject = models.CharField(
-        max_length=60, help_text="About which row: patient:7, session:12."
-    )
-    fields = models.JSONField(
-        default=dict, help_text="Field name to list of values, as posted."
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
+    kind = models.CharField(max_length=40, help_text="Which form: intake, assessment, session.")
+    subject = models.CharField(max_length=60, help_text="About which row: patient:7, session:12.")
+    fields = models.JSONField(default=dict, help_text="Field name to list of values, as posted.")
     url = models.CharField(max_length=200, help_text="Where to go on with it.")
     saved_at = models.DateTimeField(default=timezone.now)
     revision = models.PositiveIntegerField(
-        default=1,
-        db_default=1,
-        help_text="Counts the saves: another window tells by it.",
+        default=1, db_default=1, help_text="Counts the saves: another window tells by it."
     )
     key = models.UUIDField(
-        null=True,
-        blank=True,
-        help_text="Of the last save: sent again, it is the same save.",
+        null=True, blank=True, help_text="Of the last save: sent again, it is the same save."
     )
 
     objects = DraftQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["owner", "kind", "subject"],
-                name="one_draft_per_form_and_author",
-            ),
+            models.UniqueConstraint(fields=["owner", "kind", "subject"], name="one_draft_per_form_and_author")
         ]
 
     def __str__(self) -> str:
@@ -175,11 +156,7 @@ class ReferenceRow(models.Model):
     source_keys = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     source_text = models.TextField(blank=True)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -192,7 +169,7 @@ class ReferenceRow(models.Model):
                 condition=models.Q(reviewed_by=None, reviewed_at=None)
                 | models.Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
                 name="%(class)s_reviewed_by_and_at_together",
-            ),
+            )
         ]
 
 

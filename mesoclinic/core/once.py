@@ -12,9 +12,7 @@ from django.urls import reverse
 from mesoclinic.core.models import AnsweredRequest
 
 
-def once(
-    view: Callable[..., HttpResponse] | None = None, *, to: str = ""
-) -> Callable[..., Any]:
+def once(view: Callable[..., HttpResponse] | None = None, *, to: str = "") -> Callable[..., Any]:
     """Run a POST and its idempotency key in one transaction; a repeat gets the first answer's address.
 
     The form prints the key with ``{% once %}`` (field ``once``, a UUID). A second POST with the same key
@@ -47,18 +45,12 @@ def once(
                     key=key, by_id=request.user.pk, path=request.path[:200]
                 ).first()
                 # Somebody else's key, or another form's: a new request, answered on its own merits.
-                return (
-                    HttpResponseRedirect(first.location)
-                    if first
-                    else view(request, *args, **kwargs)
-                )
+                return HttpResponseRedirect(first.location) if first else view(request, *args, **kwargs)
             response = view(request, *args, **kwargs)
             if 300 <= response.status_code < 400:
                 if response["Location"] == expected:
                     return response
-                AnsweredRequest.objects.filter(key=key).update(
-                    location=response["Location"][:300]
-                )
+                AnsweredRequest.objects.filter(key=key).update(location=response["Location"][:300])
             else:
                 AnsweredRequest.objects.filter(key=key).delete()
             return response

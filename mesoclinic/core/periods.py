@@ -54,10 +54,5 @@ class Period:
 
 def shared(left: Iterable[Period], right: Iterable[Period]) -> list[Period]:
     """Where both are: the overlaps of two lists of periods, in order."""
-    found = [
-        Period(max(a.start, b.start), min(a.end, b.end))
-        for a in left
-        for b in right
-        if a.overlaps(b)
-    ]
+    found = [Period(max(a.start, b.start), min(a.end, b.end)) for a in left for b in right if a.overlaps(b)]
     return sorted(found)

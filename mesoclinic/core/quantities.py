@@ -7,9 +7,23 @@ ZERO = Decimal(0)
 
 #: Minor units by ISO 4217 code; a currency not named here has two.
 CURRENCY_DIGITS = {
-    "JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "XAF": 0, "XOF": 0, "PYG": 0, "UGX": 0,
-    "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3, "LYD": 3, "IQD": 3,
-}  # fmt: skip
+    "JPY": 0,
+    "KRW": 0,
+    "VND": 0,
+    "CLP": 0,
+    "ISK": 0,
+    "XAF": 0,
+    "XOF": 0,
+    "PYG": 0,
+    "UGX": 0,
+    "KWD": 3,
+    "BHD": 3,
+    "OMR": 3,
+    "JOD": 3,
+    "TND": 3,
+    "LYD": 3,
+    "IQD": 3,
+}
 
 #: A syringe is read to a hundredth of a millilitre, a scale to a thousandth of a milligram.
 ML_STEP = Decimal("0.01")
@@ -22,9 +36,7 @@ def currency_digits(currency: str) -> int:
 
 def round_money(amount: Decimal, currency: str = "USD") -> Decimal:
     """Half up to the currency's smallest unit (pricing.md, order of calculation)."""
-    return amount.quantize(
-        Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_UP
-    )
+    return amount.quantize(Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_UP)
 
 
 def round_ml(ml: Decimal) -> Decimal:
@@ -35,9 +47,7 @@ def round_mg(mg: Decimal) -> Decimal:
     return mg.quantize(MG_STEP, rounding=ROUND_HALF_UP)
 
 
-def split_money(
-    total: Decimal, weights: Sequence[Decimal], currency: str = "USD"
-) -> list[Decimal]:
+def split_money(total: Decimal, weights: Sequence[Decimal], currency: str = "USD") -> list[Decimal]:
     """``total`` shared in proportion to ``weights``, to the smallest unit, summing exactly.
 
     Largest remainder; ties go to the first. All weights zero shares evenly, the first taking the

@@ -31,10 +31,7 @@ class Loaded:
 
 
 def load_rows(
-    model: type[models.Model],
-    rows: Iterable[Mapping[str, Any]],
-    *,
-    key: tuple[str, ...],
+    model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, key: tuple[str, ...]
 ) -> tuple[dict[tuple[Any, ...], Any], Loaded]:
     """Bring ``rows`` (field name to value; foreign keys as objects or ids) into ``model``, matched by ``key``.
 
@@ -51,9 +48,7 @@ def load_rows(
     for stored in model._default_manager.all():
         own[tuple(_key_value(getattr(stored, name)) for name in names)] = stored
         if stored.loaded:
-            shipped_key = [
-                stored.loaded.get(name, getattr(stored, name)) for name in names
-            ]
+            shipped_key = [stored.loaded.get(name, getattr(stored, name)) for name in names]
             existing[tuple(_key_value(value) for value in shipped_key)] = stored
     by_key: dict[tuple[Any, ...], Any] = {}
     new: list[Any] = []

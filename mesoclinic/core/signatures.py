@@ -42,11 +42,7 @@ def _stroke(given: object) -> list[list[int]]:
 
 
 def _point(given: object) -> list[int]:
-    if (
-        not isinstance(given, list)
-        or len(given) != 2
-        or not all(type(n) is int for n in given)
-    ):
+    if not isinstance(given, list) or len(given) != 2 or not all(type(n) is int for n in given):
         raise ValueError("a point is two whole numbers")
     x, y = given
     if not (0 <= x <= WIDTH and 0 <= y <= HEIGHT):

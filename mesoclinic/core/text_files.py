@@ -18,20 +18,10 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SPREADSHEETS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
-_NOT_TEXT = (
-    b"%PDF",
-    b"\x1f\x8b",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"7z\xbc\xaf",
-    b"Rar!",
-)
+_NOT_TEXT = (b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"7z\xbc\xaf", b"Rar!")
 
 #: What Western European text writes beyond ASCII, in Windows-1252.
-_WESTERN = set(
-    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœŠšŽžŸ’‘“”„«»–—…•·°ºª€£§©®¿¡´\xa0"
-)
+_WESTERN = set("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœŠšŽžŸ’‘“”„«»–—…•·°ºª€£§©®¿¡´\xa0")
 _BY_LETTERS = {"cp1252": _WESTERN, "cp1254": _WESTERN | set("ĞğİıŞş")}
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -55,26 +45,18 @@ def read_text(data: bytes) -> Text:
     if len(data) > MAX_BYTES:
         raise Unreadable(TOO_LARGE)
     if data.startswith(_SPREADSHEETS):
-        raise Unreadable(
-            "It is a spreadsheet or an archive. Open it, save the list as CSV and import that."
-        )
+        raise Unreadable("It is a spreadsheet or an archive. Open it, save the list as CSV and import that.")
     if data.startswith(_NOT_TEXT):
-        raise Unreadable(
-            "It is not text. Export the list as CSV, or the records as FHIR (JSON)."
-        )
+        raise Unreadable("It is not text. Export the list as CSV, or the records as FHIR (JSON).")
     encoding = _encoding(data)
     try:
         text = data.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
-        raise Unreadable(
-            f"It begins as {encoding} and goes on otherwise. Save it again as UTF-8."
-        ) from error
+        raise Unreadable(f"It begins as {encoding} and goes on otherwise. Save it again as UTF-8.") from error
     text = text.removeprefix("\ufeff")
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        raise Unreadable(
-            f"Line {line} holds a NUL byte: the file is damaged or not text. Export it again."
-        )
+        raise Unreadable(f"Line {line} holds a NUL byte: the file is damaged or not text. Export it again.")
     if not text.strip():
         raise Unreadable("It is empty. Export it again.")
     return Text(text, encoding)
@@ -86,15 +68,9 @@ def _encoding(data: bytes) -> str:
             return encoding
     # UTF-16 without its mark: every other byte of plain letters is zero.
     start = data[:4096]
-    if (
-        len(start) > 3
-        and start[1::2].count(0) > 0.4 * len(start) / 2 > start[0::2].count(0) * 2
-    ):
+    if len(start) > 3 and start[1::2].count(0) > 0.4 * len(start) / 2 > start[0::2].count(0) * 2:
         return "utf-16-le"
-    if (
-        len(start) > 3
-        and start[0::2].count(0) > 0.4 * len(start) / 2 > start[1::2].count(0) * 2
-    ):
+    if len(start) > 3 and start[0::2].count(0) > 0.4 * len(start) / 2 > start[1::2].count(0) * 2:
         return "utf-16-be"
     try:
         data.decode("utf-8")

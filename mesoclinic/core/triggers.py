@@ -16,9 +16,7 @@ _TRUNCATE_ALLOWED = "current_setting('mesoclinic.tests_may_truncate', true) = 'o
 def refuse(message: str) -> str:
     """The PL/pgSQL statement that refuses with ``message`` as an integrity error."""
     quoted = message.replace("'", "''")
-    return (
-        f"RAISE EXCEPTION '{quoted}' USING ERRCODE = 'integrity_constraint_violation';"
-    )
+    return f"RAISE EXCEPTION '{quoted}' USING ERRCODE = 'integrity_constraint_violation';"
 
 
 def append_only(what: str) -> list[pgtrigger.Trigger]:
@@ -57,13 +55,9 @@ def never_truncated(what: str) -> pgtrigger.Trigger:
     )
 
 
-def frozen(
-    what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()
-) -> list[pgtrigger.Trigger]:
+def frozen(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()) -> list[pgtrigger.Trigger]:
     """Rows for which ``once`` (SQL over OLD) holds change no more, but for ``except_fields``, and stay."""
-    excepted = (
-        "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
-    )
+    excepted = "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
     return [
         pgtrigger.Trigger(
             name="frozen",
@@ -100,9 +94,7 @@ def part_of_frozen(
     known later. ``parent_key`` is this table's column. The parent is read FOR SHARE, so that a row slipped in while the
     parent is being signed waits and then meets the signed parent.
     """
-    excepted = (
-        "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
-    )
+    excepted = "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
     added = "IF is_frozen THEN"
     if added_when:
         early = refuse(f"{what} is not signed yet: chart it there.")
@@ -186,12 +178,7 @@ def no_card_number(*columns: str) -> pgtrigger.Trigger:
         name="no_card_number",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update,
-        declare=[
-            ("run", "text"),
-            ("digits", "text"),
-            ("total", "integer"),
-            ("n", "integer"),
-        ],
+        declare=[("run", "text"), ("digits", "text"), ("total", "integer"), ("n", "integer")],
         func=f"""
             FOR run IN SELECT m[1] FROM regexp_matches(
                 {text}, '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){{12,}})(?![0-9A-Za-z])', 'g') AS m

@@ -70,9 +70,7 @@ def _recipe(demo: Demo) -> None:
     """One signed cocktail is kept under a name, for other patients to start from."""
     first = CocktailVersion.objects.filter(status="signed").order_by("pk").first()
     if first is not None:
-        cocktails.save_as_formulation(
-            version=first, name="House density mix", by=demo.house.clinicians[0]
-        )
+        cocktails.save_as_formulation(version=first, name="House density mix", by=demo.house.clinicians[0])
 
 
 def _before(demo: Demo, patient: Patient, stop: str) -> None:
@@ -103,9 +101,7 @@ def _before(demo: Demo, patient: Patient, stop: str) -> None:
     if stop == "waiting":
         return
     if stop == "declined":
-        plans.decline_quote(
-            quote=offer, reason="Wants to think about it", by=demo.house.desk
-        )
+        plans.decline_quote(quote=offer, reason="Wants to think about it", by=demo.house.desk)
         return
     course.accept(demo, offer, 8)
 
@@ -140,29 +136,21 @@ def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> int:
     return wanted
 
 
-def _accepted(
-    demo: Demo, patient: Patient, assessment, version, planned: int, by
-) -> TreatmentPlan:
+def _accepted(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
     plan = course.make_plan(demo, patient, assessment, version, planned, by)
     offer = plans.issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
     return course.accept(demo, offer, planned)
 
 
-def _sessions(
-    demo: Demo, plan, count: int, day: date, density: int, by
-) -> tuple[date, int]:
+def _sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tuple[date, int]:
     """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
     for number in range(1, count + 1):
-        now = course.instant(
-            day - timedelta(days=1), course.OPENING, demo.house.clinic.zone
-        )
+        now = course.instant(day - timedelta(days=1), course.OPENING, demo.house.clinic.zone)
         appointment = course.book_one(demo, plan, number, day, by, now)
         if appointment is None:
             raise RuntimeError("the made-up calendar is full")
         session = course.start(demo, appointment, by)
-        review = review_due(
-            number, plan.sessions_planned, demo.house.clinic.review_at_session
-        )
+        review = review_due(number, plan.sessions_planned, demo.house.clinic.review_at_session)
         course.chart(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
         course.sign(demo, session, by, density)
@@ -188,11 +176,7 @@ def _today(demo: Demo) -> None:
         .order_by("pk")
     )
     demo.rng.shuffle(open_plans)
-    done = Counter(
-        TreatmentSession.objects.filter(plan__in=open_plans).values_list(
-            "plan", flat=True
-        )
-    )
+    done = Counter(TreatmentSession.objects.filter(plan__in=open_plans).values_list("plan", flat=True))
     zone = demo.house.clinic.zone
     for plan in open_plans[:2]:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
@@ -209,12 +193,8 @@ def _today(demo: Demo) -> None:
     for plan in open_plans[2:16]:
         by = plan.created_by
         for visit in Appointment.objects.filter(plan=plan, starts_at__gte=midnight):
-            schedule.cancel(
-                appointment=visit, by=demo.house.desk, reason="Moved to today"
-            )
-        booked = course.book_one(
-            demo, plan, done[plan.pk] + 1, demo.today, by, midnight
-        )
+            schedule.cancel(appointment=visit, by=demo.house.desk, reason="Moved to today")
+        booked = course.book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
         if booked is None or booked.starts_at.astimezone(zone).date() != demo.today:
             continue
         here += 1

@@ -19,13 +19,7 @@ from treatments.cocktails import actions as cocktails
 from treatments.cocktails import queries as mixing
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions import actions as conditions
-from treatments.conditions.models import (
-    Assessment,
-    Condition,
-    ScaleLevel,
-    SeverityScale,
-    Zone,
-)
+from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
 from treatments.plans import actions as plans
 from treatments.plans.models import Protocol, Quote, TreatmentPlan
 from treatments.schedule import actions as schedule
@@ -34,12 +28,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.rules import instant
 from treatments.sessions import actions as sessions
 from treatments.sessions import queries as charting
-from treatments.sessions.models import (
-    AdverseEffect,
-    CheckIn,
-    ChecklistItem,
-    TreatmentSession,
-)
+from treatments.sessions.models import AdverseEffect, CheckIn, ChecklistItem, TreatmentSession
 from treatments.sessions.rules import TOPICS
 
 OPENING, CLOSING = time(8), time(16, 30)
@@ -104,7 +93,7 @@ CASES = (
         "Strength",
         (("biotin-5", "1.0"), ("zinc-1", "0.5"), ("pyridoxine-50", "0.5")),
     ),
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -136,8 +125,7 @@ class Demo:
             conditions={c.code: c for c in Condition.objects.all()},
             scales={s.code: s for s in SeverityScale.objects.all()},
             levels={
-                (level.scale.code, level.value): level
-                for level in ScaleLevel.objects.select_related("scale")
+                (level.scale.code, level.value): level for level in ScaleLevel.objects.select_related("scale")
             },
             zones={z.code: z for z in Zone.objects.all()},
             checklist=list(ChecklistItem.objects.values_list("pk", flat=True)),
@@ -148,9 +136,7 @@ class Demo:
                 .exclude(sessions_default=None)
                 .order_by("code")
             ),
-            consent_text=ConsentText.objects.filter(
-                kind="treatment", language="en"
-            ).latest("version"),
+            consent_text=ConsentText.objects.filter(kind="treatment", language="en").latest("version"),
             openings=calendar.openings_of(house.clinic),
         )
 
@@ -177,9 +163,7 @@ def take_intake(demo: Demo, patient: Patient, by: User) -> None:
     going_past(
         patients.record_intake,
         patient=patient,
-        answers={
-            q.code: _answer(demo, q) for q in demo.questions if _asked(q, patient)
-        },
+        answers={q.code: _answer(demo, q) for q in demo.questions if _asked(q, patient)},
         weight_kg=Decimal(rng.randint(52, 96)),
         likely_causes=causes,
         by=by,
@@ -214,11 +198,7 @@ def _answer(demo: Demo, question: IntakeQuestion) -> Any:
     if kind in ("multi", "regions"):
         return ["none"] if "none" in options else options[:1]
     if kind.startswith("choice"):
-        calm = [
-            o
-            for o in options
-            if o in ("no", "none", "balanced", "not applicable", "self")
-        ]
+        calm = [o for o in options if o in ("no", "none", "balanced", "not applicable", "self")]
         return (calm or options or [""])[0]
     if kind == "scale":
         return "0"
@@ -241,9 +221,7 @@ def give_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
     )
 
 
-def assess(
-    demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None
-) -> Assessment:
+def assess(demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None) -> Assessment:
     scale = demo.scales.get(case.scale) if case.levels else None
     level = demo.levels[case.scale, demo.rng.choice(case.levels)] if scale else None
     return going_past(
@@ -254,11 +232,7 @@ def assess(
         level=level,
         zones=[(demo.zones[code], Decimal(area)) for code, area in case.zones],
         measurements=[
-            (
-                demo.scales["HAIR_DENSITY"],
-                demo.zones["VERTEX"],
-                Decimal(demo.rng.randint(112, 138)),
-            ),
+            (demo.scales["HAIR_DENSITY"], demo.zones["VERTEX"], Decimal(demo.rng.randint(112, 138))),
             (demo.scales["PULL_TEST"], None, Decimal(demo.rng.randint(3, 6))),
         ],
         by=by,
@@ -266,12 +240,8 @@ def assess(
     )
 
 
-def build_cocktail(
-    demo: Demo, patient: Patient, case: Case, by: User
-) -> CocktailVersion:
-    version = cocktails.start_cocktail(
-        patient=patient, by=by, clinic=demo.house.clinic, name=case.cocktail
-    )
+def build_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> CocktailVersion:
+    version = cocktails.start_cocktail(patient=patient, by=by, clinic=demo.house.clinic, name=case.cocktail)
     offered = mixing.catalogue_at(demo.house.clinic).products
     return cocktails.set_components(
         version=version,
@@ -291,18 +261,13 @@ def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
 def keep_formulation(version: CocktailVersion, by: User) -> None:
     """The clinic keeps it by name, once: the bench offers it to whom it fits."""
     name = f"House {version.cocktail.name}"
-    kept = {each.name for each in mixing.catalogue_at(version.cocktail.clinic).formulations}  # fmt: skip
+    kept = {each.name for each in mixing.catalogue_at(version.cocktail.clinic).formulations}
     if name not in kept:
         cocktails.save_as_formulation(version=version, name=name, by=by)
 
 
 def make_plan(
-    demo: Demo,
-    patient: Patient,
-    assessment: Assessment,
-    version: CocktailVersion,
-    count: int,
-    by: User,
+    demo: Demo, patient: Patient, assessment: Assessment, version: CocktailVersion, count: int, by: User
 ) -> TreatmentPlan:
     return going_past(
         plans.draft_plan,
@@ -325,15 +290,8 @@ def quote(demo: Demo, plan: TreatmentPlan) -> Quote:
 def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
     """The patient takes the option with ``count`` sessions and pays what is usual."""
     option = next(o for o in offer.options.all() if o.sessions == count)
-    plans.accept_quote(
-        quote=offer,
-        option=option,
-        signed_name=offer.patient.full_name,
-        by=demo.house.desk,
-    )
-    plan = TreatmentPlan.objects.select_related("clinic", "patient").get(
-        pk=offer.plan_id
-    )
+    plans.accept_quote(quote=offer, option=option, signed_name=offer.patient.full_name, by=demo.house.desk)
+    plan = TreatmentPlan.objects.select_related("clinic", "patient").get(pk=offer.plan_id)
     share = demo.rng.choice([Decimal("0.2"), Decimal(1), Decimal(1)])
     plans.take_payment(
         plan=plan,
@@ -358,10 +316,7 @@ def book_one(
     diary = calendar.diary(clinic, demo.openings, week, patient_id=plan.patient_id)
     for offset in range(7):
         free = diary.slots_on(
-            day + timedelta(days=offset),
-            timedelta(minutes=40),
-            now=now,
-            clinician_id=by.pk,
+            day + timedelta(days=offset), timedelta(minutes=40), now=now, clinician_id=by.pk
         )
         if free:
             break
@@ -384,9 +339,7 @@ def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
     at = appointment.starts_at
     day = at.astimezone(demo.house.clinic.zone).date()
     schedule.arrive(appointment=appointment, by=demo.house.desk, now=at)
-    appointment = Appointment.objects.select_related("plan", "patient", "clinic").get(
-        pk=appointment.pk
-    )
+    appointment = Appointment.objects.select_related("plan", "patient", "clinic").get(pk=appointment.pk)
     return going_past(
         sessions.start_session,
         appointment=appointment,
@@ -404,11 +357,7 @@ def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> N
     rng = demo.rng
     seen = []
     if rng.random() < 0.35:
-        seen = [
-            demo.effects[
-                rng.choice([n for n in ("Swelling", "Soreness") if n in demo.effects])
-            ]
-        ]
+        seen = [demo.effects[rng.choice([n for n in ("Swelling", "Soreness") if n in demo.effects])]]
     filled = charting.Chart(
         ticked=frozenset(demo.checklist),
         doses=tuple(replace(dose, lot_read=True) for dose in proposed.doses),
@@ -437,13 +386,9 @@ def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
         by=by,
         measurements=[
             charting.MeasurementEntry(
-                demo.scales["HAIR_DENSITY"].pk,
-                Decimal(density),
-                demo.zones["VERTEX"].pk,
+                demo.scales["HAIR_DENSITY"].pk, Decimal(density), demo.zones["VERTEX"].pk
             ),
-            charting.MeasurementEntry(
-                demo.scales["PULL_TEST"].pk, Decimal(demo.rng.randint(1, 4))
-            ),
+            charting.MeasurementEntry(demo.scales["PULL_TEST"].pk, Decimal(demo.rng.randint(1, 4))),
         ],
         now=instant(session.performed_on, CLOSING, demo.house.clinic.zone),
     )
@@ -464,15 +409,13 @@ def ring(demo: Demo, patient: Patient, turn: int, by: User) -> None:
         reactions = []
         if told:
             effect = demo.effects_by_code[told]
-            reactions = [charting.ReactionEntry(effect, "moderate", began_on=check_in.due_on)]  # fmt: skip
+            reactions = [charting.ReactionEntry(effect, "moderate", began_on=check_in.due_on)]
             told = None
         sessions.answer_check_in(
             check_in=check_in,
             by=by,
             pain=turn % 4 if check_in.days == 2 else None,
             reactions=reactions,
-            note="Rang. Doing well."
-            if not reactions
-            else "Rang. To be seen this week.",
+            note="Rang. Doing well." if not reactions else "Rang. To be seen this week.",
             now=instant(check_in.due_on, CLOSING, demo.house.clinic.zone),
         )

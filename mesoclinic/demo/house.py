@@ -14,13 +14,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from treatments.catalogue import actions as catalogue
 from treatments.catalogue.actions import changes
-from treatments.catalogue.models import (
-    DoseLimit,
-    Ingredient,
-    Interaction,
-    Lot,
-    Product,
-)
+from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Lot, Product
 from treatments.plans import actions as plans
 from treatments.plans.models import PlanSettings
 from treatments.plans.rules import CouponFact, PriceRow
@@ -83,9 +77,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def build(today: date) -> House:
     """Everything that stands before the first patient comes in."""
-    clinic = accounts.add_clinic(
-        name=CLINIC, time_zone=TIME_ZONE, country="US", currency="USD"
-    )
+    clinic = accounts.add_clinic(name=CLINIC, time_zone=TIME_ZONE, country="US", currency="USD")
     staff = {
         username: accounts.add_staff(
             username=username,
@@ -99,10 +91,7 @@ def build(today: date) -> House:
         for username, title, first, last, role in STAFF
     }
     admin = staff["ada"]
-    rooms = {
-        name: schedule.add_room(clinic=clinic, name=name, by=admin)
-        for name in ("Room 1", "Room 2")
-    }
+    rooms = {name: schedule.add_room(clinic=clinic, name=name, by=admin) for name in ("Room 1", "Room 2")}
     for username, room, weekdays, opens, closes in HOURS:
         for weekday in weekdays:
             schedule.add_opening(
@@ -135,10 +124,7 @@ def _products(admin: User) -> dict[str, Product]:
             country=row["country"],
             price_per_ml=Decimal(row["price_per_ml"]),
             contents=[
-                (
-                    ingredients[row["ingredient"]],
-                    Decimal(row["mg_per_ml"]) if row["mg_per_ml"] else None,
-                )
+                (ingredients[row["ingredient"]], Decimal(row["mg_per_ml"]) if row["mg_per_ml"] else None)
             ],
             by=admin,
         )
@@ -163,9 +149,7 @@ def _reviews(house: House) -> None:
     # Versions are written at the end of a transaction, and all of this is one.
     changes.keep_versions()
     for row in read:
-        changes.review_row(
-            row=row, version=changes.last_version(row), by=house.clinicians[0]
-        )
+        changes.review_row(row=row, version=changes.last_version(row), by=house.clinicians[0])
     for code, price, days in _DEARER:
         changes.change_row(
             row=house.products[code],
@@ -192,46 +176,25 @@ def _stock(house: House, today: date) -> None:
     for number, row in enumerate(rows("products.csv")):
         letters = "".join(word[0] for word in row["code"].split("-"))[:2].upper()
         first, second = _RECEIVED_ML.get(row["code"], (60, 40))
-        for turn, (came, lasts, ml) in enumerate(
-            ((400, 700, first), (120, 620, second))
-        ):
-            lot = _receive(
-                house,
-                row,
-                f"{letters}-{2100 + 37 * number + turn}",
-                today,
-                came,
-                lasts,
-                ml,
-            )
+        for turn, (came, lasts, ml) in enumerate(((400, 700, first), (120, 620, second))):
+            lot = _receive(house, row, f"{letters}-{2100 + 37 * number + turn}", today, came, lasts, ml)
             catalogue.release_lot(lot=lot, by=house.admin)
     by_code = {row["code"]: row for row in rows("products.csv")}
     soon = _receive(house, by_code["biotin-5"], "BT-0086", today, 350, 362, 560)
     catalogue.release_lot(lot=soon, by=house.admin)
-    little = _receive(
-        house, by_code["acetyl-tetrapeptide-3"], "AT-0007", today, 200, 205, 4
-    )
+    little = _receive(house, by_code["acetyl-tetrapeptide-3"], "AT-0007", today, 200, 205, 4)
     catalogue.release_lot(lot=little, by=house.admin)
     _receive(house, by_code["vitamin-c-500"], "VC-0311", today, 380, 371, 12)  # expired
     _receive(house, by_code["zinc-1"], "ZN-4410", today, 2, 500, 100)
     recalled = _receive(house, by_code["minoxidil-5"], "MX-1180", today, 90, 400, 60)
     catalogue.release_lot(lot=recalled, by=house.admin)
     recalls.open_case(
-        clinic=house.clinic,
-        lots=[recalled],
-        reason="Pharmacy notice 12-B: particles seen",
-        by=house.admin,
+        clinic=house.clinic, lots=[recalled], reason="Pharmacy notice 12-B: particles seen", by=house.admin
     )
 
 
 def _receive(
-    house: House,
-    row: dict[str, str],
-    number: str,
-    today: date,
-    came: int,
-    lasts: int,
-    ml: int,
+    house: House, row: dict[str, str], number: str, today: date, came: int, lasts: int, ml: int
 ) -> Lot:
     """``came`` days ago, good for ``lasts`` days from then."""
     received_on = today - timedelta(days=came)
@@ -292,37 +255,17 @@ def _prices(house: House, today: date) -> None:
                 area_from=Decimal(200),
                 amount=Decimal(460),
             ),
-            row(
-                kind="kit",
-                label="Single-use kit",
-                why="gloves, syringe, 30G needle",
-                amount=Decimal(8),
-            ),
-            row(
-                kind="consultation",
-                label="First consultation",
-                amount=Decimal(90),
-                tax_class="exempt",
-            ),
+            row(kind="kit", label="Single-use kit", why="gloves, syringe, 30G needle", amount=Decimal(8)),
+            row(kind="consultation", label="First consultation", amount=Decimal(90), tax_class="exempt"),
             row(kind="extra", label="Trichoscopy with pictures", amount=Decimal(60)),
-            row(
-                kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)
-            ),
-            row(
-                kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)
-            ),
+            row(kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)),
+            row(kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)),
         ],
         by=house.admin,
     )
     plans.make_coupon(
         clinic=house.clinic,
-        fact=CouponFact(
-            "SPRING-25",
-            Decimal(25),
-            "USD",
-            valid_to=today + timedelta(days=60),
-            most_uses=50,
-        ),
+        fact=CouponFact("SPRING-25", Decimal(25), "USD", valid_to=today + timedelta(days=60), most_uses=50),
         note="Newsletter",
         by=house.admin,
     )

@@ -34,9 +34,7 @@ def build(house: House, today) -> None:
     )
     turns = iter(WISHES * 2)
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=queries.BOOKABLE)
-    for plan in queries.with_held(plans.select_related("patient", "clinic")).order_by(
-        "-pk"
-    )[:12]:
+    for plan in queries.with_held(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:
         course = queries.course_of(plan)
         if not course.open_numbers:
             continue

@@ -25,10 +25,7 @@ def load(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("sources", lambda: load_rows(Source, _sources(data), key=("key",))[1]),
         ("factors", lambda: patients.load_factors(rows=_factors(data))),
         ("terms", lambda: patients.load_factor_terms(rows=_terms(data))),
-        (
-            "intake questions",
-            lambda: patients.load_questions(rows=_questions(data)),
-        ),
+        ("intake questions", lambda: patients.load_questions(rows=_questions(data))),
         ("consent texts", lambda: patients.load_consent_texts(_consent_texts(data))),
         ("scales", lambda: conditions.load_scales(rows=_scales(data))),
         ("scale levels", lambda: conditions.load_scale_levels(rows=_levels(data))),
@@ -37,21 +34,12 @@ def load(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("ingredients", lambda: catalogue.load_ingredients(rows=_ingredients(data))),
         ("dose limits", lambda: catalogue.load_dose_limits(rows=_limits(data))),
         ("interactions", lambda: catalogue.load_interactions(rows=_pairs(data))),
-        (
-            "contraindications",
-            lambda: catalogue.load_contraindications(rows=_contraindications(data)),
-        ),
+        ("contraindications", lambda: catalogue.load_contraindications(rows=_contraindications(data))),
         ("ready-made products", lambda: catalogue.load_products(rows=_premades(data))),
         ("indications", lambda: _load_indications(data)),
         ("protocols", lambda: _load_protocols(data)),
-        (
-            "checklist items",
-            lambda: load_rows(ChecklistItem, _checklist(data), key=("code",))[1],
-        ),
-        (
-            "adverse effects",
-            lambda: load_rows(AdverseEffect, _effects(data), key=("code",))[1],
-        ),
+        ("checklist items", lambda: load_rows(ChecklistItem, _checklist(data), key=("code",))[1]),
+        ("adverse effects", lambda: load_rows(AdverseEffect, _effects(data), key=("code",))[1]),
     ]
     for table, step in steps:
         try:
@@ -91,8 +79,7 @@ def _consent_texts(data: Catalogue) -> list[Row]:
 
 def _sources(data: Catalogue) -> list[Row]:
     return [
-        {"key": s.key, "citation": s.citation, "address": s.address, "kind": s.kind}
-        for s in data.sources
+        {"key": s.key, "citation": s.citation, "address": s.address, "kind": s.kind} for s in data.sources
     ]
 
 
@@ -222,9 +209,7 @@ def _conditions(data: Catalogue) -> list[Row]:
             "icd11_status": c.icd11_status,
             "snomed": c.snomed_ct,
             "snomed_status": c.snomed_status,
-            "scales_text": ", ".join(
-                [*(s.scale_code for s in c.scales), *c.other_exams]
-            ),
+            "scales_text": ", ".join([*(s.scale_code for s in c.scales), *c.other_exams]),
             "who": c.who,
             "temporary": c.temporary,
             "contested": c.contested,
@@ -359,7 +344,7 @@ def _premades(data: Catalogue) -> list[Row]:
             **_judged(p.judged, p.sources),
         }
         for p in data.premades
-    ]  # fmt: skip
+    ]
 
 
 # --- cocktails, plans, sessions ----------------------------------------------

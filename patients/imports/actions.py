@@ -48,14 +48,9 @@ class Imported:
 
 def in_words(done: Imported) -> str:
     """What an import did, in counts."""
-    said = [
-        f"{count_of(done.registered, 'patient')} registered",
-        f"{done.known} here already",
-    ]
+    said = [f"{count_of(done.registered, 'patient')} registered", f"{done.known} here already"]
     if done.factors or done.factors_known:
-        said.append(
-            f"{count_of(done.factors, 'risk factor')} recorded, {done.factors_known} here already"
-        )
+        said.append(f"{count_of(done.factors, 'risk factor')} recorded, {done.factors_known} here already")
     if done.skipped:
         said.append(f"{len(done.skipped)} wrong and left out")
     return "; ".join(said) + "."
@@ -96,10 +91,7 @@ def import_people(
         except _Doubt as doubt:
             done.skipped.append(Wrong(person.file, person.at, str(doubt)))
         except Refused as refused:
-            done.skipped += [
-                Wrong(person.file, person.at, f.message, f.where)
-                for f in refused.findings
-            ]
+            done.skipped += [Wrong(person.file, person.at, f.message, f.where) for f in refused.findings]
         else:
             register.remember(patient, person)
             done.registered += is_new
@@ -119,9 +111,7 @@ def import_people(
             known=done.known,
             factors=done.factors,
             skipped=len(done.skipped),
-            systems=sorted(
-                {system for person in people for system, _ in person.identifiers}
-            ),
+            systems=sorted({system for person in people for system, _ in person.identifiers}),
         )
     return done
 
@@ -149,27 +139,19 @@ class _Known:
         numbers = {pair for person in people for pair in person.identifiers}
         systems = {system for system, _ in numbers}
         for values in _batches({value for _, value in numbers}):
-            rows = PatientIdentifier.objects.filter(
-                system__in=systems, value__in=values
-            )
+            rows = PatientIdentifier.objects.filter(system__in=systems, value__in=values)
             for row in rows.select_related("patient__merged_into"):
                 self.by_number[row.system, row.value] = _standing_record(row.patient)
         days = {person.birth_date for person in people if not person.identifiers}
         for some in _batches(days):
-            for patient in (
-                Patient.objects.current().filter(birth_date__in=some).order_by("-pk")
-            ):
-                self.by_name[same_person(patient.full_name, patient.birth_date)] = (
-                    patient
-                )
+            for patient in Patient.objects.current().filter(birth_date__in=some).order_by("-pk"):
+                self.by_name[same_person(patient.full_name, patient.birth_date)] = patient
 
     def find(self, person: Person) -> Patient | None:
         """The record of ``person``; raises _Doubt where its numbers point at somebody else."""
         if not person.identifiers:
             return self.by_name.get(person.same)
-        found = {
-            p.pk: p for pair in person.identifiers if (p := self.by_number.get(pair))
-        }
+        found = {p.pk: p for pair in person.identifiers if (p := self.by_number.get(pair))}
         if len(found) > 1:
             raise _Doubt(
                 f"Its numbers belong to {' and '.join(sorted(map(str, found.values())))}. Merge those first."
@@ -204,9 +186,7 @@ class _Register(_Known):
         self.new_numbers: list[PatientIdentifier] = []
         self.numbers_of: dict[int, set[tuple[str, str]]] = {}
         self.terms: dict[str, list[rules.TermFactor]] = {}
-        self.factors = {
-            factor.code: factor for factor in Factor.objects.filter(retired_at=None)
-        }
+        self.factors = {factor.code: factor for factor in Factor.objects.filter(retired_at=None)}
 
     def patient_for(self, person: Person) -> tuple[Patient, bool]:
         """The record of ``person``, and whether it is new."""
@@ -242,11 +222,7 @@ class _Register(_Known):
 
     def _try(self, person: Person, reasons: Mapping[str, str]) -> Patient:
         return actions.register_patient(
-            **{
-                name: getattr(person, name)
-                for name in actions.PATIENT_FIELDS
-                if hasattr(person, name)
-            },
+            **{name: getattr(person, name) for name in actions.PATIENT_FIELDS if hasattr(person, name)},
             by=self.by,
             country=person.country or self.country,
             reasons=reasons,
@@ -265,9 +241,7 @@ class _Register(_Known):
         """Record what is not here yet; how many rows that made, and how much was here."""
         if not person.stands:
             return 0, 0
-        rows = RiskFactor.objects.filter(patient=patient).values_list(
-            "system", "value", "kind", "label"
-        )
+        rows = RiskFactor.objects.filter(patient=patient).values_list("system", "value", "kind", "label")
         numbers, said = set(), set()
         for system, value, kind, label in rows:
             numbers.add((system, value))
@@ -277,9 +251,7 @@ class _Register(_Known):
             meant = self._meant(standing)
             # A medicine prescribed twice stands once.
             words = {(kind, _plain(standing.label)) for kind, _ in meant}
-            if (
-                standing.value and (standing.system, standing.value) in numbers
-            ) or words <= said:
+            if (standing.value and (standing.system, standing.value) in numbers) or words <= said:
                 known += 1
                 continue
             for place, (kind, factor) in enumerate(meant):
@@ -308,9 +280,7 @@ class _Register(_Known):
             self.terms[standing.kind] = queries.words_of(standing.kind)
         found = rules.factors_from_terms(standing.label, self.terms[standing.kind])
         by_code = {one.factor: one.kind or standing.kind for one in found}
-        return [(kind, self.factors[code]) for code, kind in by_code.items()] or [
-            (standing.kind, None)
-        ]
+        return [(kind, self.factors[code]) for code, kind in by_code.items()] or [(standing.kind, None)]
 
 
 def _plain(label: str) -> str:

@@ -74,11 +74,7 @@ def plain_header(header: str) -> str:
     return "".join(rules.search_words(header))
 
 
-_FIELD_OF = {
-    plain_header(word): name
-    for name, words in _WORDS.items()
-    for word in words.split(",")
-}
+_FIELD_OF = {plain_header(word): name for name, words in _WORDS.items() for word in words.split(",")}
 
 #: Columns by which a system's list is known, whatever its file is called.
 _LAYOUTS = {
@@ -86,13 +82,7 @@ _LAYOUTS = {
     "openemr": ("pid", "pubpid", "fname", "lname", "dob"),
     "cliniko": ("first_name", "last_name", "date_of_birth", "old_reference_id"),
     "jeyla": ("first-name", "last-name", "cell-phone", "other-phone"),
-    "reservation.studio": (
-        "first name",
-        "last name",
-        "phone number",
-        "birthdate",
-        "note",
-    ),
+    "reservation.studio": ("first name", "last name", "phone number", "birthdate", "note"),
 }
 
 

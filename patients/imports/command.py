@@ -19,15 +19,10 @@ class ImportCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument(
-            "--by",
-            default="",
-            metavar="USERNAME",
-            help="Who imports; the admin, where there is only one.",
+            "--by", default="", metavar="USERNAME", help="Who imports; the admin, where there is only one."
         )
         parser.add_argument(
-            "--skip-bad",
-            action="store_true",
-            help="Import the rest of it where something is wrong.",
+            "--skip-bad", action="store_true", help="Import the rest of it where something is wrong."
         )
 
     def opened(self, one: Opened, options: dict[str, Any]) -> Opened:
@@ -82,9 +77,7 @@ def _importer(username: str) -> User:
                 f"Nobody here is called “{username}”. Give the user name somebody signs in with."
             )
         if not by.may(Permission.IMPORT_PATIENTS):
-            raise CommandError(
-                f"{username} may not import patients: that is for an admin."
-            )
+            raise CommandError(f"{username} may not import patients: that is for an admin.")
         return by
     admins = list(User.objects.with_role(Role.ADMIN)[:2])
     if len(admins) != 1:

@@ -15,15 +15,7 @@ from mesoclinic.core.text_files import Text, Unreadable
 from patients import rules
 from patients.imports import columns
 from patients.imports.days import Order, Undecided, order_of, read_day
-from patients.imports.people import (
-    Person,
-    Reading,
-    Wrong,
-    language_code,
-    problems,
-    shown,
-    split_name,
-)
+from patients.imports.people import Person, Reading, Wrong, language_code, problems, shown, split_name
 from patients.models import Patient
 
 _DATES = ("birth_date", "died_on")
@@ -41,11 +33,31 @@ _SEX = {
 }
 _SEX_OF = {word: sex for sex, words in _SEX.items() for word in words.split()}
 _LANGUAGES = {
-    "english": "en", "anglais": "en", "englisch": "en", "ingles": "en", "french": "fr", "francais": "fr",
-    "franzosisch": "fr", "frances": "fr", "german": "de", "deutsch": "de", "allemand": "de", "aleman": "de",
-    "spanish": "es", "espanol": "es", "espagnol": "es", "spanisch": "es", "italian": "it", "portuguese": "pt",
-    "arabic": "ar", "turkish": "tr", "dutch": "nl", "polish": "pl", "russian": "ru", "chinese": "zh",
-}  # fmt: skip
+    "english": "en",
+    "anglais": "en",
+    "englisch": "en",
+    "ingles": "en",
+    "french": "fr",
+    "francais": "fr",
+    "franzosisch": "fr",
+    "frances": "fr",
+    "german": "de",
+    "deutsch": "de",
+    "allemand": "de",
+    "aleman": "de",
+    "spanish": "es",
+    "espanol": "es",
+    "espagnol": "es",
+    "spanisch": "es",
+    "italian": "it",
+    "portuguese": "pt",
+    "arabic": "ar",
+    "turkish": "tr",
+    "dutch": "nl",
+    "polish": "pl",
+    "russian": "ru",
+    "chinese": "zh",
+}
 
 
 def read_table(file: str, text: Text) -> Table:
@@ -55,17 +67,13 @@ def read_table(file: str, text: Text) -> Table:
 
 def _names_columns(header: Sequence[str]) -> bool:
     """Not where a cell of it is a day or an address: without a header the first line is a patient."""
-    return bool(columns.guess(header)) or not any(
-        shown(cell) or "@" in cell for cell in header
-    )
+    return bool(columns.guess(header)) or not any(shown(cell) or "@" in cell for cell in header)
 
 
 def list_name(table: Table) -> str:
     """What the numbers of this list are known by: its system's name, or the file's without its date."""
     stem = _DATED.sub("", PurePath(table.file).stem)
-    return (
-        columns.layout_of(table.header) or slugify(stem, allow_unicode=True) or "list"
-    )
+    return columns.layout_of(table.header) or slugify(stem, allow_unicode=True) or "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,38 +89,28 @@ def guessed(table: Table) -> Choices:
     return Choices(columns.guess(table.header), None, list_name(table))
 
 
-def override(
-    table: Table, mapping: Mapping[str, int], given: Iterable[str]
-) -> dict[str, int]:
+def override(table: Table, mapping: Mapping[str, int], given: Iterable[str]) -> dict[str, int]:
     """``mapping`` with ``birth_date=DOB`` put in: a field and a column's name or number; ``email=`` leaves it out."""
     chosen = dict(mapping)
     plain = [columns.plain_header(cell) for cell in table.header]
     for pair in given:
         name, _, column = pair.partition("=")
         if name not in columns.FIELDS:
-            raise Unreadable(
-                f"“{name}” is no field. The fields are: {', '.join(columns.FIELDS)}."
-            )
+            raise Unreadable(f"“{name}” is no field. The fields are: {', '.join(columns.FIELDS)}.")
         chosen.pop(name, None)
         if not column:
             continue
         word = columns.plain_header(column)
         if plain.count(word) == 1:
             number = plain.index(word)
-        elif (
-            column.isascii()
-            and column.isdecimal()
-            and 1 <= int(column) <= len(table.header)
-        ):
+        elif column.isascii() and column.isdecimal() and 1 <= int(column) <= len(table.header):
             number = int(column) - 1
         else:
             raise Unreadable(
                 f"{'More than one' if word in plain else 'No'} column is called “{column}”. "
                 f"Give its number, 1 to {len(table.header)}."
             )
-        chosen = {field: at for field, at in chosen.items() if at != number} | {
-            name: number
-        }
+        chosen = {field: at for field, at in chosen.items() if at != number} | {name: number}
     return chosen
 
 
@@ -148,9 +146,7 @@ def is_order_open(table: Table, choices: Choices) -> bool:
 
 def _order(table: Table, mapping: Mapping[str, int]) -> Order | None:
     at = [mapping[name] for name in _DATES if name in mapping]
-    return order_of(
-        row[column] for row in table.rows for column in at if column < len(row)
-    )
+    return order_of(row[column] for row in table.rows for column in at if column < len(row))
 
 
 def read_people(table: Table, choices: Choices, today: date) -> Reading:
@@ -166,17 +162,10 @@ def read_people(table: Table, choices: Choices, today: date) -> Reading:
         at = f"line {line}"
         found = rows.person(at, cells)
         if isinstance(found, Person):
-            wrong = [
-                rows.wrong(at, name, reason, cells)
-                for name, reason in problems(found, today)
-            ]
+            wrong = [rows.wrong(at, name, reason, cells) for name, reason in problems(found, today)]
             for number in found.identifiers:
                 if number in seen:
-                    wrong.append(
-                        rows.wrong(
-                            at, "identifier", f"is that of {seen[number]} too.", cells
-                        )
-                    )
+                    wrong.append(rows.wrong(at, "identifier", f"is that of {seen[number]} too.", cells))
                 seen.setdefault(number, at)
             if not wrong:
                 reading.people.append(found)
@@ -191,15 +180,8 @@ def read_people(table: Table, choices: Choices, today: date) -> Reading:
 class _Rows:
     """One way to read the rows of a table."""
 
-    def __init__(
-        self, table: Table, choices: Choices, order: Order | None, unread: Counter[str]
-    ):
-        self.table, self.mapping, self.order, self.unread = (
-            table,
-            choices.mapping,
-            order,
-            unread,
-        )
+    def __init__(self, table: Table, choices: Choices, order: Order | None, unread: Counter[str]):
+        self.table, self.mapping, self.order, self.unread = (table, choices.mapping, order, unread)
         self.system = f"csv:{choices.name}"[:200]
         # Spanish lists write H and M for hombre and mujer, where M alone is male.
         column = self.mapping.get("sex_at_birth")
@@ -222,31 +204,19 @@ class _Rows:
     def person(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
         if reason := csv_in.ragged(cells, self.table):
             return [Wrong(self.table.file, at, reason)]
-        said = {
-            name: _said(name, cells[column]) for name, column in self.mapping.items()
-        }
+        said = {name: _said(name, cells[column]) for name, column in self.mapping.items()}
         wrong = []
         days: dict[str, date | None] = {}
         for name in _DATES:
             try:
-                days[name] = (
-                    read_day(said[name], self.order) if said.get(name) else None
-                )
+                days[name] = read_day(said[name], self.order) if said.get(name) else None
             except ValueError as error:
                 wrong.append(self.wrong(at, name, str(error), cells))
         given, family = self._names(said)
         if not family:
-            wrong.append(
-                self.wrong(
-                    at, "family_name", "is empty. A patient needs a family name.", cells
-                )
-            )
+            wrong.append(self.wrong(at, "family_name", "is empty. A patient needs a family name.", cells))
         if not said.get("birth_date"):
-            wrong.append(
-                self.wrong(
-                    at, "birth_date", "is empty. A patient needs a birth date.", cells
-                )
-            )
+            wrong.append(self.wrong(at, "birth_date", "is empty. A patient needs a birth date.", cells))
         if wrong:
             return wrong
         country = said.get("country", "")
@@ -284,9 +254,7 @@ class _Rows:
         if self.m_is_female and word == "m":
             return Patient.Sex.FEMALE
         if word not in _SEX_OF:
-            self.unread[
-                "a word for the sex that is not known here: left as not known"
-            ] += 1
+            self.unread["a word for the sex that is not known here: left as not known"] += 1
         return _SEX_OF.get(word, Patient.Sex.UNKNOWN)
 
     def _language(self, text: str) -> str:
@@ -294,9 +262,7 @@ class _Rows:
             return "en"
         code = _LANGUAGES.get("".join(rules.search_words(text))) or language_code(text)
         if not code:
-            self.unread[
-                "a language that is not known here: letters will be in English"
-            ] += 1
+            self.unread["a language that is not known here: letters will be in English"] += 1
         return code or "en"
 
 
@@ -307,8 +273,6 @@ def _said(name: str, cell: str) -> str:
 
 
 def _address(said: Mapping[str, str]) -> str:
-    town = " ".join(
-        said[name] for name in ("city", "state", "postcode") if said.get(name)
-    )
+    town = " ".join(said[name] for name in ("city", "state", "postcode") if said.get(name))
     lines = [*(said.get(name, "") for name in _ADDRESS), town, said.get("country", "")]
     return "\n".join(line for line in lines if line)

@@ -62,13 +62,9 @@ def order_of(values: Iterable[str]) -> Order | None:
         elif first != second:
             is_open = True
     if len(says) == 2:
-        raise Undecided(
-            "Some dates begin with the day and some with the month. Write them as 1984-12-31."
-        )
+        raise Undecided("Some dates begin with the day and some with the month. Write them as 1984-12-31.")
     if is_open and not says:
-        raise Undecided(
-            "Nothing tells whether 03/04/1984 is the 3rd of April or the 4th of March."
-        )
+        raise Undecided("Nothing tells whether 03/04/1984 is the 3rd of April or the 4th of March.")
     return says.pop() if says else None
 
 
@@ -93,11 +89,7 @@ def read_day(text: str, order: Order | None = None) -> date:
 
 def _in_words(text: str) -> tuple[str, str, str]:
     """3 Mar 1984, 03-MÄRZ-1984, March 3, 1984, 3 de marzo de 1984."""
-    words = [
-        word
-        for word in rules.search_words(text)
-        if word not in ("de", "del", "of", "the")
-    ]
+    words = [word for word in rules.search_words(text) if word not in ("de", "del", "of", "the")]
     months = [word for word in words if word in _MONTHS]
     numbers = [word for word in words if word.isascii() and word.isdecimal()]
     years = [word for word in numbers if len(word) == 4]

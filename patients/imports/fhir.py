@@ -40,14 +40,7 @@ _STANDS = {"active", "recurrence", "relapse"}
 _DENIED = {"refuted", "entered-in-error"}
 _ONLY_PROPOSED = {"proposal", "plan", "option"}
 #: “No known allergy” and its kin, in SNOMED CT: the absence of an allergy is not an allergy.
-_NO_ALLERGY = {
-    "716186003",
-    "409137002",
-    "428607008",
-    "429625007",
-    "1003774007",
-    "428197003",
-}
+_NO_ALLERGY = {"716186003", "409137002", "428607008", "429625007", "1003774007", "428197003"}
 _NO_ALLERGY_WORDS = ("no known", "nka", "nkda", "no allerg", "none")
 #: Numbers of the state, not of a record: what is not needed is not kept.
 _OFFICIAL_NUMBERS = {"SS", "DL", "PPN", "SB", "TAX", "NI", "NNUSA"}
@@ -62,9 +55,7 @@ def read_entries(text: Text) -> list[dict[str, Any]]:
     try:
         document = json.loads(text.text)
     except (ValueError, RecursionError) as error:
-        where = (
-            f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        )
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise Unreadable(f"It is not whole JSON{where}. Export it again.") from error
     kind = document.get("resourceType") if isinstance(document, dict) else None
     if kind == "Bundle":
@@ -72,24 +63,16 @@ def read_entries(text: Text) -> list[dict[str, Any]]:
     elif kind in _READ:
         entries = [{"resource": document}]
     else:
-        raise Unreadable(
-            "It is JSON, but no FHIR bundle. Export the records as FHIR R4."
-        )
+        raise Unreadable("It is JSON, but no FHIR bundle. Export the records as FHIR R4.")
     if not isinstance(entries, list):
-        raise Unreadable(
-            "Its entries are no list: it is no FHIR bundle. Export it again."
-        )
+        raise Unreadable("Its entries are no list: it is no FHIR bundle. Export it again.")
     kept = []
     for number, entry in enumerate(entries, start=1):
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict) and resource.get("resourceType") in _READ:
             url = entry.get("fullUrl")
             kept.append(
-                {
-                    "number": number,
-                    "url": url if isinstance(url, str) else "",
-                    "resource": _bare(resource),
-                }
+                {"number": number, "url": url if isinstance(url, str) else "", "resource": _bare(resource)}
             )
     return kept
 
@@ -110,17 +93,13 @@ def _bare(resource: Resource) -> dict[str, Any]:
 def _without_nulls(part: Any) -> Any:
     """A null says nothing in FHIR: it is there where a list holds an extension instead."""
     if isinstance(part, dict):
-        return {
-            name: _without_nulls(one) for name, one in part.items() if one is not None
-        }
+        return {name: _without_nulls(one) for name, one in part.items() if one is not None}
     if isinstance(part, list):
         return [_without_nulls(one) for one in part if one is not None]
     return part
 
 
-def read_people(
-    file: str, entries: Iterable[Mapping[str, Any]], today: date
-) -> Reading:
+def read_people(file: str, entries: Iterable[Mapping[str, Any]], today: date) -> Reading:
     """The people of a bundle with what stands about them, and the entries that are wrong."""
     reading = Reading(file)
     bundle = _Bundle(file, reading.wrong, today)
@@ -142,26 +121,18 @@ def read_people(
             facts.append((number, url, resource))
     for number, url, resource in facts:
         said = resource.get("subject") or resource.get("patient")
-        about = addresses.get(
-            said.get("reference", "") if isinstance(said, dict) else ""
-        )
+        about = addresses.get(said.get("reference", "") if isinstance(said, dict) else "")
         for standing in bundle.standing(number, url, resource):
             if about is None:
-                bundle.reject(
-                    number,
-                    "is about a patient who is not in this file. Export both together.",
-                )
+                bundle.reject(number, "is about a patient who is not in this file. Export both together.")
             else:
                 stands.setdefault(about, []).append(standing)
     reading.people = [
-        replace(person, stands=tuple(stands.get(number, ())))
-        for number, person in patients.items()
+        replace(person, stands=tuple(stands.get(number, ()))) for number, person in patients.items()
     ]
     if not addresses:
         reading.notes.append("holds no patient")
-    reading.notes += [
-        f"{count} × {what}" for what, count in sorted(bundle.left_out.items())
-    ]
+    reading.notes += [f"{count} × {what}" for what, count in sorted(bundle.left_out.items())]
     return reading
 
 
@@ -173,9 +144,7 @@ class _Bundle:
         self.left_out: Counter[str] = Counter()
         self.medicines: dict[str, Resource] = {}
 
-    def reject(
-        self, number: int, reason: str, column: str = "", value: str = ""
-    ) -> None:
+    def reject(self, number: int, reason: str, column: str = "", value: str = "") -> None:
         self.wrong.append(Wrong(self.file, f"entry {number}", reason, column, value))
 
     def is_valid(self, number: int, resource: Resource) -> bool:
@@ -195,19 +164,10 @@ class _Bundle:
         died = resource.get("deceasedDateTime", "")
         wrong = len(self.wrong)
         if not born:
-            self.reject(
-                number, "is missing. A patient needs a birth date.", "birthDate"
-            )
+            self.reject(number, "is missing. A patient needs a birth date.", "birthDate")
         elif not _whole_day(born):
-            self.reject(
-                number,
-                "is not a whole date. Write it as 1984-12-31.",
-                "birthDate",
-                born,
-            )
-        if (died and not _whole_day(died)) or (
-            not died and resource.get("deceasedBoolean")
-        ):
+            self.reject(number, "is not a whole date. Write it as 1984-12-31.", "birthDate", born)
+        if (died and not _whole_day(died)) or (not died and resource.get("deceasedBoolean")):
             reason = "The patient has died, but the day is not given. Write it, or leave the entry out."
             self.reject(number, reason, "deceased", died)
         name = _name(resource)
@@ -251,21 +211,13 @@ class _Bundle:
             return
         label = self._label(resource)
         if not label:
-            self.reject(
-                number,
-                "does not say what it is: neither a text nor the words of its code.",
-            )
+            self.reject(number, "does not say what it is: neither a text nor the words of its code.")
             return
         started_on = _first_day(_onset(resource))
         if started_on and started_on > self.today:
             # Written ahead by a time zone; more than a day is a mistake.
             if started_on > self.today + timedelta(days=1):
-                self.reject(
-                    number,
-                    "starts in the future. Correct the day.",
-                    "onset",
-                    str(started_on),
-                )
+                self.reject(number, "starts in the future. Correct the day.", "onset", str(started_on))
                 return
             started_on = self.today
         system, value = _own_number(url, resource)
@@ -276,21 +228,12 @@ class _Bundle:
         reference = resource.get("medicationReference") or {}
         if reference:
             inside = {f"#{one.get('id')}": one for one in resource.get("contained", [])}
-            medicine = {**self.medicines, **inside}.get(
-                reference.get("reference", ""), {}
-            )
+            medicine = {**self.medicines, **inside}.get(reference.get("reference", ""), {})
             concept = medicine.get("code") or {"text": reference.get("display", "")}
         said = _words(concept or {})
         if not said:  # an allergy may name its substance at the reaction only
             said = next(
-                filter(
-                    None,
-                    (
-                        _words(r.get("substance", {}))
-                        for r in resource.get("reaction", [])
-                    ),
-                ),
-                "",
+                filter(None, (_words(r.get("substance", {})) for r in resource.get("reaction", []))), ""
             )
         return " ".join(said.split())
 
@@ -320,15 +263,9 @@ def _errors(resource: Resource) -> list[tuple[str, str]]:
         _validators()[resource["resourceType"]](resource)
     except ValueError as error:
         # pydantic's ValidationError is a ValueError that lists its errors.
-        listed = getattr(error, "errors", list)() or [
-            {"loc": ("resource",), "input": ""}
-        ]
+        listed = getattr(error, "errors", list)() or [{"loc": ("resource",), "input": ""}]
         return [
-            (
-                ".".join(map(str, one["loc"])) or "resource",
-                shown(str(one.get("input", ""))),
-            )
-            for one in listed
+            (".".join(map(str, one["loc"])) or "resource", shown(str(one.get("input", "")))) for one in listed
         ]
     return []
 
@@ -341,10 +278,7 @@ def _name(resource: Resource) -> tuple[str, str, str]:
     if not family:
         alone_given, family = split_name(name.get("text", ""))
         given = given or alone_given
-    usual: Resource = next(
-        (n for n in names if n.get("use") in ("usual", "nickname") and n is not name),
-        {},
-    )
+    usual: Resource = next((n for n in names if n.get("use") in ("usual", "nickname") and n is not name), {})
     called = " ".join(_strings(usual, "given")) or usual.get("text", "")
     return given.strip(), family.strip(), "" if called == given else called.strip()
 
@@ -415,35 +349,24 @@ def _whole_day(text: str) -> date | None:
 
 
 def _sex(gender: str) -> str:
-    return (
-        gender
-        if gender in (Patient.Sex.FEMALE, Patient.Sex.MALE)
-        else Patient.Sex.UNKNOWN
-    )
+    return gender if gender in (Patient.Sex.FEMALE, Patient.Sex.MALE) else Patient.Sex.UNKNOWN
 
 
 def _telecom(resource: Resource, system: str) -> str:
     listed = [one for one in resource.get("telecom", []) if one.get("system") == system]
     return str(
-        _first(
-            [one for one in listed if one.get("use") != "old"], "use", "mobile", "home"
-        ).get("value", "")
+        _first([one for one in listed if one.get("use") != "old"], "use", "mobile", "home").get("value", "")
     )
 
 
 def _language(resource: Resource) -> str:
     spoken = _first(resource.get("communication"), "preferred", True)
-    codes = (
-        coding.get("code", "")
-        for coding in spoken.get("language", {}).get("coding", [])
-    )
+    codes = (coding.get("code", "") for coding in spoken.get("language", {}).get("coding", []))
     return next(filter(None, map(language_code, codes)), "en")
 
 
 def _address(address: Resource) -> str:
-    town = " ".join(
-        address[name] for name in ("city", "state", "postalCode") if address.get(name)
-    )
+    town = " ".join(address[name] for name in ("city", "state", "postalCode") if address.get(name))
     lines = [*_strings(address, "line"), town, address.get("country", "")]
     return "\n".join(line for line in lines if line) or address.get("text", "")
 

@@ -27,10 +27,7 @@ MAX_PEOPLE = 2_000
 #: Wrong rows named on the page; beyond, one mistake repeats itself.
 MAX_SHOWN = 200
 
-_ORDERS = (
-    (Order.DAY_FIRST, "Day first: 31/12/1984"),
-    (Order.MONTH_FIRST, "Month first: 12/31/1984"),
-)
+_ORDERS = ((Order.DAY_FIRST, "Day first: 31/12/1984"), (Order.MONTH_FIRST, "Month first: 12/31/1984"))
 
 
 class _FilesInput(forms.FileInput):
@@ -80,10 +77,7 @@ def import_patients(request):
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
-            opened = [
-                open_file(file.name, file.read())
-                for file in form.cleaned_data["chosen"]
-            ]
+            opened = [open_file(file.name, file.read()) for file in form.cleaned_data["chosen"]]
             _keep(request, opened)
             return redirect("patients:import")
         return render(request, "patients/import.html", _frame(form=form), status=422)
@@ -100,11 +94,7 @@ def import_columns(request):
     """Read the lists again by the columns chosen."""
     upload = _upload_on_the_page(request)
     if upload is not None:
-        _keep(
-            request,
-            _as_chosen(request.POST, _opened(upload)),
-            bool(request.POST.get("skip_bad")),
-        )
+        _keep(request, _as_chosen(request.POST, _opened(upload)), bool(request.POST.get("skip_bad")))
     return redirect("patients:import")
 
 
@@ -121,9 +111,7 @@ def import_write(request):
     skip_bad = bool(request.POST.get("skip_bad"))
     if chosen != opened:
         _keep(request, chosen, skip_bad)
-        messages.warning(
-            request, "The columns have changed: look at the counts, then import."
-        )
+        messages.warning(request, "The columns have changed: look at the counts, then import.")
         return redirect("patients:import")
     readings = [one.read(timezone.localdate()) for one in opened]
     people = [person for reading in readings for person in reading.people]
@@ -148,9 +136,7 @@ def import_write(request):
 @once
 def import_cancel(request):
     actions.drop_upload(by=request.user)
-    messages.success(
-        request, "Given up: nothing was imported, and nothing of the files is kept."
-    )
+    messages.success(request, "Given up: nothing was imported, and nothing of the files is kept.")
     return redirect("patients:import")
 
 
@@ -171,9 +157,7 @@ def _upload_on_the_page(request) -> dict[str, Any] | None:
     """The upload that the posted page showed; nothing if it is gone or another has taken its place."""
     upload = actions.kept_upload(by=request.user)
     if upload is None or upload["stamp"] != request.POST.get("stamp"):
-        messages.warning(
-            request, "These files are no longer waiting. Nothing was imported."
-        )
+        messages.warning(request, "These files are no longer waiting. Nothing was imported.")
         return None
     return upload
 
@@ -207,12 +191,7 @@ def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
 
 
 def _frame(**more: Any) -> dict[str, Any]:
-    return {
-        "title": "Import patients",
-        "nav_on": "import",
-        "max_people": MAX_PEOPLE,
-        **more,
-    }
+    return {"title": "Import patients", "nav_on": "import", "max_people": MAX_PEOPLE, **more}
 
 
 def _preview(request, upload: Mapping[str, Any], wrong: list[Wrong] | None = None):
@@ -243,9 +222,7 @@ def _preview(request, upload: Mapping[str, Any], wrong: list[Wrong] | None = Non
         is_too_many=is_too_many,
         can_import=bool(people) and not is_too_many,
     )
-    return render(
-        request, "patients/import_preview.html", context, status=422 if stopped else 200
-    )
+    return render(request, "patients/import_preview.html", context, status=422 if stopped else 200)
 
 
 def _file(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
@@ -275,8 +252,7 @@ def _file(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
             "fields": list(FIELDS.items()),
             "orders": _ORDERS,
             "order": one.choices.order or "",
-            "asks_order": bool(one.choices.order)
-            or csv_list.is_order_open(one.table, one.choices),
+            "asks_order": bool(one.choices.order) or csv_list.is_order_open(one.table, one.choices),
             "list_name": one.choices.name,
             "has_numbers": "identifier" in one.choices.mapping,
         }

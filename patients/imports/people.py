@@ -34,11 +34,7 @@ class Wrong:
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.at, self.column) if part)
         said = f" “{self.value}”" if self.value else ""
-        return (
-            f"{self.file}: {where}{said}: {self.reason}"
-            if where
-            else f"{self.file}: {self.reason}"
-        )
+        return f"{self.file}: {where}{said}: {self.reason}" if where else f"{self.file}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +98,7 @@ def shown(value: str) -> str:
 
 def problems(person: Person, today: date) -> Iterator[tuple[str, str]]:
     """What keeps ``person`` from being registered: (field, reason)."""
-    for name in (
-        "given_names",
-        "family_name",
-        "preferred_name",
-        "emergency_contact_name",
-    ):
+    for name in ("given_names", "family_name", "preferred_name", "emergency_contact_name"):
         text = getattr(person, name)
         if len(text) > MAX_NAME:
             yield name, f"is longer than {MAX_NAME} characters. Shorten it."
@@ -116,10 +107,7 @@ def problems(person: Person, today: date) -> Iterator[tuple[str, str]]:
     if not rules.search_words(person.family_name):
         yield "family_name", "holds no letter. A person needs a family name."
     for name in ("phone", "emergency_contact_phone"):
-        if (
-            len(rules.read_phone(getattr(person, name), person.country).kept)
-            > MAX_PHONE
-        ):
+        if len(rules.read_phone(getattr(person, name), person.country).kept) > MAX_PHONE:
             yield name, f"is longer than {MAX_PHONE} characters. Keep one number."
     if person.email and not _is_email(person.email):
         yield "email", "is no e-mail address. Correct it, or leave it empty."

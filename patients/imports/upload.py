@@ -44,11 +44,7 @@ class Opened:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON keeps it."""
-        kept: dict[str, Any] = {
-            "file": self.file,
-            "entries": self.entries,
-            "reason": self.reason,
-        }
+        kept: dict[str, Any] = {"file": self.file, "entries": self.entries, "reason": self.reason}
         if self.table and self.choices:
             kept["table"] = self.table.as_dict()
             kept["choices"] = {

@@ -14,35 +14,23 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("core", "0001_functions"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("core", "0001_functions"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
-        migrations.RunSQL(
-            "CREATE SEQUENCE patients_record_number",
-            "DROP SEQUENCE patients_record_number",
-        ),
+        migrations.RunSQL("CREATE SEQUENCE patients_record_number", "DROP SEQUENCE patients_record_number"),
         migrations.CreateModel(
             name="Factor",
             fields=[
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -70,23 +58,17 @@ class Migration(migrations.Migration):
                 (
                     "sensitive",
                     models.BooleanField(
-                        default=True,
-                        help_text="A detail of a diagnosis: not for the front desk.",
+                        default=True, help_text="A detail of a diagnosis: not for the front desk."
                     ),
                 ),
                 (
                     "usual_days",
                     models.PositiveIntegerField(
-                        blank=True,
-                        help_text="How long it lasts, where it passes.",
-                        null=True,
+                        blank=True, help_text="How long it lasts, where it passes.", null=True
                     ),
                 ),
             ],
-            options={
-                "ordering": ["kind", "label"],
-                "abstract": False,
-            },
+            options={"ordering": ["kind", "label"], "abstract": False},
         ),
         migrations.CreateModel(
             name="FactorTerm",
@@ -94,19 +76,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -116,20 +92,13 @@ class Migration(migrations.Migration):
                 (
                     "where",
                     models.CharField(
-                        choices=[
-                            ("term", "a word in a name"),
-                            ("answer", "an answer of the intake"),
-                        ],
+                        choices=[("term", "a word in a name"), ("answer", "an answer of the intake")],
                         max_length=10,
                     ),
                 ),
                 (
                     "question",
-                    models.CharField(
-                        blank=True,
-                        help_text="Intake question, for an answer.",
-                        max_length=40,
-                    ),
+                    models.CharField(blank=True, help_text="Intake question, for an answer.", max_length=40),
                 ),
                 ("term", models.CharField(max_length=120)),
                 (
@@ -141,10 +110,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["where", "question", "term"],
-                "abstract": False,
-            },
+            options={"ordering": ["where", "question", "term"], "abstract": False},
         ),
         migrations.CreateModel(
             name="Intake",
@@ -152,46 +118,27 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("version", models.PositiveIntegerField()),
                 (
                     "answers",
                     models.JSONField(
-                        default=dict,
-                        help_text="Question code to the answer, or to a list of answers.",
+                        default=dict, help_text="Question code to the answer, or to a list of answers."
                     ),
                 ),
-                (
-                    "weight_kg",
-                    models.DecimalField(
-                        blank=True, decimal_places=1, max_digits=5, null=True
-                    ),
-                ),
+                ("weight_kg", models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True)),
                 (
                     "likely_causes",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=60),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=60), blank=True, default=list, size=None
                     ),
                 ),
                 ("note", models.TextField(blank=True)),
-                (
-                    "taken_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("taken_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-            options={
-                "ordering": ["patient", "-version"],
-            },
+            options={"ordering": ["patient", "-version"]},
         ),
         migrations.CreateModel(
             name="IntakeQuestion",
@@ -199,19 +146,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -225,23 +166,11 @@ class Migration(migrations.Migration):
                 (
                     "scale_code",
                     models.CharField(
-                        blank=True,
-                        help_text="The options are this scale's levels.",
-                        max_length=30,
+                        blank=True, help_text="The options are this scale's levels.", max_length=30
                     ),
                 ),
-                (
-                    "minimum",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=8, null=True
-                    ),
-                ),
-                (
-                    "maximum",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=8, null=True
-                    ),
-                ),
+                ("minimum", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                ("maximum", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
                 (
                     "match_terms",
                     models.CharField(
@@ -253,10 +182,7 @@ class Migration(migrations.Migration):
                 (
                     "options",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=120), blank=True, default=list, size=None
                     ),
                 ),
                 ("feeds_rule", models.CharField(blank=True, max_length=200)),
@@ -267,10 +193,7 @@ class Migration(migrations.Migration):
                 ("required", models.BooleanField(default=False)),
                 ("shown_when", models.CharField(blank=True, max_length=60)),
             ],
-            options={
-                "ordering": ["order", "code"],
-                "abstract": False,
-            },
+            options={"ordering": ["order", "code"], "abstract": False},
         ),
         migrations.CreateModel(
             name="Patient",
@@ -278,18 +201,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "record_number",
                     models.CharField(
-                        db_default=mesoclinic.core.fields.NextInSequence(
-                            "patients_record_number", "MC-", 6
-                        ),
+                        db_default=mesoclinic.core.fields.NextInSequence("patients_record_number", "MC-", 6),
                         editable=False,
                         max_length=12,
                         unique=True,
@@ -298,9 +216,7 @@ class Migration(migrations.Migration):
                 (
                     "given_names",
                     models.CharField(
-                        blank=True,
-                        help_text="Empty for somebody with one name.",
-                        max_length=100,
+                        blank=True, help_text="Empty for somebody with one name.", max_length=100
                     ),
                 ),
                 ("family_name", models.CharField(max_length=100)),
@@ -325,26 +241,15 @@ class Migration(migrations.Migration):
                 ("address", models.TextField(blank=True)),
                 (
                     "language",
-                    models.CharField(
-                        default="en",
-                        help_text="For letters and reminders.",
-                        max_length=10,
-                    ),
+                    models.CharField(default="en", help_text="For letters and reminders.", max_length=10),
                 ),
-                (
-                    "emergency_contact_name",
-                    models.CharField(blank=True, max_length=100),
-                ),
-                (
-                    "emergency_contact_phone",
-                    models.CharField(blank=True, max_length=40),
-                ),
+                ("emergency_contact_name", models.CharField(blank=True, max_length=100)),
+                ("emergency_contact_phone", models.CharField(blank=True, max_length=40)),
                 ("died_on", models.DateField(blank=True, null=True)),
                 (
                     "registered_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
                 (
@@ -353,9 +258,7 @@ class Migration(migrations.Migration):
                         db_persist=True,
                         expression=mesoclinic.core.fields.Unaccented(
                             django.db.models.functions.text.Concat(
-                                models.F("family_name"),
-                                models.Value(" "),
-                                models.F("given_names"),
+                                models.F("family_name"), models.Value(" "), models.F("given_names")
                             )
                         ),
                         output_field=models.TextField(),
@@ -369,10 +272,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("system", models.CharField(max_length=200)),
@@ -385,10 +285,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("key", models.CharField(max_length=60)),
@@ -400,10 +297,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -421,12 +315,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                (
-                    "label",
-                    models.CharField(
-                        help_text="As it was said or written.", max_length=200
-                    ),
-                ),
+                ("label", models.CharField(help_text="As it was said or written.", max_length=200)),
                 (
                     "origin",
                     models.CharField(
@@ -444,23 +333,16 @@ class Migration(migrations.Migration):
                 ("system", models.CharField(blank=True, max_length=200)),
                 (
                     "value",
-                    models.CharField(
-                        blank=True,
-                        help_text="The other system's id of it.",
-                        max_length=200,
-                    ),
+                    models.CharField(blank=True, help_text="The other system's id of it.", max_length=200),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
             ],
-            options={
-                "ordering": ["kind", "label", "pk"],
-            },
+            options={"ordering": ["kind", "label", "pk"]},
         ),
         migrations.CreateModel(
             name="ConsentText",
@@ -468,10 +350,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("kind", models.CharField(max_length=20)),
@@ -483,10 +362,9 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("kind", "language", "version"),
-                        name="consent_text_versions",
+                        fields=("kind", "language", "version"), name="consent_text_versions"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -495,10 +373,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -514,20 +389,12 @@ class Migration(migrations.Migration):
                 (
                     "method",
                     models.CharField(
-                        choices=[
-                            ("paper", "on paper, kept in the file"),
-                            ("typed", "name typed here"),
-                        ],
+                        choices=[("paper", "on paper, kept in the file"), ("typed", "name typed here")],
                         max_length=10,
                     ),
                 ),
                 ("signed_name", models.CharField(max_length=200)),
-                (
-                    "signed_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("signed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("valid_until", models.DateField()),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
                 ("withdrawn_reason", models.CharField(blank=True, max_length=300)),
@@ -558,9 +425,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["patient", "kind", "-signed_at"],
-            },
+            options={"ordering": ["patient", "kind", "-signed_at"]},
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="consenttext",
@@ -620,9 +485,7 @@ class Migration(migrations.Migration):
             model_name="factorterm",
             name="factor",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="terms",
-                to="patients.factor",
+                on_delete=django.db.models.deletion.PROTECT, related_name="terms", to="patients.factor"
             ),
         ),
         migrations.AddField(
@@ -640,9 +503,7 @@ class Migration(migrations.Migration):
             model_name="intake",
             name="taken_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
@@ -671,45 +532,35 @@ class Migration(migrations.Migration):
             model_name="patient",
             name="registered_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="intake",
             name="patient",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="intakes",
-                to="patients.patient",
+                on_delete=django.db.models.deletion.PROTECT, related_name="intakes", to="patients.patient"
             ),
         ),
         migrations.AddField(
             model_name="consent",
             name="patient",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="consents",
-                to="patients.patient",
+                on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="patients.patient"
             ),
         ),
         migrations.AddField(
             model_name="patientidentifier",
             name="patient",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="identifiers",
-                to="patients.patient",
+                on_delete=django.db.models.deletion.PROTECT, related_name="identifiers", to="patients.patient"
             ),
         ),
         migrations.AddField(
             model_name="patientkey",
             name="patient",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="keys",
-                to="patients.patient",
+                on_delete=django.db.models.deletion.CASCADE, related_name="keys", to="patients.patient"
             ),
         ),
         migrations.AddField(
@@ -748,9 +599,7 @@ class Migration(migrations.Migration):
             model_name="riskfactor",
             name="recorded_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddConstraint(
@@ -758,9 +607,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="factor_reviewed_by_and_at_together",
@@ -771,9 +618,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="factorterm_reviewed_by_and_at_together",
@@ -782,8 +627,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="factorterm",
             constraint=models.UniqueConstraint(
-                fields=("where", "question", "kind", "term", "factor"),
-                name="term_stands_once",
+                fields=("where", "question", "kind", "term", "factor"), name="term_stands_once"
             ),
         ),
         migrations.AddConstraint(
@@ -791,27 +635,22 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="intakequestion_reviewed_by_and_at_together",
             ),
         ),
         migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(fields=["sort_key", "id"], name="patients_by_name"),
+            model_name="patient", index=models.Index(fields=["sort_key", "id"], name="patients_by_name")
         ),
         migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(fields=["birth_date"], name="patients_by_birth_date"),
+            model_name="patient", index=models.Index(fields=["birth_date"], name="patients_by_birth_date")
         ),
         migrations.AddConstraint(
             model_name="patient",
             constraint=models.CheckConstraint(
-                condition=models.Q(("family_name", ""), _negated=True),
-                name="patient_has_a_name",
+                condition=models.Q(("family_name", ""), _negated=True), name="patient_has_a_name"
             ),
         ),
         migrations.AddConstraint(
@@ -825,9 +664,7 @@ class Migration(migrations.Migration):
             model_name="patient",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("died_on", None),
-                    ("died_on__gte", models.F("birth_date")),
-                    _connector="OR",
+                    ("died_on", None), ("died_on__gte", models.F("birth_date")), _connector="OR"
                 ),
                 name="patient_died_after_birth",
             ),
@@ -877,8 +714,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="intake",
             constraint=models.CheckConstraint(
-                condition=models.Q(("version__gte", 1)),
-                name="intake_versions_start_at_one",
+                condition=models.Q(("version__gte", 1)), name="intake_versions_start_at_one"
             ),
         ),
         migrations.AddConstraint(
@@ -940,9 +776,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
-                    models.Q(
-                        ("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)
-                    ),
+                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="consent_withdrawn_by_and_at_together",
@@ -999,11 +833,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="patientkey",
-            index=models.Index(
-                fields=["key"],
-                name="patient_key_prefix",
-                opclasses=["varchar_pattern_ops"],
-            ),
+            index=models.Index(fields=["key"], name="patient_key_prefix", opclasses=["varchar_pattern_ops"]),
         ),
         migrations.AddConstraint(
             model_name="riskfactor",
@@ -1020,8 +850,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="riskfactor",
             constraint=models.CheckConstraint(
-                condition=models.Q(("label", ""), _negated=True),
-                name="risk_factor_says_what",
+                condition=models.Q(("label", ""), _negated=True), name="risk_factor_says_what"
             ),
         ),
         migrations.AddConstraint(

@@ -6,15 +6,10 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("patients", "0002_reasons_are_kept"),
-    ]
+    dependencies = [("patients", "0002_reasons_are_kept")]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="patient",
-            name="search_keys",
-        ),
+        pgtrigger.migrations.RemoveTrigger(model_name="patient", name="search_keys"),
         pgtrigger.migrations.AddTrigger(
             model_name="patient",
             trigger=pgtrigger.compiler.Trigger(
@@ -31,8 +26,5 @@ class Migration(migrations.Migration):
             ),
         ),
         # The keys of those registered already: the trigger writes them anew.
-        migrations.RunSQL(
-            "UPDATE patients_patient SET given_names = given_names",
-            migrations.RunSQL.noop,
-        ),
+        migrations.RunSQL("UPDATE patients_patient SET given_names = given_names", migrations.RunSQL.noop),
     ]

@@ -15,11 +15,7 @@ class Migration(migrations.Migration):
             model_name="patient",
             name="reminders_by",
             field=models.CharField(
-                choices=[
-                    ("email", "E-mail"),
-                    ("sms", "Text message"),
-                    ("none", "No reminders"),
-                ],
+                choices=[("email", "E-mail"), ("sms", "Text message"), ("none", "No reminders")],
                 db_default="email",
                 default="email",
                 max_length=5,

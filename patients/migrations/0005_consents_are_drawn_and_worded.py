@@ -18,25 +18,20 @@ class Migration(migrations.Migration):
             model_name="consent",
             name="strokes",
             field=models.JSONField(
-                blank=True,
-                help_text="A drawn signature; see core/signatures.py.",
-                null=True,
+                blank=True, help_text="A drawn signature; see core/signatures.py.", null=True
             ),
         ),
         migrations.AddField(
             model_name="consenttext",
             name="in_force_from",
             field=models.DateField(
-                default=datetime.date(2020, 1, 1),
-                help_text="The first day it is signed.",
+                default=datetime.date(2020, 1, 1), help_text="The first day it is signed."
             ),
         ),
         migrations.AddField(
             model_name="consenttext",
             name="written_at",
-            field=models.DateTimeField(
-                db_default=django.db.models.functions.datetime.Now(), editable=False
-            ),
+            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
         ),
         migrations.AddField(
             model_name="consenttext",
@@ -67,10 +62,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("method", "drawn"), ("strokes__isnull", False)),
-                    models.Q(
-                        models.Q(("method", "drawn"), _negated=True),
-                        ("strokes__isnull", True),
-                    ),
+                    models.Q(models.Q(("method", "drawn"), _negated=True), ("strokes__isnull", True)),
                     _connector="OR",
                 ),
                 name="drawn_consent_has_its_strokes",
@@ -80,8 +72,7 @@ class Migration(migrations.Migration):
             model_name="consenttext",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("title", ""), _negated=True),
-                    models.Q(("body", ""), _negated=True),
+                    models.Q(("title", ""), _negated=True), models.Q(("body", ""), _negated=True)
                 ),
                 name="consent_text_says_something",
             ),

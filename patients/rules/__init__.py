@@ -22,13 +22,7 @@ from patients.rules.people import (
     record_number,
 )
 from patients.rules.phones import Phone, read_phone
-from patients.rules.search import (
-    Search,
-    parse_search,
-    phone_digits,
-    same_phone,
-    search_words,
-)
+from patients.rules.search import Search, parse_search, phone_digits, same_phone, search_words
 
 __all__ = [
     "AnswerFactor",

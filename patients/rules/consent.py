@@ -21,9 +21,7 @@ class ConsentFact:
     withdrawn_on: date | None = None
 
 
-def consent_standing(
-    consents: Iterable[ConsentFact], kind: str, today: date
-) -> Finding:
+def consent_standing(consents: Iterable[ConsentFact], kind: str, today: date) -> Finding:
     """Valid until when, or why not.
 
     Without a valid treatment consent the finding blocks: a clinician may go past a missing or
@@ -32,15 +30,11 @@ def consent_standing(
     """
     signed = [c for c in consents if c.kind == kind and c.signed_on <= today]
     taken_back = max(
-        (c.withdrawn_on for c in signed if c.withdrawn_on and c.withdrawn_on <= today),
-        default=date.min,
+        (c.withdrawn_on for c in signed if c.withdrawn_on and c.withdrawn_on <= today), default=date.min
     )
     # Whoever takes one consent back takes the earlier ones back with it.
     live = [
-        c
-        for c in signed
-        if c.signed_on >= taken_back
-        and (c.withdrawn_on is None or c.withdrawn_on > today)
+        c for c in signed if c.signed_on >= taken_back and (c.withdrawn_on is None or c.withdrawn_on > today)
     ]
     code, where, named = f"consent:{kind}", "consent", f"{kind.capitalize()} consent"
     if any(c.valid_until is None for c in live):

@@ -140,7 +140,5 @@ def intake_missing(
             continue
         make, verb = (block, "Ask") if question.required else (note, "Not asked yet")
         message = f"{verb}: {question.text}"
-        findings.append(
-            make(f"unanswered:{question.code}", message, where=question.code)
-        )
+        findings.append(make(f"unanswered:{question.code}", message, where=question.code))
     return ordered(findings)

@@ -41,9 +41,7 @@ def check_birth_date(birth_date: date, today: date) -> list[Finding]:
         return [block("birth-date:future", message, fixed=True, where=where)]
     age = age_on(birth_date, today)
     if age > OLDEST:
-        message = (
-            f"Born {day_words(birth_date)} would be {age} years old. Correct the year."
-        )
+        message = f"Born {day_words(birth_date)} would be {age} years old. Correct the year."
         return [block("birth-date:too-old", message, fixed=True, where=where)]
     if age < ADULT:
         message = (
@@ -123,9 +121,7 @@ def likeness(new: Registration, known: Iterable[Registration]) -> list[Finding]:
         rings_same = same_phone(new.phone, other.phone)
         if alike and (born_same or rings_same):
             shared = " and ".join(
-                name
-                for name, same in (("birth date", born_same), ("phone", rings_same))
-                if same
+                name for name, same in (("birth date", born_same), ("phone", rings_same)) if same
             )
             message = (
                 f"{number} has the same {shared} and a similar name. "

@@ -31,12 +31,7 @@ def read_phone(typed: str, country: str = "") -> Phone:
     # A number that no exchange could connect is not improved by rewriting it.
     if not phonenumbers.is_possible_number(number) or _has_words(text):
         return Phone(text, False)
-    return Phone(
-        phonenumbers.format_number(
-            number, phonenumbers.PhoneNumberFormat.INTERNATIONAL
-        ),
-        True,
-    )
+    return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL), True)
 
 
 def _has_words(text: str) -> bool:

@@ -8,10 +8,22 @@ from datetime import date
 #: Letters that Unicode does not take apart into a letter and an accent.
 _LETTERS = str.maketrans(
     {
-        "ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "ð": "d", "þ": "th",
-        "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ŋ": "n", "ə": "a", "ʻ": "'",
+        "ł": "l",
+        "ø": "o",
+        "ß": "ss",
+        "ı": "i",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ħ": "h",
+        "ŧ": "t",
+        "ŋ": "n",
+        "ə": "a",
+        "ʻ": "'",
     }
-)  # fmt: skip
+)
 
 #: A search is a few words; more is a paste by mistake, and is cut.
 MAX_SEARCH = 200
@@ -40,10 +52,7 @@ def search_words(text: str) -> list[str]:
     ['nunez', 'lecki', 'aysil']
     """
     # A vowel sign (Devanagari, Thai) is part of its word though it is no letter: categories M*.
-    kept = (
-        c if c.isalnum() or unicodedata.category(c).startswith("M") else " "
-        for c in _folded(text)
-    )
+    kept = (c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in _folded(text))
     return "".join(kept).split()
 
 

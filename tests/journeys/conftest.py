@@ -34,10 +34,7 @@ def pytest_collection_modifyitems(items):
 def chromium():
     """The browser of this machine. Closed with the module: while it runs, Django takes the thread for async."""
     program = os.environ.get("CHROMIUM") or next(
-        filter(
-            None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-        ),
-        None,
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
     assert program, "No Chromium: install it, or name one: CHROMIUM=/path/to/chrome"
     switches = [

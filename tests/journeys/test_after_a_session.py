@@ -28,9 +28,7 @@ def signed(house):
         version = course.build_cocktail(demo, patient, case, by)
         version = course.sign_cocktail(version, by)
         plan = build._accepted(demo, patient, assessment, version, 5, by)
-        session = course.going_past(
-            sessions.start_session, plan=plan, by=by, clinic=house.clinic
-        )
+        session = course.going_past(sessions.start_session, plan=plan, by=by, clinic=house.clinic)
         course.chart(demo, session, by, review=False)
         course.sign(demo, session, by, 120)
     session.refresh_from_db()
@@ -73,7 +71,7 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     page.get_by_text("Add what is told later").click()
     clinician.look("Session 1 of 5")
 
-    assert Lot.objects.filter(status="quarantined", status_reason="A bald patch after this lot").count() == 1  # fmt: skip
+    assert Lot.objects.filter(status="quarantined", status_reason="A bald patch after this lot").count() == 1
     assert FollowUp.objects.get().status == "in_hand"
 
 
@@ -119,7 +117,7 @@ def test_a_consent_is_drawn_or_without_a_script_typed(person, signed, scripts):
     clinician.look("Consent")
 
     photo = Consent.objects.get(kind="photo")
-    assert (photo.method, bool(photo.strokes)) == (("drawn", True) if scripts else ("typed", False))  # fmt: skip
+    assert (photo.method, bool(photo.strokes)) == (("drawn", True) if scripts else ("typed", False))
 
 
 def test_the_admin_renews_a_wording(person, house):

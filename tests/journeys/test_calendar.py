@@ -35,10 +35,15 @@ def visits(house, tomorrow):
     def made(hour, family_name):
         start = rules.instant(tomorrow, rules.time(hour), zone)
         return factories.AppointmentFactory(
-            clinic=house.clinic, clinician=house.staff["elif"], room=house.rooms["Room 2"],
-            kind="intake", starts_at=start, ends_at=start + timedelta(minutes=30), booked_by=by,
+            clinic=house.clinic,
+            clinician=house.staff["elif"],
+            room=house.rooms["Room 2"],
+            kind="intake",
+            starts_at=start,
+            ends_at=start + timedelta(minutes=30),
+            booked_by=by,
             patient=factories.PatientFactory(family_name=family_name, registered_by=by),
-        )  # fmt: skip
+        )
 
     return made(10, "Firstcard"), made(12, "Secondcard")
 
@@ -73,9 +78,7 @@ def drags(desk, card, *, down=0, edge=False):
         page.mouse.up()
 
 
-def test_a_card_is_dragged_stretched_and_goes_back_where_it_may_not_stay(
-    house, visits, tomorrow, person
-):
+def test_a_card_is_dragged_stretched_and_goes_back_where_it_may_not_stay(house, visits, tomorrow, person):
     first, second = visits
     zone, desk = house.clinic.zone, person()
     opens(desk, tomorrow)
@@ -94,9 +97,7 @@ def test_a_card_is_dragged_stretched_and_goes_back_where_it_may_not_stay(
 
     drags(desk, card_of(desk, "Firstcard"), down=hour * 1.5)
     expect(desk.page.get_by_text("it stays where it was")).to_be_visible()
-    expect(desk.page.locator("#answer")).to_contain_text(
-        "already has an appointment then"
-    )
+    expect(desk.page.locator("#answer")).to_contain_text("already has an appointment then")
     expect(card_of(desk, "Firstcard")).to_have_class(re.compile(r"\bt-18\b"))
     expect(desk.page.locator("#answer .nearest button")).to_have_count(3)
     assert clock(first, zone) == "10:30–11:15"
@@ -136,7 +137,7 @@ def test_the_same_by_keyboard(house, visits, tomorrow, person):
     assert clock(first, zone) == "10:15–10:50"
 
 
-def test_a_finger_carries_a_card_by_its_grip(house, visits, tomorrow, chromium, live_server, person):  # fmt: skip
+def test_a_finger_carries_a_card_by_its_grip(house, visits, tomorrow, chromium, live_server, person):
     """Pointer events of a finger, as a tablet sends them; without the grip the page would scroll instead."""
     first, _ = visits
     zone, desk = house.clinic.zone, person()

@@ -48,15 +48,11 @@ def plan(demo):
     """A made-up woman with an accepted plan of eight sessions of four ingredients."""
     by = demo.house.staff["elif"]
     people = made_up.rows("people.csv")
-    patient = course.register(
-        demo, next(row for row in people if row["sex_at_birth"] == "female")
-    )
+    patient = course.register(demo, next(row for row in people if row["sex_at_birth"] == "female"))
     course.take_intake(demo, patient, by)
     course.give_consent(demo, patient, by, days_ago=1)
     assessment = course.assess(demo, patient, CASES[0], by)
-    version = course.sign_cocktail(
-        course.build_cocktail(demo, patient, CASES[0], by), by
-    )
+    version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
     made = course.make_plan(demo, patient, assessment, version, 8, by)
     quoted = plans.issue_quote(quote=course.quote(demo, made), by=demo.house.desk)
     return course.accept(demo, quoted, 8)
@@ -78,10 +74,7 @@ def visit(demo, plan):
 def session(demo, plan):
     """The first session, begun."""
     return course.going_past(
-        actions.start_session,
-        plan=plan,
-        by=demo.house.staff["elif"],
-        clinic=demo.house.clinic,
+        actions.start_session, plan=plan, by=demo.house.staff["elif"], clinic=demo.house.clinic
     )
 
 
@@ -121,9 +114,7 @@ def count_taps(clinician):
 
 def forgive(clinician, *words):
     """What the browser says of a request that was meant to fail."""
-    clinician.trouble[:] = [
-        said for said in clinician.trouble if not any(word in said for word in words)
-    ]
+    clinician.trouble[:] = [said for said in clinician.trouble if not any(word in said for word in words)]
 
 
 def says(clinician, words):
@@ -146,9 +137,7 @@ def note(clinician):
 
 
 def draft_of(session, username="elif"):
-    return Draft.objects.get(
-        subject=queries.draft_subject(session), owner__username=username
-    )
+    return Draft.objects.get(subject=queries.draft_subject(session), owner__username=username)
 
 
 # --- taps --------------------------------------------------------------------
@@ -274,9 +263,7 @@ def test_everything_to_touch_is_44_pixels(session, chromium, live_server, person
     clinician.sign_in("elif")
     clinician.open(f"/sessions/{session.pk}/")
     page = clinician.page
-    page.evaluate(
-        "document.querySelectorAll('main details').forEach((d) => { d.open = true; })"
-    )
+    page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
 
     small = page.evaluate(
         """() => [...document.querySelectorAll('main :is(a, button, input, select, textarea, summary, [role=button])')]
@@ -314,9 +301,7 @@ def test_a_vial_is_scanned_or_typed_and_picks_its_lot(house, session, at_the_cha
     product = session.doses.get(product__name="Dexpanthenol").product
     product.gtin = "07612345678900"
     product.save()
-    other = factories.LotFactory(
-        product=product, clinic=house.clinic, number="D2-NEW", on_hand=20
-    )
+    other = factories.LotFactory(product=product, clinic=house.clinic, number="D2-NEW", on_hand=20)
     clinician = at_the_chair()
     page, field = clinician.page, clinician.page.get_by_label(re.compile("Scan a vial"))
     lot = page.get_by_label(re.compile("^Dexpanthenol.*, lot$"))
@@ -345,14 +330,9 @@ def test_a_vial_is_scanned_or_typed_and_picks_its_lot(house, session, at_the_cha
 def test_what_has_changed_is_checked_while_it_is_said(session, at_the_chair):
     product = session.doses.get(product__name="Biotin").product
     ingredient = product.contents.get().ingredient
-    factor = factories.FactorFactory(
-        code="made_up_medicine", kind="medicine", label="Madeupin"
-    )
+    factor = factories.FactorFactory(code="made_up_medicine", kind="medicine", label="Madeupin")
     factories.ContraindicationFactory(
-        ingredient=ingredient,
-        factor=factor,
-        severity="absolute",
-        why="Made up for a test.",
+        ingredient=ingredient, factor=factor, severity="absolute", why="Made up for a test."
     )
     clinician = at_the_chair()
     topic = clinician.page.locator('[data-topic="medicine"]')
@@ -382,12 +362,8 @@ def test_the_map_is_worked_by_keys_and_undone(at_the_chair):
     expect(points).to_have_text("158")
     page.locator('[name="zone-VERTEX-spacing"]').fill("2")
     expect(page.locator('[name="zone-VERTEX-points"]')).to_have_value("20")
-    expect(
-        page.get_by_text("Differs from the plan: not among the assessed zones")
-    ).to_be_visible()
-    expect(
-        page.locator('[data-zone-row="VERTEX"] [data-zone-density]')
-    ).to_contain_text("ml/cm²")
+    expect(page.get_by_text("Differs from the plan: not among the assessed zones")).to_be_visible()
+    expect(page.locator('[data-zone-row="VERTEX"] [data-zone-density]')).to_contain_text("ml/cm²")
     clinician.look("Session 1 of 8")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator('[name="zone-VERTEX-points"]')).to_have_value("80")
@@ -447,22 +423,18 @@ def _taps_the_corners(page, spots, by):
     hand = page.context.new_cdp_session(page)
     for x, y in spots:
         if by == "touch":
-            hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})  # fmt: skip
-            hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})  # fmt: skip
+            hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+            hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
             continue
         for kind in ("mousePressed", "mouseReleased"):
             hand.send(
                 "Input.dispatchMouseEvent",
                 {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1, "pointerType": "pen"},
-            )  # fmt: skip
+            )
 
 
-def test_last_time_is_a_ghost_and_what_differs_from_it_is_coloured(
-    demo, once_signed, person
-):
-    second = actions.start_session(
-        plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic
-    )
+def test_last_time_is_a_ghost_and_what_differs_from_it_is_coloured(demo, once_signed, person):
+    second = actions.start_session(plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic)
     clinician = person(TABLET)
     clinician.sign_in("elif")
     clinician.look("day ")
@@ -491,9 +463,7 @@ def test_last_time_is_a_ghost_and_what_differs_from_it_is_coloured(
 # --- never lost --------------------------------------------------------------
 
 
-def test_a_change_is_on_the_server_within_five_seconds_drawings_and_chips_too(
-    session, person
-):
+def test_a_change_is_on_the_server_within_five_seconds_drawings_and_chips_too(session, person):
     """By the browser's own clock, stopped: somebody who never pauses is saved after five seconds all the same."""
     clinician = person(TABLET)
     page = clinician.page
@@ -525,9 +495,7 @@ def test_a_change_is_on_the_server_within_five_seconds_drawings_and_chips_too(
     assert [n for n in typed if n.endswith("-seen") and n.startswith("reaction-")]
 
 
-def test_a_draft_is_seen_in_today_on_the_patient_and_at_the_door(
-    demo, session, at_the_chair, visit
-):
+def test_a_draft_is_seen_in_today_on_the_patient_and_at_the_door(demo, session, at_the_chair, visit):
     clinician = at_the_chair()
     page = clinician.page
     with kept(clinician):
@@ -571,32 +539,24 @@ def test_signed_out_while_typing_one_signs_in_in_place(session, at_the_chair):
 
     expect(asked).to_have_count(0)
     saved(clinician)
-    assert draft_of(session).fields["note"] == [
-        "Before. And after the sign-in ran out."
-    ]
+    assert draft_of(session).fields["note"] == ["Before. And after the sign-in ran out."]
     clinician.button("Save draft").click()
     expect(page.get_by_text("Draft saved.")).to_be_visible()
     session.refresh_from_db()
     assert session.note == "Before. And after the sign-in ran out."
 
 
-def test_offline_the_page_goes_on_and_sends_once_on_return_with_the_same_key(
-    session, at_the_chair
-):
+def test_offline_the_page_goes_on_and_sends_once_on_return_with_the_same_key(session, at_the_chair):
     clinician = at_the_chair()
     page = clinician.page
     sent = []
-    page.on(
-        "request", lambda r: sent.append(_key_in(r)) if KEEP.search(r.url) else None
-    )
+    page.on("request", lambda r: sent.append(_key_in(r)) if KEEP.search(r.url) else None)
     page.context.set_offline(True)
     note(clinician).fill("Typed without a network")
     page.locator("#pain_during-nrs").get_by_text("4", exact=True).click()
     page.locator('#scalp [data-zone="MIDSCALP"]').click()
     says(clinician, "Offline, kept here")
-    expect(page.locator('[data-progress="pain"]')).to_have_accessible_name(
-        re.compile("complete")
-    )
+    expect(page.locator('[data-progress="pain"]')).to_have_accessible_name(re.compile("complete"))
     clinician.button("Save draft").click()
     says(clinician, "Offline, kept here")
     assert "/sessions/" in page.url
@@ -626,9 +586,7 @@ def _key_in(request):
     return found and found[1]
 
 
-def test_a_save_whose_answer_was_lost_is_sent_again_and_is_the_same_save(
-    session, at_the_chair
-):
+def test_a_save_whose_answer_was_lost_is_sent_again_and_is_the_same_save(session, at_the_chair):
     clinician = at_the_chair()
     page = clinician.page
     lost = []
@@ -651,26 +609,29 @@ def test_a_save_whose_answer_was_lost_is_sent_again_and_is_the_same_save(
     forgive(clinician, "ERR_FAILED")
 
 
-def test_a_killed_browser_loses_nothing_that_was_saved(
-    session, live_server, person, chromium
-):
+def test_a_killed_browser_loses_nothing_that_was_saved(session, live_server, person, chromium):
     """A browser of its own process, ended by the system. What stood ten seconds is there: see the five seconds above."""
     program = os.environ.get("CHROMIUM") or next(
-        filter(
-            None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-        )
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [
-                program, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                *(["--no-sandbox"] if os.geteuid() == 0 else []), "about:blank",
+                program,
+                "--headless=new",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={folder}",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                *(["--no-sandbox"] if os.geteuid() == 0 else []),
+                "about:blank",
             ],
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-        )  # fmt: skip
+        )
         try:
             address = next(
                 found[1]
@@ -702,9 +663,7 @@ def test_a_killed_browser_loses_nothing_that_was_saved(
     expect(note(clinician)).to_have_value(re.compile("^Saved before the end"))
 
 
-def test_two_windows_of_one_person_show_both_and_the_second_chooses(
-    session, at_the_chair
-):
+def test_two_windows_of_one_person_show_both_and_the_second_chooses(session, at_the_chair):
     first, second = at_the_chair(), at_the_chair()
     with kept(first):
         note(first).fill("From the first window")
@@ -731,9 +690,7 @@ def test_two_windows_of_one_person_show_both_and_the_second_chooses(
 
 def test_two_people_show_both_and_the_second_chooses(session, house, at_the_chair):
     colleague = next(
-        u.username
-        for u in house.staff.values()
-        if u.username != "elif" and "clinician" in u.roles
+        u.username for u in house.staff.values() if u.username != "elif" and "clinician" in u.roles
     )
     hers, his = at_the_chair(), at_the_chair(colleague)
     with kept(his):
@@ -784,18 +741,14 @@ def test_a_session_begun_by_mistake_is_discarded(visit, person):
 
 def test_axe_finds_nothing_in_any_state(once_signed, demo, house, person):
     """Everything open, everything wrong, everything folded."""
-    second = actions.start_session(
-        plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic
-    )
+    second = actions.start_session(plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic)
     clinician = person(TABLET)
     page = clinician.page
     clinician.sign_in("elif")
     clinician.look("day ")
     clinician.open(f"/sessions/{second.pk}/")
     clinician.look("Session 2 of 8")
-    page.evaluate(
-        "document.querySelectorAll('main details').forEach((d) => { d.open = true; })"
-    )
+    page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
     for topic in page.locator("[data-topic]").all():
         topic.get_by_label("Changed").check()
     clinician.look("Session 2 of 8")
@@ -806,7 +759,5 @@ def test_axe_finds_nothing_in_any_state(once_signed, demo, house, person):
     expect(page.get_by_text("at most 13 mm deep").first).to_be_visible()
     forgive(clinician, "422")
     clinician.look("Session 2 of 8")
-    page.evaluate(
-        "document.querySelectorAll('[data-part]').forEach((d) => { d.open = false; })"
-    )
+    page.evaluate("document.querySelectorAll('[data-part]').forEach((d) => { d.open = false; })")
     clinician.look("Session 2 of 8")

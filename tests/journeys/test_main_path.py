@@ -24,11 +24,7 @@ NOTE = "Canary note: miniaturised hairs behind the hairline"
 SESSION_NOTE = "Canary note: cold pack five minutes"
 
 #: The syringe of the journey: product, ml, and the lot on the shelf that expires first (demo/house.py).
-SYRINGE = (
-    ("Dexpanthenol", "1.0", "D2-2100"),
-    ("Biotin", "1.0", "BT-0086"),
-    ("Zinc", "0.5", "Z1-2211"),
-)
+SYRINGE = (("Dexpanthenol", "1.0", "D2-2100"), ("Biotin", "1.0", "BT-0086"), ("Zinc", "0.5", "Z1-2211"))
 
 
 @pytest.fixture
@@ -110,9 +106,9 @@ def takes_the_intake(clinician):
     page.locator("#q-duration input").fill(since.isoformat())
     answer("pattern", "Midscalp")
     answer("pattern", "Frontal")
-    for question in ("scalp-disease", "heart", "kidney", "autoimmune", "allergy", "cancer", "anticoag"):  # fmt: skip
+    for question in ("scalp-disease", "heart", "kidney", "autoimmune", "allergy", "cancer", "anticoag"):
         answer(question, "None")
-    for question in ("infection", "bleeding", "epilepsy", "diabetes", "keloid", "anaesthetic", "partner"):  # fmt: skip
+    for question in ("infection", "bleeding", "epilepsy", "diabetes", "keloid", "anaesthetic", "partner"):
         answer(question, "No")
     answer("family", "Yes")
     clinician.button("Save intake").click()
@@ -285,9 +281,7 @@ def starts_the_session(clinician, imported):
     clinician.open("/")
     clinician.look("day ")
     picture(clinician, "today")
-    page.get_by_role("region", name="The day").get_by_role(
-        "link", name=re.compile("Alvarez")
-    ).click()
+    page.get_by_role("region", name="The day").get_by_role("link", name=re.compile("Alvarez")).click()
     clinician.look("Appointment")
     clinician.button("Arrived").click()
     expect(clinician.button("Start session")).to_be_visible()

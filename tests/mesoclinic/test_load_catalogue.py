@@ -18,13 +18,7 @@ from treatments.catalogue.models import (
     ProductContent,
 )
 from treatments.cocktails.models import Indication
-from treatments.conditions.models import (
-    Condition,
-    ConditionScale,
-    ScaleLevel,
-    SeverityScale,
-    Zone,
-)
+from treatments.conditions.models import Condition, ConditionScale, ScaleLevel, SeverityScale, Zone
 from treatments.plans.models import Protocol
 from treatments.sessions.models import AdverseEffect, ChecklistItem
 
@@ -89,8 +83,7 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
     assert counts == {
         "Source": len(lines_of("sources.csv")),
         "Factor": len(lines_of("factors.csv")),
-        "FactorTerm": len(lines_of("term_factors.csv"))
-        + len(lines_of("answer_factors.csv")),
+        "FactorTerm": len(lines_of("term_factors.csv")) + len(lines_of("answer_factors.csv")),
         "IntakeQuestion": len(lines_of("intake_questions.csv")),
         "SeverityScale": len(lines_of("scale_groups.csv")),
         "ScaleLevel": len(lines_of("scales.csv")),
@@ -114,40 +107,24 @@ def test_the_seed_the_blocked_the_ready_made_and_their_sources_come_in(capsys):
     load(capsys)
 
     seed = {
-        "ingredients": set(
-            Ingredient.objects.filter(from_seed=True).values_list("code", flat=True)
-        ),
-        "conditions": set(
-            Condition.objects.filter(from_seed=True).values_list("code", flat=True)
-        ),
+        "ingredients": set(Ingredient.objects.filter(from_seed=True).values_list("code", flat=True)),
+        "conditions": set(Condition.objects.filter(from_seed=True).values_list("code", flat=True)),
     }
     assert seed == {
         "ingredients": {
-            row["code"]
-            for row in lines_of("ingredients.csv")
-            if row["from_seed"].startswith("yes")
+            row["code"] for row in lines_of("ingredients.csv") if row["from_seed"].startswith("yes")
         },
-        "conditions": {
-            row["code"]
-            for row in lines_of("conditions.csv")
-            if row["from_seed"] == "yes"
-        },
+        "conditions": {row["code"] for row in lines_of("conditions.csv") if row["from_seed"] == "yes"},
     }
     assert len(seed["ingredients"]) > 15
 
-    blocked = dict(
-        Ingredient.objects.filter(status="blocked").values_list("code", "status_reason")
-    )
+    blocked = dict(Ingredient.objects.filter(status="blocked").values_list("code", "status_reason"))
     assert set(blocked) == {"buflomedil", "exosomes", "homeopathic-complex"}
     assert blocked["buflomedil"].startswith("Suspended in the EU since 2011")
     assert blocked["exosomes"].startswith("No exosome product is approved")
 
     ready_made = Product.objects.get(code="bcn-scalp")
-    assert (ready_made.premade, ready_made.injectable, ready_made.container_ml) == (
-        True,
-        "check",
-        None,
-    )
+    assert (ready_made.premade, ready_made.injectable, ready_made.container_ml) == (True, "check", None)
     assert set(ready_made.contents.values_list("ingredient__code", "mg_per_ml")) == {
         ("dexpanthenol", None),
         ("biotin", None),
@@ -157,9 +134,7 @@ def test_the_seed_the_blocked_the_ready_made_and_their_sources_come_in(capsys):
 
     zone = Zone.objects.get(code="MIDSCALP")
     assert zone.source_keys == ["YAKER"]
-    assert (
-        zone.source_text == "Frontal two-thirds 120 minus frontal third 70 (inferred)"
-    )
+    assert zone.source_text == "Frontal two-thirds 120 minus frontal third 70 (inferred)"
 
     scales = ConditionScale.objects.filter(condition__code="androgenetic-alopecia")
     assert list(scales.values_list("scale__code", "who")[:3]) == [
@@ -185,9 +160,7 @@ def test_a_second_run_changes_nothing_and_says_so(capsys):
 
     assert first["zones"] == "11 new, 0 updated, 0 edited here and kept, 0 unchanged"
     assert second["zones"] == "0 new, 0 updated, 0 edited here and kept, 11 unchanged"
-    assert all(
-        said.startswith("0 new, 0 updated, 0 edited here") for said in second.values()
-    )
+    assert all(said.startswith("0 new, 0 updated, 0 edited here") for said in second.values())
     assert AuditEvent.objects.filter(did="catalogue.loaded").count() == 1
 
 
@@ -207,12 +180,7 @@ def test_what_a_clinic_changed_stays_while_the_rest_is_updated(capsys, folder):
         where=("code", "bcn-scalp"),
         contents="dexpanthenol+thiamine+pyridoxine+riboflavin",
     )
-    edit(
-        folder,
-        "conditions.csv",
-        where=("code", "brittle-hair"),
-        severity_scales="BREAKAGE5; GPA7",
-    )
+    edit(folder, "conditions.csv", where=("code", "brittle-hair"), severity_scales="BREAKAGE5; GPA7")
 
     said = load(capsys, folder)
 

@@ -17,12 +17,7 @@ def counts(row, viewer):
     return {group.label: group.count for group in reach_of(row, viewer=viewer).groups}
 
 
-NOBODY = {
-    "Open plans": 0,
-    "Unsigned cocktails": 0,
-    "Booked sessions": 0,
-    "Saved formulations": 0,
-}
+NOBODY = {"Open plans": 0, "Unsigned cocktails": 0, "Booked sessions": 0, "Saved formulations": 0}
 
 
 @pytest.fixture
@@ -52,9 +47,7 @@ def course(clinic, clinician, product, other):
     version = factories.signed_cocktail(
         clinic=clinic, patient=patient, products=[product, other], by=clinician
     )
-    plan = factories.make_plan(
-        clinic=clinic, patient=patient, version=version, by=clinician, status="active"
-    )
+    plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician, status="active")
     tomorrow = timezone.now() + timedelta(days=1)
     factories.AppointmentFactory(
         clinic=clinic,
@@ -69,17 +62,13 @@ def course(clinic, clinician, product, other):
     )
     factories.ComponentFactory(version=draft, product=product)
     saved = factories.CocktailVersionFactory(
-        cocktail=factories.CocktailFactory(
-            clinic=clinic, patient=None, name="House mix"
-        )
+        cocktail=factories.CocktailFactory(clinic=clinic, patient=None, name="House mix")
     )
     factories.ComponentFactory(version=saved, product=product)
     return plan
 
 
-def test_a_product_concerns_the_plans_cocktails_and_sessions_that_hold_it(
-    course, product, admin
-):
+def test_a_product_concerns_the_plans_cocktails_and_sessions_that_hold_it(course, product, admin):
     assert counts(product, admin) == {
         "Open plans": 1,
         "Unsigned cocktails": 1,
@@ -109,13 +98,9 @@ def test_a_rule_concerns_those_that_hold_what_it_is_about(course, biotin, zinc, 
     assert counts(whole, admin)["Open plans"] == 1
 
 
-def test_an_indication_concerns_those_assessed_with_its_condition(
-    course, biotin, admin
-):
+def test_an_indication_concerns_those_assessed_with_its_condition(course, biotin, admin):
     version = course.cocktail_version
-    theirs = factories.IndicationFactory(
-        ingredient=biotin, condition=course.assessment.condition
-    )
+    theirs = factories.IndicationFactory(ingredient=biotin, condition=course.assessment.condition)
     elsewhere = factories.IndicationFactory(
         ingredient=biotin, condition=factories.ConditionFactory(code="dandruff")
     )
@@ -135,16 +120,13 @@ def test_a_plan_that_is_over_is_not_concerned(course, product, admin, status):
 def test_a_session_that_was_or_was_cancelled_is_not_concerned(course, product, admin):
     booked = course.patient.appointments.get()
     type(booked).objects.filter(pk=booked.pk).update(
-        starts_at=timezone.now() - timedelta(days=2),
-        ends_at=timezone.now() - timedelta(days=1),
+        starts_at=timezone.now() - timedelta(days=2), ends_at=timezone.now() - timedelta(days=1)
     )
 
     assert counts(product, admin)["Booked sessions"] == 0
 
 
-def test_who_they_are_is_for_those_who_may_read_records(
-    course, product, admin, clinician
-):
+def test_who_they_are_is_for_those_who_may_read_records(course, product, admin, clinician):
     for_admin = reach_of(product, viewer=admin)
     for_clinician = reach_of(product, viewer=clinician)
 
@@ -155,9 +137,7 @@ def test_who_they_are_is_for_those_who_may_read_records(
     assert {one.url for one in named} >= {reverse("plans:plan", args=[course.pk])}
 
 
-def test_the_edit_page_tells_an_admin_how_many_and_no_name(
-    course, product, as_admin, once
-):
+def test_the_edit_page_tells_an_admin_how_many_and_no_name(course, product, as_admin, once):
     sent = {
         "name": "Biotin vial",
         "presentation": "ampoule",
@@ -186,9 +166,7 @@ def test_the_edit_page_tells_an_admin_how_many_and_no_name(
     assert product.maker == "Typed Pharma"
 
 
-def test_an_admin_who_is_also_a_clinician_gets_names(
-    course, product, admin, as_admin, once
-):
+def test_an_admin_who_is_also_a_clinician_gets_names(course, product, admin, as_admin, once):
     admin.roles = ["admin", "clinician"]
     admin.save()
     url = reverse("catalogue:product_edit", args=[product.pk])
@@ -217,9 +195,7 @@ def test_asking_costs_the_same_for_one_patient_and_for_three(
             version = factories.signed_cocktail(
                 clinic=clinic, patient=patient, products=[product, other], by=clinician
             )
-            factories.make_plan(
-                clinic=clinic, patient=patient, version=version, by=clinician
-            )
+            factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician)
         with count_queries() as queries:
             reach_of(product, viewer=clinician)
         found.append(len(queries))
@@ -235,9 +211,7 @@ def used(course, product, clinic):
     """A signed session of the course that took 1 ml of the product."""
     lot = factories.LotFactory(product=product, clinic=clinic, on_hand=D(10))
     session = factories.TreatmentSessionFactory(plan=course)
-    syringe = session.syringes.create(
-        label="A", prepared_by=session.clinician, use_before=timezone.now()
-    )
+    syringe = session.syringes.create(label="A", prepared_by=session.clinician, use_before=timezone.now())
     session.doses.create(syringe=syringe, product=product, lot=lot, planned_ml=1, ml=1)
     return session
 
@@ -268,9 +242,7 @@ def sign(session):
     session.save()
 
 
-def test_where_it_is_used_names_patients_for_clinicians_only(
-    used, product, clinician, admin, cosmetologist
-):
+def test_where_it_is_used_names_patients_for_clinicians_only(used, product, clinician, admin, cosmetologist):
     sign(used)
 
     for_clinician, for_admin, for_teacher = (
@@ -285,15 +257,11 @@ def test_where_it_is_used_names_patients_for_clinicians_only(
     assert for_clinician.recipes[0].url
 
 
-def test_the_product_page_says_recipes_sessions_and_price_history(
-    used, product, as_clinician
-):
+def test_the_product_page_says_recipes_sessions_and_price_history(used, product, as_clinician):
     sign(used)
 
     said = " ".join(
-        as_clinician.get(reverse("catalogue:product", args=[product.pk]))
-        .content.decode()
-        .split()
+        as_clinician.get(reverse("catalogue:product", args=[product.pk])).content.decode().split()
     )
 
     assert "House mix" in said
@@ -302,14 +270,10 @@ def test_the_product_page_says_recipes_sessions_and_price_history(
     assert "Price per ml" in said
 
 
-def test_a_cosmetologist_reads_the_page_without_prices_sessions_or_names(
-    used, product, as_cosmetologist
-):
+def test_a_cosmetologist_reads_the_page_without_prices_sessions_or_names(used, product, as_cosmetologist):
     sign(used)
 
-    said = as_cosmetologist.get(
-        reverse("catalogue:product", args=[product.pk])
-    ).content.decode()
+    said = as_cosmetologist.get(reverse("catalogue:product", args=[product.pk])).content.decode()
 
     assert "House mix" in said
     assert "Price per ml" not in said

@@ -36,24 +36,19 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
         expires_at=now - timedelta(minutes=1),
     )
     factories.WaitFactory(
-        clinic=clinic,
-        from_day=(now - timedelta(days=9)).date(),
-        until_day=(now - timedelta(days=3)).date(),
+        clinic=clinic, from_day=(now - timedelta(days=9)).date(), until_day=(now - timedelta(days=3)).date()
     )
     factories.FreedFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
     StrangerCalls.objects.create(who="x", minute=now - timedelta(hours=1))
     reminders.send_reminder.enqueue(0)
-    DBTaskResult.objects.update(status="RUNNING", started_at=now - timedelta(hours=1), worker_ids=["dead"])  # fmt: skip
+    DBTaskResult.objects.update(status="RUNNING", started_at=now - timedelta(hours=1), worker_ids=["dead"])
 
     said = ticked()
     again = ticked()
 
     assert Reminder.objects.get().status == "due"
     assert Offer.objects.get().status == "expired"
-    assert sorted(Wait.objects.values_list("status", flat=True)) == [
-        "lapsed",
-        "waiting",
-    ]
+    assert sorted(Wait.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
     assert not Freed.objects.exists()
     assert not StrangerCalls.objects.exists()
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"READY"}
@@ -76,9 +71,7 @@ def test_tasks_that_ended_long_ago_are_forgotten_and_others_kept():
     old, new = DBTaskResult.objects.order_by("-args_kwargs")
     for result, days in ((old, 20), (new, 1)):
         result.set_successful(None)
-        DBTaskResult.objects.filter(pk=result.pk).update(
-            finished_at=now - timedelta(days=days)
-        )
+        DBTaskResult.objects.filter(pk=result.pk).update(finished_at=now - timedelta(days=days))
 
     ticked()
 
@@ -93,8 +86,7 @@ def test_one_step_that_fails_keeps_nobody_from_being_reminded(clinic, monkeypatc
 
     monkeypatch.setitem(tick.STEPS, "tasks", broken)
     factories.OfferFactory(
-        starts_at=timezone.now() + timedelta(hours=1),
-        expires_at=timezone.now() - timedelta(minutes=1),
+        starts_at=timezone.now() + timedelta(hours=1), expires_at=timezone.now() - timedelta(minutes=1)
     )
 
     with pytest.raises(CommandError, match="Not done: tasks"):

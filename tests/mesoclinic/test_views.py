@@ -33,13 +33,9 @@ def appointment_today(clinic, clinician, patient, **fields):
 # --- today -------------------------------------------------------------------
 
 
-def test_today_shows_the_day_and_what_needs_the_clinician(
-    as_clinician, clinician, clinic
-):
+def test_today_shows_the_day_and_what_needs_the_clinician(as_clinician, clinician, clinic):
     patient = factories.PatientFactory(given_names="Amira", family_name="Haddad")
-    plan = factories.make_plan(
-        clinic=clinic, patient=patient, by=clinician, status="active"
-    )
+    plan = factories.make_plan(clinic=clinic, patient=patient, by=clinician, status="active")
     appointment_today(clinic, clinician, patient, plan=plan, session_number=5)
     factories.TreatmentSessionFactory(
         plan=plan, number=4, performed_on=timezone.localdate() - timedelta(days=1)
@@ -57,9 +53,7 @@ def test_the_review_stands_where_the_clinic_sets_it(as_clinician, clinician, cli
     clinic.review_at_session = 3
     clinic.save()
     patient = factories.PatientFactory(given_names="Amira", family_name="Haddad")
-    plan = factories.make_plan(
-        clinic=clinic, patient=patient, by=clinician, status="active"
-    )
+    plan = factories.make_plan(clinic=clinic, patient=patient, by=clinician, status="active")
     factories.ConsentFactory(patient=patient)
     appointment_today(clinic, clinician, patient, plan=plan, session_number=3)
 
@@ -80,9 +74,7 @@ def test_today_tells_the_desk_who_accepted_and_is_not_booked(as_front_desk, clin
     assert "Book the course: Yuki Tanaka" in page
 
 
-def test_today_shows_an_admin_and_a_cosmetologist_no_patient(
-    as_admin, as_cosmetologist, clinic, clinician
-):
+def test_today_shows_an_admin_and_a_cosmetologist_no_patient(as_admin, as_cosmetologist, clinic, clinician):
     patient = factories.PatientFactory(family_name="Haddad")
     appointment_today(clinic, clinician, patient)
 
@@ -101,24 +93,15 @@ def test_today_says_so_where_there_is_no_clinic():
 
 
 @pytest.mark.parametrize("role", ["clinician", "front_desk"])
-def test_today_costs_the_same_for_one_appointment_and_for_three(
-    role, clinic, clinician, count_queries
-):
+def test_today_costs_the_same_for_one_appointment_and_for_three(role, clinic, clinician, count_queries):
     client = signed_in(factories.UserFactory(roles=[role], clinic=clinic))
     counts = []
     for rows in (1, 2):
         for turn in range(rows):
             patient = factories.PatientFactory()
-            plan = factories.make_plan(
-                clinic=clinic, patient=patient, by=clinician, status="active"
-            )
+            plan = factories.make_plan(clinic=clinic, patient=patient, by=clinician, status="active")
             appointment_today(
-                clinic,
-                clinician,
-                patient,
-                plan=plan,
-                session_number=1,
-                minutes=31 * (rows + turn),
+                clinic, clinician, patient, plan=plan, session_number=1, minutes=31 * (rows + turn)
             )
         with count_queries() as queries:
             client.get(reverse("today"))
@@ -131,9 +114,7 @@ def test_today_costs_the_same_for_one_appointment_and_for_three(
 # --- find --------------------------------------------------------------------
 
 
-def test_one_find_leads_straight_to_the_patient_and_sends_no_name_in_the_url(
-    as_front_desk,
-):
+def test_one_find_leads_straight_to_the_patient_and_sends_no_name_in_the_url(as_front_desk):
     patient = factories.PatientFactory(given_names="Lucía", family_name="Núñez")
 
     answer = as_front_desk.post(reverse("find"), {"q": "nunez"})
@@ -142,15 +123,10 @@ def test_one_find_leads_straight_to_the_patient_and_sends_no_name_in_the_url(
     assert answer["Location"] == reverse("patient", args=[patient.pk])
 
 
-@pytest.mark.parametrize(
-    "text", ["Nunez", "lucia nun", "1984-10-12", "12.10.1984", "0612345678"]
-)
+@pytest.mark.parametrize("text", ["Nunez", "lucia nun", "1984-10-12", "12.10.1984", "0612345678"])
 def test_a_patient_is_found_by_name_birth_date_and_telephone(as_clinician, text):
     patient = factories.PatientFactory(
-        given_names="Lucía",
-        family_name="Núñez",
-        birth_date="1984-10-12",
-        phone="+33612345678",
+        given_names="Lucía", family_name="Núñez", birth_date="1984-10-12", phone="+33612345678"
     )
     factories.PatientFactory(family_name="Other")
 
@@ -206,13 +182,9 @@ def test_the_desk_is_told_that_the_clinician_is_next(as_front_desk):
 # --- one patient at a glance -------------------------------------------------
 
 
-def test_the_patients_page_says_what_happened_and_what_comes_next(
-    as_clinician, clinician, clinic
-):
+def test_the_patients_page_says_what_happened_and_what_comes_next(as_clinician, clinician, clinic):
     patient = factories.PatientFactory(given_names="Amira", family_name="Haddad")
-    plan = factories.make_plan(
-        clinic=clinic, patient=patient, by=clinician, status="active"
-    )
+    plan = factories.make_plan(clinic=clinic, patient=patient, by=clinician, status="active")
     factories.ConsentFactory(patient=patient)
     session = factories.TreatmentSessionFactory(plan=plan, number=1)
 
@@ -237,16 +209,10 @@ def test_looking_at_a_patient_is_a_row_in_the_log(as_clinician, clinician):
 def test_the_desk_sees_allergies_and_no_diagnosis(as_front_desk, clinic):
     patient = factories.PatientFactory()
     factories.AssessmentFactory(
-        patient=patient,
-        note=CANARY,
-        condition=factories.ConditionFactory(name="Alopecia areata"),
+        patient=patient, note=CANARY, condition=factories.ConditionFactory(name="Alopecia areata")
     )
-    epilepsy = factories.FactorFactory(
-        code="epilepsy", label="Epilepsy", kind="disease"
-    )
-    factories.RiskFactorFactory(
-        patient=patient, kind="disease", label="Epilepsy", factor=epilepsy
-    )
+    epilepsy = factories.FactorFactory(code="epilepsy", label="Epilepsy", kind="disease")
+    factories.RiskFactorFactory(patient=patient, kind="disease", label="Epilepsy", factor=epilepsy)
     factories.RiskFactorFactory(patient=patient, kind="allergy", label="Latex")
 
     page = as_front_desk.get(reverse("patient", args=[patient.pk])).content.decode()
@@ -275,17 +241,11 @@ def test_the_response_is_drawn_from_what_was_measured(as_clinician, clinician, c
     density = factories.SeverityScaleFactory(
         code="HAIR_DENSITY", name="Density", short_name="Density", kind="number"
     )
-    patient.measurements.create(
-        scale=density, value=Decimal(128), measured_by=clinician
-    )
-    plan = factories.make_plan(
-        clinic=clinic, patient=patient, by=clinician, status="active"
-    )
+    patient.measurements.create(scale=density, value=Decimal(128), measured_by=clinician)
+    plan = factories.make_plan(clinic=clinic, patient=patient, by=clinician, status="active")
     session = factories.TreatmentSessionFactory(plan=plan, number=1)
     session.measurements.add(
-        patient.measurements.create(
-            scale=density, value=Decimal(141), measured_by=clinician
-        )
+        patient.measurements.create(scale=density, value=Decimal(141), measured_by=clinician)
     )
 
     page = as_clinician.get(reverse("patient", args=[patient.pk]))
@@ -301,9 +261,7 @@ def test_the_patients_page_costs_the_same_for_one_session_and_for_three(
     counts = []
     for rows in (1, 3):
         patient = factories.PatientFactory()
-        plan = factories.make_plan(
-            clinic=clinic, patient=patient, by=clinician, status="active"
-        )
+        plan = factories.make_plan(clinic=clinic, patient=patient, by=clinician, status="active")
         for number in range(1, rows + 1):
             factories.TreatmentSessionFactory(plan=plan, number=number)
             factories.RiskFactorFactory(patient=patient, label=f"Allergy {number}")

@@ -65,9 +65,7 @@ def test_a_patient_is_registered_with_a_number_and_the_log_holds_no_name(clinici
         pytest.param("0612345678", "", "0612345678", id="no country"),
     ],
 )
-def test_a_phone_is_kept_international_or_else_as_typed(
-    clinician, typed, country, kept
-):
+def test_a_phone_is_kept_international_or_else_as_typed(clinician, typed, country, kept):
     patient = register(clinician, phone=typed, country=country)
 
     assert patient.phone == kept
@@ -75,12 +73,7 @@ def test_a_phone_is_kept_international_or_else_as_typed(
 
 def test_a_likely_duplicate_is_sent_back_with_its_record(clinician):
     known = register(clinician, phone="+33612345678")
-    register(
-        clinician,
-        given_names="Lea",
-        family_name="Moreau",
-        birth_date=TODAY - timedelta(days=10000),
-    )
+    register(clinician, given_names="Lea", family_name="Moreau", birth_date=TODAY - timedelta(days=10000))
 
     with pytest.raises(actions.MaybeKnown) as refused:
         register(clinician, family_name="Hadad")
@@ -99,11 +92,7 @@ def test_a_duplicate_is_registered_anyway_for_a_reason_that_is_kept(clinician):
     twin = register(clinician, given_names="Amira B", reasons={code: "her twin sister"})
 
     [kept] = Patient.objects.get(pk=twin.pk).acknowledged
-    assert (kept["code"], kept["reason"], kept["by"]) == (
-        code,
-        "her twin sister",
-        clinician.pk,
-    )
+    assert (kept["code"], kept["reason"], kept["by"]) == (code, "her twin sister", clinician.pk)
     assert AuditEvent.objects.latest("pk").data == {"went_past": [code]}
 
 
@@ -115,9 +104,7 @@ def test_a_duplicate_is_registered_anyway_for_a_reason_that_is_kept(clinician):
         pytest.param("+1 555 201 2837", "(555) 201-2837", id="long code"),
     ],
 )
-def test_the_same_telephone_finds_a_duplicate_however_it_is_written(
-    clinician, known, new
-):
+def test_the_same_telephone_finds_a_duplicate_however_it_is_written(clinician, known, new):
     register(clinician, phone=known)
 
     with pytest.raises(actions.MaybeKnown):
@@ -128,11 +115,7 @@ def test_a_family_may_share_its_telephone(clinician):
     register(clinician, phone="+33612345678")
 
     child = register(
-        clinician,
-        given_names="Yusuf",
-        family_name="Karim",
-        birth_date=date(1970, 1, 1),
-        phone="+33612345678",
+        clinician, given_names="Yusuf", family_name="Karim", birth_date=date(1970, 1, 1), phone="+33612345678"
     )
 
     assert child.acknowledged == []
@@ -155,9 +138,7 @@ def test_a_minor_is_registered_for_a_reason(clinician):
     with pytest.raises(Refused):
         register(clinician, birth_date=young)
 
-    patient = register(
-        clinician, birth_date=young, reasons={"birth-date:minor": "with her mother"}
-    )
+    patient = register(clinician, birth_date=young, reasons={"birth-date:minor": "with her mother"})
 
     assert [a["code"] for a in patient.acknowledged] == ["birth-date:minor"]
 
@@ -184,14 +165,8 @@ def test_an_amendment_names_the_fields_and_not_what_they_say(clinician):
         family_name="Haddad",
     )
 
-    assert (amended.email, amended.phone) == (
-        "amira@example.org",
-        "+33 6 98 76 54 32",
-    )
-    assert log("patient.amended").data == {
-        "fields": ["email", "phone"],
-        "went_past": [],
-    }
+    assert (amended.email, amended.phone) == ("amira@example.org", "+33 6 98 76 54 32")
+    assert log("patient.amended").data == {"fields": ["email", "phone"], "went_past": []}
 
 
 def test_an_amendment_that_changes_nothing_says_nothing(clinician):
@@ -207,12 +182,7 @@ def test_an_amendment_into_somebody_else_asks_why(clinician):
     other = register(clinician, given_names="Lea", birth_date=date(1980, 1, 1))
 
     with pytest.raises(actions.MaybeKnown) as refused:
-        actions.amend_patient(
-            patient=other,
-            by=clinician,
-            given_names="Amira",
-            birth_date=known.birth_date,
-        )
+        actions.amend_patient(patient=other, by=clinician, given_names="Amira", birth_date=known.birth_date)
 
     assert refused.value.candidates == [known]
 
@@ -261,10 +231,14 @@ def questions(db):
             ("age", "date", {"shown_when": "birth_date=missing"}),
             ("allergy", "list", {"options": ["fish"], "match_terms": "allergy"}),
             ("meds", "list", {"match_terms": "medicine"}),
-            ("pregnant", "multi", {"options": ["pregnant", "none"], "required": True, "shown_when": "sex=female"}),
+            (
+                "pregnant",
+                "multi",
+                {"options": ["pregnant", "none"], "required": True, "shown_when": "sex=female"},
+            ),
             ("partner", "yes-no", {"required": True, "shown_when": "sex=male"}),
         )
-    ):  # fmt: skip
+    ):
         IntakeQuestion.objects.create(
             code=code,
             question=f"About {code}?",
@@ -282,11 +256,7 @@ def questions(db):
         ("pregnant", "pregnant", "pregnancy", "pregnancy"),
     ):
         FactorTerm.objects.create(
-            where="answer",
-            question=question,
-            term=answer,
-            kind=kind,
-            factor=Factor.objects.get(code=code),
+            where="answer", question=question, term=answer, kind=kind, factor=Factor.objects.get(code=code)
         )
     for term, code, kind in (
         ("lidocaine", "allergy_amide", "allergy"),
@@ -296,9 +266,7 @@ def questions(db):
         ("aspirin", "nsaid_48h", "medicine"),
         ("keloid", "keloid", "history"),
     ):
-        FactorTerm.objects.create(
-            where="term", term=term, kind=kind, factor=Factor.objects.get(code=code)
-        )
+        FactorTerm.objects.create(where="term", term=term, kind=kind, factor=Factor.objects.get(code=code))
 
 
 @pytest.fixture
@@ -316,9 +284,7 @@ def standing(patient, on=TODAY) -> set[tuple[str, str | None, str]]:
     return {(r.kind, r.factor and r.factor.code, r.label) for r in rows}
 
 
-def test_an_intake_is_a_version_with_the_factors_it_means(
-    questions, patient, clinician
-):
+def test_an_intake_is_a_version_with_the_factors_it_means(questions, patient, clinician):
     intake = actions.record_intake(
         patient=patient,
         answers={
@@ -356,22 +322,15 @@ def test_an_intake_is_a_version_with_the_factors_it_means(
     }
 
 
-def test_what_is_no_longer_answered_is_ended_and_what_a_clinician_said_stays(
-    questions, patient, clinician
-):
+def test_what_is_no_longer_answered_is_ended_and_what_a_clinician_said_stays(questions, patient, clinician):
     take(patient, clinician, allergy=["fish"], meds=["Aspirin"])
-    actions.record_risk_factor(
-        patient=patient, kind="allergy", label="Latex", by=clinician, today=TODAY
-    )
+    actions.record_risk_factor(patient=patient, kind="allergy", label="Latex", by=clinician, today=TODAY)
     later = TODAY + timedelta(days=30)
 
     second = take(patient, clinician, today=later, meds=["Aspirin"])
 
     assert second.version == 2
-    assert standing(patient, on=later) == {
-        ("medicine", "nsaid_48h", "Aspirin"),
-        ("allergy", None, "Latex"),
-    }
+    assert standing(patient, on=later) == {("medicine", "nsaid_48h", "Aspirin"), ("allergy", None, "Latex")}
     fish = RiskFactor.objects.get(factor__code="allergy_fish")
     assert (fish.ended_on, fish.ended_by) == (later, clinician)
     assert RiskFactor.objects.count() == 3
@@ -387,9 +346,7 @@ def test_the_same_answers_again_add_nothing(questions, patient, clinician):
     assert Intake.objects.count() == 2
 
 
-def test_what_passes_by_itself_ends_by_itself_and_counts_anew_when_said_again(
-    questions, patient, clinician
-):
+def test_what_passes_by_itself_ends_by_itself_and_counts_anew_when_said_again(questions, patient, clinician):
     take(patient, clinician, infection="yes")
     later = TODAY + timedelta(days=5)
 
@@ -410,27 +367,19 @@ def test_what_passes_by_itself_ends_by_itself_and_counts_anew_when_said_again(
         pytest.param(None, True, id="no day given"),
     ],
 )
-def test_the_day_given_with_an_answer_counts(
-    questions, patient, clinician, when, stands
-):
+def test_the_day_given_with_an_answer_counts(questions, patient, clinician, when, stands):
     said = {"said": ["hair transplant"]} | ({"date": when} if when else {})
 
     take(patient, clinician, previous=said)
 
-    assert (
-        ("history", "recent_surgery", "Recent surgery") in standing(patient)
-    ) is stands
+    assert (("history", "recent_surgery", "Recent surgery") in standing(patient)) is stands
     assert RiskFactor.objects.count() == int(stands)
 
 
-def test_a_medicine_that_is_taken_stands_until_it_is_no_longer_named(
-    questions, patient, clinician
-):
+def test_a_medicine_that_is_taken_stands_until_it_is_no_longer_named(questions, patient, clinician):
     take(patient, clinician, meds=["Aspirin 100 mg"])
 
-    assert standing(patient, on=TODAY + timedelta(days=300)) == {
-        ("medicine", "nsaid_48h", "Aspirin 100 mg")
-    }
+    assert standing(patient, on=TODAY + timedelta(days=300)) == {("medicine", "nsaid_48h", "Aspirin 100 mg")}
 
 
 def test_a_name_of_two_classes_means_both(questions, patient, clinician):
@@ -459,13 +408,9 @@ def test_a_minors_age_is_a_factor_without_a_question(questions, clinician):
     assert standing(young) == {("history", "age_lt_18", "Age lt 18")}
 
 
-def test_a_required_question_is_answered_or_left_out_for_a_reason(
-    questions, patient, clinician
-):
+def test_a_required_question_is_answered_or_left_out_for_a_reason(questions, patient, clinician):
     with pytest.raises(Refused) as refused:
-        actions.record_intake(
-            patient=patient, answers={"infection": "no"}, by=clinician
-        )
+        actions.record_intake(patient=patient, answers={"infection": "no"}, by=clinician)
     assert [f.where for f in refused.value.findings] == ["pregnant"]
     assert Intake.objects.count() == 0
 
@@ -477,19 +422,14 @@ def test_a_required_question_is_answered_or_left_out_for_a_reason(
     )
 
     [kept] = intake.acknowledged
-    assert (kept["code"], kept["reason"]) == (
-        "unanswered:pregnant",
-        "hysterectomy in 2019",
-    )
+    assert (kept["code"], kept["reason"]) == ("unanswered:pregnant", "hysterectomy in 2019")
     assert log("intake.recorded").data["left_out"] == ["unanswered:pregnant"]
 
 
 def test_men_are_not_asked_about_pregnancy(questions, clinician):
     man = factories.PatientFactory(sex_at_birth="male")
 
-    intake = actions.record_intake(
-        patient=man, answers={"infection": "no", "partner": "no"}, by=clinician
-    )
+    intake = actions.record_intake(patient=man, answers={"infection": "no", "partner": "no"}, by=clinician)
 
     assert intake.answers == {"infection": "no", "partner": "no"}
     with pytest.raises(Refused, match="pregnant"):
@@ -511,9 +451,7 @@ def test_two_intakes_at_the_same_moment_are_two_versions_or_one_is_told(
 ):
     take(patient, clinician)
     monkeypatch.setattr(
-        actions.queries,
-        "known_about",
-        lambda patient, on: actions.queries.Known(last_version=0, factors=[]),
+        actions.queries, "known_about", lambda patient, on: actions.queries.Known(last_version=0, factors=[])
     )
 
     with pytest.raises(Refused, match="a moment ago"):
@@ -533,9 +471,7 @@ def test_numbers_and_days_are_kept_as_people_write_them(questions, patient, clin
 def test_a_factor_is_recorded_and_ended(patient, clinician):
     fish = factories.FactorFactory(code="allergy_fish", kind="allergy")
 
-    row = actions.record_risk_factor(
-        patient=patient, kind="allergy", factor=fish, by=clinician, today=TODAY
-    )
+    row = actions.record_risk_factor(patient=patient, kind="allergy", factor=fish, by=clinician, today=TODAY)
     ended = actions.end_risk_factor(risk_factor=row, by=clinician, on=TODAY)
 
     assert (row.label, row.origin) == ("Allergy fish", "clinician")
@@ -547,14 +483,10 @@ def test_a_factor_is_recorded_and_ended(patient, clinician):
 
 
 def test_words_are_looked_up_in_the_list_of_their_kind(questions, patient, clinician):
-    rows = actions.record_said(
-        patient=patient, kind="allergy", label="local anaesthetic", by=clinician
-    )
+    rows = actions.record_said(patient=patient, kind="allergy", label="local anaesthetic", by=clinician)
 
     assert {row.factor.code for row in rows} == {"allergy_amide", "allergy_ester"}
-    [unknown] = actions.record_said(
-        patient=patient, kind="medicine", label="Levothyroxine", by=clinician
-    )
+    [unknown] = actions.record_said(patient=patient, kind="medicine", label="Levothyroxine", by=clinician)
     assert unknown.factor is None
 
 
@@ -569,7 +501,7 @@ def test_words_are_looked_up_in_the_list_of_their_kind(questions, patient, clini
             id="ends before it starts",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_factor_that_makes_no_sense_is_refused(patient, clinician, fields, where):
     values = {"kind": "allergy", "label": "Latex", "today": TODAY} | fields
 
@@ -588,30 +520,20 @@ def test_what_stands_is_not_recorded_again(patient, clinician):
 
 
 def test_another_systems_rows_are_told_apart_by_their_ids(patient, clinician):
-    values = {
-        "patient": patient,
-        "kind": "medicine",
-        "label": "Aspirin",
-        "by": clinician,
-    }
+    values = {"patient": patient, "kind": "medicine", "label": "Aspirin", "by": clinician}
     for value in ("a", "b"):
-        actions.record_risk_factor(
-            origin="import", system="urn:test", value=value, **values
-        )
+        actions.record_risk_factor(origin="import", system="urn:test", value=value, **values)
 
     assert RiskFactor.objects.count() == 2
 
 
 def test_a_factor_does_not_end_before_it_starts(patient, clinician):
     row = actions.record_risk_factor(
-        patient=patient, kind="history", label="Vaccine", by=clinician,
-        started_on=TODAY, today=TODAY,
-    )  # fmt: skip
+        patient=patient, kind="history", label="Vaccine", by=clinician, started_on=TODAY, today=TODAY
+    )
 
     with pytest.raises(Refused, match="before it starts"):
-        actions.end_risk_factor(
-            risk_factor=row, by=clinician, on=TODAY - timedelta(days=1)
-        )
+        actions.end_risk_factor(risk_factor=row, by=clinician, on=TODAY - timedelta(days=1))
 
 
 # --- consent -----------------------------------------------------------------
@@ -655,11 +577,7 @@ def test_a_wording_that_was_replaced_is_not_signed(patient, clinician):
     ("fields", "where"),
     [
         pytest.param({"signed_name": " . "}, "signed_name", id="no name"),
-        pytest.param(
-            {"signed_at": timezone.now() + timedelta(days=400)},
-            "signed_on",
-            id="future",
-        ),
+        pytest.param({"signed_at": timezone.now() + timedelta(days=400)}, "signed_on", id="future"),
     ],
 )
 def test_a_consent_that_nobody_signed_is_refused(patient, clinician, fields, where):
@@ -674,9 +592,7 @@ def test_a_consent_is_withdrawn_once_with_a_reason(patient, clinician):
     with pytest.raises(Refused, match="why"):
         actions.withdraw_consent(consent=consent, reason=" ", by=clinician)
 
-    withdrawn = actions.withdraw_consent(
-        consent=consent, reason="Has changed her mind", by=clinician
-    )
+    withdrawn = actions.withdraw_consent(consent=consent, reason="Has changed her mind", by=clinician)
 
     assert withdrawn.withdrawn_by == clinician
     assert withdrawn.withdrawn_reason == "Has changed her mind"
@@ -689,27 +605,23 @@ def test_looking_at_a_record_is_a_row(patient, clinician):
     actions.note_viewing(patient=patient, by=clinician, page="intake")
 
     event = log("patient.viewed")
-    assert (event.by, event.patient_id, event.data) == (
-        clinician,
-        patient.pk,
-        {"page": "intake"},
-    )
+    assert (event.by, event.patient_id, event.data) == (clinician, patient.pk, {"page": "intake"})
 
 
 # --- reference data ----------------------------------------------------------
 
 
 def test_reference_rows_load_twice_without_doubles(db):
-    factor = {
-        "code": "leber",
-        "label": "Leber",
-        "short_label": "Leber",
-        "kind": "disease",
-    }
+    factor = {"code": "leber", "label": "Leber", "short_label": "Leber", "kind": "disease"}
     term = {
-        "where": "term", "question": "", "kind": "disease", "term": "leber",
-        "factor_code": "leber", "source_keys": ["GK"], "source_text": "why",
-    }  # fmt: skip
+        "where": "term",
+        "question": "",
+        "kind": "disease",
+        "term": "leber",
+        "factor_code": "leber",
+        "source_keys": ["GK"],
+        "source_text": "why",
+    }
     question = {"code": "eye", "question": "Leber?", "answer_type": "yes-no"}
 
     first = [
@@ -729,19 +641,11 @@ def test_reference_rows_load_twice_without_doubles(db):
 
 
 def test_a_wording_in_use_is_never_changed_only_followed(db):
-    text = {
-        "kind": "photo",
-        "language": "en",
-        "version": "1",
-        "title": "T",
-        "body": "B",
-    }
+    text = {"kind": "photo", "language": "en", "version": "1", "title": "T", "body": "B"}
 
     assert actions.load_consent_texts([text]).created == 1
     assert actions.load_consent_texts([text]).unchanged == 1
-    assert (
-        actions.load_consent_texts([text | {"version": "2", "body": "C"}]).created == 1
-    )
+    assert actions.load_consent_texts([text | {"version": "2", "body": "C"}]).created == 1
     with pytest.raises(ValueError, match="next version"):
         actions.load_consent_texts([text | {"body": "Other"}])
     assert ConsentText.objects.count() == 2

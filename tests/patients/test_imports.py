@@ -92,9 +92,7 @@ def test_the_whole_synthea_list_comes_in_with_every_name_as_written(synthea_csv,
         )
         for row in rows
     }
-    known = PatientIdentifier.objects.filter(system="csv:synthea").select_related(
-        "patient"
-    )
+    known = PatientIdentifier.objects.filter(system="csv:synthea").select_related("patient")
     assert len(rows) == 574
     assert {
         one.value: (
@@ -126,24 +124,12 @@ def test_a_second_run_of_the_list_creates_no_doubles(synthea_csv, admin):
 
 def test_one_event_for_each_patient_and_one_for_the_run_hold_no_name(admin):
     bring(
-        admin,
-        (
-            "desk.csv",
-            "id,first name,last name,dob\n1,Ana,Núñez,1990-05-17\n2,Léa,Moreau,1991-05-17\n",
-        ),
+        admin, ("desk.csv", "id,first name,last name,dob\n1,Ana,Núñez,1990-05-17\n2,Léa,Moreau,1991-05-17\n")
     )
 
     events = list(AuditEvent.objects.order_by("pk").values_list("did", "data"))
-    assert [did for did, _ in events] == ["patient.registered"] * 2 + [
-        "patients.imported"
-    ]
-    assert events[-1][1] == {
-        "registered": 2,
-        "known": 0,
-        "factors": 0,
-        "skipped": 0,
-        "systems": ["csv:desk"],
-    }
+    assert [did for did, _ in events] == ["patient.registered"] * 2 + ["patients.imported"]
+    assert events[-1][1] == {"registered": 2, "known": 0, "factors": 0, "skipped": 0, "systems": ["csv:desk"]}
     assert "Moreau" not in str(events)
 
 
@@ -171,44 +157,26 @@ def test_all_eight_bundles_come_in_and_the_one_of_practitioners_says_it_holds_no
         ("Ned", "Hintz"),
         ("Stanley", "Balistreri"),
     ]
-    assert (
-        "practitionerInformation1559319163815.json: 0 patients; holds no patient"
-        in said
-    )
+    assert "practitionerInformation1559319163815.json: 0 patients; holds no patient" in said
     assert "8 patients registered" in said
 
 
-def test_a_bundle_brings_what_stands_and_leaves_out_what_is_over(
-    bundles, admin, factors
-):
+def test_a_bundle_brings_what_stands_and_leaves_out_what_is_over(bundles, admin, factors):
     [bundle] = [path for path in bundles if path.name.startswith("Mar")]
 
     said = run("import_fhir", bundle, by=admin.username)
 
     patient = Patient.objects.get()
-    assert (
-        patient.birth_date,
-        patient.sex_at_birth,
-        patient.phone,
-        patient.language,
-    ) == (
+    assert (patient.birth_date, patient.sex_at_birth, patient.phone, patient.language) == (
         date(1973, 8, 1),
         "female",
         "+1 555-533-1316",
         "es",
     )
     assert patient.address == "430 Emmerich Skyway\nLexington Massachusetts 02420\nUS"
-    stands = patient.risk_factors.values_list(
-        "kind", "label", "factor__code", "started_on", "origin"
-    )
+    stands = patient.risk_factors.values_list("kind", "label", "factor__code", "started_on", "origin")
     assert list(stands) == [
-        (
-            "disease",
-            "Body mass index 30+ - obesity (finding)",
-            None,
-            date(2014, 7, 16),
-            "import",
-        ),
+        ("disease", "Body mass index 30+ - obesity (finding)", None, date(2014, 7, 16), "import"),
         ("disease", "Coronary Heart Disease", "cardiac", date(2012, 7, 11), "import"),
         *(
             ("medicine", label, factor, date(2012, 7, 11), "import")
@@ -250,9 +218,7 @@ def bundle(*resources, **patient):
     } | patient
     person = {name: value for name, value in person.items() if value is not None}
     entries = [{"resource": one} for one in (person, *resources)]
-    return json.dumps(
-        {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    )
+    return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries})
 
 
 def allergy(text, number="a1", **more):
@@ -266,9 +232,7 @@ def allergy(text, number="a1", **more):
 
 
 def test_an_allergy_becomes_a_risk_factor_for_each_thing_its_words_name(admin, factors):
-    done = bring(
-        admin, ("a.json", bundle(allergy("Local anaesthetic", onsetDateTime="2019")))
-    )
+    done = bring(admin, ("a.json", bundle(allergy("Local anaesthetic", onsetDateTime="2019"))))
 
     rows = RiskFactor.objects.order_by("factor__code").values_list(
         "kind", "label", "factor__code", "started_on", "origin"
@@ -298,17 +262,7 @@ def test_an_allergy_of_two_factors_is_not_doubled_by_a_second_run(admin, factors
         {"verificationStatus": {"coding": [{"code": "refuted"}]}},
         {"verificationStatus": {"coding": [{"code": "entered-in-error"}]}},
         {"code": {"text": "No known allergies"}},
-        {
-            "code": {
-                "coding": [
-                    {
-                        "system": "http://snomed.info/sct",
-                        "code": "716186003",
-                        "display": "NKA",
-                    }
-                ]
-            }
-        },
+        {"code": {"coding": [{"system": "http://snomed.info/sct", "code": "716186003", "display": "NKA"}]}},
     ],
 )
 def test_an_allergy_that_is_none_is_left_out_and_counted(over, admin, factors):
@@ -319,12 +273,7 @@ def test_an_allergy_that_is_none_is_left_out_and_counted(over, admin, factors):
 
 
 def medicine(kind="MedicationRequest", **more):
-    stated = {
-        "resourceType": kind,
-        "id": "m1",
-        "status": "active",
-        "subject": {"reference": "Patient/p1"},
-    }
+    stated = {"resourceType": kind, "id": "m1", "status": "active", "subject": {"reference": "Patient/p1"}}
     if kind == "MedicationRequest":
         stated["intent"] = "order"
     return stated | more
@@ -333,17 +282,9 @@ def medicine(kind="MedicationRequest", **more):
 @pytest.mark.parametrize(
     ("resources", "labels"),
     [
+        ([medicine(medicationCodeableConcept={"text": "Clopidogrel 75 mg"})], ["Clopidogrel 75 mg"]),
         (
-            [medicine(medicationCodeableConcept={"text": "Clopidogrel 75 mg"})],
-            ["Clopidogrel 75 mg"],
-        ),
-        (
-            [
-                medicine(
-                    "MedicationStatement",
-                    medicationCodeableConcept={"coding": [{"display": "Aspirin"}]},
-                )
-            ],
+            [medicine("MedicationStatement", medicationCodeableConcept={"coding": [{"display": "Aspirin"}]})],
             ["Aspirin"],
         ),
         (
@@ -353,30 +294,9 @@ def medicine(kind="MedicationRequest", **more):
             ],
             ["Warfarin"],
         ),
-        (
-            [
-                medicine(
-                    medicationCodeableConcept={"text": "Warfarin"}, doNotPerform=True
-                )
-            ],
-            [],
-        ),
-        (
-            [
-                medicine(
-                    medicationCodeableConcept={"text": "Warfarin"}, intent="proposal"
-                )
-            ],
-            [],
-        ),
-        (
-            [
-                medicine(
-                    medicationCodeableConcept={"text": "Warfarin"}, status="stopped"
-                )
-            ],
-            [],
-        ),
+        ([medicine(medicationCodeableConcept={"text": "Warfarin"}, doNotPerform=True)], []),
+        ([medicine(medicationCodeableConcept={"text": "Warfarin"}, intent="proposal")], []),
+        ([medicine(medicationCodeableConcept={"text": "Warfarin"}, status="stopped")], []),
     ],
     ids=["request", "statement", "reference", "do not", "proposal", "stopped"],
 )
@@ -389,32 +309,55 @@ def test_a_medicine_stands_where_it_is_taken_now(resources, labels):
 def test_a_claim_that_is_not_valid_does_not_stop_a_patient():
     people, wrong, _ = read("a.json", bundle({"resourceType": "Claim", "nonsense": 1}))
 
-    assert ([p.family_name for p in people], people[0].given_names, wrong) == (
-        ["Núñez"],
-        "Ana Lucía",
-        [],
-    )
+    assert ([p.family_name for p in people], people[0].given_names, wrong) == (["Núñez"], "Ana Lucía", [])
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (bundle(birthDate="1984-13-03"), "a.json: entry 1, birthDate “1984-13-03”: is not as FHIR R4 says a Patient is written."),
-        (bundle(birthDate="1984"), "a.json: entry 1, birthDate “1984”: is not a whole date. Write it as 1984-12-31."),
+        (
+            bundle(birthDate="1984-13-03"),
+            "a.json: entry 1, birthDate “1984-13-03”: is not as FHIR R4 says a Patient is written.",
+        ),
+        (
+            bundle(birthDate="1984"),
+            "a.json: entry 1, birthDate “1984”: is not a whole date. Write it as 1984-12-31.",
+        ),
         (bundle(birthDate=None), "a.json: entry 1, birthDate: is missing. A patient needs a birth date."),
         (bundle(name=None), "a.json: entry 1, name: is missing. A patient needs a family name."),
-        (bundle(deceasedBoolean=True), "a.json: entry 1, deceased: The patient has died, but the day is not given. Write it, or leave the entry out."),
-        (bundle(name=[{"family": "Nú\x00ñez"}]), "a.json: entry 1: holds characters that cannot be printed. Correct it."),
-        (bundle(name=[{"family": "\ud800"}]), "a.json: entry 1: holds characters that cannot be printed. Correct it."),
-        (bundle(allergy("Latex", patient={"reference": "Patient/p9"})), "a.json: entry 2: is about a patient who is not in this file. Export both together."),
-        (bundle(allergy("Latex", onsetDateTime="2031-01-01")), "a.json: entry 2, onset “2031-01-01”: starts in the future. Correct the day."),
-        (bundle(allergy("", code=None)), "a.json: entry 2: does not say what it is: neither a text nor the words of its code."),
+        (
+            bundle(deceasedBoolean=True),
+            "a.json: entry 1, deceased: The patient has died, but the day is not given. Write it, or leave the entry out.",
+        ),
+        (
+            bundle(name=[{"family": "Nú\x00ñez"}]),
+            "a.json: entry 1: holds characters that cannot be printed. Correct it.",
+        ),
+        (
+            bundle(name=[{"family": "\ud800"}]),
+            "a.json: entry 1: holds characters that cannot be printed. Correct it.",
+        ),
+        (
+            bundle(allergy("Latex", patient={"reference": "Patient/p9"})),
+            "a.json: entry 2: is about a patient who is not in this file. Export both together.",
+        ),
+        (
+            bundle(allergy("Latex", onsetDateTime="2031-01-01")),
+            "a.json: entry 2, onset “2031-01-01”: starts in the future. Correct the day.",
+        ),
+        (
+            bundle(allergy("", code=None)),
+            "a.json: entry 2: does not say what it is: neither a text nor the words of its code.",
+        ),
         ("{", "a.json: It is not whole JSON (line 1). Export it again."),
         ("[" * 100_000, "a.json: It is not whole JSON. Export it again."),
         ('{"patients": []}', "a.json: It is JSON, but no FHIR bundle. Export the records as FHIR R4."),
-        ('{"resourceType": "Bundle", "entry": 3}', "a.json: Its entries are no list: it is no FHIR bundle. Export it again."),
+        (
+            '{"resourceType": "Bundle", "entry": 3}',
+            "a.json: Its entries are no list: it is no FHIR bundle. Export it again.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_in_a_bundle_is_said_by_entry(text, said):
     people, wrong, _ = read("a.json", text)
 
@@ -428,32 +371,17 @@ LIST = "id;nom;prénom;né le;sexe\n1;Lefèvre;Gérard;25/12/1980;H\n2;Muñoz;Fr
 
 
 @pytest.mark.parametrize(
-    "encoding",
-    [
-        "utf-8",
-        "utf-8-sig",
-        "utf-16",
-        "utf-16-le",
-        "utf-16-be",
-        "utf-32",
-        "cp1252",
-        "latin-1",
-    ],
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1"]
 )
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_list_is_read_in_any_encoding_with_any_separator_and_line_end(
-    encoding, delimiter, end
-):
+def test_a_list_is_read_in_any_encoding_with_any_separator_and_line_end(encoding, delimiter, end):
     text = LIST.replace(";", delimiter).replace("\n", end)
 
     people, wrong, _ = read("patients.csv", text.encode(encoding))
 
     assert wrong == []
-    assert [
-        (p.at, p.given_names, p.family_name, p.birth_date, p.sex_at_birth)
-        for p in people
-    ] == [
+    assert [(p.at, p.given_names, p.family_name, p.birth_date, p.sex_at_birth) for p in people] == [
         ("line 2", "Gérard", "Lefèvre", date(1980, 12, 25), "male"),
         ("line 3", "Françoise", "Muñoz", date(1990, 2, 1), "female"),
     ]
@@ -462,10 +390,18 @@ def test_a_list_is_read_in_any_encoding_with_any_separator_and_line_end(
 @pytest.mark.parametrize(
     ("text", "encoding", "names"),
     [
-        ("vorname;nachname;geburtsdatum\nAyşe;Yıldız Şahin;1980-01-02\nÖzgür;Ağaoğlu;1981-01-02\n", "cp1254", ["Yıldız Şahin", "Ağaoğlu"]),
-        ("first name;last name;dob\nГеоргий;Иванов;1980-01-02\nАнна;Петрова;1981-01-02\n", "cp1251", ["Иванов", "Петрова"]),
+        (
+            "vorname;nachname;geburtsdatum\nAyşe;Yıldız Şahin;1980-01-02\nÖzgür;Ağaoğlu;1981-01-02\n",
+            "cp1254",
+            ["Yıldız Şahin", "Ağaoğlu"],
+        ),
+        (
+            "first name;last name;dob\nГеоргий;Иванов;1980-01-02\nАнна;Петрова;1981-01-02\n",
+            "cp1251",
+            ["Иванов", "Петрова"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_list_that_is_not_western_is_not_read_as_if_it_were(text, encoding, names):
     people, _, _ = read("p.csv", text.encode(encoding))
 
@@ -475,27 +411,111 @@ def test_a_list_that_is_not_western_is_not_read_as_if_it_were(text, encoding, na
 @pytest.mark.parametrize(
     ("header", "fields"),
     [
-        ("pid,pubpid,fname,mname,lname,DOB,sex,street,city,state,postal_code,country_code,phone_cell,email,status,language,race,ethnicity,preferred_name,deceased_date",
-         {"identifier": "pid", "given_names": "fname", "middle_name": "mname", "family_name": "lname", "birth_date": "DOB", "sex_at_birth": "sex", "street": "street", "city": "city", "state": "state", "postcode": "postal_code", "country": "country_code", "phone": "phone_cell", "email": "email", "language": "language", "preferred_name": "preferred_name", "died_on": "deceased_date"}),
-        ("first_name,last_name,title,date_of_birth,gender,email,address_1,address_2,address_3,city,state,post_code,country,occupation,emergency_contact,notes",
-         {"given_names": "first_name", "family_name": "last_name", "birth_date": "date_of_birth", "sex_at_birth": "gender", "email": "email", "street": "address_1", "street_2": "address_2", "street_3": "address_3", "city": "city", "state": "state", "postcode": "post_code", "country": "country", "emergency_contact_name": "emergency_contact"}),
-        ("Title,First-Name,Last-Name,Street-Address,City,State,Zip-Code,Date-Of-Birth,Gender,Cell-Phone,Other-Phone,Email,Occupation",
-         {"given_names": "First-Name", "family_name": "Last-Name", "street": "Street-Address", "city": "City", "state": "State", "postcode": "Zip-Code", "birth_date": "Date-Of-Birth", "sex_at_birth": "Gender", "phone": "Cell-Phone", "other_phone": "Other-Phone", "email": "Email"}),
-        ("First Name,Last Name,Phone number,Email,Birthdate,Gender,City,Address,Note",
-         {"given_names": "First Name", "family_name": "Last Name", "phone": "Phone number", "email": "Email", "birth_date": "Birthdate", "sex_at_birth": "Gender", "city": "City", "street": "Address"}),
-        ("Vorname,Name,Geburtsdatum,Geschlecht,PLZ,Ort", {"given_names": "Vorname", "family_name": "Name", "birth_date": "Geburtsdatum", "sex_at_birth": "Geschlecht", "postcode": "PLZ", "city": "Ort"}),
-        ("Nombre,Apellidos,Fecha de nacimiento,Sexo,Teléfono móvil", {"given_names": "Nombre", "family_name": "Apellidos", "birth_date": "Fecha de nacimiento", "sex_at_birth": "Sexo", "phone": "Teléfono móvil"}),
-        ("Prénom,Nom de famille,Née le,Courriel", {"given_names": "Prénom", "family_name": "Nom de famille", "birth_date": "Née le", "email": "Courriel"}),
+        (
+            "pid,pubpid,fname,mname,lname,DOB,sex,street,city,state,postal_code,country_code,phone_cell,email,status,language,race,ethnicity,preferred_name,deceased_date",
+            {
+                "identifier": "pid",
+                "given_names": "fname",
+                "middle_name": "mname",
+                "family_name": "lname",
+                "birth_date": "DOB",
+                "sex_at_birth": "sex",
+                "street": "street",
+                "city": "city",
+                "state": "state",
+                "postcode": "postal_code",
+                "country": "country_code",
+                "phone": "phone_cell",
+                "email": "email",
+                "language": "language",
+                "preferred_name": "preferred_name",
+                "died_on": "deceased_date",
+            },
+        ),
+        (
+            "first_name,last_name,title,date_of_birth,gender,email,address_1,address_2,address_3,city,state,post_code,country,occupation,emergency_contact,notes",
+            {
+                "given_names": "first_name",
+                "family_name": "last_name",
+                "birth_date": "date_of_birth",
+                "sex_at_birth": "gender",
+                "email": "email",
+                "street": "address_1",
+                "street_2": "address_2",
+                "street_3": "address_3",
+                "city": "city",
+                "state": "state",
+                "postcode": "post_code",
+                "country": "country",
+                "emergency_contact_name": "emergency_contact",
+            },
+        ),
+        (
+            "Title,First-Name,Last-Name,Street-Address,City,State,Zip-Code,Date-Of-Birth,Gender,Cell-Phone,Other-Phone,Email,Occupation",
+            {
+                "given_names": "First-Name",
+                "family_name": "Last-Name",
+                "street": "Street-Address",
+                "city": "City",
+                "state": "State",
+                "postcode": "Zip-Code",
+                "birth_date": "Date-Of-Birth",
+                "sex_at_birth": "Gender",
+                "phone": "Cell-Phone",
+                "other_phone": "Other-Phone",
+                "email": "Email",
+            },
+        ),
+        (
+            "First Name,Last Name,Phone number,Email,Birthdate,Gender,City,Address,Note",
+            {
+                "given_names": "First Name",
+                "family_name": "Last Name",
+                "phone": "Phone number",
+                "email": "Email",
+                "birth_date": "Birthdate",
+                "sex_at_birth": "Gender",
+                "city": "City",
+                "street": "Address",
+            },
+        ),
+        (
+            "Vorname,Name,Geburtsdatum,Geschlecht,PLZ,Ort",
+            {
+                "given_names": "Vorname",
+                "family_name": "Name",
+                "birth_date": "Geburtsdatum",
+                "sex_at_birth": "Geschlecht",
+                "postcode": "PLZ",
+                "city": "Ort",
+            },
+        ),
+        (
+            "Nombre,Apellidos,Fecha de nacimiento,Sexo,Teléfono móvil",
+            {
+                "given_names": "Nombre",
+                "family_name": "Apellidos",
+                "birth_date": "Fecha de nacimiento",
+                "sex_at_birth": "Sexo",
+                "phone": "Teléfono móvil",
+            },
+        ),
+        (
+            "Prénom,Nom de famille,Née le,Courriel",
+            {
+                "given_names": "Prénom",
+                "family_name": "Nom de famille",
+                "birth_date": "Née le",
+                "email": "Courriel",
+            },
+        ),
     ],
     ids=["OpenEMR", "Cliniko", "Jeyla", "reservation.studio", "German", "Spanish", "French"],
-)  # fmt: skip
+)
 def test_the_columns_other_systems_export_are_guessed(header, fields):
     table = open_file("p.csv", f"{header}\n{',' * header.count(',')}x\n".encode())
 
-    named = {
-        name: table.table.header[column]
-        for name, column in table.choices.mapping.items()
-    }
+    named = {name: table.table.header[column] for name, column in table.choices.mapping.items()}
     assert named == fields
 
 
@@ -524,8 +544,7 @@ def test_a_date_is_read_as_it_is_written(written, day):
 
 
 @pytest.mark.parametrize(
-    ("other", "day"),
-    [("25/12/1990", date(1984, 4, 3)), ("12/25/1990", date(1984, 3, 4))],
+    ("other", "day"), [("25/12/1990", date(1984, 4, 3)), ("12/25/1990", date(1984, 3, 4))]
 )
 def test_one_date_tells_how_the_whole_column_is_written(other, day):
     people, _, _ = people_of("Ana,Núñez,03/04/1984,F", f"Léa,Moreau,{other},F")
@@ -553,13 +572,25 @@ def test_a_column_that_does_not_tell_days_from_months_is_asked_about(admin, tmp_
         ("Ana,Núñez,,F", "line 2, dob: is empty. A patient needs a birth date."),
         ("Ana,,1984-04-03,F", "line 2, last name: is empty. A patient needs a family name."),
         ("Ana,--,1984-04-03,F", "line 2, last name: holds no letter. A person needs a family name."),
-        ("Ana,Núñez,2084-04-03,F", "line 2, dob “2084-04-03”: 3 Apr 2084 is in the future. Correct the birth date."),
-        ("Ana,Núñez,1884-04-03,F", "line 2, dob “1884-04-03”: Born 3 Apr 1884 would be 142 years old. Correct the year."),
-        ("Ana,Núñez,1984-04-03", "line 2: has 3 cells where the first line names 4 columns. Look for a missing or an extra separator, or a quotation mark."),
-        ("Ana,Núñez,1984-04-03,F,x", "line 2: has 5 cells where the first line names 4 columns. Look for a missing or an extra separator, or a quotation mark."),
+        (
+            "Ana,Núñez,2084-04-03,F",
+            "line 2, dob “2084-04-03”: 3 Apr 2084 is in the future. Correct the birth date.",
+        ),
+        (
+            "Ana,Núñez,1884-04-03,F",
+            "line 2, dob “1884-04-03”: Born 3 Apr 1884 would be 142 years old. Correct the year.",
+        ),
+        (
+            "Ana,Núñez,1984-04-03",
+            "line 2: has 3 cells where the first line names 4 columns. Look for a missing or an extra separator, or a quotation mark.",
+        ),
+        (
+            "Ana,Núñez,1984-04-03,F,x",
+            "line 2: has 5 cells where the first line names 4 columns. Look for a missing or an extra separator, or a quotation mark.",
+        ),
         (f"Ana,{'N' * 101},1984-04-03,F", "line 2, last name: is longer than 100 characters. Shorten it."),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_row_is_said_by_line_column_and_reason_and_never_by_name(row, said):
     people, wrong, _ = people_of(row, "Léa,Moreau,1990-05-17,F")
 
@@ -568,14 +599,9 @@ def test_a_wrong_row_is_said_by_line_column_and_reason_and_never_by_name(row, sa
 
 
 def test_empty_cells_at_the_end_of_a_row_are_no_mistake():
-    people, wrong, _ = people_of(
-        "Ana,Núñez,1984-04-03,F,,,", "", ",,,", "Léa,Null,1990-05-17,F"
-    )
+    people, wrong, _ = people_of("Ana,Núñez,1984-04-03,F,,,", "", ",,,", "Léa,Null,1990-05-17,F")
 
-    assert ([(p.at, p.family_name) for p in people], wrong) == (
-        [("line 2", "Núñez"), ("line 5", "Null")],
-        [],
-    )
+    assert ([(p.at, p.family_name) for p in people], wrong) == ([("line 2", "Núñez"), ("line 5", "Null")], [])
 
 
 @pytest.mark.parametrize(
@@ -593,22 +619,15 @@ def test_empty_cells_at_the_end_of_a_row_are_no_mistake():
 )
 def test_a_word_for_the_sex_is_read_with_the_others_of_its_column(words, sexes):
     first, second = words.split()
-    people, _, _ = people_of(
-        f"Ana,Núñez,1984-04-03,{first}", f"Léa,Moreau,1990-05-17,{second}"
-    )
+    people, _, _ = people_of(f"Ana,Núñez,1984-04-03,{first}", f"Léa,Moreau,1990-05-17,{second}")
 
     assert [p.sex_at_birth for p in people] == sexes.split()
 
 
 def test_a_full_name_is_parted_at_its_comma_or_before_its_last_word():
-    people, _, _ = people_of(
-        '"García Núñez, Ana",1984-04-03', "Léa Moreau,1990-05-17", header="name,dob"
-    )
+    people, _, _ = people_of('"García Núñez, Ana",1984-04-03', "Léa Moreau,1990-05-17", header="name,dob")
 
-    assert [(p.given_names, p.family_name) for p in people] == [
-        ("Ana", "García Núñez"),
-        ("Léa", "Moreau"),
-    ]
+    assert [(p.given_names, p.family_name) for p in people] == [("Ana", "García Núñez"), ("Léa", "Moreau")]
 
 
 def test_a_header_that_stands_twice_has_to_be_chosen(admin, tmp_path):
@@ -617,17 +636,9 @@ def test_a_header_that_stands_twice_has_to_be_chosen(admin, tmp_path):
 
     with pytest.raises(CommandError, match="No column holds names"):
         run("import_patients", file, by=admin.username)
-    with pytest.raises(
-        CommandError,
-        match="More than one column is called “name”. Give its number, 1 to 4",
-    ):
+    with pytest.raises(CommandError, match="More than one column is called “name”. Give its number, 1 to 4"):
         run("import_patients", file, by=admin.username, map=["family_name=name"])
-    said = run(
-        "import_patients",
-        file,
-        by=admin.username,
-        map=["given_names=2", "family_name=3"],
-    )
+    said = run("import_patients", file, by=admin.username, map=["given_names=2", "family_name=3"])
 
     assert Patient.objects.get().full_name == "Ana Núñez"
     assert "name → Given names" in said
@@ -642,12 +653,7 @@ def test_without_a_number_the_same_name_and_birth_date_are_one_person(admin):
     first = bring(admin, ("p.csv", text))
     second = bring(admin, ("p.csv", text))
 
-    assert (first.registered, first.known, second.registered, second.known) == (
-        1,
-        1,
-        0,
-        2,
-    )
+    assert (first.registered, first.known, second.registered, second.known) == (1, 1, 0, 2)
     assert Patient.objects.count() == 1
 
 
@@ -659,11 +665,7 @@ def test_somebody_who_may_be_here_already_is_said_and_not_doubled(admin):
 
     with pytest.raises(actions.NothingWritten) as nothing:
         bring(
-            admin,
-            (
-                "p.csv",
-                "id,first name,last name,dob\n1,Léa,Moreau,1990-05-17\n2,Ana,Nunez,1984-04-03\n",
-            ),
+            admin, ("p.csv", "id,first name,last name,dob\n1,Léa,Moreau,1990-05-17\n2,Ana,Nunez,1984-04-03\n")
         )
 
     assert [str(wrong) for wrong in nothing.value.wrong] == [
@@ -675,11 +677,7 @@ def test_somebody_who_may_be_here_already_is_said_and_not_doubled(admin):
 
 def test_two_numbers_of_one_list_are_two_people_however_alike(admin):
     done = bring(
-        admin,
-        (
-            "p.csv",
-            "id,first name,last name,dob\n1,Ana,Núñez,1984-04-03\n2,Ana,Nunez,1984-04-03\n",
-        ),
+        admin, ("p.csv", "id,first name,last name,dob\n1,Ana,Núñez,1984-04-03\n2,Ana,Nunez,1984-04-03\n")
     )
 
     assert done.registered == 2
@@ -695,9 +693,7 @@ def test_a_number_that_belongs_to_somebody_else_is_said(admin):
     bring(admin, ("p.csv", "id,first name,last name,dob\n1,Ana,Núñez,1984-04-03\n"))
 
     with pytest.raises(actions.NothingWritten) as nothing:
-        bring(
-            admin, ("p.csv", "id,first name,last name,dob\n1,Omar,Haddad,1970-01-31\n")
-        )
+        bring(admin, ("p.csv", "id,first name,last name,dob\n1,Omar,Haddad,1970-01-31\n"))
 
     assert "who has another name and another birth date" in str(nothing.value.wrong[0])
     assert Patient.objects.count() == 1
@@ -705,35 +701,19 @@ def test_a_number_that_belongs_to_somebody_else_is_said(admin):
 
 def test_a_number_of_a_merged_record_finds_the_one_it_was_merged_into(admin):
     bring(admin, ("p.csv", "id,first name,last name,dob\n1,Ana,Núñez,1984-04-03\n"))
-    kept = factories.PatientFactory(
-        given_names="Ana", family_name="Núñez", birth_date=date(1984, 4, 3)
-    )
+    kept = factories.PatientFactory(given_names="Ana", family_name="Núñez", birth_date=date(1984, 4, 3))
     Patient.objects.exclude(pk=kept.pk).update(merged_into=kept)
 
-    done = bring(
-        admin, ("p.csv", "id,first name,last name,dob\n1,Ana,Núñez,1984-04-03\n")
-    )
+    done = bring(admin, ("p.csv", "id,first name,last name,dob\n1,Ana,Núñez,1984-04-03\n"))
 
     assert (done.registered, done.known) == (0, 1)
 
 
 def test_the_details_of_somebody_known_stay_as_the_clinic_has_them(admin):
-    bring(
-        admin,
-        (
-            "p.csv",
-            "id,first name,last name,dob,email\n1,Ana,Núñez,1984-04-03,old@example.org\n",
-        ),
-    )
+    bring(admin, ("p.csv", "id,first name,last name,dob,email\n1,Ana,Núñez,1984-04-03,old@example.org\n"))
     Patient.objects.update(email="new@example.org")
 
-    bring(
-        admin,
-        (
-            "p.csv",
-            "id,first name,last name,dob,email\n1,Ana,Núñez,1984-04-03,old@example.org\n",
-        ),
-    )
+    bring(admin, ("p.csv", "id,first name,last name,dob,email\n1,Ana,Núñez,1984-04-03,old@example.org\n"))
 
     assert Patient.objects.get().email == "new@example.org"
 
@@ -756,13 +736,8 @@ def test_the_database_itself_refuses_a_number_twice(admin):
     patient = factories.PatientFactory()
     PatientIdentifier.objects.create(patient=patient, system="csv:p", value="1")
 
-    with (
-        pytest.raises(IntegrityError, match="identifier_names_one_patient"),
-        transaction.atomic(),
-    ):
-        PatientIdentifier.objects.create(
-            patient=factories.PatientFactory(), system="csv:p", value="1"
-        )
+    with pytest.raises(IntegrityError, match="identifier_names_one_patient"), transaction.atomic():
+        PatientIdentifier.objects.create(patient=factories.PatientFactory(), system="csv:p", value="1")
 
 
 # --- files that are none -----------------------------------------------------
@@ -770,20 +745,14 @@ def test_the_database_itself_refuses_a_number_twice(admin):
 
 def test_the_list_without_names_is_refused_with_the_reason(realdata, admin):
     with pytest.raises(CommandError, match="No column holds names or birth dates"):
-        run(
-            "import_patients",
-            realdata / "patient-lists" / "seedcase_patients_bom.csv",
-            by=admin.username,
-        )
+        run("import_patients", realdata / "patient-lists" / "seedcase_patients_bom.csv", by=admin.username)
 
 
 def odd_files():
     from django.conf import settings  # noqa: PLC0415 -- the parameters of the test below are its files
 
     folder = settings.BASE_DIR.parent / "shared" / "realdata"
-    return sorted(
-        [*(folder / "csv-malformed").iterdir(), *(folder / "encodings").iterdir()]
-    )
+    return sorted([*(folder / "csv-malformed").iterdir(), *(folder / "encodings").iterdir()])
 
 
 def test_there_are_odd_files_to_read():

@@ -38,31 +38,20 @@ def test_the_address_is_the_one_in_the_navigation():
     assert reverse("patients:import") == PAGE
 
 
-def test_a_list_and_bundles_are_uploaded_looked_at_and_imported(
-    as_admin, admin, realdata
-):
+def test_a_list_and_bundles_are_uploaded_looked_at_and_imported(as_admin, admin, realdata):
     bundles = sorted((realdata / "fhir-synthea-r4").glob("*.json"))
 
-    first = upload(
-        as_admin, file(LIST), *(file(path.read_bytes(), path.name) for path in bundles)
-    )
+    first = upload(as_admin, file(LIST), *(file(path.read_bytes(), path.name) for path in bundles))
     page = as_admin.get(PAGE)
     done = as_admin.post(WRITE, shown(as_admin), follow=True)
 
     assert first.status_code == 302
-    assert (
-        page.context["new"],
-        page.context["known"],
-        page.context["wrong_count"],
-    ) == (10, 0, 0)
+    assert (page.context["new"], page.context["known"], page.context["wrong_count"]) == (10, 0, 0)
     assert [m.message for m in done.context["messages"]] == [
         "10 patients registered; 0 here already; 14 risk factors recorded, 0 here already."
     ]
     assert Patient.objects.count() == 10
-    assert (
-        RiskFactor.objects.values_list("recorded_by", flat=True).distinct().get()
-        == admin.pk
-    )
+    assert RiskFactor.objects.values_list("recorded_by", flat=True).distinct().get() == admin.pk
     assert Draft.objects.count() == 0
 
 
@@ -80,11 +69,7 @@ def test_the_page_shows_counts_and_no_record(as_admin):
 def test_the_columns_are_chosen_again_by_selects(as_admin):
     upload(as_admin, file("who,called,when\nNúñez,Ana,1984-04-03\n"))
     before = as_admin.get(PAGE)
-    chosen = {
-        "column-0-0": "family_name",
-        "column-0-1": "given_names",
-        "column-0-2": "birth_date",
-    }
+    chosen = {"column-0-0": "family_name", "column-0-1": "given_names", "column-0-2": "birth_date"}
 
     as_admin.post(COLUMNS, shown(as_admin) | chosen)
     as_admin.post(WRITE, shown(as_admin))
@@ -94,23 +79,15 @@ def test_the_columns_are_chosen_again_by_selects(as_admin):
     assert Patient.objects.get().full_name == "Ana Núñez"
 
 
-def test_columns_changed_at_the_last_moment_are_shown_before_anything_is_written(
-    as_admin,
-):
+def test_columns_changed_at_the_last_moment_are_shown_before_anything_is_written(as_admin):
     upload(as_admin, file(LIST))
-    posted = shown(as_admin) | {
-        "column-0-1": "family_name",
-        "column-0-2": "given_names",
-    }
+    posted = shown(as_admin) | {"column-0-1": "family_name", "column-0-2": "given_names"}
 
     as_admin.post(WRITE, posted)
 
     assert Patient.objects.count() == 0
     as_admin.post(WRITE, shown(as_admin))
-    assert sorted(Patient.objects.values_list("family_name", flat=True)) == [
-        "Ana",
-        "Léa",
-    ]
+    assert sorted(Patient.objects.values_list("family_name", flat=True)) == ["Ana", "Léa"]
 
 
 def test_the_order_of_dates_is_asked_for_where_the_column_does_not_tell(as_admin):
@@ -125,9 +102,7 @@ def test_the_order_of_dates_is_asked_for_where_the_column_does_not_tell(as_admin
 
 
 def test_something_wrong_writes_nothing_unless_it_is_left_out(as_admin):
-    upload(
-        as_admin, file(LIST + "3,Omar,Haddad,soon\n"), file(b"PK\x03\x04", "list.xlsx")
-    )
+    upload(as_admin, file(LIST + "3,Omar,Haddad,soon\n"), file(b"PK\x03\x04", "list.xlsx"))
 
     refused = as_admin.post(WRITE, shown(as_admin))
     counted = Patient.objects.count()
@@ -143,9 +118,7 @@ def test_something_wrong_writes_nothing_unless_it_is_left_out(as_admin):
 
 
 def test_somebody_who_may_be_here_already_stops_the_import(as_admin):
-    factories.PatientFactory(
-        given_names="Ana María", family_name="Núñez", birth_date="1984-04-03"
-    )
+    factories.PatientFactory(given_names="Ana María", family_name="Núñez", birth_date="1984-04-03")
     upload(as_admin, file(LIST))
 
     refused = as_admin.post(WRITE, shown(as_admin))
@@ -194,9 +167,7 @@ def test_another_upload_in_another_tab_is_not_imported_by_the_first_page(as_admi
 
 
 def test_a_draft_that_somebody_made_up_is_no_upload(as_admin, admin):
-    Draft.objects.create(
-        owner=admin, kind="import", subject="import", fields={"upload": ["x"]}, url="/"
-    )
+    Draft.objects.create(owner=admin, kind="import", subject="import", fields={"upload": ["x"]}, url="/")
 
     assert "form" in as_admin.get(PAGE).context
 
@@ -239,9 +210,7 @@ def test_more_than_a_request_can_write_is_left_to_the_command(as_admin):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_preview_asks_as_many_queries_for_three_rows_as_for_one(
-    as_admin, rows, count_queries
-):
+def test_the_preview_asks_as_many_queries_for_three_rows_as_for_one(as_admin, rows, count_queries):
     text = "".join(f"{n},Ana{n},Núñez{n},1984-04-0{n + 1}\n" for n in range(rows))
     upload(as_admin, file(f"id,first name,last name,dob\n{text}"))
 

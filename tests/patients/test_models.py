@@ -31,9 +31,7 @@ def sql(statement: str, *values) -> None:
     ],
 )
 def test_an_intake_never_changes(db, change):
-    factories.IntakeFactory(
-        answers={"infection": "no"}, note="n", acknowledged=[{"code": "x"}]
-    )
+    factories.IntakeFactory(answers={"infection": "no"}, note="n", acknowledged=[{"code": "x"}])
 
     with pytest.raises(IntegrityError, match="An intake is frozen"):
         sql(f"UPDATE patients_intake {change}")
@@ -49,16 +47,13 @@ def test_an_intake_is_never_deleted(db):
 @pytest.mark.parametrize(
     "change",
     ["SET label = 'x'", "SET kind = 'disease'", "SET started_on = '2020-01-01'", "SET origin = 'import'"],
-)  # fmt: skip
+)
 def test_a_risk_factor_is_ended_and_never_rewritten(db, change):
     row = factories.RiskFactorFactory()
 
     with pytest.raises(IntegrityError, match="A risk factor is frozen"):
         sql(f"UPDATE patients_riskfactor {change}")
-    sql(
-        "UPDATE patients_riskfactor SET ended_on = '2026-11-23', ended_by_id = %s",
-        row.recorded_by_id,
-    )
+    sql("UPDATE patients_riskfactor SET ended_on = '2026-11-23', ended_by_id = %s", row.recorded_by_id)
 
     row.refresh_from_db()
     assert str(row.ended_on) == "2026-11-23"
@@ -142,11 +137,7 @@ def test_a_record_number_is_one_patients(db):
     first, second = factories.PatientFactory(), factories.PatientFactory()
 
     with pytest.raises(IntegrityError, match="record_number"):
-        sql(
-            "UPDATE patients_patient SET record_number = %s WHERE id = %s",
-            first.record_number,
-            second.pk,
-        )
+        sql("UPDATE patients_patient SET record_number = %s WHERE id = %s", first.record_number, second.pk)
 
 
 @pytest.mark.parametrize(
@@ -237,9 +228,7 @@ def test_the_search_keys_follow_a_raw_update(db):
         ("Anne-Marie", "D'Arcy", "annemarie darcy"),
     ],
 )
-def test_a_name_is_found_by_its_beginning_without_accents(
-    db, given_names, family_name, typed
-):
+def test_a_name_is_found_by_its_beginning_without_accents(db, given_names, family_name, typed):
     patient = factories.PatientFactory(given_names=given_names, family_name=family_name)
     factories.PatientFactory(given_names="Other", family_name="Person")
 
@@ -247,16 +236,22 @@ def test_a_name_is_found_by_its_beginning_without_accents(
 
 
 def test_a_patient_is_found_by_number_birth_date_and_phone(db):
-    patient = factories.PatientFactory(
-        family_name="Haddad", birth_date="1984-04-03", phone="+1 555-201-2837"
-    )
+    patient = factories.PatientFactory(family_name="Haddad", birth_date="1984-04-03", phone="+1 555-201-2837")
     factories.PatientFactory(family_name="Haddad", birth_date="1984-04-05")
 
     number = patient.record_number
     texts = [
-        number, number.lower(), number.removeprefix("MC-").lstrip("0"), "3.4.1984", "1984-04-03",
-        "haddad 03/04/1984", "(555) 201-2837", "5552012837", "2012837", "haddad 15552012837",
-    ]  # fmt: skip
+        number,
+        number.lower(),
+        number.removeprefix("MC-").lstrip("0"),
+        "3.4.1984",
+        "1984-04-03",
+        "haddad 03/04/1984",
+        "(555) 201-2837",
+        "5552012837",
+        "2012837",
+        "haddad 15552012837",
+    ]
     assert [text for text in texts if found(text) != [patient]] == []
 
 
@@ -276,9 +271,7 @@ def test_hostile_strings_are_searched_and_kept_like_any_other(db, realdata):
         found(text)
         name = text.replace("\x00", "")[:100]
         if name:
-            kept = factories.PatientFactory(
-                family_name=name, registered_by=bystander.registered_by
-            )
+            kept = factories.PatientFactory(family_name=name, registered_by=bystander.registered_by)
             assert kept.family_name == name
 
     assert found("bystander") == [bystander]
@@ -288,20 +281,13 @@ def test_every_surname_of_57_countries_is_found_by_itself(db, realdata):
     path = realdata / "names" / "common-surnames-by-country.csv"
     with path.open(encoding="utf-8", newline="") as opened:
         rows = list(csv.DictReader(opened))
-    names = sorted(
-        {row[c] for row in rows for c in ("Localized Name", "Romanized Name")} - {""}
-    )
+    names = sorted({row[c] for row in rows for c in ("Localized Name", "Romanized Name")} - {""})
     by = factories.UserFactory()
     Patient.objects.bulk_create(
-        Patient(family_name=name, birth_date="1990-01-01", registered_by=by)
-        for name in names
+        Patient(family_name=name, birth_date="1990-01-01", registered_by=by) for name in names
     )
 
-    missed = [
-        name
-        for name in names
-        if not Patient.objects.matching(name).filter(family_name=name).exists()
-    ]
+    missed = [name for name in names if not Patient.objects.matching(name).filter(family_name=name).exists()]
 
     assert len(names) > 1000
     assert missed == []

@@ -52,21 +52,11 @@ def test_age_never_falls_as_days_pass(born, days):
     [
         pytest.param(date(1992, 3, 1), [], id="an adult"),
         pytest.param(date(2008, 11, 23), [], id="eighteen today"),
-        pytest.param(
-            date(2008, 11, 24),
-            [("birth-date:minor", "warn", False)],
-            id="eighteen tomorrow",
-        ),
+        pytest.param(date(2008, 11, 24), [("birth-date:minor", "warn", False)], id="eighteen tomorrow"),
         pytest.param(date(1901, 11, 23), [], id="125 years"),
-        pytest.param(
-            date(1900, 11, 23),
-            [("birth-date:too-old", "block", True)],
-            id="126 years",
-        ),
+        pytest.param(date(1900, 11, 23), [("birth-date:too-old", "block", True)], id="126 years"),
         pytest.param(TODAY, [("birth-date:minor", "warn", False)], id="born today"),
-        pytest.param(
-            date(2026, 11, 24), [("birth-date:future", "block", True)], id="tomorrow"
-        ),
+        pytest.param(date(2026, 11, 24), [("birth-date:future", "block", True)], id="tomorrow"),
     ],
 )
 def test_odd_birth_dates_are_said(born, found):
@@ -135,13 +125,9 @@ def test_record_numbers_start_at_one(count):
         pytest.param(("Íñigo", "Núñez"), ("inigo", "NUNEZ"), True, id="accents, case"),
         pytest.param(("Haddad", "Amira"), ("Amira", "Haddad"), True, id="swapped"),
         pytest.param(("Amira", "Hadad"), ("Amira", "Haddad"), True, id="misspelt"),
-        pytest.param(
-            ("María Luisa", "Razo"), ("María", "Razo"), True, id="a name left out"
-        ),
+        pytest.param(("María Luisa", "Razo"), ("María", "Razo"), True, id="a name left out"),
         pytest.param(("", "Razo"), ("María Luisa", "Razo"), False, id="one word alone"),
-        pytest.param(
-            ("Annamaria", "Rossi"), ("Anna Maria", "Rossi"), True, id="together, apart"
-        ),
+        pytest.param(("Annamaria", "Rossi"), ("Anna Maria", "Rossi"), True, id="together, apart"),
         pytest.param(("", "Suharto"), ("", "Soeharto"), True, id="one name only"),
         pytest.param(("", ""), ("", ""), False, id="no names"),
         pytest.param(("Lea", "Lea"), ("Lea", "Moreau"), False, id="a word used once"),
@@ -174,9 +160,7 @@ AMIRA = Registration("Amira", "Haddad", date(1992, 3, 1), "06 12 34 56 78", "MC-
             [("same-phone:MC-000417", "note", False)],
             id="same phone, another name",
         ),
-        pytest.param(
-            Registration("Jonas", "Weber", date(1992, 3, 1)), [], id="a birthday twin"
-        ),
+        pytest.param(Registration("Jonas", "Weber", date(1992, 3, 1)), [], id="a birthday twin"),
         pytest.param(Registration("Amira", "Haddad"), [], id="a namesake"),
     ],
 )

@@ -57,15 +57,9 @@ MAPPING = [
         pytest.param({"epilepsy": False}, [], id="false is no"),
         pytest.param({"epilepsy": " YES "}, ["epilepsy"], id="case and blanks"),
         pytest.param({"epilepsy": ""}, [], id="empty"),
+        pytest.param({"allergy": ["Aspirin/Salicylate", "dust"]}, ["allergy_salicylate"], id="punctuation"),
         pytest.param(
-            {"allergy": ["Aspirin/Salicylate", "dust"]},
-            ["allergy_salicylate"],
-            id="punctuation",
-        ),
-        pytest.param(
-            {"autoimmune": {"choice": "Hashimoto", "since": None}},
-            ["autoimmune"],
-            id="anything, nested",
+            {"autoimmune": {"choice": "Hashimoto", "since": None}}, ["autoimmune"], id="anything, nested"
         ),
         pytest.param({"autoimmune": ["None"]}, [], id="anything but none"),
         pytest.param({"autoimmune": "not applicable"}, [], id="nor not applicable"),
@@ -127,9 +121,7 @@ QUESTIONS = [
             ["unanswered:contraception", "unanswered:meds", "unanswered:family"],
             id="nothing answered: required first",
         ),
-        pytest.param(
-            {"meds": ["none"], "family": False}, "male", [], id="not asked of men"
-        ),
+        pytest.param({"meds": ["none"], "family": False}, "male", [], id="not asked of men"),
         pytest.param(
             {"meds": ["none"], "family": "no"},
             "unknown",
@@ -169,26 +161,20 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
             id="valid on its last day",
         ),
         pytest.param(
-            [consent(date(2026, 3, 3))],
-            "ok",
-            False,
-            "Treatment consent valid.",
-            id="valid without end",
+            [consent(date(2026, 3, 3))], "ok", False, "Treatment consent valid.", id="valid without end"
         ),
         pytest.param(
             [consent(date(2025, 3, 3), TODAY - timedelta(days=1))],
             "block",
             False,
-            "Treatment consent expired on 22 Nov 2026. "
-            "Ask the patient to sign one before starting.",
+            "Treatment consent expired on 22 Nov 2026. Ask the patient to sign one before starting.",
             id="expired yesterday",
         ),
         pytest.param(
             [consent(date(2026, 3, 3), date(2027, 3, 3), TODAY)],
             "block",
             True,
-            "Treatment consent was withdrawn on 23 Nov 2026. "
-            "Ask the patient to sign one before starting.",
+            "Treatment consent was withdrawn on 23 Nov 2026. Ask the patient to sign one before starting.",
             id="withdrawn today",
         ),
         pytest.param(
@@ -198,15 +184,11 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
             ],
             "block",
             True,
-            "Treatment consent was withdrawn on 1 Jun 2026. "
-            "Ask the patient to sign one before starting.",
+            "Treatment consent was withdrawn on 1 Jun 2026. Ask the patient to sign one before starting.",
             id="an earlier consent goes with the one taken back",
         ),
         pytest.param(
-            [
-                consent(date(2026, 3, 3), date(2027, 3, 3), TODAY),
-                consent(TODAY, date(2027, 11, 23)),
-            ],
+            [consent(date(2026, 3, 3), date(2027, 3, 3), TODAY), consent(TODAY, date(2027, 11, 23))],
             "ok",
             False,
             "Treatment consent valid to 23 Nov 2027.",
@@ -219,8 +201,7 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
             ],
             "block",
             False,
-            "Treatment consent expired on 1 Jul 2025. "
-            "Ask the patient to sign one before starting.",
+            "Treatment consent expired on 1 Jul 2025. Ask the patient to sign one before starting.",
             id="signed anew, and expired since",
         ),
         pytest.param(
@@ -237,15 +218,11 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
             ],
             "block",
             False,
-            "Treatment consent is not on file. "
-            "Ask the patient to sign one before starting.",
+            "Treatment consent is not on file. Ask the patient to sign one before starting.",
             id="only one of tomorrow and one for photos",
         ),
         pytest.param(
-            [
-                consent(date(2025, 1, 1), date(2026, 1, 1)),
-                consent(date(2025, 12, 1), date(2026, 12, 1)),
-            ],
+            [consent(date(2025, 1, 1), date(2026, 1, 1)), consent(date(2025, 12, 1), date(2026, 12, 1))],
             "ok",
             False,
             "Treatment consent valid to 1 Dec 2026.",
@@ -256,11 +233,7 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
 def test_whether_a_treatment_consent_stands(consents, level, fixed, message):
     finding = consent_standing(consents, "treatment", TODAY)
 
-    assert (str(finding.level), finding.fixed, finding.message) == (
-        level,
-        fixed,
-        message,
-    )
+    assert (str(finding.level), finding.fixed, finding.message) == (level, fixed, message)
 
 
 def test_a_missing_photo_consent_is_a_note():

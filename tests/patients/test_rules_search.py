@@ -53,29 +53,16 @@ def parsed(text):
     [
         pytest.param("Haddad amira", ("haddad", "amira"), (), None, None, id="words"),
         pytest.param("1984-10-12", (), ["1984-10-12"], None, None, id="iso"),
-        pytest.param(
-            "12/10/1984",
-            (),
-            ["1984-10-12", "1984-12-10"],
-            None,
-            None,
-            id="two readings",
-        ),
+        pytest.param("12/10/1984", (), ["1984-10-12", "1984-12-10"], None, None, id="two readings"),
         pytest.param("12.10.1984", (), ["1984-10-12"], None, None, id="full stops"),
         pytest.param("13/10/1984", (), ["1984-10-13"], None, None, id="day first only"),
-        pytest.param(
-            "10/13/1984", (), ["1984-10-13"], None, None, id="month first only"
-        ),
+        pytest.param("10/13/1984", (), ["1984-10-13"], None, None, id="month first only"),
         pytest.param("05-05-1984", (), ["1984-05-05"], None, None, id="one day twice"),
         pytest.param("1984/1/2", (), ["1984-01-02"], None, None, id="short figures"),
         pytest.param("31.02.1984", (), [], "31021984", None, id="no such day"),
-        pytest.param(
-            "1984-13-40", (), [], "19841340", None, id="no such day, year first"
-        ),
+        pytest.param("1984-13-40", (), [], "19841340", None, id="no such day, year first"),
         pytest.param("12/10-1984", (), [], "12101984", None, id="mixed separators"),
-        pytest.param(
-            "haddad 12.10.1984", ("haddad",), ["1984-10-12"], None, None, id="both"
-        ),
+        pytest.param("haddad 12.10.1984", ("haddad",), ["1984-10-12"], None, None, id="both"),
         pytest.param("MC-000417", (), [], None, "MC-000417", id="record"),
         pytest.param("mc 417", (), [], None, "MC-000417", id="record, typed short"),
         pytest.param("417", (), [], None, "MC-000417", id="a plain number"),
@@ -83,19 +70,11 @@ def parsed(text):
         pytest.param("12345678", (), [], "12345678", None, id="too long for a record"),
         pytest.param("mc-0000000", (), [], None, None, id="no such record"),
         pytest.param("0", ("0",), [], None, None, id="nought"),
-        pytest.param(
-            "+33 6 12.34-56 78", (), [], "33612345678", None, id="a phone, spaced"
-        ),
-        pytest.param(
-            "(0612) 345678", (), [], "0612345678", None, id="a phone, bracket"
-        ),
-        pytest.param(
-            "mc-417 0612345678", (), [], "0612345678", "MC-000417", id="both numbers"
-        ),
+        pytest.param("+33 6 12.34-56 78", (), [], "33612345678", None, id="a phone, spaced"),
+        pytest.param("(0612) 345678", (), [], "0612345678", None, id="a phone, bracket"),
+        pytest.param("mc-417 0612345678", (), [], "0612345678", "MC-000417", id="both numbers"),
         pytest.param("٠٦١٢٣٤٥", (), [], "0612345", "MC-612345", id="Arabic figures"),
-        pytest.param(
-            "room 3b", ("room", "3b"), [], None, None, id="a number in a word"
-        ),
+        pytest.param("room 3b", ("room", "3b"), [], None, None, id="a number in a word"),
         pytest.param("1 2", ("1", "2"), [], None, None, id="too few digits"),
         pytest.param("", (), [], None, None, id="nothing"),
     ],
@@ -129,17 +108,11 @@ def test_a_long_paste_is_cut():
         ),
         pytest.param("MC-417", [("mc-000417",)], id="a record"),
         pytest.param("417", [("mc-000417",)], id="a plain number"),
+        pytest.param("12345", [("mc-012345", "12345")], id="a record or a phone: either"),
         pytest.param(
-            "12345", [("mc-012345", "12345")], id="a record or a phone: either"
+            "mc-417 0612345678", [("mc-000417",), ("0612345678", "2345678")], id="a record and a phone: both"
         ),
-        pytest.param(
-            "mc-417 0612345678",
-            [("mc-000417",), ("0612345678", "2345678")],
-            id="a record and a phone: both",
-        ),
-        pytest.param(
-            "+33 6 12 34 56 78", [("33612345678", "2345678")], id="a phone by its end"
-        ),
+        pytest.param("+33 6 12 34 56 78", [("33612345678", "2345678")], id="a phone by its end"),
         pytest.param("", [], id="nothing"),
     ],
 )
@@ -156,8 +129,7 @@ def test_anything_typed_can_be_read(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "digits"),
-    [("0033 6 12", "33612"), ("+33 (0)6", "3306"), ("ext. ٣", "3"), ("none", "")],
+    ("text", "digits"), [("0033 6 12", "33612"), ("+33 (0)6", "3306"), ("ext. ٣", "3"), ("none", "")]
 )
 def test_phone_digits(text, digits):
     assert phone_digits(text) == digits

@@ -7,15 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent, Draft
-from patients.models import (
-    Consent,
-    Factor,
-    FactorTerm,
-    Intake,
-    IntakeQuestion,
-    Patient,
-    RiskFactor,
-)
+from patients.models import Consent, Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from tests import factories
 
 PERSON = {
@@ -86,9 +78,7 @@ def test_who_reads_no_records_gets_none_of_the_pages(request, patient, person):
 def test_the_front_desk_has_the_person_but_nothing_clinical(as_front_desk, patient):
     pages = every_page(patient)
     answers = {
-        name: as_front_desk.get(url).status_code
-        for name, url in pages.items()
-        if name not in POST_ONLY
+        name: as_front_desk.get(url).status_code for name, url in pages.items() if name not in POST_ONLY
     }
     posted = {n: as_front_desk.post(pages[n], {}).status_code for n in POST_ONLY}
 
@@ -138,8 +128,7 @@ def test_looking_at_a_record_writes_who_looked(as_clinician, clinician, patient)
 
     events = AuditEvent.objects.filter(did="patient.viewed", patient_id=patient.pk)
     assert [(e.by, e.data["page"]) for e in events.order_by("pk")] == [
-        (clinician, name)
-        for name in ("details", "intake", "intake-history", "consent", "risk-factors")
+        (clinician, name) for name in ("details", "intake", "intake-history", "consent", "risk-factors")
     ]
 
 
@@ -165,12 +154,8 @@ def test_patient_list_takes_no_key_for_an_answer(as_front_desk, patient, key):
     assert [p.pk for p in answer.context["patients"]] == [patient.pk]
 
 
-def test_a_search_finds_without_accents_and_leaves_no_name_in_the_address(
-    as_front_desk, clinician
-):
-    nunez = factories.PatientFactory(
-        given_names="José", family_name="Núñez", registered_by=clinician
-    )
+def test_a_search_finds_without_accents_and_leaves_no_name_in_the_address(as_front_desk, clinician):
+    nunez = factories.PatientFactory(given_names="José", family_name="Núñez", registered_by=clinician)
     factories.PatientFactory(family_name="Haddad", registered_by=clinician)
 
     answer = as_front_desk.post(page("list"), {"q": "nunez"})
@@ -184,9 +169,7 @@ def test_a_search_finds_without_accents_and_leaves_no_name_in_the_address(
 
 
 def test_a_live_search_answers_with_the_rows_alone(as_front_desk, patient):
-    answer = as_front_desk.post(
-        page("list"), {"q": patient.record_number}, headers={"HX-Request": "true"}
-    )
+    answer = as_front_desk.post(page("list"), {"q": patient.record_number}, headers={"HX-Request": "true"})
 
     assert "<html" not in answer.text
     assert patient.record_number in answer.text
@@ -206,9 +189,7 @@ def test_nobody_found_says_so_and_offers_to_register(as_front_desk, patient):
 
 
 def test_a_name_is_printed_as_text(as_front_desk, clinician):
-    factories.PatientFactory(
-        family_name="<script>alert(1)</script>", registered_by=clinician
-    )
+    factories.PatientFactory(family_name="<script>alert(1)</script>", registered_by=clinician)
 
     answer = as_front_desk.post(page("list"), {"q": "script"})
 
@@ -229,9 +210,7 @@ def test_each_row_says_the_next_step(as_clinician, as_front_desk, clinician):
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_patient_list_costs_the_same_for_one_and_three(
-    as_clinician, clinician, count_queries, many
-):
+def test_patient_list_costs_the_same_for_one_and_three(as_clinician, clinician, count_queries, many):
     for _ in range(many):
         factories.PatientFactory(family_name="Haddad", registered_by=clinician)
 
@@ -287,18 +266,14 @@ def test_a_wrong_form_says_so_at_the_field_and_keeps_what_was_typed(as_front_des
 def test_a_birth_date_in_the_future_is_refused_at_its_field(as_front_desk):
     tomorrow = timezone.localdate() + timedelta(days=1)
 
-    answer = as_front_desk.post(
-        page("register"), PERSON | {"birth_date": tomorrow.isoformat()}
-    )
+    answer = as_front_desk.post(page("register"), PERSON | {"birth_date": tomorrow.isoformat()})
 
     assert answer.status_code == 422
     assert "is in the future" in answer.context["form"].errors["birth_date"][0]
 
 
 def test_a_phone_that_cannot_be_read_is_kept_and_said(as_front_desk):
-    answer = as_front_desk.post(
-        page("register"), PERSON | {"phone": "ask Ana"}, follow=True
-    )
+    answer = as_front_desk.post(page("register"), PERSON | {"phone": "ask Ana"}, follow=True)
 
     assert Patient.objects.get().phone == "ask Ana"
     assert [str(m) for m in answer.context["messages"]][-1] == (
@@ -306,14 +281,9 @@ def test_a_phone_that_cannot_be_read_is_kept_and_said(as_front_desk):
     )
 
 
-def test_a_likely_duplicate_is_shown_to_open_or_to_register_anyway(
-    as_front_desk, clinician
-):
+def test_a_likely_duplicate_is_shown_to_open_or_to_register_anyway(as_front_desk, clinician):
     known = factories.PatientFactory(
-        given_names="Amira",
-        family_name="Haddad",
-        birth_date=date(1992, 3, 27),
-        registered_by=clinician,
+        given_names="Amira", family_name="Haddad", birth_date=date(1992, 3, 27), registered_by=clinician
     )
     code = f"reason:duplicate:{known.record_number}"
 
@@ -334,21 +304,14 @@ def test_a_likely_duplicate_is_shown_to_open_or_to_register_anyway(
 
 def test_a_reason_already_given_is_not_asked_again(as_front_desk, clinician):
     known = factories.PatientFactory(
-        given_names="Amira",
-        family_name="Haddad",
-        birth_date=date(2015, 3, 27),
-        registered_by=clinician,
+        given_names="Amira", family_name="Haddad", birth_date=date(2015, 3, 27), registered_by=clinician
     )
     code = f"reason:duplicate:{known.record_number}"
 
-    answer = as_front_desk.post(
-        page("register"), PERSON | {"birth_date": "2015-03-27", code: "her cousin"}
-    )
+    answer = as_front_desk.post(page("register"), PERSON | {"birth_date": "2015-03-27", code: "her cousin"})
 
     assert [f.code for f in answer.context["findings"]] == ["birth-date:minor"]
-    assert answer.context["kept_reasons"] == {
-        code.removeprefix("reason:"): "her cousin"
-    }
+    assert answer.context["kept_reasons"] == {code.removeprefix("reason:"): "her cousin"}
 
 
 def test_registering_stays_within_twelve_queries(as_clinician, once, count_queries):
@@ -374,9 +337,7 @@ def test_contacts_are_amended(as_front_desk, patient, once):
 
 
 def test_an_amendment_that_is_wrong_keeps_what_was_typed(as_front_desk, patient):
-    answer = as_front_desk.post(
-        page("edit", patient.pk), PERSON | {"birth_date": "1492-01-01"}
-    )
+    answer = as_front_desk.post(page("edit", patient.pk), PERSON | {"birth_date": "1492-01-01"})
 
     assert answer.status_code == 422
     assert "Correct the year" in answer.text
@@ -389,13 +350,15 @@ def test_an_amendment_that_is_wrong_keeps_what_was_typed(as_front_desk, patient)
 @pytest.fixture
 def questions(db):
     fish = factories.FactorFactory(code="allergy_fish", kind="allergy")
-    factories.FactorTermFactory(
-        where="answer", question="allergy", term="fish", kind="allergy", factor=fish
-    )
+    factories.FactorTermFactory(where="answer", question="allergy", term="fish", kind="allergy", factor=fish)
     for order, (code, answer_type, more) in enumerate(
         (
             ("duration", "date", {}),
-            ("diet", "choice+text", {"options": ["balanced", "restrictive"], "feeds_rule": "cause-diet", "short_label": "Diet"}),
+            (
+                "diet",
+                "choice+text",
+                {"options": ["balanced", "restrictive"], "feeds_rule": "cause-diet", "short_label": "Diet"},
+            ),
             ("shedding", "number", {}),
             ("needle", "scale", {"minimum": 0, "maximum": 10}),
             ("infection", "yes-no", {"required": True}),
@@ -407,7 +370,7 @@ def questions(db):
             ("partner", "yes-no", {"shown_when": "sex=male"}),
             ("expect", "text", {}),
         )
-    ):  # fmt: skip
+    ):
         IntakeQuestion.objects.create(
             code=code,
             question=f"About {code}?",
@@ -440,9 +403,7 @@ ANSWERS = {
 }
 
 
-def test_an_intake_is_saved_and_leads_to_the_assessment(
-    as_clinician, questions, patient, once
-):
+def test_an_intake_is_saved_and_leads_to_the_assessment(as_clinician, questions, patient, once):
     answer = as_clinician.post(page("intake", patient.pk), ANSWERS | {"once": once()})
 
     assert answer.status_code == 302
@@ -477,15 +438,10 @@ def test_the_next_intake_starts_from_the_last(as_clinician, questions, patient, 
 
     # Sent back as it stands, it says the same again.
     form = answer.context["form"]
-    again = {
-        bound.html_name: value
-        for bound in form
-        if (value := bound.value()) not in (None, "", [])
-    }
+    again = {bound.html_name: value for bound in form if (value := bound.value()) not in (None, "", [])}
     as_clinician.post(
         page("intake", patient.pk),
-        {n: v.isoformat() if isinstance(v, date) else v for n, v in again.items()}
-        | {"note": "Anxious."},
+        {n: v.isoformat() if isinstance(v, date) else v for n, v in again.items()} | {"note": "Anxious."},
     )
     first, second = Intake.objects.order_by("version")
     assert second.answers == first.answers
@@ -520,17 +476,13 @@ def test_men_are_asked_what_concerns_men(as_clinician, questions):
     assert "q-pregnant" not in text
 
 
-def test_a_required_question_waits_at_its_place_for_an_answer_or_a_reason(
-    as_clinician, questions, patient
-):
+def test_a_required_question_waits_at_its_place_for_an_answer_or_a_reason(as_clinician, questions, patient):
     said = {k: v for k, v in ANSWERS.items() if k != "q-infection"}
     code = "reason:unanswered:infection"
 
     refused = as_clinician.post(page("intake", patient.pk), said)
     short = as_clinician.post(page("intake", patient.pk), said | {code: "no"})
-    excused = as_clinician.post(
-        page("intake", patient.pk), said | {code: "would not say it today"}
-    )
+    excused = as_clinician.post(page("intake", patient.pk), said | {code: "would not say it today"})
 
     assert refused.status_code == 422
     assert 'href="#q-infection"' in refused.text
@@ -551,9 +503,7 @@ def test_a_required_question_waits_at_its_place_for_an_answer_or_a_reason(
         ("weight_kg", "6150", "weight in kilograms"),
     ],
 )
-def test_a_wrong_answer_is_told_at_its_place(
-    as_clinician, questions, patient, name, typed, message
-):
+def test_a_wrong_answer_is_told_at_its_place(as_clinician, questions, patient, name, typed, message):
     answer = as_clinician.post(page("intake", patient.pk), ANSWERS | {name: typed})
 
     assert answer.status_code == 422
@@ -562,9 +512,7 @@ def test_a_wrong_answer_is_told_at_its_place(
     assert Intake.objects.count() == 0
 
 
-def test_a_draft_comes_back_as_it_was_left_and_goes_once_saved(
-    as_clinician, questions, patient
-):
+def test_a_draft_comes_back_as_it_was_left_and_goes_once_saved(as_clinician, questions, patient):
     typed = {
         "draft_kind": "intake",
         "draft_subject": f"patient:{patient.pk}",
@@ -605,19 +553,14 @@ def test_an_intake_is_read_in_eight_and_written_in_twelve_queries(
     with count_queries() as read:
         as_clinician.get(page("intake", patient.pk))
     with count_queries() as written:
-        as_clinician.post(
-            page("intake", patient.pk),
-            ANSWERS | {"q-meds-lines": "Another", "once": once()},
-        )
+        as_clinician.post(page("intake", patient.pk), ANSWERS | {"q-meds-lines": "Another", "once": once()})
 
     assert (len(read), len(written)) == (8, 12)
 
 
 def test_the_history_shows_what_changed(as_clinician, questions, patient):
     as_clinician.post(page("intake", patient.pk), ANSWERS)
-    as_clinician.post(
-        page("intake", patient.pk), ANSWERS | {"q-diet": "balanced", "q-expect": ""}
-    )
+    as_clinician.post(page("intake", patient.pk), ANSWERS | {"q-diet": "balanced", "q-expect": ""})
 
     answer = as_clinician.get(page("intake_history", patient.pk))
 
@@ -630,9 +573,7 @@ def test_the_history_shows_what_changed(as_clinician, questions, patient):
     assert "low ferritin" in answer.text
 
 
-def test_a_long_history_is_read_by_pages(
-    as_clinician, clinician, patient, count_queries
-):
+def test_a_long_history_is_read_by_pages(as_clinician, clinician, patient, count_queries):
     for version in range(1, 13):
         factories.IntakeFactory(patient=patient, version=version, taken_by=clinician)
 
@@ -640,9 +581,7 @@ def test_a_long_history_is_read_by_pages(
         first = as_clinician.get(page("intake_history", patient.pk))
     second = as_clinician.get(first.context["page"]["next"])
 
-    assert [v.intake.version for v in first.context["versions"]] == list(
-        range(12, 2, -1)
-    )
+    assert [v.intake.version for v in first.context["versions"]] == list(range(12, 2, -1))
     assert [v.intake.version for v in second.context["versions"]] == [2, 1]
     assert first.context["versions"][-1].is_first is False
     assert len(queries) <= 8
@@ -659,9 +598,7 @@ def test_a_consent_is_shown_signed_and_stands(as_clinician, clinician, patient, 
     text = factories.ConsentTextFactory(body="Off-label use was explained.")
 
     before = as_clinician.get(page("consent", patient.pk))
-    answer = as_clinician.post(
-        page("consent", patient.pk), sign(text, once=once()), follow=True
-    )
+    answer = as_clinician.post(page("consent", patient.pk), sign(text, once=once()), follow=True)
 
     assert "Off-label use was explained." in before.text
     assert "Treatment consent is not on file." in before.text
@@ -702,10 +639,7 @@ def test_the_patients_language_is_shown_where_there_is_a_text(as_clinician):
 
 
 def test_without_a_text_the_page_says_what_to_do(as_clinician, patient):
-    assert (
-        "There is no text for this kind"
-        in as_clinician.get(page("consent", patient.pk)).text
-    )
+    assert "There is no text for this kind" in as_clinician.get(page("consent", patient.pk)).text
 
 
 def test_a_consent_without_a_name_is_told_at_the_field(as_clinician, patient):
@@ -742,9 +676,7 @@ def test_a_consent_is_withdrawn_with_a_reason(as_clinician, patient, once):
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_the_consent_page_costs_the_same_for_one_and_three(
-    as_clinician, patient, count_queries, many
-):
+def test_the_consent_page_costs_the_same_for_one_and_three(as_clinician, patient, count_queries, many):
     for _ in range(many):
         factories.ConsentFactory(patient=patient)
 
@@ -773,9 +705,7 @@ def test_a_factor_is_added_from_the_list(as_clinician, clinician, patient, once)
 
 def test_a_factor_said_in_words_is_looked_up(as_clinician, patient):
     thinner = factories.FactorFactory(code="anticoagulant", kind="medicine")
-    FactorTerm.objects.create(
-        where="term", term="warfarin", kind="medicine", factor=thinner
-    )
+    FactorTerm.objects.create(where="term", term="warfarin", kind="medicine", factor=thinner)
 
     as_clinician.post(
         page("risk_factor_add", patient.pk),
@@ -794,14 +724,10 @@ def test_a_factor_without_words_is_told_at_the_field(as_clinician, patient):
     assert "Choose from the list, or say it in words." in answer.text
 
 
-def test_a_factor_that_stands_is_refused_and_what_was_typed_is_kept(
-    as_clinician, patient
-):
+def test_a_factor_that_stands_is_refused_and_what_was_typed_is_kept(as_clinician, patient):
     factories.RiskFactorFactory(patient=patient, label="Latex")
 
-    answer = as_clinician.post(
-        page("risk_factor_add", patient.pk), {"kind": "allergy", "label": "latex"}
-    )
+    answer = as_clinician.post(page("risk_factor_add", patient.pk), {"kind": "allergy", "label": "latex"})
 
     assert answer.status_code == 422
     assert "already stands" in answer.text
@@ -809,13 +735,9 @@ def test_a_factor_that_stands_is_refused_and_what_was_typed_is_kept(
 
 
 def test_staff_matters_are_not_offered(as_clinician, patient):
-    Factor.objects.create(
-        code="staff_x", label="Unborn child", short_label="H", kind="staff"
-    )
+    Factor.objects.create(code="staff_x", label="Unborn child", short_label="H", kind="staff")
 
-    assert (
-        "Unborn child" not in as_clinician.get(page("risk_factor_add", patient.pk)).text
-    )
+    assert "Unborn child" not in as_clinician.get(page("risk_factor_add", patient.pk)).text
 
 
 def test_a_factor_is_ended_today_and_stays_on_the_page(as_clinician, patient, once):
@@ -835,16 +757,13 @@ def test_the_risk_factors_cost_the_same_for_one_and_three(
     as_clinician, clinician, patient, count_queries, once, many
 ):
     for n in range(many):
-        factories.RiskFactorFactory(
-            patient=patient, label=f"Thing {n}", recorded_by=clinician
-        )
+        factories.RiskFactorFactory(patient=patient, label=f"Thing {n}", recorded_by=clinician)
 
     with count_queries() as read:
         as_clinician.get(page("risk_factor_add", patient.pk))
     with count_queries() as written:
         as_clinician.post(
-            page("risk_factor_add", patient.pk),
-            {"kind": "allergy", "label": "Pollen", "once": once()},
+            page("risk_factor_add", patient.pk), {"kind": "allergy", "label": "Pollen", "once": once()}
         )
 
     assert len(read) == 7

@@ -46,10 +46,7 @@ def load_scales(*, rows: Rows) -> Loaded:
 def load_scale_levels(*, rows: Rows) -> Loaded:
     """Field names to values; ``scale_code`` names the scale."""
     scales = _by_code(SeverityScale)
-    levels = [
-        {**_without(row, "scale_code"), "scale": scales[row["scale_code"]]}
-        for row in rows
-    ]
+    levels = [{**_without(row, "scale_code"), "scale": scales[row["scale_code"]]} for row in rows]
     return load_rows(ScaleLevel, levels, key=("scale", "value"))[1]
 
 
@@ -81,11 +78,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
 
 
 def _load_condition_scales(
-    condition: Condition,
-    scales: dict[str, Any],
-    *,
-    shipped: list[list[str]],
-    before: list[list[str]],
+    condition: Condition, scales: dict[str, Any], *, shipped: list[list[str]], before: list[list[str]]
 ) -> None:
     """Bring what the data newly says about a condition's scales; the clinic's own choice stays."""
     condition.loaded["scales"] = shipped
@@ -97,9 +90,7 @@ def _load_condition_scales(
     condition.condition_scales.filter(scale__code__in=gone).delete()
     for order, (code, who) in enumerate(shipped):
         ConditionScale.objects.update_or_create(
-            condition=condition,
-            scale=scales[code],
-            defaults={"who": who, "order": order},
+            condition=condition, scale=scales[code], defaults={"who": who, "order": order}
         )
 
 
@@ -143,12 +134,7 @@ def assess(
     ``now`` is for history. A condition that means a risk factor records it too, where it does not stand yet.
     """
     findings = check(
-        condition=condition,
-        zones=zones,
-        scale=scale,
-        level=level,
-        value=value,
-        measurements=measurements,
+        condition=condition, zones=zones, scale=scale, level=level, value=value, measurements=measurements
     )
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     assessment = Assessment.objects.create(
@@ -164,12 +150,9 @@ def assess(
         assessed_at=now or timezone.now(),
     )
     through = Assessment.other_conditions.through
-    through.objects.bulk_create(
-        through(assessment=assessment, condition=other) for other in others
-    )
+    through.objects.bulk_create(through(assessment=assessment, condition=other) for other in others)
     AssessmentZone.objects.bulk_create(
-        AssessmentZone(assessment=assessment, zone=zone, area_cm2=area_cm2)
-        for zone, area_cm2 in zones
+        AssessmentZone(assessment=assessment, zone=zone, area_cm2=area_cm2) for zone, area_cm2 in zones
     )
     Measurement.objects.bulk_create(
         Measurement(
@@ -196,9 +179,7 @@ def assess(
     return assessment
 
 
-def _record_factors(
-    patient: Patient, conditions: Sequence[Condition], by: User, at: datetime
-) -> None:
+def _record_factors(patient: Patient, conditions: Sequence[Condition], by: User, at: datetime) -> None:
     """A condition that means a risk factor (keloids, an inflamed scalp) puts it on the record, if it is not there."""
     meant = {c.factor.pk: (c.factor, c.name) for c in conditions if c.factor}
     if not meant:
@@ -207,14 +188,7 @@ def _record_factors(
     known = RiskFactor.objects.filter(patient=patient, factor__in=meant).on(day)
     for factor_id in meant.keys() - set(known.values_list("factor", flat=True)):
         factor, name = meant[factor_id]
-        record_risk_factor(
-            patient=patient,
-            kind=factor.kind,
-            factor=factor,
-            label=name,
-            by=by,
-            today=day,
-        )
+        record_risk_factor(patient=patient, kind=factor.kind, factor=factor, label=name, by=by, today=day)
 
 
 def check(
@@ -258,18 +232,14 @@ def _fact(condition: Condition) -> rules.ConditionFact:
     )
 
 
-def _check_level(
-    scale: SeverityScale | None, level: ScaleLevel | None
-) -> list[Finding]:
+def _check_level(scale: SeverityScale | None, level: ScaleLevel | None) -> list[Finding]:
     if level is None or (scale is not None and level.scale_id == scale.pk):
         return []
     message = "This level is of another scale. Choose a level of the scale shown."
     return [block("severity:other-scale", message, fixed=True, where="severity")]
 
 
-def _check_figures(
-    figures: Iterable[tuple[SeverityScale, Zone | None, Decimal]],
-) -> list[Finding]:
+def _check_figures(figures: Iterable[tuple[SeverityScale, Zone | None, Decimal]]) -> list[Finding]:
     """A figure outside the ends of its scale is a mistyped one."""
     findings = []
     for scale, zone, figure in figures:

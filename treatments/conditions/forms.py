@@ -20,9 +20,7 @@ class Number(forms.DecimalField):
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
     def to_python(self, value):
-        return super().to_python(
-            value.replace(",", ".") if isinstance(value, str) else value
-        )
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
 
 def short_name(condition):
@@ -37,9 +35,7 @@ class AssessForm(forms.Form):
     value = Number(label="Severity", required=False, max_digits=8, decimal_places=2)
     others = forms.MultipleChoiceField(label="Also found", required=False)
     causes = forms.MultipleChoiceField(label="Likely causes", required=False)
-    note = forms.CharField(
-        label="Note", required=False, max_length=5000, widget=forms.Textarea
-    )
+    note = forms.CharField(label="Note", required=False, max_length=5000, widget=forms.Textarea)
 
     def __init__(self, *args, sheet, sex, **kwargs):
         super().__init__(*args, **kwargs)
@@ -49,30 +45,19 @@ class AssessForm(forms.Form):
         labels = dict(Condition.Role.choices)
         self.fields["condition"].choices = [
             ("", "Choose…"),
-            *(
-                (labels[role], [(c.code, c.name) for c in fitting if c.role == role])
-                for role in ROLES
-            ),
+            *((labels[role], [(c.code, c.name) for c in fitting if c.role == role]) for role in ROLES),
         ]
         self.chosen = sheet.condition(self["condition"].value() or "")
         self.fields["others"].choices = [
-            (c.code, short_name(c))
-            for c in fitting
-            if c.role in BESIDE and c is not self.chosen
+            (c.code, short_name(c)) for c in fitting if c.role in BESIDE and c is not self.chosen
         ]
-        self.fields["causes"].choices = [
-            (c.code, short_name(c)) for c in fitting if c.role == "cause"
-        ]
+        self.fields["causes"].choices = [(c.code, short_name(c)) for c in fitting if c.role == "cause"]
         self.scales = sheet.fitting(self.chosen, sex)
         self.fields["scale"].choices = [(s.code, s.name) for s in self.scales]
         picked = self["scale"].value()
-        self.scale = next(
-            (s for s in self.scales if s.code == picked), next(iter(self.scales), None)
-        )
+        self.scale = next((s for s in self.scales if s.code == picked), next(iter(self.scales), None))
         self.levels = sheet.levels.get(self.scale.pk, []) if self.scale else []
-        self.fields["level"].choices = [
-            (str(level.pk), level.label or level.value) for level in self.levels
-        ]
+        self.fields["level"].choices = [(str(level.pk), level.label or level.value) for level in self.levels]
 
     @classmethod
     def as_typed(cls, data, **kwargs):

@@ -51,9 +51,7 @@ class ScaleLevel(ReferenceRow):
         ordering = ["scale", "order"]
         constraints = [
             *ReferenceRow.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["scale", "value"], name="level_stands_once_on_its_scale"
-            ),
+            models.UniqueConstraint(fields=["scale", "value"], name="level_stands_once_on_its_scale"),
         ]
 
     def __str__(self) -> str:
@@ -72,18 +70,14 @@ class Condition(ReferenceRow):
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=20, choices=Role)
-    role_text = models.CharField(
-        max_length=80, blank=True, help_text="As the source words it."
-    )
+    role_text = models.CharField(max_length=80, blank=True, help_text="As the source words it.")
     icd10 = models.CharField(max_length=80, blank=True)
     icd11 = models.CharField(max_length=60, blank=True)
     icd11_status = models.CharField(max_length=60, blank=True)
     snomed = models.CharField(max_length=120, blank=True)
     snomed_status = models.CharField(max_length=200, blank=True)
     scales_text = models.CharField(max_length=200, blank=True)
-    scales = models.ManyToManyField(
-        SeverityScale, through="ConditionScale", related_name="conditions"
-    )
+    scales = models.ManyToManyField(SeverityScale, through="ConditionScale", related_name="conditions")
     who = models.CharField(max_length=10, blank=True, help_text="men, women or any")
     temporary = models.BooleanField(default=False)
     factor = models.ForeignKey(
@@ -94,9 +88,7 @@ class Condition(ReferenceRow):
         related_name="+",
         help_text="Finding this condition means this factor.",
     )
-    contested = models.TextField(
-        blank=True, help_text="What sources say against treating it this way."
-    )
+    contested = models.TextField(blank=True, help_text="What sources say against treating it this way.")
     order = models.PositiveSmallIntegerField(default=0)
     from_seed = models.BooleanField(default=False)
     notes = models.TextField(blank=True)
@@ -111,9 +103,7 @@ class Condition(ReferenceRow):
 class ConditionScale(models.Model):
     """A scale that measures a condition, and in whom."""
 
-    condition = models.ForeignKey(
-        Condition, models.CASCADE, related_name="condition_scales"
-    )
+    condition = models.ForeignKey(Condition, models.CASCADE, related_name="condition_scales")
     scale = models.ForeignKey(SeverityScale, models.PROTECT, related_name="+")
     who = models.CharField(max_length=10, blank=True, help_text="men, women or any")
     order = models.PositiveSmallIntegerField(default=0)
@@ -121,9 +111,7 @@ class ConditionScale(models.Model):
     class Meta:
         ordering = ["condition", "order"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["condition", "scale"], name="scale_once_for_a_condition"
-            ),
+            models.UniqueConstraint(fields=["condition", "scale"], name="scale_once_for_a_condition")
         ]
 
     def __str__(self) -> str:
@@ -136,9 +124,7 @@ class Zone(ReferenceRow):
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=80)
     area_cm2 = area_field(
-        null=True,
-        blank=True,
-        help_text="Usual area; the assessment holds the measured one.",
+        null=True, blank=True, help_text="Usual area; the assessment holds the measured one."
     )
     salt_zone = models.CharField(max_length=10, blank=True)
     optional = models.BooleanField(default=False)
@@ -157,12 +143,8 @@ class Assessment(models.Model):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="assessments")
     condition = models.ForeignKey(Condition, models.PROTECT, related_name="+")
     other_conditions = models.ManyToManyField(Condition, blank=True, related_name="+")
-    scale = models.ForeignKey(
-        SeverityScale, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    level = models.ForeignKey(
-        ScaleLevel, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    scale = models.ForeignKey(SeverityScale, models.PROTECT, null=True, blank=True, related_name="+")
+    level = models.ForeignKey(ScaleLevel, models.PROTECT, null=True, blank=True, related_name="+")
     value = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     causes = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     note = models.TextField(blank=True)
@@ -170,9 +152,7 @@ class Assessment(models.Model):
         default=list, help_text="Findings gone past: code, level, message, reason."
     )
     assessed_at = models.DateTimeField(db_default=Now())
-    assessed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    assessed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["patient", "-assessed_at", "-pk"]
@@ -190,12 +170,9 @@ class AssessmentZone(models.Model):
     class Meta:
         ordering = ["zone__order"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["assessment", "zone"], name="zone_assessed_once"
-            ),
+            models.UniqueConstraint(fields=["assessment", "zone"], name="zone_assessed_once"),
             models.CheckConstraint(
-                condition=Q(area_cm2__gt=0, area_cm2__lte=600),
-                name="zone_area_is_a_scalps",
+                condition=Q(area_cm2__gt=0, area_cm2__lte=600), name="zone_area_is_a_scalps"
             ),
         ]
         triggers = triggers.frozen("An assessment")
@@ -209,17 +186,13 @@ class Measurement(models.Model):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="measurements")
     scale = models.ForeignKey(SeverityScale, models.PROTECT, related_name="+")
-    zone = models.ForeignKey(
-        Zone, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
     value = models.DecimalField(max_digits=8, decimal_places=2)
     assessment = models.ForeignKey(
         Assessment, models.PROTECT, null=True, blank=True, related_name="measurements"
     )
     measured_at = models.DateTimeField(db_default=Now())
-    measured_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    measured_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["patient", "scale", "measured_at"]

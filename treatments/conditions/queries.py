@@ -58,12 +58,7 @@ class Sheet:
         return [
             scale
             for scale in self.scales.values()
-            if scale.kind
-            in (
-                SeverityScale.Kind.NUMBER,
-                SeverityScale.Kind.COUNT,
-                SeverityScale.Kind.PERCENT,
-            )
+            if scale.kind in (SeverityScale.Kind.NUMBER, SeverityScale.Kind.COUNT, SeverityScale.Kind.PERCENT)
             and scale.code not in NOT_AT_ASSESSMENT
         ]
 
@@ -78,15 +73,9 @@ def sheet() -> Sheet:
             SeverityScale.objects.filter(retired_at=None),
             "code name short_name kind higher_is_better unit minimum maximum step order for_sex",
         ),
-        _facts(
-            ScaleLevel.objects.filter(retired_at=None),
-            "scale_id order value label description",
-        ),
+        _facts(ScaleLevel.objects.filter(retired_at=None), "scale_id order value label description"),
         _facts(ConditionScale.objects.all(), "condition_id scale_id who order"),
-        _facts(
-            Zone.objects.filter(retired_at=None),
-            "code name area_cm2 salt_zone optional order",
-        ),
+        _facts(Zone.objects.filter(retired_at=None), "code name area_cm2 salt_zone optional order"),
         all=True,
     )
     facts: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -123,9 +112,7 @@ def _facts(rows: QuerySet[Any], columns: str) -> Any:
 
 
 def _decimals(fact: dict[str, Any], *names: str) -> dict[str, Any]:
-    return fact | {
-        name: None if fact[name] is None else Decimal(str(fact[name])) for name in names
-    }
+    return fact | {name: None if fact[name] is None else Decimal(str(fact[name])) for name in names}
 
 
 def latest_assessment(patient: Patient) -> Assessment | None:

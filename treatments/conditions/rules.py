@@ -13,12 +13,7 @@ SCALP_CM2 = Decimal(500)
 ABSURD_CM2 = 2 * SCALP_CM2
 
 #: How much of the scalp each of SALT's four zones is (domain README §6, [SALTD]), in percent.
-SALT_SHARES = {
-    "top": Decimal(40),
-    "back": Decimal(24),
-    "left": Decimal(18),
-    "right": Decimal(18),
-}
+SALT_SHARES = {"top": Decimal(40), "back": Decimal(24), "left": Decimal(18), "right": Decimal(18)}
 
 #: From this SALT on, alopecia areata is severe and referred (conditions.csv, alopecia-areata).
 SEVERE_SALT = Decimal(50)
@@ -61,9 +56,7 @@ def total_area(zones: Sequence[ZoneArea]) -> Decimal:
     return sum((zone.area_cm2 for zone in zones), ZERO)
 
 
-def salt_score(
-    *, top: Decimal, back: Decimal, left: Decimal, right: Decimal
-) -> Decimal:
+def salt_score(*, top: Decimal, back: Decimal, left: Decimal, right: Decimal) -> Decimal:
     """SALT, 0 to 100, from the percentage of hair lost in each zone; to one decimal."""
     lost = {"top": top, "back": back, "left": left, "right": right}
     for zone, percent in lost.items():
@@ -119,11 +112,7 @@ def scales_for(text: str, sex: str) -> list[str]:
     ``sex`` is female or male, or its first letter.
     """
     whom = {"m": MEN, "f": WOMEN}.get(sex[:1].lower())
-    return [
-        code
-        for code, fits in parse_scales(text)
-        if whom is None or fits in (EVERYBODY, whom)
-    ]
+    return [code for code, fits in parse_scales(text) if whom is None or fits in (EVERYBODY, whom)]
 
 
 def _check_condition(condition: ConditionFact) -> list[Finding]:
@@ -143,9 +132,7 @@ def _check_condition(condition: ConditionFact) -> list[Finding]:
     code, message = "", ""
     if "doubtful" in role:
         code = "doubtful"
-        message = (
-            f"{name}: a doubtful indication. Look for the cause; say why you treat it."
-        )
+        message = f"{name}: a doubtful indication. Look for the cause; say why you treat it."
     elif "treat first" in role:
         code = "treat-first"
         message = f"{name} is treated first. Say how it is controlled before injecting."
@@ -154,19 +141,9 @@ def _check_condition(condition: ConditionFact) -> list[Finding]:
         message = f"{name}: treat only after infection is excluded. Say what you found."
     elif "cause" in role:
         code = "cause"
-        message = (
-            f"{name}: a cause, not what is injected for. Add the hair loss itself."
-        )
+        message = f"{name}: a cause, not what is injected for. Add the hair loss itself."
     if code:
-        return [
-            warn(
-                f"{code}:{condition.code}",
-                message,
-                where=where,
-                detail=detail,
-                source=source,
-            )
-        ]
+        return [warn(f"{code}:{condition.code}", message, where=where, detail=detail, source=source)]
     if "related" in role:
         message = f"{name} is not an indication by itself. Check what else is there."
         return [note(f"related:{condition.code}", message, where=where, detail=detail)]
@@ -180,9 +157,7 @@ def _check_zones(zones: Sequence[ZoneArea]) -> list[Finding]:
         name = zone.name or zone.code
         if zone.area_cm2 <= 0:
             message = f"{name} has no area. Type its cm², or take the zone off the map."
-            findings.append(
-                block(f"area:{zone.code}", message, fixed=True, where=where)
-            )
+            findings.append(block(f"area:{zone.code}", message, fixed=True, where=where))
     codes = [zone.code for zone in zones]
     for code in sorted({c for c in codes if codes.count(c) > 1}):
         message = f"{code} is marked twice. Keep one."
@@ -214,16 +189,11 @@ def check_assessment(assessment: AssessmentFact) -> list[Finding]:
     else:
         findings += _check_condition(assessment.condition)
     if not assessment.severity:
-        message = (
-            "No severity is given. Choose a level, so that the response can be seen."
-        )
+        message = "No severity is given. Choose a level, so that the response can be seen."
         findings.append(warn("severity:none", message, where="severity"))
     if assessment.salt is not None and assessment.salt >= SEVERE_SALT:
         message = (
-            f"SALT {plain(assessment.salt)} is severe. Refer to a dermatologist, "
-            "or say why you treat here."
+            f"SALT {plain(assessment.salt)} is severe. Refer to a dermatologist, or say why you treat here."
         )
-        findings.append(
-            warn("salt:severe", message, where="severity", source="conditions.csv")
-        )
+        findings.append(warn("salt:severe", message, where="severity", source="conditions.csv"))
     return ordered(findings)

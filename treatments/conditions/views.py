@@ -15,12 +15,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
 from patients.models import Intake, Patient
 from treatments.conditions import actions, queries
-from treatments.conditions.forms import (
-    MEASURE_LINES,
-    AssessForm,
-    MeasureForm,
-    ZoneForm,
-)
+from treatments.conditions.forms import MEASURE_LINES, AssessForm, MeasureForm, ZoneForm
 
 KIND = "assessment"
 
@@ -35,9 +30,7 @@ def assess(request, pk):
     patient = get_object_or_404(
         Patient.objects.annotate(
             likely_causes=Subquery(
-                Intake.objects.filter(patient=OuterRef("pk"))
-                .order_by("-version")
-                .values("likely_causes")[:1]
+                Intake.objects.filter(patient=OuterRef("pk")).order_by("-version").values("likely_causes")[:1]
             )
         ),
         pk=pk,
@@ -69,16 +62,8 @@ def assess(request, pk):
 def _open(request, patient, sheet):
     """As it was left, or a new one with the causes that the intake found."""
     with transaction.atomic():
-        audit.record(
-            by=request.user,
-            did="patient.viewed",
-            about=patient,
-            patient_id=patient.pk,
-            page=KIND,
-        )
-    draft = drafts.draft_of(
-        owner=request.user, kind=KIND, subject=f"patient:{patient.pk}"
-    )
+        audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
+    draft = drafts.draft_of(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
     if draft:
         paper = Paper.as_typed(drafts.as_posted(draft), sheet, patient)
         return _page(request, patient, paper, saved_at=draft.saved_at)
@@ -139,14 +124,10 @@ class Paper:
         return cls(
             sheet,
             patient,
-            AssessForm(
-                sheet=sheet, sex=patient.sex_at_birth, initial={"causes": causes}
-            ),
+            AssessForm(sheet=sheet, sex=patient.sex_at_birth, initial={"causes": causes}),
             [ZoneForm(zone=zone) for zone in sheet.zones],
             [
-                MeasureForm(
-                    sheet=sheet, prefix=f"measure-{n}", initial={"scale": scale}
-                )
+                MeasureForm(sheet=sheet, prefix=f"measure-{n}", initial={"scale": scale})
                 for n, scale in enumerate(usual)
             ],
         )
@@ -159,10 +140,7 @@ class Paper:
             patient,
             AssessForm(data, sheet=sheet, sex=patient.sex_at_birth),
             [ZoneForm(data, zone=zone) for zone in sheet.zones],
-            [
-                MeasureForm(data, sheet=sheet, prefix=f"measure-{n}")
-                for n in range(MEASURE_LINES)
-            ],
+            [MeasureForm(data, sheet=sheet, prefix=f"measure-{n}") for n in range(MEASURE_LINES)],
             data,
         )
 
@@ -174,10 +152,7 @@ class Paper:
             patient,
             AssessForm.as_typed(data, sheet=sheet, sex=patient.sex_at_birth),
             [ZoneForm.as_typed(data, zone=zone) for zone in sheet.zones],
-            [
-                MeasureForm.as_typed(data, sheet=sheet, prefix=f"measure-{n}")
-                for n in range(MEASURE_LINES)
-            ],
+            [MeasureForm.as_typed(data, sheet=sheet, prefix=f"measure-{n}") for n in range(MEASURE_LINES)],
             data,
         )
 
@@ -191,11 +166,7 @@ class Paper:
         }
 
     def is_valid(self):
-        wrong = [
-            form
-            for form in (self.form, *self.zones, *self.measures)
-            if not form.is_valid()
-        ]
+        wrong = [form for form in (self.form, *self.zones, *self.measures) if not form.is_valid()]
         return not wrong
 
     def judged(self):
@@ -216,14 +187,11 @@ class Paper:
             "zones": [
                 (form.zone, form.cleaned_data["area"])
                 for form in self.zones
-                if form.cleaned_data.get("on")
-                and form.cleaned_data.get("area") is not None
+                if form.cleaned_data.get("on") and form.cleaned_data.get("area") is not None
             ],
             "measurements": [figure for figure in figures if figure],
         }
 
     def said(self):
         """Everything, for the action; call it on a valid one."""
-        return self.judged() | {
-            name: self.form.cleaned_data[name] for name in ("others", "causes", "note")
-        }
+        return self.judged() | {name: self.form.cleaned_data[name] for name in ("others", "causes", "note")}

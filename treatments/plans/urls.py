@@ -20,17 +20,11 @@ urlpatterns = [
     path("quotes/<int:pk>/issue/", views.quote_issue, name="quote_issue"),
     path("quotes/<int:pk>/accept/", views.quote_accept, name="quote_accept"),
     path("quotes/<int:pk>/decline/", views.quote_decline, name="quote_decline"),
-    path(
-        "quotes/<int:pk>/options/<int:option_pk>/discount/",
-        drafts.quote_discount,
-        name="quote_discount",
-    ),
+    path("quotes/<int:pk>/options/<int:option_pk>/discount/", drafts.quote_discount, name="quote_discount"),
     path("quotes/<int:pk>/terms/", drafts.quote_terms, name="quote_terms"),
     path("quotes/<int:pk>/extras/", drafts.quote_extra_add, name="quote_extra_add"),
     path(
-        "quotes/<int:pk>/extras/<int:line_pk>/remove/",
-        drafts.quote_extra_remove,
-        name="quote_extra_remove",
+        "quotes/<int:pk>/extras/<int:line_pk>/remove/", drafts.quote_extra_remove, name="quote_extra_remove"
     ),
     path("quotes/<int:pk>/options/", drafts.quote_option_add, name="quote_option_add"),
     path(

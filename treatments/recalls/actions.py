@@ -19,10 +19,7 @@ from treatments.recalls import queries, rules
 from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
 
-_TO = {
-    RecallCase.Measure.RECALL: LotStatus.RECALLED,
-    RecallCase.Measure.QUARANTINE: LotStatus.QUARANTINED,
-}
+_TO = {RecallCase.Measure.RECALL: LotStatus.RECALLED, RecallCase.Measure.QUARANTINE: LotStatus.QUARANTINED}
 
 
 @transaction.atomic
@@ -43,42 +40,24 @@ def open_case(
     _must_be_allowed(by, Permission.RUN_RECALLS)
     reason = reason.strip()
     if not reason:
-        raise Refused.because(
-            "Say who recalls it, and why.", code="recall:reason", where="reason"
-        )
+        raise Refused.because("Say who recalls it, and why.", code="recall:reason", where="reason")
     if not lots:
-        raise Refused.because(
-            "Choose at least one lot.", code="recall:lots", where="lots"
-        )
+        raise Refused.because("Choose at least one lot.", code="recall:lots", where="lots")
     if measure not in RecallCase.Measure.values:
         raise Refused.because(
-            "Say whether it is recalled, or put aside for now.",
-            code="recall:measure",
-            where="measure",
+            "Say whether it is recalled, or put aside for now.", code="recall:measure", where="measure"
         )
     case = RecallCase.objects.create(
-        clinic=clinic,
-        reason=reason[:200],
-        measure=measure,
-        notice=notice[:20_000],
-        opened_by=by,
+        clinic=clinic, reason=reason[:200], measure=measure, notice=notice[:20_000], opened_by=by
     )
     everywhere = queries.siblings(lots)
     RecallLot.objects.bulk_create(
-        RecallLot(
-            case=case, lot=lot, was=lot.status, said=(said or {}).get(lot.pk, "")[:100]
-        )
+        RecallLot(case=case, lot=lot, was=lot.status, said=(said or {}).get(lot.pk, "")[:100])
         for lot in everywhere
     )
     for lot in everywhere:
         _put_aside(lot, _TO[RecallCase.Measure(measure)], reason, by)
-    audit.record(
-        by=by,
-        did="recall.opened",
-        about=case,
-        lots=[lot.pk for lot in everywhere],
-        measure=measure,
-    )
+    audit.record(by=by, did="recall.opened", about=case, lots=[lot.pk for lot in everywhere], measure=measure)
     return case
 
 
@@ -94,51 +73,26 @@ def _put_aside(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
 
 @transaction.atomic
 def record_attempt(
-    *,
-    case: RecallCase,
-    patient: Patient,
-    outcome: str,
-    channel: str,
-    by: User,
-    note: str = "",
+    *, case: RecallCase, patient: Patient, outcome: str, channel: str, by: User, note: str = ""
 ) -> ContactAttempt:
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
     _must_be_allowed(by, Permission.CONTACT_RECALLED)
     case = _locked(case)
     _must_be_open(case)
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
-    received = {
-        row.patient_id for row in queries.recipients(case, queries.lots_of(case))
-    }
+    received = {row.patient_id for row in queries.recipients(case, queries.lots_of(case))}
     if patient.pk not in received:
-        raise Refused.because(
-            "This patient received no lot of this recall.", code="attempt:patient"
-        )
+        raise Refused.because("This patient received no lot of this recall.", code="attempt:patient")
     attempt = ContactAttempt.objects.create(
-        case=case,
-        patient=patient,
-        outcome=outcome,
-        channel=channel,
-        note=note.strip()[:300],
-        by=by,
+        case=case, patient=patient, outcome=outcome, channel=channel, note=note.strip()[:300], by=by
     )
-    audit.record(
-        by=by,
-        did="recall.contacted",
-        about=case,
-        patient_id=patient.pk,
-        outcome=outcome,
-    )
+    audit.record(by=by, did="recall.contacted", about=case, patient_id=patient.pk, outcome=outcome)
     return attempt
 
 
 @transaction.atomic
 def close_case(
-    *,
-    case: RecallCase,
-    ending: str,
-    by: User,
-    reasons: Mapping[str, str] | None = None,
+    *, case: RecallCase, ending: str, by: User, reasons: Mapping[str, str] | None = None
 ) -> RecallCase:
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
     _must_be_allowed(by, Permission.RUN_RECALLS)
@@ -191,25 +145,17 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     case.status = CaseStatus.OPEN.value
     case.ended_at = case.ended_by = None
     case.ending, case.ending_figures = "", {}
-    case.save(
-        update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"]
-    )
+    case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
     return case
 
 
 def _end(
-    case: RecallCase,
-    to: CaseStatus,
-    ending: str,
-    by: User,
-    figures: dict[str, Any] | None = None,
+    case: RecallCase, to: CaseStatus, ending: str, by: User, figures: dict[str, Any] | None = None
 ) -> RecallCase:
     case.status = to.value
     case.ended_at, case.ended_by = timezone.now(), by
     case.ending, case.ending_figures = ending, figures or {}
-    case.save(
-        update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"]
-    )
+    case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
     audit.record(by=by, did=f"recall.{to}", about=case)
     return case
 
@@ -220,17 +166,13 @@ def _locked(case: RecallCase) -> RecallCase:
 
 def _must_be_open(case: RecallCase) -> None:
     if case.status != CaseStatus.OPEN:
-        raise Refused.because(
-            f"This recall is {case.status}: open it again to go on.",
-            code="recall:ended",
-        )
+        raise Refused.because(f"This recall is {case.status}: open it again to go on.", code="recall:ended")
 
 
 def _must_move(case: RecallCase, to: CaseStatus) -> None:
     if not rules.can_move(case.status, to):
         raise Refused.because(
-            f"This recall is {case.status}: it cannot become {to}. Look at it again.",
-            code="recall:move",
+            f"This recall is {case.status}: it cannot become {to}. Look at it again.", code="recall:move"
         )
 
 

@@ -19,9 +19,7 @@ class NoticeForm(forms.Form):
 class StartForm(forms.Form):
     """Which lots, who recalls them and why."""
 
-    notice = forms.CharField(
-        required=False, max_length=20_000, widget=forms.HiddenInput
-    )
+    notice = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     lots = forms.TypedMultipleChoiceField(coerce=int, required=False)
     reason = forms.CharField(
         label="Who recalls it, and why",
@@ -30,10 +28,7 @@ class StartForm(forms.Form):
     )
     measure = forms.ChoiceField(
         label="What happens to the stock",
-        choices=[
-            ("recall", "Recalled for good"),
-            ("quarantine", "Put aside until it is clear"),
-        ],
+        choices=[("recall", "Recalled for good"), ("quarantine", "Put aside until it is clear")],
         initial=RecallCase.Measure.RECALL,
         widget=forms.RadioSelect,
     )
@@ -44,8 +39,6 @@ class StartForm(forms.Form):
 
 
 class AttemptForm(forms.Form):
-    outcome = forms.ChoiceField(
-        label="What came of it", choices=ContactAttempt.Outcome.choices
-    )
+    outcome = forms.ChoiceField(label="What came of it", choices=ContactAttempt.Outcome.choices)
     channel = forms.ChoiceField(label="How", choices=ContactAttempt.Channel.choices)
     note = forms.CharField(label="Note", max_length=300, required=False)

@@ -29,24 +29,16 @@ class RecallCase(models.Model):
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="recalls")
     status = models.CharField(
-        max_length=10,
-        choices=[(s.value, s.value) for s in CaseStatus],
-        default=CaseStatus.OPEN.value,
+        max_length=10, choices=[(s.value, s.value) for s in CaseStatus], default=CaseStatus.OPEN.value
     )
     reason = models.CharField(max_length=200, help_text="Who recalls it, and why.")
     measure = models.CharField(max_length=12, choices=Measure, default=Measure.RECALL)
     notice = models.TextField(blank=True, help_text="The notice as it was pasted.")
     opened_at = models.DateTimeField(db_default=Now(), editable=False)
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     ending = models.TextField(blank=True, help_text="What is said at the end.")
     ending_figures = models.JSONField(
@@ -57,16 +49,11 @@ class RecallCase(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [
-            models.Index(fields=["clinic", "status", "-id"], name="recalls_by_status")
-        ]
+        indexes = [models.Index(fields=["clinic", "status", "-id"], name="recalls_by_status")]
         constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="recall_says_who_and_why"),
             models.CheckConstraint(
-                condition=~Q(reason=""), name="recall_says_who_and_why"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in CaseStatus]),
-                name="recall_status_is_known",
+                condition=Q(status__in=[s.value for s in CaseStatus]), name="recall_status_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(status="open", ended_at=None, ended_by=None)
@@ -76,14 +63,7 @@ class RecallCase(models.Model):
         ]
         triggers = [
             *triggers.frozen(
-                "A recall",
-                except_fields=(
-                    "status",
-                    "ended_at",
-                    "ended_by_id",
-                    "ending",
-                    "ending_figures",
-                ),
+                "A recall", except_fields=("status", "ended_at", "ended_by_id", "ending", "ending_figures")
             ),
             # A closed case is read as it was closed; it may be opened again, and says nothing else meanwhile.
             pgtrigger.Trigger(
@@ -105,10 +85,7 @@ class RecallCase(models.Model):
 
 def _part_of_case() -> pgtrigger.Trigger:
     return triggers.part_of_frozen(
-        "A recall",
-        parent_table="recalls_recallcase",
-        parent_key="case_id",
-        once="p.status <> 'open'",
+        "A recall", parent_table="recalls_recallcase", parent_key="case_id", once="p.status <> 'open'"
     )
 
 
@@ -118,17 +95,11 @@ class RecallLot(models.Model):
     case = models.ForeignKey(RecallCase, models.PROTECT, related_name="lots")
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="recalls")
     was = models.CharField(max_length=12)
-    said = models.CharField(
-        max_length=100, blank=True, help_text="Where the notice names it."
-    )
+    said = models.CharField(max_length=100, blank=True, help_text="Where the notice names it.")
 
     class Meta:
         ordering = ["case", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["case", "lot"], name="lot_once_in_a_recall"
-            ),
-        ]
+        constraints = [models.UniqueConstraint(fields=["case", "lot"], name="lot_once_in_a_recall")]
         triggers = [*triggers.append_only("A recall's lots"), _part_of_case()]
 
     def __str__(self) -> str:
@@ -153,7 +124,7 @@ class LotOfRecall(Lot):
                     THEN {triggers.refuse("This lot is in an open recall: end the recall first.")} END IF;
                     RETURN NEW;
                 """,
-            ),
+            )
         ]
 
 
@@ -181,15 +152,13 @@ class ContactAttempt(models.Model):
 
     class Meta:
         ordering = ["case", "pk"]
-        indexes = [
-            models.Index(fields=["case", "patient", "id"], name="attempts_by_patient")
-        ]
+        indexes = [models.Index(fields=["case", "patient", "id"], name="attempts_by_patient")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(outcome__in=["reached", "not_reached", "letter"])
                 & Q(channel__in=["phone", "in_person", "email", "post"]),
                 name="attempt_says_how_and_what",
-            ),
+            )
         ]
         triggers = [*triggers.append_only("A contact attempt"), _part_of_case()]
 

@@ -181,11 +181,7 @@ def cases(clinic: Clinic, *, after: int | None = None) -> QuerySet[RecallCase]:
     found = RecallCase.objects.seen_at(clinic)
     if after is not None:
         found = found.filter(pk__lt=after)
-    return (
-        found.select_related("opened_by", "ended_by")
-        .annotate(lot_count=Count("lots"))
-        .order_by("-pk")
-    )
+    return found.select_related("opened_by", "ended_by").annotate(lot_count=Count("lots")).order_by("-pk")
 
 
 # ── which lots a notice names ────────────────────────────────────────────────────────────────────
@@ -216,21 +212,14 @@ def read(text: str, clinic: Clinic) -> Reading:
     """
     notice = read_notice(text)
     found = []
-    for lot in (
-        Lot.objects.at(clinic)
-        .select_related("product")
-        .order_by("number", "product__name_key", "pk")
-    ):
+    for lot in Lot.objects.at(clinic).select_related("product").order_by("number", "product__name_key", "pk"):
         match = find_lot(lot.number, notice)
         if match is not None:
             said = names_product([lot.product.name], notice)
             found.append((lot, match, said))
     names_one = any(said for _, _, said in found)
     return Reading(
-        [
-            Named(lot, match, said, match.sure and (said or not names_one))
-            for lot, match, said in found
-        ],
+        [Named(lot, match, said, match.sure and (said or not names_one)) for lot, match, said in found],
         notice.all_lots,
     )
 
@@ -239,7 +228,6 @@ def siblings(lots: Iterable[Lot]) -> list[Lot]:
     """These lots, and the same ones at the organisation's other clinics: one number of one product. One query."""
     wanted = {(lot.product_id, lot.number) for lot in lots}
     rows = Lot.objects.filter(
-        product__in={product for product, _ in wanted},
-        number__in={number for _, number in wanted},
+        product__in={product for product, _ in wanted}, number__in={number for _, number in wanted}
     ).order_by("pk")
     return [lot for lot in rows if (lot.product_id, lot.number) in wanted]

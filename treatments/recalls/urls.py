@@ -15,13 +15,7 @@ urlpatterns = [
     path("recalls/<int:pk>/withdraw/", views.recall_withdraw, name="withdraw"),
     path("recalls/<int:pk>/report/", views.recall_report, name="report"),
     path("recalls/<int:pk>/contacts/", views.recall_contacts, name="contacts"),
-    path(
-        "recalls/<int:pk>/contacts.csv", views.recall_contacts_csv, name="contacts_csv"
-    ),
+    path("recalls/<int:pk>/contacts.csv", views.recall_contacts_csv, name="contacts_csv"),
     path("recalls/<int:pk>/letters/", views.recall_letters, name="letters"),
-    path(
-        "recalls/<int:pk>/contacts/<int:patient_pk>/",
-        views.recall_attempt,
-        name="attempt",
-    ),
+    path("recalls/<int:pk>/contacts/<int:patient_pk>/", views.recall_attempt, name="attempt"),
 ]

@@ -35,11 +35,7 @@ CASES = 40
 @require_http_methods(["GET", "HEAD"])
 def recall_list(request):
     after = request.GET.get("after", "")
-    found = list(
-        queries.cases(request.clinic, after=int(after) if after.isdecimal() else None)[
-            : CASES + 1
-        ]
-    )
+    found = list(queries.cases(request.clinic, after=int(after) if after.isdecimal() else None)[: CASES + 1])
     shown = found[:CASES]
     here = reverse("recalls:list")
     more = len(found) > CASES
@@ -89,9 +85,7 @@ def recall_start(request):
             by=request.user,
         )
     except Refused as refused:
-        return _start_page(
-            request, notice, reading, form, refused=refused.findings, status=422
-        )
+        return _start_page(request, notice, reading, form, refused=refused.findings, status=422)
     return _started(request, case)
 
 
@@ -110,10 +104,7 @@ def _start_page(request, notice, reading=None, form=None, *, refused=(), status=
             "forms": [each for each in (notice, form) if each is not None],
             "reading": reading,
             "named": [
-                (
-                    named,
-                    named.chosen if picked is None else str(named.lot.pk) in picked,
-                )
+                (named, named.chosen if picked is None else str(named.lot.pk) in picked)
                 for named in (reading.named if reading else ())
             ],
             "refused": refused,
@@ -154,10 +145,7 @@ def _started(request, case):
 
 def _case(request, pk):
     return get_object_or_404(
-        RecallCase.objects.seen_at(request.clinic).select_related(
-            "clinic", "opened_by", "ended_by"
-        ),
-        pk=pk,
+        RecallCase.objects.seen_at(request.clinic).select_related("clinic", "opened_by", "ended_by"), pk=pk
     )
 
 
@@ -213,14 +201,7 @@ def recall_close(request, pk):
     try:
         actions.close_case(case=case, ending=ending, reasons=reasons, by=request.user)
     except Refused as refused:
-        return _case_page(
-            request,
-            case,
-            refused=refused.findings,
-            reasons=reasons,
-            ending=ending,
-            status=422,
-        )
+        return _case_page(request, case, refused=refused.findings, reasons=reasons, ending=ending, status=422)
     messages.success(request, "The recall is closed. Its report is ready.")
     return redirect("recalls:case", pk=pk)
 
@@ -267,17 +248,13 @@ def _contacts_page(request, case, *, wrong=None, status=200):
     lots = queries.lots_of(case)
     show = request.GET.get("show", "")
     show = show if show in SHOWN else ""
-    found = queries.recipients(
-        case, lots, show=show, after=_after(request), most=queries.PAGE + 1
-    )
+    found = queries.recipients(case, lots, show=show, after=_after(request), most=queries.PAGE + 1)
     people = found[: queries.PAGE]
     _note_viewing(request, case, people, "contacts")
     here = reverse("recalls:contacts", args=[case.pk])
     kept = {"show": show} if show else {}
     last = people[-1] if len(found) > queries.PAGE else None
-    following = (
-        urlencode({**kept, "after": last.patient_id}) if last is not None else ""
-    )
+    following = urlencode({**kept, "after": last.patient_id}) if last is not None else ""
     return render(
         request,
         "treatments/recalls/recall_contacts.html",
@@ -292,9 +269,7 @@ def _contacts_page(request, case, *, wrong=None, status=200):
             "show": show,
             "is_open": case.status == CaseStatus.OPEN,
             "page": {
-                "previous": f"{here}?{urlencode(kept)}"
-                if request.GET.get("after")
-                else "",
+                "previous": f"{here}?{urlencode(kept)}" if request.GET.get("after") else "",
                 "next": f"{here}?{following}" if following else "",
             },
         },
@@ -336,9 +311,7 @@ def recall_attempt(request, pk, patient_pk):
     form = AttemptForm(request.POST, prefix=f"p{patient_pk}")
     if form.is_valid():
         try:
-            actions.record_attempt(
-                case=case, patient=patient, by=request.user, **form.cleaned_data
-            )
+            actions.record_attempt(case=case, patient=patient, by=request.user, **form.cleaned_data)
         except Refused as refused:
             for finding in refused.findings:
                 where = finding.where if finding.where in form.fields else None
@@ -359,16 +332,44 @@ def recall_contacts_csv(request, pk):
     people = queries.recipients(case, queries.lots_of(case))
     _note_viewing(request, case, people, "csv")
     header = (
-        "record number", "name", "phone", "e-mail", "address", "sessions", "last session", "ml", "lots",
-        "shared a vial with", "died", "reached", "attempts", "last outcome", "last note", "last tried at",
-    )  # fmt: skip
+        "record number",
+        "name",
+        "phone",
+        "e-mail",
+        "address",
+        "sessions",
+        "last session",
+        "ml",
+        "lots",
+        "shared a vial with",
+        "died",
+        "reached",
+        "attempts",
+        "last outcome",
+        "last note",
+        "last tried at",
+    )
     rows = (
         (
-            p.record_number, p.name, p.phone, p.email, p.address, p.sessions, p.last_on, p.ml, ", ".join(p.lots),
-            p.others, p.died_on, p.reached, p.attempts, p.outcome, p.note, p.at,
+            p.record_number,
+            p.name,
+            p.phone,
+            p.email,
+            p.address,
+            p.sessions,
+            p.last_on,
+            p.ml,
+            ", ".join(p.lots),
+            p.others,
+            p.died_on,
+            p.reached,
+            p.attempts,
+            p.outcome,
+            p.note,
+            p.at,
         )
         for p in people
-    )  # fmt: skip
+    )
     return csv_response(f"recall-{case.pk}", header, rows)
 
 
@@ -411,9 +412,7 @@ def recall_letters(request, pk):
         "products": products,
         "letters": letters,
     }
-    return _pdf(
-        f"recall-{case.pk}-letters", "treatments/recalls/letters.typ", data, today
-    )
+    return _pdf(f"recall-{case.pk}-letters", "treatments/recalls/letters.typ", data, today)
 
 
 @allowed(Permission.RUN_RECALLS)
@@ -449,10 +448,7 @@ def recall_report(request, pk):
             ["Died since", str(figures["deceased"])],
             ["Sessions", str(figures["sessions"])],
             ["Given", f"{plain(Decimal(figures['given_ml']))} ml"],
-            [
-                "Still on the shelf at closing",
-                f"{plain(Decimal(figures['on_hand_ml']))} ml",
-            ],
+            ["Still on the shelf at closing", f"{plain(Decimal(figures['on_hand_ml']))} ml"],
             ["Calls and letters", str(sum(attempts.values()))],
         ],
         "lots": [
@@ -478,9 +474,7 @@ def _instant(at):
 
 
 def _pdf(name, template, data, on):
-    response = HttpResponse(
-        documents.pdf(template, data, on=on), content_type="application/pdf"
-    )
+    response = HttpResponse(documents.pdf(template, data, on=on), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response["Cache-Control"] = "no-store"
     return response

@@ -40,46 +40,26 @@ urlpatterns = [
     path("hours/rooms/", views.room_add, name="room_add"),
     path("hours/rooms/<int:pk>/", views.room_set, name="room_set"),
     path("hours/openings/", views.opening_add, name="opening_add"),
-    path(
-        "hours/openings/<int:pk>/remove/", views.opening_remove, name="opening_remove"
-    ),
+    path("hours/openings/<int:pk>/remove/", views.opening_remove, name="opening_remove"),
     path("hours/booking/", booking_settings.settings, name="settings"),
     path("hours/breaks/", booking_settings.break_add, name="break_add"),
-    path(
-        "hours/breaks/<int:pk>/remove/",
-        booking_settings.break_remove,
-        name="break_remove",
-    ),
+    path("hours/breaks/<int:pk>/remove/", booking_settings.break_remove, name="break_remove"),
     path("hours/holidays/", booking_settings.holiday_add, name="holiday_add"),
-    path(
-        "hours/holidays/<int:pk>/remove/",
-        booking_settings.holiday_remove,
-        name="holiday_remove",
-    ),
-    path(
-        "hours/rooms/<int:pk>/equipment/",
-        booking_settings.equipment_set,
-        name="equipment_set",
-    ),
+    path("hours/holidays/<int:pk>/remove/", booking_settings.holiday_remove, name="holiday_remove"),
+    path("hours/rooms/<int:pk>/equipment/", booking_settings.equipment_set, name="equipment_set"),
     path("hours/time-off/", views.time_off_add, name="time_off_add"),
-    path(
-        "hours/time-off/<int:pk>/remove/", views.time_off_remove, name="time_off_remove"
-    ),
+    path("hours/time-off/<int:pk>/remove/", views.time_off_remove, name="time_off_remove"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("patients/<int:pk>/wait/", waiting.wait_add, name="wait_add"),
     path("waiting/<int:pk>/leave/", waiting.wait_leave, name="wait_leave"),
     path("waiting/freed/<int:pk>/", waiting.freed, name="freed"),
     path("waiting/freed/<int:pk>/offer/", waiting.offer_make, name="offer_make"),
-    path(
-        "waiting/freed/<int:pk>/dismiss/", waiting.freed_dismiss, name="freed_dismiss"
-    ),
+    path("waiting/freed/<int:pk>/dismiss/", waiting.freed_dismiss, name="freed_dismiss"),
     path("offers/<int:pk>/", waiting.offer, name="offer"),
     path("offers/<int:pk>/decline/", waiting.offer_decline, name="offer_decline"),
     path("reminders/", reminders.reminder_list, name="reminder_list"),
     path("reminders/<int:pk>/again/", reminders.reminder_again, name="reminder_again"),
-    path(
-        "reminders/<int:pk>/settle/", reminders.reminder_settle, name="reminder_settle"
-    ),
+    path("reminders/<int:pk>/settle/", reminders.reminder_settle, name="reminder_settle"),
     path("hours/contact/", reminders.contact, name="contact"),
     path("calendars/", calendars.calendars, name="calendars"),
     path("calendars/feeds/", calendars.feed_open, name="feed_open"),

@@ -11,9 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("auth", "0012_alter_user_first_name_max_length"),
-    ]
+    dependencies = [("auth", "0012_alter_user_first_name_max_length")]
 
     operations = [
         migrations.CreateModel(
@@ -22,33 +20,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("name", models.CharField(max_length=100, unique=True)),
                 (
                     "time_zone",
                     models.CharField(
-                        default="UTC",
-                        max_length=50,
-                        validators=[mesoclinic.accounts.models.is_time_zone],
+                        default="UTC", max_length=50, validators=[mesoclinic.accounts.models.is_time_zone]
                     ),
                 ),
-                (
-                    "country",
-                    models.CharField(
-                        default="US", help_text="ISO 3166 code", max_length=2
-                    ),
-                ),
-                (
-                    "currency",
-                    models.CharField(
-                        default="USD", help_text="ISO 4217 code", max_length=3
-                    ),
-                ),
+                ("country", models.CharField(default="US", help_text="ISO 3166 code", max_length=2)),
+                ("currency", models.CharField(default="USD", help_text="ISO 4217 code", max_length=3)),
                 ("language", models.CharField(default="en", max_length=10)),
                 (
                     "max_actives",
@@ -62,10 +45,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("here", "mixing is allowed in this clinic"),
-                            (
-                                "pharmacy",
-                                "mixing only in a pharmacy (France: HAS 2014)",
-                            ),
+                            ("pharmacy", "mixing only in a pharmacy (France: HAS 2014)"),
                         ],
                         default="here",
                         max_length=10,
@@ -79,14 +59,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("review_at_session", models.PositiveSmallIntegerField(default=5)),
-                (
-                    "session_price_from",
-                    models.DecimalField(decimal_places=3, default=250, max_digits=12),
-                ),
-                (
-                    "session_price_to",
-                    models.DecimalField(decimal_places=3, default=600, max_digits=12),
-                ),
+                ("session_price_from", models.DecimalField(decimal_places=3, default=250, max_digits=12)),
+                ("session_price_to", models.DecimalField(decimal_places=3, default=600, max_digits=12)),
                 ("consent_valid_days", models.PositiveSmallIntegerField(default=365)),
                 ("quote_valid_days", models.PositiveSmallIntegerField(default=30)),
             ],
@@ -94,9 +68,7 @@ class Migration(migrations.Migration):
                 "ordering": ["name"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("max_actives__gte", 2), ("max_actives__lte", 6)
-                        ),
+                        condition=models.Q(("max_actives__gte", 2), ("max_actives__lte", 6)),
                         name="clinic_allows_two_to_six_actives",
                     ),
                     models.CheckConstraint(
@@ -115,19 +87,11 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
-                ),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 (
                     "is_superuser",
                     models.BooleanField(
@@ -139,36 +103,17 @@ class Migration(migrations.Migration):
                 (
                     "username",
                     models.CharField(
-                        error_messages={
-                            "unique": "A user with that username already exists."
-                        },
+                        error_messages={"unique": "A user with that username already exists."},
                         help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
                         max_length=150,
                         unique=True,
-                        validators=[
-                            django.contrib.auth.validators.UnicodeUsernameValidator()
-                        ],
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
                         verbose_name="username",
                     ),
                 ),
-                (
-                    "first_name",
-                    models.CharField(
-                        blank=True, max_length=150, verbose_name="first name"
-                    ),
-                ),
-                (
-                    "last_name",
-                    models.CharField(
-                        blank=True, max_length=150, verbose_name="last name"
-                    ),
-                ),
-                (
-                    "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="email address"
-                    ),
-                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
                 (
                     "is_staff",
                     models.BooleanField(
@@ -187,9 +132,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="date joined"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
                 ),
                 (
                     "roles",
@@ -208,10 +151,7 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
-                (
-                    "title",
-                    models.CharField(blank=True, help_text="Dr, Nurse…", max_length=20),
-                ),
+                ("title", models.CharField(blank=True, help_text="Dr, Nurse…", max_length=20)),
                 (
                     "groups",
                     models.ManyToManyField(
@@ -249,17 +189,12 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "roles__contained_by",
-                                ["clinician", "front_desk", "admin", "cosmetologist"],
-                            )
+                            ("roles__contained_by", ["clinician", "front_desk", "admin", "cosmetologist"])
                         ),
                         name="user_roles_are_known",
                     )
-                ],
+                ]
             },
-            managers=[
-                ("objects", mesoclinic.accounts.models.StaffManager()),
-            ],
+            managers=[("objects", mesoclinic.accounts.models.StaffManager())],
         ),
     ]

@@ -4,17 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("accounts", "0001_initial"),
-    ]
+    dependencies = [("accounts", "0001_initial")]
 
     operations = [
         migrations.AddConstraint(
             model_name="clinic",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("review_at_session__gte", 1), ("review_at_session__lte", 30)
-                ),
+                condition=models.Q(("review_at_session__gte", 1), ("review_at_session__lte", 30)),
                 name="clinic_reviews_within_a_course",
             ),
         ),
@@ -33,8 +29,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="clinic",
             constraint=models.CheckConstraint(
-                condition=models.Q(("mixing__in", ["here", "pharmacy"])),
-                name="clinic_mixing_is_known",
+                condition=models.Q(("mixing__in", ["here", "pharmacy"])), name="clinic_mixing_is_known"
             ),
         ),
     ]

@@ -4,9 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("accounts", "0002_clinic_settings_have_bounds"),
-    ]
+    dependencies = [("accounts", "0002_clinic_settings_have_bounds")]
 
     operations = [
         migrations.AddField(
@@ -16,5 +14,5 @@ class Migration(migrations.Migration):
                 default=False,
                 help_text="A lot is released from quarantine by somebody other than who received it.",
             ),
-        ),
+        )
     ]

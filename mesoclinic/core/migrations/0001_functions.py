@@ -1,8 +1,4 @@
-from django.contrib.postgres.operations import (
-    BtreeGistExtension,
-    TrigramExtension,
-    UnaccentExtension,
-)
+from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension, UnaccentExtension
 from django.db import migrations
 
 # unaccent() is only STABLE, because its dictionary may change; named in full it may stand in an index.

@@ -12,27 +12,19 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("core", "0001_functions"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("core", "0001_functions"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.CreateModel(
             name="Source",
             fields=[
-                (
-                    "key",
-                    models.CharField(max_length=30, primary_key=True, serialize=False),
-                ),
+                ("key", models.CharField(max_length=30, primary_key=True, serialize=False)),
                 ("citation", models.TextField()),
                 ("address", models.CharField(blank=True, max_length=500)),
                 ("kind", models.CharField(max_length=60)),
                 ("loaded", models.JSONField(default=dict, editable=False)),
             ],
-            options={
-                "ordering": ["key"],
-            },
+            options={"ordering": ["key"]},
         ),
         migrations.CreateModel(
             name="AnsweredRequest",
@@ -40,12 +32,7 @@ class Migration(migrations.Migration):
                 ("key", models.UUIDField(primary_key=True, serialize=False)),
                 ("path", models.CharField(max_length=200)),
                 ("location", models.CharField(blank=True, max_length=300)),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "by",
                     models.ForeignKey(
@@ -62,17 +49,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
                 ("did", models.CharField(max_length=60)),
@@ -81,8 +64,7 @@ class Migration(migrations.Migration):
                 (
                     "patient_id",
                     models.BigIntegerField(
-                        help_text="Whose record it concerns; not a foreign key on purpose.",
-                        null=True,
+                        help_text="Whose record it concerns; not a foreign key on purpose.", null=True
                     ),
                 ),
                 ("data", models.JSONField(default=dict)),
@@ -106,9 +88,7 @@ class Migration(migrations.Migration):
                 (
                     "event",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="seal",
-                        to="core.auditevent",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seal", to="core.auditevent"
                     ),
                 ),
             ],
@@ -119,39 +99,22 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "kind",
-                    models.CharField(
-                        help_text="Which form: intake, assessment, session.",
-                        max_length=40,
-                    ),
+                    models.CharField(help_text="Which form: intake, assessment, session.", max_length=40),
                 ),
                 (
                     "subject",
-                    models.CharField(
-                        help_text="About which row: patient:7, session:12.",
-                        max_length=60,
-                    ),
+                    models.CharField(help_text="About which row: patient:7, session:12.", max_length=60),
                 ),
                 (
                     "fields",
-                    models.JSONField(
-                        default=dict,
-                        help_text="Field name to list of values, as posted.",
-                    ),
+                    models.JSONField(default=dict, help_text="Field name to list of values, as posted."),
                 ),
-                (
-                    "url",
-                    models.CharField(
-                        help_text="Where to go on with it.", max_length=200
-                    ),
-                ),
+                ("url", models.CharField(help_text="Where to go on with it.", max_length=200)),
                 ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "owner",
@@ -164,14 +127,11 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddIndex(
-            model_name="auditevent",
-            index=models.Index(fields=["patient_id", "-id"], name="audit_by_patient"),
+            model_name="auditevent", index=models.Index(fields=["patient_id", "-id"], name="audit_by_patient")
         ),
         migrations.AddIndex(
             model_name="auditevent",
-            index=models.Index(
-                fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"
-            ),
+            index=models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="auditevent",
@@ -251,8 +211,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="draft",
             constraint=models.UniqueConstraint(
-                fields=("owner", "kind", "subject"),
-                name="one_draft_per_form_and_author",
+                fields=("owner", "kind", "subject"), name="one_draft_per_form_and_author"
             ),
         ),
     ]

@@ -14,6 +14,4 @@ $$;
 class Migration(migrations.Migration):
     dependencies = [("core", "0002_rows")]
 
-    operations = [
-        migrations.RunSQL(HASH, "DROP FUNCTION core_audit_hash(bigint, text, bigint)")
-    ]
+    operations = [migrations.RunSQL(HASH, "DROP FUNCTION core_audit_hash(bigint, text, bigint)")]

@@ -4,27 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("core", "0003_audit_hash"),
-    ]
+    dependencies = [("core", "0003_audit_hash")]
 
     operations = [
         migrations.AddField(
             model_name="draft",
             name="key",
             field=models.UUIDField(
-                blank=True,
-                help_text="Of the last save: sent again, it is the same save.",
-                null=True,
+                blank=True, help_text="Of the last save: sent again, it is the same save.", null=True
             ),
         ),
         migrations.AddField(
             model_name="draft",
             name="revision",
             field=models.PositiveIntegerField(
-                db_default=1,
-                default=1,
-                help_text="Counts the saves: another window tells by it.",
+                db_default=1, default=1, help_text="Counts the saves: another window tells by it."
             ),
         ),
     ]

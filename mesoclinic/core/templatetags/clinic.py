@@ -24,29 +24,74 @@ NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
 SYMBOLS = {
-    "USD": "$", "EUR": "€", "GBP": "£", "TRY": "₺", "JPY": "¥", "INR": "₹",
-    "KRW": "₩", "ILS": "₪", "UAH": "₴", "PLN": "zł", "VND": "₫",
-}  # fmt: skip
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "TRY": "₺",
+    "JPY": "¥",
+    "INR": "₹",
+    "KRW": "₩",
+    "ILS": "₪",
+    "UAH": "₴",
+    "PLN": "zł",
+    "VND": "₫",
+}
 
 #: A chip's colour. Findings use block and note for what a chip calls stop and info.
 CHIP_LEVELS = {
-    "stop": "stop", "block": "stop", "error": "stop", "danger": "stop",
-    "warn": "warn", "warning": "warn",
-    "ok": "ok", "success": "ok",
-    "info": "info", "note": "info",
-}  # fmt: skip
+    "stop": "stop",
+    "block": "stop",
+    "error": "stop",
+    "danger": "stop",
+    "warn": "warn",
+    "warning": "warn",
+    "ok": "ok",
+    "success": "ok",
+    "info": "info",
+    "note": "info",
+}
 
 #: States as the apps name them, and how loudly each is said. What is not here is said plainly.
 STATUS_LEVELS = {
-    "signed": "ok", "accepted": "ok", "arrived": "ok", "active": "ok", "done": "ok", "paid": "ok",
-    "available": "ok", "valid": "ok", "completed": "ok", "current": "ok",
-    "issued": "info", "quoted": "info", "booked": "info", "planned": "info", "confirmed": "info",
-    "sent": "info", "proposed": "info", "in_progress": "info", "in_hand": "info",
-    "answered": "ok", "closed": "ok", "open": "warn", "due": "warn",
-    "draft": "warn", "amended": "warn", "expiring": "warn", "waiting": "warn", "opened": "warn",
-    "quarantined": "stop", "recalled": "stop", "expired": "stop", "blocked": "stop", "void": "stop",
-    "voided": "stop", "withdrawn": "stop", "missed": "stop", "no_show": "stop", "empty": "stop",
-}  # fmt: skip
+    "signed": "ok",
+    "accepted": "ok",
+    "arrived": "ok",
+    "active": "ok",
+    "done": "ok",
+    "paid": "ok",
+    "available": "ok",
+    "valid": "ok",
+    "completed": "ok",
+    "current": "ok",
+    "issued": "info",
+    "quoted": "info",
+    "booked": "info",
+    "planned": "info",
+    "confirmed": "info",
+    "sent": "info",
+    "proposed": "info",
+    "in_progress": "info",
+    "in_hand": "info",
+    "answered": "ok",
+    "closed": "ok",
+    "open": "warn",
+    "due": "warn",
+    "draft": "warn",
+    "amended": "warn",
+    "expiring": "warn",
+    "waiting": "warn",
+    "opened": "warn",
+    "quarantined": "stop",
+    "recalled": "stop",
+    "expired": "stop",
+    "blocked": "stop",
+    "void": "stop",
+    "voided": "stop",
+    "withdrawn": "stop",
+    "missed": "stop",
+    "no_show": "stop",
+    "empty": "stop",
+}
 
 #: Not part of a person's initials.
 TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "front", "desk"}
@@ -69,11 +114,7 @@ def _number(value: Decimal, *, least: int = 0, most: int = 2) -> str:
     """At least ``least`` decimals, at most ``most``, in the reader's locale."""
     rounded = value.quantize(Decimal(1).scaleb(-most), rounding="ROUND_HALF_UP")
     shown = len(quantities.plain(rounded).partition(".")[2])
-    text = str(
-        formats.number_format(
-            rounded, decimal_pos=max(shown, least), force_grouping=True
-        )
-    )
+    text = str(formats.number_format(rounded, decimal_pos=max(shown, least), force_grouping=True))
     return text.replace("-", MINUS)
 
 
@@ -141,9 +182,7 @@ def _money(value: object, currency: str, *, short: bool) -> str:
     rounded = quantities.round_money(number, currency)
     whole = short and rounded == rounded.to_integral_value()
     digits = 0 if whole else quantities.currency_digits(currency)
-    amount = formats.number_format(
-        abs(rounded), decimal_pos=digits, force_grouping=True
-    )
+    amount = formats.number_format(abs(rounded), decimal_pos=digits, force_grouping=True)
     sign = MINUS if rounded < 0 else ""
     symbol = SYMBOLS.get(currency)
     if symbol is None:
@@ -171,23 +210,15 @@ def money_short(value: object, currency: str = "USD") -> str:
 @register.filter
 def initials(value: object) -> str:
     """``Dr Elif Kaya`` → "EK"."""
-    name = (
-        value.get_full_name() if hasattr(value, "get_full_name") else str(value or "")
-    )
+    name = value.get_full_name() if hasattr(value, "get_full_name") else str(value or "")
     words = [w for w in name.replace("·", " ").split() if w[0].isalpha()]
     kept = [w for w in words if w.rstrip(".").lower() not in TITLES] or words
-    return "".join(
-        w[0] for w in (kept if len(kept) < 2 else (kept[0], kept[-1]))
-    ).upper()
+    return "".join(w[0] for w in (kept if len(kept) < 2 else (kept[0], kept[-1]))).upper()
 
 
 def _day(value: object) -> date | None:
     if isinstance(value, datetime):
-        return (
-            timezone.localtime(value).date()
-            if timezone.is_aware(value)
-            else value.date()
-        )
+        return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
     return value if isinstance(value, date) else None
 
 
@@ -305,13 +336,9 @@ def form_errors(*given: Any) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for one in given:
         if hasattr(one, "management_form"):
-            found += [
-                {"id": "", "label": "", "message": m} for m in one.non_form_errors()
-            ]
+            found += [{"id": "", "label": "", "message": m} for m in one.non_form_errors()]
         for form in _forms(one):
-            found += [
-                {"id": "", "label": "", "message": m} for m in form.non_field_errors()
-            ]
+            found += [{"id": "", "label": "", "message": m} for m in form.non_field_errors()]
             for field in form:
                 where = {"id": _input_id(field), "label": str(field.label or "")}
                 found += [{**where, "message": message} for message in field.errors]
@@ -331,28 +358,19 @@ def _get(thing: object, name: str) -> object:
 
 
 @register.simple_tag
-def syringe_bands(
-    components: Iterable, diluent_ml: object = None, capacity_ml: object = None
-):
+def syringe_bands(components: Iterable, diluent_ml: object = None, capacity_ml: object = None):
     """What parts/_syringe.html draws, from the needle up: diluent last in the list lies on top.
 
     Each component has ``ml`` and a ``label``. The first component is the top one, as in the table
     beside it. Without a capacity the smallest usual syringe that holds it all is drawn.
     """
-    parts = [
-        (n, str(_get(c, "label") or ""), _decimal(_get(c, "ml")))
-        for n, c in enumerate(components)
-    ]
-    rows = [
-        (n % BAND_COLOURS + 1, label, ml_) for n, label, ml_ in parts if ml_ and ml_ > 0
-    ]
+    parts = [(n, str(_get(c, "label") or ""), _decimal(_get(c, "ml"))) for n, c in enumerate(components)]
+    rows = [(n % BAND_COLOURS + 1, label, ml_) for n, label, ml_ in parts if ml_ and ml_ > 0]
     diluent = _decimal(diluent_ml)
     if diluent and diluent > 0:
         rows.insert(0, (0, "Diluent", diluent))
     total = sum((ml_ for _, _, ml_ in rows), quantities.ZERO)
-    capacity = _decimal(capacity_ml) or next(
-        (s for s in SYRINGE_SIZES if s >= total), total
-    )
+    capacity = _decimal(capacity_ml) or next((s for s in SYRINGE_SIZES if s >= total), total)
     if not rows or capacity <= 0:
         return []
     scale = (BARREL_BOTTOM - BARREL_TOP) / max(capacity, total)
@@ -360,10 +378,7 @@ def syringe_bands(
     for colour, label, ml_ in reversed(rows):
         height = ml_ * scale
         y -= height
-        bands.append({
-            "colour": colour,
-            "label": f"{label} {ml(ml_)}",
-            "y": f"{y:.1f}",
-            "height": f"{height:.1f}",
-        })  # fmt: skip
+        bands.append(
+            {"colour": colour, "label": f"{label} {ml(ml_)}", "y": f"{y:.1f}", "height": f"{height:.1f}"}
+        )
     return bands[::-1]

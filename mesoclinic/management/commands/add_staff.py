@@ -22,9 +22,7 @@ class Command(BaseCommand):
             choices=[role.value for role in Role],
             help="; ".join(f"{role.value}: {ROLES[role].sentence}" for role in Role),
         )
-        parser.add_argument(
-            "--clinic", help="its name; the only one where there is one"
-        )
+        parser.add_argument("--clinic", help="its name; the only one where there is one")
         parser.add_argument("--title", default="")
         parser.add_argument("--first-name", default="")
         parser.add_argument("--last-name", default="")
@@ -35,9 +33,7 @@ class Command(BaseCommand):
         if options["clinic"]:
             clinics = clinics.filter(name=options["clinic"])
         if len(clinics) != 1:
-            names = (
-                ", ".join(Clinic.objects.values_list("name", flat=True)) or "none yet"
-            )
+            names = ", ".join(Clinic.objects.values_list("name", flat=True)) or "none yet"
             raise CommandError(f"Say which clinic with --clinic. There is: {names}.")
         try:
             user = actions.add_staff(

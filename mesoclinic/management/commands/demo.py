@@ -11,9 +11,7 @@ from patients.models import Patient
 
 
 class Command(BaseCommand):
-    help = (
-        "Build the made-up clinic where there is none, and print one sign-in per role."
-    )
+    help = "Build the made-up clinic where there is none, and print one sign-in per role."
 
     def handle(self, *args, **options):
         if not Clinic.objects.filter(name=house.CLINIC).exists():
@@ -23,13 +21,9 @@ class Command(BaseCommand):
                     "Unset DATABASE_URL, or name an empty database."
                 )
             began = time.monotonic()
-            self.stdout.write(
-                "Building a made-up clinic: 60 patients, 400 sessions. Once, a few minutes…"
-            )
+            self.stdout.write("Building a made-up clinic: 60 patients, 400 sessions. Once, a few minutes…")
             call_command("load_catalogue", verbosity=0, stdout=self.stdout)
-            build.build(
-                house.day_there(), say=lambda line: self.stdout.write(f"  {line}")
-            )
+            build.build(house.day_there(), say=lambda line: self.stdout.write(f"  {line}"))
             self.stdout.write(f"Built in {time.monotonic() - began:.0f} s.")
         self.stdout.write(f"\nSign in with the password {house.PASSWORD} as")
         for username, title, first, last, role in house.STAFF:

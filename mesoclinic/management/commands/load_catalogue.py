@@ -23,17 +23,13 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--folder", type=Path, default=DATA, help="Where the data files are."
-        )
+        parser.add_argument("--folder", type=Path, default=DATA, help="Where the data files are.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             data = read_all(options["folder"])
         except CatalogueFilesError as broken:
-            raise CommandError(
-                f"Nothing was loaded. Correct these rows:\n{broken}"
-            ) from broken
+            raise CommandError(f"Nothing was loaded. Correct these rows:\n{broken}") from broken
         try:
             tables = self._write(data)
         except (DatabaseError, ValueError) as error:

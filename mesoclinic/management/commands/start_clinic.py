@@ -31,12 +31,7 @@ class Command(BaseCommand):
                 country=options["country"].upper(),
                 currency=options["currency"].upper(),
             )
-            actions.add_staff(
-                username=options["admin"],
-                password=password,
-                roles=[Role.ADMIN],
-                clinic=clinic,
-            )
+            actions.add_staff(username=options["admin"], password=password, roles=[Role.ADMIN], clinic=clinic)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(f"{clinic.name} stands. Sign in as {options['admin']}.")

@@ -35,16 +35,9 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
 
 def drawn() -> str:
     """The whole page, as Markdown with one Mermaid diagram a table."""
-    parts = [
-        "# States\n\nMade by `make states` from the MOVES tables in `rules`; do not edit.\n"
-    ]
+    parts = ["# States\n\nMade by `make states` from the MOVES tables in `rules`; do not edit.\n"]
     for name, moves in TABLES.items():
-        lines = [
-            f"## {name}\n",
-            "```mermaid",
-            "stateDiagram-v2",
-            f"    [*] --> {next(iter(moves))}",
-        ]
+        lines = [f"## {name}\n", "```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(moves))}"]
         for state, ways in moves.items():
             lines += [f"    {state} --> {to}" for to in moves if to in ways]
             if not ways:

@@ -19,9 +19,13 @@ SOURCES = (
     "templates/treatments/schedule/visit_bad.html",
 )
 _FUNCTIONS = {
-    "gettext": None, "_": None, "gettext_noop": None, "pgettext": ((1, "c"), 2),
-    "ngettext": (1, 2), "npgettext": ((1, "c"), 2, 3),
-}  # fmt: skip
+    "gettext": None,
+    "_": None,
+    "gettext_noop": None,
+    "pgettext": ((1, "c"), 2),
+    "ngettext": (1, 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
 
 
 def collected() -> Any:
@@ -29,9 +33,7 @@ def collected() -> Any:
     from babel.messages.catalog import Catalog  # noqa: PLC0415  # a tool of developers, absent in production
     from babel.messages.extract import extract  # noqa: PLC0415
 
-    catalogue: Any = Catalog(
-        project="Mesoclinic", charset="utf-8", fuzzy=False, header_comment="#"
-    )
+    catalogue: Any = Catalog(project="Mesoclinic", charset="utf-8", fuzzy=False, header_comment="#")
     for source in SOURCES:
         text = (Path(settings.BASE_DIR) / source).read_text(encoding="utf-8")
         if source.endswith(".html"):
@@ -40,12 +42,8 @@ def collected() -> Any:
             text = "\n".join(line.strip() for line in lines)
         code = io.BytesIO(text.encode())
         options = {"encoding": "utf-8"}
-        for _, message, comments, context in extract(
-            "python", code, _FUNCTIONS, ["Translators:"], options
-        ):
-            catalogue.add(
-                message, None, [(source, "")], auto_comments=comments, context=context
-            )  # fmt: skip
+        for _, message, comments, context in extract("python", code, _FUNCTIONS, ["Translators:"], options):
+            catalogue.add(message, None, [(source, "")], auto_comments=comments, context=context)
     return catalogue
 
 
@@ -61,10 +59,7 @@ def updated(path: Path) -> tuple[bytes, bytes, list[str]]:
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.parent.parent.name)
     catalogue.update(
-        collected(),
-        no_fuzzy_matching=True,
-        update_header_comment=False,
-        update_creation_date=False,
+        collected(), no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False
     )
     catalogue.obsolete.clear()
     po, mo = io.BytesIO(), io.BytesIO()
@@ -89,11 +84,7 @@ class Command(BaseCommand):
             po, mo, missing = updated(path)
             untranslated += [f"{path.parent.parent.name}: {m}" for m in missing]
             compiled = path.with_suffix(".mo")
-            same = (
-                path.read_bytes() == po
-                and compiled.exists()
-                and compiled.read_bytes() == mo
-            )
+            same = path.read_bytes() == po and compiled.exists() and compiled.read_bytes() == mo
             if options["check"] and not same:
                 stale.append(str(path.relative_to(settings.BASE_DIR)))
             elif not same:
@@ -102,18 +93,12 @@ class Command(BaseCommand):
         for sentence in untranslated:
             self.stderr.write(f"Not translated: {sentence}")
         if stale:
-            raise CommandError(
-                f"Stale: {', '.join(stale)}. Run manage.py translations."
-            )
+            raise CommandError(f"Stale: {', '.join(stale)}. Run manage.py translations.")
         if options["check"] and untranslated:
             raise CommandError(f"{len(untranslated)} sentences are not translated.")
 
     def _add(self, language):
-        path = (
-            Path(settings.LOCALE_PATHS[0])
-            / to_locale(language)
-            / "LC_MESSAGES/django.po"
-        )
+        path = Path(settings.LOCALE_PATHS[0]) / to_locale(language) / "LC_MESSAGES/django.po"
         if not path.exists():
             path.parent.mkdir(parents=True)
             head = f'msgid ""\nmsgstr ""\n"Language: {to_locale(language)}\\n"\n'

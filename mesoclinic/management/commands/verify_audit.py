@@ -27,9 +27,7 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute(BROKEN)
             broken = cursor.fetchall()
-            cursor.execute(
-                "SELECT position, hash FROM core_auditseal ORDER BY position DESC LIMIT 1"
-            )
+            cursor.execute("SELECT position, hash FROM core_auditseal ORDER BY position DESC LIMIT 1")
             last = cursor.fetchone()
         for position, why in broken:
             self.stderr.write(f"seal {position}: {why}" if position else why)

@@ -14,7 +14,5 @@ class Command(ImportCommand):
 
     def opened(self, one: Opened, options: dict) -> Opened:
         if one.table is not None:
-            raise CommandError(
-                f"{one.file}: It is a list. For CSV: manage.py import_patients."
-            )
+            raise CommandError(f"{one.file}: It is a list. For CSV: manage.py import_patients.")
         return one

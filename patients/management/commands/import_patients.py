@@ -29,10 +29,7 @@ class Command(ImportCommand):
             help=f"Which column holds what, by its name or number; FIELD= for none. Fields: {', '.join(FIELDS)}.",
         )
         parser.add_argument(
-            "--dates",
-            choices=list(Order),
-            type=Order,
-            help="What comes first in 03/04/1984.",
+            "--dates", choices=list(Order), type=Order, help="What comes first in 03/04/1984."
         )
         parser.add_argument(
             "--list-name",
@@ -43,9 +40,7 @@ class Command(ImportCommand):
 
     def opened(self, one: Opened, options: dict) -> Opened:
         if one.entries is not None:
-            raise CommandError(
-                f"{one.file}: It is JSON. For FHIR bundles: manage.py import_fhir."
-            )
+            raise CommandError(f"{one.file}: It is JSON. For FHIR bundles: manage.py import_fhir.")
         if one.table is None or one.choices is None:
             return one
         try:

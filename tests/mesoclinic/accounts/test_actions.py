@@ -65,14 +65,8 @@ def test_a_clinic_needs_a_time_zone_that_exists():
 def test_the_database_knows_the_roles():
     user = factories.UserFactory()
 
-    with (
-        pytest.raises(IntegrityError),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(
-            "UPDATE accounts_user SET roles = '{surgeon}' WHERE id = %s", [user.pk]
-        )
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_user SET roles = '{surgeon}' WHERE id = %s", [user.pk])
 
 
 @pytest.mark.parametrize("most", [1, 7])
@@ -83,16 +77,17 @@ def test_the_database_keeps_the_clinics_maximum_between_two_and_six(most):
 
 def test_a_clinic_is_started_by_a_command(capsys):
     call_command(
-        "start_clinic", "Test clinic", admin="ada", password="a-long-made-up-phrase",
-        time_zone="Europe/Paris", currency="eur", country="fr",
-    )  # fmt: skip
+        "start_clinic",
+        "Test clinic",
+        admin="ada",
+        password="a-long-made-up-phrase",
+        time_zone="Europe/Paris",
+        currency="eur",
+        country="fr",
+    )
 
     clinic = Clinic.objects.get()
-    assert (clinic.currency, clinic.country, clinic.zone.key) == (
-        "EUR",
-        "FR",
-        "Europe/Paris",
-    )
+    assert (clinic.currency, clinic.country, clinic.zone.key) == ("EUR", "FR", "Europe/Paris")
     assert User.objects.get().roles == ["admin"]
 
 

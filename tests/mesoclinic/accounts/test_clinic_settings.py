@@ -51,10 +51,7 @@ def sent(once, **fields):
         ({"consent_valid_days": 1096}, ["consent_valid_days"]),
         ({"quote_valid_days": 366}, ["quote_valid_days"]),
         ({"session_price_from": D(-1)}, ["session_price_from"]),
-        (
-            {"session_price_from": D(500), "session_price_to": D(200)},
-            ["session_price_to"],
-        ),
+        ({"session_price_from": D(500), "session_price_to": D(200)}, ["session_price_to"]),
     ],
 )
 def test_a_setting_out_of_its_bounds_is_refused_at_its_field(settings, found):
@@ -78,15 +75,8 @@ def test_a_setting_out_of_its_bounds_is_refused_at_its_field(settings, found):
 def test_the_database_has_the_same_bounds(column, value, constraint):
     clinic = factories.ClinicFactory()
 
-    with (
-        pytest.raises(IntegrityError, match=constraint),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(
-            f"UPDATE accounts_clinic SET {column} = %s WHERE id = %s",
-            [value, clinic.pk],
-        )
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE accounts_clinic SET {column} = %s WHERE id = %s", [value, clinic.pk])
 
 
 # --- the page ----------------------------------------------------------------
@@ -140,9 +130,7 @@ def test_what_does_not_change_is_not_recorded(admin, clinic):
         ({"quote_valid_days": "0"}, "A quote holds"),
     ],
 )
-def test_a_setting_that_makes_no_sense_says_so_and_keeps_what_was_typed(
-    as_admin, clinic, once, fields, said
-):
+def test_a_setting_that_makes_no_sense_says_so_and_keeps_what_was_typed(as_admin, clinic, once, fields, said):
     factories.ClinicFactory(name="The other one")
 
     response = as_admin.post(reverse(URL), sent(once, quote_valid_days="21") | fields)
@@ -156,9 +144,7 @@ def test_a_setting_that_makes_no_sense_says_so_and_keeps_what_was_typed(
 
 
 def test_the_page_says_what_the_sources_say(as_admin):
-    Source.objects.create(
-        key="HAS14", citation="Haute Autorité de Santé 2014", kind="agency"
-    )
+    Source.objects.create(key="HAS14", citation="Haute Autorité de Santé 2014", kind="agency")
 
     said = page(as_admin.get(reverse(URL)))
 

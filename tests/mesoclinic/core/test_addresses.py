@@ -20,6 +20,6 @@ from mesoclinic.core.addresses import caller
     ],
 )
 def test_the_caller(remote, forwarded, found):
-    request = RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)  # fmt: skip
+    request = RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
 
     assert caller(request) == found

@@ -63,7 +63,7 @@ def test_an_amount_is_read_the_clinics_way(style, currency, typed, amount):
         (POINT, "USD", "5.", "Type an amount"),
         (POINT, "USD", "9" * 13, "more money than there is"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_amount_or_could_be_two_is_refused(style, currency, typed, said):
     with pytest.raises(ValueError) as refused:
         read_amount(typed, style, currency)
@@ -71,11 +71,7 @@ def test_what_is_no_amount_or_could_be_two_is_refused(style, currency, typed, sa
     assert said in str(refused.value)
 
 
-@given(
-    st.integers(0, 10**9),
-    st.sampled_from([POINT, COMMA, SPACE]),
-    st.sampled_from(["USD", "JPY", "KWD"]),
-)
+@given(st.integers(0, 10**9), st.sampled_from([POINT, COMMA, SPACE]), st.sampled_from(["USD", "JPY", "KWD"]))
 def test_what_is_written_here_reads_back_as_the_same_amount(units, style, currency):
     amount = D(units).scaleb(-currency_digits(currency))
 

@@ -69,10 +69,7 @@ def test_an_event_is_not_written_outside_the_transaction_of_its_deed():
 def test_raw_sql_changes_nothing_in_the_log(sql):
     write()
 
-    with (
-        pytest.raises(IntegrityError, match="append-only"),
-        connection.cursor() as cursor,
-    ):
+    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
         cursor.execute(sql)
 
 
@@ -91,12 +88,15 @@ def test_the_log_is_never_emptied_outside_a_test_database():
 @pytest.mark.parametrize(
     ("tampering", "said"),
     [
-        ("UPDATE core_auditevent SET did = 'nothing' WHERE id = (SELECT min(id) FROM core_auditevent)", "seal 1: its event was changed"),
+        (
+            "UPDATE core_auditevent SET did = 'nothing' WHERE id = (SELECT min(id) FROM core_auditevent)",
+            "seal 1: its event was changed",
+        ),
         ("DELETE FROM core_auditseal WHERE position = 2", "a seal before it is missing"),
         ("UPDATE core_auditseal SET previous_hash = 'x' WHERE position = 3", "seal 3: it does not follow"),
         ("DELETE FROM core_auditseal WHERE position = 3", "has no seal"),
     ],
-)  # fmt: skip
+)
 def test_somebody_who_gets_round_the_triggers_is_found_out(tampering, said):
     write()
     with connection.cursor() as cursor:

@@ -62,9 +62,7 @@ def test_initials_leave_the_title_out(name, expected):
     assert clinic.initials(name) == expected
 
 
-@pytest.mark.parametrize(
-    ("on", "years"), [(date(2026, 11, 22), 33), (date(2026, 11, 23), 34)]
-)
+@pytest.mark.parametrize(("on", "years"), [(date(2026, 11, 22), 33), (date(2026, 11, 23), 34)])
 def test_age_turns_on_the_birthday(on, years):
     assert clinic.age(date(1992, 11, 23), on) == years
 
@@ -84,19 +82,14 @@ def test_days_until_reads_as_words(day, words):
 
 
 def test_a_state_says_its_colour_and_its_word():
-    assert (
-        clinic.status_chip("in_progress")
-        == '<span class="chip c-info">in progress</span>'
-    )
+    assert clinic.status_chip("in_progress") == '<span class="chip c-info">in progress</span>'
     assert clinic.status_chip("<b>") == '<span class="chip c-plain">&lt;b&gt;</span>'
     assert clinic.status_chip("") == ""
 
 
 def test_a_syringe_is_drawn_to_scale_from_the_needle_up():
     bands = clinic.syringe_bands(
-        [{"label": "A", "ml": Decimal(1)}, {"label": "B", "ml": Decimal(2)}],
-        Decimal(1),
-        5,
+        [{"label": "A", "ml": Decimal(1)}, {"label": "B", "ml": Decimal(2)}], Decimal(1), 5
     )
 
     assert [(b["colour"], b["y"], b["height"]) for b in bands] == [
@@ -123,16 +116,9 @@ def test_every_error_is_listed_with_a_way_to_its_field():
     ]
 
 
-@pytest.mark.parametrize(
-    ("level", "asks"), [("warn", True), ("block", False), ("note", False)]
-)
+@pytest.mark.parametrize(("level", "asks"), [("warn", True), ("block", False), ("note", False)])
 def test_a_reason_is_asked_where_it_would_be_heard(level, asks):
-    finding = {
-        "code": "pair:a+b",
-        "level": level,
-        "message": "m",
-        "asks": level != "note",
-    }
+    finding = {"code": "pair:a+b", "level": level, "message": "m", "asks": level != "note"}
     html = Template('{% include "parts/_finding.html" %}').render(
         Context({"finding": finding, "reasons": {"pair:a+b": "“kept” & shown"}})
     )

@@ -50,11 +50,7 @@ def test_a_first_line_that_names_no_column_is_said():
 def test_accents_are_right_whatever_the_encoding(data):
     read = table(data)
 
-    assert (read.header, read.rows, read.lines) == (
-        ["code", "name"],
-        [["ä", "Ça"]],
-        [2],
-    )
+    assert (read.header, read.rows, read.lines) == (["code", "name"], [["ä", "Ça"]], [2])
 
 
 def test_a_row_begins_on_its_line_also_after_a_cell_of_two_lines():

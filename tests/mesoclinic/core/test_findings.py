@@ -48,13 +48,7 @@ def test_what_a_finding_asks_of_the_reader(finding, blocks, warns, asks):
 
 def test_a_finding_is_stored_as_plain_values():
     finding = block(
-        "pair:a+b",
-        "Not together.",
-        fixed=True,
-        source="[EMA12]",
-        where="pairs",
-        detail="pH",
-        basis="stated",
+        "pair:a+b", "Not together.", fixed=True, source="[EMA12]", where="pairs", detail="pH", basis="stated"
     )
 
     assert finding.as_dict() == {
@@ -128,9 +122,7 @@ def refused(found, reasons=None, *, may_override=False):
         ),
     ],
 )
-def test_the_gate_refuses_with_everything_still_in_the_way(
-    reasons, may_override, standing
-):
+def test_the_gate_refuses_with_everything_still_in_the_way(reasons, may_override, standing):
     found = [OK, WARN, BLOCK, FIXED, NOTE]
 
     assert refused(found, reasons, may_override=may_override) == standing
@@ -173,9 +165,7 @@ def test_a_refusal_speaks_in_its_findings_words():
 def test_a_refusal_for_one_plain_reason():
     refusal = Refused.because("The slot is taken.", code="taken", where="starts_at")
 
-    assert refusal.findings == [
-        block("taken", "The slot is taken.", fixed=True, where="starts_at")
-    ]
+    assert refusal.findings == [block("taken", "The slot is taken.", fixed=True, where="starts_at")]
 
 
 def test_a_page_that_only_informs_lowers_what_is_worse():

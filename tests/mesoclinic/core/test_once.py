@@ -37,9 +37,7 @@ def test_a_form_sent_twice_does_its_work_once(as_front_desk):
 def test_a_form_with_a_mistake_uses_up_nothing(as_front_desk):
     key = str(uuid.uuid4())
 
-    wrong = as_front_desk.post(
-        reverse("patients:register"), FORM | {"family_name": "", "once": key}
-    )
+    wrong = as_front_desk.post(reverse("patients:register"), FORM | {"family_name": "", "once": key})
     right = as_front_desk.post(reverse("patients:register"), FORM | {"once": key})
 
     assert wrong.status_code in (200, 422)

@@ -18,9 +18,7 @@ def span(start: float, end: float) -> Period:
     return Period(at(start), at(end))
 
 
-periods = st.tuples(st.integers(0, 200), st.integers(1, 50)).map(
-    lambda p: span(p[0] / 4, (p[0] + p[1]) / 4)
-)
+periods = st.tuples(st.integers(0, 200), st.integers(1, 50)).map(lambda p: span(p[0] / 4, (p[0] + p[1]) / 4))
 
 
 @pytest.mark.parametrize(
@@ -38,10 +36,7 @@ def test_what_is_no_period(start, end, why):
 
 
 def test_a_period_knows_its_length():
-    assert (span(9, 10.75).length, span(9, 10.75).minutes) == (
-        timedelta(minutes=105),
-        105,
-    )
+    assert (span(9, 10.75).length, span(9, 10.75).minutes) == (timedelta(minutes=105), 105)
 
 
 @pytest.mark.parametrize(
@@ -100,11 +95,7 @@ def test_nothing_left_overlaps_what_was_taken_out(period, others):
 def test_steps_that_fit():
     hour, half = timedelta(hours=1), timedelta(minutes=30)
 
-    assert list(span(9, 11).steps(hour, half)) == [
-        span(9, 10),
-        span(9.5, 10.5),
-        span(10, 11),
-    ]
+    assert list(span(9, 11).steps(hour, half)) == [span(9, 10), span(9.5, 10.5), span(10, 11)]
 
 
 def test_shared_is_where_both_are():

@@ -20,9 +20,7 @@ from mesoclinic.core.quantities import (
 
 currencies = st.sampled_from(["USD", "JPY", "KWD"])
 amounts = st.decimals(min_value=0, max_value=1_000_000, places=3)
-weights = st.lists(
-    st.decimals(min_value=0, max_value=10_000, places=2), min_size=1, max_size=12
-)
+weights = st.lists(st.decimals(min_value=0, max_value=10_000, places=2), min_size=1, max_size=12)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +47,7 @@ def test_money_is_rounded_half_up_to_the_smallest_unit(amount, currency, rounded
     ],
 )
 def test_currencies_have_none_two_or_three_decimals(digits, codes):
-    assert {code: currency_digits(code) for code in codes.split()} == dict.fromkeys(
-        codes.split(), digits
-    )
+    assert {code: currency_digits(code) for code in codes.split()} == dict.fromkeys(codes.split(), digits)
 
 
 def test_a_syringe_is_read_to_a_hundredth_and_a_scale_to_a_thousandth():
@@ -97,10 +93,7 @@ def test_no_share_is_a_unit_off_its_due(total, by, currency):
 
 
 def test_one_percent_is_ten_mg_per_ml():
-    assert (percent_to_mg_per_ml(D("0.5")), mg_per_ml_to_percent(D(5))) == (
-        D(5),
-        D("0.5"),
-    )
+    assert (percent_to_mg_per_ml(D("0.5")), mg_per_ml_to_percent(D(5))) == (D(5), D("0.5"))
 
 
 def test_dose_is_concentration_times_volume():
@@ -129,14 +122,7 @@ def test_per_cm2(area, expected):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("0.50", "0.5"),
-        ("100", "100"),
-        ("1E+2", "100"),
-        ("-0.0", "0"),
-        ("-2.10", "-2.1"),
-    ],
+    ("value", "text"), [("0.50", "0.5"), ("100", "100"), ("1E+2", "100"), ("-0.0", "0"), ("-2.10", "-2.1")]
 )
 def test_numbers_are_written_as_people_write_them(value, text):
     assert plain(D(value)) == text

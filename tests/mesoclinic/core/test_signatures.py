@@ -11,9 +11,7 @@ from mesoclinic.core.signatures import HEIGHT, WIDTH, read_strokes, svg_path
 
 STROKE = [[10, 90], [20, 80], [30, 90], [40, 80], [50, 90]]
 points = st.tuples(st.integers(0, WIDTH), st.integers(0, HEIGHT)).map(list)
-strokes = st.lists(
-    st.lists(points, min_size=5, max_size=40), min_size=1, max_size=8
-)  # fmt: skip
+strokes = st.lists(st.lists(points, min_size=5, max_size=40), min_size=1, max_size=8)
 
 
 @given(strokes)
@@ -28,12 +26,26 @@ def test_nothing_drawn_is_no_stroke():
 @pytest.mark.parametrize(
     "text",
     [
-        "{", '{"a": 1}', "[1]", "[[]]", "[[1, 2]]", "[[[1, 2, 3]]]", "[[[1.5, 2]]]", "[[[true, 2]]]",
-        '[[["1", 2]]]', "[[[601, 2]]]", "[[[1, -1]]]", "[[[5, 5]]]", "[" * 50_000, "null", "NaN",
-        json.dumps([STROKE] * 101), json.dumps([STROKE * 1000]),
+        "{",
+        '{"a": 1}',
+        "[1]",
+        "[[]]",
+        "[[1, 2]]",
+        "[[[1, 2, 3]]]",
+        "[[[1.5, 2]]]",
+        "[[[true, 2]]]",
+        '[[["1", 2]]]',
+        "[[[601, 2]]]",
+        "[[[1, -1]]]",
+        "[[[5, 5]]]",
+        "[" * 50_000,
+        "null",
+        "NaN",
+        json.dumps([STROKE] * 101),
+        json.dumps([STROKE * 1000]),
     ],
     ids=range(17),
-)  # fmt: skip
+)
 def test_what_is_no_signature_is_refused(text):
     with pytest.raises(ValueError):
         read_strokes(text)

@@ -58,24 +58,16 @@ def test_a_product_holds_what_was_said_and_the_deed_is_recorded(admin):
 
     product = actions.add_product(contents=[(biotin, D(5))], by=admin, **a_product())
 
-    assert list(product.contents.values_list("ingredient", "mg_per_ml")) == [
-        (biotin.pk, D(5))
-    ]
+    assert list(product.contents.values_list("ingredient", "mg_per_ml")) == [(biotin.pk, D(5))]
     event = AuditEvent.objects.get()
-    assert (event.by, event.did, event.data) == (
-        admin,
-        "product.added",
-        {"code": "biotin-5"},
-    )
+    assert (event.by, event.did, event.data) == (admin, "product.added", {"code": "biotin-5"})
 
 
 def test_a_product_code_is_taken_once(admin):
     factories.ProductFactory(code="biotin-5")
     biotin = factories.IngredientFactory()
 
-    found = refused_by(
-        actions.add_product, contents=[(biotin, D(5))], by=admin, **a_product()
-    )
+    found = refused_by(actions.add_product, contents=[(biotin, D(5))], by=admin, **a_product())
 
     assert found == [("product-code", "code")]
 
@@ -145,11 +137,7 @@ def test_a_lot_comes_into_quarantine_with_its_ml_in_the_ledger(admin, clinic):
     movement = lot.movements.get()
     assert (movement.kind, movement.ml, movement.by) == ("receive", D(10), admin)
     event = AuditEvent.objects.get()
-    assert (event.did, event.subject_id, event.data) == (
-        "lots.received",
-        str(lot.pk),
-        {"lots": [lot.pk]},
-    )
+    assert (event.did, event.subject_id, event.data) == ("lots.received", str(lot.pk), {"lots": [lot.pk]})
 
 
 @pytest.mark.parametrize(
@@ -168,15 +156,11 @@ def test_a_lot_comes_into_quarantine_with_its_ml_in_the_ledger(admin, clinic):
         ({"unit_cost": D(-1)}, "0-unit_cost"),
         ({"unit_cost": D(10_001)}, "0-unit_cost"),
     ],
-)  # fmt: skip
-def test_a_receipt_that_makes_no_sense_is_refused_at_its_field(
-    admin, clinic, fields, where
-):
+)
+def test_a_receipt_that_makes_no_sense_is_refused_at_its_field(admin, clinic, fields, where):
     product = factories.ProductFactory()
 
-    found = refused_by(
-        actions.receive_lot, clinic=clinic, by=admin, **a_receipt(product, **fields)
-    )
+    found = refused_by(actions.receive_lot, clinic=clinic, by=admin, **a_receipt(product, **fields))
 
     assert [place for _, place in found] == [where]
     assert Lot.objects.count() == 0
@@ -186,25 +170,17 @@ def test_a_lot_is_received_once(admin, clinic):
     product = factories.ProductFactory()
     actions.receive_lot(clinic=clinic, by=admin, **a_receipt(product))
 
-    found = refused_by(
-        actions.receive_lot, clinic=clinic, by=admin, **a_receipt(product)
-    )
+    found = refused_by(actions.receive_lot, clinic=clinic, by=admin, **a_receipt(product))
 
     assert found == [("receipt-number:BT-0086", "0-number")]
 
 
-def test_the_same_number_at_another_clinic_or_of_another_product_is_another_lot(
-    admin, clinic
-):
+def test_the_same_number_at_another_clinic_or_of_another_product_is_another_lot(admin, clinic):
     product = factories.ProductFactory()
     actions.receive_lot(clinic=clinic, by=admin, **a_receipt(product))
 
-    actions.receive_lot(
-        clinic=factories.ClinicFactory(), by=admin, **a_receipt(product)
-    )
-    actions.receive_lot(
-        clinic=clinic, by=admin, **a_receipt(factories.ProductFactory())
-    )
+    actions.receive_lot(clinic=factories.ClinicFactory(), by=admin, **a_receipt(product))
+    actions.receive_lot(clinic=clinic, by=admin, **a_receipt(factories.ProductFactory()))
 
     assert Lot.objects.filter(number="BT-0086").count() == 3
 
@@ -232,9 +208,7 @@ def test_a_blocked_product_is_not_received(admin, clinic):
     by_itself = factories.ProductFactory(blocked=True, blocked_reason="Recalled.")
 
     for product in (by_content, by_itself):
-        found = refused_by(
-            actions.receive_lot, clinic=clinic, by=admin, **a_receipt(product)
-        )
+        found = refused_by(actions.receive_lot, clinic=clinic, by=admin, **a_receipt(product))
         assert found == [("receipt-product:BT-0086", "0-product")]
 
 
@@ -248,10 +222,7 @@ def test_a_lot_is_released_put_aside_and_recalled_each_with_who(admin):
     actions.quarantine_lot(lot=lot, reason="A cloudy vial.", by=admin)
     recalled = actions.recall_lot(lot=lot, reason="The maker called it back.", by=admin)
 
-    assert (recalled.status, recalled.status_reason) == (
-        "recalled",
-        "The maker called it back.",
-    )
+    assert (recalled.status, recalled.status_reason) == ("recalled", "The maker called it back.")
     assert list(AuditEvent.objects.order_by("pk").values_list("did", flat=True)) == [
         "lot.released",
         "lot.quarantined",
@@ -262,28 +233,20 @@ def test_a_lot_is_released_put_aside_and_recalled_each_with_who(admin):
 def test_a_recalled_lot_never_comes_back(admin):
     lot = factories.LotFactory(status="recalled")
 
-    assert refused_by(actions.release_lot, lot=lot, by=admin) == [
-        (f"lot-move:{lot.number}", "")
-    ]
+    assert refused_by(actions.release_lot, lot=lot, by=admin) == [(f"lot-move:{lot.number}", "")]
 
 
 @pytest.mark.parametrize("act", [actions.quarantine_lot, actions.recall_lot])
 def test_putting_a_lot_aside_needs_a_reason(admin, act):
     lot = factories.LotFactory()
 
-    assert refused_by(act, lot=lot, reason=" ", by=admin) == [
-        (f"lot-reason:{lot.number}", "reason")
-    ]
+    assert refused_by(act, lot=lot, reason=" ", by=admin) == [(f"lot-reason:{lot.number}", "reason")]
 
 
 def test_an_expired_lot_is_not_released(admin):
-    lot = factories.LotFactory(
-        status="quarantined", expires_on=TODAY() - timedelta(days=1)
-    )
+    lot = factories.LotFactory(status="quarantined", expires_on=TODAY() - timedelta(days=1))
 
-    assert refused_by(actions.release_lot, lot=lot, by=admin) == [
-        (f"lot-expired:{lot.number}", "")
-    ]
+    assert refused_by(actions.release_lot, lot=lot, by=admin) == [(f"lot-expired:{lot.number}", "")]
 
 
 def test_an_opened_multi_dose_lot_is_good_for_28_days(admin):
@@ -299,9 +262,7 @@ def test_an_ampoule_is_never_kept_open(admin):
     ampoule = factories.ProductFactory(presentation="ampoule", container_ml=D(2))
     lot = factories.LotFactory(product=ampoule, on_hand=D(2))
 
-    assert refused_by(actions.open_lot, lot=lot, by=admin) == [
-        (f"lot-open:{lot.number}", "")
-    ]
+    assert refused_by(actions.open_lot, lot=lot, by=admin) == [(f"lot-open:{lot.number}", "")]
 
 
 # --- the ledger --------------------------------------------------------------
@@ -311,9 +272,7 @@ def test_an_ampoule_is_never_kept_open(admin):
 def test_what_is_wasted_or_returned_leaves_with_a_reason(admin, kind):
     lot = factories.LotFactory(on_hand=D(10))
 
-    movement = actions.move_stock(
-        lot=lot, kind=kind, ml=D(2), reason="Broken.", by=admin
-    )
+    movement = actions.move_stock(lot=lot, kind=kind, ml=D(2), reason="Broken.", by=admin)
 
     lot.refresh_from_db()
     assert (movement.ml, movement.reason, lot.on_hand_ml) == (D(-2), "Broken.", D(8))
@@ -332,12 +291,7 @@ def test_what_is_wasted_or_returned_leaves_with_a_reason(admin, kind):
 def test_a_movement_that_cannot_be_is_refused(admin, kind, ml, reason, found):
     lot = factories.LotFactory(on_hand=D(10))
 
-    assert (
-        refused_by(
-            actions.move_stock, lot=lot, kind=kind, ml=ml, reason=reason, by=admin
-        )
-        == found
-    )
+    assert refused_by(actions.move_stock, lot=lot, kind=kind, ml=ml, reason=reason, by=admin) == found
     assert lot.movements.count() == 1
 
 
@@ -345,9 +299,7 @@ def test_a_movement_that_cannot_be_is_refused(admin, kind, ml, reason, found):
 def test_a_count_writes_the_difference(admin, counted, difference):
     lot = factories.LotFactory(on_hand=D(10))
 
-    movement = actions.count_lot(
-        lot=lot, counted_ml=counted, reason="Monthly count.", by=admin
-    )
+    movement = actions.count_lot(lot=lot, counted_ml=counted, reason="Monthly count.", by=admin)
 
     lot.refresh_from_db()
     assert (movement.ml, lot.on_hand_ml) == (difference, counted)
@@ -356,12 +308,10 @@ def test_a_count_writes_the_difference(admin, counted, difference):
 def test_a_count_that_agrees_writes_nothing_and_none_goes_below_zero(admin):
     lot = factories.LotFactory(on_hand=D(10))
 
-    assert (
-        actions.count_lot(lot=lot, counted_ml=D(10), reason="Count.", by=admin) is None
-    )
-    assert refused_by(
-        actions.count_lot, lot=lot, counted_ml=D(-1), reason="Count.", by=admin
-    ) == [("stock-count", "ml")]
+    assert actions.count_lot(lot=lot, counted_ml=D(10), reason="Count.", by=admin) is None
+    assert refused_by(actions.count_lot, lot=lot, counted_ml=D(-1), reason="Count.", by=admin) == [
+        ("stock-count", "ml")
+    ]
     assert lot.movements.count() == 1
 
 
@@ -404,17 +354,14 @@ def test_a_session_takes_every_lot_in_the_order_asked(clinician):
         ({"on_hand": None}, "lot-empty:L-1"),
         ({"on_hand": D("0.5")}, "lot-short:L-1"),
     ],
-)  # fmt: skip
+)
 def test_no_wrong_vial_is_taken_and_then_nothing_is(clinician, fields, code):
     good = factories.LotFactory(on_hand=D(10))
     bad = factories.LotFactory(**{"number": "L-1", "on_hand": D(10), **fields})
     moved = StockMovement.objects.count()
 
     found = refused_by(
-        actions.take_from_lots,
-        needs=[(good.pk, D(1)), (bad.pk, D(1))],
-        occurred_on=TODAY(),
-        by=clinician,
+        actions.take_from_lots, needs=[(good.pk, D(1)), (bad.pk, D(1))], occurred_on=TODAY(), by=clinician
     )
 
     assert found == [(code, f"lot:{bad.pk}")]
@@ -423,18 +370,11 @@ def test_no_wrong_vial_is_taken_and_then_nothing_is(clinician, fields, code):
 
 def test_a_blocked_product_is_never_taken(clinician):
     bad = factories.IngredientFactory()
-    lot = factories.LotFactory(
-        product=factories.ProductFactory(ingredient=bad), on_hand=D(10)
-    )
+    lot = factories.LotFactory(product=factories.ProductFactory(ingredient=bad), on_hand=D(10))
     bad.status, bad.status_reason = "blocked", "Suspended."
     bad.save()
 
-    found = refused_by(
-        actions.take_from_lots,
-        needs=[(lot.pk, D(1))],
-        occurred_on=TODAY(),
-        by=clinician,
-    )
+    found = refused_by(actions.take_from_lots, needs=[(lot.pk, D(1))], occurred_on=TODAY(), by=clinician)
 
     assert found == [(f"lot-blocked:{lot.number}", f"lot:{lot.pk}")]
 
@@ -463,21 +403,15 @@ def test_another_clinics_lot_and_no_lot_at_all_are_unknown(clinician, clinic):
         clinic=clinic,
     )
 
-    assert set(found) == {
-        (f"lot-unknown:{elsewhere.pk}", f"lot:{elsewhere.pk}"),
-        ("lot-unknown:0", "lot:0"),
-    }
+    assert set(found) == {(f"lot-unknown:{elsewhere.pk}", f"lot:{elsewhere.pk}"), ("lot-unknown:0", "lot:0")}
 
 
 def test_a_dose_of_nothing_is_refused(clinician):
     lot = factories.LotFactory(on_hand=D(10))
 
-    assert refused_by(
-        actions.take_from_lots,
-        needs=[(lot.pk, D(0))],
-        occurred_on=TODAY(),
-        by=clinician,
-    ) == [(f"dose:{lot.pk}", f"lot:{lot.pk}")]
+    assert refused_by(actions.take_from_lots, needs=[(lot.pk, D(0))], occurred_on=TODAY(), by=clinician) == [
+        (f"dose:{lot.pk}", f"lot:{lot.pk}")
+    ]
 
 
 def test_taking_costs_the_same_for_one_lot_and_for_three(clinician, count_queries):
@@ -520,10 +454,7 @@ def test_usable_lots_come_opened_first_then_first_to_expire(clinic, count_querie
     lot("elsewhere", 300, clinic=factories.ClinicFactory())
 
     with count_queries() as queries_sent:
-        found = [
-            (row.number, row.product.name)
-            for row in queries.usable_lots(clinic, [product], TODAY())
-        ]
+        found = [(row.number, row.product.name) for row in queries.usable_lots(clinic, [product], TODAY())]
 
     assert [number for number, _ in found] == ["open", "today", "soon", "late"]
     assert len(queries_sent) == 1

@@ -36,13 +36,7 @@ def versions(row):
 
 
 def change(row, by, *, valid_from=None, reason="New label.", **fields):
-    return changes.change_row(
-        row=row,
-        changes=fields,
-        valid_from=valid_from or TODAY(),
-        reason=reason,
-        by=by,
-    )
+    return changes.change_row(row=row, changes=fields, valid_from=valid_from or TODAY(), reason=reason, by=by)
 
 
 def refused_by(call, **arguments):
@@ -58,10 +52,7 @@ def test_a_change_is_a_version_with_who_when_and_why(admin):
 
     row.refresh_from_db()
     assert row.maker == "Two Pharma"
-    assert versions(row) == [
-        (1, TODAY(), None, ""),
-        (2, TODAY(), admin.pk, "New label."),
-    ]
+    assert versions(row) == [(1, TODAY(), None, ""), (2, TODAY(), admin.pk, "New label.")]
     event = AuditEvent.objects.latest("pk")
     assert (event.did, event.data) == ("catalogue.changed", {"fields": ["maker"]})
 
@@ -101,10 +92,7 @@ def changes_kept_now():
     [
         ({"maker": "One Pharma"}, ("change-nothing", "nothing")),
         ({"maker": "Two", "reason": ""}, ("change-reason", "reason")),
-        (
-            {"maker": "Two", "valid_from": TODAY() - timedelta(days=2)},
-            ("change-valid_from", "valid_from"),
-        ),
+        ({"maker": "Two", "valid_from": TODAY() - timedelta(days=2)}, ("change-valid_from", "valid_from")),
     ],
 )
 def test_a_change_that_makes_no_sense_writes_nothing(admin, given, found):
@@ -161,19 +149,14 @@ def test_the_nightly_command_brings_what_is_due_into_force(admin):
 
     row.refresh_from_db()
     assert row.maker == "Two Pharma"
-    assert (before.getvalue(), after.getvalue()) == (
-        "0 changes in force.\n",
-        "1 change in force.\n",
-    )
+    assert (before.getvalue(), after.getvalue()) == ("0 changes in force.\n", "1 change in force.\n")
 
 
 def test_a_change_that_cannot_be_any_more_stays_waiting_and_is_said(admin):
     row, other = factories.ProductFactory(), factories.ProductFactory()
     change(row, admin, gtin="4006381333931", valid_from=in_days(1))
     change(other, admin, maker="Two Pharma", valid_from=in_days(1))
-    type(other).objects.filter(pk=factories.ProductFactory().pk).update(
-        gtin="4006381333931"
-    )
+    type(other).objects.filter(pk=factories.ProductFactory().pk).update(gtin="4006381333931")
 
     applied = changes.apply_due(on=in_days(1))
 
@@ -206,19 +189,13 @@ def test_a_retired_row_stays_with_all_it_said_and_can_be_taken_back(admin):
     assert row.retired_at is not None
     planned.refresh_from_db()
     assert planned.withdrawn_by == admin
-    assert refused_by(change, row=row, by=admin, maker="Two") == [
-        ("change-retired", "")
-    ]
+    assert refused_by(change, row=row, by=admin, maker="Two") == [("change-retired", "")]
 
     changes.restore_row(row=row, reason="Made again.", by=admin)
 
     row.refresh_from_db()
     assert row.retired_at is None
-    assert [version[3] for version in versions(row)] == [
-        "",
-        "No longer made.",
-        "Made again.",
-    ]
+    assert [version[3] for version in versions(row)] == ["", "No longer made.", "Made again."]
 
 
 def test_what_is_retired_says_why(admin):
@@ -247,9 +224,7 @@ def test_a_regulators_block_is_not_lifted_by_an_admin(admin):
 
 
 def test_a_contraindication_stated_as_absolute_is_not_retired(admin):
-    row = factories.ContraindicationFactory(
-        loaded={"severity": "absolute", "basis": "stated"}
-    )
+    row = factories.ContraindicationFactory(loaded={"severity": "absolute", "basis": "stated"})
 
     found = refused_by(changes.retire_row, row=row, reason="In the way.", by=admin)
 
@@ -270,9 +245,7 @@ def test_a_clinician_signs_the_version_that_was_read(admin, clinician):
     change(row, admin, value=D(20))
     row.refresh_from_db()
     assert row.reviewed_by is None
-    assert refused_by(changes.review_row, row=row, version=1, by=clinician) == [
-        ("review-stale", "")
-    ]
+    assert refused_by(changes.review_row, row=row, version=1, by=clinician) == [("review-stale", "")]
     changes.review_row(row=row, version=2, by=clinician)
     row.refresh_from_db()
     assert row.reviewed_by == clinician
@@ -283,9 +256,7 @@ def test_nobody_else_signs(request, who):
     row = factories.DoseLimitFactory()
     changes_kept_now()
 
-    found = refused_by(
-        changes.review_row, row=row, version=1, by=request.getfixturevalue(who)
-    )
+    found = refused_by(changes.review_row, row=row, version=1, by=request.getfixturevalue(who))
 
     assert found == [("review-clinician", "")]
 
@@ -324,9 +295,7 @@ def test_a_rule_of_the_clinics_own_holds_and_nobody_has_reviewed_it(admin):
     ],
 )
 def test_a_rule_that_makes_no_sense_is_not_added(admin, fields, where):
-    found = refused_by(
-        rule_rows.add_rule, row=a_limit(**fields), reason="Decided.", by=admin
-    )
+    found = refused_by(rule_rows.add_rule, row=a_limit(**fields), reason="Decided.", by=admin)
 
     assert [at for _, at in found] == [where]
     assert DoseLimit.objects.count() == 0

@@ -23,16 +23,12 @@ move = st.one_of(
     st.tuples(st.just("count"), st.decimals(min_value="0", max_value="12", places=2)),
     st.tuples(st.sampled_from(["open", "discard"]), st.just(D(0))),
 )
-shelf = st.sampled_from(
-    [("multi_dose", D(4)), ("single_dose", D(2)), ("ampoule", D(2)), ("bag", None)]
-)
+shelf = st.sampled_from([("multi_dose", D(4)), ("single_dose", D(2)), ("ampoule", D(2)), ("bag", None)])
 
 
 def do(lot, by, kind, amount):
     if kind == "use":
-        actions.take_from_lots(
-            needs=[(lot.pk, amount)], occurred_on=timezone.localdate(), by=by
-        )
+        actions.take_from_lots(needs=[(lot.pk, amount)], occurred_on=timezone.localdate(), by=by)
     elif kind == "count":
         actions.count_lot(lot=lot, counted_ml=amount, reason="Counted.", by=by)
     elif kind == "open":
@@ -70,27 +66,17 @@ def now() -> datetime:
 
 
 @pytest.mark.django_db
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(move, max_size=8), of=shelf)
-def test_any_order_of_movements_adds_up_never_falls_below_zero_and_leaves_the_past(
-    clinician, moves, of
-):
+def test_any_order_of_movements_adds_up_never_falls_below_zero_and_leaves_the_past(clinician, moves, of):
     presentation, container = of
-    product = factories.ProductFactory(
-        presentation=presentation, container_ml=container
-    )
+    product = factories.ProductFactory(presentation=presentation, container_ml=container)
     lot = factories.LotFactory(product=product, on_hand=D(10))
     stands, past = D(10), []
 
     for kind, amount in moves:
         past.append((now(), stands))
-        expected = after(
-            kind, amount, stands, lot.opened_ml or D(0), presentation, container
-        )
+        expected = after(kind, amount, stands, lot.opened_ml or D(0), presentation, container)
         try:
             do(lot, clinician, kind, amount)
         except Refused:
@@ -119,11 +105,7 @@ def test_of_two_hundred_who_take_a_millilitre_of_ten_exactly_ten_get_it():
 
     def take(_):
         try:
-            actions.take_from_lots(
-                needs=[(lot.pk, D(1))],
-                occurred_on=timezone.localdate(),
-                by=clinician,
-            )
+            actions.take_from_lots(needs=[(lot.pk, D(1))], occurred_on=timezone.localdate(), by=clinician)
         except Refused as refused:
             return [finding.code for finding in refused.findings]
         finally:
@@ -149,9 +131,7 @@ def test_sessions_that_take_the_same_lots_in_opposite_orders_do_not_deadlock():
         needs = [(one.pk, D(1)), (other.pk, D(1))]
         try:
             actions.take_from_lots(
-                needs=needs if n % 2 else needs[::-1],
-                occurred_on=timezone.localdate(),
-                by=clinician,
+                needs=needs if n % 2 else needs[::-1], occurred_on=timezone.localdate(), by=clinician
             )
         finally:
             connections.close_all()

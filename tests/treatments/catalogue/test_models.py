@@ -48,11 +48,7 @@ def lot():
 
 
 @pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE catalogue_stockmovement SET ml = 99",
-        "DELETE FROM catalogue_stockmovement",
-    ],
+    "statement", ["UPDATE catalogue_stockmovement SET ml = 99", "DELETE FROM catalogue_stockmovement"]
 )
 def test_a_line_of_the_ledger_never_changes(lot, statement):
     assert "The stock ledger is append-only" in refused(statement)
@@ -61,9 +57,7 @@ def test_a_line_of_the_ledger_never_changes(lot, statement):
 def test_the_ledger_is_never_emptied():
     sql("SET LOCAL mesoclinic.tests_may_truncate = 'off'")
 
-    assert "The stock ledger is never emptied" in refused(
-        "TRUNCATE catalogue_stockmovement CASCADE"
-    )
+    assert "The stock ledger is never emptied" in refused("TRUNCATE catalogue_stockmovement CASCADE")
 
 
 def test_stock_follows_the_ledger(lot):
@@ -121,8 +115,7 @@ def test_an_expired_lot_is_not_used(lot):
 def test_what_is_blocked_is_not_used(lot):
     ingredient = lot.product.contents.get().ingredient
     sql(
-        "UPDATE catalogue_ingredient SET status = 'blocked', status_reason = 'Suspended.'"
-        " WHERE id = %s",
+        "UPDATE catalogue_ingredient SET status = 'blocked', status_reason = 'Suspended.' WHERE id = %s",
         ingredient.pk,
     )
 
@@ -165,20 +158,14 @@ def test_a_lot_is_kept(lot):
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        "number = 'OTHER'",
-        "expires_on = expires_on + 30",
-        "received_on = received_on - 1",
-    ],
+    "change", ["number = 'OTHER'", "expires_on = expires_on + 30", "received_on = received_on - 1"]
 )
 def test_a_lot_keeps_its_number_and_dates_once_it_was_used(lot, change):
     sql(f"UPDATE catalogue_lot SET {change} WHERE id = %s", lot.pk)
     sql(*move(lot, "use", D(-1)))
 
     assert "A lot that was used keeps its product, number and dates" in refused(
-        f"UPDATE catalogue_lot SET {change.replace('OTHER', 'THIRD')} WHERE id = %s",
-        lot.pk,
+        f"UPDATE catalogue_lot SET {change.replace('OTHER', 'THIRD')} WHERE id = %s", lot.pk
     )
 
 
@@ -205,9 +192,7 @@ def test_a_lot_has_an_origin(lot, column):
 
 
 def test_a_lot_expires_after_it_came(lot):
-    assert "lot_expires_after_receipt" in refused(
-        "UPDATE catalogue_lot SET expires_on = received_on - 1"
-    )
+    assert "lot_expires_after_receipt" in refused("UPDATE catalogue_lot SET expires_on = received_on - 1")
 
 
 # --- reference rows ----------------------------------------------------------
@@ -217,8 +202,7 @@ def test_a_blocked_ingredient_says_why():
     ingredient = factories.IngredientFactory()
 
     assert "blocked_ingredient_says_why" in refused(
-        "UPDATE catalogue_ingredient SET status = 'blocked' WHERE id = %s",
-        ingredient.pk,
+        "UPDATE catalogue_ingredient SET status = 'blocked' WHERE id = %s", ingredient.pk
     )
 
 
@@ -226,9 +210,7 @@ def test_a_pair_stands_once_with_the_lower_id_first():
     pair = factories.InteractionFactory()
 
     assert "interaction_lower_id_first" in refused(
-        "UPDATE catalogue_interaction SET first_id = %s, second_id = %s",
-        pair.second_id,
-        pair.first_id,
+        "UPDATE catalogue_interaction SET first_id = %s, second_id = %s", pair.second_id, pair.first_id
     )
     with pytest.raises(IntegrityError, match="interaction_stands_once"):
         factories.InteractionFactory(first=pair.first, second=pair.second)
@@ -237,9 +219,7 @@ def test_a_pair_stands_once_with_the_lower_id_first():
 def test_a_dose_limit_stands_once_and_says_how_much():
     limit = factories.DoseLimitFactory()
 
-    assert "dose_limit_says_how_much" in refused(
-        "UPDATE catalogue_doselimit SET value = NULL"
-    )
+    assert "dose_limit_says_how_much" in refused("UPDATE catalogue_doselimit SET value = NULL")
     with pytest.raises(IntegrityError, match="dose_limit_stands_once"):
         factories.DoseLimitFactory(ingredient=limit.ingredient)
 
@@ -268,9 +248,7 @@ def test_an_ingredient_is_in_a_product_once_and_with_a_strength_above_zero():
     product = factories.ProductFactory()
     content = product.contents.get()
 
-    assert "strength_is_positive" in refused(
-        "UPDATE catalogue_productcontent SET mg_per_ml = 0"
-    )
+    assert "strength_is_positive" in refused("UPDATE catalogue_productcontent SET mg_per_ml = 0")
     with pytest.raises(IntegrityError, match="ingredient_once_in_a_product"):
         factories.ProductContentFactory(product=product, ingredient=content.ingredient)
 

@@ -53,17 +53,13 @@ def a_list(*rows, header=HEADER):
 
 
 def upload(client, once, data, name="products.csv"):
-    return client.post(
-        url("product_import"),
-        {"file": SimpleUploadedFile(name, data), "once": once()},
-    )
+    return client.post(url("product_import"), {"file": SimpleUploadedFile(name, data), "once": once()})
 
 
 def write(client, once, reason="From the supplier.", **fields):
     stamp = Draft.objects.get().fields["upload"]["stamp"]
     return client.post(
-        url("product_import_write"),
-        {"stamp": stamp, "reason": reason, "once": once()} | fields,
+        url("product_import_write"), {"stamp": stamp, "reason": reason, "once": once()} | fields
     )
 
 
@@ -75,9 +71,7 @@ def wrong(data):
 # --- out ---------------------------------------------------------------------
 
 
-def test_the_export_neutralises_formulas_and_comes_back_as_it_went(
-    as_admin, admin, zinc, once
-):
+def test_the_export_neutralises_formulas_and_comes_back_as_it_went(as_admin, admin, zinc, once):
     product = factories.ProductFactory(
         code="zinc-1", name="=HYPERLINK(1)", maker="+41 Pharma", ingredient=zinc
     )
@@ -98,9 +92,7 @@ def test_the_export_neutralises_formulas_and_comes_back_as_it_went(
     assert written() == before
 
 
-def test_the_export_costs_the_same_for_one_product_and_for_three(
-    as_admin, count_queries
-):
+def test_the_export_costs_the_same_for_one_product_and_for_three(as_admin, count_queries):
     counts = []
     for more in (1, 2):
         for _ in range(more):
@@ -115,15 +107,9 @@ def test_the_export_costs_the_same_for_one_product_and_for_three(
 # --- in ----------------------------------------------------------------------
 
 
-def test_a_list_is_shown_before_it_is_written_then_written_whole(
-    as_admin, admin, zinc, biotin, once
-):
+def test_a_list_is_shown_before_it_is_written_then_written_whole(as_admin, admin, zinc, biotin, once):
     changed = factories.ProductFactory(
-        code="zinc-1",
-        name="Zinc",
-        presentation="ampoule",
-        maker="Old Pharma",
-        ingredient=zinc,
+        code="zinc-1", name="Zinc", presentation="ampoule", maker="Old Pharma", ingredient=zinc
     )
     data = a_list(
         "zinc-1,Zinc,ampoule,zinc 10,New Pharma",
@@ -149,15 +135,10 @@ def test_a_list_is_shown_before_it_is_written_then_written_whole(
         ("biotin", D("2.5")),
         ("zinc", None),
     }
-    last = RowVersion.objects.filter(
-        kind="catalogue.product", row_id=changed.pk
-    ).first()
+    last = RowVersion.objects.filter(kind="catalogue.product", row_id=changed.pk).first()
     assert (last.by, last.reason) == (admin, "From the supplier.")
     assert Draft.objects.count() == 0
-    assert AuditEvent.objects.get(did="products.imported").data == {
-        "new": 1,
-        "changed": 1,
-    }
+    assert AuditEvent.objects.get(did="products.imported").data == {"new": 1, "changed": 1}
 
 
 def test_a_list_is_written_once_however_often_it_is_sent(as_admin, zinc, once):
@@ -173,11 +154,7 @@ def test_a_list_is_written_once_however_often_it_is_sent(as_admin, zinc, once):
 
 
 def test_one_wrong_row_and_nothing_is_written(as_admin, zinc, once):
-    upload(
-        as_admin,
-        once,
-        a_list("zinc-1,Zinc,ampoule,zinc 10", "zinc-2,Zinc,ampoule,zinc -4"),
-    )
+    upload(as_admin, once, a_list("zinc-1,Zinc,ampoule,zinc 10", "zinc-2,Zinc,ampoule,zinc -4"))
     before = written()
 
     shown = as_admin.get(url("product_import"))
@@ -191,9 +168,7 @@ def test_one_wrong_row_and_nothing_is_written(as_admin, zinc, once):
 
 def test_a_row_that_went_wrong_meanwhile_stops_the_whole_list(admin, zinc):
     found = read_products("p.csv", a_list("zinc-1,Zinc,ampoule,zinc 10"))
-    factories.LotFactory(
-        product=factories.ProductFactory(code="zinc-1", name="Zinc", ingredient=False)
-    )
+    factories.LotFactory(product=factories.ProductFactory(code="zinc-1", name="Zinc", ingredient=False))
     before = written()
 
     with pytest.raises(Refused) as refused:
@@ -225,7 +200,7 @@ def test_a_row_that_went_wrong_meanwhile_stops_the_whole_list(admin, zinc):
         ("zinc-1,Zinc,ampoule,zinc 1,99999999", "price_per_ml", "not a price for one ml"),
         ("zinc-1,Zinc,ampoule,zinc 1,NaN", "price_per_ml", "Enter a number."),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_row_says_its_line_its_column_and_why(zinc, row, column, said):
     data = a_list(row, header=f"{HEADER},price_per_ml")
     found = read_products("p.csv", data)
@@ -247,10 +222,15 @@ def actions_compare(rows):
         (f"{HEADER},premade", "zinc-1,Zinc,ampoule,zinc 1,maybe", "premade", "neither yes nor no"),
         (f"{HEADER},injectable", "zinc-1,Zinc,ampoule,zinc 1,perhaps", "injectable", "is none of"),
         (f"{HEADER},gtin", "zinc-1,Zinc,ampoule,zinc 1,4006381333932", "gtin", "This is no GTIN"),
-        (f"{HEADER},in_use_hours", "zinc-1,Zinc,ampoule,zinc 1,-1", "in_use_hours", "greater than or equal to 0"),
+        (
+            f"{HEADER},in_use_hours",
+            "zinc-1,Zinc,ampoule,zinc 1,-1",
+            "in_use_hours",
+            "greater than or equal to 0",
+        ),
         (f"{HEADER},blocked", "zinc-1,Zinc,ampoule,zinc 1,yes", "blocked_reason", "Say why it is blocked"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_cell_of_any_column_is_said(zinc, header, row, column, said):
     ((line, at, reason),) = wrong(a_list(row, header=header))
 
@@ -259,26 +239,16 @@ def test_a_wrong_cell_of_any_column_is_said(zinc, header, row, column, said):
 
 
 def test_a_row_that_stands_twice_is_said(zinc):
-    found = read_products(
-        "p.csv", a_list("zinc-1,Zinc,ampoule,zinc 1", "zinc-1,Zink,ampoule,zinc 1")
-    )
+    found = read_products("p.csv", a_list("zinc-1,Zinc,ampoule,zinc 1", "zinc-1,Zink,ampoule,zinc 1"))
 
-    assert actions_compare(found.rows) == [
-        (3, "code", "“zinc-1” stands on line 2 too.")
-    ]
+    assert actions_compare(found.rows) == [(3, "code", "“zinc-1” stands on line 2 too.")]
 
 
 def test_a_list_does_not_lift_what_a_regulator_blocked(zinc):
     factories.ProductFactory(
-        code="zinc-1",
-        ingredient=zinc,
-        blocked=True,
-        blocked_reason="Suspended.",
-        loaded={"blocked": True},
+        code="zinc-1", ingredient=zinc, blocked=True, blocked_reason="Suspended.", loaded={"blocked": True}
     )
-    found = read_products(
-        "p.csv", a_list("zinc-1,Zinc,ampoule,zinc 10,no", header=f"{HEADER},blocked")
-    )
+    found = read_products("p.csv", a_list("zinc-1,Zinc,ampoule,zinc 10,no", header=f"{HEADER},blocked"))
 
     ((line, column, reason),) = actions_compare(found.rows)
 
@@ -287,9 +257,9 @@ def test_a_list_does_not_lift_what_a_regulator_blocked(zinc):
 
 
 def test_a_continental_list_is_read_by_its_semicolons_and_decimal_commas(zinc):
-    data = (
-        "code;name;presentation;contents;price_per_ml\nzinc-1;Zinc;ampoule;zinc 2,5;8,40\n"
-    ).encode("cp1252")
+    data = ("code;name;presentation;contents;price_per_ml\nzinc-1;Zinc;ampoule;zinc 2,5;8,40\n").encode(
+        "cp1252"
+    )
 
     (row,) = read_products("p.csv", data).rows
 
@@ -298,18 +268,13 @@ def test_a_continental_list_is_read_by_its_semicolons_and_decimal_commas(zinc):
 
 
 def test_a_list_without_a_needed_column_or_with_one_twice_is_not_read(zinc):
-    assert (
-        "No column is called contents"
-        in wrong(b"code,name,presentation\na,b,ampoule\n")[0][2]
-    )
+    assert "No column is called contents" in wrong(b"code,name,presentation\na,b,ampoule\n")[0][2]
     twice = b"code,code,name,presentation,contents\na,a,b,ampoule,zinc\n"
     assert "stands twice" in wrong(twice)[0][2]
 
 
 def test_a_column_that_is_none_of_ours_is_left_out_and_said(zinc):
-    found = read_products(
-        "p.csv", a_list("z,Zinc,ampoule,zinc,3", header=f"{HEADER},Shelf")
-    )
+    found = read_products("p.csv", a_list("z,Zinc,ampoule,zinc,3", header=f"{HEADER},Shelf"))
 
     assert (found.wrong, found.ignored) == ([], ["Shelf"])
 
@@ -336,16 +301,10 @@ def test_writing_without_a_reason_asks_for_one_and_writes_nothing(as_admin, zinc
     assert Product.objects.count() == 0
 
 
-def test_importing_costs_the_same_for_one_product_and_for_three(
-    as_admin, zinc, once, count_queries
-):
+def test_importing_costs_the_same_for_one_product_and_for_three(as_admin, zinc, once, count_queries):
     counts = []
     for rows in (1, 3):
-        upload(
-            as_admin,
-            once,
-            a_list(*(f"z-{rows}-{n},Zinc,ampoule,zinc 10" for n in range(rows))),
-        )
+        upload(as_admin, once, a_list(*(f"z-{rows}-{n},Zinc,ampoule,zinc 10" for n in range(rows))))
         with count_queries() as queries:
             assert write(as_admin, once).status_code == 302
         counts.append(len(queries))
@@ -358,9 +317,7 @@ def test_importing_costs_the_same_for_one_product_and_for_three(
 
 def odd_files():
     folder = settings.BASE_DIR.parent / "shared" / "realdata"
-    return sorted(
-        [*(folder / "csv-malformed").iterdir(), *(folder / "encodings").iterdir()]
-    )
+    return sorted([*(folder / "csv-malformed").iterdir(), *(folder / "encodings").iterdir()])
 
 
 def test_there_are_odd_files_to_read():

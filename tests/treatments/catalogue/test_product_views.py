@@ -40,9 +40,7 @@ def shelf():
     )
     factories.ProductFactory(
         name="Saline",
-        ingredient=factories.IngredientFactory(
-            family="diluent", is_active=False, prescription="no"
-        ),
+        ingredient=factories.IngredientFactory(family="diluent", is_active=False, prescription="no"),
     )
     factories.ProductFactory(
         name="Hairzon",
@@ -87,9 +85,7 @@ def test_the_products_are_narrowed(as_cosmetologist, shelf, query, names):
     assert [product.name for product in response.context["products"]] == names
 
 
-def test_the_ingredients_are_narrowed_by_the_legal_route_of_a_product(
-    as_cosmetologist, shelf
-):
+def test_the_ingredients_are_narrowed_by_the_legal_route_of_a_product(as_cosmetologist, shelf):
     response = as_cosmetologist.get(url("ingredient_list"), {"route": "no"})
 
     assert [one.family for one in response.context["ingredients"]] == ["peptide"]
@@ -98,16 +94,8 @@ def test_the_ingredients_are_narrowed_by_the_legal_route_of_a_product(
 @pytest.mark.parametrize(
     ("name", "key", "make"),
     [
-        (
-            "product_list",
-            "products",
-            lambda: factories.ProductFactory(name="Same", ingredient=False),
-        ),
-        (
-            "ingredient_list",
-            "ingredients",
-            lambda: factories.IngredientFactory(name="Same"),
-        ),
+        ("product_list", "products", lambda: factories.ProductFactory(name="Same", ingredient=False)),
+        ("ingredient_list", "ingredients", lambda: factories.IngredientFactory(name="Same")),
     ],
 )
 def test_a_list_goes_page_by_page_by_key(as_admin, name, key, make):
@@ -157,10 +145,7 @@ def biotin():
 
 def test_a_price_has_its_history_with_who_and_why(as_admin, admin, biotin, once):
     as_admin.post(url("product_edit", biotin.pk), a_change(once))
-    as_admin.post(
-        url("product_edit", biotin.pk),
-        a_change(once, price_per_ml="11", reason="Dearer again."),
-    )
+    as_admin.post(url("product_edit", biotin.pk), a_change(once, price_per_ml="11", reason="Dearer again."))
 
     response = as_admin.get(url("product", biotin.pk))
 
@@ -172,12 +157,8 @@ def test_a_price_has_its_history_with_who_and_why(as_admin, admin, biotin, once)
     assert "A. Berg" in page(response)
 
 
-def test_a_change_from_a_later_day_is_planned_shown_and_withdrawn(
-    as_admin, biotin, once
-):
-    answer = as_admin.post(
-        url("product_edit", biotin.pk), a_change(once, valid_from=in_days(5))
-    )
+def test_a_change_from_a_later_day_is_planned_shown_and_withdrawn(as_admin, biotin, once):
+    answer = as_admin.post(url("product_edit", biotin.pk), a_change(once, valid_from=in_days(5)))
 
     assert answer.url == url("product", biotin.pk)
     biotin.refresh_from_db()
@@ -194,9 +175,7 @@ def test_a_change_from_a_later_day_is_planned_shown_and_withdrawn(
     assert "Nothing is planned" in page(as_admin.get(url("change_list")))
 
 
-def test_planned_changes_cost_the_same_for_one_and_for_three(
-    as_admin, admin, count_queries
-):
+def test_planned_changes_cost_the_same_for_one_and_for_three(as_admin, admin, count_queries):
     counts = []
     for more in (1, 2):
         for _ in range(more):
@@ -233,9 +212,7 @@ def test_planned_changes_cost_the_same_for_one_and_for_three(
         ({"price_per_ml": "8"}, "Nothing differs"),
     ],
 )
-def test_a_change_that_makes_no_sense_says_so_and_keeps_what_was_typed(
-    as_admin, biotin, once, fields, said
-):
+def test_a_change_that_makes_no_sense_says_so_and_keeps_what_was_typed(as_admin, biotin, once, fields, said):
     factories.ProductFactory(gtin="04006381333931")
 
     response = as_admin.post(url("product_edit", biotin.pk), a_change(once, **fields))
@@ -252,9 +229,7 @@ def test_a_change_made_meanwhile_is_not_written_over(as_admin, biotin, once):
     read = opened["version"].value()
     as_admin.post(url("product_edit", biotin.pk), a_change(once, maker="Theirs"))
 
-    late = as_admin.post(
-        url("product_edit", biotin.pk), a_change(once, version=read, maker="Mine")
-    )
+    late = as_admin.post(url("product_edit", biotin.pk), a_change(once, version=read, maker="Mine"))
 
     assert late.status_code == 422
     assert "Somebody has changed it since you opened it" in page(late)
@@ -277,9 +252,7 @@ def test_a_code_typed_over_is_not_taken(as_admin, biotin, once):
 
 
 @pytest.mark.parametrize("deed", ["retire", "restore"])
-def test_a_product_is_retired_and_taken_back_with_a_reason(
-    as_admin, biotin, once, deed
-):
+def test_a_product_is_retired_and_taken_back_with_a_reason(as_admin, biotin, once, deed):
     if deed == "restore":
         Product.objects.filter(pk=biotin.pk).update(retired_at=timezone.now())
     sent = {"deed": deed, "once": once()}
@@ -289,9 +262,7 @@ def test_a_product_is_retired_and_taken_back_with_a_reason(
     refused = as_admin.post(url("product_retire", biotin.pk), sent)
     assert refused.status_code == 422
     assert "This field is required." in page(refused)
-    as_admin.post(
-        url("product_retire", biotin.pk), sent | {"reason": "Decided.", "once": once()}
-    )
+    as_admin.post(url("product_retire", biotin.pk), sent | {"reason": "Decided.", "once": once()})
 
     biotin.refresh_from_db()
     assert (biotin.retired_at is not None) is (deed == "retire")
@@ -320,24 +291,18 @@ def test_only_an_admin_changes_the_catalogue(request, who, biotin):
         assert client.post(url(name, *args)).status_code == 403
 
 
-def test_changing_a_product_costs_the_same_for_one_ingredient_and_for_three(
-    as_admin, once, count_queries
-):
+def test_changing_a_product_costs_the_same_for_one_ingredient_and_for_three(as_admin, once, count_queries):
     counts = []
     for number, ingredients in ((1, 1), (2, 3)):
         codes = [factories.IngredientFactory().code for _ in range(ingredients)]
         product = factories.ProductFactory(code=f"p-{number}", ingredient=False)
         for code in codes:
-            factories.ProductContentFactory(
-                product=product, ingredient=Ingredient.objects.get(code=code)
-            )
+            factories.ProductContentFactory(product=product, ingredient=Ingredient.objects.get(code=code))
         lines = {}
         for n, code in enumerate(codes):
             lines |= {f"content-{n}-ingredient": code, f"content-{n}-mg_per_ml": "10"}
         with count_queries() as queries:
-            answer = as_admin.post(
-                url("product_edit", product.pk), a_change(once) | lines
-            )
+            answer = as_admin.post(url("product_edit", product.pk), a_change(once) | lines)
         assert answer.status_code == 302
         counts.append(len(queries))
 
@@ -412,15 +377,10 @@ def test_an_ingredient_is_changed_after_it_was_asked_whom_that_affects(as_admin,
 
 def test_a_regulators_block_is_said_at_the_field(as_admin, once):
     factories.IngredientFactory(
-        code="buflomedil",
-        status="blocked",
-        status_reason="Suspended.",
-        loaded={"status": "blocked"},
+        code="buflomedil", status="blocked", status_reason="Suspended.", loaded={"status": "blocked"}
     )
 
-    response = as_admin.post(
-        url("ingredient_edit", "buflomedil"), an_ingredient(once, save="1")
-    )
+    response = as_admin.post(url("ingredient_edit", "buflomedil"), an_ingredient(once, save="1"))
 
     assert response.status_code == 422
     assert "blocked by a regulator" in page(response)
@@ -431,8 +391,7 @@ def test_a_retired_ingredient_is_found_among_the_retired(as_admin, once):
     factories.IngredientFactory(code="caffeine")
 
     as_admin.post(
-        url("ingredient_retire", "caffeine"),
-        {"deed": "retire", "reason": "Not used.", "once": once()},
+        url("ingredient_retire", "caffeine"), {"deed": "retire", "reason": "Not used.", "once": once()}
     )
 
     listed = as_admin.get(url("ingredient_list")).context["ingredients"]

@@ -74,10 +74,7 @@ def seen(findings):
             id="open until now",
         ),
         pytest.param(
-            lot(ml="0"),
-            "lot-empty:BT-0086",
-            "is empty. Take another lot, or count the shelf.",
-            id="empty",
+            lot(ml="0"), "lot-empty:BT-0086", "is empty. Take another lot, or count the shelf.", id="empty"
         ),
     ],
 )
@@ -126,9 +123,7 @@ LOTS = [
         pytest.param("2", [(5, "2")], id="the opened one that ends first"),
         pytest.param("3", [(5, "3")], id="all of one"),
         pytest.param("4.5", [(5, "3"), (2, "1.5")], id="the other opened one next"),
-        pytest.param(
-            "8", [(5, "3"), (2, "3"), (3, "2")], id="then sealed, first to expire"
-        ),
+        pytest.param("8", [(5, "3"), (2, "3"), (3, "2")], id="then sealed, first to expire"),
         pytest.param(
             "18",
             [(5, "3"), (2, "3"), (3, "3"), (4, "3"), (8, "3"), (1, "3")],
@@ -150,16 +145,14 @@ def test_a_shortage_refuses_all_of_it():
     assert (finding.code, finding.fixed, finding.message) == (
         "lot-shortage:Biotin",
         True,
-        "18.01 ml of Biotin needed, 18 ml usable. "
-        "Receive or release a lot, or lower the volume.",
+        "18.01 ml of Biotin needed, 18 ml usable. Receive or release a lot, or lower the volume.",
     )
 
 
 def test_a_page_can_ask_for_the_shortage():
     assert shortage(LOTS, D(18), ON, AT) is None
     assert shortage([], D(1), ON, AT).message == (
-        "1 ml of this product needed, 0 ml usable. "
-        "Receive or release a lot, or lower the volume."
+        "1 ml of this product needed, 0 ml usable. Receive or release a lot, or lower the volume."
     )
 
 
@@ -169,9 +162,7 @@ def test_nobody_takes_less_than_nothing():
 
 
 choices = st.builds(
-    lambda lot_id, number, ml, days, status, opened: lot(
-        lot_id, number, ml, days, status, opened
-    ),
+    lambda lot_id, number, ml, days, status, opened: lot(lot_id, number, ml, days, status, opened),
     lot_id=st.integers(1, 99),
     number=st.sampled_from("ABC"),
     ml=st.decimals(min_value=0, max_value=20, places=2),
@@ -203,9 +194,7 @@ def test_the_order_of_the_shelf_never_shows(lots, needed, random):
     if shortage(lots, needed, ON, AT):
         return
 
-    assert first_to_expire(shuffled, needed, ON, AT) == first_to_expire(
-        lots, needed, ON, AT
-    )
+    assert first_to_expire(shuffled, needed, ON, AT) == first_to_expire(lots, needed, ON, AT)
 
 
 @pytest.mark.parametrize(
@@ -220,20 +209,14 @@ def test_the_order_of_the_shelf_never_shows(lots, needed, random):
         pytest.param("waste", "-5", " ", False, ["stock-reason"], id="wasted silently"),
         pytest.param("waste", "5", "x", False, ["stock-sign"], id="waste coming in"),
         pytest.param("return", "-5", "recall", False, [], id="returned"),
-        pytest.param(
-            "return", "-5", "", False, ["stock-reason"], id="returned silently"
-        ),
+        pytest.param("return", "-5", "", False, ["stock-reason"], id="returned silently"),
         pytest.param("count", "5", "shelf count", False, [], id="counted up"),
         pytest.param("count", "-5", "shelf count", False, [], id="counted down"),
         pytest.param("count", "-5", "", False, ["stock-reason"], id="counted silently"),
-        pytest.param(
-            "count", "0", "", False, ["stock-nothing", "stock-reason"], id="nothing"
-        ),
+        pytest.param("count", "0", "", False, ["stock-nothing", "stock-reason"], id="nothing"),
         pytest.param("use", "-10", "", True, [], id="the last drop"),
         pytest.param("use", "-10.01", "", True, ["stock-below-zero"], id="too much"),
-        pytest.param(
-            "count", "-11", "gone", False, ["stock-below-zero"], id="counted too low"
-        ),
+        pytest.param("count", "-11", "gone", False, ["stock-below-zero"], id="counted too low"),
     ],
 )
 def test_how_stock_moves(kind, ml, reason, in_session, codes):
@@ -249,15 +232,9 @@ def test_what_is_wrong_with_a_movement_is_said():
     def messages(kind, ml):
         return [f.message for f in check_movement(Movement(kind, D(ml), "why"), D(1))]
 
-    assert messages(MovementKind.WASTE, 2) == [
-        "A waste takes from stock. Correct the sign."
-    ]
-    assert messages(MovementKind.RECEIVE, -2) == [
-        "A receive adds to stock. Correct the sign."
-    ]
-    assert messages(MovementKind.WASTE, -2) == [
-        "Only 1 ml on hand. Count the shelf, or take less."
-    ]
+    assert messages(MovementKind.WASTE, 2) == ["A waste takes from stock. Correct the sign."]
+    assert messages(MovementKind.RECEIVE, -2) == ["A receive adds to stock. Correct the sign."]
+    assert messages(MovementKind.WASTE, -2) == ["Only 1 ml on hand. Count the shelf, or take less."]
 
 
 @given(st.sampled_from(MovementKind), st.decimals(-50, 50, places=2), st.integers(0, 9))
@@ -284,13 +261,7 @@ def test_amounts_take_the_sign_of_their_kind(kind, ml, signed):
 
 @pytest.mark.parametrize(
     ("presentation", "hours"),
-    [
-        ("ampoule", 0),
-        ("single_dose", 1),
-        ("multi_dose", 672),
-        ("prefilled", 0),
-        ("", 0),
-    ],
+    [("ampoule", 0), ("single_dose", 1), ("multi_dose", 672), ("prefilled", 0), ("", 0)],
 )
 def test_how_long_an_opened_vial_is_good(presentation, hours):
     assert in_use_hours(presentation) == hours
@@ -298,8 +269,7 @@ def test_how_long_an_opened_vial_is_good(presentation, hours):
 
 
 @pytest.mark.parametrize(
-    ("on_hand", "each", "sessions"),
-    [("10", "3", 3), ("9", "3", 3), ("2.99", "3", 0), ("10", "0", None)],
+    ("on_hand", "each", "sessions"), [("10", "3", 3), ("9", "3", 3), ("2.99", "3", 0), ("10", "0", None)]
 )
 def test_how_many_sessions_the_stock_covers(on_hand, each, sessions):
     assert sessions_covered(D(on_hand), D(each)) == sessions
@@ -307,13 +277,7 @@ def test_how_many_sessions_the_stock_covers(on_hand, each, sessions):
 
 def level(lots, each="1", weekly="7", low=5):
     found = stock_level(
-        "Biotin",
-        lots,
-        ml_per_session=D(each),
-        sessions_per_week=D(weekly),
-        on=ON,
-        at=AT,
-        low=low,
+        "Biotin", lots, ml_per_session=D(each), sessions_per_week=D(weekly), on=ON, at=AT, low=low
     )
     return [(str(f.level), f.message) for f in found]
 
@@ -321,27 +285,15 @@ def level(lots, each="1", weekly="7", low=5):
 @pytest.mark.parametrize(
     ("lots", "each", "found"),
     [
+        pytest.param([], "1", ("warn", "none usable. Order, or release a lot."), id="no"),
         pytest.param(
-            [], "1", ("warn", "none usable. Order, or release a lot."), id="no"
+            [lot(days=-1)], "1", ("warn", "none usable. Order, or release a lot."), id="only expired"
         ),
-        pytest.param(
-            [lot(days=-1)],
-            "1",
-            ("warn", "none usable. Order, or release a lot."),
-            id="only expired",
-        ),
-        pytest.param(
-            [lot(ml="4")], "1", ("warn", "4 sessions left. Order more."), id="four"
-        ),
-        pytest.param(
-            [lot(ml="1")], "1", ("warn", "1 session left. Order more."), id="one"
-        ),
+        pytest.param([lot(ml="4")], "1", ("warn", "4 sessions left. Order more."), id="four"),
+        pytest.param([lot(ml="1")], "1", ("warn", "1 session left. Order more."), id="one"),
         pytest.param([lot(ml="5")], "1", ("ok", "5 sessions left."), id="five"),
         pytest.param(
-            [lot(ml="5", days=200)],
-            "0",
-            ("ok", "5 ml, not used in sessions now."),
-            id="not in any cocktail",
+            [lot(ml="5", days=200)], "0", ("ok", "5 ml, not used in sessions now."), id="not in any cocktail"
         ),
     ],
 )
@@ -353,9 +305,7 @@ def test_stock_is_said_in_sessions(lots, each, found):
     ("lots", "unused"),
     [
         pytest.param([lot(ml="13", days=12)], [], id="used up on its last day"),
-        pytest.param(
-            [lot(ml="15", days=12)], ["BT-0086 … 2 ml"], id="two days too much"
-        ),
+        pytest.param([lot(ml="15", days=12)], ["BT-0086 … 2 ml"], id="two days too much"),
         pytest.param(
             [lot(1, "A", "10", days=9), lot(2, "B", "5", days=11)],
             ["B … 3 ml"],
@@ -373,16 +323,13 @@ def test_stock_is_said_in_sessions(lots, each, found):
 def test_what_expires_before_it_is_used(lots, unused):
     found = [message for lvl, message in level(lots) if lvl == "note"]
 
-    assert [
-        f"{m.split()[0]} … {m.split('about ')[1].split(' unused')[0]}" for m in found
-    ] == unused
+    assert [f"{m.split()[0]} … {m.split('about ')[1].split(' unused')[0]}" for m in found] == unused
 
 
 def test_what_expires_says_what_to_do():
     assert level([lot(ml="15", days=12)])[0] == (
         "note",
-        "BT-0086 expires on 5 Dec 2026 with about 2 ml unused. "
-        "Use it first, or return it.",
+        "BT-0086 expires on 5 Dec 2026 with about 2 ml unused. Use it first, or return it.",
     )
 
 

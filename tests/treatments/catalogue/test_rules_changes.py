@@ -38,12 +38,7 @@ def where(findings):
     ],
 )
 def test_a_change_begins_today_or_later_and_says_why(said, found):
-    change = {
-        "changed": ["name"],
-        "valid_from": TODAY,
-        "reason": "New label.",
-        "today": TODAY,
-    }
+    change = {"changed": ["name"], "valid_from": TODAY, "reason": "New label.", "today": TODAY}
 
     assert where(check_change(**change | said)) == found
 
@@ -87,9 +82,7 @@ def test_a_gtin_has_one_right_last_figure(number):
     assert sum(is_gtin(body + str(figure)) for figure in range(10)) == 1
 
 
-@pytest.mark.parametrize(
-    "text", ["", "123", "4006381333931 ", "400638133393١", "abcdefgh"]
-)
+@pytest.mark.parametrize("text", ["", "123", "4006381333931 ", "400638133393١", "abcdefgh"])
 def test_what_is_no_figures_is_no_gtin(text):
     assert not is_gtin(text)
 
@@ -146,8 +139,6 @@ def test_what_is_not_simply_allowed_says_why(status, reason, found):
         ({"severity": "relative", "basis": "stated"}, {"retired_at": True}, []),
         ({}, {"status": "allowed", "severity": "relative", "blocked": False}, []),
     ],
-)  # fmt: skip
-def test_what_a_regulator_or_a_label_forbids_is_not_lifted_here(
-    shipped, changes, found
-):
+)
+def test_what_a_regulator_or_a_label_forbids_is_not_lifted_here(shipped, changes, found):
     assert where(check_stated_block(shipped, changes)) == found

@@ -68,7 +68,7 @@ def test_without_separators_nobody_guesses_where_a_lot_ends():
 
 @pytest.mark.parametrize(
     "typed", ["", "AB12", "0", "x" * 300, "01050123456789011727123110A", f"01{GTIN}17271331"]
-)  # fmt: skip
+)
 def test_what_is_no_code_says_what_to_do(typed):
     scan = read_scan(typed)
 
@@ -107,11 +107,9 @@ def test_draws_add_up_to_what_is_taken_and_never_to_more_than_there_is(
 
     plan = plan_draws(
         takes, on_hand_ml=on_hand, container_ml=container, hours=hours, open_now=now_open, at=AT
-    )  # fmt: skip
+    )
 
-    drawn = [
-        sum((d.ml for d in plan.draws if d.take == n), D(0)) for n in range(len(takes))
-    ]
+    drawn = [sum((d.ml for d in plan.draws if d.take == n), D(0)) for n in range(len(takes))]
     if container is not None:
         assert drawn == takes
     assert all(d.ml > 0 for d in plan.draws)
@@ -127,7 +125,7 @@ def test_draws_add_up_to_what_is_taken_and_never_to_more_than_there_is(
 def test_a_lot_that_does_not_hold_it_is_the_callers_mistake():
     for container in (D(2), None):
         with pytest.raises(ValueError, match="does not hold"):
-            plan_draws([D(3)], on_hand_ml=D(2), container_ml=container, hours=0, open_now=None, at=AT)  # fmt: skip
+            plan_draws([D(3)], on_hand_ml=D(2), container_ml=container, hours=0, open_now=None, at=AT)
 
 
 def test_an_opened_vial_is_no_longer_good_than_its_lot():
@@ -140,9 +138,14 @@ def test_an_opened_vial_is_no_longer_good_than_its_lot():
 
 def lot(number="L", expires=100, on_hand="10", until=None, opened=None):
     return LotChoice(
-        1, number, "Biotin", ON + timedelta(days=expires), D(on_hand),
-        opened_until=until, opened_ml=None if opened is None else D(opened),
-    )  # fmt: skip
+        1,
+        number,
+        "Biotin",
+        ON + timedelta(days=expires),
+        D(on_hand),
+        opened_until=until,
+        opened_ml=None if opened is None else D(opened),
+    )
 
 
 def test_what_has_been_open_too_long_is_not_counted_and_the_sealed_rest_is():
@@ -187,8 +190,13 @@ def test_no_picture_is_taken_for_a_certificate(realdata):
 
 @pytest.mark.parametrize(
     ("sent", "kept"),
-    [("a.pdf", "a.pdf"), ("C:\\x\\CoA 1.pdf", "CoA 1.pdf"), ("../../etc/passwd", "passwd"), ("\x00", "certificate.pdf")],
-)  # fmt: skip
+    [
+        ("a.pdf", "a.pdf"),
+        ("C:\\x\\CoA 1.pdf", "CoA 1.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("\x00", "certificate.pdf"),
+    ],
+)
 def test_a_file_keeps_the_last_part_of_its_name(sent, kept):
     assert rules.file_name(sent) == kept
 
@@ -249,9 +257,7 @@ def test_an_expired_lot_covers_no_later_session():
     assert (seen.covered, seen.short_on) == (0, day(6))
 
 
-@pytest.mark.parametrize(
-    ("on_hand", "level"), [("20", "ok"), ("9", "warn"), ("3", "warn")]
-)
+@pytest.mark.parametrize(("on_hand", "level"), [("20", "ok"), ("9", "warn"), ("3", "warn")])
 def test_low_stock_is_told_by_the_sessions_it_still_covers(on_hand, level):
     seen = rules.outlook([lot(on_hand=on_hand)], [Demand(day(1), D(2))], on=ON, at=AT)
 

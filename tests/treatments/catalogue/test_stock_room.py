@@ -72,9 +72,7 @@ def a_line(product, n=0, **fields):
 
 @pytest.fixture
 def product():
-    return factories.ProductFactory(
-        name="Biotin", maker="Rheinpharm", country="Germany", supplier="Medilog"
-    )
+    return factories.ProductFactory(name="Biotin", maker="Rheinpharm", country="Germany", supplier="Medilog")
 
 
 # --- receiving by scan -------------------------------------------------------
@@ -87,7 +85,9 @@ def test_a_scan_fills_its_line_and_enter_brings_the_next(as_admin, admin, produc
     shown = as_admin.post(url("receive"), typed | {"next": "1"})
 
     first, second = shown.context["lines"]
-    values = {name: first[name].value() for name in ("product", "number", "serial", "expires_on", "maker", "scan")}  # fmt: skip
+    values = {
+        name: first[name].value() for name in ("product", "number", "serial", "expires_on", "maker", "scan")
+    }
     assert values == {
         "product": str(product.pk),
         "number": "AB12",
@@ -114,9 +114,7 @@ def test_an_unknown_gtin_asks_once_and_is_remembered(as_admin, product, once):
     assert again.context["lines"][0]["product"].value() == str(product.pk)
 
 
-def test_a_pack_of_another_product_is_refused_at_the_field(
-    as_admin, admin, product, once
-):
+def test_a_pack_of_another_product_is_refused_at_the_field(as_admin, admin, product, once):
     Gtin.objects.create(gtin=GTIN, product=product, told_by=admin)
     zinc = factories.ProductFactory(name="Zinc")
 
@@ -150,14 +148,10 @@ def test_several_lines_come_in_together_or_not_at_all(as_admin, product, once):
         ("number", "TAKEN", "already here"),
     ],
 )
-def test_bad_input_is_refused_at_the_field(
-    as_admin, clinic, product, once, field, typed, said
-):
+def test_bad_input_is_refused_at_the_field(as_admin, clinic, product, once, field, typed, said):
     factories.LotFactory(clinic=clinic, product=product, number="TAKEN")
 
-    answer = as_admin.post(
-        url("receive"), a_line(product, **{field: typed}) | {"once": once()}
-    )
+    answer = as_admin.post(url("receive"), a_line(product, **{field: typed}) | {"once": once()})
 
     assert answer.status_code == 422
     assert said in str(answer.context["lines"][0].errors[field])
@@ -173,9 +167,7 @@ def upload(content=PDF, name="CoA.pdf"):
 def test_a_certificate_is_kept_while_a_line_is_wrong_and_served_to_the_stock_room(
     as_admin, as_front_desk, product, once
 ):
-    wrong = as_admin.post(
-        url("receive"), a_line(product, ml="0") | upload() | {"once": once()}
-    )
+    wrong = as_admin.post(url("receive"), a_line(product, ml="0") | upload() | {"once": once()})
     kept = wrong.context["lines"][0]["kept"].value()
     as_admin.post(url("receive"), a_line(product, kept=kept) | {"once": once()})
     lot = Lot.objects.get()
@@ -189,31 +181,19 @@ def test_a_certificate_is_kept_while_a_line_is_wrong_and_served_to_the_stock_roo
 
 
 def test_a_file_that_is_no_pdf_is_refused_at_its_field(as_admin, product, once):
-    answer = as_admin.post(
-        url("receive"), a_line(product) | upload(b"MZ\x90", "a.pdf") | {"once": once()}
-    )
+    answer = as_admin.post(url("receive"), a_line(product) | upload(b"MZ\x90", "a.pdf") | {"once": once()})
 
     assert answer.status_code == 422
-    assert "no complete PDF" in str(
-        answer.context["lines"][0].errors["certificate_file"]
-    )
+    assert "no complete PDF" in str(answer.context["lines"][0].errors["certificate_file"])
     assert (Certificate.objects.count(), Lot.objects.count()) == (0, 0)
 
 
-def test_another_clinics_certificate_is_neither_served_nor_taken_over(
-    as_admin, product, once
-):
+def test_another_clinics_certificate_is_neither_served_nor_taken_over(as_admin, product, once):
     stranger = factories.UserFactory(roles=["admin"])
-    theirs = receiving.keep_certificate(
-        clinic=stranger.clinic,
-        file=CheckedFile("a.pdf", PDF),
-        by=stranger,
-    )
+    theirs = receiving.keep_certificate(clinic=stranger.clinic, file=CheckedFile("a.pdf", PDF), by=stranger)
     lot = factories.LotFactory(clinic=stranger.clinic, certificate_file=theirs)
 
-    as_admin.post(
-        url("receive"), a_line(product, kept=str(theirs.pk)) | {"once": once()}
-    )
+    as_admin.post(url("receive"), a_line(product, kept=str(theirs.pk)) | {"once": once()})
 
     assert as_admin.get(url("lot_certificate", lot.pk)).status_code == 404
     assert Lot.objects.get(product=product).certificate_file is None
@@ -231,26 +211,29 @@ def test_a_certificate_is_never_changed(admin, clinic):
 def receive(clinic, product, by):
     today = timezone.localdate()
     return actions.receive_lot(
-        clinic=clinic, product=product, number="N-1", maker="M", country="C", supplier="S",
-        received_on=today, expires_on=today + timedelta(days=90), ml=D(10), by=by,
-    )  # fmt: skip
+        clinic=clinic,
+        product=product,
+        number="N-1",
+        maker="M",
+        country="C",
+        supplier="S",
+        received_on=today,
+        expires_on=today + timedelta(days=90),
+        ml=D(10),
+        by=by,
+    )
 
 
-def test_a_second_person_releases_where_the_clinic_wants_it(
-    as_admin, admin, clinic, product, once
-):
+def test_a_second_person_releases_where_the_clinic_wants_it(as_admin, admin, clinic, product, once):
     as_admin.post(url("second_person"), {"second_person": "on", "once": once()})
     lot = receive(clinic, product, admin)
     other = factories.UserFactory(roles=["admin"], clinic=clinic)
 
     refusal = as_admin.post(url("lot_release", lot.pk), {"once": once()})
     by_sql = refused(
-        "UPDATE catalogue_lot SET status = 'released', released_by_id = %s WHERE id = %s",
-        admin.pk, lot.pk,
-    )  # fmt: skip
-    nobody = refused(
-        "UPDATE catalogue_lot SET status = 'released' WHERE id = %s", lot.pk
+        "UPDATE catalogue_lot SET status = 'released', released_by_id = %s WHERE id = %s", admin.pk, lot.pk
     )
+    nobody = refused("UPDATE catalogue_lot SET status = 'released' WHERE id = %s", lot.pk)
     actions.release_lot(lot=lot, by=other)
 
     lot.refresh_from_db()
@@ -269,18 +252,14 @@ def test_neither_the_wish_nor_the_receiver_is_taken_back_by_sql(admin, clinic, p
         assert refused(f"UPDATE catalogue_lot SET {change} WHERE id = %s", lot.pk)
 
 
-def test_one_person_is_enough_where_the_clinic_does_not_want_two(
-    admin, clinic, product
-):
+def test_one_person_is_enough_where_the_clinic_does_not_want_two(admin, clinic, product):
     lot = receive(clinic, product, admin)
 
     assert actions.release_lot(lot=lot, by=admin).status == "released"
 
 
 def test_only_who_manages_the_clinic_says_so(as_clinician, clinic, once):
-    answer = as_clinician.post(
-        url("second_person"), {"second_person": "on", "once": once()}
-    )
+    answer = as_clinician.post(url("second_person"), {"second_person": "on", "once": once()})
 
     clinic.refresh_from_db()
     assert (answer.status_code, clinic.second_person_release) == (403, False)
@@ -306,9 +285,7 @@ def test_nobody_writes_into_the_past(admin):
 
 def test_stock_is_shown_as_it_was(as_admin, clinic, product):
     lot = factories.LotFactory(clinic=clinic, product=product, number="OLD")
-    factories.StockMovementFactory(
-        lot=lot, ml=D(7), occurred_on=timezone.localdate() - timedelta(days=9)
-    )
+    factories.StockMovementFactory(lot=lot, ml=D(7), occurred_on=timezone.localdate() - timedelta(days=9))
     yesterday = timezone.localtime() - timedelta(days=1)
     at = f"{yesterday:%Y-%m-%dT%H:%M}"
 
@@ -330,35 +307,28 @@ def test_stock_is_shown_as_it_was(as_admin, clinic, product):
 
 @pytest.fixture
 def shelf(clinic):
-    return [
-        factories.LotFactory(clinic=clinic, number=f"C-{n}", on_hand=D(10))
-        for n in range(3)
-    ]
+    return [factories.LotFactory(clinic=clinic, number=f"C-{n}", on_hand=D(10)) for n in range(3)]
 
 
 def counts(**said):
     return {
-        f"lot-{lot}-{name}": value for lot, pair in said.items() for name, value in zip(("counted", "reason"), pair, strict=True)
-    }  # fmt: skip
+        f"lot-{lot}-{name}": value
+        for lot, pair in said.items()
+        for name, value in zip(("counted", "reason"), pair, strict=True)
+    }
 
 
-def test_a_count_is_begun_once_filled_in_and_signed_whole(
-    as_admin, admin, clinic, shelf, once
-):
+def test_a_count_is_begun_once_filled_in_and_signed_whole(as_admin, admin, clinic, shelf, once):
     first = as_admin.post(url("stocktake_begin"), {"once": once()})
     second = as_admin.post(url("stocktake_begin"), {"once": once()})
     begun = Stocktake.objects.get()
     one, two, three = shelf
-    said = counts(**{str(one.pk): ("8", "Spilt"), str(two.pk): ("10", ""), str(three.pk): ("12", "")})  # fmt: skip
+    said = counts(**{str(one.pk): ("8", "Spilt"), str(two.pk): ("10", ""), str(three.pk): ("12", "")})
 
-    no_reason = as_admin.post(
-        url("stocktake", begun.pk), said | {"sign": "1", "once": once()}
-    )
+    no_reason = as_admin.post(url("stocktake", begun.pk), said | {"sign": "1", "once": once()})
     balances = [lot.on_hand_ml for lot in Lot.objects.order_by("number")]
     said |= counts(**{str(three.pk): ("12", "Found behind the others")})
-    signed = as_admin.post(
-        url("stocktake", begun.pk), said | {"sign": "1", "once": once()}
-    )
+    signed = as_admin.post(url("stocktake", begun.pk), said | {"sign": "1", "once": once()})
 
     assert first["Location"] == second["Location"] == url("stocktake", begun.pk)
     assert no_reason.status_code == 422
@@ -367,7 +337,7 @@ def test_a_count_is_begun_once_filled_in_and_signed_whole(
     assert signed.status_code == 302
     begun.refresh_from_db()
     assert (begun.status, begun.signed_by) == ("signed", admin)
-    assert [lot.on_hand_ml for lot in Lot.objects.order_by("number")] == [D(8), D(10), D(12)]  # fmt: skip
+    assert [lot.on_hand_ml for lot in Lot.objects.order_by("number")] == [D(8), D(10), D(12)]
 
 
 def test_what_moves_after_it_was_counted_does_no_harm(admin, clinic, shelf):
@@ -376,9 +346,7 @@ def test_what_moves_after_it_was_counted_does_no_harm(admin, clinic, shelf):
     stocktakes.save_counts(stocktake=begun, counts={lot.pk: (D(9), "Spilt")}, by=admin)
     actions.move_stock(lot=lot, kind="waste", ml=D(4), reason="Broken.", by=admin)
 
-    stocktakes.sign_stocktake(
-        stocktake=begun, by=admin, reasons={"count-left-out": "Another day"}
-    )
+    stocktakes.sign_stocktake(stocktake=begun, by=admin, reasons={"count-left-out": "Another day"})
 
     lot.refresh_from_db()
     assert lot.on_hand_ml == D(5)
@@ -391,33 +359,24 @@ def test_a_count_that_would_fall_below_zero_is_counted_again(admin, clinic, shel
     actions.move_stock(lot=lot, kind="waste", ml=D(4), reason="Broken.", by=admin)
 
     found = codes(
-        stocktakes.sign_stocktake,
-        stocktake=begun, by=admin, reasons={"count-left-out": "Another day"},
-    )  # fmt: skip
+        stocktakes.sign_stocktake, stocktake=begun, by=admin, reasons={"count-left-out": "Another day"}
+    )
 
     assert found == [f"count-moved:{lot.pk}"]
 
 
-def test_a_signed_count_is_frozen_and_none_is_signed_without_its_corrections(
-    admin, clinic, shelf
-):
+def test_a_signed_count_is_frozen_and_none_is_signed_without_its_corrections(admin, clinic, shelf):
     begun = stocktakes.begin_stocktake(clinic=clinic, by=admin)
-    stocktakes.save_counts(
-        stocktake=begun, counts={shelf[0].pk: (D(9), "Spilt")}, by=admin
-    )
+    stocktakes.save_counts(stocktake=begun, counts={shelf[0].pk: (D(9), "Spilt")}, by=admin)
     sign = "UPDATE catalogue_stocktake SET status = 'signed', signed_at = now(), signed_by_id = %s"
 
     early = refused(sign, admin.pk)
-    stocktakes.sign_stocktake(
-        stocktake=begun, by=admin, reasons={"count-left-out": "Another day"}
-    )
+    stocktakes.sign_stocktake(stocktake=begun, by=admin, reasons={"count-left-out": "Another day"})
 
     assert "all its corrections" in early
     assert "frozen" in refused("UPDATE catalogue_stocktake SET note = 'other'")
-    assert "nothing in it changes" in refused("UPDATE catalogue_stocktakeline SET counted_ml = 1")  # fmt: skip
-    assert codes(stocktakes.drop_stocktake, stocktake=begun, by=admin) == [
-        "count-closed"
-    ]
+    assert "nothing in it changes" in refused("UPDATE catalogue_stocktakeline SET counted_ml = 1")
+    assert codes(stocktakes.drop_stocktake, stocktake=begun, by=admin) == ["count-closed"]
 
 
 def test_a_dropped_count_corrects_nothing(as_admin, clinic, admin, shelf, once):
@@ -479,17 +438,13 @@ def test_one_wrong_row_stops_all_and_is_named_by_its_line(as_admin, product, onc
     done = write(as_admin, shown, once)
 
     lines = [(line, column) for line, column, _ in shown.context["wrong"]]
-    assert lines == [(3, "product"), (4, "received_on"), (5, "ml"), (6, "number"), (7, "expires_on"), (8, "")]  # fmt: skip
+    assert lines == [(3, "product"), (4, "received_on"), (5, "ml"), (6, "number"), (7, "expires_on"), (8, "")]
     assert done.status_code == 422
     assert not Lot.objects.exists()
 
 
-def test_what_is_exported_comes_back_and_holds_no_formula(
-    as_admin, clinic, product, once
-):
-    factories.LotFactory(
-        clinic=clinic, product=product, number="A1", maker="=cmd()", on_hand=D(5)
-    )
+def test_what_is_exported_comes_back_and_holds_no_formula(as_admin, clinic, product, once):
+    factories.LotFactory(clinic=clinic, product=product, number="A1", maker="=cmd()", on_hand=D(5))
 
     sent = as_admin.get(url("lots_csv")).content.decode("utf-8-sig")
     other = factories.UserFactory(roles=["admin"])
@@ -501,9 +456,7 @@ def test_what_is_exported_comes_back_and_holds_no_formula(
     assert Lot.objects.get(clinic=other.clinic).maker == "=cmd()"
 
 
-def test_every_malformed_file_gets_a_clear_answer_and_writes_nothing(
-    as_admin, product, once, realdata
-):
+def test_every_malformed_file_gets_a_clear_answer_and_writes_nothing(as_admin, product, once, realdata):
     files = sorted(
         f
         for folder in ("csv-malformed", "encodings")
@@ -524,9 +477,7 @@ def test_every_malformed_file_gets_a_clear_answer_and_writes_nothing(
 
 
 @pytest.mark.parametrize("name", ["stock_then", "stocktakes", "lots_csv", "stocktake"])
-def test_a_page_costs_the_same_for_one_row_and_for_three(
-    as_admin, admin, clinic, count_queries, name
-):
+def test_a_page_costs_the_same_for_one_row_and_for_three(as_admin, admin, clinic, count_queries, name):
     sent = []
     for many in (1, 3):
         for _ in range(many):
@@ -541,8 +492,6 @@ def test_a_page_costs_the_same_for_one_row_and_for_three(
     assert sent[0] == sent[1] <= 8
 
 
-@pytest.mark.parametrize(
-    "name", ["stock_then", "stocktakes", "lots_csv", "lots_import", "receive"]
-)
+@pytest.mark.parametrize("name", ["stock_then", "stocktakes", "lots_csv", "lots_import", "receive"])
 def test_the_desk_sees_nothing_of_the_stock_room(as_front_desk, name):
     assert as_front_desk.get(url(name)).status_code == 403

@@ -65,11 +65,7 @@ def refused(statement, *values):
 
 
 def versions(row):
-    return list(
-        RowVersion.objects.filter(kind=row._meta.label_lower, row_id=row.pk).order_by(
-            "number"
-        )
-    )
+    return list(RowVersion.objects.filter(kind=row._meta.label_lower, row_id=row.pk).order_by("number"))
 
 
 # --- versions ----------------------------------------------------------------
@@ -96,11 +92,7 @@ def test_a_review_is_no_version_and_falls_off_with_a_change(model):
     row = FACTORIES[model]()
     clinician = factories.ClinicianFactory()
     table, (column, value) = model._meta.db_table, CHANGED[model]
-    sql(
-        f"UPDATE {table} SET reviewed_by_id = %s, reviewed_at = now() WHERE id = %s",
-        clinician.pk,
-        row.pk,
-    )
+    sql(f"UPDATE {table} SET reviewed_by_id = %s, reviewed_at = now() WHERE id = %s", clinician.pk, row.pk)
     commit()
     assert len(versions(row)) == 1
     row.refresh_from_db()
@@ -127,14 +119,9 @@ def test_nobody_but_a_clinician_reviews(model, roles):
 
 def test_a_product_and_what_is_in_it_are_one_version():
     zinc = factories.IngredientFactory(code="zinc")
-    product = factories.ProductFactory(
-        ingredient=zinc, ingredient__mg_per_ml=D("1.5000")
-    )
+    product = factories.ProductFactory(ingredient=zinc, ingredient__mg_per_ml=D("1.5000"))
     commit()
-    sql(
-        "UPDATE catalogue_productcontent SET mg_per_ml = 2 WHERE product_id = %s",
-        product.pk,
-    )
+    sql("UPDATE catalogue_productcontent SET mg_per_ml = 2 WHERE product_id = %s", product.pk)
     commit()
     sql("DELETE FROM catalogue_productcontent WHERE product_id = %s", product.pk)
     commit()
@@ -157,11 +144,7 @@ def test_a_row_saved_as_it_was_makes_no_version():
 
 
 @pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE catalogue_rowversion SET reason = 'x'",
-        "DELETE FROM catalogue_rowversion",
-    ],
+    "statement", ["UPDATE catalogue_rowversion SET reason = 'x'", "DELETE FROM catalogue_rowversion"]
 )
 def test_the_history_never_changes(statement):
     factories.ProductFactory()
@@ -173,9 +156,7 @@ def test_the_history_never_changes(statement):
 def test_the_history_is_never_emptied():
     sql("SET LOCAL mesoclinic.tests_may_truncate = 'off'")
 
-    assert "The history of the catalogue is never emptied" in refused(
-        "TRUNCATE catalogue_rowversion CASCADE"
-    )
+    assert "The history of the catalogue is never emptied" in refused("TRUNCATE catalogue_rowversion CASCADE")
 
 
 @pytest.mark.parametrize(
@@ -185,11 +166,10 @@ def test_the_history_is_never_emptied():
         ("cocktails", "0004_history_begins", Indication),
     ],
     ids=lambda value: label(value) if isinstance(value, type) else value,
-)  # fmt: skip
+)
 def test_a_row_from_before_versions_begins_its_history_once(app, name, model):
     with pgtrigger.ignore(
-        *(f"{label(one)}:keeps_versions" for one in FACTORIES),
-        "catalogue.ProductContent:keeps_versions",
+        *(f"{label(one)}:keeps_versions" for one in FACTORIES), "catalogue.ProductContent:keeps_versions"
     ):
         row = FACTORIES[model]()
         commit()
@@ -216,9 +196,7 @@ def test_a_row_is_retired_and_never_deleted(model):
     commit()
     table = model._meta.db_table
 
-    assert "is kept: retire it instead" in refused(
-        f"DELETE FROM {table} WHERE id = %s", row.pk
-    )
+    assert "is kept: retire it instead" in refused(f"DELETE FROM {table} WHERE id = %s", row.pk)
     sql("SET LOCAL mesoclinic.tests_may_truncate = 'off'")
     assert "is never emptied" in refused(f"TRUNCATE {table} CASCADE")
     assert model.objects.filter(pk=row.pk).exists()
@@ -241,9 +219,7 @@ def test_what_a_regulator_blocked_stays_blocked():
 def test_a_product_that_was_shipped_blocked_stays_blocked():
     row = factories.ProductFactory(blocked=True, loaded={"blocked": True})
 
-    assert "stays blocked" in refused(
-        "UPDATE catalogue_product SET blocked = false WHERE id = %s", row.pk
-    )
+    assert "stays blocked" in refused("UPDATE catalogue_product SET blocked = false WHERE id = %s", row.pk)
 
 
 @pytest.mark.parametrize("change", ["severity = 'relative'", "retired_at = now()"])
@@ -273,13 +249,10 @@ def planned():
 
 
 @pytest.mark.parametrize(
-    "change",
-    ["reason = 'x'", "changes = '{}'", "valid_from = '2030-01-01'", "row_id = 1"],
+    "change", ["reason = 'x'", "changes = '{}'", "valid_from = '2030-01-01'", "row_id = 1"]
 )
 def test_what_was_planned_stays_as_it_was_planned(planned, change):
-    assert "A planned change is frozen" in refused(
-        f"UPDATE catalogue_plannedchange SET {change}"
-    )
+    assert "A planned change is frozen" in refused(f"UPDATE catalogue_plannedchange SET {change}")
 
 
 def test_a_planned_change_is_kept(planned):
@@ -289,9 +262,7 @@ def test_a_planned_change_is_kept(planned):
 def test_a_planned_change_is_settled_once(planned):
     sql("UPDATE catalogue_plannedchange SET applied_at = now()")
 
-    assert "settled once" in refused(
-        "UPDATE catalogue_plannedchange SET applied_at = NULL"
-    )
+    assert "settled once" in refused("UPDATE catalogue_plannedchange SET applied_at = NULL")
 
 
 @pytest.mark.parametrize(
@@ -304,7 +275,5 @@ def test_a_planned_change_is_settled_once(planned):
         ),
     ],
 )
-def test_a_planned_change_is_applied_or_withdrawn_by_somebody(
-    planned, change, constraint
-):
+def test_a_planned_change_is_applied_or_withdrawn_by_somebody(planned, change, constraint):
     assert constraint in refused(f"UPDATE catalogue_plannedchange SET {change}")

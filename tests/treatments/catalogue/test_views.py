@@ -84,10 +84,7 @@ def address(name, lot):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_opens_for_those_who_may_and_is_403_for_the_rest(name, everybody, lot):
-    answers = {
-        role: client.get(address(name, lot)).status_code
-        for role, client in everybody.items()
-    }
+    answers = {role: client.get(address(name, lot)).status_code for role, client in everybody.items()}
 
     assert answers == {role: 200 if role in PAGES[name] else 403 for role in everybody}
 
@@ -112,16 +109,7 @@ def test_only_an_admin_changes_a_lot(name, everybody, stranger, lot):
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "ingredient_list",
-        "ingredient",
-        "product_list",
-        "product",
-        "change_list",
-        "stock",
-        "lot",
-    ],
+    "name", ["ingredient_list", "ingredient", "product_list", "product", "change_list", "stock", "lot"]
 )
 def test_a_page_that_is_only_read_takes_no_post(name, as_admin, lot):
     assert as_admin.post(address(name, lot)).status_code == 405
@@ -147,9 +135,7 @@ def names_of(response):
 
 
 def test_a_blocked_ingredient_is_shown_with_its_reason(as_cosmetologist):
-    factories.IngredientFactory(
-        code="buflomedil", status="blocked", status_reason="Suspended in the EU."
-    )
+    factories.IngredientFactory(code="buflomedil", status="blocked", status_reason="Suspended in the EU.")
 
     said = page(as_cosmetologist.get(url("ingredient_list")))
 
@@ -173,12 +159,8 @@ def test_a_blocked_ingredient_is_shown_with_its_reason(as_cosmetologist):
     ],
 )
 def test_the_list_is_narrowed(as_clinician, query, names):
-    factories.IngredientFactory(
-        name="Biotin", work_order=1, status="restricted", prescription="yes"
-    )
-    factories.IngredientFactory(
-        name="Ácido fólico", synonyms="vitamin B9", work_order=2, prescription="yes"
-    )
+    factories.IngredientFactory(name="Biotin", work_order=1, status="restricted", prescription="yes")
+    factories.IngredientFactory(name="Ácido fólico", synonyms="vitamin B9", work_order=2, prescription="yes")
     factories.IngredientFactory(
         name="Saline",
         work_order=3,
@@ -194,11 +176,9 @@ def test_the_list_is_narrowed(as_clinician, query, names):
 def test_an_ingredient_says_what_its_figures_are_and_who_says_so(as_clinician):
     source = Source.objects.create(
         key="LIDO", citation="Lidocaine label", address="https://example.org/lido", kind="label"
-    )  # fmt: skip
-    ingredient = factories.IngredientFactory(code="lidocaine")
-    factories.DoseLimitFactory(
-        ingredient=ingredient, value=D(300), source_keys=[source.key]
     )
+    ingredient = factories.IngredientFactory(code="lidocaine")
+    factories.DoseLimitFactory(ingredient=ingredient, value=D(300), source_keys=[source.key])
     factories.InteractionFactory(first=ingredient, why="They react.")
     factories.ContraindicationFactory(ingredient=ingredient, factor_text="Pregnancy")
 
@@ -226,9 +206,7 @@ def test_a_pair_with_every_other_ingredient_stands_on_each_page(as_clinician):
     factories.InteractionFactory(second=None, why="Alone in its syringe.")
     factories.IngredientFactory(code="biotin")
 
-    assert "Alone in its syringe." in page(
-        as_clinician.get(url("ingredient", "biotin"))
-    )
+    assert "Alone in its syringe." in page(as_clinician.get(url("ingredient", "biotin")))
 
 
 # --- products ----------------------------------------------------------------
@@ -262,9 +240,7 @@ def test_an_admin_adds_a_product_once_however_often_the_form_is_sent(as_admin, o
 
     answers = [as_admin.post(url("product_add"), sent) for _ in range(2)]
 
-    assert [answer.url for answer in answers] == [
-        url("product", Product.objects.get().pk)
-    ] * 2
+    assert [answer.url for answer in answers] == [url("product", Product.objects.get().pk)] * 2
     product = Product.objects.get()
     assert (product.code, product.container_ml) == ("biotin-5", D(2))
     assert product.contents.get().mg_per_ml == D(5)
@@ -283,15 +259,11 @@ def test_an_admin_adds_a_product_once_however_often_the_form_is_sent(as_admin, o
         ({"content-1-ingredient": "biotin"}, "An ingredient stands twice."),
     ],
 )
-def test_a_product_that_makes_no_sense_is_refused_and_keeps_what_was_typed(
-    as_admin, once, fields, said
-):
+def test_a_product_that_makes_no_sense_is_refused_and_keeps_what_was_typed(as_admin, once, fields, said):
     factories.IngredientFactory(code="biotin")
     factories.ProductFactory(code="taken", ingredient=False)
 
-    response = as_admin.post(
-        url("product_add"), a_product(once, maker="Typed Pharma", **fields)
-    )
+    response = as_admin.post(url("product_add"), a_product(once, maker="Typed Pharma", **fields))
 
     assert response.status_code == 422
     assert said in page(response)
@@ -305,9 +277,7 @@ def test_an_admin_corrects_a_product(as_admin, once):
 
     response = as_admin.post(
         url("product_edit", product.pk),
-        a_product(
-            once, name="Biotin Plus", save="1", valid_from=in_days(0).isoformat()
-        ),
+        a_product(once, name="Biotin Plus", save="1", valid_from=in_days(0).isoformat()),
     )
 
     assert response.status_code == 302
@@ -340,11 +310,7 @@ def test_stock_shows_the_first_to_expire_first_and_how_soon(as_clinician, clinic
     product = factories.ProductFactory(name="Biotin")
     for number, days in (("LATE", 300), ("SOON", 12), ("GONE", -1)):
         factories.LotFactory(
-            number=number,
-            product=product,
-            clinic=clinic,
-            expires_on=in_days(days),
-            on_hand=D(5),
+            number=number, product=product, clinic=clinic, expires_on=in_days(days), on_hand=D(5)
         )
 
     response = as_clinician.get(url("stock"))
@@ -372,9 +338,7 @@ def lots_shown(response):
 )
 def test_stock_is_narrowed(as_admin, clinic, query, numbers):
     def lot(number, **fields):
-        factories.LotFactory(
-            number=number, clinic=clinic, **{"on_hand": D(5), **fields}
-        )
+        factories.LotFactory(number=number, clinic=clinic, **{"on_hand": D(5), **fields})
 
     lot("GOOD")
     lot("SOON", expires_on=in_days(12), product=factories.ProductFactory(name="Biotin"))
@@ -454,9 +418,7 @@ def test_a_wrong_line_says_so_at_the_field_and_keeps_what_was_typed(
     product = factories.ProductFactory()
     factories.LotFactory(product=product, clinic=clinic, number="KNOWN")
 
-    response = as_admin.post(
-        url("receive"), a_line(product, maker="Typed", **fields) | {"once": once()}
-    )
+    response = as_admin.post(url("receive"), a_line(product, maker="Typed", **fields) | {"once": once()})
 
     assert response.status_code == 422
     line = response.context["lines"][0]
@@ -469,17 +431,12 @@ def test_a_wrong_line_says_so_at_the_field_and_keeps_what_was_typed(
 def test_another_lot_is_asked_for_with_the_same_origin(as_admin, once):
     product = factories.ProductFactory()
 
-    response = as_admin.post(
-        url("receive"), a_line(product) | {"add": "1", "once": once()}
-    )
+    response = as_admin.post(url("receive"), a_line(product) | {"add": "1", "once": once()})
 
     first, second = response.context["lines"]
     assert response.status_code == 200
     assert first["number"].value() == "BT-0000"
-    assert (second["maker"].value(), second["number"].value()) == (
-        "Made-up Pharma",
-        None,
-    )
+    assert (second["maker"].value(), second["number"].value()) == ("Made-up Pharma", None)
     assert Lot.objects.count() == 0
 
 
@@ -551,9 +508,7 @@ def test_a_multi_dose_lot_is_opened(as_admin, lot, once):
     assert "Opened, good to" in page(as_admin.get(response.url))
 
 
-@pytest.mark.parametrize(
-    ("kind", "ml", "left"), [("waste", "2", 8), ("return", "3", 7), ("count", "4", 4)]
-)
+@pytest.mark.parametrize(("kind", "ml", "left"), [("waste", "2", 8), ("return", "3", 7), ("count", "4", 4)])
 def test_stock_is_wasted_returned_and_counted_once(as_admin, lot, once, kind, ml, left):
     sent = {"kind": kind, "ml": ml, "reason": "Broken.", "once": once()}
 
@@ -575,9 +530,7 @@ def test_stock_is_wasted_returned_and_counted_once(as_admin, lot, once, kind, ml
         ({"kind": "sale", "ml": "1", "reason": "Sold."}, "kind"),
     ],
 )
-def test_a_movement_that_cannot_be_is_refused_at_its_field(
-    as_admin, lot, once, sent, field
-):
+def test_a_movement_that_cannot_be_is_refused_at_its_field(as_admin, lot, once, sent, field):
     response = as_admin.post(url("lot_move", lot.pk), sent | {"once": once()})
 
     assert response.status_code == 422
@@ -593,9 +546,7 @@ def one_more_of_everything(clinic):
     main = Ingredient.objects.get(code="biotin")
     factories.InteractionFactory(first=main, second=ingredient)
     factories.DoseLimitFactory(ingredient=main, unit=f"u{ingredient.pk}"[:10])
-    factories.ContraindicationFactory(
-        ingredient=main, factor_text=f"Factor {ingredient.pk}"
-    )
+    factories.ContraindicationFactory(ingredient=main, factor_text=f"Factor {ingredient.pk}")
     product = factories.ProductFactory(ingredient=main)
     lot = factories.LotFactory(product=product, clinic=clinic, on_hand=D(1))
     for kept in Lot.objects.exclude(pk=lot.pk):
@@ -629,9 +580,7 @@ def test_a_page_costs_the_same_for_one_row_and_for_three(
     assert counts == [expected, expected]
 
 
-def test_receiving_costs_the_same_for_one_line_and_for_three(
-    as_admin, once, count_queries
-):
+def test_receiving_costs_the_same_for_one_line_and_for_three(as_admin, once, count_queries):
     product = factories.ProductFactory()
     counts = []
     for start, lines in ((0, 1), (1, 3)):

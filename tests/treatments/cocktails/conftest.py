@@ -54,7 +54,5 @@ def saline():
     return ProductFactory(
         code="saline",
         name="Saline",
-        ingredient=IngredientFactory(
-            code="saline-09", name="Saline", family="diluent", is_active=False
-        ),
+        ingredient=IngredientFactory(code="saline-09", name="Saline", family="diluent", is_active=False),
     )

@@ -25,12 +25,7 @@ from tests.factories import (
 )
 from treatments.catalogue.models import PlannedChange
 from treatments.cocktails import actions, queries
-from treatments.cocktails.models import (
-    Cocktail,
-    CocktailOverride,
-    CocktailVersion,
-    Component,
-)
+from treatments.cocktails.models import Cocktail, CocktailOverride, CocktailVersion, Component
 
 pytestmark = pytest.mark.django_db
 
@@ -39,9 +34,7 @@ D = Decimal
 
 @pytest.fixture
 def draft(clinic, clinician):
-    return CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, created_by=clinician)
-    )
+    return CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, created_by=clinician))
 
 
 def offered(*products):
@@ -87,11 +80,7 @@ def test_a_cocktail_starts_empty_with_the_latest_assessment(clinic, clinician):
 
     version = actions.start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
-    assert (version.number, version.status, version.assessment) == (
-        1,
-        "draft",
-        assessment,
-    )
+    assert (version.number, version.status, version.assessment) == (1, "draft", assessment)
     assert version.cocktail.name == "Mix A"
     assert drawn(version) == []
     assert done() == ["cocktail.started"]
@@ -107,21 +96,13 @@ def test_starting_again_reopens_the_one_draft(clinic, clinician):
     assert CocktailVersion.objects.count() == 1
 
 
-def test_starting_from_somebody_elses_signed_cocktail_copies_it_as_a_draft(
-    clinic, clinician
-):
+def test_starting_from_somebody_elses_signed_cocktail_copies_it_as_a_draft(clinic, clinician):
     like = signed_cocktail(clinic=clinic, syringe_ml=D(10))
 
-    version = actions.start_cocktail(
-        patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like
-    )
+    version = actions.start_cocktail(patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like)
 
     assert drawn(version) == drawn(like)
-    assert (version.status, version.syringe_ml, version.findings) == (
-        "draft",
-        D(10),
-        [],
-    )
+    assert (version.status, version.syringe_ml, version.findings) == ("draft", D(10), [])
 
 
 def test_a_copy_leaves_out_what_was_blocked_meanwhile(clinic, clinician):
@@ -130,9 +111,7 @@ def test_a_copy_leaves_out_what_was_blocked_meanwhile(clinic, clinician):
     gone.blocked = True
     gone.save()
 
-    version = actions.start_cocktail(
-        patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like
-    )
+    version = actions.start_cocktail(patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like)
 
     assert drawn(version) == [(kept.code, D(1))]
 
@@ -158,9 +137,7 @@ def test_the_whole_bench_is_set_at_once_in_the_order_given(draft, clinician):
 
     assert drawn(version) == [(zinc.code, D("0.25")), (copper.code, D(1))]
     assert (version.revision, version.syringe_ml) == (3, D(3))
-    assert AuditEvent.objects.last().data == {
-        "components": {zinc.code: "0.25", copper.code: "1"}
-    }
+    assert AuditEvent.objects.last().data == {"components": {zinc.code: "0.25", copper.code: "1"}}
 
 
 def test_setting_the_same_again_writes_nothing(draft, clinician):
@@ -181,9 +158,7 @@ def test_the_second_of_two_editors_sees_both_and_writes_nothing(draft, clinician
         put(draft, clinician, (zinc, "0.5"))
 
     assert codes(refused) == ["changed-meanwhile"]
-    assert "now holds Biotin 10 mg/ml 1 ml; here it holds Zinc 10 mg/ml 0.5 ml" in str(
-        refused.value
-    )
+    assert "now holds Biotin 10 mg/ml 1 ml; here it holds Zinc 10 mg/ml 0.5 ml" in str(refused.value)
     assert drawn(draft) == [(biotin.code, D(1))]
 
 
@@ -199,9 +174,7 @@ def test_a_volume_no_syringe_measures_is_refused_at_its_line(draft, clinician, m
 
 
 def test_a_blocked_ingredient_is_refused_at_its_line(draft, clinician):
-    product = ProductFactory(
-        ingredient=IngredientFactory(status="blocked", status_reason="It kills.")
-    )
+    product = ProductFactory(ingredient=IngredientFactory(status="blocked", status_reason="It kills."))
 
     with pytest.raises(Refused) as refused:
         put(draft, clinician, (product, "1"))
@@ -269,11 +242,7 @@ def test_signing_freezes_the_findings_and_says_who(draft, clinician):
     assert (event.did, event.patient_id, event.data) == (
         "cocktail.signed",
         version.cocktail.patient_id,
-        {
-            "components": {biotin.code: "1.00", zinc.code: "1.00"},
-            "overrides": [],
-            "signed_from": "192.0.2.7",
-        },
+        {"components": {biotin.code: "1.00", zinc.code: "1.00"}, "overrides": [], "signed_from": "192.0.2.7"},
     )
 
 
@@ -288,15 +257,11 @@ def test_signing_twice_signs_once(draft, clinician):
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])
-def test_a_cocktail_of_fewer_than_two_or_more_than_six_is_refused_with_any_reason(
-    draft, clinician, count
-):
+def test_a_cocktail_of_fewer_than_two_or_more_than_six_is_refused_with_any_reason(draft, clinician, count):
     filled(draft, *(ProductFactory() for _ in range(count)), ml="0.5")
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(
-            version=draft, by=clinician, reasons={"count": "I know what I am doing."}
-        )
+        actions.sign_version(version=draft, by=clinician, reasons={"count": "I know what I am doing."})
 
     assert codes(refused) == ["empty" if count == 0 else "count"]
 
@@ -329,13 +294,11 @@ def test_a_block_is_passed_by_a_clinician_with_a_sentence_and_kept(draft, clinic
 
     with pytest.raises(Refused):
         actions.sign_version(version=draft, by=clinician, reasons={code: "short"})
-    version = actions.sign_version(
-        version=draft, by=clinician, reasons={code: "Drawn one after the other."}
-    )
+    version = actions.sign_version(version=draft, by=clinician, reasons={code: "Drawn one after the other."})
 
-    assert list(
-        CocktailOverride.objects.values_list("version", "code", "level", "reason", "by")
-    ) == [(version.pk, code, "block", "Drawn one after the other.", clinician.pk)]
+    assert list(CocktailOverride.objects.values_list("version", "code", "level", "reason", "by")) == [
+        (version.pk, code, "block", "Drawn one after the other.", clinician.pk)
+    ]
     assert AuditEvent.objects.last().data["overrides"] == [
         {"code": code, "level": "block", "reason": "Drawn one after the other."}
     ]
@@ -348,11 +311,7 @@ def test_a_block_is_not_passed_by_somebody_who_may_not_override(draft, cosmetolo
     code = "pair:" + "+".join(sorted((first.code, second.code)))
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(
-            version=draft,
-            by=cosmetologist,
-            reasons={code: "Drawn one after the other."},
-        )
+        actions.sign_version(version=draft, by=cosmetologist, reasons={code: "Drawn one after the other."})
 
     assert codes(refused) == [code]
 
@@ -377,9 +336,7 @@ def test_signing_asks_again_of_what_stands_now(draft, clinician):
 
 
 def test_an_allergy_told_in_words_blocks_the_ingredient_it_names(draft, clinician):
-    ContraindicationFactory(
-        ingredient=None, factor=FactorFactory(code="allergy_component", kind="allergy")
-    )
+    ContraindicationFactory(ingredient=None, factor=FactorFactory(code="allergy_component", kind="allergy"))
     zinc = IngredientFactory(code="zinc", name="Zinc")
     filled(draft, ProductFactory(ingredient=zinc), ProductFactory())
     RiskFactorFactory(patient=draft.cocktail.patient, label="Allergy to zinc sulfate")
@@ -400,9 +357,7 @@ def test_a_retired_product_asks_for_a_reason(draft, clinician):
     assert codes(refused) == [f"retired:{product.code}"]
 
 
-def test_what_only_the_database_refuses_is_told_in_its_words(
-    draft, clinician, monkeypatch
-):
+def test_what_only_the_database_refuses_is_told_in_its_words(draft, clinician, monkeypatch):
     filled(draft, ProductFactory(), ProductFactory(), ml=3)
     monkeypatch.setattr(actions, "check_mix", lambda *args, **more: [])
 
@@ -414,9 +369,7 @@ def test_what_only_the_database_refuses_is_told_in_its_words(
 
 
 def test_a_saved_formulation_is_not_signed(clinic, clinician):
-    saved = CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, patient=None)
-    )
+    saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None))
 
     with pytest.raises(Refused) as refused:
         actions.sign_version(version=saved, by=clinician)
@@ -440,10 +393,7 @@ def test_a_change_reopens_the_draft_that_is_open(clinician):
     version = signed_cocktail()
     draft = actions.change_version(version=version, by=clinician, reason="Less biotin")
 
-    assert (
-        actions.change_version(version=version, by=clinician, reason="More zinc")
-        == draft
-    )
+    assert actions.change_version(version=version, by=clinician, reason="More zinc") == draft
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "ok", "x" * 201])
@@ -463,9 +413,7 @@ def test_a_formulation_is_kept_without_the_patient(draft, clinician):
     assert drawn(saved) == drawn(draft)
 
 
-@pytest.mark.parametrize(
-    ("name", "code"), [("", "name"), ("x" * 81, "name"), ("density a", "name-taken")]
-)
+@pytest.mark.parametrize(("name", "code"), [("", "name"), ("x" * 81, "name"), ("density a", "name-taken")])
 def test_a_formulation_has_a_name_of_its_own(draft, clinician, name, code):
     filled(draft, ProductFactory(), ProductFactory())
     actions.save_as_formulation(version=draft, name="Density A", by=clinician)
@@ -496,10 +444,7 @@ def test_sql_does_not_change_a_signed_version():
     version = signed_cocktail()
 
     with pytest.raises(IntegrityError, match="A signed cocktail is frozen"):
-        sql(
-            "UPDATE cocktails_cocktailversion SET syringe_ml = 9 WHERE id = %s",
-            version.pk,
-        )
+        sql("UPDATE cocktails_cocktailversion SET syringe_ml = 9 WHERE id = %s", version.pk)
     with pytest.raises(IntegrityError):
         sql("DELETE FROM cocktails_cocktailversion WHERE id = %s", version.pk)
 
@@ -562,9 +507,7 @@ def test_sql_does_not_sign_an_over_full_syringe(draft, clinician):
 
 
 def test_sql_does_not_put_a_blocked_ingredient_into_a_draft(draft):
-    product = ProductFactory(
-        ingredient=IngredientFactory(status="blocked", status_reason="It kills.")
-    )
+    product = ProductFactory(ingredient=IngredientFactory(status="blocked", status_reason="It kills."))
 
     with pytest.raises(IntegrityError, match="A blocked ingredient cannot be part"):
         sql(
@@ -576,19 +519,11 @@ def test_sql_does_not_put_a_blocked_ingredient_into_a_draft(draft):
 
 @pytest.mark.parametrize(
     "statement",
-    [
-        "UPDATE cocktails_cocktailoverride SET reason = 'other'",
-        "DELETE FROM cocktails_cocktailoverride",
-    ],
+    ["UPDATE cocktails_cocktailoverride SET reason = 'other'", "DELETE FROM cocktails_cocktailoverride"],
 )
 def test_sql_does_not_change_an_override(draft, clinician, statement):
     CocktailOverride.objects.create(
-        version=draft,
-        code="pair:a+b",
-        level="warn",
-        message="m",
-        reason="r",
-        by=clinician,
+        version=draft, code="pair:a+b", level="warn", message="m", reason="r", by=clinician
     )
 
     with pytest.raises(IntegrityError, match="append-only"):
@@ -600,9 +535,7 @@ def test_sql_does_not_open_a_second_draft(draft):
         CocktailVersionFactory(cocktail=draft.cocktail, number=2)
 
 
-def test_a_clinic_where_only_a_pharmacy_mixes_asks_which_made_it(
-    draft, clinician, clinic
-):
+def test_a_clinic_where_only_a_pharmacy_mixes_asks_which_made_it(draft, clinician, clinic):
     clinic.mixing = "pharmacy"
     clinic.save()
     filled(draft, ProductFactory(), ProductFactory())
@@ -612,9 +545,7 @@ def test_a_clinic_where_only_a_pharmacy_mixes_asks_which_made_it(
     assert codes(refused) == ["mixing"]
 
     signed = actions.sign_version(
-        version=draft,
-        by=clinician,
-        reasons={"mixing": "Made by the made-up pharmacy, order 12."},
+        version=draft, by=clinician, reasons={"mixing": "Made by the made-up pharmacy, order 12."}
     )
     assert signed.overrides.get().code == "mixing"
 

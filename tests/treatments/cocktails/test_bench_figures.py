@@ -54,7 +54,7 @@ D = Decimal
         ("en", "1e9 mg", "5", None),
         ("en", "5 %", "5", None),
     ],
-)  # fmt: skip
+)
 def test_milligrams_become_millilitres_by_the_strength(language, text, strength, ml):
     with translation.override(language):
         read = read_amount(text, None if strength is None else D(strength))
@@ -62,21 +62,15 @@ def test_milligrams_become_millilitres_by_the_strength(language, text, strength,
     assert read == (None if ml is None else D(ml))
 
 
-def test_what_is_typed_in_mg_is_kept_in_ml_and_said_back(
-    as_clinician, draft, biotin, zinc
-):
-    answer = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="7.5 mg", zinc_1="1"), **HTMX
-    )
+def test_what_is_typed_in_mg_is_kept_in_ml_and_said_back(as_clinician, draft, biotin, zinc):
+    answer = as_clinician.post(url("check", draft), bench(draft, biotin_5="7.5 mg", zinc_1="1"), **HTMX)
 
     assert drawn(draft) == [("biotin-5", D("1.50")), ("zinc-1", D(1))]
     [first, _] = answer.context["rows"]
     assert (first.text, first.mg) == ("1.5", D("7.500"))
 
 
-def test_the_figures_show_strength_dilution_and_every_total(
-    as_clinician, draft, patient, biotin, saline
-):
+def test_the_figures_show_strength_dilution_and_every_total(as_clinician, draft, patient, biotin, saline):
     stronger = ProductFactory(
         code="biotin-10",
         name="Biotin forte",
@@ -84,9 +78,7 @@ def test_the_figures_show_strength_dilution_and_every_total(
         ingredient=biotin.ingredients.get(),
         ingredient__mg_per_ml=D(10),
     )
-    DoseLimitFactory(
-        ingredient=biotin.ingredients.get(), value=D(100), mg_per_kg=D("0.5")
-    )
+    DoseLimitFactory(ingredient=biotin.ingredients.get(), value=D(100), mg_per_kg=D("0.5"))
     assessment = AssessmentFactory(patient=patient)
     AssessmentZoneFactory(assessment=assessment, area_cm2=D(50))
     fields = bench(draft, biotin_5="1", biotin_10="1") | {
@@ -100,18 +92,10 @@ def test_the_figures_show_strength_dilution_and_every_total(
 
     [row, _] = page.context["figure_rows"]
     assert stronger.code in dict(drawn(draft))
-    assert row.bottles == [
-        "Biotin 5 mg/ml: 5 mg/ml = 0.5 %",
-        "Biotin forte 10 mg/ml: 10 mg/ml = 1 %",
-    ]
+    assert row.bottles == ["Biotin 5 mg/ml: 5 mg/ml = 0.5 %", "Biotin forte 10 mg/ml: 10 mg/ml = 1 %"]
     assert row.is_summed
     assert row.diluted == "3.75 mg/ml = 0.375 %"  # 15 mg in 4 ml
-    assert (row.mg, row.session_mg, row.month_mg, row.course_mg) == (
-        D(15),
-        D(15),
-        D(45),
-        D(90),
-    )
+    assert (row.mg, row.session_mg, row.month_mg, row.course_mg) == (D(15), D(15), D(45), D(90))
     assert (row.mg_per_cm2, row.ml_per_cm2) == ("0.3 mg/cm²", "0.04 ml/cm²")
     html = page.content.decode()
     assert "from 2 products, added up" in html
@@ -120,35 +104,19 @@ def test_the_figures_show_strength_dilution_and_every_total(
 
 
 def test_the_course_is_kept_and_copied(as_clinician, draft, biotin, zinc, clinician):
-    as_clinician.post(
-        url("check", draft),
-        bench(draft, biotin_5="1") | {"sessions": "8", "every_days": "10"},
-    )
+    as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"sessions": "8", "every_days": "10"})
 
     draft.refresh_from_db()
     assert (draft.sessions, draft.every_days, draft.revision) == (8, 10, 2)
     page = as_clinician.get(url("bench", draft))
-    assert (
-        page.context["typed"].sessions_text,
-        page.context["typed"].every_days_text,
-    ) == ("8", "10")
+    assert (page.context["typed"].sessions_text, page.context["typed"].every_days_text) == ("8", "10")
 
 
 @pytest.mark.parametrize(
     ("sessions", "days"),
-    [
-        ("0", "14"),
-        ("53", "14"),
-        ("x", "14"),
-        ("8", "0"),
-        ("8", "1e3"),
-        ("", "14"),
-        ("-2", "7"),
-    ],
+    [("0", "14"), ("53", "14"), ("x", "14"), ("8", "0"), ("8", "1e3"), ("", "14"), ("-2", "7")],
 )
-def test_a_course_that_is_none_is_told_and_nothing_is_lost(
-    as_clinician, draft, biotin, sessions, days
-):
+def test_a_course_that_is_none_is_told_and_nothing_is_lost(as_clinician, draft, biotin, sessions, days):
     fields = bench(draft, biotin_5="1") | {"sessions": sessions, "every_days": days}
 
     answer = as_clinician.post(url("check", draft), fields)
@@ -157,31 +125,21 @@ def test_a_course_that_is_none_is_told_and_nothing_is_lost(
     assert answer.status_code == 422
     for page in (answer, again):
         typed = page.context["typed"]
-        assert typed.errors["course"].startswith(
-            "Enter 1 to 52 sessions, 1 to 365 days apart."
-        )
+        assert typed.errors["course"].startswith("Enter 1 to 52 sessions, 1 to 365 days apart.")
         assert (typed.sessions_text, typed.every_days_text) == (sessions, days)
         assert [row.text for row in page.context["rows"]] == ["1"]
     assert drawn(draft) == []
 
 
-def test_a_limit_per_course_counts_the_sessions_of_the_bench(
-    as_clinician, draft, biotin, zinc
-):
-    DoseLimitFactory(
-        ingredient=biotin.ingredients.get(), value=D(30), period="course", kind="clinic"
-    )
+def test_a_limit_per_course_counts_the_sessions_of_the_bench(as_clinician, draft, biotin, zinc):
+    DoseLimitFactory(ingredient=biotin.ingredients.get(), value=D(30), period="course", kind="clinic")
 
     eight = as_clinician.post(
-        url("check", draft),
-        bench(draft, biotin_5="1", zinc_1="1") | {"sessions": "8"},
-        **HTMX,
+        url("check", draft), bench(draft, biotin_5="1", zinc_1="1") | {"sessions": "8"}, **HTMX
     )
     draft.refresh_from_db()
     six = as_clinician.post(
-        url("check", draft),
-        bench(draft, biotin_5="1", zinc_1="1") | {"sessions": "6"},
-        **HTMX,
+        url("check", draft), bench(draft, biotin_5="1", zinc_1="1") | {"sessions": "6"}, **HTMX
     )
 
     assert found(eight)["dose:biotin"] == "block"
@@ -191,23 +149,15 @@ def test_a_limit_per_course_counts_the_sessions_of_the_bench(
 def test_a_change_of_the_course_is_a_difference_to_read(
     as_clinician, clinic, patient, clinician, biotin, zinc, once
 ):
-    version = signed_cocktail(
-        clinic=clinic, patient=patient, by=clinician, products=[biotin, zinc]
-    )
-    as_clinician.post(
-        url("change", version), {"reason": "A longer course", "once": once()}
-    )
+    version = signed_cocktail(clinic=clinic, patient=patient, by=clinician, products=[biotin, zinc])
+    as_clinician.post(url("change", version), {"reason": "A longer course", "once": once()})
     draft = CocktailVersion.objects.get(status="draft")
 
     page = as_clinician.post(
-        url("check", draft),
-        bench(draft, biotin_5="1.0", zinc_1="1.0") | {"sessions": "8"},
-        **HTMX,
+        url("check", draft), bench(draft, biotin_5="1.0", zinc_1="1.0") | {"sessions": "8"}, **HTMX
     )
 
-    assert page.context["changes"] == [
-        "Reckoned for 1 session became 8 sessions, every 14 days"
-    ]
+    assert page.context["changes"] == ["Reckoned for 1 session became 8 sessions, every 14 days"]
 
 
 @pytest.mark.parametrize(
@@ -219,25 +169,17 @@ def test_a_change_of_the_course_is_a_difference_to_read(
         ("signed_from = '192.0.2.7'", "only_a_signature_comes_from_somewhere"),
     ],
 )
-def test_sql_does_not_write_a_course_that_is_none_nor_an_address_without_a_signature(
-    draft, change, name
-):
+def test_sql_does_not_write_a_course_that_is_none_nor_an_address_without_a_signature(draft, change, name):
     statement = f"UPDATE cocktails_cocktailversion SET {change} WHERE id = %s"
 
-    with (
-        pytest.raises(IntegrityError, match=name),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, [draft.pk])
 
 
 # ── who signed, from where ───────────────────────────────────────────────────────────────────────
 
 
-def test_a_signature_says_from_where_and_so_does_the_page(
-    as_clinician, draft, biotin, zinc, clinic, once
-):
+def test_a_signature_says_from_where_and_so_does_the_page(as_clinician, draft, biotin, zinc, clinic, once):
     ComponentFactory(version=draft, product=biotin)
     ComponentFactory(version=draft, product=zinc, position=1)
     fields = bench(draft, biotin_5="1", zinc_1="1") | {"once": once()}
@@ -253,9 +195,7 @@ def test_a_signature_says_from_where_and_so_does_the_page(
 # ── two people ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_two_people_edit_one_draft_and_the_second_sees_both(
-    as_clinician, draft, biotin, zinc, clinic
-):
+def test_two_people_edit_one_draft_and_the_second_sees_both(as_clinician, draft, biotin, zinc, clinic):
     colleague = signed_in(UserFactory(roles=["clinician"], clinic=clinic))
     for client in (as_clinician, colleague):
         assert client.get(url("bench", draft)).context["typed"].revision == 1
@@ -264,20 +204,13 @@ def test_two_people_edit_one_draft_and_the_second_sees_both(
     second = colleague.post(url("check", draft), bench(draft, biotin_5="1"), **HTMX)
 
     assert (
-        "now holds Zinc 1 mg/ml 2 ml; here it holds Biotin 5 mg/ml 1 ml"
-        in second.context["conflict"].message
+        "now holds Zinc 1 mg/ml 2 ml; here it holds Biotin 5 mg/ml 1 ml" in second.context["conflict"].message
     )
     assert drawn(draft) == [("zinc-1", D(2))]
-    assert [row.code for row in colleague.get(url("bench", draft)).context["rows"]] == [
-        "biotin-5"
-    ]
-    assert [
-        row.code for row in as_clinician.get(url("bench", draft)).context["rows"]
-    ] == ["zinc-1"]
+    assert [row.code for row in colleague.get(url("bench", draft)).context["rows"]] == ["biotin-5"]
+    assert [row.code for row in as_clinician.get(url("bench", draft)).context["rows"]] == ["zinc-1"]
 
-    colleague.post(
-        url("check", draft), bench(draft, biotin_5="1") | {"keep": "2"}, **HTMX
-    )
+    colleague.post(url("check", draft), bench(draft, biotin_5="1") | {"keep": "2"}, **HTMX)
     assert drawn(draft) == [("biotin-5", D(1))]
 
 
@@ -290,16 +223,10 @@ def assessed(patient, biotin, zinc):
     condition = ConditionFactory(code="brittle-hair", name="Brittle hair")
     AssessmentFactory(patient=patient, condition=condition)
     IndicationFactory(
-        condition=condition,
-        ingredient=biotin.ingredients.get(),
-        support=1,
-        evidence_level="expert use",
+        condition=condition, ingredient=biotin.ingredients.get(), support=1, evidence_level="expert use"
     )
     IndicationFactory(
-        condition=condition,
-        ingredient=zinc.ingredients.get(),
-        support=2,
-        evidence_level="a trial",
+        condition=condition, ingredient=zinc.ingredients.get(), support=2, evidence_level="a trial"
     )
     return condition
 
@@ -326,24 +253,17 @@ def test_stock_and_price_stand_beside_and_change_no_order(
     assert "none in stock" in html
 
 
-def test_an_ingredient_that_no_product_holds_has_its_why_too(
-    as_clinician, draft, biotin
-):
+def test_an_ingredient_that_no_product_holds_has_its_why_too(as_clinician, draft, biotin):
     IngredientFactory(code="caffeine", name="Caffeine")
     fields = bench(draft, biotin_5="1") | {"pick": "ingredient:caffeine"}
 
     asked = as_clinician.post(url("check", draft), fields | {"why": "1"}, **HTMX)
     draft.refresh_from_db()
     added = as_clinician.post(
-        url("check", draft),
-        fields | {"revision": str(draft.revision), "add_picked": "1"},
-        **HTMX,
+        url("check", draft), fields | {"revision": str(draft.revision), "add_picked": "1"}, **HTMX
     )
 
-    assert (
-        '<option value="ingredient:caffeine"'
-        in as_clinician.get(url("bench", draft)).content.decode()
-    )
+    assert '<option value="ingredient:caffeine"' in as_clinician.get(url("bench", draft)).content.decode()
     assert asked.context["why"] == [
         "No condition is assessed yet, so nothing is suggested. It is listed for no condition.",
         "No product here holds it.",
@@ -356,9 +276,7 @@ def test_an_ingredient_that_no_product_holds_has_its_why_too(
 
 
 def saved(clinic, name, *products):
-    version = CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, patient=None, name=name)
-    )
+    version = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None, name=name))
     for position, product in enumerate(products):
         ComponentFactory(version=version, product=product, position=position)
     return version
@@ -370,10 +288,7 @@ def test_formulations_are_offered_where_they_fit_and_the_others_say_why(
     other, third = ProductFactory(name="Other"), ProductFactory(name="Third")
     factor = FactorFactory(code="wilson")
     ContraindicationFactory(
-        ingredient=third.ingredients.get(),
-        factor=factor,
-        severity="absolute",
-        basis="stated",
+        ingredient=third.ingredients.get(), factor=factor, severity="absolute", basis="stated"
     )
     RiskFactorFactory(patient=patient, factor=factor, recorded_by=clinician)
     saved(clinic, "Fits well", biotin, zinc)
@@ -382,9 +297,7 @@ def test_formulations_are_offered_where_they_fit_and_the_others_say_why(
 
     page = as_clinician.get(url("bench", draft))
 
-    assert [(each.name, each.fit.state) for each in page.context["ready"]] == [
-        ("Fits well", "fits")
-    ]
+    assert [(each.name, each.fit.state) for each in page.context["ready"]] == [("Fits well", "fits")]
     assert [(each.name, each.fit.state) for each in page.context["unfit"]] == [
         ("Unsupported", "unsupported"),
         ("Harmful", "blocked"),
@@ -395,21 +308,15 @@ def test_formulations_are_offered_where_they_fit_and_the_others_say_why(
     assert page.context["unfit"][1].fit.why.split(".")[0] in html
 
 
-def test_neither_stock_nor_price_moves_what_stands_ready(
-    as_clinician, clinic, draft, assessed, biotin, zinc
-):
+def test_neither_stock_nor_price_moves_what_stands_ready(as_clinician, clinic, draft, assessed, biotin, zinc):
     saved(clinic, "Alpha", biotin, ProductFactory(name="X"))
     saved(clinic, "Beta", zinc, ProductFactory(name="Y"))
-    before = [
-        each.name for each in as_clinician.get(url("bench", draft)).context["ready"]
-    ]
+    before = [each.name for each in as_clinician.get(url("bench", draft)).context["ready"]]
     biotin.price_per_ml = D("0.01")
     biotin.save()
     LotFactory(product=biotin, clinic=clinic, on_hand=D(500))
 
-    after = [
-        each.name for each in as_clinician.get(url("bench", draft)).context["ready"]
-    ]
+    after = [each.name for each in as_clinician.get(url("bench", draft)).context["ready"]]
 
     assert before == after == ["Beta", "Alpha"]  # by support
 
@@ -417,12 +324,7 @@ def test_neither_stock_nor_price_moves_what_stands_ready(
 def test_a_ready_made_product_is_offered_alone_and_a_blocked_one_says_why(
     as_clinician, draft, assessed, biotin
 ):
-    ProductFactory(
-        code="house",
-        name="House ampoule",
-        premade=True,
-        ingredient=biotin.ingredients.get(),
-    )
+    ProductFactory(code="house", name="House ampoule", premade=True, ingredient=biotin.ingredients.get())
     ProductFactory(
         code="bad",
         name="Bad ampoule",
@@ -434,11 +336,7 @@ def test_a_ready_made_product_is_offered_alone_and_a_blocked_one_says_why(
 
     page = as_clinician.get(url("bench", draft))
 
-    assert [(each.value, each.fit.state) for each in page.context["ready"]] == [
-        ("house", "fits")
-    ]
-    assert [(each.value, each.fit.state) for each in page.context["unfit"]] == [
-        ("bad", "blocked")
-    ]
+    assert [(each.value, each.fit.state) for each in page.context["ready"]] == [("house", "fits")]
+    assert [(each.value, each.fit.state) for each in page.context["unfit"]] == [("bad", "blocked")]
     assert "It caused abscesses" in page.content.decode()
     assert reverse("cocktails:check", args=[draft.pk]) in page.content.decode()

@@ -50,39 +50,90 @@ SUBSTANCES = {
         work_order=row.work_order,
     )
     for row in SHIPPED.ingredients
-}  # fmt: skip
+}
 
 RULEBOOK = Rulebook(
     pairs=tuple(
-        Pair(row.ingredient_a, row.ingredient_b or "*any", row.kind, row.severity, row.scope, row.why, row.basis,
-             SHIPPED.citation(row.sources))
+        Pair(
+            row.ingredient_a,
+            row.ingredient_b or "*any",
+            row.kind,
+            row.severity,
+            row.scope,
+            row.why,
+            row.basis,
+            SHIPPED.citation(row.sources),
+        )
         for row in SHIPPED.pairs
     ),
     limits=tuple(
-        Limit(row.ingredient, row.value, row.unit, row.period, row.per_kg, row.kind, row.basis_text,
-              SHIPPED.citation(row.sources))
+        Limit(
+            row.ingredient,
+            row.value,
+            row.unit,
+            row.period,
+            row.per_kg,
+            row.kind,
+            row.basis_text,
+            SHIPPED.citation(row.sources),
+        )
         for row in SHIPPED.limits
     ),
     contras=tuple(
-        Contra(row.ingredient or "*treatment", row.factor_code or "*any", row.patient_factor, row.severity,
-               row.severity_note, row.why, row.action, row.basis, SHIPPED.citation(row.sources))
+        Contra(
+            row.ingredient or "*treatment",
+            row.factor_code or "*any",
+            row.patient_factor,
+            row.severity,
+            row.severity_note,
+            row.why,
+            row.action,
+            row.basis,
+            SHIPPED.citation(row.sources),
+        )
         for row in SHIPPED.contraindications
     ),
     indications=tuple(
-        Indicated(row.condition, row.ingredient, row.support, row.evidence_level, row.remark, row.basis,
-                  SHIPPED.citation(row.sources))
+        Indicated(
+            row.condition,
+            row.ingredient,
+            row.support,
+            row.evidence_level,
+            row.remark,
+            row.basis,
+            SHIPPED.citation(row.sources),
+        )
         for row in SHIPPED.indications
     ),
-)  # fmt: skip
+)
 
 #: mg/ml of the product that each ingredient is drawn from; the others do not say.
 STRENGTHS = {
-    "biotin": "5", "copper": "0.4", "cyanocobalamin": "1", "dexpanthenol": "250", "dutasteride": "0.1",
-    "finasteride": "0.5", "folic-acid": "5", "hyaluronic-acid": "10", "hydroxocobalamin": "1", "l-cysteine": "50",
-    "lidocaine": "10", "minoxidil": "5", "nicotinamide": "50", "organic-silicium": "5", "pentoxifylline": "20",
-    "procaine": "10", "pyridoxine": "50", "riboflavin": "2", "saline-09": "9", "sodium-bicarbonate": "84",
-    "thiamine": "100", "triamcinolone-acetonide": "5", "vitamin-c": "500", "zinc": "1",
-}  # fmt: skip
+    "biotin": "5",
+    "copper": "0.4",
+    "cyanocobalamin": "1",
+    "dexpanthenol": "250",
+    "dutasteride": "0.1",
+    "finasteride": "0.5",
+    "folic-acid": "5",
+    "hyaluronic-acid": "10",
+    "hydroxocobalamin": "1",
+    "l-cysteine": "50",
+    "lidocaine": "10",
+    "minoxidil": "5",
+    "nicotinamide": "50",
+    "organic-silicium": "5",
+    "pentoxifylline": "20",
+    "procaine": "10",
+    "pyridoxine": "50",
+    "riboflavin": "2",
+    "saline-09": "9",
+    "sodium-bicarbonate": "84",
+    "thiamine": "100",
+    "triamcinolone-acetonide": "5",
+    "vitamin-c": "500",
+    "zinc": "1",
+}
 
 WOMAN, MAN = Person(34, "female", D(60)), Person(41, "male", D(70))
 
@@ -135,18 +186,11 @@ def read_case(row: dict[str, str]) -> Case:
         kind=row["preparation"],
         whom=row["for whom"],
         factors=frozenset(row["on record"].split()),
-        drawn=tuple(
-            (code, ml)
-            for code, ml in (part.split() for part in row["drawn (ml)"].split(","))
-        ),
+        drawn=tuple((code, ml) for code, ml in (part.split() for part in row["drawn (ml)"].split(","))),
         area_cm2=D(row["area cm2"]) if row["area cm2"] else None,
         syringe_ml=D(row["syringe ml"]),
         most=int(row["clinic allows"]),
-        expected={
-            code: level
-            for column, level in COLUMNS.items()
-            for code in row[column].split()
-        },
+        expected={code: level for column, level in COLUMNS.items() for code in row[column].split()},
     )
 
 
@@ -204,7 +248,7 @@ def test_the_table_says_of_pairs_what_the_domain_file_says(case: Case) -> None:
         "pair:" + "+".join(sorted((row["ingredient_a"], row["ingredient_b"]))): pair_level(row)
         for row in rows_of("interactions.csv")
         if {row["ingredient_a"], row["ingredient_b"]} <= codes
-    }  # fmt: skip
+    }
 
     said = {c: level for c, level in case.expected.items() if c.startswith("pair:")}
 
@@ -232,9 +276,7 @@ def test_the_table_says_of_the_person_what_the_domain_file_says(case: Case) -> N
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_table_says_of_status_and_dose_what_the_domain_file_says(
-    case: Case,
-) -> None:
+def test_the_table_says_of_status_and_dose_what_the_domain_file_says(case: Case) -> None:
     ingredients = {row["code"]: row for row in rows_of("ingredients.csv")}
     by_file = {}
     for code, ml in case.drawn:
@@ -270,9 +312,7 @@ def dose_level(row: dict[str, str], ml: Decimal, case: Case) -> str:
         most = min(most, per_kg * case.person.weight_kg)
     if used <= most:
         return ""
-    return {"label_same_route": "fixed", "studied_dose": "block"}.get(
-        row["max_kind"], "warn"
-    )
+    return {"label_same_route": "fixed", "studied_dose": "block"}.get(row["max_kind"], "warn")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -281,14 +321,9 @@ def test_the_table_counts_actives_as_the_domain_file_does(case: Case) -> None:
     actives = [
         code
         for code, _ in case.drawn
-        if ingredients[code]["is_active"] == "yes"
-        and ingredients[code]["default_status"] != "blocked"
+        if ingredients[code]["is_active"] == "yes" and ingredients[code]["default_status"] != "blocked"
     ]
-    right = (
-        len(actives) == 1
-        if case.kind == "single"
-        else 2 <= len(actives) <= min(case.most, 6)
-    )
+    right = len(actives) == 1 if case.kind == "single" else 2 <= len(actives) <= min(case.most, 6)
     drawn = sum(D(ml) for _, ml in case.drawn)
 
     assert case.expected["count"] == ("ok" if right else "fixed")
@@ -322,15 +357,11 @@ def test_every_contraindication_of_the_file_is_heard() -> None:
         of, factor = row["ingredient_or_treatment"], row["factor_code"]
         if factor in ("*any", "", "staff_handling"):
             continue  # everyone, of what is blocked anyway; and what is said to staff
-        drawn = [line("zinc", "0.2")] + (
-            [] if of == "*treatment" else [line(of, "0.2")]
-        )
+        drawn = [line("zinc", "0.2")] + ([] if of == "*treatment" else [line(of, "0.2")])
         who = Person(34, "female", D(60), frozenset({factor}))
         if factor == "age_lt_18":
             who = Person(17, "female", D(60))
-        said = levels(Mix("cocktail", tuple(drawn), D(5)), who).get(
-            f"contra:{of}:{factor}"
-        )
+        said = levels(Mix("cocktail", tuple(drawn), D(5)), who).get(f"contra:{of}:{factor}")
         if said is None or (said == "warn") != (row["severity"] == "relative"):
             unheard.append((of, factor, said))
 
@@ -341,9 +372,7 @@ def test_every_status_of_the_file_is_heard() -> None:
     unheard = []
     for row in rows_of("ingredients.csv"):
         status, code = row["default_status"], row["code"]
-        said = levels(
-            Mix("cocktail", (line(code, "0.2"), line("zinc", "0.2")), D(5)), MAN
-        )
+        said = levels(Mix("cocktail", (line(code, "0.2"), line("zinc", "0.2")), D(5)), MAN)
         wanted = {"blocked": "fixed", "restricted": "block", "allowed": None}[status]
         if said.get(f"{status}:{code}") != wanted:
             unheard.append(code)
@@ -354,11 +383,5 @@ def test_every_status_of_the_file_is_heard() -> None:
 def test_the_shipped_rules_suggest_for_pattern_loss_by_evidence() -> None:
     found = suggest(["androgenetic-alopecia"], MAN, RULEBOOK, SUBSTANCES, {})
 
-    assert [each.substance.code for each in found if each.support == 3] == [
-        "dutasteride",
-        "prp",
-    ]
-    assert {each.substance.code for each in found if each.state == "blocked"} == {
-        "buflomedil",
-        "exosomes",
-    }
+    assert [each.substance.code for each in found if each.support == 3] == ["dutasteride", "prp"]
+    assert {each.substance.code for each in found if each.state == "blocked"} == {"buflomedil", "exosomes"}

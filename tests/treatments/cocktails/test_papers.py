@@ -32,9 +32,7 @@ D = Decimal
 
 @pytest.fixture
 def signed(clinic, clinician, patient, biotin, zinc):
-    version = signed_cocktail(
-        clinic=clinic, patient=patient, by=clinician, products=[biotin, zinc]
-    )
+    version = signed_cocktail(clinic=clinic, patient=patient, by=clinician, products=[biotin, zinc])
     Cocktail.objects.filter(pk=version.cocktail_id).update(name="Noor's own")
     return version
 
@@ -60,16 +58,7 @@ def address(name, version):
 # ── who may read what ────────────────────────────────────────────────────────────────────────────
 
 READABLE = ["formula", "education"]
-CLINICAL = [
-    "bench",
-    "check",
-    "sign",
-    "change",
-    "trace",
-    "reuse",
-    "preparation",
-    "label",
-]
+CLINICAL = ["bench", "check", "sign", "change", "trace", "reuse", "preparation", "label"]
 
 
 @pytest.mark.parametrize("name", READABLE)
@@ -78,12 +67,9 @@ def test_a_cosmetologist_reads_the_cocktail(as_cosmetologist, signed, name):
 
 
 @pytest.mark.parametrize("name", [*CLINICAL, "save_formulation"])
-def test_a_cosmetologist_can_neither_sign_nor_see_the_patients_record(
-    as_cosmetologist, signed, name
-):
+def test_a_cosmetologist_can_neither_sign_nor_see_the_patients_record(as_cosmetologist, signed, name):
     answers = {
-        getattr(as_cosmetologist, method)(address(name, signed)).status_code
-        for method in ("get", "post")
+        getattr(as_cosmetologist, method)(address(name, signed)).status_code for method in ("get", "post")
     }
 
     assert answers <= {403, 405}
@@ -108,9 +94,7 @@ def test_desk_and_admin_read_no_cocktails(request, signed, who):
 def test_whoever_sees_no_patients_is_shown_nothing_of_the_patient(
     as_cosmetologist, signed, patient, clinician, count_queries, printed
 ):
-    RiskFactorFactory(
-        patient=patient, label="Allergy to penicillin", recorded_by=clinician
-    )
+    RiskFactorFactory(patient=patient, label="Allergy to penicillin", recorded_by=clinician)
     CocktailOverride.objects.create(
         version=signed,
         code="x",
@@ -119,11 +103,7 @@ def test_whoever_sees_no_patients_is_shown_nothing_of_the_patient(
         reason="She asked for it.",
         by=clinician,
     )
-    pages = [
-        reverse("cocktails:formulas"),
-        address("formula", signed),
-        address("education", signed),
-    ]
+    pages = [reverse("cocktails:formulas"), address("formula", signed), address("education", signed)]
 
     with count_queries() as queries:
         texts = [as_cosmetologist.get(page).content.decode("latin-1") for page in pages]
@@ -142,29 +122,15 @@ def test_whoever_sees_no_patients_is_shown_nothing_of_the_patient(
         "She asked for it",
     ]
     assert [secret for secret in secrets if secret in told] == []
-    tables = (
-        "patients_patient",
-        "patients_riskfactor",
-        "patients_intake",
-        'conditions_assessment"',
-    )
-    assert [
-        sql
-        for sql in queries
-        if any(f'"{table.rstrip(chr(34))}"' in sql for table in tables)
-    ] == []
+    tables = ("patients_patient", "patients_riskfactor", "patients_intake", 'conditions_assessment"')
+    assert [sql for sql in queries if any(f'"{table.rstrip(chr(34))}"' in sql for table in tables)] == []
 
 
 def test_a_saved_formulation_goes_by_its_name(as_cosmetologist, clinic, biotin):
-    saved = CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix")
-    )
+    saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix"))
     ComponentFactory(version=saved, product=biotin)
 
-    assert (
-        "House mix"
-        in as_cosmetologist.get(reverse("cocktails:formulas")).content.decode()
-    )
+    assert "House mix" in as_cosmetologist.get(reverse("cocktails:formulas")).content.decode()
     assert as_cosmetologist.get(address("formula", saved)).status_code == 200
 
 
@@ -177,9 +143,7 @@ def test_a_draft_and_another_clinics_cocktail_are_not_there(as_cosmetologist, dr
     assert as_cosmetologist.get(reverse("cocktails:formulas")).context["rows"] == []
 
 
-def test_the_list_costs_the_same_for_one_row_and_three(
-    as_cosmetologist, clinic, clinician, count_queries
-):
+def test_the_list_costs_the_same_for_one_row_and_three(as_cosmetologist, clinic, clinician, count_queries):
     signed_cocktail(clinic=clinic, by=clinician)
     with count_queries() as one:
         as_cosmetologist.get(reverse("cocktails:formulas"))
@@ -237,9 +201,7 @@ def test_the_leaflet_says_what_for_how_sure_off_label_and_who_says_so(
     assert template == "treatments/cocktails/education.typ"
     assert leaflet["actives"] == ["Biotin", "Zinc"]
     told = leaflet["parts"][0]
-    assert told["off_label"].startswith(
-        "OFF-LABEL: it is not licensed for injection into the scalp."
-    )
+    assert told["off_label"].startswith("OFF-LABEL: it is not licensed for injection into the scalp.")
     assert told["sentences"] == (
         "It is used from experience for brittle hair; no good trial has shown that it works.",
     )
@@ -269,18 +231,10 @@ def test_the_sheet_takes_opened_lots_first_then_the_first_to_expire(
     type(biotin).objects.filter(pk=biotin.pk).update(presentation="ampoule")
     today = timezone.localdate()
     LotFactory(
-        product=biotin,
-        clinic=clinic,
-        number="LATE",
-        on_hand=D(5),
-        expires_on=today + timedelta(days=200),
+        product=biotin, clinic=clinic, number="LATE", on_hand=D(5), expires_on=today + timedelta(days=200)
     )
     LotFactory(
-        product=biotin,
-        clinic=clinic,
-        number="SOON",
-        on_hand=D("0.4"),
-        expires_on=today + timedelta(days=20),
+        product=biotin, clinic=clinic, number="SOON", on_hand=D("0.4"), expires_on=today + timedelta(days=20)
     )
     LotFactory(
         product=biotin,
@@ -291,11 +245,7 @@ def test_the_sheet_takes_opened_lots_first_then_the_first_to_expire(
         opened_until=timezone.now() + timedelta(hours=5),
     )
     LotFactory(
-        product=biotin,
-        clinic=clinic,
-        number="GONE",
-        on_hand=D(5),
-        expires_on=today - timedelta(days=1),
+        product=biotin, clinic=clinic, number="GONE", on_hand=D(5), expires_on=today - timedelta(days=1)
     )
     LotFactory(
         product=biotin,
@@ -309,10 +259,7 @@ def test_the_sheet_takes_opened_lots_first_then_the_first_to_expire(
     answer = as_clinician.get(address("preparation", signed))
 
     [(template, sheet)] = printed
-    assert (answer.status_code, template) == (
-        200,
-        "treatments/cocktails/preparation.typ",
-    )
+    assert (answer.status_code, template) == (200, "treatments/cocktails/preparation.typ")
     [first, second] = sheet["steps"]
     assert [(lot["number"], lot["ml"], lot["opened"]) for lot in first["lots"]] == [
         ("OPEN", "0.1 ml", True),
@@ -325,11 +272,7 @@ def test_the_sheet_takes_opened_lots_first_then_the_first_to_expire(
         "5 mg",
         "",
     )
-    assert (second["product"], second["lots"], second["missing"]) == (
-        "Zinc 1 mg/ml",
-        [],
-        "1 ml",
-    )
+    assert (second["product"], second["lots"], second["missing"]) == ("Zinc 1 mg/ml", [], "1 ml")
     assert (sheet["total"], sheet["syringe"]) == ("2 ml", "5 ml")
     assert first["keeping"] == "discard the rest at once"
 
@@ -337,16 +280,9 @@ def test_the_sheet_takes_opened_lots_first_then_the_first_to_expire(
 def test_the_sheet_names_the_patient_the_signature_and_what_was_gone_past(
     as_clinician, signed, patient, clinician, printed
 ):
-    RiskFactorFactory(
-        patient=patient, kind="allergy", label="Latex", recorded_by=clinician
-    )
+    RiskFactorFactory(patient=patient, kind="allergy", label="Latex", recorded_by=clinician)
     CocktailOverride.objects.create(
-        version=signed,
-        code="x",
-        level="warn",
-        message="Care.",
-        reason="Told.",
-        by=clinician,
+        version=signed, code="x", level="warn", message="Care.", reason="Told.", by=clinician
     )
 
     as_clinician.get(address("preparation", signed))
@@ -362,10 +298,7 @@ def test_the_sheet_names_the_patient_the_signature_and_what_was_gone_past(
 def test_the_name_of_a_paper_says_nothing_of_the_patient(as_clinician, signed, printed):
     answer = as_clinician.get(address("label", signed))
 
-    assert (
-        answer["Content-Disposition"]
-        == f'inline; filename="label-{code_of(signed)}.pdf"'
-    )
+    assert answer["Content-Disposition"] == f'inline; filename="label-{code_of(signed)}.pdf"'
     [(template, label)] = printed
     assert template == "treatments/cocktails/label.typ"
     assert label["code"] == code_of(signed)
@@ -394,9 +327,7 @@ def test_the_sheet_costs_a_fixed_number_of_queries(
 
 
 @pytest.mark.parametrize("typed", ["{}", " {} ", "lower"])
-def test_the_code_of_the_label_finds_the_cocktail(
-    as_clinician, as_cosmetologist, signed, typed
-):
+def test_the_code_of_the_label_finds_the_cocktail(as_clinician, as_cosmetologist, signed, typed):
     code = code_of(signed)
     text = code.lower() if typed == "lower" else typed.format(code)
 
@@ -407,12 +338,8 @@ def test_the_code_of_the_label_finds_the_cocktail(
     assert cosmetologist_goes["Location"] == address("formula", signed)
 
 
-def test_the_code_of_a_saved_formulation_finds_the_formula(
-    as_clinician, clinic, biotin
-):
-    saved = CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix")
-    )
+def test_the_code_of_a_saved_formulation_finds_the_formula(as_clinician, clinic, biotin):
+    saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix"))
     ComponentFactory(version=saved, product=biotin)
 
     answer = as_clinician.post(reverse("find"), {"q": code_of(saved)})
@@ -420,9 +347,7 @@ def test_the_code_of_a_saved_formulation_finds_the_formula(
     assert answer["Location"] == address("formula", saved)
 
 
-@pytest.mark.parametrize(
-    "text", ["CV-", "CV-x", "CV-999999", "CV-" + "9" * 40, "CV--1"]
-)
+@pytest.mark.parametrize("text", ["CV-", "CV-x", "CV-999999", "CV-" + "9" * 40, "CV--1"])
 def test_a_code_of_nothing_finds_nothing(as_clinician, signed, text):
     answer = as_clinician.post(reverse("find"), {"q": text})
 
@@ -431,9 +356,7 @@ def test_a_code_of_nothing_finds_nothing(as_clinician, signed, text):
 
 
 def test_the_code_finds_nothing_at_another_clinic(signed):
-    other = signed_in(
-        UserFactory(roles=["clinician"], clinic=ClinicFactory(name="Elsewhere"))
-    )
+    other = signed_in(UserFactory(roles=["clinician"], clinic=ClinicFactory(name="Elsewhere")))
 
     assert other.post(reverse("find"), {"q": code_of(signed)}).context["found"].nothing
 
@@ -441,9 +364,7 @@ def test_the_code_finds_nothing_at_another_clinic(signed):
 # ── the trace ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_trace_tells_what_spoke_and_what_is_not_suggested(
-    as_clinician, draft, biotin, zinc
-):
+def test_the_trace_tells_what_spoke_and_what_is_not_suggested(as_clinician, draft, biotin, zinc):
     ComponentFactory(version=draft, product=biotin)
 
     page = as_clinician.get(address("trace", draft))
@@ -471,6 +392,4 @@ def test_the_trace_costs_the_same_for_one_row_and_three(
 
 
 def test_a_trace_of_nothing_is_not_found(as_clinician):
-    assert (
-        as_clinician.get(reverse("cocktails:trace", args=[987654])).status_code == 404
-    )
+    assert as_clinician.get(reverse("cocktails:trace", args=[987654])).status_code == 404

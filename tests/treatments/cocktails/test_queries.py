@@ -30,9 +30,7 @@ def rows(biotin, zinc):
     return {
         "pair": InteractionFactory(first=first, second=second, source_keys=["MADE"]),
         "limit": DoseLimitFactory(ingredient=first, value=D(10)),
-        "contra": ContraindicationFactory(
-            ingredient=first, factor=FactorFactory(code="wilson")
-        ),
+        "contra": ContraindicationFactory(ingredient=first, factor=FactorFactory(code="wilson")),
         "indication": IndicationFactory(ingredient=first, support=1),
         "ingredient": first,
     }
@@ -61,20 +59,39 @@ def change(row, **fields):
         (lambda r: change(r["pair"], kind="caution"), lambda c: c.rulebook.pairs[0].kind),
         (lambda r: change(r["pair"], retired_at=timezone.now()), lambda c: len(c.rulebook.pairs)),
         (lambda r: change(r["limit"], value=D(7)), lambda c: c.rulebook.limits[0].value),
-        (lambda r: DoseLimitFactory(ingredient=r["ingredient"], kind="clinic"), lambda c: len(c.rulebook.limits)),
+        (
+            lambda r: DoseLimitFactory(ingredient=r["ingredient"], kind="clinic"),
+            lambda c: len(c.rulebook.limits),
+        ),
         (lambda r: change(r["contra"], severity="relative"), lambda c: c.rulebook.contras[0].severity),
-        (lambda r: change(r["contra"].factor, short_label="W."), lambda c: c.rulebook.contras[0].factor_label),
+        (
+            lambda r: change(r["contra"].factor, short_label="W."),
+            lambda c: c.rulebook.contras[0].factor_label,
+        ),
         (lambda r: change(r["indication"], support=3), lambda c: c.rulebook.indications[0].support),
-        (lambda r: change(r["indication"].condition, code="other"), lambda c: c.rulebook.indications[0].condition),
+        (
+            lambda r: change(r["indication"].condition, code="other"),
+            lambda c: c.rulebook.indications[0].condition,
+        ),
         (lambda r: change(r["ingredient"], status="restricted"), lambda c: c.substances["biotin"].status),
-        (lambda r: Source.objects.filter(key="MADE").update(citation="Another"), lambda c: c.rulebook.pairs[0].source),
+        (
+            lambda r: Source.objects.filter(key="MADE").update(citation="Another"),
+            lambda c: c.rulebook.pairs[0].source,
+        ),
     ],
     ids=[
-        "a pair changed", "a pair retired", "a limit changed", "a limit added",
-        "a contraindication changed", "a factor renamed", "an indication changed", "a condition renamed",
-        "an ingredient restricted", "a source reworded",
+        "a pair changed",
+        "a pair retired",
+        "a limit changed",
+        "a limit added",
+        "a contraindication changed",
+        "a factor renamed",
+        "an indication changed",
+        "a condition renamed",
+        "an ingredient restricted",
+        "a source reworded",
     ],
-)  # fmt: skip
+)
 def test_a_rule_that_changed_is_heard_at_the_next_check(clinic, rows, edit, read):
     before = queries.catalogue_at(clinic)
     said = read(before)
@@ -128,8 +145,6 @@ def test_stock_price_and_products_are_read_anew(clinic, biotin, zinc):
     ],
 )
 def test_a_status_says_how_surely(clinic, biotin, status, keys, basis):
-    change(
-        biotin.ingredients.get(), status=status, status_reason="why", source_keys=keys
-    )
+    change(biotin.ingredients.get(), status=status, status_reason="why", source_keys=keys)
 
     assert queries.catalogue_at(clinic).substances["biotin"].status_basis == basis

@@ -24,50 +24,36 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def signed(clinic, clinician, patient, biotin, zinc):
-    return signed_cocktail(
-        clinic=clinic, patient=patient, by=clinician, products=[biotin, zinc], sessions=6
-    )  # fmt: skip
+    return signed_cocktail(clinic=clinic, patient=patient, by=clinician, products=[biotin, zinc], sessions=6)
 
 
 @pytest.fixture
 def other(clinician):
-    return PatientFactory(given_names="Ada", family_name="Lund", registered_by=clinician)  # fmt: skip
+    return PatientFactory(given_names="Ada", family_name="Lund", registered_by=clinician)
 
 
 def address(version):
     return reverse("cocktails:reuse", args=[version.pk])
 
 
-def test_the_other_patient_is_found_by_post_and_gets_a_draft(
-    as_clinician, signed, other, once
-):
+def test_the_other_patient_is_found_by_post_and_gets_a_draft(as_clinician, signed, other, once):
     found = as_clinician.post(address(signed), {"q": "lund"})
-    answer = as_clinician.post(
-        address(signed), {"q": "lund", "patient": str(other.pk), "once": once()}
-    )
+    answer = as_clinician.post(address(signed), {"q": "lund", "patient": str(other.pk), "once": once()})
 
     assert [each.pk for each in found.context["found"]] == [other.pk]
     draft = CocktailVersion.objects.get(cocktail__patient=other)
     assert answer["Location"] == reverse("cocktails:bench", args=[draft.pk])
     assert (draft.status, draft.sessions, draft.number) == ("draft", 6, 1)
-    assert list(draft.components.values_list("product__code", flat=True)) == [
-        "biotin-5",
-        "zinc-1",
-    ]
+    assert list(draft.components.values_list("product__code", flat=True)) == ["biotin-5", "zinc-1"]
     event = AuditEvent.objects.filter(did="cocktail.started").get()
     assert (event.patient_id, event.data) == (other.pk, {"from_version": signed.pk})
 
 
-def test_every_check_is_made_again_for_the_other_patient(
-    as_clinician, signed, other, clinician, zinc, once
-):
+def test_every_check_is_made_again_for_the_other_patient(as_clinician, signed, other, clinician, zinc, once):
     """Nothing spoke against it for the first patient; the second one's record does, on the page and at signing."""
     factor = FactorFactory(code="wilson", short_label="Wilson disease")
     ContraindicationFactory(
-        ingredient=zinc.ingredients.get(),
-        factor=factor,
-        severity="absolute",
-        basis="stated",
+        ingredient=zinc.ingredients.get(), factor=factor, severity="absolute", basis="stated"
     )
     RiskFactorFactory(patient=other, factor=factor, recorded_by=clinician)
 
@@ -83,38 +69,26 @@ def test_every_check_is_made_again_for_the_other_patient(
 
 
 def test_nothing_that_was_signed_is_taken_over(signed, other, clinician, clinic):
-    draft, gone = reuse_version(
-        version=signed, patient=other, by=clinician, clinic=clinic
-    )
+    draft, gone = reuse_version(version=signed, patient=other, by=clinician, clinic=clinic)
 
     assert gone == []
     assert (draft.findings, draft.signed_by, draft.reason) == ([], None, "")
     assert list(draft.overrides.all()) == []
 
 
-def test_what_may_no_longer_be_used_is_left_out_and_said(
-    as_clinician, signed, other, zinc
-):
+def test_what_may_no_longer_be_used_is_left_out_and_said(as_clinician, signed, other, zinc):
     zinc.blocked, zinc.blocked_reason = True, "It caused abscesses."
     zinc.save()
 
     page = as_clinician.post(address(signed), {"patient": str(other.pk)}, follow=True)
 
     draft = CocktailVersion.objects.get(cocktail__patient=other)
-    assert list(draft.components.values_list("product__code", flat=True)) == [
-        "biotin-5"
-    ]
-    assert (
-        "Left out, for it may no longer be used: Zinc 1 mg/ml." in page.content.decode()
-    )
+    assert list(draft.components.values_list("product__code", flat=True)) == ["biotin-5"]
+    assert "Left out, for it may no longer be used: Zinc 1 mg/ml." in page.content.decode()
 
 
-def test_a_patient_with_a_draft_keeps_it(
-    as_clinician, signed, other, clinic, clinician
-):
-    open_draft = CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, patient=other)
-    )
+def test_a_patient_with_a_draft_keeps_it(as_clinician, signed, other, clinic, clinician):
+    open_draft = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=other))
 
     answer = as_clinician.post(address(signed), {"q": "lund", "patient": str(other.pk)})
 

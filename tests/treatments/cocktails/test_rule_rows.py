@@ -11,13 +11,7 @@ from django.utils import timezone
 
 from mesoclinic.core.models import Source
 from tests import factories
-from treatments.catalogue.models import (
-    Contraindication,
-    DoseLimit,
-    Interaction,
-    PlannedChange,
-    RowVersion,
-)
+from treatments.catalogue.models import Contraindication, DoseLimit, Interaction, PlannedChange, RowVersion
 from treatments.cocktails.models import Indication
 
 pytestmark = pytest.mark.django_db
@@ -62,13 +56,9 @@ def a_row(kind, **fields):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_nobody_here_has_reviewed_is_listed_kind_by_kind(
-    as_clinician, clinician, kind
-):
+def test_what_nobody_here_has_reviewed_is_listed_kind_by_kind(as_clinician, clinician, kind):
     waiting, done = a_row(kind), a_row(kind)
-    type(done).objects.filter(pk=done.pk).update(
-        reviewed_by=clinician, reviewed_at=timezone.now()
-    )
+    type(done).objects.filter(pk=done.pk).update(reviewed_by=clinician, reviewed_at=timezone.now())
 
     waits = as_clinician.get(url("rule_list"), {"kind": kind})
     every = as_clinician.get(url("rule_list"), {"kind": kind, "show": "all"})
@@ -80,9 +70,7 @@ def test_what_nobody_here_has_reviewed_is_listed_kind_by_kind(
 
 
 @pytest.mark.parametrize("kind", EDITED)
-def test_a_rule_has_a_page_with_source_basis_strength_reviewer_and_versions(
-    as_cosmetologist, kind
-):
+def test_a_rule_has_a_page_with_source_basis_strength_reviewer_and_versions(as_cosmetologist, kind):
     row = a_row(kind)
 
     said = page(as_cosmetologist.get(url("rule", kind, row.pk)))
@@ -101,18 +89,12 @@ def test_rules_are_found_by_the_words_of_what_they_are_about(as_clinician):
     a_row("doses", ingredient=lidocaine)
     a_row("doses")
 
-    response = as_clinician.get(
-        url("rule_list"), {"kind": "doses", "text": "LIDOCAINE"}
-    )
+    response = as_clinician.get(url("rule_list"), {"kind": "doses", "text": "LIDOCAINE"})
 
-    assert [line.about for line in response.context["lines"]] == [
-        "Lidocaïne: highest studied dose"
-    ]
+    assert [line.about for line in response.context["lines"]] == ["Lidocaïne: highest studied dose"]
 
 
-@pytest.mark.parametrize(
-    "query", [{"kind": "nothing"}, {"after": "x"}, {"after": "9" * 40}, {"show": "x"}]
-)
+@pytest.mark.parametrize("query", [{"kind": "nothing"}, {"after": "x"}, {"after": "9" * 40}, {"show": "x"}])
 def test_a_question_that_makes_no_sense_is_answered_all_the_same(as_clinician, query):
     a_row("doses")
 
@@ -130,9 +112,7 @@ def test_the_list_goes_page_by_page_by_key(as_clinician):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_list_costs_the_same_for_one_row_and_for_three(
-    as_clinician, count_queries, kind
-):
+def test_the_list_costs_the_same_for_one_row_and_for_three(as_clinician, count_queries, kind):
     counts = []
     for more in (1, 2):
         for _ in range(more):
@@ -145,9 +125,7 @@ def test_the_list_costs_the_same_for_one_row_and_for_three(
 
 
 @pytest.mark.parametrize("kind", EDITED)
-def test_a_rules_page_costs_the_same_for_one_version_and_for_three(
-    as_clinician, count_queries, kind
-):
+def test_a_rules_page_costs_the_same_for_one_version_and_for_three(as_clinician, count_queries, kind):
     row = a_row(kind)
     counts = []
     for more in (0, 2):
@@ -191,9 +169,7 @@ def test_one_click_of_a_clinician_reviews_a_row(as_clinician, clinician, once, k
 def test_nobody_else_reviews(request, who):
     row = a_row("doses")
 
-    response = request.getfixturevalue(who).post(
-        url("rule_review", "doses", row.pk), {"version": "1"}
-    )
+    response = request.getfixturevalue(who).post(url("rule_review", "doses", row.pk), {"version": "1"})
 
     assert response.status_code == 403
     row.refresh_from_db()
@@ -204,24 +180,18 @@ def test_nobody_else_reviews(request, who):
 def test_a_row_that_was_not_read_as_it_stands_is_not_reviewed(as_clinician, version):
     row = a_row("doses")
 
-    response = as_clinician.post(
-        url("rule_review", "doses", row.pk), {"version": version}, follow=True
-    )
+    response = as_clinician.post(url("rule_review", "doses", row.pk), {"version": version}, follow=True)
 
     assert "Read it again" in page(response)
     row.refresh_from_db()
     assert row.reviewed_at is None
 
 
-@pytest.mark.parametrize(
-    "then", ["https://example.org/", "//example.org/rules/", "/rules\\\\evil", ""]
-)
+@pytest.mark.parametrize("then", ["https://example.org/", "//example.org/rules/", "/rules\\\\evil", ""])
 def test_a_review_leads_nowhere_else(as_clinician, then):
     row = a_row("doses")
 
-    response = as_clinician.post(
-        url("rule_review", "doses", row.pk), {"version": "1", "then": then}
-    )
+    response = as_clinician.post(url("rule_review", "doses", row.pk), {"version": "1", "then": then})
 
     assert response.url == f"{url('rule_list')}?kind=doses"
 
@@ -294,9 +264,7 @@ MODELS = {
 
 
 @pytest.mark.parametrize("kind", EDITED)
-def test_an_admin_adds_a_rule_once_however_often_the_form_is_sent(
-    as_admin, admin, once, kind
-):
+def test_an_admin_adds_a_rule_once_however_often_the_form_is_sent(as_admin, admin, once, kind):
     one, two = factories.IngredientFactory(), factories.IngredientFactory()
     sent = NEW[kind](one, two) | {
         "source_text": "Our own protocol.",
@@ -338,10 +306,7 @@ def test_an_edit_from_a_later_day_waits(as_admin, once):
     row = a_row("doses", value=D(10))
     later = timezone.localdate() + timedelta(days=9)
 
-    as_admin.post(
-        url("rule_edit", "doses", row.pk),
-        a_dose(once, save="1", valid_from=later.isoformat()),
-    )
+    as_admin.post(url("rule_edit", "doses", row.pk), a_dose(once, save="1", valid_from=later.isoformat()))
 
     row.refresh_from_db()
     assert row.value == D(10)
@@ -385,16 +350,14 @@ def test_a_rule_is_retired_with_a_reason_and_taken_back(as_admin, once):
     row = a_row("doses")
 
     as_admin.post(
-        url("rule_retire", "doses", row.pk),
-        {"reason": "Wrong route.", "deed": "retire", "once": once()},
+        url("rule_retire", "doses", row.pk), {"reason": "Wrong route.", "deed": "retire", "once": once()}
     )
     row.refresh_from_db()
     assert row.retired_at is not None
     assert "Retired" in page(as_admin.get(url("rule", "doses", row.pk)))
 
     as_admin.post(
-        url("rule_retire", "doses", row.pk),
-        {"reason": "It was right.", "deed": "restore", "once": once()},
+        url("rule_retire", "doses", row.pk), {"reason": "It was right.", "deed": "restore", "once": once()}
     )
     row.refresh_from_db()
     assert row.retired_at is None
@@ -411,11 +374,7 @@ def test_only_an_admin_edits(request, who):
 
 def test_an_ingredient_does_not_meet_itself(as_admin, once):
     one = factories.IngredientFactory()
-    sent = NEW["pairs"](one, one) | {
-        "source_text": "Ours.",
-        "reason": "Decided.",
-        "once": once(),
-    }
+    sent = NEW["pairs"](one, one) | {"source_text": "Ours.", "reason": "Decided.", "once": once()}
 
     response = as_admin.post(url("rule_add", "pairs"), sent)
 

@@ -46,9 +46,7 @@ def check(
     beside: tuple[Mix, ...] = (),
 ) -> dict[str, Finding]:
     area_cm2 = None if area is None else D(area)
-    findings = check_mix(
-        of, who, rulebook, area_cm2=area_cm2, today=TODAY, beside=beside
-    )
+    findings = check_mix(of, who, rulebook, area_cm2=area_cm2, today=TODAY, beside=beside)
     assert len({finding.code for finding in findings}) == len(findings)
     return {finding.code: finding for finding in findings}
 
@@ -61,9 +59,7 @@ def level(finding: Finding) -> str:
 def test_golden(case: Case) -> None:
     findings = check(case.mix, case.person, area=case.area_cm2, beside=case.beside)
 
-    said = {
-        code: level(finding) for code, finding in findings.items() if code not in ALWAYS
-    }
+    said = {code: level(finding) for code, finding in findings.items() if code not in ALWAYS}
     assert said == dict(case.expected)
 
 
@@ -77,93 +73,161 @@ def test_golden_names_are_unique() -> None:
 @pytest.mark.parametrize(
     ("weight_kg", "most_ml"),
     [("70", "30"), ("50", "22.5"), ("66.67", "30"), ("40", "18")],
-    ids=[
-        "70 kg: capped at 300 mg",
-        "50 kg: 225 mg",
-        "66.67 kg: just capped",
-        "40 kg: 180 mg",
-    ],
+    ids=["70 kg: capped at 300 mg", "50 kg: 225 mg", "66.67 kg: just capped", "40 kg: 180 mg"],
 )
-def test_lidocaine_keeps_to_the_lower_of_weight_and_absolute(
-    weight_kg: str, most_ml: str
-) -> None:
+def test_lidocaine_keeps_to_the_lower_of_weight_and_absolute(weight_kg: str, most_ml: str) -> None:
     def lidocaine(ml: Decimal) -> dict[str, Finding]:
         return check(
-            mix("biotin 1, zinc 1", line("lidocaine", ml), syringe_ml=D(50)),
-            person(weight_kg=D(weight_kg)),
+            mix("biotin 1, zinc 1", line("lidocaine", ml), syringe_ml=D(50)), person(weight_kg=D(weight_kg))
         )
 
     assert "dose:lidocaine" not in lidocaine(D(most_ml))
-    assert (
-        f"Draw at most {most_ml} ml."
-        in lidocaine(D(most_ml) + D("0.01"))["dose:lidocaine"].message
-    )
+    assert f"Draw at most {most_ml} ml." in lidocaine(D(most_ml) + D("0.01"))["dose:lidocaine"].message
 
 
 # ── what a message tells ─────────────────────────────────────────────────────────────────────────
 
 MESSAGES = [
-    ("count", mix("biotin 1, zinc 1, pyridoxine 1, riboflavin 1", max_actives=3), WOMAN,
-     "4 actives in one syringe; this clinic allows at most 3. Take out 1."),
-    ("count", mix("biotin 1"), WOMAN,
-     "1 active in the syringe; a cocktail holds 2 to 6. Add 1. Or make it a single preparation."),
+    (
+        "count",
+        mix("biotin 1, zinc 1, pyridoxine 1, riboflavin 1", max_actives=3),
+        WOMAN,
+        "4 actives in one syringe; this clinic allows at most 3. Take out 1.",
+    ),
+    (
+        "count",
+        mix("biotin 1"),
+        WOMAN,
+        "1 active in the syringe; a cocktail holds 2 to 6. Add 1. Or make it a single preparation.",
+    ),
     ("count", mix("biotin 1, zinc 1"), WOMAN, "2 actives, 2–6 allowed"),
-    ("count", mix("saline-09 1", kind="single"), WOMAN,
-     "No active in the syringe. Add the one that is given alone."),
-    ("volume", mix("biotin 3, zinc 3"), WOMAN,
-     "6 ml does not fit a syringe of 5 ml. Take out 1 ml, or choose a larger syringe."),
-    ("dose:minoxidil", mix("minoxidil 2.4, biotin 1"), WOMAN,
-     "Minoxidil 12 mg is above the highest studied dose, 10 mg per session. Draw at most 2 ml. "
-     "Or a clinician writes why."),
-    ("dose:vitamin-c", mix("vitamin-c 0.5, biotin 1"), WOMAN,
-     "Vitamin C 250 mg is above the label maximum by another route, 200 mg per day. Draw at most 0.4 ml. "
-     "Or give a short reason."),
-    ("dose:lidocaine", mix("biotin 1, zinc 1, lidocaine 23", syringe_ml=D(30)), person(weight_kg=D(50)),
-     "Lidocaine 230 mg is above the label maximum, 225 mg per session (4.5 mg/kg × 50 kg). Draw at most 22.5 ml."),
-    ("dose:pdrn", mix("pdrn 3", kind="single"), WOMAN,
-     "PDRN 3 ml is above the highest studied dose, 2 ml per session. Draw at most 2 ml. Or a clinician writes why."),
-    ("weight:lidocaine", mix("biotin 1, zinc 1, lidocaine 1"), person(weight_kg=None),
-     "Lidocaine is limited by body weight (4.5 mg/kg) and no weight is on file. Weigh the patient; until then "
-     "300 mg per session is used, or give a short reason."),
-    ("pair:copper+vitamin-c", mix("vitamin-c 0.2, copper 1"), WOMAN,
-     "Copper and Vitamin C must not share a syringe: copper catalyses oxidation of ascorbic acid. Take one out, "
-     "or a clinician writes why both stay."),
-    ("contra:dutasteride:pregnancy", mix("dutasteride 1, biotin 1"), person("pregnancy"),
-     "Pregnancy: no Dutasteride (male fetal genital abnormality; category X). Take it out of the syringe."),
-    ("contra:lidocaine:allergy_amide", mix("biotin 1, zinc 1, lidocaine 1"),
-     person("allergy_amide", factor_labels={"allergy_amide": "Recorded allergy: lidocaine"}),
-     "Recorded allergy: lidocaine: no Lidocaine (cross-reaction within amides). Take it out, or a clinician "
-     "writes why it stays."),
-    ("contra:*treatment:age_lt_18", mix("biotin 1, zinc 1"), person(age=17),
-     "Age under 18: no treatment (no safety data; consent). Do not treat now, or a clinician writes why. "
-     "Advice on file: unlock only by senior clinician."),
-    ("blocked:buflomedil", mix("buflomedil 1, biotin 1, zinc 1"), WOMAN,
-     "Buflomedil is blocked: withdrawn in the EU for fatal cardiac and neurological effects. Take it out."),
-    ("stock:zinc", mix("biotin 1", line("zinc", "1", stock=(lot("Z1", "3"),)), sessions=4), WOMAN,
-     "Zinc: 3 ml in stock, 4 ml planned over 4 sessions. Order more, or plan less."),
-    ("expiry:zinc:Z1", mix("biotin 1", line("zinc", "1", stock=(lot("Z1", "3", date(2026, 12, 5)),))), WOMAN,
-     "Zinc lot Z1 expires in 12 days. Use it first, or discard it."),
-    ("expiry:zinc:Z1", mix("biotin 1", line("zinc", "1", stock=(lot("Z1", "3", TODAY),))), WOMAN,
-     "Zinc lot Z1 expires today. Use it first, or discard it."),
-    ("premade:bcn", mix("biotin 1, saline-09 1", premade("bcn", "zinc")), WOMAN,
-     "BCN is ready-made and its maker does not allow additions. Take out Biotin and Sodium chloride 0.9%, "
-     "or a clinician writes why it is added."),
-    ("ml:zinc", mix("biotin 1", line("zinc", "0")), WOMAN,
-     "Zinc: enter a volume between 0.01 and 1000 ml, or take the line out."),
-    ("no-limit", mix("minoxidil 1, biotin 1, zinc 1, procaine 1, saline-09 1"), WOMAN,
-     "No dose limit on file for Biotin, Procaine and Zinc. A clinician may set one; until then their dose is not "
-     "checked."),
-    ("unreviewed", mix("copper 1, zinc 1"), WOMAN,
-     "1 rule used here is not yet reviewed by a clinician of this clinic. Read the basis before relying on them."),
-]  # fmt: skip
+    (
+        "count",
+        mix("saline-09 1", kind="single"),
+        WOMAN,
+        "No active in the syringe. Add the one that is given alone.",
+    ),
+    (
+        "volume",
+        mix("biotin 3, zinc 3"),
+        WOMAN,
+        "6 ml does not fit a syringe of 5 ml. Take out 1 ml, or choose a larger syringe.",
+    ),
+    (
+        "dose:minoxidil",
+        mix("minoxidil 2.4, biotin 1"),
+        WOMAN,
+        "Minoxidil 12 mg is above the highest studied dose, 10 mg per session. Draw at most 2 ml. "
+        "Or a clinician writes why.",
+    ),
+    (
+        "dose:vitamin-c",
+        mix("vitamin-c 0.5, biotin 1"),
+        WOMAN,
+        "Vitamin C 250 mg is above the label maximum by another route, 200 mg per day. Draw at most 0.4 ml. "
+        "Or give a short reason.",
+    ),
+    (
+        "dose:lidocaine",
+        mix("biotin 1, zinc 1, lidocaine 23", syringe_ml=D(30)),
+        person(weight_kg=D(50)),
+        "Lidocaine 230 mg is above the label maximum, 225 mg per session (4.5 mg/kg × 50 kg). Draw at most 22.5 ml.",
+    ),
+    (
+        "dose:pdrn",
+        mix("pdrn 3", kind="single"),
+        WOMAN,
+        "PDRN 3 ml is above the highest studied dose, 2 ml per session. Draw at most 2 ml. Or a clinician writes why.",
+    ),
+    (
+        "weight:lidocaine",
+        mix("biotin 1, zinc 1, lidocaine 1"),
+        person(weight_kg=None),
+        "Lidocaine is limited by body weight (4.5 mg/kg) and no weight is on file. Weigh the patient; until then "
+        "300 mg per session is used, or give a short reason.",
+    ),
+    (
+        "pair:copper+vitamin-c",
+        mix("vitamin-c 0.2, copper 1"),
+        WOMAN,
+        "Copper and Vitamin C must not share a syringe: copper catalyses oxidation of ascorbic acid. Take one out, "
+        "or a clinician writes why both stay.",
+    ),
+    (
+        "contra:dutasteride:pregnancy",
+        mix("dutasteride 1, biotin 1"),
+        person("pregnancy"),
+        "Pregnancy: no Dutasteride (male fetal genital abnormality; category X). Take it out of the syringe.",
+    ),
+    (
+        "contra:lidocaine:allergy_amide",
+        mix("biotin 1, zinc 1, lidocaine 1"),
+        person("allergy_amide", factor_labels={"allergy_amide": "Recorded allergy: lidocaine"}),
+        "Recorded allergy: lidocaine: no Lidocaine (cross-reaction within amides). Take it out, or a clinician "
+        "writes why it stays.",
+    ),
+    (
+        "contra:*treatment:age_lt_18",
+        mix("biotin 1, zinc 1"),
+        person(age=17),
+        "Age under 18: no treatment (no safety data; consent). Do not treat now, or a clinician writes why. "
+        "Advice on file: unlock only by senior clinician.",
+    ),
+    (
+        "blocked:buflomedil",
+        mix("buflomedil 1, biotin 1, zinc 1"),
+        WOMAN,
+        "Buflomedil is blocked: withdrawn in the EU for fatal cardiac and neurological effects. Take it out.",
+    ),
+    (
+        "stock:zinc",
+        mix("biotin 1", line("zinc", "1", stock=(lot("Z1", "3"),)), sessions=4),
+        WOMAN,
+        "Zinc: 3 ml in stock, 4 ml planned over 4 sessions. Order more, or plan less.",
+    ),
+    (
+        "expiry:zinc:Z1",
+        mix("biotin 1", line("zinc", "1", stock=(lot("Z1", "3", date(2026, 12, 5)),))),
+        WOMAN,
+        "Zinc lot Z1 expires in 12 days. Use it first, or discard it.",
+    ),
+    (
+        "expiry:zinc:Z1",
+        mix("biotin 1", line("zinc", "1", stock=(lot("Z1", "3", TODAY),))),
+        WOMAN,
+        "Zinc lot Z1 expires today. Use it first, or discard it.",
+    ),
+    (
+        "premade:bcn",
+        mix("biotin 1, saline-09 1", premade("bcn", "zinc")),
+        WOMAN,
+        "BCN is ready-made and its maker does not allow additions. Take out Biotin and Sodium chloride 0.9%, "
+        "or a clinician writes why it is added.",
+    ),
+    (
+        "ml:zinc",
+        mix("biotin 1", line("zinc", "0")),
+        WOMAN,
+        "Zinc: enter a volume between 0.01 and 1000 ml, or take the line out.",
+    ),
+    (
+        "no-limit",
+        mix("minoxidil 1, biotin 1, zinc 1, procaine 1, saline-09 1"),
+        WOMAN,
+        "No dose limit on file for Biotin, Procaine and Zinc. A clinician may set one; until then their dose is not "
+        "checked.",
+    ),
+    (
+        "unreviewed",
+        mix("copper 1, zinc 1"),
+        WOMAN,
+        "1 rule used here is not yet reviewed by a clinician of this clinic. Read the basis before relying on them.",
+    ),
+]
 
 
-@pytest.mark.parametrize(
-    ("code", "of", "who", "message"), MESSAGES, ids=[row[3][:50] for row in MESSAGES]
-)
-def test_a_message_says_what_is_wrong_and_what_to_do(
-    code: str, of: Mix, who: Person, message: str
-) -> None:
+@pytest.mark.parametrize(("code", "of", "who", "message"), MESSAGES, ids=[row[3][:50] for row in MESSAGES])
+def test_a_message_says_what_is_wrong_and_what_to_do(code: str, of: Mix, who: Person, message: str) -> None:
     assert check(of, who)[code].message == message
 
 
@@ -172,18 +236,12 @@ def test_a_message_says_what_is_wrong_and_what_to_do(
     [
         ((), "no usable lot. "),
         ((lot("Z1", "3", date(2026, 11, 22)),), "(what is there has expired)"),
-        (
-            (lot("Z1", "0"), lot("Z2", "5", usable=False)),
-            "(what is there is empty or set aside)",
-        ),
+        ((lot("Z1", "0"), lot("Z2", "5", usable=False)), "(what is there is empty or set aside)"),
     ],
     ids=["none", "expired yesterday", "empty or quarantined"],
 )
 def test_no_usable_lot_says_why(lots: tuple, reason: str) -> None:
-    assert (
-        reason
-        in check(mix("biotin 1", line("zinc", "1", stock=lots)))["stock:zinc"].message
-    )
+    assert reason in check(mix("biotin 1", line("zinc", "1", stock=lots)))["stock:zinc"].message
 
 
 def test_the_doses_finding_names_the_one_nearest_its_limit() -> None:
@@ -196,11 +254,7 @@ def test_the_doses_finding_names_the_one_nearest_its_limit() -> None:
 
 
 def test_every_dose_word_is_honest() -> None:
-    words = " ".join(
-        f.message + f.detail
-        for case in CASES
-        for f in check(case.mix, case.person).values()
-    )
+    words = " ".join(f.message + f.detail for case in CASES for f in check(case.mix, case.person).values())
 
     assert "safe maximum" not in words
 
@@ -216,9 +270,7 @@ def test_two_products_of_a_substance_say_it_once_at_the_first() -> None:
 
 
 def test_findings_come_worst_first() -> None:
-    findings = list(
-        check(mix("buflomedil 1, copper 1, vitamin-c 0.5, zinc 1"), WOMAN).values()
-    )
+    findings = list(check(mix("buflomedil 1, copper 1, vitamin-c 0.5, zinc 1"), WOMAN).values())
 
     assert [level(f) for f in findings] == sorted(
         (level(f) for f in findings), key=["fixed", "block", "warn", "note", "ok"].index
@@ -237,9 +289,7 @@ def test_a_source_is_written_for_people() -> None:
 
 
 def test_a_reviewed_rulebook_brings_no_note() -> None:
-    reviewed = replace(
-        RULEBOOK, pairs=tuple(replace(pair, reviewed=True) for pair in RULEBOOK.pairs)
-    )
+    reviewed = replace(RULEBOOK, pairs=tuple(replace(pair, reviewed=True) for pair in RULEBOOK.pairs))
 
     assert "unreviewed" not in check(mix("copper 1, zinc 1"), rulebook=reviewed)
 
@@ -248,15 +298,9 @@ def test_a_reviewed_rulebook_brings_no_note() -> None:
 
 
 def _limit(
-    kind: str,
-    value: str | None,
-    per_kg: str | None = None,
-    unit: str = "mg",
-    period: str = "session",
+    kind: str, value: str | None, per_kg: str | None = None, unit: str = "mg", period: str = "session"
 ) -> Limit:
-    return Limit(
-        "biotin", value and D(value), unit, period, per_kg and D(per_kg), kind, "", ""
-    )  # type: ignore
+    return Limit("biotin", value and D(value), unit, period, per_kg and D(per_kg), kind, "", "")  # type: ignore
 
 
 @pytest.mark.parametrize(
@@ -272,25 +316,25 @@ def _limit(
         ([_limit("clinic", "0")], {"dose:biotin": "block"}),
     ],
     ids=[
-        "the clinic's is lower", "a label beats another route", "only the other route's is passed", "no figure",
-        "per kg alone, passed", "per kg alone, kept", "no volume", "none at all",
+        "the clinic's is lower",
+        "a label beats another route",
+        "only the other route's is passed",
+        "no figure",
+        "per kg alone, passed",
+        "per kg alone, kept",
+        "no volume",
+        "none at all",
     ],
-)  # fmt: skip
-def test_of_several_limits_the_gravest_speaks(
-    limits: list[Limit], expected: dict[str, str]
-) -> None:
+)
+def test_of_several_limits_the_gravest_speaks(limits: list[Limit], expected: dict[str, str]) -> None:
     findings = check(mix("biotin 1, zinc 1"), rulebook=Rulebook(limits=tuple(limits)))
 
-    assert {
-        code: level(f) for code, f in findings.items() if code.startswith("dose")
-    } == expected
+    assert {code: level(f) for code, f in findings.items() if code.startswith("dose")} == expected
 
 
 def test_weight_alone_limits_and_nobody_weighed() -> None:
     findings = check(
-        mix("biotin 1, zinc 1"),
-        person(weight_kg=None),
-        Rulebook(limits=(_limit("clinic", None, "1"),)),
+        mix("biotin 1, zinc 1"), person(weight_kg=None), Rulebook(limits=(_limit("clinic", None, "1"),))
     )
 
     assert findings["weight:biotin"].message == (
@@ -301,35 +345,19 @@ def test_weight_alone_limits_and_nobody_weighed() -> None:
 @pytest.mark.parametrize(
     ("drawn", "beside", "advice"),
     [
-        (
-            mix("biotin 1", line("biotin", "1", product_code="other")),
-            (),
-            "Take out 6 mg.",
-        ),
+        (mix("biotin 1", line("biotin", "1", product_code="other")), (), "Take out 6 mg."),
         (mix("biotin 1, zinc 1"), (mix("biotin 1, zinc 1"),), "Take out 6 mg."),
         (mix("biotin 1, zinc 1"), (), "Draw at most 0.8 ml."),
         (
-            mix(
-                "zinc 1",
-                line(
-                    "biotin", "2", contents=(Content(SUBSTANCES["biotin"], D("2.4")),)
-                ),
-            ),
+            mix("zinc 1", line("biotin", "2", contents=(Content(SUBSTANCES["biotin"], D("2.4")),))),
             (),
             "Draw at most 1.66 ml.",
         ),
     ],
-    ids=[
-        "from two products",
-        "partly in another syringe",
-        "from one",
-        "never rounded up",
-    ],
+    ids=["from two products", "partly in another syringe", "from one", "never rounded up"],
 )
 def test_what_to_take_out(drawn: Mix, beside: tuple[Mix, ...], advice: str) -> None:
-    findings = check(
-        drawn, rulebook=Rulebook(limits=(_limit("clinic", "4"),)), beside=beside
-    )
+    findings = check(drawn, rulebook=Rulebook(limits=(_limit("clinic", "4"),)), beside=beside)
 
     assert advice in findings["dose:biotin"].message
 
@@ -337,17 +365,13 @@ def test_what_to_take_out(drawn: Mix, beside: tuple[Mix, ...], advice: str) -> N
 def test_a_limit_per_dose_looks_at_one_syringe() -> None:
     per_dose = Rulebook(limits=(_limit("clinic", "6", period="dose"),))
 
-    assert "doses" in check(
-        mix("biotin 1, zinc 1"), rulebook=per_dose, beside=(mix("biotin 1, zinc 1"),)
-    )
+    assert "doses" in check(mix("biotin 1, zinc 1"), rulebook=per_dose, beside=(mix("biotin 1, zinc 1"),))
 
 
 def test_a_limit_of_nothing_is_kept_by_nothing() -> None:
     none = line("biotin", "1", contents=(Content(SUBSTANCES["biotin"], D(0)),))
 
-    finding = check(
-        mix("zinc 1", none), rulebook=Rulebook(limits=(_limit("clinic", "0"),))
-    )["doses"]
+    finding = check(mix("zinc 1", none), rulebook=Rulebook(limits=(_limit("clinic", "0"),)))["doses"]
 
     assert (finding.message, finding.detail) == ("All doses under their limit", "")
 
@@ -360,20 +384,14 @@ def test_pairs_are_unordered_and_the_stricter_row_is_heard() -> None:
 
     for pairs in (twice, twice[::-1]):
         assert (
-            level(
-                check(mix("biotin 1, zinc 1"), rulebook=Rulebook(pairs=pairs))[
-                    "pair:biotin+zinc"
-                ]
-            )
+            level(check(mix("biotin 1, zinc 1"), rulebook=Rulebook(pairs=pairs))["pair:biotin+zinc"])
             == "block"
         )
 
 
 @pytest.mark.parametrize("a", ["biotin", "zinc"])
 def test_with_anything_means_with_every_other(a: str) -> None:
-    alone = Rulebook(
-        pairs=(Pair(a, "*any", "incompatible", "high", "any", "why", "stated", ""),)
-    )
+    alone = Rulebook(pairs=(Pair(a, "*any", "incompatible", "high", "any", "why", "stated", ""),))
     code = f"pair:*any+{a}"
 
     assert check(mix("biotin 1, zinc 1"), rulebook=alone)[code].message == (
@@ -383,47 +401,26 @@ def test_with_anything_means_with_every_other(a: str) -> None:
 
 
 def test_of_several_rows_for_a_factor_the_gravest_speaks() -> None:
-    row = next(
-        contra
-        for contra in RULEBOOK.contras
-        if contra.code == "contra:biotin:lab_tests"
-    )
+    row = next(contra for contra in RULEBOOK.contras if contra.code == "contra:biotin:lab_tests")
     graver = replace(row, severity="absolute")
 
     for contras in ((row, graver), (graver, row)):
-        findings = check(
-            mix("biotin 1, zinc 1"), person("lab_tests"), Rulebook(contras=contras)
-        )
+        findings = check(mix("biotin 1, zinc 1"), person("lab_tests"), Rulebook(contras=contras))
         assert level(findings["contra:biotin:lab_tests"]) == "fixed"
 
 
 def test_everyone_is_meant_where_the_substance_is_not_blocked() -> None:
-    everyone = Rulebook(
-        contras=tuple(contra for contra in RULEBOOK.contras if contra.factor == "*any")
-    )
+    everyone = Rulebook(contras=tuple(contra for contra in RULEBOOK.contras if contra.factor == "*any"))
     allowed = replace(SUBSTANCES["exosomes"], status="allowed")
     exosomes = line("exosomes", "1", contents=(Content(allowed, None),))
 
-    assert (
-        level(
-            check(mix("biotin 1", exosomes), rulebook=everyone)["contra:exosomes:*any"]
-        )
-        == "fixed"
-    )
+    assert level(check(mix("biotin 1", exosomes), rulebook=everyone)["contra:exosomes:*any"]) == "fixed"
 
 
 def test_a_contraindication_without_words_still_reads() -> None:
-    row = next(
-        contra
-        for contra in RULEBOOK.contras
-        if contra.code == "contra:finasteride:breastfeeding"
-    )
+    row = next(contra for contra in RULEBOOK.contras if contra.code == "contra:finasteride:breastfeeding")
 
-    findings = check(
-        mix("finasteride 1, biotin 1"),
-        person("breastfeeding"),
-        Rulebook(contras=(row,)),
-    )
+    findings = check(mix("finasteride 1, biotin 1"), person("breastfeeding"), Rulebook(contras=(row,)))
 
     assert findings[row.code].message == (
         "Breastfeeding: no Finasteride. Take it out, or a clinician writes why it stays."
@@ -444,9 +441,7 @@ def test_a_volume_no_syringe_measures_is_refused_at_its_line(ml: str | None) -> 
 
 
 def test_treatment_wide_findings_need_no_mix() -> None:
-    findings = contraindications_for(
-        person("pregnancy", "diabetes", "allergy_amide"), RULEBOOK
-    )
+    findings = contraindications_for(person("pregnancy", "diabetes", "allergy_amide"), RULEBOOK)
 
     assert [(f.code, level(f)) for f in findings] == [
         ("contra:*treatment:pregnancy", "fixed"),
@@ -455,9 +450,7 @@ def test_treatment_wide_findings_need_no_mix() -> None:
 
 
 def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
-    blocked = blocked_for(
-        person("pregnancy", "cardiac", "allergy_component:zinc"), RULEBOOK, SUBSTANCES
-    )
+    blocked = blocked_for(person("pregnancy", "cardiac", "allergy_component:zinc"), RULEBOOK, SUBSTANCES)
 
     assert {code: finding.code for code, finding in blocked.items()} == {
         "buflomedil": "contra:buflomedil:*any",
@@ -474,16 +467,12 @@ def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
 def test_blocked_for_needs_no_catalogue() -> None:
     blocked = blocked_for(person("cancer_past"), RULEBOOK)
 
-    assert blocked["growth-factors"].message.startswith(
-        "Cancer or pre-cancer history: no growth factors"
-    )
+    assert blocked["growth-factors"].message.startswith("Cancer or pre-cancer history: no growth factors")
 
 
 def test_not_for_groups_the_blocked_by_factor() -> None:
     who = person(
-        "trying_to_conceive",
-        "allergy_amide",
-        factor_labels={"trying_to_conceive": "Trying to conceive"},
+        "trying_to_conceive", "allergy_amide", factor_labels={"trying_to_conceive": "Trying to conceive"}
     )
 
     findings = not_for(who, RULEBOOK, SUBSTANCES)
@@ -492,21 +481,15 @@ def test_not_for_groups_the_blocked_by_factor() -> None:
         ("not-for:trying_to_conceive", "No Dutasteride and Finasteride", "fixed"),
         ("not-for:allergy_amide", "No Lidocaine", "block"),
     ]
-    assert findings[0].detail.startswith(
-        "Trying to conceive: at least 6 months contraception"
-    )
+    assert findings[0].detail.startswith("Trying to conceive: at least 6 months contraception")
 
 
 # ── through the gate ─────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_clinician_may_lift_a_pair_but_not_buflomedil() -> None:
-    pair = check_mix(
-        mix("copper 1, vitamin-c 0.2"), MAN, RULEBOOK, area_cm2=None, today=TODAY
-    )
-    blocked = check_mix(
-        mix("buflomedil 1, biotin 1, zinc 1"), MAN, RULEBOOK, area_cm2=None, today=TODAY
-    )
+    pair = check_mix(mix("copper 1, vitamin-c 0.2"), MAN, RULEBOOK, area_cm2=None, today=TODAY)
+    blocked = check_mix(mix("buflomedil 1, biotin 1, zinc 1"), MAN, RULEBOOK, area_cm2=None, today=TODAY)
     reasons = {
         "pair:copper+vitamin-c": "drawn apart, given at once",
         "blocked:buflomedil": "the patient wants it",
@@ -514,8 +497,6 @@ def test_a_clinician_may_lift_a_pair_but_not_buflomedil() -> None:
 
     passed = gate(pair, reasons, may_override=True)
 
-    assert [(a.code, a.level) for a in passed] == [
-        ("pair:copper+vitamin-c", Level.BLOCK)
-    ]
+    assert [(a.code, a.level) for a in passed] == [("pair:copper+vitamin-c", Level.BLOCK)]
     with pytest.raises(Refused):
         gate(blocked, reasons, may_override=True)

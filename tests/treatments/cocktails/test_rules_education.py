@@ -5,7 +5,7 @@ import pytest
 from tests.treatments.cocktails.test_golden import FOLDER, RULEBOOK, SUBSTANCES, rows_of
 from treatments.cocktails.rules import explain
 
-REGULATORY = {row["code"]: row["regulatory_status"] for row in rows_of("ingredients.csv")}  # fmt: skip
+REGULATORY = {row["code"]: row["regulatory_status"] for row in rows_of("ingredients.csv")}
 
 
 def explained(code):
@@ -26,7 +26,7 @@ def test_support_is_said_by_grade_and_contested_claims_as_contested():
 
 
 def test_a_trial_is_called_a_trial():
-    assert explained("minoxidil").sentences[0] == "Controlled trials tested it for female pattern."  # fmt: skip
+    assert explained("minoxidil").sentences[0] == "Controlled trials tested it for female pattern."
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,7 @@ def test_a_trial_is_called_a_trial():
     [
         ("minoxidil", "OFF-LABEL: it is not licensed for injection into the scalp."),
         ("dutasteride", "OFF-LABEL: it is not licensed for injection into the scalp."),
-        (
-            "acetyl-tetrapeptide-3",
-            "NOT LICENSED FOR INJECTION: it is known as a cosmetic",
-        ),
+        ("acetyl-tetrapeptide-3", "NOT LICENSED FOR INJECTION: it is known as a cosmetic"),
         ("biotin", "NOT LICENSED: no authority"),
         ("saline-09", ""),
     ],

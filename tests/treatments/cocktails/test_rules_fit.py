@@ -5,18 +5,7 @@ from datetime import date
 
 import pytest
 
-from tests.treatments.cocktails.golden import (
-    MAN,
-    RULEBOOK,
-    TODAY,
-    WOMAN,
-    D,
-    line,
-    lot,
-    mix,
-    person,
-    premade,
-)
+from tests.treatments.cocktails.golden import MAN, RULEBOOK, TODAY, WOMAN, D, line, lot, mix, person, premade
 from treatments.cocktails.rules import Fit, fit_of
 
 AGA = ["androgenetic-alopecia"]
@@ -30,9 +19,7 @@ def test_supported_and_nothing_against_it_fits():
     found = fit(mix("dexpanthenol 1, zinc 0.5"))
 
     assert (found.state, found.support, found.finding) == ("fits", 1, None)
-    assert (
-        found.why == "Dexpanthenol for androgenetic alopecia: weak support: expert use."
-    )
+    assert found.why == "Dexpanthenol for androgenetic alopecia: weak support: expert use."
 
 
 def test_a_fixed_block_is_told_first_and_it_is_not_offered():
@@ -48,7 +35,7 @@ def test_a_fixed_block_is_told_first_and_it_is_not_offered():
         ("copper 1, vitamin-c 0.2", "pair:copper+vitamin-c"),  # a block that a clinician may lift
         ("zinc 1, cyanocobalamin 1, nicotinamide 1", "pair:cyanocobalamin+nicotinamide"),  # a warning
     ],
-)  # fmt: skip
+)
 def test_what_waits_for_a_reason_says_for_which(drawn, code):
     found = fit(mix(drawn))
 
@@ -71,7 +58,7 @@ def test_what_was_tried_and_found_of_no_use_is_not_offered():
 
 def test_the_shelf_decides_nothing():
     empty = mix("dexpanthenol 1", line("zinc", "0.5", stock=()))
-    expiring = mix("dexpanthenol 1", line("zinc", "0.5", stock=(lot("Z", "5", date(2026, 12, 1)),)))  # fmt: skip
+    expiring = mix("dexpanthenol 1", line("zinc", "0.5", stock=(lot("Z", "5", date(2026, 12, 1)),)))
 
     assert fit(empty) == fit(expiring) == fit(mix("dexpanthenol 1, zinc 0.5"))
 
@@ -79,9 +66,7 @@ def test_the_shelf_decides_nothing():
 def test_a_ready_made_product_is_supported_as_any_ready_made_is():
     bought = premade("house", "riboflavin")
 
-    alone = fit(replace(mix("", bought), kind="single"), MAN, ["telogen-effluvium"], is_premade=True)  # fmt: skip
+    alone = fit(replace(mix("", bought), kind="single"), MAN, ["telogen-effluvium"], is_premade=True)
 
-    assert alone.why.startswith(
-        "A ready-made cocktail for telogen effluvium: weak support"
-    )
-    assert fit(replace(mix("", bought), kind="single"), MAN, ["telogen-effluvium"]).support == 0  # fmt: skip
+    assert alone.why.startswith("A ready-made cocktail for telogen effluvium: weak support")
+    assert fit(replace(mix("", bought), kind="single"), MAN, ["telogen-effluvium"]).support == 0

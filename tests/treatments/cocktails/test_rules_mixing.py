@@ -15,8 +15,7 @@ def at_a_pharmacy(lines, **more):
 
 
 @pytest.mark.parametrize(
-    "lines",
-    ["biotin 1, zinc 1", "biotin 1, lidocaine 1", "biotin 1, zinc 1, saline-09 1"],
+    "lines", ["biotin 1, zinc 1", "biotin 1, lidocaine 1", "biotin 1, zinc 1, saline-09 1"]
 )
 def test_several_products_are_a_mixture(lines):
     (finding,) = check_mixing(at_a_pharmacy(lines))
@@ -26,9 +25,7 @@ def test_several_products_are_a_mixture(lines):
     assert "HAS14" in finding.source
 
 
-@pytest.mark.parametrize(
-    "lines", ["minoxidil 2", "minoxidil 2, saline-09 1", "saline-09 1"]
-)
+@pytest.mark.parametrize("lines", ["minoxidil 2", "minoxidil 2, saline-09 1", "saline-09 1"])
 def test_one_product_diluted_or_not_is_no_mixture(lines):
     assert list(check_mixing(at_a_pharmacy(lines))) == []
 
@@ -41,11 +38,7 @@ def test_a_clinician_goes_past_it_by_writing_which_pharmacy_made_it():
     findings = [
         finding
         for finding in check_mix(
-            at_a_pharmacy("biotin 1, zinc 1"),
-            WOMAN,
-            RULEBOOK,
-            area_cm2=None,
-            today=TODAY,
+            at_a_pharmacy("biotin 1, zinc 1"), WOMAN, RULEBOOK, area_cm2=None, today=TODAY
         )
         if finding.code == "mixing"
     ]

@@ -18,31 +18,17 @@ from tests.treatments.cocktails.golden import (
     lot,
     person,
 )
-from treatments.cocktails.rules import (
-    Line,
-    Mix,
-    Person,
-    check_mix,
-    suggest,
-    totals,
-    trace,
-)
+from treatments.cocktails.rules import Line, Mix, Person, check_mix, suggest, totals, trace
 
-FACTORS = sorted(
-    {contra.factor for contra in RULEBOOK.contras if contra.factor != "*any"}
-)
+FACTORS = sorted({contra.factor for contra in RULEBOOK.contras if contra.factor != "*any"})
 ACTIVES = sorted(
-    code
-    for code in PRODUCTS
-    if SUBSTANCES[code].is_active and SUBSTANCES[code].status == "allowed"
+    code for code in PRODUCTS if SUBSTANCES[code].is_active and SUBSTANCES[code].status == "allowed"
 )
 
 #: Even hundredths, so that half a line and a tenth of a milligram stay exact.
 volumes = st.integers(1, 150).map(lambda n: D(2 * n) / 100)
 lines = st.builds(
-    lambda code, ml, stocked: line(
-        code, ml, stock=(lot(f"{code}-1", "3"),) if stocked else None
-    ),
+    lambda code, ml, stocked: line(code, ml, stock=(lot(f"{code}-1", "3"),) if stocked else None),
     st.sampled_from(sorted(PRODUCTS)),
     volumes,
     st.booleans(),
@@ -57,9 +43,7 @@ areas = st.none() | st.integers(10, 500).map(Decimal)
 mixes = st.builds(
     Mix,
     kind=st.sampled_from(["cocktail", "single"]),
-    lines=st.lists(
-        lines, min_size=1, max_size=8, unique_by=lambda each: each.product_code
-    ).map(tuple),
+    lines=st.lists(lines, min_size=1, max_size=8, unique_by=lambda each: each.product_code).map(tuple),
     syringe_ml=st.sampled_from([D(2), D(5), D(10)]),
     max_actives=st.integers(2, 7),
     sessions=st.integers(1, 10),
@@ -118,10 +102,7 @@ calm_mixes = st.builds(
         sessions=sessions,
     ),
     st.lists(
-        st.tuples(st.sampled_from(ACTIVES), volumes),
-        min_size=2,
-        max_size=6,
-        unique_by=lambda each: each[0],
+        st.tuples(st.sampled_from(ACTIVES), volumes), min_size=2, max_size=6, unique_by=lambda each: each[0]
     ),
     st.lists(volumes, max_size=1),
     st.booleans(),
@@ -161,9 +142,7 @@ def test_doubling_the_volume_doubles_the_dose(of: Mix) -> None:
     assert [row.mg for row in double.substances] == [
         None if row.mg is None else 2 * row.mg for row in single.substances
     ]
-    assert [row.mg_per_ml for row in double.substances] == [
-        row.mg_per_ml for row in single.substances
-    ]
+    assert [row.mg_per_ml for row in double.substances] == [row.mg_per_ml for row in single.substances]
 
 
 @settings(max_examples=60)
@@ -174,10 +153,7 @@ def test_splitting_a_product_in_two_lines_changes_nothing(
     i = data.draw(st.integers(0, len(of.lines) - 1))
     part = of.lines[i].ml * data.draw(st.integers(1, 9)) / 10
     assume(part >= D("0.01") and of.lines[i].ml - part >= D("0.01"))
-    first, second = (
-        replace(of.lines[i], ml=part),
-        replace(of.lines[i], ml=of.lines[i].ml - part),
-    )
+    first, second = (replace(of.lines[i], ml=part), replace(of.lines[i], ml=of.lines[i].ml - part))
 
     split = replace(of, lines=(*of.lines[:i], first, *of.lines[i + 1 :], second))
 
@@ -204,30 +180,20 @@ def test_two_to_six_or_the_clinics_lower_maximum(count: int, most: int) -> None:
 def test_the_parts_of_the_total_sum_to_it(of: Mix, who: Person) -> None:
     figures = totals(of, None, RULEBOOK, who)
 
-    assert (
-        sum(row.ml for row in figures.substances)
-        == figures.total_ml
-        == of.syringe_ml - figures.room_ml
-    )
+    assert sum(row.ml for row in figures.substances) == figures.total_ml == of.syringe_ml - figures.room_ml
 
 
 @given(people, st.lists(st.sampled_from(sorted(RULEBOOK.indicated_for)), max_size=3))
-def test_suggestions_never_offer_what_is_blocked(
-    who: Person, conditions: list[str]
-) -> None:
+def test_suggestions_never_offer_what_is_blocked(who: Person, conditions: list[str]) -> None:
     found = suggest(conditions, who, RULEBOOK, SUBSTANCES, {})
 
     assert all((each.state == "blocked") == (each.reason is not None) for each in found)
-    assert [each.reason is not None for each in found] == sorted(
-        each.reason is not None for each in found
-    )
+    assert [each.reason is not None for each in found] == sorted(each.reason is not None for each in found)
 
 
 @settings(max_examples=60)
 @given(mixes, people, areas)
-def test_the_trace_tells_every_rule_that_spoke(
-    of: Mix, who: Person, area: Decimal | None
-) -> None:
+def test_the_trace_tells_every_rule_that_spoke(of: Mix, who: Person, area: Decimal | None) -> None:
     found = [f for f in check(of, who, area) if f.code not in ("unreviewed", "person")]
 
     rows = trace(of, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
@@ -260,9 +226,10 @@ def test_every_finding_that_stops_or_asks_says_what_to_do_and_who_says_so(
     silent = [
         finding.code
         for finding in check(of, who, area)
-        if finding.level != "ok" and not (finding.source and finding.basis)
+        if finding.level != "ok"
+        and not (finding.source and finding.basis)
         and not finding.code.startswith("restricted:")  # its row names no source: general knowledge
-    ]  # fmt: skip
+    ]
 
     assert silent == []
 
@@ -272,9 +239,7 @@ def test_every_finding_that_stops_or_asks_says_what_to_do_and_who_says_so(
     people,
     st.randoms(use_true_random=False),
 )
-def test_stock_never_changes_the_clinical_order(
-    conditions: list[str], who: Person, random
-) -> None:
+def test_stock_never_changes_the_clinical_order(conditions: list[str], who: Person, random) -> None:
     shelf = {code: D(random.randint(0, 500)) for code in SUBSTANCES}
 
     def order(stocked):

@@ -5,14 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.treatments.cocktails.golden import RULEBOOK, SUBSTANCES, WOMAN, D, person
-from treatments.cocktails.rules import (
-    Indicated,
-    Person,
-    Rulebook,
-    Suggestion,
-    suggest,
-    why_not,
-)
+from treatments.cocktails.rules import Indicated, Person, Rulebook, Suggestion, suggest, why_not
 
 AGA = "androgenetic-alopecia"
 
@@ -60,10 +53,7 @@ def test_stock_is_shown_and_never_moves_anything() -> None:
     with_stock = offered(AGA, stocked={"zinc": D("12.5")})
 
     assert list(with_stock) == list(offered(AGA))
-    assert (with_stock["zinc"].stock_ml, with_stock["biotin"].stock_ml) == (
-        D("12.5"),
-        D(0),
-    )
+    assert (with_stock["zinc"].stock_ml, with_stock["biotin"].stock_ml) == (D("12.5"), D(0))
 
 
 def test_the_blocked_come_last_with_why() -> None:
@@ -79,9 +69,7 @@ def test_the_blocked_come_last_with_why() -> None:
         ("buflomedil", "blocked:buflomedil"),
         ("exosomes", "blocked:exosomes"),
     ]
-    assert list(found)[-6:] == [
-        code for code, s in found.items() if s.state == "blocked"
-    ]
+    assert list(found)[-6:] == [code for code, s in found.items() if s.state == "blocked"]
 
 
 def test_nothing_may_be_added_for_somebody_who_must_not_be_treated() -> None:
@@ -92,10 +80,7 @@ def test_nothing_may_be_added_for_somebody_who_must_not_be_treated() -> None:
 
 
 def test_an_allergy_nobody_named_leaves_the_list_open() -> None:
-    assert (
-        offered("telogen-effluvium", who=person("allergy_component"))["biotin"].state
-        == "can_add"
-    )
+    assert offered("telogen-effluvium", who=person("allergy_component"))["biotin"].state == "can_add"
 
 
 def test_what_is_in_the_syringe_says_so_and_keeps_its_reason() -> None:
@@ -114,18 +99,27 @@ def test_what_is_in_the_syringe_says_so_and_keeps_its_reason() -> None:
         (AGA, "dutasteride", "controlled trials + 541-patient cohort", False),
         ("female-pattern", "minoxidil", "controlled trials: RCT", False),
         (AGA, "organic-silicium", "weak support: expert use", False),
-        ("extreme-thinning", "prp",
-         "extrapolated or partial trials: extrapolated: only if the underlying diagnosis is AGA", False),
+        (
+            "extreme-thinning",
+            "prp",
+            "extrapolated or partial trials: extrapolated: only if the underlying diagnosis is AGA",
+            False,
+        ),
         (AGA, "biotin", "contested: expert use; oral RCT negative", True),
         (AGA, "premade-cocktail", "contested: RCT negative vs topical minoxidil 5%", True),
-        ("brittle-hair", "biotin", "contested: seed claim; editorial says not effective for shaft dystrophies", True),
+        (
+            "brittle-hair",
+            "biotin",
+            "contested: seed claim; editorial says not effective for shaft dystrophies",
+            True,
+        ),
         ("alopecia-areata", "prp", "contested: conflicting", True),
         ("alopecia-areata", "biotin", "contested: product page lists AA as contraindicated", True),
         ("dandruff-hair-loss", "zinc", "contested: expert/maker claim; no trial found", True),
         (AGA, "buflomedil", "contested: blocked", True),
         ("dry-scabbed-hair", "biotin", "weak support: seed/maker claim", False),
     ],
-)  # fmt: skip
+)
 def test_evidence_is_said_in_words_and_contested_claims_as_contested(
     condition: str, code: str, words: str, contested: bool
 ) -> None:
@@ -134,15 +128,11 @@ def test_evidence_is_said_in_words_and_contested_claims_as_contested(
     assert (suggestion.words, suggestion.contested) == (words, contested)
 
 
-def test_the_best_supported_condition_speaks_and_the_remark_says_where_another_disagrees() -> (
-    None
-):
+def test_the_best_supported_condition_speaks_and_the_remark_says_where_another_disagrees() -> None:
     found = offered("telogen-effluvium", AGA)
 
     assert (found["dutasteride"].condition, found["dutasteride"].support) == (AGA, 3)
-    assert found["dutasteride"].remark.endswith(
-        "; for telogen effluvium: contested: not indicated"
-    )
+    assert found["dutasteride"].remark.endswith("; for telogen effluvium: contested: not indicated")
     assert found["zinc"].condition == "telogen-effluvium"
     assert found["prp"].remark == "given alone, as a single preparation"
 
@@ -153,9 +143,7 @@ def test_no_condition_no_suggestion() -> None:
 
 
 def test_a_row_about_an_ingredient_outside_the_catalogue_is_passed_over() -> None:
-    stray = Rulebook(
-        indications=(Indicated(AGA, "unobtainium", 3, "RCT", "", "stated", ""),)
-    )
+    stray = Rulebook(indications=(Indicated(AGA, "unobtainium", 3, "RCT", "", "stated", ""),))
 
     assert suggest([AGA], None, stray, SUBSTANCES, {}) == []
 
@@ -165,32 +153,68 @@ def test_a_row_about_an_ingredient_outside_the_catalogue_is_passed_over() -> Non
     [
         ("unobtainium", [AGA], WOMAN, (), "It is not in this clinic's catalogue."),
         ("biotin", [AGA], WOMAN, ("biotin",), "Biotin is in the syringe."),
-        ("buflomedil", [AGA], WOMAN, (),
-         "Buflomedil is blocked: withdrawn in the EU for fatal cardiac and neurological effects."),
-        ("minoxidil", [AGA], person("cardiac"), (),
-         "Cardiac disease (recent MI, unstable angina, heart failure, arrhythmia): no Minoxidil (vasodilation, "
-         "reflex tachycardia, fluid retention). Take it out of the syringe."),
-        ("saline-09", [AGA], None, (),
-         "Sodium chloride 0.9% is not an active: it is added as diluent or for pain relief, not suggested."),
-        ("biotin", [AGA], WOMAN, (),
-         "Biotin is suggested for androgenetic alopecia: contested: expert use; oral RCT negative."),
-        ("amino-acids", [AGA], WOMAN, (),
-         "Amino acids mix is not indicated for androgenetic alopecia: contested: part of the negative Gajjar 2019 "
-         "solution."),
-        ("l-cysteine", [AGA, "telogen-effluvium"], WOMAN, (),
-         "No source on file supports L-cysteine for androgenetic alopecia and telogen effluvium. It is listed for "
-         "brittle hair."),
-        ("vitamin-c", [AGA], WOMAN, (),
-         "No source on file supports Vitamin C for androgenetic alopecia. It is listed for no condition."),
-        ("vitamin-c", [], WOMAN, (),
-         "No condition is assessed yet, so nothing is suggested. It is listed for no condition."),
+        (
+            "buflomedil",
+            [AGA],
+            WOMAN,
+            (),
+            "Buflomedil is blocked: withdrawn in the EU for fatal cardiac and neurological effects.",
+        ),
+        (
+            "minoxidil",
+            [AGA],
+            person("cardiac"),
+            (),
+            "Cardiac disease (recent MI, unstable angina, heart failure, arrhythmia): no Minoxidil (vasodilation, "
+            "reflex tachycardia, fluid retention). Take it out of the syringe.",
+        ),
+        (
+            "saline-09",
+            [AGA],
+            None,
+            (),
+            "Sodium chloride 0.9% is not an active: it is added as diluent or for pain relief, not suggested.",
+        ),
+        (
+            "biotin",
+            [AGA],
+            WOMAN,
+            (),
+            "Biotin is suggested for androgenetic alopecia: contested: expert use; oral RCT negative.",
+        ),
+        (
+            "amino-acids",
+            [AGA],
+            WOMAN,
+            (),
+            "Amino acids mix is not indicated for androgenetic alopecia: contested: part of the negative Gajjar 2019 "
+            "solution.",
+        ),
+        (
+            "l-cysteine",
+            [AGA, "telogen-effluvium"],
+            WOMAN,
+            (),
+            "No source on file supports L-cysteine for androgenetic alopecia and telogen effluvium. It is listed for "
+            "brittle hair.",
+        ),
+        (
+            "vitamin-c",
+            [AGA],
+            WOMAN,
+            (),
+            "No source on file supports Vitamin C for androgenetic alopecia. It is listed for no condition.",
+        ),
+        (
+            "vitamin-c",
+            [],
+            WOMAN,
+            (),
+            "No condition is assessed yet, so nothing is suggested. It is listed for no condition.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_why_not(
-    code: str,
-    conditions: list[str],
-    who: Person | None,
-    in_mix: tuple[str, ...],
-    answer: str,
+    code: str, conditions: list[str], who: Person | None, in_mix: tuple[str, ...], answer: str
 ) -> None:
     assert why_not(code, conditions, who, RULEBOOK, SUBSTANCES, in_mix) == answer

@@ -32,9 +32,7 @@ from treatments.cocktails.rules.arithmetic import four_figures
 
 
 def test_the_syringe_of_the_picture() -> None:
-    drawn = mix(
-        "dexpanthenol 1, biotin 1, organic-silicium 0.6, copper 0.5, saline-09 0.9"
-    )
+    drawn = mix("dexpanthenol 1, biotin 1, organic-silicium 0.6, copper 0.5, saline-09 0.9")
 
     figures = totals(drawn, D(78))
 
@@ -51,9 +49,7 @@ def test_the_syringe_of_the_picture() -> None:
 
 def test_dilution_shows_mg_and_percent() -> None:
     """C2 = C1 × V1 / Vtotal (F12): 2 ml of 0.5 % minoxidil made up to 4 ml is 0.25 %."""
-    [minoxidil, _] = totals(
-        mix("minoxidil 2, saline-09 2", sessions=10), D(40), RULEBOOK, WOMAN
-    ).substances
+    [minoxidil, _] = totals(mix("minoxidil 2, saline-09 2", sessions=10), D(40), RULEBOOK, WOMAN).substances
 
     assert minoxidil == SubstanceTotal(
         substance=SUBSTANCES["minoxidil"],
@@ -77,15 +73,10 @@ def test_dilution_shows_mg_and_percent() -> None:
 
 def test_one_substance_from_two_products_is_summed() -> None:
     stronger = line(
-        "biotin",
-        "0.5",
-        product_code="biotin-10",
-        contents=(Content(SUBSTANCES["biotin"], D(10)),),
+        "biotin", "0.5", product_code="biotin-10", contents=(Content(SUBSTANCES["biotin"], D(10)),)
     )
 
-    [biotin, _] = totals(mix("biotin 1, zinc 1", stronger), None).substances[:1] + (
-        None,
-    )
+    [biotin, _] = totals(mix("biotin 1, zinc 1", stronger), None).substances[:1] + (None,)
 
     assert (biotin.ml, biotin.mg, biotin.ml_per_cm2) == (D("1.5"), D(10), None)
 
@@ -93,39 +84,20 @@ def test_one_substance_from_two_products_is_summed() -> None:
 def test_what_is_not_known_is_none_and_not_zero() -> None:
     [prp] = totals(mix("prp 5", kind="single"), None, RULEBOOK, None).substances
 
-    assert (
-        prp.mg,
-        prp.mg_per_ml,
-        prp.percent,
-        prp.mg_per_cm2,
-        prp.course_mg,
-        prp.fraction,
-    ) == (None,) * 6
+    assert (prp.mg, prp.mg_per_ml, prp.percent, prp.mg_per_cm2, prp.course_mg, prp.fraction) == (None,) * 6
 
 
 def test_half_a_known_dose_shows_no_part_of_its_limit() -> None:
-    unknown = line(
-        "minoxidil",
-        "1",
-        product_code="other",
-        contents=(Content(SUBSTANCES["minoxidil"], None),),
-    )
-    half, too_much = (
-        mix("minoxidil 1, biotin 1", unknown),
-        mix("minoxidil 3, biotin 1", unknown),
-    )
+    unknown = line("minoxidil", "1", product_code="other", contents=(Content(SUBSTANCES["minoxidil"], None),))
+    half, too_much = (mix("minoxidil 1, biotin 1", unknown), mix("minoxidil 3, biotin 1", unknown))
 
-    assert [row.fraction for row in dose_lines(half, RULEBOOK, WOMAN, None)] == [
-        None
-    ] * 3
+    assert [row.fraction for row in dose_lines(half, RULEBOOK, WOMAN, None)] == [None] * 3
     assert dose_lines(too_much, RULEBOOK, WOMAN, None)[0].fraction == D("1.5")
 
 
 def test_a_limit_says_nothing_until_the_weight_tells() -> None:
     per_kg = Limit("biotin", None, "mg", "session", D(1), "clinic", "", "")
-    [use] = limit_uses(
-        mix("biotin 1, zinc 1"), NOBODY, Rulebook(limits=(per_kg,)), None
-    )
+    [use] = limit_uses(mix("biotin 1, zinc 1"), NOBODY, Rulebook(limits=(per_kg,)), None)
 
     assert (use.allowed_text, use.fraction, use.missing) == ("", None, {"weight"})
 
@@ -140,12 +112,12 @@ def test_a_line_without_a_volume_adds_nothing() -> None:
 def test_an_empty_syringe_has_figures_too() -> None:
     figures = totals(mix(""), D(0))
 
-    assert (
-        figures.total_ml,
-        figures.room_ml,
-        figures.ml_per_cm2,
-        figures.substances,
-    ) == (D(0), D(5), None, ())
+    assert (figures.total_ml, figures.room_ml, figures.ml_per_cm2, figures.substances) == (
+        D(0),
+        D(5),
+        None,
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,20 +136,26 @@ def test_an_empty_syringe_has_figures_too() -> None:
         ("course", 1, 14, 1),
     ],
 )
-def test_a_period_holds_as_many_sessions_as_fall_into_it(
-    period, sessions, every_days, times
-) -> None:
+def test_a_period_holds_as_many_sessions_as_fall_into_it(period, sessions, every_days, times) -> None:
     assert times_in(period, sessions, every_days) == times
 
 
 @pytest.mark.parametrize(
     ("period", "most", "says"),
     [
-        ("course", "40", "Minoxidil 60 mg over 6 sessions is above this clinic's limit, 40 mg per course. Draw at most 1.33 ml."),
-        ("month", "25", "Minoxidil 30 mg over 3 sessions is above this clinic's limit, 25 mg per month. Draw at most 1.66 ml."),
+        (
+            "course",
+            "40",
+            "Minoxidil 60 mg over 6 sessions is above this clinic's limit, 40 mg per course. Draw at most 1.33 ml.",
+        ),
+        (
+            "month",
+            "25",
+            "Minoxidil 30 mg over 3 sessions is above this clinic's limit, 25 mg per month. Draw at most 1.66 ml.",
+        ),
         ("course", "60", ""),
     ],
-)  # fmt: skip
+)
 def test_a_limit_per_period_counts_its_sessions(period, most, says) -> None:
     limit = Limit("minoxidil", D(most), "mg", period, None, "clinic", "", "")
     of = mix("minoxidil 2, biotin 1", sessions=6, every_days=14)
@@ -190,23 +168,27 @@ def test_a_limit_per_period_counts_its_sessions(period, most, says) -> None:
 
 def test_the_session_adds_its_other_syringe_and_the_course_multiplies_both() -> None:
     other = mix("minoxidil 1, zinc 1")
-    figures = totals(
-        mix("minoxidil 1, biotin 1", sessions=4, every_days=7), D(50), RULEBOOK, WOMAN, [other]
-    )  # fmt: skip
+    figures = totals(mix("minoxidil 1, biotin 1", sessions=4, every_days=7), D(50), RULEBOOK, WOMAN, [other])
 
     minoxidil = figures.substances[0]
     assert (minoxidil.mg, minoxidil.session_mg, minoxidil.month_mg, minoxidil.course_mg) == (
-        D(5), D(10), D(40), D(40)
-    )  # fmt: skip
+        D(5),
+        D(10),
+        D(40),
+        D(40),
+    )
     assert (figures.total_ml, figures.session_ml, figures.month_ml, figures.course_ml) == (
-        D(2), D(4), D(16), D(16)
-    )  # fmt: skip
+        D(2),
+        D(4),
+        D(16),
+        D(16),
+    )
     assert (figures.sessions, figures.month_sessions) == (4, 4)
 
 
 def test_per_kg_is_said_where_a_limit_is_told_per_kg() -> None:
     figures = totals(mix("lidocaine 3, biotin 1, zinc 1"), None, RULEBOOK, WOMAN)
-    unweighed = totals(mix("lidocaine 3, biotin 1"), None, RULEBOOK, person(weight_kg=None))  # fmt: skip
+    unweighed = totals(mix("lidocaine 3, biotin 1"), None, RULEBOOK, person(weight_kg=None))
 
     assert [row.mg_per_kg for row in figures.substances] == [D("0.5"), None, None]
     assert unweighed.substances[0].mg_per_kg is None
@@ -228,15 +210,9 @@ def test_the_course_multiplies() -> None:
 @pytest.mark.parametrize(
     ("drawn", "counted"),
     [
-        (
-            mix("biotin 1, saline-09 1, lidocaine 1, procaine 1, sodium-bicarbonate 1"),
-            {"biotin"},
-        ),
+        (mix("biotin 1, saline-09 1, lidocaine 1, procaine 1, sodium-bicarbonate 1"), {"biotin"}),
         (mix("biotin 1", premade("bcn", "biotin", "zinc")), {"biotin", "product:bcn"}),
-        (
-            mix("biotin 1", premade("bcn", "biotin", "zinc", counts_as_one=False)),
-            {"biotin", "zinc"},
-        ),
+        (mix("biotin 1", premade("bcn", "biotin", "zinc", counts_as_one=False)), {"biotin", "zinc"}),
         (mix("biotin 1, buflomedil 1"), {"biotin"}),
         (mix("", premade("bcn", "zinc"), premade("bcn", "zinc")), {"product:bcn"}),
     ],
@@ -253,34 +229,12 @@ def test_what_is_counted(drawn, counted) -> None:
 
 
 def test_dose_lines_say_limit_and_word() -> None:
-    rows = dose_lines(
-        mix("minoxidil 2.5, biotin 1, prp 1", line("zinc", None)),
-        RULEBOOK,
-        WOMAN,
-        D(70),
-    )
+    rows = dose_lines(mix("minoxidil 2.5, biotin 1, prp 1", line("zinc", None)), RULEBOOK, WOMAN, D(70))
 
-    assert [
-        (row.ml, row.mg, row.fraction, row.word, row.limit_text, row.exceeded)
-        for row in rows
-    ] == [
-        (
-            D("2.5"),
-            D("12.5"),
-            D("1.25"),
-            "highest studied dose",
-            "10 mg per session",
-            True,
-        ),
+    assert [(row.ml, row.mg, row.fraction, row.word, row.limit_text, row.exceeded) for row in rows] == [
+        (D("2.5"), D("12.5"), D("1.25"), "highest studied dose", "10 mg per session", True),
         (D(1), D(5), None, "", "", False),
-        (
-            D(1),
-            None,
-            D("0.1429"),
-            "highest volume in the protocols read",
-            "7 ml per session",
-            False,
-        ),
+        (D(1), None, D("0.1429"), "highest volume in the protocols read", "7 ml per session", False),
         (None, None, None, "", "", False),
     ]
 
@@ -288,9 +242,7 @@ def test_dose_lines_say_limit_and_word() -> None:
 def test_a_line_of_several_substances_says_each_dose() -> None:
     both = (Content(SUBSTANCES["copper"], D("0.4")), Content(SUBSTANCES["zinc"], None))
 
-    [row] = dose_lines(
-        mix("", line("zinc", "0.5", contents=both)), RULEBOOK, None, None
-    )
+    [row] = dose_lines(mix("", line("zinc", "0.5", contents=both)), RULEBOOK, None, None)
 
     assert (row.mg, [(each.code, mg) for each, mg in row.doses]) == (
         None,
@@ -300,13 +252,7 @@ def test_a_line_of_several_substances_says_each_dose() -> None:
 
 @pytest.mark.parametrize(
     ("value", "read"),
-    [
-        ("0", "0"),
-        ("0.0014285", "0.001429"),
-        ("12345.6", "12350"),
-        ("9.99999", "10"),
-        ("0.5000", "0.5"),
-    ],
+    [("0", "0"), ("0.0014285", "0.001429"), ("12345.6", "12350"), ("9.99999", "10"), ("0.5000", "0.5")],
 )
 def test_ratios_are_read_to_four_figures(value: str, read: str) -> None:
     assert f"{four_figures(Decimal(value)):f}" == read

@@ -1,14 +1,6 @@
 """The trace: what spoke, what could, and what was asked and kept silent."""
 
-from tests.treatments.cocktails.golden import (
-    RULEBOOK,
-    SUBSTANCES,
-    TODAY,
-    WOMAN,
-    D,
-    mix,
-    person,
-)
+from tests.treatments.cocktails.golden import RULEBOOK, SUBSTANCES, TODAY, WOMAN, D, mix, person
 from treatments.cocktails.rules import trace
 from treatments.cocktails.rules.trace import PROTOCOL
 
@@ -26,11 +18,9 @@ def test_every_rule_of_the_protocol_stands_in_every_trace():
     rows = traced(mix("biotin 1, zinc 1"))
 
     named = {each.rule for each in rows}
-    assert {f"F{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16)} <= named  # fmt: skip
+    assert {f"F{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16)} <= named
     of_the_syringe = [each for each in rows if each.about == "the syringe"]
-    assert sorted(each.says for each in of_the_syringe) == sorted(
-        says for _, says, _, _ in PROTOCOL
-    )
+    assert sorted(each.says for each in of_the_syringe) == sorted(says for _, says, _, _ in PROTOCOL)
 
 
 def test_what_fired_says_its_message_its_source_and_how_surely():
@@ -61,8 +51,10 @@ def test_a_fact_on_record_moves_its_rule_from_could_to_fired():
     before = traced(mix("copper 1, zinc 1"))
     after = traced(mix("copper 1, zinc 1"), person("wilson"))
 
-    assert [r.state for r in before if r.says == "absolute in: Wilson disease"] == ["could"]  # fmt: skip
-    assert [(r.state, r.level) for r in after if r.says == "absolute in: Wilson disease"] == [("fired", "block")]  # fmt: skip
+    assert [r.state for r in before if r.says == "absolute in: Wilson disease"] == ["could"]
+    assert [(r.state, r.level) for r in after if r.says == "absolute in: Wilson disease"] == [
+        ("fired", "block")
+    ]
     assert len(before) == len(after)
 
 
@@ -77,7 +69,7 @@ def test_a_limit_that_is_kept_says_by_how_much():
 
 
 def test_a_limit_that_waits_for_a_weight_has_spoken():
-    waits = row(traced(mix("biotin 1, zinc 1, lidocaine 1"), person(weight_kg=None)), "F10", "Lidocaine")  # fmt: skip
+    waits = row(traced(mix("biotin 1, zinc 1, lidocaine 1"), person(weight_kg=None)), "F10", "Lidocaine")
 
     assert (waits.state, waits.level) == ("fired", "warn")
     assert "Weigh the patient" in waits.then

@@ -27,7 +27,7 @@ def formula(drawn="", kind="cocktail", syringe_ml="5"):
         (formula(), formula(kind="single"), ["Cocktail became single"]),
     ],
     ids=["nothing", "volume", "added", "taken out", "order", "syringe", "kind"],
-)  # fmt: skip
+)
 def test_a_difference_is_a_sentence(before, after, said):
     assert differences(before, after, {"cocktail": "Cocktail"}) == said
 

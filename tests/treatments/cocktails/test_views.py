@@ -46,29 +46,28 @@ def bench(version, **lines):
         "revision": str(version.revision),
         "line": [code.replace("_", "-") for code in lines],
     }
-    return fields | {
-        f"ml:{code.replace('_', '-')}": text for code, text in lines.items()
-    }
+    return fields | {f"ml:{code.replace('_', '-')}": text for code, text in lines.items()}
 
 
 def drawn(version):
-    return list(
-        Component.objects.filter(version=version).values_list("product__code", "ml")
-    )
+    return list(Component.objects.filter(version=version).values_list("product__code", "ml"))
 
 
 def found(response):
-    return {
-        finding.code: str(finding.level) for finding in response.context["findings"]
-    }
+    return {finding.code: str(finding.level) for finding in response.context["findings"]}
 
 
 # ── who may come in ──────────────────────────────────────────────────────────────────────────────
 
 PAGES = [
-    ("start", "get"), ("start", "post"), ("bench", "get"), ("check", "post"), ("sign", "post"),
-    ("change", "post"), ("save_formulation", "post"),
-]  # fmt: skip
+    ("start", "get"),
+    ("start", "post"),
+    ("bench", "get"),
+    ("check", "post"),
+    ("sign", "post"),
+    ("change", "post"),
+    ("save_formulation", "post"),
+]
 
 
 @pytest.mark.parametrize(("name", "method"), PAGES)
@@ -87,10 +86,7 @@ def test_only_a_clinician_comes_in(request, draft, who, name, method):
     client = request.getfixturevalue(who)
 
     assert getattr(client, method)(url(name, draft)).status_code == 403
-    assert (
-        getattr(client, method)(reverse(f"cocktails:{name}", args=[999999])).status_code
-        == 403
-    )
+    assert getattr(client, method)(reverse(f"cocktails:{name}", args=[999999])).status_code == 403
 
 
 @pytest.mark.parametrize(("name", "method"), PAGES)
@@ -103,15 +99,13 @@ def test_what_is_not_there_is_not_found(as_clinician, name, method):
 @pytest.mark.parametrize(
     ("name", "method"),
     [("bench", "post"), ("check", "get"), ("sign", "get"), ("change", "get"), ("save_formulation", "get")],
-)  # fmt: skip
+)
 def test_a_page_answers_its_own_method_only(as_clinician, draft, name, method):
     assert getattr(as_clinician, method)(url(name, draft)).status_code == 405
 
 
 def test_a_saved_formulation_has_no_bench(as_clinician, clinic):
-    saved = CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, patient=None)
-    )
+    saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None))
 
     assert as_clinician.get(url("bench", saved)).status_code == 404
 
@@ -120,9 +114,7 @@ def test_a_saved_formulation_has_no_bench(as_clinician, clinic):
 
 
 def test_starting_opens_an_empty_bench(as_clinician, patient):
-    response = as_clinician.post(
-        reverse("cocktails:start", args=[patient.pk]), {"name": "Density A"}
-    )
+    response = as_clinician.post(reverse("cocktails:start", args=[patient.pk]), {"name": "Density A"})
 
     version = CocktailVersion.objects.get()
     assert response.status_code == 302
@@ -138,12 +130,8 @@ def test_a_draft_is_opened_again_instead_of_asked_for(as_clinician, draft, patie
     assert CocktailVersion.objects.count() == 1
 
 
-def test_a_cocktail_begins_from_a_saved_formulation(
-    as_clinician, clinic, patient, biotin
-):
-    saved = CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix")
-    )
+def test_a_cocktail_begins_from_a_saved_formulation(as_clinician, clinic, patient, biotin):
+    saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix"))
     ComponentFactory(version=saved, product=biotin)
     address = reverse("cocktails:start", args=[patient.pk])
 
@@ -158,8 +146,7 @@ def test_a_cocktail_begins_from_a_saved_formulation(
 @pytest.mark.parametrize("chosen", ["999999", "x", "-1"])
 def test_a_formulation_that_is_gone_is_said(as_clinician, patient, chosen):
     response = as_clinician.post(
-        reverse("cocktails:start", args=[patient.pk]),
-        {"name": "Density A", "from_version": chosen},
+        reverse("cocktails:start", args=[patient.pk]), {"name": "Density A", "from_version": chosen}
     )
 
     assert response.status_code == 422
@@ -179,9 +166,7 @@ def test_a_closed_record_is_told_so(as_clinician):
 # ── the bench ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_bench_shows_dose_limit_total_and_area(
-    as_clinician, draft, patient, biotin, zinc
-):
+def test_the_bench_shows_dose_limit_total_and_area(as_clinician, draft, patient, biotin, zinc):
     DoseLimitFactory(ingredient=biotin.ingredients.get(), value=D(10))
     AssessmentZoneFactory(assessment=AssessmentFactory(patient=patient), area_cm2=D(78))
     ComponentFactory(version=draft, product=biotin, ml=D(1))
@@ -191,8 +176,12 @@ def test_the_bench_shows_dose_limit_total_and_area(
 
     [first, second] = response.context["rows"]
     assert (first.name, first.text, first.mg, first.percent, first.word) == (
-        "Biotin 5 mg/ml", "1.0", D("5.000"), D("50.00"), "highest studied dose",
-    )  # fmt: skip
+        "Biotin 5 mg/ml",
+        "1.0",
+        D("5.000"),
+        D("50.00"),
+        "highest studied dose",
+    )
     assert (second.text, second.mg, second.percent) == ("0.5", D("0.500"), None)
     assert response.context["figures"].total_ml == D("1.50")
     assert "0.019\N{NO-BREAK SPACE}ml/cm²" in response.content.decode()
@@ -206,26 +195,17 @@ def test_looking_is_written_down(as_clinician, draft, patient):
     assert (event.did, event.patient_id) == ("patient.viewed", patient.pk)
 
 
-def test_suggestions_stand_by_evidence_with_their_state(
-    as_clinician, draft, patient, biotin, zinc
-):
+def test_suggestions_stand_by_evidence_with_their_state(as_clinician, draft, patient, biotin, zinc):
     condition = ConditionFactory()
     AssessmentFactory(patient=patient, condition=condition)
-    bad = IngredientFactory(
-        code="bad", name="Bad", status="blocked", status_reason="It harms"
-    )
+    bad = IngredientFactory(code="bad", name="Bad", status="blocked", status_reason="It harms")
     for ingredient, support, level in [
         (zinc.ingredients.get(), 3, "RCT"),
         (biotin.ingredients.get(), 1, "seed claim; editorial says not effective"),
         (IngredientFactory(code="rare", name="Rare"), 2, "trial"),
         (bad, 3, "RCT"),
     ]:
-        IndicationFactory(
-            condition=condition,
-            ingredient=ingredient,
-            support=support,
-            evidence_level=level,
-        )
+        IndicationFactory(condition=condition, ingredient=ingredient, support=support, evidence_level=level)
     ComponentFactory(version=draft, product=biotin)
 
     response = as_clinician.get(url("bench", draft))
@@ -233,22 +213,18 @@ def test_suggestions_stand_by_evidence_with_their_state(
     said = [
         (each.suggestion.substance.name, each.suggestion.state, each.suggestion.contested, each.short_why)
         for each in response.context["choices"]
-    ]  # fmt: skip
+    ]
     assert said == [
         ("Zinc", "can_add", False, ""),
         ("Biotin", "in_mix", True, ""),
         ("Bad", "blocked", False, "Bad is blocked: It harms."),
     ]
-    assert [each.suggestion.substance.name for each in response.context["unsold"]] == [
-        "Rare"
-    ]
+    assert [each.suggestion.substance.name for each in response.context["unsold"]] == ["Rare"]
     assert "Suggested for her" in response.content.decode()
 
 
 def test_why_not_is_one_sentence(as_clinician, draft, zinc):
-    response = as_clinician.post(
-        url("check", draft), bench(draft) | {"pick": "zinc-1", "why": "1"}, **HTMX
-    )
+    response = as_clinician.post(url("check", draft), bench(draft) | {"pick": "zinc-1", "why": "1"}, **HTMX)
 
     assert response.context["why"] == [
         "No condition is assessed yet, so nothing is suggested. It is listed for no condition."
@@ -258,12 +234,8 @@ def test_why_not_is_one_sentence(as_clinician, draft, zinc):
 # ── every change ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_change_is_kept_and_answered_with_bench_and_checks(
-    as_clinician, draft, biotin, zinc
-):
-    response = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1", zinc_1="0,5"), **HTMX
-    )
+def test_a_change_is_kept_and_answered_with_bench_and_checks(as_clinician, draft, biotin, zinc):
+    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0,5"), **HTMX)
 
     assert response.status_code == 200
     assert response.templates[0].name == "treatments/cocktails/_bench.html"
@@ -274,73 +246,45 @@ def test_a_change_is_kept_and_answered_with_bench_and_checks(
 
 
 def test_without_javascript_the_button_does_the_same(as_clinician, draft, biotin, zinc):
-    response = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1", zinc_1="0.5")
-    )
+    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0.5"))
 
     assert response["Location"] == url("bench", draft)
     assert drawn(draft) == [("biotin-5", D(1)), ("zinc-1", D("0.5"))]
 
 
 def test_adding_and_taking_out(as_clinician, draft, biotin, zinc):
-    as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1.5") | {"add": "zinc-1"}
-    )
+    as_clinician.post(url("check", draft), bench(draft, biotin_5="1.5") | {"add": "zinc-1"})
     draft.refresh_from_db()
-    as_clinician.post(
-        url("check", draft),
-        bench(draft, biotin_5="1.5", zinc_1="1") | {"remove": "biotin-5"},
-    )
+    as_clinician.post(url("check", draft), bench(draft, biotin_5="1.5", zinc_1="1") | {"remove": "biotin-5"})
 
     assert drawn(draft) == [("zinc-1", D(1))]
 
 
 def test_saline_fills_up_to_the_chosen_total(as_clinician, draft, biotin, zinc, saline):
-    fields = bench(draft, biotin_5="1", zinc_1="0.5") | {
-        "fill_with": "saline",
-        "fill_to": "4",
-    }
+    fields = bench(draft, biotin_5="1", zinc_1="0.5") | {"fill_with": "saline", "fill_to": "4"}
     as_clinician.post(url("check", draft), fields)
 
     response = as_clinician.get(url("bench", draft))
 
     assert drawn(draft)[-1] == ("saline", D("2.5"))
-    assert (
-        response.context["typed"].fill_to,
-        response.context["typed"].diluent_ml,
-    ) == (
-        "4.0",
-        D("2.50"),
-    )
+    assert (response.context["typed"].fill_to, response.context["typed"].diluent_ml) == ("4.0", D("2.50"))
 
 
-def test_a_total_below_what_is_drawn_is_told_at_its_field(
-    as_clinician, draft, biotin, saline
-):
+def test_a_total_below_what_is_drawn_is_told_at_its_field(as_clinician, draft, biotin, saline):
     fields = bench(draft, biotin_5="3") | {"fill_with": "saline", "fill_to": "2"}
 
     response = as_clinician.post(url("check", draft), fields)
 
     assert response.status_code == 422
-    assert (
-        response.context["typed"]
-        .errors["fill_to"]
-        .startswith("The ingredients alone are 3.0 ml")
-    )
+    assert response.context["typed"].errors["fill_to"].startswith("The ingredients alone are 3.0 ml")
     assert as_clinician.get(url("bench", draft)).context["typed"].fill_to == "2"
 
 
-def test_a_formulation_comes_into_the_syringe(
-    as_clinician, clinic, draft, biotin, zinc
-):
-    saved = CocktailVersionFactory(
-        cocktail=CocktailFactory(clinic=clinic, patient=None), syringe_ml=D(10)
-    )
+def test_a_formulation_comes_into_the_syringe(as_clinician, clinic, draft, biotin, zinc):
+    saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None), syringe_ml=D(10))
     ComponentFactory(version=saved, product=zinc, ml=D(2))
 
-    as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1") | {"use": str(saved.pk)}
-    )
+    as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"use": str(saved.pk)})
 
     assert drawn(draft) == [("biotin-5", D(1)), ("zinc-1", D(2))]
 
@@ -348,15 +292,11 @@ def test_a_formulation_comes_into_the_syringe(
 # ── bad input ────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    "text", ["", "0", "-1", "1e9", "1000000000", "one", "0.125", "NaN", "1,5,0"]
-)
+@pytest.mark.parametrize("text", ["", "0", "-1", "1e9", "1000000000", "one", "0.125", "NaN", "1,5,0"])
 def test_a_volume_that_is_none_is_told_at_its_line_and_nothing_is_lost(
     as_clinician, draft, biotin, zinc, text
 ):
-    response = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5=text, zinc_1="1")
-    )
+    response = as_clinician.post(url("check", draft), bench(draft, biotin_5=text, zinc_1="1"))
     again = as_clinician.get(url("bench", draft))
 
     assert response.status_code == 422
@@ -377,17 +317,13 @@ def test_what_is_put_right_leaves_no_draft_behind(as_clinician, draft, biotin):
 
 
 def test_an_unknown_product_is_told(as_clinician, draft, biotin):
-    response = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1") | {"add": "no-such"}, **HTMX
-    )
+    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"add": "no-such"}, **HTMX)
 
     assert found(response)["unknown:no-such"] == "block"
     assert [row.code for row in response.context["rows"]] == ["biotin-5"]
 
 
-def test_an_ingredient_retired_meanwhile_is_told_at_its_line(
-    as_clinician, draft, biotin
-):
+def test_an_ingredient_retired_meanwhile_is_told_at_its_line(as_clinician, draft, biotin):
     ComponentFactory(version=draft, product=biotin)
     ingredient = biotin.ingredients.get()
     ingredient.retired_at = timezone.now()
@@ -399,9 +335,7 @@ def test_an_ingredient_retired_meanwhile_is_told_at_its_line(
     assert "is retired from the catalogue" in response.context["rows"][0].error
 
 
-def test_a_blocked_product_is_told_at_its_line_and_not_stored(
-    as_clinician, draft, biotin
-):
+def test_a_blocked_product_is_told_at_its_line_and_not_stored(as_clinician, draft, biotin):
     biotin.blocked, biotin.blocked_reason = True, "It caused abscesses."
     biotin.save()
 
@@ -416,24 +350,30 @@ def test_a_blocked_product_is_told_at_its_line_and_not_stored(
 def test_a_setting_that_is_none_is_told(as_clinician, draft, biotin, field):
     wrong = {"name": " ", "syringe_ml": "99"}[field]
 
-    response = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1") | {field: wrong}
-    )
+    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {field: wrong})
 
     assert response.status_code == 422
-    assert set(response.context["typed"].errors) == {
-        {"syringe_ml": "syringe"}.get(field, field)
-    }
+    assert set(response.context["typed"].errors) == {{"syringe_ml": "syringe"}.get(field, field)}
 
 
 @pytest.mark.parametrize(
     ("language", "text", "ml"),
     [
-        ("en", "1.5", "1.5"), ("en", "1,5", "1.5"), ("en", ".5", "0.5"), ("en", "1.500", "1.50"),
-        ("en", "1,500", None), ("de", "1,5", "1.5"), ("de", "1.5", "1.5"), ("de", "1,500", "1.50"),
-        ("de", "1.500", None), ("en", " 2 ", "2"), ("en", "½", None), ("en", "１", "1"), ("en", ".", None),
+        ("en", "1.5", "1.5"),
+        ("en", "1,5", "1.5"),
+        ("en", ".5", "0.5"),
+        ("en", "1.500", "1.50"),
+        ("en", "1,500", None),
+        ("de", "1,5", "1.5"),
+        ("de", "1.5", "1.5"),
+        ("de", "1,500", "1.50"),
+        ("de", "1.500", None),
+        ("en", " 2 ", "2"),
+        ("en", "½", None),
+        ("en", "１", "1"),
+        ("en", ".", None),
     ],
-)  # fmt: skip
+)
 def test_volumes_are_read_with_comma_or_point(language, text, ml):
     with translation.override(language):
         assert read_ml(text) == (None if ml is None else D(ml))
@@ -456,9 +396,7 @@ def test_the_second_editor_sees_both_and_chooses(as_clinician, draft, biotin, zi
 
     for page in (refused, reopened):
         message = page.context["conflict"].message
-        assert (
-            "now holds Zinc 1 mg/ml 2 ml; here it holds Biotin 5 mg/ml 1 ml" in message
-        )
+        assert "now holds Zinc 1 mg/ml 2 ml; here it holds Biotin 5 mg/ml 1 ml" in message
         assert [row.code for row in page.context["rows"]] == ["biotin-5"]
     assert refused.status_code == 422
     assert drawn(draft) == [("zinc-1", D(2))]
@@ -509,9 +447,7 @@ def test_a_double_click_signs_once(as_clinician, ready, once):
     assert list(AuditEvent.objects.values_list("did", flat=True)) == ["cocktail.signed"]
 
 
-def test_what_was_changed_since_the_check_is_shown_before_it_is_signed(
-    as_clinician, ready, once
-):
+def test_what_was_changed_since_the_check_is_shown_before_it_is_signed(as_clinician, ready, once):
     fields = bench(ready, biotin_5="2", zinc_1="0.5") | {"once": once()}
 
     response = as_clinician.post(url("sign", ready), fields)
@@ -528,9 +464,7 @@ def test_a_refused_signature_asks_for_the_reason_and_keeps_what_was_typed(
     as_clinician, ready, biotin, zinc, once
 ):
     InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get())
-    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {
-        "reason:pair:biotin+zinc": "no"
-    }
+    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {"reason:pair:biotin+zinc": "no"}
 
     refused = as_clinician.post(url("sign", ready), fields | {"once": once()})
     fields["reason:pair:biotin+zinc"] = "Drawn one after the other."
@@ -545,9 +479,7 @@ def test_a_refused_signature_asks_for_the_reason_and_keeps_what_was_typed(
 
 def test_reasons_being_typed_are_not_lost(as_clinician, ready, biotin, zinc):
     InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get())
-    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {
-        "reason:pair:biotin+zinc": "Because"
-    }
+    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {"reason:pair:biotin+zinc": "Because"}
     as_clinician.post(url("check", ready), fields, **HTMX)
 
     page = as_clinician.get(url("bench", ready))
@@ -565,17 +497,10 @@ def test_enter_in_a_field_checks_and_does_not_sign(as_clinician, ready):
 # ── signed ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_signed_version_is_read_only_and_says_what_was_gone_past(
-    as_clinician, clinic, clinician, patient
-):
+def test_a_signed_version_is_read_only_and_says_what_was_gone_past(as_clinician, clinic, clinician, patient):
     version = signed_cocktail(clinic=clinic, patient=patient, by=clinician)
     CocktailOverride.objects.create(
-        version=version,
-        code="x",
-        level="warn",
-        message="Care.",
-        reason="Told.",
-        by=clinician,
+        version=version, code="x", level="warn", message="Care.", reason="Told.", by=clinician
     )
 
     page = as_clinician.get(url("bench", version)).content.decode()
@@ -586,9 +511,7 @@ def test_a_signed_version_is_read_only_and_says_what_was_gone_past(
     assert "Plan the course" in page
 
 
-def test_a_signed_version_is_not_changed_by_a_check(
-    as_clinician, clinic, patient, biotin
-):
+def test_a_signed_version_is_not_changed_by_a_check(as_clinician, clinic, patient, biotin):
     version = signed_cocktail(clinic=clinic, patient=patient)
 
     response = as_clinician.post(url("check", version), bench(version, biotin_5="1"))
@@ -597,13 +520,9 @@ def test_a_signed_version_is_not_changed_by_a_check(
     assert found(response)["signed"] == "block"
 
 
-def test_a_change_is_a_draft_that_shows_the_difference(
-    as_clinician, clinic, patient, biotin, zinc, once
-):
+def test_a_change_is_a_draft_that_shows_the_difference(as_clinician, clinic, patient, biotin, zinc, once):
     version = signed_cocktail(clinic=clinic, patient=patient, products=[biotin, zinc])
-    response = as_clinician.post(
-        url("change", version), {"reason": "Less zinc", "once": once()}
-    )
+    response = as_clinician.post(url("change", version), {"reason": "Less zinc", "once": once()})
     draft = CocktailVersion.objects.get(number=2)
     as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0.5"))
 
@@ -615,29 +534,21 @@ def test_a_change_is_a_draft_that_shows_the_difference(
     assert "To version 2" in as_clinician.get(url("bench", version)).content.decode()
 
 
-def test_a_change_without_a_reason_is_told_at_the_field(
-    as_clinician, clinic, patient, once
-):
+def test_a_change_without_a_reason_is_told_at_the_field(as_clinician, clinic, patient, once):
     version = signed_cocktail(clinic=clinic, patient=patient)
 
-    response = as_clinician.post(
-        url("change", version), {"reason": "x", "once": once()}
-    )
+    response = as_clinician.post(url("change", version), {"reason": "x", "once": once()})
 
     assert response.status_code == 422
     assert "Write in a few words why" in response.content.decode()
     assert CocktailVersion.objects.count() == 1
 
 
-def test_a_double_post_of_a_change_makes_one_version(
-    as_clinician, clinic, patient, once
-):
+def test_a_double_post_of_a_change_makes_one_version(as_clinician, clinic, patient, once):
     version = signed_cocktail(clinic=clinic, patient=patient)
     fields = {"reason": "Less zinc", "once": once()}
 
-    first, second = (
-        as_clinician.post(url("change", version), fields) for _ in range(2)
-    )
+    first, second = (as_clinician.post(url("change", version), fields) for _ in range(2))
 
     assert first["Location"] == second["Location"]
     assert CocktailVersion.objects.count() == 2
@@ -649,8 +560,7 @@ def test_a_formulation_is_kept_by_name_once(as_clinician, ready, once):
     first = as_clinician.post(url("save_formulation", ready), fields)
     repeated = as_clinician.post(url("save_formulation", ready), fields)
     taken = as_clinician.post(
-        url("save_formulation", ready),
-        {"formulation_name": "house mix", "once": once()},
+        url("save_formulation", ready), {"formulation_name": "house mix", "once": once()}
     )
 
     assert first["Location"] == repeated["Location"] == url("bench", ready)
@@ -660,14 +570,10 @@ def test_a_formulation_is_kept_by_name_once(as_clinician, ready, once):
     assert "House mix" in as_clinician.get(url("bench", ready)).content.decode()
 
 
-def test_a_formulation_of_a_signed_cocktail_needs_a_name(
-    as_clinician, clinic, patient, once
-):
+def test_a_formulation_of_a_signed_cocktail_needs_a_name(as_clinician, clinic, patient, once):
     version = signed_cocktail(clinic=clinic, patient=patient)
 
-    response = as_clinician.post(
-        url("save_formulation", version), {"formulation_name": "", "once": once()}
-    )
+    response = as_clinician.post(url("save_formulation", version), {"formulation_name": "", "once": once()})
 
     assert response.status_code == 422
     assert "Give the formulation a name" in response.content.decode()
@@ -677,14 +583,10 @@ def test_a_formulation_of_a_signed_cocktail_needs_a_name(
 
 
 def test_a_clinic_without_lots_is_not_asked_about_stock(as_clinician, ready):
-    assert not [
-        c for c in found(as_clinician.get(url("bench", ready))) if c.startswith("stock")
-    ]
+    assert not [c for c in found(as_clinician.get(url("bench", ready))) if c.startswith("stock")]
 
 
-def test_a_clinic_with_lots_is_told_what_lacks_and_what_expires(
-    as_clinician, ready, clinic, biotin
-):
+def test_a_clinic_with_lots_is_told_what_lacks_and_what_expires(as_clinician, ready, clinic, biotin):
     LotFactory(
         product=biotin,
         clinic=clinic,
@@ -725,16 +627,11 @@ def test_why_not_works_without_javascript(as_clinician, draft, zinc):
     zinc.blocked, zinc.blocked_reason = True, "It caused abscesses."
     zinc.save()
 
-    response = as_clinician.post(
-        url("check", draft), bench(draft) | {"pick": "zinc-1", "why": "1"}
-    )
+    response = as_clinician.post(url("check", draft), bench(draft) | {"pick": "zinc-1", "why": "1"})
 
     assert response.status_code == 200
     assert "Zinc 1 mg/ml is blocked: It caused abscesses." in response.content.decode()
-    assert (
-        '<option value="zinc-1" selected>Zinc 1 mg/ml (blocked)</option>'
-        in response.content.decode()
-    )
+    assert '<option value="zinc-1" selected>Zinc 1 mg/ml (blocked)</option>' in response.content.decode()
 
 
 @pytest.mark.parametrize("fill_to", ["x", "61", "-4"])
@@ -749,15 +646,9 @@ def test_a_total_that_is_none_is_told(as_clinician, draft, biotin, saline, fill_
 
 def test_a_finding_cites_its_source(as_clinician, draft, biotin, zinc):
     Source.objects.create(key="JAC01", citation="Jacob 2001, on mixing", kind="paper")
-    InteractionFactory(
-        first=biotin.ingredients.get(),
-        second=zinc.ingredients.get(),
-        source_keys=["JAC01"],
-    )
+    InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get(), source_keys=["JAC01"])
 
-    response = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1", zinc_1="1"), **HTMX
-    )
+    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="1"), **HTMX)
 
     assert "Jacob 2001, on mixing" in response.content.decode()
 
@@ -770,9 +661,7 @@ def test_the_bench_costs_the_same_for_one_row_and_three(
     as_clinician, draft, patient, clinic, count_queries, rows
 ):
     condition = ConditionFactory()
-    AssessmentZoneFactory(
-        assessment=AssessmentFactory(patient=patient, condition=condition)
-    )
+    AssessmentZoneFactory(assessment=AssessmentFactory(patient=patient, condition=condition))
     for position in range(rows):
         product = ProductFactory()
         LotFactory(product=product, clinic=clinic, on_hand=D(5))
@@ -789,9 +678,7 @@ def test_the_bench_costs_the_same_for_one_row_and_three(
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_a_change_costs_the_same_for_one_row_and_three(
-    as_clinician, draft, count_queries, rows
-):
+def test_a_change_costs_the_same_for_one_row_and_three(as_clinician, draft, count_queries, rows):
     products = [ProductFactory() for _ in range(rows)]
     lines = {product.code.replace("-", "_"): "1" for product in products}
 
@@ -802,9 +689,7 @@ def test_a_change_costs_the_same_for_one_row_and_three(
     assert len(queries) == 9
 
 
-def test_signing_keeps_to_its_budget(
-    as_clinician, ready, biotin, zinc, count_queries, once
-):
+def test_signing_keeps_to_its_budget(as_clinician, ready, biotin, zinc, count_queries, once):
     InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get())
     fields = bench(ready, biotin_5="1", zinc_1="0.5") | {
         "once": once(),
@@ -822,9 +707,7 @@ def test_starting_costs_the_same_for_one_formulation_and_three(
     as_clinician, clinic, patient, count_queries, rows
 ):
     for _ in range(rows):
-        saved = CocktailVersionFactory(
-            cocktail=CocktailFactory(clinic=clinic, patient=None)
-        )
+        saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None))
         ComponentFactory(version=saved)
 
     with count_queries() as queries:

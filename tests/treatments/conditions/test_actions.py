@@ -38,12 +38,8 @@ def refused_by(**arguments):
     return [finding.code for finding in refused.value.findings]
 
 
-def test_an_assessment_keeps_what_was_found_and_the_deed_is_recorded(
-    patient, clinician, found
-):
-    density = factories.SeverityScaleFactory(
-        code="HAIR_DENSITY", kind="number", minimum=D(0), maximum=D(600)
-    )
+def test_an_assessment_keeps_what_was_found_and_the_deed_is_recorded(patient, clinician, found):
+    density = factories.SeverityScaleFactory(code="HAIR_DENSITY", kind="number", minimum=D(0), maximum=D(600))
     other = factories.ConditionFactory(code="dandruff", role="related")
     zone = found["zones"][0][0]
 
@@ -63,30 +59,22 @@ def test_an_assessment_keeps_what_was_found_and_the_deed_is_recorded(
         found["scale"],
         found["level"],
     )
-    assert (assessment.causes, assessment.note) == (
-        ["cause-stress"],
-        "Thin at the crown.",
-    )
+    assert (assessment.causes, assessment.note) == (["cause-stress"], "Thin at the crown.")
     assert list(assessment.other_conditions.all()) == [other]
     assert list(assessment.zones.values_list("zone", "area_cm2")) == [(zone.pk, D(70))]
-    assert list(
-        Measurement.objects.order_by("value").values_list("patient", "zone", "value")
-    ) == [(patient.pk, zone.pk, D(142)), (patient.pk, None, D(150))]
+    assert list(Measurement.objects.order_by("value").values_list("patient", "zone", "value")) == [
+        (patient.pk, zone.pk, D(142)),
+        (patient.pk, None, D(150)),
+    ]
     event = AuditEvent.objects.get()
     assert (event.did, event.patient_id, event.data) == (
         "patient.assessed",
         patient.pk,
-        {
-            "condition": "androgenetic-alopecia",
-            "zones": ["FRONTAL"],
-            "went_past": [],
-        },
+        {"condition": "androgenetic-alopecia", "zones": ["FRONTAL"], "went_past": []},
     )
 
 
-def test_a_doubtful_condition_waits_for_a_reason_and_keeps_it(
-    patient, clinician, found
-):
+def test_a_doubtful_condition_waits_for_a_reason_and_keeps_it(patient, clinician, found):
     found["condition"] = factories.ConditionFactory(
         code="brittle-hair",
         name="Brittle hair",
@@ -94,15 +82,10 @@ def test_a_doubtful_condition_waits_for_a_reason_and_keeps_it(
         contested="A review says it is not effective.",
     )
 
-    assert refused_by(patient=patient, by=clinician, **found) == [
-        "doubtful:brittle-hair"
-    ]
+    assert refused_by(patient=patient, by=clinician, **found) == ["doubtful:brittle-hair"]
 
     assessment = actions.assess(
-        patient=patient,
-        by=clinician,
-        reasons={"doubtful:brittle-hair": "No cosmetic damage found."},
-        **found,
+        patient=patient, by=clinician, reasons={"doubtful:brittle-hair": "No cosmetic damage found."}, **found
     )
     assert [(a["code"], a["level"], a["reason"]) for a in assessment.acknowledged] == [
         ("doubtful:brittle-hair", "warn", "No cosmetic damage found.")
@@ -119,33 +102,22 @@ def test_what_sources_say_against_a_condition_is_told(found):
 
     finding = actions.check(**found)[0]
 
-    assert (finding.detail, finding.source) == (
-        "A review says it is not effective.",
-        "KUTLUBAY12",
-    )
+    assert (finding.detail, finding.source) == ("A review says it is not effective.", "KUTLUBAY12")
 
 
 def test_an_excluded_condition_is_blocked_and_only_a_clinician_goes_past_it(
     patient, clinician, front_desk, found
 ):
-    found["condition"] = factories.ConditionFactory(
-        code="tinea-capitis", role="exclusion"
-    )
+    found["condition"] = factories.ConditionFactory(code="tinea-capitis", role="exclusion")
     reasons = {"refer:tinea-capitis": "Healed, culture negative."}
 
     assert refused_by(patient=patient, by=clinician, **found) == ["refer:tinea-capitis"]
-    assert refused_by(patient=patient, by=front_desk, reasons=reasons, **found) == [
-        "refer:tinea-capitis"
-    ]
+    assert refused_by(patient=patient, by=front_desk, reasons=reasons, **found) == ["refer:tinea-capitis"]
     assert actions.assess(patient=patient, by=clinician, reasons=reasons, **found).pk
 
 
 @pytest.mark.parametrize(
-    ("change", "codes"),
-    [
-        ({"zones": []}, ["area:none"]),
-        ({"level": None}, ["severity:none"]),
-    ],
+    ("change", "codes"), [({"zones": []}, ["area:none"]), ({"level": None}, ["severity:none"])]
 )
 def test_what_is_missing_is_asked_for(patient, clinician, found, change, codes):
     assert refused_by(patient=patient, by=clinician, **found | change) == codes
@@ -156,30 +128,21 @@ def test_an_area_that_is_no_scalps_is_refused(patient, clinician, found, area):
     zone = found["zones"][0][0]
     found["zones"] = [(zone, area)]
 
-    assert refused_by(
-        patient=patient,
-        by=clinician,
-        reasons={"area:large": "A large head."},
-        **found,
-    ) == ["area:FRONTAL"]
+    assert refused_by(patient=patient, by=clinician, reasons={"area:large": "A large head."}, **found) == [
+        "area:FRONTAL"
+    ]
 
 
 def test_a_level_of_another_scale_is_refused(patient, clinician, found):
     other = factories.SeverityScaleFactory(code="SINCLAIR")
     found["level"] = factories.ScaleLevelFactory(scale=other)
 
-    assert refused_by(patient=patient, by=clinician, **found) == [
-        "severity:other-scale"
-    ]
+    assert refused_by(patient=patient, by=clinician, **found) == ["severity:other-scale"]
 
 
 @pytest.mark.parametrize("figure", [D(-1), D(601)])
-def test_a_figure_outside_its_scale_is_a_mistyped_one(
-    patient, clinician, found, figure
-):
-    density = factories.SeverityScaleFactory(
-        code="HAIR_DENSITY", kind="number", minimum=D(0), maximum=D(600)
-    )
+def test_a_figure_outside_its_scale_is_a_mistyped_one(patient, clinician, found, figure):
+    density = factories.SeverityScaleFactory(code="HAIR_DENSITY", kind="number", minimum=D(0), maximum=D(600))
     zone = found["zones"][0][0]
 
     assert refused_by(
@@ -191,9 +154,7 @@ def test_a_figure_outside_its_scale_is_a_mistyped_one(
 
 
 def test_a_severe_salt_is_referred_whether_graded_or_measured(patient, clinician):
-    salt = factories.SeverityScaleFactory(
-        code="SALT", kind="percent", minimum=D(0), maximum=D(100)
-    )
+    salt = factories.SeverityScaleFactory(code="SALT", kind="percent", minimum=D(0), maximum=D(100))
     found = {
         "condition": factories.ConditionFactory(code="alopecia-areata"),
         "zones": [(factories.ZoneFactory(), D(70))],
@@ -202,16 +163,11 @@ def test_a_severe_salt_is_referred_whether_graded_or_measured(patient, clinician
     }
 
     assert refused_by(scale=salt, value=D(50), **found) == ["salt:severe"]
-    assert set(refused_by(measurements=[(salt, None, D(60))], **found)) == {
-        "salt:severe",
-        "severity:none",
-    }
+    assert set(refused_by(measurements=[(salt, None, D(60))], **found)) == {"salt:severe", "severity:none"}
 
 
 def test_a_number_is_a_severity_too(patient, clinician):
-    pull = factories.SeverityScaleFactory(
-        code="PULL_TEST", kind="count", minimum=D(0), maximum=D(60)
-    )
+    pull = factories.SeverityScaleFactory(code="PULL_TEST", kind="count", minimum=D(0), maximum=D(60))
 
     assessment = actions.assess(
         patient=patient,
@@ -228,9 +184,7 @@ def test_a_number_is_a_severity_too(patient, clinician):
 # --- queries -----------------------------------------------------------------
 
 
-def test_the_latest_assessment_comes_with_all_that_is_in_it(
-    patient, clinician, found, count_queries
-):
+def test_the_latest_assessment_comes_with_all_that_is_in_it(patient, clinician, found, count_queries):
     actions.assess(patient=patient, by=clinician, **found)
     latest = actions.assess(patient=patient, by=clinician, **found)
 
@@ -264,21 +218,11 @@ def test_the_sheet_is_one_query_with_whole_rows(found, count_queries):
         sheet = queries.sheet()
 
     condition = sheet.condition("androgenetic-alopecia")
-    fits = {
-        sex: [scale.code for scale in sheet.fitting(condition, sex)]
-        for sex in ("female", "male", "")
-    }
+    fits = {sex: [scale.code for scale in sheet.fitting(condition, sex)] for sex in ("female", "male", "")}
     assert len(sent) == 1
     assert [c.code for c in sheet.conditions] == ["androgenetic-alopecia"]
-    assert [(z.code, z.area_cm2) for z in sheet.zones] == [
-        ("FRONTAL", D("70.0")),
-        ("HAIRLINE", None),
-    ]
-    assert fits == {
-        "female": ["LUDWIG"],
-        "male": ["NORWOOD"],
-        "": ["LUDWIG", "NORWOOD"],
-    }
+    assert [(z.code, z.area_cm2) for z in sheet.zones] == [("FRONTAL", D("70.0")), ("HAIRLINE", None)]
+    assert fits == {"female": ["LUDWIG"], "male": ["NORWOOD"], "": ["LUDWIG", "NORWOOD"]}
     assert [level.value for level in sheet.levels[found["scale"].pk]] == ["II"]
     assert sheet.condition("no-such") is None
 
@@ -286,9 +230,7 @@ def test_the_sheet_is_one_query_with_whole_rows(found, count_queries):
 # --- a condition that is a risk ----------------------------------------------
 
 
-def test_a_condition_that_means_a_risk_factor_records_it_once(
-    patient, clinician, found
-):
+def test_a_condition_that_means_a_risk_factor_records_it_once(patient, clinician, found):
     keloid = factories.FactorFactory(code="keloid", kind="history")
     found["condition"].factor = keloid
     found["condition"].save()
@@ -311,7 +253,7 @@ def test_one_of_the_other_conditions_records_its_risk_too(patient, clinician, fo
 
     actions.assess(patient=patient, by=clinician, others=[psoriasis], **found)
 
-    assert RiskFactor.objects.values_list("factor__code", flat=True).get() == "scalp_flare"  # fmt: skip
+    assert RiskFactor.objects.values_list("factor__code", flat=True).get() == "scalp_flare"
 
 
 def test_a_condition_that_means_none_records_none(patient, clinician, found):

@@ -13,11 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def refused(statement, *values):
     """The sentence the database refuses with."""
-    with (
-        pytest.raises(IntegrityError) as error,
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
+    with pytest.raises(IntegrityError) as error, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
     return str(error.value)
 
@@ -45,9 +41,7 @@ def test_an_assessment_and_its_zones_are_kept():
 def test_a_zone_of_an_assessment_is_frozen():
     factories.AssessmentZoneFactory()
 
-    assert "An assessment is frozen" in refused(
-        "UPDATE conditions_assessmentzone SET area_cm2 = 80"
-    )
+    assert "An assessment is frozen" in refused("UPDATE conditions_assessmentzone SET area_cm2 = 80")
 
 
 @pytest.mark.parametrize("area", [D(0), D(-1), D("600.1")])
@@ -64,11 +58,7 @@ def test_a_zone_is_assessed_once():
 
 
 @pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE conditions_measurement SET value = 9",
-        "DELETE FROM conditions_measurement",
-    ],
+    "statement", ["UPDATE conditions_measurement SET value = 9", "DELETE FROM conditions_measurement"]
 )
 def test_a_measurement_never_changes(statement):
     assessment = factories.AssessmentFactory()

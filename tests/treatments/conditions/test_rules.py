@@ -119,17 +119,9 @@ def test_volumes_are_read_to_a_hundredth():
     [
         (
             "HAMILTON_NORWOOD (men); LUDWIG, SINCLAIR (women); GPA7",
-            [
-                ("HAMILTON_NORWOOD", "men"),
-                ("LUDWIG", "women"),
-                ("SINCLAIR", "women"),
-                ("GPA7", ""),
-            ],
+            [("HAMILTON_NORWOOD", "men"), ("LUDWIG", "women"), ("SINCLAIR", "women"), ("GPA7", "")],
         ),
-        (
-            "SALT;SALT_BAND ; PULL_TEST",
-            [("SALT", ""), ("SALT_BAND", ""), ("PULL_TEST", "")],
-        ),
+        ("SALT;SALT_BAND ; PULL_TEST", [("SALT", ""), ("SALT_BAND", ""), ("PULL_TEST", "")]),
         ("ASFS", [("ASFS", "")]),
         ("", []),
         (" ; , ", []),
@@ -192,17 +184,11 @@ def test_the_area_makes_sense(areas, found):
     assert seen(check_assessment(AssessmentFact(AGA, zones, "III"))) == found
 
 
-@pytest.mark.parametrize(
-    ("name", "said"), [("Vertex (crown)", "Vertex (crown)"), ("", "V")]
-)
+@pytest.mark.parametrize(("name", "said"), [("Vertex (crown)", "Vertex (crown)"), ("", "V")])
 def test_a_zone_is_called_by_its_name(name, said):
-    (finding,) = check_assessment(
-        AssessmentFact(AGA, [ZoneArea("V", D(0), name)], "III")
-    )
+    (finding,) = check_assessment(AssessmentFact(AGA, [ZoneArea("V", D(0), name)], "III"))
 
-    assert finding.message == (
-        f"{said} has no area. Type its cm², or take the zone off the map."
-    )
+    assert finding.message == (f"{said} has no area. Type its cm², or take the zone off the map.")
 
 
 def test_a_zone_is_marked_once():
@@ -254,22 +240,12 @@ def test_an_exclusion_says_what_to_do_and_why():
     ("fact", "found"),
     [
         pytest.param(
-            AssessmentFact(None, SCALP, "III"),
-            [("condition:none", "block", True)],
-            id="no condition",
+            AssessmentFact(None, SCALP, "III"), [("condition:none", "block", True)], id="no condition"
         ),
+        pytest.param(AssessmentFact(AGA, SCALP), [("severity:none", "warn", False)], id="no level"),
+        pytest.param(AssessmentFact(AGA, SCALP, "S2", D("49.9")), [], id="SALT below severe"),
         pytest.param(
-            AssessmentFact(AGA, SCALP),
-            [("severity:none", "warn", False)],
-            id="no level",
-        ),
-        pytest.param(
-            AssessmentFact(AGA, SCALP, "S2", D("49.9")), [], id="SALT below severe"
-        ),
-        pytest.param(
-            AssessmentFact(AGA, SCALP, "S3", D(50)),
-            [("salt:severe", "warn", False)],
-            id="SALT severe",
+            AssessmentFact(AGA, SCALP, "S3", D(50)), [("salt:severe", "warn", False)], id="SALT severe"
         ),
     ],
 )

@@ -91,9 +91,7 @@ def test_a_stranger_is_asked_to_sign_in(stranger, patient):
     assert stranger.post(url(patient)).status_code == 302
 
 
-def test_an_unknown_patient_is_not_found_and_other_methods_are_not_allowed(
-    as_clinician, patient
-):
+def test_an_unknown_patient_is_not_found_and_other_methods_are_not_allowed(as_clinician, patient):
     assert as_clinician.get(reverse("conditions:assess", args=[0])).status_code == 404
     assert as_clinician.put(url(patient)).status_code == 405
 
@@ -101,20 +99,14 @@ def test_an_unknown_patient_is_not_found_and_other_methods_are_not_allowed(
 # --- the page ----------------------------------------------------------------
 
 
-def test_the_page_opens_with_usual_areas_and_looking_is_recorded(
-    as_clinician, clinician, patient, level
-):
+def test_the_page_opens_with_usual_areas_and_looking_is_recorded(as_clinician, clinician, patient, level):
     said = page(as_clinician.get(url(patient)))
 
     assert "Androgenetic alopecia" in said
     assert 'name="zone-FRONTAL-area"' in said
     assert 'data-default="70"' in said
     event = AuditEvent.objects.get()
-    assert (event.did, event.by, event.patient_id) == (
-        "patient.viewed",
-        clinician,
-        patient.pk,
-    )
+    assert (event.did, event.by, event.patient_id) == ("patient.viewed", clinician, patient.pk)
 
 
 def test_the_causes_the_intake_found_are_already_chosen(as_clinician, patient, level):
@@ -127,11 +119,7 @@ def test_the_causes_the_intake_found_are_already_chosen(as_clinician, patient, l
 
 @pytest.mark.parametrize(
     ("sex", "scales"),
-    [
-        ("female", ["LUDWIG"]),
-        ("male", ["HAMILTON_NORWOOD"]),
-        ("", ["HAMILTON_NORWOOD", "LUDWIG"]),
-    ],
+    [("female", ["LUDWIG"]), ("male", ["HAMILTON_NORWOOD"]), ("", ["HAMILTON_NORWOOD", "LUDWIG"])],
 )
 def test_the_scales_fit_the_patient(as_clinician, level, sex, scales):
     patient = factories.PatientFactory(sex_at_birth=sex or "unknown")
@@ -142,9 +130,7 @@ def test_the_scales_fit_the_patient(as_clinician, level, sex, scales):
 
 
 def test_a_condition_of_women_is_not_offered_for_a_man(as_clinician, level):
-    factories.ConditionFactory(
-        code="female-pattern", name="Female pattern", who="women"
-    )
+    factories.ConditionFactory(code="female-pattern", name="Female pattern", who="women")
     man = factories.PatientFactory(sex_at_birth="male")
     woman = factories.PatientFactory(sex_at_birth="female")
 
@@ -152,9 +138,7 @@ def test_a_condition_of_women_is_not_offered_for_a_man(as_clinician, level):
     assert "Female pattern" in page(as_clinician.get(url(woman)))
 
 
-def test_looking_shows_the_levels_and_the_checks_and_saves_nothing(
-    as_clinician, patient, level
-):
+def test_looking_shows_the_levels_and_the_checks_and_saves_nothing(as_clinician, patient, level):
     factories.ConditionFactory(
         code="brittle-hair",
         name="Brittle hair",
@@ -163,11 +147,7 @@ def test_looking_shows_the_levels_and_the_checks_and_saves_nothing(
     )
 
     ordinary = page(as_clinician.post(url(patient), typed(level, look="1")))
-    doubtful = page(
-        as_clinician.post(
-            url(patient), typed(level, condition="brittle-hair", look="1")
-        )
-    )
+    doubtful = page(as_clinician.post(url(patient), typed(level, condition="brittle-hair", look="1")))
 
     assert "scalp visible" in ordinary
     assert "Nothing stands in the way." in ordinary
@@ -179,12 +159,8 @@ def test_looking_shows_the_levels_and_the_checks_and_saves_nothing(
 # --- saving ------------------------------------------------------------------
 
 
-def test_an_assessment_is_saved_once_and_leads_to_the_cocktail(
-    as_clinician, clinician, patient, level, once
-):
-    Draft.objects.create(
-        owner=clinician, kind="assessment", subject=f"patient:{patient.pk}", url="/"
-    )
+def test_an_assessment_is_saved_once_and_leads_to_the_cocktail(as_clinician, clinician, patient, level, once):
+    Draft.objects.create(owner=clinician, kind="assessment", subject=f"patient:{patient.pk}", url="/")
     sent = typed(level, once=once())
 
     answers = [as_clinician.post(url(patient), sent) for _ in range(2)]
@@ -192,17 +168,9 @@ def test_an_assessment_is_saved_once_and_leads_to_the_cocktail(
     cocktail = reverse("cocktails:start", args=[patient.pk])
     assert [answer.url for answer in answers] == [cocktail, cocktail]
     assessment = Assessment.objects.get()
-    assert (assessment.patient, assessment.level, assessment.causes) == (
-        patient,
-        level,
-        ["cause-stress"],
-    )
-    assert list(assessment.zones.values_list("zone__code", "area_cm2")) == [
-        ("FRONTAL", D("70.5"))
-    ]
-    assert list(Measurement.objects.values_list("scale__code", "value")) == [
-        ("HAIR_DENSITY", D(142))
-    ]
+    assert (assessment.patient, assessment.level, assessment.causes) == (patient, level, ["cause-stress"])
+    assert list(assessment.zones.values_list("zone__code", "area_cm2")) == [("FRONTAL", D("70.5"))]
+    assert list(Measurement.objects.values_list("scale__code", "value")) == [("HAIR_DENSITY", D(142))]
     assert not Draft.objects.exists()
 
 
@@ -224,9 +192,7 @@ def test_an_assessment_is_saved_once_and_leads_to_the_cocktail(
         ({"level": "0"}, "Select a valid choice."),
     ],
 )
-def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
-    as_clinician, patient, level, once, fields, said
-):
+def test_what_is_wrong_is_said_and_what_was_typed_is_kept(as_clinician, patient, level, once, fields, said):
     response = as_clinician.post(url(patient), typed(level, once=once(), **fields))
 
     assert response.status_code == 422
@@ -235,9 +201,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     assert Assessment.objects.count() == 0
 
 
-def test_a_block_is_gone_past_with_a_written_reason_only(
-    as_clinician, patient, level, once
-):
+def test_a_block_is_gone_past_with_a_written_reason_only(as_clinician, patient, level, once):
     factories.ConditionFactory(code="tinea-capitis", name="Tinea", role="exclusion")
     sent = typed(level, condition="tinea-capitis", scale="", level="")
     reasons = {
@@ -261,9 +225,7 @@ def test_a_block_is_gone_past_with_a_written_reason_only(
 # --- drafts ------------------------------------------------------------------
 
 
-def test_the_page_reopens_as_it_was_left_the_map_and_chips_included(
-    as_clinician, clinician, patient, level
-):
+def test_the_page_reopens_as_it_was_left_the_map_and_chips_included(as_clinician, clinician, patient, level):
     sent = typed(level) | {
         "draft_kind": "assessment",
         "draft_subject": f"patient:{patient.pk}",
@@ -282,11 +244,7 @@ def test_the_page_reopens_as_it_was_left_the_map_and_chips_included(
         str(level.pk),
         ["cause-stress"],
     )
-    assert (frontal["on"], frontal["area_cm2"], frontal["errors"]) == (
-        True,
-        "not yet",
-        {},
-    )
+    assert (frontal["on"], frontal["area_cm2"], frontal["errors"]) == (True, "not yet", {})
     assert "This field is required" not in page(response)
     assert "Please look at this again" not in page(response)
 
@@ -294,9 +252,7 @@ def test_the_page_reopens_as_it_was_left_the_map_and_chips_included(
 # --- law 12 ------------------------------------------------------------------
 
 
-def test_reading_costs_the_same_for_one_row_and_for_three(
-    as_clinician, patient, level, count_queries
-):
+def test_reading_costs_the_same_for_one_row_and_for_three(as_clinician, patient, level, count_queries):
     counts = []
     for more in (0, 2):
         for n in range(more):
@@ -311,9 +267,7 @@ def test_reading_costs_the_same_for_one_row_and_for_three(
     assert counts == [7, 7]
 
 
-def test_saving_costs_the_same_for_one_zone_and_for_three(
-    as_clinician, patient, level, once, count_queries
-):
+def test_saving_costs_the_same_for_one_zone_and_for_three(as_clinician, patient, level, once, count_queries):
     counts = []
     for zones in (1, 3):
         sent = typed(level, once=once(), others=[])
@@ -322,10 +276,7 @@ def test_saving_costs_the_same_for_one_zone_and_for_three(
         for n in range(1, zones):
             factories.ZoneFactory(code=f"MORE{n}")
             sent |= {f"zone-MORE{n}-on": "1", f"zone-MORE{n}-area": "20"}
-            sent |= {
-                f"measure-{n}-scale": "HAIR_DENSITY",
-                f"measure-{n}-value": "150",
-            }
+            sent |= {f"measure-{n}-scale": "HAIR_DENSITY", f"measure-{n}-value": "150"}
         with count_queries() as queries:
             assert as_clinician.post(url(patient), sent).status_code == 302
         counts.append(len(queries))

@@ -16,19 +16,14 @@ ROWS = [
     PriceRow("kit", "Single-use kit", D(8), why="gloves, syringe, 30G needle"),
     PriceRow("package", "Package of 5", rate=D(10), sessions_from=5),
     PriceRow("package", "Package of 8", rate=D(15), sessions_from=8),
-]  # fmt: skip
+]
 
 
 @pytest.fixture
 def publish(clinic, admin):
     def publishing(rows=ROWS, valid_from=date(2020, 1, 1), **fields):
         return actions.publish_price_list(
-            clinic=clinic,
-            valid_from=valid_from,
-            currency="USD",
-            rows=rows,
-            by=admin,
-            **fields,
+            clinic=clinic, valid_from=valid_from, currency="USD", rows=rows, by=admin, **fields
         )
 
     return publishing
@@ -58,11 +53,7 @@ def version(clinic, patient, clinician):
 @pytest.fixture
 def plan(clinic, patient, version, clinician):
     return factories.make_plan(
-        clinic=clinic,
-        patient=patient,
-        version=version,
-        by=clinician,
-        intervals=[14, 14, 14, 30, 30, 30, 30],
+        clinic=clinic, patient=patient, version=version, by=clinician, intervals=[14, 14, 14, 30, 30, 30, 30]
     )
 
 
@@ -80,8 +71,5 @@ def issued(draft, front_desk):
 def accepted(issued, front_desk):
     """Start 5, for 1,890.00."""
     return actions.accept_quote(
-        quote=issued,
-        option=issued.options.get(sessions=5),
-        signed_name="Yuki Tanaka",
-        by=front_desk,
+        quote=issued, option=issued.options.get(sessions=5), signed_name="Yuki Tanaka", by=front_desk
     )

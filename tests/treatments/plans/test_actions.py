@@ -23,8 +23,7 @@ from treatments.plans.rules import PlanStatus, PriceRow
 @pytest.fixture
 def assessment(patient, clinician):
     return factories.AssessmentZoneFactory(
-        assessment=factories.AssessmentFactory(patient=patient, assessed_by=clinician),
-        area_cm2=D(78),
+        assessment=factories.AssessmentFactory(patient=patient, assessed_by=clinician), area_cm2=D(78)
     ).assessment
 
 
@@ -88,28 +87,19 @@ def test_a_plan_without_a_name_is_called_by_its_sessions(make):
 
 
 def test_fewer_than_five_sessions_wait_for_a_reason(make):
-    message = refusal(
-        lambda: make(sessions_planned=3),
-        "sessions:fewer-than-protocol",
-        "sessions:under-five",
-    )
+    message = refusal(lambda: make(sessions_planned=3), "sessions:fewer-than-protocol", "sessions:under-five")
     assert "results are best after the fifth session" in message
 
     plan = make(
         sessions_planned=3,
-        reasons={
-            "sessions:under-five": "Moves abroad",
-            "sessions:fewer-than-protocol": "Moves abroad",
-        },
+        reasons={"sessions:under-five": "Moves abroad", "sessions:fewer-than-protocol": "Moves abroad"},
     )
 
     assert (plan.sessions_planned, plan.reason) == (3, "Moves abroad")
 
 
 def test_a_single_session_keeps_its_interval_for_the_options(make, price_list):
-    reasons = dict.fromkeys(
-        ["sessions:under-five", "sessions:fewer-than-protocol"], "A trial"
-    )
+    reasons = dict.fromkeys(["sessions:under-five", "sessions:fewer-than-protocol"], "A trial")
 
     plan = make(sessions_planned=1, intervals=[14], reasons=reasons)
 
@@ -118,32 +108,20 @@ def test_a_single_session_keeps_its_interval_for_the_options(make, price_list):
 
 
 def test_a_course_without_intervals_offers_a_single_session(make, price_list):
-    reasons = dict.fromkeys(
-        ["sessions:under-five", "sessions:fewer-than-protocol"], "A trial"
-    )
+    reasons = dict.fromkeys(["sessions:under-five", "sessions:fewer-than-protocol"], "A trial")
 
     plan = make(sessions_planned=1, intervals=[], reasons=reasons)
 
     assert [o.sessions for o in plan.first_quote.options.all()] == [1]
 
 
-def test_a_plan_takes_this_patients_signed_cocktail_and_a_schedule(
-    make, patient, clinic
-):
+def test_a_plan_takes_this_patients_signed_cocktail_and_a_schedule(make, patient, clinic):
     refusal(
-        lambda: make(
-            cocktail_version=factories.CocktailVersionFactory(cocktail__patient=patient)
-        ),
+        lambda: make(cocktail_version=factories.CocktailVersionFactory(cocktail__patient=patient)),
         "plan:unsigned-cocktail",
     )
-    refusal(
-        lambda: make(cocktail_version=factories.signed_cocktail(clinic=clinic)),
-        "plan:other-patient",
-    )
-    refusal(
-        lambda: make(protocol=factories.ProtocolFactory(is_technique=True)),
-        "plan:no-schedule",
-    )
+    refusal(lambda: make(cocktail_version=factories.signed_cocktail(clinic=clinic)), "plan:other-patient")
+    refusal(lambda: make(protocol=factories.ProtocolFactory(is_technique=True)), "plan:no-schedule")
 
 
 def test_a_plan_needs_an_area(make, patient):
@@ -165,16 +143,11 @@ def test_a_plan_is_accepted_without_a_quote_and_then_owes_nothing(plan, clinicia
     assert plan.status == "accepted"
     money = queries.plan_balance(plan)
     assert (money.price, money.paid, money.owed) == (None, D(0), D(0))
-    refusal(
-        lambda: actions.accept_without_quote(plan=plan, by=clinician),
-        "plan:quoted",
-    )
+    refusal(lambda: actions.accept_without_quote(plan=plan, by=clinician), "plan:quoted")
 
 
 def test_a_plan_stops_with_a_reason(plan, clinician):
-    refusal(
-        lambda: actions.stop_plan(plan=plan, reason=" ", by=clinician), "reason:missing"
-    )
+    refusal(lambda: actions.stop_plan(plan=plan, reason=" ", by=clinician), "reason:missing")
 
     actions.stop_plan(plan=plan, reason="Pregnant", by=clinician)
 
@@ -187,10 +160,7 @@ def test_a_plan_stops_with_a_reason(plan, clinician):
 def test_a_refused_move_leaves_nothing(plan, clinician):
     before = did()
 
-    refusal(
-        lambda: actions.move_plan(plan=plan, to=PlanStatus.DONE, by=clinician),
-        "move:plan:done",
-    )
+    refusal(lambda: actions.move_plan(plan=plan, to=PlanStatus.DONE, by=clinician), "move:plan:done")
 
     plan.refresh_from_db()
     assert (plan.status, did()) == ("draft", before)
@@ -221,19 +191,13 @@ def test_a_price_list_starts_on_a_day_of_its_own_and_makes_sense(publish, price_
         "price-list:no-session",
         "price-list:rates",
     )
-    refusal(
-        lambda: publish(valid_from=date(2026, 1, 1), cocktail_markup=D(0)),
-        "price-list:markup",
-    )
+    refusal(lambda: publish(valid_from=date(2026, 1, 1), cocktail_markup=D(0)), "price-list:markup")
 
 
 def test_tax_is_written_line_by_line(publish, plan, front_desk):
     """pricing.md example 4: a taxed line beside an untaxed one."""
     publish(
-        [
-            PriceRow("session", "Session", D(400), tax_percent=D(20)),
-            PriceRow("cocktail", "Cocktail", D(100)),
-        ]
+        [PriceRow("session", "Session", D(400), tax_percent=D(20)), PriceRow("cocktail", "Cocktail", D(100))]
     )
 
     quote = actions.draft_quote(plan=plan, by=front_desk)
@@ -261,17 +225,13 @@ def test_a_session_outside_the_clinics_usual_price_says_so(plan, publish):
     )
 
 
-def test_a_missing_price_is_named_to_the_desk_without_the_product(
-    plan, publish, front_desk
-):
+def test_a_missing_price_is_named_to_the_desk_without_the_product(plan, publish, front_desk):
     publish()
     product = plan.cocktail_version.components.first().product
     product.price_per_ml = None
     product.save()
 
-    message = refusal(
-        lambda: actions.draft_quote(plan=plan, by=front_desk), "price:no-cocktail"
-    )
+    message = refusal(lambda: actions.draft_quote(plan=plan, by=front_desk), "price:no-cocktail")
 
     assert product.name not in message
     assert "adds the price in the catalogue" in message
@@ -298,9 +258,7 @@ def test_a_discount_is_given_with_a_reason_up_to_the_cap(draft, front_desk):
     option = draft.options.get(sessions=5)
 
     def give(rate, reason="Returning patient"):
-        return actions.set_discount(
-            option=option, rate=D(rate), reason=reason, by=front_desk
-        )
+        return actions.set_discount(option=option, rate=D(rate), reason=reason, by=front_desk)
 
     refusal(lambda: give("26"), "discount:above-cap")
     refusal(lambda: give("20", " "), "reason:missing")
@@ -320,10 +278,7 @@ def test_an_issued_quote_takes_no_other_discount(issued, front_desk):
     option = issued.options.first()
 
     refusal(
-        lambda: actions.set_discount(
-            option=option, rate=D(5), reason="Late", by=front_desk
-        ),
-        "quote:frozen",
+        lambda: actions.set_discount(option=option, rate=D(5), reason="Late", by=front_desk), "quote:frozen"
     )
 
 
@@ -340,9 +295,8 @@ def test_an_issued_quote_has_its_number_its_days_and_its_plan(issued, plan, clin
 def test_numbers_run_by_clinic(issued, front_desk):
     elsewhere = factories.make_plan()
     actions.publish_price_list(
-        clinic=elsewhere.clinic, valid_from=date(2020, 1, 1), currency="EUR",
-        rows=ROWS, by=front_desk,
-    )  # fmt: skip
+        clinic=elsewhere.clinic, valid_from=date(2020, 1, 1), currency="EUR", rows=ROWS, by=front_desk
+    )
     other = actions.draft_quote(plan=elsewhere, by=front_desk)
 
     actions.issue_quote(quote=other, by=front_desk)
@@ -377,11 +331,7 @@ def test_a_newer_quote_supersedes_the_one_that_waits(issued, plan, front_desk):
 def test_accepting_moves_the_plan_to_the_option_chosen(accepted, plan):
     plan.refresh_from_db()
 
-    assert (plan.status, plan.sessions_planned, plan.intervals) == (
-        "accepted",
-        5,
-        [14, 14, 14, 30],
-    )
+    assert (plan.status, plan.sessions_planned, plan.intervals) == ("accepted", 5, [14, 14, 14, 30])
     assert accepted.chosen_option.name == "Start 5"
     assert plan.reason == f"5 chosen in quote {accepted.number}"
 
@@ -389,14 +339,10 @@ def test_accepting_moves_the_plan_to_the_option_chosen(accepted, plan):
 def test_accepting_needs_a_signed_name_and_an_option_of_this_quote(
     issued, plan, front_desk, clinic, clinician
 ):
-    other = actions.draft_quote(
-        plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk
-    )
+    other = actions.draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
     def accept(option, name):
-        return actions.accept_quote(
-            quote=issued, option=option, signed_name=name, by=front_desk
-        )
+        return actions.accept_quote(quote=issued, option=option, signed_name=name, by=front_desk)
 
     refusal(lambda: accept(issued.options.first(), " "), "signed_name:missing")
     refusal(lambda: accept(other.options.first(), "Yuki Tanaka"), "quote:option")
@@ -406,22 +352,15 @@ def test_a_second_answer_is_told_of_the_first(accepted, front_desk):
     option = accepted.options.first()
 
     message = refusal(
-        lambda: actions.accept_quote(
-            quote=accepted, option=option, signed_name="Yuki Tanaka", by=front_desk
-        ),
+        lambda: actions.accept_quote(quote=accepted, option=option, signed_name="Yuki Tanaka", by=front_desk),
         "quote:answered",
     )
 
     assert message.startswith("This quote was already accepted, at ")
 
 
-def test_declining_says_why_and_a_new_quote_opens_the_plan_again(
-    issued, plan, front_desk
-):
-    refusal(
-        lambda: actions.decline_quote(quote=issued, reason="", by=front_desk),
-        "reason:missing",
-    )
+def test_declining_says_why_and_a_new_quote_opens_the_plan_again(issued, plan, front_desk):
+    refusal(lambda: actions.decline_quote(quote=issued, reason="", by=front_desk), "reason:missing")
     actions.decline_quote(quote=issued, reason="Too dear", by=front_desk)
     plan.refresh_from_db()
     assert plan.status == "declined"
@@ -437,17 +376,12 @@ def past_its_day(quote):
     """As if issued long ago: the row is frozen, so the clock of the database is turned instead."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE plans_quote DISABLE TRIGGER USER")
-        cursor.execute(
-            "UPDATE plans_quote SET valid_until = current_date - 1 WHERE id = %s",
-            [quote.pk],
-        )
+        cursor.execute("UPDATE plans_quote SET valid_until = current_date - 1 WHERE id = %s", [quote.pk])
         cursor.execute("ALTER TABLE plans_quote ENABLE TRIGGER USER")
     quote.refresh_from_db()
 
 
-def test_a_quote_past_its_last_day_is_expired_before_anybody_marks_it(
-    issued, front_desk
-):
+def test_a_quote_past_its_last_day_is_expired_before_anybody_marks_it(issued, front_desk):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     past_its_day(issued)
@@ -465,9 +399,7 @@ def test_expire_quotes_marks_what_is_past_and_nothing_else(
     issued, plan, front_desk, clinic, clinician, capsys
 ):
     waits = actions.issue_quote(
-        quote=actions.draft_quote(
-            plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk
-        ),
+        quote=actions.draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk),
         by=front_desk,
     )
     with connection.cursor() as cursor:
@@ -478,11 +410,7 @@ def test_expire_quotes_marks_what_is_past_and_nothing_else(
 
     for row in (issued, waits, plan):
         row.refresh_from_db()
-    assert (issued.status, waits.status, plan.status) == (
-        "expired",
-        "issued",
-        "expired",
-    )
+    assert (issued.status, waits.status, plan.status) == ("expired", "issued", "expired")
     assert capsys.readouterr().out == "1 quote expired.\n"
     assert actions.expire_quotes() == 0
 
@@ -491,9 +419,7 @@ def test_expire_quotes_marks_what_is_past_and_nothing_else(
 
 
 def pay(plan, by, amount, kind="payment"):
-    return actions.take_payment(
-        plan=plan, kind=kind, method="card", amount=D(amount), by=by
-    )
+    return actions.take_payment(plan=plan, kind=kind, method="card", amount=D(amount), by=by)
 
 
 def test_a_balance_is_what_was_agreed_less_what_was_paid(accepted, plan, front_desk):
@@ -522,9 +448,7 @@ def test_a_refund_never_exceeds_what_was_paid(accepted, plan, front_desk):
     pay(plan, front_desk, "300")
 
     def back(amount, reason="Moves abroad"):
-        return actions.refund(
-            plan=plan, amount=D(amount), method="cash", reason=reason, by=front_desk
-        )
+        return actions.refund(plan=plan, amount=D(amount), method="cash", reason=reason, by=front_desk)
 
     refusal(lambda: back("300.01"), "refund")
     refusal(lambda: back("10", ""), "reason:missing")
@@ -551,36 +475,26 @@ def test_a_mistake_is_voided_once_by_its_opposite(accepted, plan, front_desk):
 
 def test_money_given_back_is_not_voided_too(accepted, plan, front_desk):
     payment = pay(plan, front_desk, "300")
-    actions.refund(
-        plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk
-    )
+    actions.refund(plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk)
 
-    refusal(
-        lambda: actions.void_payment(payment=payment, reason="Wrong", by=front_desk),
-        "void:refunded",
-    )
+    refusal(lambda: actions.void_payment(payment=payment, reason="Wrong", by=front_desk), "void:refunded")
 
 
 def signed_sessions(plan, count):
     """Sessions as signed, without the stock a real signature takes."""
-    table = TreatmentPlan._meta.get_field(
-        "treatment_sessions"
-    ).related_model._meta.db_table
+    table = TreatmentPlan._meta.get_field("treatment_sessions").related_model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for number in range(1, count + 1):
             factories.TreatmentSessionFactory(
-                plan=plan, number=number, status="signed", signed_by=plan.created_by,
-                signed_at=timezone.now(),
-            )  # fmt: skip
+                plan=plan, number=number, status="signed", signed_by=plan.created_by, signed_at=timezone.now()
+            )
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-def test_a_stopped_course_costs_the_sessions_used(
-    accepted, plan, clinician, front_desk
-):
+def test_a_stopped_course_costs_the_sessions_used(accepted, plan, clinician, front_desk):
     signed_sessions(plan, 2)
     pay(plan, front_desk, "378")
 
@@ -611,9 +525,7 @@ def test_quotes_waiting_end_soonest_first(issued, clinic, count_queries):
     assert queries.quotes_waiting(clinic, 5, on=later) == []
 
 
-@pytest.mark.parametrize(
-    "typed", ["{number}", "{lower}", " q {year} 1 ", "{year}-1", "{year}-0001"]
-)
+@pytest.mark.parametrize("typed", ["{number}", "{lower}", " q {year} 1 ", "{year}-1", "{year}-0001"])
 def test_a_quote_is_found_by_its_number(issued, typed):
     year = timezone.localdate().year
     text = typed.format(number=issued.number, lower=issued.number.lower(), year=year)
@@ -655,14 +567,10 @@ def at_once(calls):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_quotes_issued_at_once_are_numbered_without_gaps(
-    clinic, clinician, front_desk, publish
-):
+def test_twenty_quotes_issued_at_once_are_numbered_without_gaps(clinic, clinician, front_desk, publish):
     publish()
     drafts = [
-        actions.draft_quote(
-            plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk
-        )
+        actions.draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
         for _ in range(20)
     ]
 
@@ -674,16 +582,12 @@ def test_twenty_quotes_issued_at_once_are_numbered_without_gaps(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_desks_that_accept_at_once_one_does_and_the_others_are_told(
-    issued, front_desk
-):
+def test_of_desks_that_accept_at_once_one_does_and_the_others_are_told(issued, front_desk):
     options = list(issued.options.all())[:2] * 4
 
     answers = at_once(
         [
-            lambda o=o: actions.accept_quote(
-                quote=issued, option=o, signed_name="Yuki Tanaka", by=front_desk
-            )
+            lambda o=o: actions.accept_quote(quote=issued, option=o, signed_name="Yuki Tanaka", by=front_desk)
             for o in options
         ]
     )
@@ -701,20 +605,13 @@ def test_money_is_not_given_back_twice_at_once(accepted, plan, front_desk):
     pay(plan, front_desk, "300")
 
     at_once(
-        [
-            lambda: actions.refund(
-                plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk
-            )
-        ]
-        * 4
+        [lambda: actions.refund(plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk)] * 4
     )
 
     assert Payment.objects.filter(kind="refund").count() == 1
 
 
-def test_a_draft_is_written_whole_or_not_at_all(
-    plan, price_list, front_desk, monkeypatch
-):
+def test_a_draft_is_written_whole_or_not_at_all(plan, price_list, front_desk, monkeypatch):
     def broken(**event):
         raise RuntimeError
 
@@ -726,9 +623,5 @@ def test_a_draft_is_written_whole_or_not_at_all(
     assert (Quote.objects.count(), QuoteLine.objects.count()) == (0, 0)
 
 
-def test_a_plan_that_waits_for_an_answer_is_not_accepted_beside_its_quote(
-    issued, plan, clinician
-):
-    refusal(
-        lambda: actions.accept_without_quote(plan=plan, by=clinician), "plan:quoted"
-    )
+def test_a_plan_that_waits_for_an_answer_is_not_accepted_beside_its_quote(issued, plan, clinician):
+    refusal(lambda: actions.accept_without_quote(plan=plan, by=clinician), "plan:quoted")

@@ -15,14 +15,7 @@ from tests import factories
 from tests.treatments.plans.test_actions import signed_sessions
 from tests.treatments.plans.test_drafts import at_once, refusal
 from treatments.plans import actions, queries
-from treatments.plans.models import (
-    DayClose,
-    DayCount,
-    Payment,
-    PlanSettings,
-    Receipt,
-    TreatmentPlan,
-)
+from treatments.plans.models import DayClose, DayCount, Payment, PlanSettings, Receipt, TreatmentPlan
 from treatments.plans.queries import money as books
 from treatments.plans.queries import paper
 from treatments.plans.rules import PlanStatus, RefundPolicy
@@ -48,12 +41,7 @@ def pay(plan, front_desk):
 def give_back(plan, front_desk):
     def giving(amount, **more):
         return actions.refund(
-            plan=plan,
-            amount=D(amount),
-            method="cash",
-            reason="Moves away",
-            by=front_desk,
-            **more,
+            plan=plan, amount=D(amount), method="cash", reason="Moves away", by=front_desk, **more
         )
 
     return giving
@@ -74,9 +62,7 @@ def test_every_row_of_the_book_has_its_receipt(accepted, pay, give_back, front_d
 
 
 @pytest.mark.django_db(transaction=True)
-def test_receipts_taken_at_once_have_no_gaps_and_are_in_the_order_committed(
-    accepted, pay
-):
+def test_receipts_taken_at_once_have_no_gaps_and_are_in_the_order_committed(accepted, pay):
     at_once([lambda: pay("10")] * 10)
 
     year = timezone.localdate().year
@@ -136,9 +122,7 @@ def receipt_of(payment, language="en"):
 def test_the_paper_of_a_refund_and_a_void_say_so(accepted, pay, give_back, front_desk):
     payment = pay("378")
     back = receipt_of(give_back("100"))
-    void = receipt_of(
-        actions.void_payment(payment=pay("5"), reason="Twice", by=front_desk)
-    )
+    void = receipt_of(actions.void_payment(payment=pay("5"), reason="Twice", by=front_desk))
 
     assert back["title"].startswith("Refund R-")
     assert (back["what"], back["amount"]) == ("Given back", "$100.00")
@@ -155,10 +139,7 @@ def test_no_card_number_is_ever_taken(accepted, pay, give_back, front_desk):
 
     refusal(lambda: pay("10", reference=CARD), "card-number")
     refusal(lambda: give_back("5", agreed_by=CARD), "card-number")
-    refusal(
-        lambda: actions.void_payment(payment=payment, reason=CARD, by=front_desk),
-        "card-number",
-    )
+    refusal(lambda: actions.void_payment(payment=payment, reason=CARD, by=front_desk), "card-number")
 
 
 @pytest.mark.parametrize(
@@ -172,16 +153,24 @@ def test_no_card_number_is_ever_taken(accepted, pay, give_back, front_desk):
         ("reason", "slip 004217", False),
     ],
 )
-def test_the_database_keeps_no_card_number_either(
-    accepted, pay, front_desk, column, text, refused
-):
+def test_the_database_keeps_no_card_number_either(accepted, pay, front_desk, column, text, refused):
     fields = {"reason": "Why", column: text}
 
     def write():
         with transaction.atomic():
             Payment.objects.bulk_create(
-                [Payment(plan=accepted.plan, kind="payment", method="card", amount=1, currency="USD", by=front_desk, **fields)]
-            )  # fmt: skip
+                [
+                    Payment(
+                        plan=accepted.plan,
+                        kind="payment",
+                        method="card",
+                        amount=1,
+                        currency="USD",
+                        by=front_desk,
+                        **fields,
+                    )
+                ]
+            )
 
     if refused:
         with pytest.raises(IntegrityError, match="Card numbers are never kept"):
@@ -192,16 +181,10 @@ def test_the_database_keeps_no_card_number_either(
 
 
 def test_an_answer_holds_no_card_number(issued, front_desk):
-    refusal(
-        lambda: actions.decline_quote(quote=issued, reason=CARD, by=front_desk),
-        "card-number",
-    )
+    refusal(lambda: actions.decline_quote(quote=issued, reason=CARD, by=front_desk), "card-number")
     refusal(
         lambda: actions.accept_quote(
-            quote=issued,
-            option=issued.options.first(),
-            signed_name=CARD,
-            by=front_desk,
+            quote=issued, option=issued.options.first(), signed_name=CARD, by=front_desk
         ),
         "card-number",
     )
@@ -219,29 +202,16 @@ def test_a_package_counts_what_was_signed(accepted, plan, pay):
     assert (found.bought, found.used, found.left, found.paid_for) == (5, 2, 3, 2)
 
 
-@pytest.mark.parametrize(
-    ("policy", "back"), [("pro_rata", D("1134.00")), ("at_list", D("1050.00"))]
-)
-def test_a_refund_follows_the_policy_that_the_quote_named(
-    clinic, plan, publish, front_desk, policy, back
-):
+@pytest.mark.parametrize(("policy", "back"), [("pro_rata", D("1134.00")), ("at_list", D("1050.00"))])
+def test_a_refund_follows_the_policy_that_the_quote_named(clinic, plan, publish, front_desk, policy, back):
     # Example 6 in this clinic's prices: five at 420.00 less 10 % is 1,890.00; two used
     publish()
     PlanSettings.objects.create(clinic=clinic, refund_policy=policy)
-    quote = actions.issue_quote(
-        quote=actions.draft_quote(plan=plan, by=front_desk), by=front_desk
-    )
+    quote = actions.issue_quote(quote=actions.draft_quote(plan=plan, by=front_desk), by=front_desk)
     other = {"pro_rata": "at_list", "at_list": "pro_rata"}[policy]
     PlanSettings.objects.update(refund_policy=other)
-    actions.accept_quote(
-        quote=quote,
-        option=quote.options.get(sessions=5),
-        signed_name="Yuki",
-        by=front_desk,
-    )
-    actions.take_payment(
-        plan=plan, kind="payment", method="card", amount=D(1890), by=front_desk
-    )
+    actions.accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Yuki", by=front_desk)
+    actions.take_payment(plan=plan, kind="payment", method="card", amount=D(1890), by=front_desk)
     signed_sessions(plan, 2)
 
     money = queries.plan_balance(plan)
@@ -251,9 +221,7 @@ def test_a_refund_follows_the_policy_that_the_quote_named(
     assert queries.plan_balance(plan).owed == -back
 
 
-def test_more_than_the_contract_gives_needs_somebody_who_agreed(
-    accepted, plan, pay, give_back
-):
+def test_more_than_the_contract_gives_needs_somebody_who_agreed(accepted, plan, pay, give_back):
     pay("1890")
     signed_sessions(plan, 2)
 
@@ -298,7 +266,7 @@ def test_a_day_is_closed_by_method(accepted, clinic, pay, give_back, close):
         "transfer": (D(0), D(0), D(0)),
     }
     assert found.receipts == 3
-    assert AuditEvent.objects.get(did="day.closed").data["differences"] == {"cash": "-5"}  # fmt: skip
+    assert AuditEvent.objects.get(did="day.closed").data["differences"] == {"cash": "-5"}
 
 
 def test_a_difference_without_a_word_is_refused(accepted, pay, close):
@@ -316,20 +284,14 @@ def test_money_that_came_in_meanwhile_is_not_counted_blind(accepted, pay, close)
     refusal(lambda: close(card="10", seen=seen), "close:moved")
 
 
-def test_a_day_is_closed_once_and_the_rest_belongs_to_the_next(
-    accepted, clinic, pay, close
-):
+def test_a_day_is_closed_once_and_the_rest_belongs_to_the_next(accepted, clinic, pay, close):
     pay("10")
     close(card="10")
     later = pay("20")
 
     refusal(lambda: close(card="20"), "close:again")
     till = books.till_of(clinic, settings=PlanSettings.of(clinic))
-    assert (till.moved, till.count, till.first_receipt_id) == (
-        {"card": D(20)},
-        1,
-        later.receipt.pk,
-    )
+    assert (till.moved, till.count, till.first_receipt_id) == ({"card": D(20)}, 1, later.receipt.pk)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -351,9 +313,7 @@ def test_another_clinics_money_is_not_in_this_till(accepted, pay, admin):
     assert (till.count, set(till.expected.values())) == (0, {D(0)})
 
 
-def test_a_till_costs_two_queries_whatever_came_in(
-    accepted, clinic, pay, count_queries
-):
+def test_a_till_costs_two_queries_whatever_came_in(accepted, clinic, pay, count_queries):
     settings = PlanSettings.of(clinic)
     pay("1")
     with count_queries() as one:
@@ -365,9 +325,7 @@ def test_a_till_costs_two_queries_whatever_came_in(
     assert (len(one), len(three)) == (2, 2)
 
 
-def test_day_close_page_shows_the_till_and_takes_the_count(
-    as_front_desk, accepted, pay, once
-):
+def test_day_close_page_shows_the_till_and_takes_the_count(as_front_desk, accepted, pay, once):
     pay("378", "deposit", "card")
     page = as_front_desk.get(url("day_close"))
     data = {"cash": "0", "card": "370", "transfer": "0", "note": "", "once": once()}
@@ -387,9 +345,7 @@ def test_day_close_page_shows_the_till_and_takes_the_count(
     assert DayClose.objects.get().counts.get(method="card").difference == -8
 
 
-def test_day_close_page_reads_amounts_the_clinics_way(
-    as_front_desk, accepted, clinic, pay, once
-):
+def test_day_close_page_reads_amounts_the_clinics_way(as_front_desk, accepted, clinic, pay, once):
     PlanSettings.objects.create(clinic=clinic, amounts="comma")
     pay("1234.50", "payment", "cash")
     page = as_front_desk.get(url("day_close"))
@@ -397,7 +353,7 @@ def test_day_close_page_reads_amounts_the_clinics_way(
     data["seen_to"] = page.context["form"]["seen_to"].value()
 
     refused = as_front_desk.post(url("day_close"), data)
-    taken = as_front_desk.post(url("day_close"), data | {"cash": "1.234,50", "once": once()})  # fmt: skip
+    taken = as_front_desk.post(url("day_close"), data | {"cash": "1.234,50", "once": once()})
 
     assert refused.status_code == 422
     assert "Amounts are written like 1.234,56 here." in refused.text
@@ -409,13 +365,9 @@ def test_day_close_page_costs_the_same_for_one_close_and_three(
 ):
     def closed(days):
         day = timezone.localdate() - timedelta(days=days)
-        found = DayClose.objects.create(
-            clinic=clinic, day=day, currency="USD", receipts=0, by=front_desk
-        )
+        found = DayClose.objects.create(clinic=clinic, day=day, currency="USD", receipts=0, by=front_desk)
         for method in ("cash", "card"):
-            DayCount.objects.create(
-                close=found, method=method, expected=0, counted=0, difference=0
-            )
+            DayCount.objects.create(close=found, method=method, expected=0, counted=0, difference=0)
 
     closed(1)
     with count_queries() as one:
@@ -489,9 +441,7 @@ def test_days_that_make_no_file_are_said_at_the_field(as_admin, first, last, sai
     assert said in answer.text
 
 
-def test_the_book_costs_the_same_for_one_receipt_and_three(
-    as_admin, accepted, pay, count_queries
-):
+def test_the_book_costs_the_same_for_one_receipt_and_three(as_admin, accepted, pay, count_queries):
     today = timezone.localdate().isoformat()
     pay("1")
     with count_queries() as one:

@@ -53,11 +53,7 @@ def coupon(clinic, admin):
 def terms(front_desk):
     def setting(quote, code="", insurance=0, parts=1):
         return actions.set_terms(
-            quote=quote,
-            code=code,
-            insurance_rate=D(insurance),
-            instalments=parts,
-            by=front_desk,
+            quote=quote, code=code, insurance_rate=D(insurance), instalments=parts, by=front_desk
         )
 
     return setting
@@ -117,9 +113,7 @@ def test_a_coupon_is_used_so_often_and_given_back_by_a_no(
 ):
     terms(draft, coupon(most_uses=1).code)
     issued = actions.issue_quote(quote=draft, by=front_desk)
-    other = actions.draft_quote(
-        plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk
-    )
+    other = actions.draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
     refusal(lambda: terms(other, "SPRING"), "coupon:not-valid")
     # The same plan's next quote takes the place of the first, and its use with it.
@@ -134,37 +128,27 @@ def test_a_coupon_is_used_so_often_and_given_back_by_a_no(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_last_use_of_a_coupon_goes_to_one_of_many_at_once(
-    clinic, clinician, admin, front_desk, publish
-):
+def test_the_last_use_of_a_coupon_goes_to_one_of_many_at_once(clinic, clinician, admin, front_desk, publish):
     publish()
     fact = CouponFact("LAST", D(50), "USD", most_uses=1)
     actions.make_coupon(clinic=clinic, fact=fact, by=admin)
     drafts = [
-        actions.draft_quote(
-            plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk
-        )
+        actions.draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
         for _ in range(6)
     ]
     Quote.objects.update(coupon=Coupon.objects.get())
 
-    answers = at_once(
-        [lambda d=d: actions.issue_quote(quote=d, by=front_desk) for d in drafts]
-    )
+    answers = at_once([lambda d=d: actions.issue_quote(quote=d, by=front_desk) for d in drafts])
 
     assert Quote.objects.filter(status="issued").count() == 1
     told = [f.code for a in answers if isinstance(a, Refused) for f in a.findings]
     assert told == ["coupon:not-valid"] * 5
 
 
-def test_a_coupon_used_up_is_refused_by_the_database_too(
-    draft, coupon, terms, clinic, clinician, front_desk
-):
+def test_a_coupon_used_up_is_refused_by_the_database_too(draft, coupon, terms, clinic, clinician, front_desk):
     terms(draft, coupon(most_uses=1).code)
     actions.issue_quote(quote=draft, by=front_desk)
-    other = actions.draft_quote(
-        plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk
-    )
+    other = actions.draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
     with pytest.raises(IntegrityError, match="used up"), transaction.atomic():
         Quote.objects.filter(pk=other.pk).update(
@@ -177,7 +161,7 @@ def test_a_coupon_used_up_is_refused_by_the_database_too(
         )
 
 
-def test_a_coupon_is_made_once_in_capitals_and_withdrawn(coupon, clinic, admin, draft, terms):  # fmt: skip
+def test_a_coupon_is_made_once_in_capitals_and_withdrawn(coupon, clinic, admin, draft, terms):
     made = coupon("summer-25")
 
     assert made.code == "SUMMER-25"
@@ -186,18 +170,14 @@ def test_a_coupon_is_made_once_in_capitals_and_withdrawn(coupon, clinic, admin, 
     refusal(lambda: terms(draft, "SUMMER-25"), "coupon:not-valid")
 
 
-def test_example_8_the_insurer_pays_a_part_and_the_patient_the_rest(
-    draft, terms, front_desk
-):
+def test_example_8_the_insurer_pays_a_part_and_the_patient_the_rest(draft, terms, front_desk):
     terms(draft, insurance=20)
 
     option = five(draft)
     assert (option.total, option.insurer) == (D(1890), D(378))
     assert option.patient_total == sum(option.instalments) == D(1512)
     issued = actions.issue_quote(quote=draft, by=front_desk)
-    actions.accept_quote(
-        quote=issued, option=five(issued), signed_name="Yuki Tanaka", by=front_desk
-    )
+    actions.accept_quote(quote=issued, option=five(issued), signed_name="Yuki Tanaka", by=front_desk)
     money = queries.plan_balance(issued.plan)
     assert (money.price, money.owed) == (D(1512), D(1512))
 
@@ -210,25 +190,26 @@ def test_it_is_paid_in_a_deposit_and_parts(draft, terms):
 
 @pytest.mark.parametrize(
     ("fields", "code"),
-    [({"insurance": -1}, "insurance"), ({"insurance": 101}, "insurance"), ({"parts": 0}, "instalments"), ({"parts": 25}, "instalments")],
-)  # fmt: skip
+    [
+        ({"insurance": -1}, "insurance"),
+        ({"insurance": 101}, "insurance"),
+        ({"parts": 0}, "instalments"),
+        ({"parts": 25}, "instalments"),
+    ],
+)
 def test_absurd_terms_are_refused(draft, terms, fields, code):
     refusal(lambda: terms(draft, **fields), code)
 
 
 def test_a_new_draft_has_the_clinics_own_terms(clinic, plan, price_list, front_desk):
     PlanSettings.objects.create(
-        clinic=clinic,
-        refund_policy="at_list",
-        instalments=2,
-        instalment_days=14,
-        insurance_rate=D(10),
+        clinic=clinic, refund_policy="at_list", instalments=2, instalment_days=14, insurance_rate=D(10)
     )
 
     quote = actions.draft_quote(plan=plan, by=front_desk)
 
     quote.refresh_from_db()
-    assert (quote.refund_policy, quote.instalments, quote.instalment_days) == ("at_list", 2, 14)  # fmt: skip
+    assert (quote.refund_policy, quote.instalments, quote.instalment_days) == ("at_list", 2, 14)
     assert five(quote).insurer == D(189)
 
 
@@ -239,28 +220,19 @@ def test_a_line_discount_comes_before_the_package_and_says_why(draft, front_desk
     option = five(draft)
     line = option.lines.get(kind="session")
 
-    actions.set_discount(
-        option=option, line=line, rate=D(10), reason="Training day", by=front_desk
-    )
+    actions.set_discount(option=option, line=line, rate=D(10), reason="Training day", by=front_desk)
 
     # (1,600 × 0.9 + 460 + 40) × 0.9
     option, line = five(draft), option.lines.get(kind="session")
     assert option.total == D(1746)
     assert (option.line_discount, option.package_discount) == (D(160), D(194))
-    assert (line.discount_rate, line.discount_reason, line.net) == (
-        D(10),
-        "Training day",
-        D(1296),
-    )
+    assert (line.discount_rate, line.discount_reason, line.net) == (D(10), "Training day", D(1296))
 
 
 def test_a_discount_reason_that_holds_a_card_number_is_refused(draft, front_desk):
     refusal(
         lambda: actions.set_discount(
-            option=five(draft),
-            rate=D(5),
-            reason="pays with 4111 1111 1111 1111",
-            by=front_desk,
+            option=five(draft), rate=D(5), reason="pays with 4111 1111 1111 1111", by=front_desk
         ),
         "card-number",
     )
@@ -269,9 +241,7 @@ def test_a_discount_reason_that_holds_a_card_number_is_refused(draft, front_desk
 def test_example_9_line_and_package_together_keep_to_the_cap(draft, front_desk):
     option = five(draft)
     for line in option.lines.all():
-        actions.set_discount(
-            option=option, line=line, rate=D(20), reason="Returning", by=front_desk
-        )
+        actions.set_discount(option=option, line=line, rate=D(20), reason="Returning", by=front_desk)
 
     # 20 % and then 10 % are 28 %; the cap is 25 %
     option.refresh_from_db()
@@ -279,40 +249,28 @@ def test_example_9_line_and_package_together_keep_to_the_cap(draft, front_desk):
     assert option.line_discount == 0
 
 
-def test_a_consultation_is_added_to_every_option_with_its_own_tax(
-    draft, price_list, front_desk
-):
+def test_a_consultation_is_added_to_every_option_with_its_own_tax(draft, price_list, front_desk):
     price = extra(price_list, "First consultation")
 
     actions.add_extra(quote=draft, price=price, quantity=1, by=front_desk)
 
-    assert [o.total for o in draft.options.order_by("sessions")] == [D(520), D(1990), D(2956)]  # fmt: skip
+    assert [o.total for o in draft.options.order_by("sessions")] == [D(520), D(1990), D(2956)]
     line = five(draft).lines.get(kind="consultation")
-    assert (line.net, line.tax_class, line.tax, line.in_package) == (D(100), "exempt", 0, False)  # fmt: skip
-    refusal(
-        lambda: actions.add_extra(quote=draft, price=price, quantity=1, by=front_desk),
-        "extra:again",
-    )
+    assert (line.net, line.tax_class, line.tax, line.in_package) == (D(100), "exempt", 0, False)
+    refusal(lambda: actions.add_extra(quote=draft, price=price, quantity=1, by=front_desk), "extra:again")
     actions.remove_extra(quote=draft, line=line, by=front_desk)
     assert five(draft).total == D(1890)
 
 
-def test_examples_4_and_5_mixed_tax_lines_with_a_coupon(
-    clinic, plan, publish, coupon, terms, front_desk
-):
+def test_examples_4_and_5_mixed_tax_lines_with_a_coupon(clinic, plan, publish, coupon, terms, front_desk):
     rows = [
         PriceRow("session", "Session", D(308), tax_class="standard", tax_percent=D(20)),
         PriceRow("cocktail", "Cocktail", D(92), tax_class="standard", tax_percent=D(20)),
         EXTRAS[0],
-    ]  # fmt: skip
+    ]
     price_list = publish(rows, tax_standard=D(20))
     quote = actions.draft_quote(plan=plan, by=front_desk)
-    actions.add_extra(
-        quote=quote,
-        price=extra(price_list, "First consultation"),
-        quantity=1,
-        by=front_desk,
-    )
+    actions.add_extra(quote=quote, price=extra(price_list, "First consultation"), quantity=1, by=front_desk)
 
     one = quote.options.get(sessions=1)
     assert (one.net, one.tax, one.total) == (D(500), D(80), D(580))
@@ -326,28 +284,17 @@ def test_what_is_no_extra_of_this_list_is_refused(draft, price_list, front_desk)
     kit = extra(price_list, "Single-use kit")
     session = five(draft).lines.get(kind="session")
 
-    refusal(
-        lambda: actions.add_extra(quote=draft, price=kit, quantity=1, by=front_desk),
-        "extra:unknown",
-    )
+    refusal(lambda: actions.add_extra(quote=draft, price=kit, quantity=1, by=front_desk), "extra:unknown")
     refusal(
         lambda: actions.add_extra(
-            quote=draft,
-            price=extra(price_list, "Trichoscopy"),
-            quantity=0,
-            by=front_desk,
+            quote=draft, price=extra(price_list, "Trichoscopy"), quantity=0, by=front_desk
         ),
         "extra:quantity",
     )
-    refusal(
-        lambda: actions.remove_extra(quote=draft, line=session, by=front_desk),
-        "extra:none",
-    )
+    refusal(lambda: actions.remove_extra(quote=draft, line=session, by=front_desk), "extra:none")
 
 
-def test_an_option_of_ones_own_stands_beside_the_usual_with_the_extras(
-    draft, price_list, front_desk
-):
+def test_an_option_of_ones_own_stands_beside_the_usual_with_the_extras(draft, price_list, front_desk):
     price = extra(price_list, "Trichoscopy")
     actions.add_extra(quote=draft, price=price, quantity=2, by=front_desk)
 
@@ -357,10 +304,10 @@ def test_an_option_of_ones_own_stands_beside_the_usual_with_the_extras(
     # 6 × 420 less 10 %, and 2 × 60 with 20 % tax
     assert own.total == D("2268") + D(144)
     assert sum(own.instalments) == own.total
-    refusal(lambda: actions.add_option(quote=draft, sessions=6, by=front_desk), "option:again")  # fmt: skip
-    refusal(lambda: actions.add_option(quote=draft, sessions=31, by=front_desk), "option:sessions")  # fmt: skip
+    refusal(lambda: actions.add_option(quote=draft, sessions=6, by=front_desk), "option:again")
+    refusal(lambda: actions.add_option(quote=draft, sessions=31, by=front_desk), "option:sessions")
     actions.add_option(quote=draft, sessions=7, by=front_desk)
-    refusal(lambda: actions.add_option(quote=draft, sessions=9, by=front_desk), "option:too-many")  # fmt: skip
+    refusal(lambda: actions.add_option(quote=draft, sessions=9, by=front_desk), "option:too-many")
 
 
 def test_an_option_is_taken_off_but_for_the_last(draft, front_desk):
@@ -374,26 +321,17 @@ def test_an_option_is_taken_off_but_for_the_last(draft, front_desk):
 def test_an_option_is_not_priced_by_another_list(draft, publish, front_desk):
     publish(valid_from=today())
 
-    refusal(
-        lambda: actions.add_option(quote=draft, sessions=6, by=front_desk),
-        "quote:old-prices",
-    )
+    refusal(lambda: actions.add_option(quote=draft, sessions=6, by=front_desk), "quote:old-prices")
 
 
 @pytest.mark.parametrize("change", ["terms", "extra", "option", "off"])
-def test_nothing_of_an_issued_quote_is_changed(
-    issued, price_list, terms, front_desk, change
-):
+def test_nothing_of_an_issued_quote_is_changed(issued, price_list, terms, front_desk, change):
     price = extra(price_list, "Trichoscopy")
     calls = {
         "terms": lambda: terms(issued),
-        "extra": lambda: actions.add_extra(
-            quote=issued, price=price, quantity=1, by=front_desk
-        ),
+        "extra": lambda: actions.add_extra(quote=issued, price=price, quantity=1, by=front_desk),
         "option": lambda: actions.add_option(quote=issued, sessions=6, by=front_desk),
-        "off": lambda: actions.remove_option(
-            option=issued.options.first(), by=front_desk
-        ),
+        "off": lambda: actions.remove_option(option=issued.options.first(), by=front_desk),
     }
 
     refusal(calls[change], "quote:frozen")
@@ -402,7 +340,7 @@ def test_nothing_of_an_issued_quote_is_changed(
 # --- prices by technique and treatment ---------------------------------------
 
 
-def test_a_plan_is_priced_by_its_protocols_technique(clinic, clinician, publish, front_desk):  # fmt: skip
+def test_a_plan_is_priced_by_its_protocols_technique(clinic, clinician, publish, front_desk):
     publish([*ROWS, PriceRow("session", "Session by gun", D(333), technique="mesogun")])
     protocol = factories.ProtocolFactory(technique_code="mesogun")
     plan = factories.make_plan(clinic=clinic, by=clinician, protocol=protocol)
@@ -412,15 +350,11 @@ def test_a_plan_is_priced_by_its_protocols_technique(clinic, clinician, publish,
     assert five(quote).lines.get(kind="session").label == "Session by gun"
 
 
-def test_ready_made_products_are_priced_by_their_tier(clinic, patient, clinician, publish, front_desk):  # fmt: skip
+def test_ready_made_products_are_priced_by_their_tier(clinic, patient, clinician, publish, front_desk):
     publish([*ROWS, PriceRow("cocktail", "Ready-made", D(77), treatment="premade")])
-    products = [factories.ProductFactory(premade=True, price_per_ml=D(5)) for _ in range(2)]  # fmt: skip
-    version = factories.signed_cocktail(
-        clinic=clinic, patient=patient, by=clinician, products=products
-    )
-    plan = factories.make_plan(
-        clinic=clinic, patient=patient, version=version, by=clinician
-    )
+    products = [factories.ProductFactory(premade=True, price_per_ml=D(5)) for _ in range(2)]
+    version = factories.signed_cocktail(clinic=clinic, patient=patient, by=clinician, products=products)
+    plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician)
 
     quote = actions.draft_quote(plan=plan, by=front_desk)
 
@@ -430,9 +364,7 @@ def test_ready_made_products_are_priced_by_their_tier(clinic, patient, clinician
 # --- issued ------------------------------------------------------------------
 
 
-def test_a_new_quote_says_what_changed_since_the_last(
-    issued, plan, publish, front_desk
-):
+def test_a_new_quote_says_what_changed_since_the_last(issued, plan, publish, front_desk):
     publish([replace_price(row) for row in ROWS], valid_from=today())
     again = actions.draft_quote(plan=plan, by=front_desk)
     found = queries.quote_with_options(again.pk).get()
@@ -452,7 +384,7 @@ def test_a_new_quote_says_what_changed_since_the_last(
 def replace_price(row):
     if row.label != "Session, medium area":
         return row
-    return PriceRow(row.kind, row.label, D(350), area_from=row.area_from, area_to=row.area_to)  # fmt: skip
+    return PriceRow(row.kind, row.label, D(350), area_from=row.area_from, area_to=row.area_to)
 
 
 def test_a_quote_issued_is_printed_once_with_its_hash(issued):
@@ -466,21 +398,13 @@ def test_a_quote_issued_is_printed_once_with_its_hash(issued):
 amounts = st.integers(1, 100_000)
 
 
-@settings(
-    max_examples=8,
-    suppress_health_check=[
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.too_slow,
-    ],
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(amounts, amounts, st.integers(0, 99), st.integers(1, 99))
 def test_a_later_price_change_alters_nothing_issued(
     plan, price_list, publish, front_desk, session, kit, package, per_ml
 ):
     with transaction.atomic():
-        issued = actions.issue_quote(
-            quote=actions.draft_quote(plan=plan, by=front_desk), by=front_desk
-        )
+        issued = actions.issue_quote(quote=actions.draft_quote(plan=plan, by=front_desk), by=front_desk)
         before = paper_of(issued)
         publish(
             [

@@ -23,10 +23,14 @@ def refused(sql, *params, match=None):
 @pytest.mark.parametrize(
     "change",
     [
-        "number = 'Q-1999-0001'", "valid_until = '2099-01-01'", "currency = 'EUR'",
-        "price_list_id = price_list_id + 1", "issued_at = now()", "patient_id = patient_id + 1",
+        "number = 'Q-1999-0001'",
+        "valid_until = '2099-01-01'",
+        "currency = 'EUR'",
+        "price_list_id = price_list_id + 1",
+        "issued_at = now()",
+        "patient_id = patient_id + 1",
     ],
-)  # fmt: skip
+)
 def test_an_issued_quote_is_frozen(issued, change):
     refused(f"UPDATE plans_quote SET {change} WHERE id = %s", issued.pk, match="frozen")
 
@@ -37,7 +41,7 @@ def test_an_issued_quote_is_kept(issued):
 
 @pytest.mark.parametrize(
     "change", ["total = 1, net = 1, list_total = 1, discount = 0, tax = 0", "name = 'Cheap'", "deposit = 0"]
-)  # fmt: skip
+)
 def test_an_option_of_an_issued_quote_is_frozen(issued, change):
     option = issued.options.first()
 
@@ -75,31 +79,21 @@ def test_the_lines_of_an_issued_quote_are_frozen(issued, sql):
         ("net = net - 1, total = total - 1", "option_adds_up"),
         ("discount = -1, net = list_total + 1, total = list_total + 1", "option_is_not_negative"),
     ],
-)  # fmt: skip
+)
 def test_an_option_adds_up(draft, change, constraint):
     option = draft.options.first()
 
-    refused(
-        f"UPDATE plans_quoteoption SET {change} WHERE id = %s",
-        option.pk,
-        match=constraint,
-    )
+    refused(f"UPDATE plans_quoteoption SET {change} WHERE id = %s", option.pk, match=constraint)
 
 
 def test_a_line_multiplies(draft):
     line = draft.options.first().lines.first()
 
-    refused(
-        "UPDATE plans_quoteline SET amount = amount + 1 WHERE id = %s",
-        line.pk,
-        match="line_multiplies",
-    )
+    refused("UPDATE plans_quoteline SET amount = amount + 1 WHERE id = %s", line.pk, match="line_multiplies")
 
 
 def test_a_number_stands_once_in_a_clinic(issued, front_desk, clinic, clinician):
-    other = actions.draft_quote(
-        plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk
-    )
+    other = actions.draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
     refused(
         "UPDATE plans_quote SET status = 'issued', number = %s, issued_at = now(), issued_by_id = %s,"
@@ -128,19 +122,11 @@ def test_an_accepted_quote_says_which_option(issued):
 
 
 @pytest.mark.parametrize(
-    "sql",
-    [
-        "UPDATE plans_payment SET amount = 1 WHERE id = %s",
-        "DELETE FROM plans_payment WHERE id = %s",
-    ],
+    "sql", ["UPDATE plans_payment SET amount = 1 WHERE id = %s", "DELETE FROM plans_payment WHERE id = %s"]
 )
 def test_the_payment_book_is_append_only(accepted, front_desk, sql):
     payment = actions.take_payment(
-        plan=accepted.plan,
-        kind="deposit",
-        method="cash",
-        amount=Decimal(378),
-        by=front_desk,
+        plan=accepted.plan, kind="deposit", method="cash", amount=Decimal(378), by=front_desk
     )
 
     refused(sql, payment.pk, match="append-only")
@@ -190,11 +176,7 @@ def test_a_plan_is_made_with_a_signed_cocktail(plan):
     ],
 )
 def test_a_plan_is_a_plan(plan, change, constraint):
-    refused(
-        f"UPDATE plans_treatmentplan SET {change} WHERE id = %s",
-        plan.pk,
-        match=constraint,
-    )
+    refused(f"UPDATE plans_treatmentplan SET {change} WHERE id = %s", plan.pk, match=constraint)
 
 
 def test_two_price_lists_do_not_start_on_one_day(price_list):

@@ -45,9 +45,7 @@ def seen(findings):
 
 
 def test_how_a_plan_moves_on():
-    assert {
-        str(s): [str(to) for to in next_states(PLAN_MOVES, s)] for s in PlanStatus
-    } == {
+    assert {str(s): [str(to) for to in next_states(PLAN_MOVES, s)] for s in PlanStatus} == {
         "draft": ["quoted", "accepted", "stopped"],
         "quoted": ["accepted", "declined", "expired"],
         "accepted": ["active", "stopped"],
@@ -60,9 +58,7 @@ def test_how_a_plan_moves_on():
 
 
 def test_how_a_quote_moves_on():
-    assert {
-        str(s): [str(to) for to in next_states(QUOTE_MOVES, s)] for s in QuoteStatus
-    } == {
+    assert {str(s): [str(to) for to in next_states(QUOTE_MOVES, s)] for s in QuoteStatus} == {
         "draft": ["issued"],
         "issued": ["accepted", "declined", "expired", "superseded"],
         "accepted": [],
@@ -96,8 +92,7 @@ def test_an_unknown_state_is_not_moved():
         (
             "accepted",
             "declined",
-            "This quote is accepted and cannot become declined. "
-            "Nothing follows: make a new one.",
+            "This quote is accepted and cannot become declined. Nothing follows: make a new one.",
         ),
     ],
 )
@@ -105,15 +100,11 @@ def test_a_move_that_is_refused_says_what_can_be_done(state, to, message):
     finding = check_move(QUOTE_MOVES, state, to, what="quote")
 
     assert (finding.message if finding else None) == message
-    assert finding is None or (finding.code, finding.fixed) == (
-        f"move:quote:{to}",
-        True,
-    )
+    assert finding is None or (finding.code, finding.fixed) == (f"move:quote:{to}", True)
 
 
 @pytest.mark.parametrize(
-    ("text", "intervals"),
-    [("7;7;14", [7, 7, 14]), (" 90 ; 90;", [90, 90]), ("", []), ("30", [30])],
+    ("text", "intervals"), [("7;7;14", [7, 7, 14]), (" 90 ; 90;", [90, 90]), ("", []), ("30", [30])]
 )
 def test_intervals_are_read(text, intervals):
     assert parse_intervals(text) == intervals
@@ -160,16 +151,9 @@ def test_every_protocol_of_the_data_can_be_read():
     rows = [row for row in protocols() if not row["code"].startswith("technique-")]
 
     counts = {row["code"]: parse_sessions(row["sessions"]) for row in rows}
-    lengths = {
-        row["code"]: course_days(parse_intervals(row["interval_days_between"]), 10)
-        for row in rows
-    }
+    lengths = {row["code"]: course_days(parse_intervals(row["interval_days_between"]), 10) for row in rows}
     assert None not in counts.values()
-    assert (len(rows), lengths["generic-cocktail"], lengths["aga-duta-3monthly"]) == (
-        19,
-        137,
-        810,
-    )
+    assert (len(rows), lengths["generic-cocktail"], lengths["aga-duta-3monthly"]) == (19, 137, 810)
 
 
 @pytest.mark.parametrize(
@@ -193,11 +177,7 @@ def test_example_10_a_course_of_ten_lasts_137_days():
 
 @pytest.mark.parametrize(
     ("intervals", "sessions", "why"),
-    [
-        ([7], 0, "at least one session"),
-        ([], 2, "need an interval"),
-        ([7, 0], 3, "at least a day apart"),
-    ],
+    [([7], 0, "at least one session"), ([], 2, "need an interval"), ([7, 0], 3, "at least a day apart")],
 )
 def test_what_is_no_course(intervals, sessions, why):
     with pytest.raises(ValueError, match=why):
@@ -222,18 +202,13 @@ PROTOCOL = ProtocolFact("Turkish clinic", (4, 8), source="[DRECE]")
         pytest.param(
             3,
             PROTOCOL,
-            [
-                ("sessions:fewer-than-protocol", "warn", False),
-                ("sessions:under-five", "warn", False),
-            ],
+            [("sessions:fewer-than-protocol", "warn", False), ("sessions:under-five", "warn", False)],
             id="under both",
         ),
         pytest.param(4, PROTOCOL, [("sessions:under-five", "warn", False)], id="four"),
         pytest.param(5, PROTOCOL, [], id="five"),
         pytest.param(8, PROTOCOL, [], id="the most"),
-        pytest.param(
-            9, PROTOCOL, [("sessions:more-than-protocol", "warn", False)], id="more"
-        ),
+        pytest.param(9, PROTOCOL, [("sessions:more-than-protocol", "warn", False)], id="more"),
         pytest.param(9, ProtocolFact("Own"), [], id="a protocol that does not say"),
     ],
 )
@@ -249,8 +224,7 @@ def test_too_few_sessions_are_said_with_their_source():
         "[X]",
     )
     assert (under.message, under.source, under.basis) == (
-        "3 planned: results are best after the fifth session. "
-        "Plan at least 5, or say why fewer.",
+        "3 planned: results are best after the fifth session. Plan at least 5, or say why fewer.",
         "[SEED]",
         "stated",
     )
@@ -260,8 +234,7 @@ def test_a_range_of_sessions_is_said_as_one():
     (more,) = sessions_findings(9, PROTOCOL)
 
     assert more.message == (
-        "9 planned, more than the 4 to 8 of Turkish clinic. "
-        "Change the number, or say why."
+        "9 planned, more than the 4 to 8 of Turkish clinic. Change the number, or say why."
     )
 
 
@@ -281,22 +254,13 @@ def test_a_quote_is_valid_for_thirty_days():
             id="yesterday",
         ),
         pytest.param(
-            0,
-            False,
-            "This quote ends today. Ask for an answer, or issue a new one.",
-            id="its last day",
+            0, False, "This quote ends today. Ask for an answer, or issue a new one.", id="its last day"
         ),
         pytest.param(
-            1,
-            False,
-            "This quote ends tomorrow. Ask for an answer, or issue a new one.",
-            id="the day before",
+            1, False, "This quote ends tomorrow. Ask for an answer, or issue a new one.", id="the day before"
         ),
         pytest.param(
-            7,
-            False,
-            "This quote ends in 7 days. Ask for an answer, or issue a new one.",
-            id="a week",
+            7, False, "This quote ends in 7 days. Ask for an answer, or issue a new one.", id="a week"
         ),
         pytest.param(8, False, None, id="later"),
     ],

@@ -65,7 +65,7 @@ def units(count, currency):
         ({}, 0, "EUR", "SPRING is in USD, this quote in EUR."),
         ({"retired": True}, 0, "USD", "SPRING was withdrawn."),
     ],
-)  # fmt: skip
+)
 def test_when_a_coupon_counts(fields, used, currency, said):
     coupon = CouponFact("SPRING", D(50), "USD", **fields)
 
@@ -86,7 +86,7 @@ def test_when_a_coupon_counts(fields, used, currency, said):
         (CouponFact("A", D(1), "USD", most_uses=0), ["coupon:uses"]),
         (CouponFact("A", D(1), "USD", TODAY, TODAY - timedelta(days=1)), ["coupon:days"]),
     ],
-)  # fmt: skip
+)
 def test_what_a_coupon_cannot_be(coupon, codes):
     assert [finding.code for finding in check_coupon(coupon)] == codes
 
@@ -112,18 +112,12 @@ def test_a_quote_is_paid_in_1_to_24_parts(count):
         ways_to_pay(D(100), deposit=D(0), count=count, every_days=30)
 
 
-@given(
-    st.integers(0, 10**7), st.integers(0, 100), st.integers(1, 24), st.integers(1, 90), currencies
-)  # fmt: skip
-def test_parts_sum_to_the_total_whatever_the_deposit(
-    count, percent, parts, every, currency
-):
+@given(st.integers(0, 10**7), st.integers(0, 100), st.integers(1, 24), st.integers(1, 90), currencies)
+def test_parts_sum_to_the_total_whatever_the_deposit(count, percent, parts, every, currency):
     total = units(count, currency)
     deposit = units(count * percent // 100, currency)
 
-    dues = ways_to_pay(
-        total, deposit=deposit, count=parts, every_days=every, currency=currency
-    )
+    dues = ways_to_pay(total, deposit=deposit, count=parts, every_days=every, currency=currency)
 
     assert sum(due.amount for due in dues) == total
     assert all(due.amount > 0 for due in dues)
@@ -161,9 +155,7 @@ def test_the_same_offer_changed_nothing():
 
 
 def test_what_changed_is_named_line_by_line():
-    after = offer(
-        total=2000, discount=D(10), lines={"Session": (D(6), D(350)), "Review": (D(1), D(40))}
-    )  # fmt: skip
+    after = offer(total=2000, discount=D(10), lines={"Session": (D(6), D(350)), "Review": (D(1), D(40))})
 
     assert changes([offer()], [after]) == [
         Change("Start 5", "Session: how many", D(5), D(6), True),
@@ -193,16 +185,19 @@ def test_insurance_is_said_as_it_is():
 @pytest.mark.parametrize(
     ("paid", "used", "left", "paid_for", "not_used"),
     [
-        ("0", 0, 5, 0, 0), ("378", 0, 5, 1, 1), ("377", 0, 5, 0, 0), ("1890", 2, 3, 5, 3),
-        ("378", 2, 3, 1, 0), ("2000", 5, 0, 5, 0), ("-5", 0, 5, 0, 0),
+        ("0", 0, 5, 0, 0),
+        ("378", 0, 5, 1, 1),
+        ("377", 0, 5, 0, 0),
+        ("1890", 2, 3, 5, 3),
+        ("378", 2, 3, 1, 0),
+        ("2000", 5, 0, 5, 0),
+        ("-5", 0, 5, 0, 0),
     ],
-)  # fmt: skip
-def test_a_package_is_bought_used_paid_for_and_left(
-    paid, used, left, paid_for, not_used
-):
+)
+def test_a_package_is_bought_used_paid_for_and_left(paid, used, left, paid_for, not_used):
     found = package(5, used, paid=D(paid), price=D(1890))
 
-    assert (found.left, found.paid_for, found.paid_not_used) == (left, paid_for, not_used)  # fmt: skip
+    assert (found.left, found.paid_for, found.paid_not_used) == (left, paid_for, not_used)
 
 
 def test_a_package_that_costs_nothing_is_paid_for():
@@ -262,7 +257,7 @@ def test_more_than_the_contract_gives_asks_who_agreed():
 ANY = PriceRow("session", "Any", D(300))
 GUN = PriceRow("session", "By gun", D(350), technique="mesogun")
 SINGLE = PriceRow("session", "Single", D(280), treatment="single")
-BOTH = PriceRow("session", "Single by gun", D(290), treatment="single", technique="mesogun")  # fmt: skip
+BOTH = PriceRow("session", "Single by gun", D(290), treatment="single", technique="mesogun")
 
 
 @pytest.mark.parametrize(
@@ -275,9 +270,7 @@ BOTH = PriceRow("session", "Single by gun", D(290), treatment="single", techniqu
         ("mesogun", "single", BOTH),
     ],
 )
-def test_a_session_is_priced_by_technique_and_type_of_treatment(
-    technique, treatment, row
-):
+def test_a_session_is_priced_by_technique_and_type_of_treatment(technique, treatment, row):
     book = PriceBook([ANY, GUN, SINGLE, BOTH])
 
     assert session_price(book, D(70), technique, treatment) == row
@@ -322,10 +315,7 @@ def test_a_line_carries_its_class_and_a_cocktail_its_sessions():
 
 
 def test_a_consultation_gets_no_package_discount_and_is_no_part_of_a_session():
-    lines = [
-        Line("Session", D(5), D(100)),
-        Line("Consultation", D(1), D(80), in_package=False),
-    ]
+    lines = [Line("Session", D(5), D(100)), Line("Consultation", D(1), D(80), in_package=False)]
 
     priced = price_option(lines, package_discount=D(10), sessions=5)
 
@@ -339,7 +329,7 @@ def test_what_took_how_much_off_is_said():
     priced = price_option(lines, package_discount=D(10), coupon=D(30), cap=D(50))
 
     # 300: 20 by the line, 28 by the package, 30 by the coupon
-    assert (priced.line_discount, priced.coupon, priced.discount) == (D(20), D(30), D(78))  # fmt: skip
+    assert (priced.line_discount, priced.coupon, priced.discount) == (D(20), D(30), D(78))
 
 
 # --- the till ----------------------------------------------------------------
@@ -348,7 +338,7 @@ def test_what_took_how_much_off_is_said():
 def test_the_drawer_holds_its_float_and_every_method_is_named():
     found = expected_by_method(
         {"card": D(500), "cash": D(-20)}, ["cash", "card", "transfer"], cash_float=D(100)
-    )  # fmt: skip
+    )
 
     assert found == {"cash": D(80), "card": D(500), "transfer": D(0)}
 

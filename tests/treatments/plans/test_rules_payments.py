@@ -37,8 +37,7 @@ def test_a_deposit_comes_before_the_instalments():
 
 
 @pytest.mark.parametrize(
-    ("count", "deposit", "why"),
-    [(0, "0", "at least one"), (2, "-1", "part of"), (2, "100.01", "part of")],
+    ("count", "deposit", "why"), [(0, "0", "at least one"), (2, "-1", "part of"), (2, "100.01", "part of")]
 )
 def test_what_is_no_way_to_pay(count, deposit, why):
     with pytest.raises(ValueError, match=why):
@@ -54,9 +53,7 @@ def in_currency(count, currency):
 
 
 @given(units, st.integers(1, 36), currencies)
-def test_instalments_sum_to_the_total_and_differ_by_one_unit_at_most(
-    count, parts, currency
-):
+def test_instalments_sum_to_the_total_and_differ_by_one_unit_at_most(count, parts, currency):
     total = in_currency(count, currency)
 
     paid = instalments(total, parts, currency)
@@ -67,18 +64,11 @@ def test_instalments_sum_to_the_total_and_differ_by_one_unit_at_most(
     assert paid == sorted(paid, reverse=True)
 
 
-@pytest.mark.parametrize(
-    ("policy", "back"), [("pro_rata", "1260.00"), ("at_list", "1190.00")]
-)
+@pytest.mark.parametrize(("policy", "back"), [("pro_rata", "1260.00"), ("at_list", "1190.00")])
 def test_example_6_refund_of_a_part_used_package(policy, back):
     # 6 × 350.00 less 10 % is 1,890.00 paid; two used
     found = refund(
-        RefundPolicy(policy),
-        paid=D("1890"),
-        price=D("1890"),
-        sessions=6,
-        used=2,
-        list_price=D("350"),
+        RefundPolicy(policy), paid=D("1890"), price=D("1890"), sessions=6, used=2, list_price=D("350")
     )
 
     assert found == D(back)
@@ -97,12 +87,7 @@ def test_example_6_refund_of_a_part_used_package(policy, back):
 )
 def test_refunds_at_the_edges(policy, paid, used, back):
     found = refund(
-        RefundPolicy(policy),
-        paid=D(paid),
-        price=D("1890"),
-        sessions=6,
-        used=used,
-        list_price=D("350"),
+        RefundPolicy(policy), paid=D(paid), price=D("1890"), sessions=6, used=used, list_price=D("350")
     )
 
     assert found == D(back)
@@ -111,14 +96,7 @@ def test_refunds_at_the_edges(policy, paid, used, back):
 @pytest.mark.parametrize(("sessions", "used"), [(6, 7), (6, -1), (0, 0)])
 def test_sessions_used_are_some_of_those_bought(sessions, used):
     with pytest.raises(ValueError, match="some of the sessions bought"):
-        refund(
-            RefundPolicy.PRO_RATA,
-            paid=D(1),
-            price=D(1),
-            sessions=sessions,
-            used=used,
-            list_price=D(1),
-        )
+        refund(RefundPolicy.PRO_RATA, paid=D(1), price=D(1), sessions=sessions, used=used, list_price=D(1))
 
 
 @given(
@@ -129,9 +107,7 @@ def test_sessions_used_are_some_of_those_bought(sessions, used):
     units,
     currencies,
 )
-def test_a_refund_never_exceeds_what_was_paid(
-    policy, paid, price, sessions_used, list_price, currency
-):
+def test_a_refund_never_exceeds_what_was_paid(policy, paid, price, sessions_used, list_price, currency):
     sessions, used = sessions_used
     paid, price = in_currency(paid, currency), in_currency(price, currency)
 
@@ -169,20 +145,8 @@ def test_what_can_be_given_back(amount, message):
     [
         ([], [], "0", "balance:paid", "Nothing owing."),
         (["1890"], ["378", "1512"], "0", "balance:paid", "Nothing owing."),
-        (
-            ["1890", "40"],
-            ["378"],
-            "1552",
-            "balance:owing",
-            "1552 USD owing. Ask for it at check-in.",
-        ),
-        (
-            ["100"],
-            ["200", "-50"],
-            "-50",
-            "balance:credit",
-            "50 USD in credit. Use it, or give it back.",
-        ),
+        (["1890", "40"], ["378"], "1552", "balance:owing", "1552 USD owing. Ask for it at check-in."),
+        (["100"], ["200", "-50"], "-50", "balance:credit", "50 USD in credit. Use it, or give it back."),
     ],
     ids=["nothing yet", "paid", "owing", "a refund counts against what was paid"],
 )

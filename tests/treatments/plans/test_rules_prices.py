@@ -66,9 +66,7 @@ def test_a_band_says_its_area(low, high, words):
     assert row.band == words
 
 
-@pytest.mark.parametrize(
-    ("sessions", "rate"), [(1, 0), (4, 0), (5, 10), (7, 10), (8, 15), (30, 15)]
-)
+@pytest.mark.parametrize(("sessions", "rate"), [(1, 0), (4, 0), (5, 10), (7, 10), (8, 15), (30, 15)])
 def test_a_package_counts_from_its_number_of_sessions(sessions, rate):
     assert package_rate(BOOK, sessions) == rate
 
@@ -86,32 +84,30 @@ def test_the_options_of_the_target_screen_cost_what_it_shows():
         for n in option_sizes(8)
     ]
 
-    assert [
-        (o.name, o.priced.total, o.priced.per_session, o.rate, o.deposit)
-        for o in options
-    ] == [
+    assert [(o.name, o.priced.total, o.priced.per_session, o.rate, o.deposit) for o in options] == [
         ("Single session", D("420.00"), D("420.00"), D(0), D("84.00")),
         ("Start 5", D("1890.00"), D("378.00"), D(10), D("378.00")),
         ("Density 8", D("2856.00"), D("357.00"), D(15), D("571.20")),
     ]
     assert [
-        (p.line.label, p.line.why, p.line.quantity, p.line.unit, p.amount)
-        for p in options[1].priced.lines
+        (p.line.label, p.line.why, p.line.quantity, p.line.unit, p.amount) for p in options[1].priced.lines
     ] == [
         ("Medium", "50–100 cm²", 5, D("320.00"), D("1600.00")),
-        ("Cocktail “Density A”", "2 ingredients, 4.0 ml, priced from today’s catalogue", 5, D("92.00"), D("460.00")),
+        (
+            "Cocktail “Density A”",
+            "2 ingredients, 4.0 ml, priced from today’s catalogue",
+            5,
+            D("92.00"),
+            D("460.00"),
+        ),
         ("Single-use kit", "gloves, syringe, 30G needle", 5, D("8.00"), D("40.00")),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_markup_raises_the_cocktail_only():
     book = PriceBook([MEDIUM, KIT], markup=D("1.5"))
 
-    assert [line.unit for line in course_lines(book, MIX, D(70), 1)] == [
-        D("320.00"),
-        D("138.00"),
-        D("8.00"),
-    ]
+    assert [line.unit for line in course_lines(book, MIX, D(70), 1)] == [D("320.00"), D("138.00"), D("8.00")]
 
 
 def test_a_fixed_price_takes_the_place_of_the_recipe_and_the_cocktails_own_comes_first():
@@ -155,9 +151,8 @@ def test_a_package_above_the_cap_is_lowered_and_says_so():
     book = PriceBook([MEDIUM, generous], cap=D(25))
 
     option = price_course(
-        book, Mix("D", [Part("x", D(1), D(80))]), name="Start 5",
-        area_cm2=D(70), sessions=5, intervals=[14],
-    )  # fmt: skip
+        book, Mix("D", [Part("x", D(1), D(80))]), name="Start 5", area_cm2=D(70), sessions=5, intervals=[14]
+    )
 
     assert option.priced.total == D("1500.00")
     assert option.rate == D(25)
@@ -166,41 +161,54 @@ def test_a_package_above_the_cap_is_lowered_and_says_so():
 
 def test_a_discount_by_hand_takes_the_place_of_the_packages():
     option = price_course(
-        BOOK, MIX, name="Start 5", area_cm2=D(70), sessions=5, intervals=[14],
-        rate=D(20), reason="Returning patient",
-    )  # fmt: skip
-
-    assert (option.priced.total, option.rate, option.reason) == (
-        D("1680.00"),
-        D(20),
-        "Returning patient",
+        BOOK,
+        MIX,
+        name="Start 5",
+        area_cm2=D(70),
+        sessions=5,
+        intervals=[14],
+        rate=D(20),
+        reason="Returning patient",
     )
+
+    assert (option.priced.total, option.rate, option.reason) == (D("1680.00"), D(20), "Returning patient")
 
 
 @pytest.mark.parametrize(
     ("rate", "refused"), [("0", False), ("25", False), ("25.001", True), ("-1", True), ("101", True)]
-)  # fmt: skip
+)
 def test_a_discount_stays_below_the_cap(rate, refused):
     assert bool(discount_cap_finding(D(rate), D(25))) == refused
 
 
 @pytest.mark.parametrize(
     ("planned", "review_at", "sizes"),
-    [(8, 5, [1, 5, 8]), (5, 5, [1, 5, 8]), (1, 5, [1, 5, 8]), (12, 5, [1, 5, 12]), (3, 5, [1, 3, 5]), (8, 6, [1, 6, 8])],
-)  # fmt: skip
-def test_options_are_one_the_review_and_the_plans_own_else_a_long_course(
-    planned, review_at, sizes
-):
+    [
+        (8, 5, [1, 5, 8]),
+        (5, 5, [1, 5, 8]),
+        (1, 5, [1, 5, 8]),
+        (12, 5, [1, 5, 12]),
+        (3, 5, [1, 3, 5]),
+        (8, 6, [1, 6, 8]),
+    ],
+)
+def test_options_are_one_the_review_and_the_plans_own_else_a_long_course(planned, review_at, sizes):
     assert option_sizes(planned, review_at=review_at) == sizes
 
 
 @pytest.mark.parametrize(
     ("days", "words"),
     [
-        (1, "every day"), (7, "weekly"), (10, "every 10 days"), (14, "fortnightly"),
-        (21, "every 3 weeks"), (28, "monthly"), (30, "monthly"), (90, "every 3 months"),
+        (1, "every day"),
+        (7, "weekly"),
+        (10, "every 10 days"),
+        (14, "fortnightly"),
+        (21, "every 3 weeks"),
+        (28, "monthly"),
+        (30, "monthly"),
+        (90, "every 3 months"),
     ],
-)  # fmt: skip
+)
 def test_an_interval_is_said_as_people_say_it(days, words):
     assert interval_words(days) == words
 
@@ -214,7 +222,7 @@ def test_an_interval_is_said_as_people_say_it(days, words):
         ([14, 14, 14, 30], 8, "8 sessions: 4 fortnightly, then 4 monthly. Review at session 5."),
         ([7, 14, 21, 30], 5, "5 sessions in 72 days. Review at session 5."),
     ],
-)  # fmt: skip
+)
 def test_a_course_is_said_in_a_line(intervals, sessions, words):
     assert course_words(intervals, sessions) == words
 
@@ -228,25 +236,17 @@ def test_a_review_beyond_the_eighth_is_said_in_figures():
     [
         pytest.param([SMALL, MEDIUM, KIT, FIVE], [], id="right"),
         pytest.param([KIT], ["price-list:no-session"], id="no session"),
-        pytest.param(
-            [SMALL, PriceRow("session", "All", D(1))], ["price-overlap:1"], id="overlap"
-        ),
+        pytest.param([SMALL, PriceRow("session", "All", D(1))], ["price-overlap:1"], id="overlap"),
         pytest.param(
             [PriceRow("session", "Back", D(1), area_from=D(50), area_to=D(50))],
             ["price-area:0"],
             id="an empty band",
         ),
         pytest.param([PriceRow("session", " ", D(1))], ["price-label:0"], id="no name"),
+        pytest.param([PriceRow("session", "S", D(-1))], ["price-amount:0"], id="negative"),
+        pytest.param([PriceRow("session", "S", D(1_000_001))], ["price-amount:0"], id="absurd"),
         pytest.param(
-            [PriceRow("session", "S", D(-1))], ["price-amount:0"], id="negative"
-        ),
-        pytest.param(
-            [PriceRow("session", "S", D(1_000_001))], ["price-amount:0"], id="absurd"
-        ),
-        pytest.param(
-            [PriceRow("session", "S", D(1), tax_percent=D(101))],
-            ["price-rate:0"],
-            id="tax above the whole",
+            [PriceRow("session", "S", D(1), tax_percent=D(101))], ["price-rate:0"], id="tax above the whole"
         ),
         pytest.param(
             [SMALL, PriceRow("package", "P", rate=D(5), sessions_from=1)],

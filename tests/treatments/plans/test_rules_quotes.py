@@ -7,13 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import currency_digits
-from treatments.plans.rules import (
-    Line,
-    check_option,
-    discount_finding,
-    price_option,
-    usual_price_finding,
-)
+from treatments.plans.rules import Line, check_option, discount_finding, price_option, usual_price_finding
 
 
 def line(unit, quantity=1, tax=0, percent=0, less=0, label="Session"):
@@ -23,11 +17,7 @@ def line(unit, quantity=1, tax=0, percent=0, less=0, label="Session"):
 def priced(*lines, package=0, coupon=0, cap=None, **more):
     discounts = [D(p) for p in package] if isinstance(package, list) else D(package)
     return price_option(
-        lines,
-        package_discount=discounts,
-        coupon=D(coupon),
-        cap=None if cap is None else D(cap),
-        **more,
+        lines, package_discount=discounts, coupon=D(coupon), cap=None if cap is None else D(cap), **more
     )
 
 
@@ -37,12 +27,7 @@ def summed(option):
 
 @pytest.mark.parametrize(
     ("unit", "sessions", "total"),
-    [
-        (250, 5, "1250.00"),
-        (600, 5, "3000.00"),
-        (250, 10, "2500.00"),
-        (600, 10, "6000.00"),
-    ],
+    [(250, 5, "1250.00"), (600, 5, "3000.00"), (250, 10, "2500.00"), (600, 10, "6000.00")],
 )
 def test_example_1_seed_extremes(unit, sessions, total):
     assert priced(line(unit, sessions)).total == D(total)
@@ -123,11 +108,7 @@ def test_example_9_discount_cap(cap, total, capped):
 def test_example_10_buy_ten_pay_nine():
     option = priced(line(300, 10), package=10, sessions=10)
 
-    assert (option.list_total, option.total, option.per_session) == (
-        D("3000.00"),
-        D("2700.00"),
-        D("270.00"),
-    )
+    assert (option.list_total, option.total, option.per_session) == (D("3000.00"), D("2700.00"), D("270.00"))
 
 
 def test_the_quote_of_the_picture():
@@ -164,12 +145,7 @@ def test_a_line_discount_never_makes_a_line_negative():
 
 def test_a_coupon_comes_after_the_package_and_takes_no_more_than_there_is():
     assert priced(line(100), package=10, coupon=40).total == D("50.00")
-    assert summed(priced(line(100, tax=20), package=10, coupon=500)) == [
-        "100.00",
-        "0.00",
-        "0.00",
-        "0.00",
-    ]
+    assert summed(priced(line(100, tax=20), package=10, coupon=500)) == ["100.00", "0.00", "0.00", "0.00"]
     assert priced(line(100), package=10, coupon=500).coupon == D("90.00")
 
 
@@ -186,15 +162,11 @@ def test_yen_have_no_cents_and_dinars_have_mills():
         pytest.param([line(1, -1)], 0, 0, ["line-quantity:0"], id="less than none"),
         pytest.param([line(1, 1000)], 0, 0, [], id="a thousand"),
         pytest.param([line(1, 1001)], 0, 0, ["line-quantity:0"], id="absurdly many"),
-        pytest.param(
-            [line(1), line(-1)], 0, 0, ["line-price:1"], id="a negative price"
-        ),
+        pytest.param([line(1), line(-1)], 0, 0, ["line-price:1"], id="a negative price"),
         pytest.param([line(1_000_000)], 0, 0, [], id="a million"),
         pytest.param([line(1_000_001)], 0, 0, ["line-price:0"], id="an absurd price"),
         pytest.param([line(0, tax=100, percent=100)], 100, 0, [], id="all the edges"),
-        pytest.param(
-            [line(1, percent=101)], 0, 0, ["line-discount:0"], id="over 100 %"
-        ),
+        pytest.param([line(1, percent=101)], 0, 0, ["line-discount:0"], id="over 100 %"),
         pytest.param([line(1, percent=-1)], 0, 0, ["line-discount:0"], id="under 0 %"),
         pytest.param([line(1, less=-1)], 0, 0, ["line-discount:0"], id="a surcharge"),
         pytest.param([line(1, tax=101)], 0, 0, ["line-tax:0"], id="tax over 100 %"),
@@ -306,16 +278,10 @@ def test_the_cap_says_what_it_did():
 @pytest.mark.parametrize(
     ("price", "message"),
     [
-        (
-            "249.99",
-            "249.99 USD a session is below the usual 250 to 600. Check the lines.",
-        ),
+        ("249.99", "249.99 USD a session is below the usual 250 to 600. Check the lines."),
         ("250", None),
         ("600", None),
-        (
-            "600.01",
-            "600.01 USD a session is above the usual 250 to 600. Check the lines.",
-        ),
+        ("600.01", "600.01 USD a session is above the usual 250 to 600. Check the lines."),
     ],
 )
 def test_a_session_outside_the_usual_range_says_so(price, message):

@@ -32,7 +32,7 @@ HOSTILE = [
     "Maximiliana-Wilhelmina Konstantina Łucja von und zu Hohenschwangau-Østergård-Nguyễn Þorsteinsdóttir",
     "أميرة بنت عبد الرحمن آل حداد الأنصاري",
     "נועה כהן־לוי",
-]  # fmt: skip
+]
 
 
 def url(name, *args):
@@ -53,9 +53,7 @@ def test_every_language_says_everything():
     assert set(keys) == set(LANGUAGES)
     assert all(found == keys["en"] for found in keys.values())
     holes = {
-        language: {
-            key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()
-        }
+        language: {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
         for language, words in paper.texts().items()
     }
     assert all(found == holes["en"] for found in holes.values())
@@ -63,9 +61,7 @@ def test_every_language_says_everything():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("country", "size"), [("DE", "a4"), ("US", "us-letter")])
-def test_a_quote_prints_in_every_language_on_both_papers(
-    issued, clinic, language, country, size
-):
+def test_a_quote_prints_in_every_language_on_both_papers(issued, clinic, language, country, size):
     clinic.country = country
     clinic.save()
 
@@ -76,7 +72,7 @@ def test_a_quote_prints_in_every_language_on_both_papers(
     assert content["rtl"] == (language == "ar")
     # A4 is 595.28 by 841.89 points, Letter 612 by 792.
     box = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", pdf)
-    assert [round(float(n)) for n in box.groups()] == ([595, 842] if size == "a4" else [612, 792])  # fmt: skip
+    assert [round(float(n)) for n in box.groups()] == ([595, 842] if size == "a4" else [612, 792])
     assert paper.printed(content_of(issued, language)) == pdf
 
 
@@ -119,7 +115,7 @@ def test_the_hash_is_that_of_the_bytes_and_they_come_again(issued, as_front_desk
     assert event.data["sha256"] == document.sha256
 
 
-def test_the_paper_keeps_what_it_said_when_names_change(issued, patient, clinic, as_front_desk):  # fmt: skip
+def test_the_paper_keeps_what_it_said_when_names_change(issued, patient, clinic, as_front_desk):
     before = as_front_desk.get(url("quote_pdf", issued.pk)).content
     patient.family_name = "Married"
     patient.save()
@@ -129,13 +125,11 @@ def test_the_paper_keeps_what_it_said_when_names_change(issued, patient, clinic,
     assert as_front_desk.get(url("quote_pdf", issued.pk)).content == before
 
 
-def test_a_quote_is_printed_in_the_patients_language(plan, patient, price_list, front_desk):  # fmt: skip
+def test_a_quote_is_printed_in_the_patients_language(plan, patient, price_list, front_desk):
     patient.language = "fr-CH"
     patient.save()
 
-    issued = actions.issue_quote(
-        quote=actions.draft_quote(plan=plan, by=front_desk), by=front_desk
-    )
+    issued = actions.issue_quote(quote=actions.draft_quote(plan=plan, by=front_desk), by=front_desk)
 
     content = QuoteDocument.objects.get(quote=issued).content
     assert (content["lang"], content["title"]) == ("fr", f"Devis {issued.number}")
@@ -163,9 +157,7 @@ def test_a_draft_has_no_paper(draft, as_front_desk):
 @pytest.fixture
 def send(issued, front_desk):
     def sending_it(to="yuki@example.org", language="en"):
-        link, code = actions.send_quote(
-            quote=issued, to=to, language=language, by=front_desk
-        )
+        link, code = actions.send_quote(quote=issued, to=to, language=language, by=front_desk)
         return link, code
 
     return sending_it
@@ -176,9 +168,7 @@ def posted(link):
     return mail.outbox[-1]
 
 
-def test_the_mail_holds_a_link_and_neither_name_nor_number_nor_code(
-    send, issued, patient
-):
+def test_the_mail_holds_a_link_and_neither_name_nor_number_nor_code(send, issued, patient):
     link, code = send()
 
     sent = posted(link)
@@ -186,7 +176,7 @@ def test_the_mail_holds_a_link_and_neither_name_nor_number_nor_code(
     assert sent.to == ["yuki@example.org"]
     assert sent.subject == f"Your quote from {issued.clinic.name}"
     whole = f"{sent.subject} {sent.body}"
-    for secret in (patient.family_name, patient.given_names, patient.record_number, issued.number, code):  # fmt: skip
+    for secret in (patient.family_name, patient.given_names, patient.record_number, issued.number, code):
         assert secret not in whole
     assert sending.address_of(link) in sent.body
 
@@ -214,9 +204,7 @@ def test_a_link_taken_back_is_not_mailed(send, front_desk):
 
 def test_the_worker_is_asked_in_the_transaction_of_the_sending(issued, front_desk):
     with transaction.atomic():
-        actions.send_quote(
-            quote=issued, to="a@example.org", language="en", by=front_desk
-        )
+        actions.send_quote(quote=issued, to="a@example.org", language="en", by=front_desk)
         assert DBTaskResult.objects.exists()
         transaction.set_rollback(True)
 
@@ -227,9 +215,7 @@ def test_the_worker_is_asked_in_the_transaction_of_the_sending(issued, front_des
 def test_only_a_quote_that_waits_for_its_answer_is_sent(draft, accepted, front_desk):
     for quote in (draft, accepted):
         refusal(
-            lambda q=quote: actions.send_quote(
-                quote=q, to="a@example.org", language="en", by=front_desk
-            ),
+            lambda q=quote: actions.send_quote(quote=q, to="a@example.org", language="en", by=front_desk),
             "send:not-issued",
         )
 
@@ -253,7 +239,7 @@ def test_the_code_opens_the_paper_for_a_stranger(send, issued, stranger):
     assert "noindex" in page["X-Robots-Tag"]
     assert issued.number not in page.text
     assert answer["Content-Type"] == "application/pdf"
-    assert paper.hash_of(answer.content) == QuoteDocument.objects.get(quote=issued).sha256  # fmt: skip
+    assert paper.hash_of(answer.content) == QuoteDocument.objects.get(quote=issued).sha256
     link.refresh_from_db()
     assert (link.attempts, bool(link.opened_at)) == (0, True)
     assert AuditEvent.objects.get(did="quote.opened").by is None
@@ -263,7 +249,7 @@ def test_five_wrong_codes_end_the_link_for_the_right_one_too(send, stranger):
     link, code = send()
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
 
-    answers = [stranger.post(path_of(link), {"code": wrong}).status_code for _ in range(5)]  # fmt: skip
+    answers = [stranger.post(path_of(link), {"code": wrong}).status_code for _ in range(5)]
 
     assert answers == [422, 422, 422, 422, 404]
     assert stranger.post(path_of(link), {"code": code}).status_code == 404
@@ -294,9 +280,7 @@ def test_tries_at_once_are_no_way_round_the_limit(send):
     assert link.attempts == 5
 
 
-@pytest.mark.parametrize(
-    "end", ["revoked", "expired", "declined", "superseded", "sent again"]
-)
+@pytest.mark.parametrize("end", ["revoked", "expired", "declined", "superseded", "sent again"])
 def test_a_link_ends(send, issued, plan, front_desk, stranger, end):
     link, code = send()
     assert stranger.get(path_of(link)).status_code == 200
@@ -355,7 +339,7 @@ def test_the_code_is_kept_only_as_a_hash(send):
 def test_the_database_counts_no_sixth_try(send):
     send()
 
-    with pytest.raises(IntegrityError, match="link_takes_so_many_tries"), transaction.atomic():  # fmt: skip
+    with pytest.raises(IntegrityError, match="link_takes_so_many_tries"), transaction.atomic():
         connection.cursor().execute("UPDATE plans_quotelink SET attempts = 6")
 
 
@@ -399,12 +383,8 @@ def test_quote_send_shows_the_code_once(as_front_desk, issued, patient, once):
 
 
 @pytest.mark.parametrize("to", ["", "nobody", "a@b@c", "x" * 300 + "@example.org"])
-def test_quote_send_says_at_the_field_what_is_no_address(
-    as_front_desk, issued, once, to
-):
-    answer = as_front_desk.post(
-        url("quote_send", issued.pk), {"to": to, "language": "en", "once": once()}
-    )
+def test_quote_send_says_at_the_field_what_is_no_address(as_front_desk, issued, once, to):
+    answer = as_front_desk.post(url("quote_send", issued.pk), {"to": to, "language": "en", "once": once()})
 
     assert answer.status_code == 422
     assert "to" in answer.context["send_form"].errors
@@ -420,9 +400,7 @@ def test_link_revoke_takes_it_back(as_front_desk, send, once, stranger):
     assert stranger.get(path_of(link)).status_code == 404
 
 
-def test_sending_costs_no_more_than_a_page_that_writes_may(
-    as_front_desk, issued, once, count_queries
-):
+def test_sending_costs_no_more_than_a_page_that_writes_may(as_front_desk, issued, once, count_queries):
     data = {"to": "a@example.org", "language": "en", "once": once()}
     with count_queries() as asked:
         as_front_desk.post(url("quote_send", issued.pk), data)

@@ -47,11 +47,7 @@ def version(clinic, patient, clinician, assessment):
         for n in (1, 2)
     ]
     return factories.signed_cocktail(
-        clinic=clinic,
-        patient=patient,
-        by=clinician,
-        products=products,
-        assessment=assessment,
+        clinic=clinic, patient=patient, by=clinician, products=products, assessment=assessment
     )
 
 
@@ -92,12 +88,8 @@ def plan_data(version, protocol, once):
     )
 
 
-def test_start_offers_the_protocols_of_the_condition_first(
-    as_clinician, patient, version, protocol
-):
-    factories.ProtocolFactory(
-        name="For another", condition=factories.ConditionFactory()
-    )
+def test_start_offers_the_protocols_of_the_condition_first(as_clinician, patient, version, protocol):
+    factories.ProtocolFactory(name="For another", condition=factories.ConditionFactory())
     factories.ProtocolFactory(name="Technique", is_technique=True)
     factories.ProtocolFactory(name="For any")
 
@@ -112,9 +104,7 @@ def test_start_offers_the_protocols_of_the_condition_first(
         ("For other conditions", ["Androgenetic alopecia: For another"]),
     ]
     assert form.initial["cocktail"] == version.pk
-    assert AuditEvent.objects.filter(
-        did="patient.viewed", patient_id=patient.pk
-    ).exists()
+    assert AuditEvent.objects.filter(did="patient.viewed", patient_id=patient.pk).exists()
 
 
 def test_start_saves_the_plan_and_opens_its_quote(
@@ -141,9 +131,7 @@ def test_start_twice_makes_one_plan(as_clinician, patient, plan_data, price_list
     assert TreatmentPlan.objects.count() == 1
 
 
-def test_start_without_prices_keeps_the_plan_and_says_what_to_add(
-    as_clinician, patient, plan_data
-):
+def test_start_without_prices_keeps_the_plan_and_says_what_to_add(as_clinician, patient, plan_data):
     response = as_clinician.post(url("start", patient.pk), plan_data(), follow=True)
 
     assert response.redirect_chain[0][0] == url("plan", TreatmentPlan.objects.get().pk)
@@ -153,9 +141,7 @@ def test_start_without_prices_keeps_the_plan_and_says_what_to_add(
 def test_start_with_few_sessions_asks_why_and_keeps_what_was_typed(
     as_clinician, patient, plan_data, price_list
 ):
-    response = as_clinician.post(
-        url("start", patient.pk), plan_data(sessions="4", name="Kept name")
-    )
+    response = as_clinician.post(url("start", patient.pk), plan_data(sessions="4", name="Kept name"))
 
     assert response.status_code == 422
     assert 'name="reason:sessions:under-five"' in response.text
@@ -181,9 +167,7 @@ def test_start_with_few_sessions_asks_why_and_keeps_what_was_typed(
         ("protocol", "x", "Select a valid choice"),
     ],
 )
-def test_start_says_at_the_field_what_is_wrong(
-    as_clinician, patient, plan_data, field, typed, said
-):
+def test_start_says_at_the_field_what_is_wrong(as_clinician, patient, plan_data, field, typed, said):
     response = as_clinician.post(url("start", patient.pk), plan_data(**{field: typed}))
 
     assert response.status_code == 422
@@ -191,9 +175,7 @@ def test_start_says_at_the_field_what_is_wrong(
     assert not TreatmentPlan.objects.exists()
 
 
-def test_start_fills_in_from_another_protocol_without_saving(
-    as_clinician, patient, plan_data, condition
-):
+def test_start_fills_in_from_another_protocol_without_saving(as_clinician, patient, plan_data, condition):
     other = factories.ProtocolFactory(
         condition=condition, sessions_default=6, intervals=[7] * 5, technique="papular"
     )
@@ -234,9 +216,7 @@ def test_plan_shows_the_clinician_protocol_and_reason(as_clinician, plan):
 
 
 def test_plan_says_which_sessions_are_done_booked_and_open(as_front_desk, plan, clinic):
-    factories.AppointmentFactory(
-        clinic=clinic, patient=plan.patient, plan=plan, session_number=2
-    )
+    factories.AppointmentFactory(clinic=clinic, patient=plan.patient, plan=plan, session_number=2)
 
     rows = as_front_desk.get(url("plan", plan.pk)).context["sessions"]
 
@@ -261,9 +241,7 @@ def test_plan_accept_is_refused_once_quoted(as_clinician, issued, once):
 
 def test_plan_stop_needs_a_reason(as_clinician, plan, once):
     refused = as_clinician.post(url("plan_stop", plan.pk), {"once": once()})
-    stopped = as_clinician.post(
-        url("plan_stop", plan.pk), {"once": once(), "reason": "Moves abroad"}
-    )
+    stopped = as_clinician.post(url("plan_stop", plan.pk), {"once": once(), "reason": "Moves abroad"})
 
     plan.refresh_from_db()
     assert (refused.status_code, stopped.status_code) == (422, 302)
@@ -278,13 +256,17 @@ def test_quote_shows_the_options_and_their_lines(as_front_desk, issued, patient)
     page = as_front_desk.get(url("quote", issued.pk))
 
     assert f"<h1>Quote {issued.number}</h1>" in page.text
-    for text in ("$420", "$1,890", "$2,856", "$378 per session, 10\N{NO-BREAK SPACE}% off",
+    for text in (
+        "$420",
+        "$1,890",
+        "$2,856",
+        "$378 per session, 10\N{NO-BREAK SPACE}% off",
         "2 ingredients, 2.0 ml, priced from today’s catalogue",
-                 "−$210.00", "Insurance rarely covers this treatment."):  # fmt: skip
+        "−$210.00",
+        "Insurance rarely covers this treatment.",
+    ):
         assert text in page.text
-    assert AuditEvent.objects.filter(
-        did="patient.viewed", patient_id=patient.pk
-    ).exists()
+    assert AuditEvent.objects.filter(did="patient.viewed", patient_id=patient.pk).exists()
 
 
 def test_quote_draft_makes_a_quote_of_a_plan(as_front_desk, plan, price_list, once):
@@ -293,9 +275,7 @@ def test_quote_draft_makes_a_quote_of_a_plan(as_front_desk, plan, price_list, on
     assert response.url == url("quote", Quote.objects.get().pk)
 
 
-def test_quote_draft_says_which_price_is_missing_and_not_of_what(
-    as_front_desk, plan, publish, version, once
-):
+def test_quote_draft_says_which_price_is_missing_and_not_of_what(as_front_desk, plan, publish, version, once):
     publish()
     product = version.components.first().product
     product.price_per_ml = None
@@ -329,13 +309,9 @@ def accept_data(issued, once, **more):
     return {"option": option.pk, "signed_name": "Yuki Tanaka", "once": once()} | more
 
 
-def test_quote_accept_takes_the_option_and_offers_booking(
-    as_front_desk, issued, once, count_queries
-):
+def test_quote_accept_takes_the_option_and_offers_booking(as_front_desk, issued, once, count_queries):
     with count_queries() as asked:
-        response = as_front_desk.post(
-            url("quote_accept", issued.pk), accept_data(issued, once)
-        )
+        response = as_front_desk.post(url("quote_accept", issued.pk), accept_data(issued, once))
 
     issued.refresh_from_db()
     assert response.url == url("quote", issued.pk)
@@ -352,9 +328,7 @@ def test_quote_accept_twice_with_one_key_answers_the_same(as_front_desk, issued,
     assert AuditEvent.objects.filter(did="quote.accepted").count() == 1
 
 
-def test_quote_accept_keeps_the_option_where_the_name_is_missing(
-    as_front_desk, issued, once
-):
+def test_quote_accept_keeps_the_option_where_the_name_is_missing(as_front_desk, issued, once):
     data = accept_data(issued, once, signed_name="")
 
     response = as_front_desk.post(url("quote_accept", issued.pk), data)
@@ -366,9 +340,7 @@ def test_quote_accept_keeps_the_option_where_the_name_is_missing(
 
 
 def test_quote_accept_tells_the_second_desk(as_front_desk, accepted, once):
-    response = as_front_desk.post(
-        url("quote_accept", accepted.pk), accept_data(accepted, once)
-    )
+    response = as_front_desk.post(url("quote_accept", accepted.pk), accept_data(accepted, once))
 
     assert response.status_code == 422
     assert "This quote was already accepted" in response.text
@@ -376,27 +348,19 @@ def test_quote_accept_tells_the_second_desk(as_front_desk, accepted, once):
 
 def test_quote_decline_needs_a_reason(as_front_desk, issued, once):
     refused = as_front_desk.post(url("quote_decline", issued.pk), {"once": once()})
-    declined = as_front_desk.post(
-        url("quote_decline", issued.pk), {"once": once(), "reason": "Too dear"}
-    )
+    declined = as_front_desk.post(url("quote_decline", issued.pk), {"once": once(), "reason": "Too dear"})
 
     issued.refresh_from_db()
     assert (refused.status_code, declined.status_code) == (422, 302)
     assert (issued.status, issued.answer_reason) == ("declined", "Too dear")
 
 
-def test_quote_discount_is_set_and_a_wrong_one_kept_on_the_page(
-    as_front_desk, draft, once
-):
+def test_quote_discount_is_set_and_a_wrong_one_kept_on_the_page(as_front_desk, draft, once):
     option = draft.options.get(sessions=5)
     address = url("quote_discount", draft.pk, option.pk)
 
-    wrong = as_front_desk.post(
-        address, {"rate": "40", "reason": "Staff", "once": once()}
-    )
-    right = as_front_desk.post(
-        address, {"rate": "20", "reason": "Staff", "once": once()}
-    )
+    wrong = as_front_desk.post(address, {"rate": "40", "reason": "Staff", "once": once()})
+    right = as_front_desk.post(address, {"rate": "20", "reason": "Staff", "once": once()})
 
     option.refresh_from_db()
     assert (wrong.status_code, right.status_code) == (422, 302)
@@ -442,9 +406,7 @@ def test_payment_add_takes_the_deposit(as_front_desk, accepted, once, count_quer
         ("", "Type what came in."),
     ],
 )
-def test_payment_add_says_at_the_field_what_is_wrong(
-    as_front_desk, accepted, once, amount, said
-):
+def test_payment_add_says_at_the_field_what_is_wrong(as_front_desk, accepted, once, amount, said):
     data = {"kind": "payment", "amount": amount, "method": "cash", "once": once()}
 
     response = as_front_desk.post(url("payment_add", accepted.plan_id), data)
@@ -490,45 +452,40 @@ def test_payment_void_undoes_it_once(as_front_desk, payment, once):
 @pytest.fixture
 def issue(clinic, clinician, front_desk, price_list):
     def issuing():
-        draft = actions.draft_quote(
-            plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk
-        )
+        draft = actions.draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
         return actions.issue_quote(quote=draft, by=front_desk)
 
     return issuing
 
 
 def listed(client, key, **more):
-    return [q.pk for q in client.get(url("quote_list"), {"list": key} | more).context["quotes"]]  # fmt: skip
+    return [q.pk for q in client.get(url("quote_list"), {"list": key} | more).context["quotes"]]
 
 
 def test_quote_list_sorts_quotes_by_what_is_to_be_done(
     as_front_desk, accepted, issue, front_desk, plan, clinic, clinician
 ):
     waits = issue()
-    made = actions.draft_quote(
-        plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk
-    )
+    made = actions.draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
-    assert {key: listed(as_front_desk, key) for key in ("draft", "waiting", "expiring", "unbooked", "owing")} == {
-        "draft": [made.pk], "waiting": [waits.pk], "expiring": [], "unbooked": [accepted.pk],
+    assert {
+        key: listed(as_front_desk, key) for key in ("draft", "waiting", "expiring", "unbooked", "owing")
+    } == {
+        "draft": [made.pk],
+        "waiting": [waits.pk],
+        "expiring": [],
+        "unbooked": [accepted.pk],
         "owing": [accepted.pk],
-    }  # fmt: skip
+    }
 
-    factories.AppointmentFactory(
-        clinic=clinic, patient=plan.patient, plan=plan, session_number=1
-    )
-    actions.take_payment(
-        plan=plan, kind="payment", method="card", amount=D(1890), by=front_desk
-    )
+    factories.AppointmentFactory(clinic=clinic, patient=plan.patient, plan=plan, session_number=1)
+    actions.take_payment(plan=plan, kind="payment", method="card", amount=D(1890), by=front_desk)
 
     assert listed(as_front_desk, "unbooked") == []
     assert listed(as_front_desk, "owing") == []
 
 
-def test_quote_list_drops_the_draft_of_a_plan_agreed_without_it(
-    as_front_desk, draft, plan, clinician
-):
+def test_quote_list_drops_the_draft_of_a_plan_agreed_without_it(as_front_desk, draft, plan, clinician):
     assert listed(as_front_desk, "draft") == [draft.pk]
 
     actions.accept_without_quote(plan=plan, by=clinician)
@@ -539,9 +496,7 @@ def test_quote_list_drops_the_draft_of_a_plan_agreed_without_it(
 def test_quote_list_is_of_this_clinic(as_front_desk, issued):
     elsewhere = factories.UserFactory(roles=["front_desk"])
     from_elsewhere = type(as_front_desk)()
-    from_elsewhere.force_login(
-        elsewhere, backend="django.contrib.auth.backends.ModelBackend"
-    )
+    from_elsewhere.force_login(elsewhere, backend="django.contrib.auth.backends.ModelBackend")
 
     assert listed(as_front_desk, "waiting") == [issued.pk]
     assert listed(from_elsewhere, "waiting") == []
@@ -549,8 +504,15 @@ def test_quote_list_is_of_this_clinic(as_front_desk, issued):
 
 @pytest.mark.parametrize(
     ("key", "rows"),
-    [("draft", (1, 3)), ("waiting", (1, 3)), ("expiring", (1, 3)), ("unbooked", (1, 3)), ("owing", (1, 3)), ("unused", (1, 3))],
-)  # fmt: skip
+    [
+        ("draft", (1, 3)),
+        ("waiting", (1, 3)),
+        ("expiring", (1, 3)),
+        ("unbooked", (1, 3)),
+        ("owing", (1, 3)),
+        ("unused", (1, 3)),
+    ],
+)
 def test_quote_list_costs_the_same_for_one_and_three(
     as_front_desk, issue, front_desk, clinic, clinician, key, rows, count_queries
 ):
@@ -564,16 +526,9 @@ def test_quote_list_costs_the_same_for_one_and_three(
             clinic.save()
         quote = issue()
         if key in ("unbooked", "owing", "unused"):
-            actions.accept_quote(
-                quote=quote,
-                option=quote.options.first(),
-                signed_name="Y",
-                by=front_desk,
-            )
+            actions.accept_quote(quote=quote, option=quote.options.first(), signed_name="Y", by=front_desk)
         if key == "unused":
-            actions.take_payment(
-                plan=quote.plan, kind="payment", method="cash", amount=D(50), by=front_desk
-            )  # fmt: skip
+            actions.take_payment(plan=quote.plan, kind="payment", method="cash", amount=D(50), by=front_desk)
         return quote
 
     seen, asked = [], []
@@ -609,9 +564,7 @@ def test_quote_list_pages_by_key_there_and_back(as_front_desk, issue, monkeypatc
 # --- what reading costs ------------------------------------------------------
 
 
-def test_a_quote_costs_the_same_however_many_options(
-    as_front_desk, draft, count_queries
-):
+def test_a_quote_costs_the_same_however_many_options(as_front_desk, draft, count_queries):
     with count_queries() as three:
         as_front_desk.get(url("quote", draft.pk))
     draft.options.exclude(sessions=1).delete()
@@ -621,17 +574,9 @@ def test_a_quote_costs_the_same_however_many_options(
     assert (len(one), len(three)) == (5, 5)
 
 
-def test_a_plan_costs_the_same_however_much_was_paid(
-    as_front_desk, accepted, front_desk, count_queries
-):
+def test_a_plan_costs_the_same_however_much_was_paid(as_front_desk, accepted, front_desk, count_queries):
     def pay():
-        actions.take_payment(
-            plan=accepted.plan,
-            kind="payment",
-            method="card",
-            amount=D(5),
-            by=front_desk,
-        )
+        actions.take_payment(plan=accepted.plan, kind="payment", method="card", amount=D(5), by=front_desk)
 
     pay()
     with count_queries() as one:
@@ -655,9 +600,7 @@ def test_start_costs_the_same_for_one_protocol_and_three(
     assert (len(one), len(three)) == (7, 7)
 
 
-def test_prices_cost_the_same_for_one_list_and_three(
-    as_admin, price_list, publish, count_queries
-):
+def test_prices_cost_the_same_for_one_list_and_three(as_admin, price_list, publish, count_queries):
     with count_queries() as one:
         as_admin.get(url("price_list_list"))
     publish(valid_from=date(2021, 1, 1)), publish(valid_from=date(2022, 1, 1))
@@ -681,7 +624,7 @@ def test_no_desk_page_shows_a_note_a_diagnosis_or_an_ingredient(
         url("plan", waits.plan_id),
         *(f"{url('quote_list')}?list={key}" for key in queries.WORKLISTS),
         url("day_close"),
-    ]  # fmt: skip
+    ]
 
     shown = [as_front_desk.get(page).text for page in pages]
 
@@ -703,12 +646,18 @@ def price_data(once, **more):
         {"kind": "session", "label": "Session", "amount": "350", "tax_class": "standard"},
         {"kind": "package", "label": "Package of 5", "rate": "10", "sessions_from": "5"},
         {"kind": "", "label": ""},
-    ]  # fmt: skip
+    ]
     data = {
-        "name": "Spring", "valid_from": "2031-01-01", "cocktail_markup": "1.2",
-        "discount_cap": "30", "deposit_rate": "25", "tax_standard": "20", "once": once(),
-        "prices-TOTAL_FORMS": str(len(rows)), "prices-INITIAL_FORMS": "0",
-    }  # fmt: skip
+        "name": "Spring",
+        "valid_from": "2031-01-01",
+        "cocktail_markup": "1.2",
+        "discount_cap": "30",
+        "deposit_rate": "25",
+        "tax_standard": "20",
+        "once": once(),
+        "prices-TOTAL_FORMS": str(len(rows)),
+        "prices-INITIAL_FORMS": "0",
+    }
     for at, row in enumerate(rows):
         data |= {f"prices-{at}-{name}": value for name, value in row.items()}
     return data | more
@@ -723,25 +672,30 @@ def test_price_list_new_publishes_the_next_list(as_admin, price_list, clinic, on
     assert list(new.prices.order_by("pk").values_list("label", "amount", "tax_rate")) == [
         ("Session", 350, 20),
         ("Package of 5", 0, 0),
-    ]  # fmt: skip
+    ]
 
 
 def test_price_list_new_starts_as_a_copy_of_the_one_in_force(as_admin, price_list):
     rows = as_admin.get(url("price_list_new")).context["rows"]
 
     assert [form.initial.get("label", "") for form in rows] == [
-        "Session, small area", "Session, medium area", "Session, large area",
-        "Single-use kit", "Package of 5", "Package of 8", "", "", "", "",
-    ]  # fmt: skip
+        "Session, small area",
+        "Session, medium area",
+        "Session, large area",
+        "Single-use kit",
+        "Package of 5",
+        "Package of 8",
+        "",
+        "",
+        "",
+        "",
+    ]
     assert rows[1]["amount"].value() == "320.00"
 
 
-def test_price_list_new_says_what_is_wrong_and_keeps_what_was_typed(
-    as_admin, price_list, once
-):
+def test_price_list_new_says_what_is_wrong_and_keeps_what_was_typed(as_admin, price_list, once):
     response = as_admin.post(
-        url("price_list_new"),
-        price_data(once, **{"prices-0-amount": "-5", "valid_from": "2020-01-01"}),
+        url("price_list_new"), price_data(once, **{"prices-0-amount": "-5", "valid_from": "2020-01-01"})
     )
 
     assert response.status_code == 422
@@ -752,9 +706,7 @@ def test_price_list_new_says_what_is_wrong_and_keeps_what_was_typed(
 
 
 def test_price_list_new_says_at_the_field_what_is_no_number(as_admin, once):
-    response = as_admin.post(
-        url("price_list_new"), price_data(once, **{"prices-0-amount": "dear"})
-    )
+    response = as_admin.post(url("price_list_new"), price_data(once, **{"prices-0-amount": "dear"}))
 
     assert response.status_code == 422
     assert "amount" in response.context["rows"].errors[0]
@@ -815,10 +767,17 @@ GETS = {
 def missing(name):
     """The address of something that is not there."""
     count = {
-        "quote_list": 0, "price_list_list": 0, "price_list_new": 0, "day_close": 0, "payment_book": 0,
-        "coupon_list": 0, "plan_settings": 0, "quote_discount": 2, "quote_extra_remove": 2,
+        "quote_list": 0,
+        "price_list_list": 0,
+        "price_list_new": 0,
+        "day_close": 0,
+        "payment_book": 0,
+        "coupon_list": 0,
+        "plan_settings": 0,
+        "quote_discount": 2,
+        "quote_extra_remove": 2,
         "quote_option_remove": 2,
-    }  # fmt: skip
+    }
     return url(name, *[987654] * count.get(name, 1))
 
 
@@ -837,10 +796,7 @@ def test_only_those_who_may_get_past_the_door(people, name):
     may = (POSTS | GETS)[name]
     method = "post" if name in POSTS else "get"
 
-    answers = {
-        role: getattr(client, method)(missing(name)).status_code
-        for role, client in people.items()
-    }
+    answers = {role: getattr(client, method)(missing(name)).status_code for role, client in people.items()}
 
     assert {role for role, code in answers.items() if code != 403} == may
     assert set(answers.values()) <= {403, 404, 200}
@@ -848,7 +804,7 @@ def test_only_those_who_may_get_past_the_door(people, name):
 
 @pytest.mark.parametrize("name", [*POSTS, *GETS])
 def test_a_stranger_is_asked_to_sign_in(stranger, name):
-    response = stranger.post(missing(name)) if name in POSTS else stranger.get(missing(name))  # fmt: skip
+    response = stranger.post(missing(name)) if name in POSTS else stranger.get(missing(name))
 
     assert response.status_code == 302
     assert response.url.startswith("/accounts/login/")

@@ -32,7 +32,7 @@ def url(name, *args):
 
 @pytest.fixture
 def price_list(publish):
-    extra = PriceRow("extra", "Trichoscopy", D(60), tax_class="standard", tax_percent=D(20))  # fmt: skip
+    extra = PriceRow("extra", "Trichoscopy", D(60), tax_class="standard", tax_percent=D(20))
     return publish([*ROWS, extra], tax_standard=D(20))
 
 
@@ -41,10 +41,7 @@ def clinical_plan(clinic, patient, clinician):
     """A plan with every clinical word that must not reach the desk."""
     condition = factories.ConditionFactory(code="canary", name=f"{CANARY}-DIAGNOSIS")
     assessment = factories.AssessmentFactory(
-        patient=patient,
-        condition=condition,
-        assessed_by=clinician,
-        note=f"{CANARY}-NOTE low mood",
+        patient=patient, condition=condition, assessed_by=clinician, note=f"{CANARY}-NOTE low mood"
     )
     factories.AssessmentZoneFactory(assessment=assessment, area_cm2=D(78))
     products = [
@@ -57,7 +54,7 @@ def clinical_plan(clinic, patient, clinician):
     ]
     version = factories.signed_cocktail(
         clinic=clinic, patient=patient, by=clinician, products=products, assessment=assessment
-    )  # fmt: skip
+    )
     return factories.make_plan(
         clinic=clinic,
         patient=patient,
@@ -74,22 +71,13 @@ def clinical_plan(clinic, patient, clinician):
 
 def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
     clinical_plan, price_list, front_desk, as_front_desk, as_clinician, as_admin, stranger
-):  # fmt: skip
-    quote = actions.issue_quote(
-        quote=actions.draft_quote(plan=clinical_plan, by=front_desk), by=front_desk
-    )
-    link, code = actions.send_quote(
-        quote=quote, to="a@example.org", language="en", by=front_desk
-    )
+):
+    quote = actions.issue_quote(quote=actions.draft_quote(plan=clinical_plan, by=front_desk), by=front_desk)
+    link, code = actions.send_quote(quote=quote, to="a@example.org", language="en", by=front_desk)
     sending.mail_quote.call(link.pk)
     opened = stranger.get(path_of(link)).text
     documents = [json.dumps(d.content) for d in QuoteDocument.objects.all()]
-    actions.accept_quote(
-        quote=quote,
-        option=quote.options.get(sessions=5),
-        signed_name="Yuki",
-        by=front_desk,
-    )
+    actions.accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Yuki", by=front_desk)
     payment = actions.take_payment(
         plan=clinical_plan, kind="deposit", method="card", amount=D(378), by=front_desk
     )
@@ -121,12 +109,7 @@ def test_no_page_of_a_quote_holds_a_clinical_word(
     if stage != "draft":
         quote = actions.issue_quote(quote=quote, by=front_desk)
     if stage == "accepted":
-        actions.accept_quote(
-            quote=quote,
-            option=quote.options.first(),
-            signed_name="Yuki",
-            by=front_desk,
-        )
+        actions.accept_quote(quote=quote, option=quote.options.first(), signed_name="Yuki", by=front_desk)
     if stage == "declined":
         actions.decline_quote(quote=quote, reason="Too dear", by=front_desk)
 
@@ -140,10 +123,8 @@ def test_no_page_of_a_quote_holds_a_clinical_word(
 
 
 def test_quote_terms_prices_the_draft_again(as_front_desk, draft, clinic, admin, once):
-    actions.make_coupon(
-        clinic=clinic, fact=CouponFact("SPRING", D(50), "USD"), by=admin
-    )
-    data = {"code": "spring", "insurance_rate": "10", "instalments": "2", "once": once()}  # fmt: skip
+    actions.make_coupon(clinic=clinic, fact=CouponFact("SPRING", D(50), "USD"), by=admin)
+    data = {"code": "spring", "insurance_rate": "10", "instalments": "2", "once": once()}
 
     answer = as_front_desk.post(url("quote_terms", draft.pk), data)
 
@@ -154,22 +135,26 @@ def test_quote_terms_prices_the_draft_again(as_front_desk, draft, clinic, admin,
     assert "Insurance rarely covers" not in text
 
 
-def test_quote_terms_says_at_the_field_what_is_wrong_and_keeps_what_was_typed(
-    as_front_desk, draft, once
-):
-    data = {"code": "NEVER", "insurance_rate": "10", "instalments": "2", "once": once()}  # fmt: skip
+def test_quote_terms_says_at_the_field_what_is_wrong_and_keeps_what_was_typed(as_front_desk, draft, once):
+    data = {"code": "NEVER", "insurance_rate": "10", "instalments": "2", "once": once()}
 
     answer = as_front_desk.post(url("quote_terms", draft.pk), data)
 
     assert answer.status_code == 422
-    assert "There is no such coupon here." in str(answer.context["terms_form"].errors["code"])  # fmt: skip
+    assert "There is no such coupon here." in str(answer.context["terms_form"].errors["code"])
     assert 'value="NEVER"' in answer.text
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("insurance_rate", "101"), ("insurance_rate", "-1"), ("insurance_rate", "x"), ("instalments", "0"), ("instalments", "1e9")],
-)  # fmt: skip
+    [
+        ("insurance_rate", "101"),
+        ("insurance_rate", "-1"),
+        ("insurance_rate", "x"),
+        ("instalments", "0"),
+        ("instalments", "1e9"),
+    ],
+)
 def test_absurd_terms_are_said_at_the_field(as_front_desk, draft, once, field, value):
     data = {"code": "", "insurance_rate": "0", "instalments": "1", "once": once()}
 
@@ -181,13 +166,8 @@ def test_absurd_terms_are_said_at_the_field(as_front_desk, draft, once, field, v
 
 def test_extras_and_own_options_come_and_go(as_front_desk, draft, price_list, once):
     price = price_list.prices.get(kind="extra")
-    as_front_desk.post(
-        url("quote_extra_add", draft.pk),
-        {"price": price.pk, "quantity": "2", "once": once()},
-    )
-    as_front_desk.post(
-        url("quote_option_add", draft.pk), {"sessions": "6", "once": once()}
-    )
+    as_front_desk.post(url("quote_extra_add", draft.pk), {"price": price.pk, "quantity": "2", "once": once()})
+    as_front_desk.post(url("quote_option_add", draft.pk), {"sessions": "6", "once": once()})
     own = draft.options.get(sessions=6)
     line = own.lines.get(kind="extra")
     text = as_front_desk.get(url("quote", draft.pk)).text
@@ -216,10 +196,8 @@ def test_a_discount_on_a_line_says_why_on_the_page(as_front_desk, draft, once):
 def test_a_changed_draft_costs_no_more_than_a_page_that_writes_may(
     as_front_desk, draft, clinic, admin, once, count_queries
 ):
-    actions.make_coupon(
-        clinic=clinic, fact=CouponFact("SPRING", D(50), "USD"), by=admin
-    )
-    data = {"code": "SPRING", "insurance_rate": "10", "instalments": "2", "once": once()}  # fmt: skip
+    actions.make_coupon(clinic=clinic, fact=CouponFact("SPRING", D(50), "USD"), by=admin)
+    data = {"code": "SPRING", "insurance_rate": "10", "instalments": "2", "once": once()}
     with count_queries() as terms:
         as_front_desk.post(url("quote_terms", draft.pk), data)
     with count_queries() as issue:
@@ -240,16 +218,9 @@ def test_every_stage_of_a_quote_costs_no_more_than_a_page_may(
     elif stage == "issued":
         again = actions.draft_quote(plan=plan, by=front_desk)
         quote = actions.issue_quote(quote=again, by=front_desk)
-        actions.send_quote(
-            quote=quote, to="a@example.org", language="en", by=front_desk
-        )
+        actions.send_quote(quote=quote, to="a@example.org", language="en", by=front_desk)
     else:
-        actions.accept_quote(
-            quote=quote,
-            option=quote.options.first(),
-            strokes=STROKES,
-            by=front_desk,
-        )
+        actions.accept_quote(quote=quote, option=quote.options.first(), strokes=STROKES, by=front_desk)
 
     with count_queries() as asked:
         assert client.get(url("quote", quote.pk)).status_code == 200
@@ -274,14 +245,10 @@ def test_quote_accept_takes_a_drawn_signature(as_front_desk, issued, once):
     assert reverse("schedule:book_course", args=[issued.plan_id]) in text
 
 
-def test_quote_accept_keeps_what_was_drawn_where_something_else_is_wrong(
-    as_front_desk, issued, once
-):
+def test_quote_accept_keeps_what_was_drawn_where_something_else_is_wrong(as_front_desk, issued, once):
     drawn = json.dumps(STROKES)
 
-    answer = as_front_desk.post(
-        url("quote_accept", issued.pk), {"strokes": drawn, "once": once()}
-    )
+    answer = as_front_desk.post(url("quote_accept", issued.pk), {"strokes": drawn, "once": once()})
 
     assert answer.status_code == 422
     assert "Choose one of the options." in answer.text
@@ -289,9 +256,7 @@ def test_quote_accept_keeps_what_was_drawn_where_something_else_is_wrong(
 
 
 @pytest.mark.parametrize("strokes", ["<svg>", "[[[900,1]]]", "[" * 9000])
-def test_quote_accept_refuses_what_is_no_signature(
-    as_front_desk, issued, once, strokes
-):
+def test_quote_accept_refuses_what_is_no_signature(as_front_desk, issued, once, strokes):
     option = issued.options.first()
     data = {"option": option.pk, "strokes": strokes, "once": once()}
 
@@ -304,9 +269,7 @@ def test_quote_accept_refuses_what_is_no_signature(
 # --- what changed, margin ----------------------------------------------------
 
 
-def test_a_new_quote_shows_what_changed(
-    as_front_desk, issued, plan, publish, front_desk
-):
+def test_a_new_quote_shows_what_changed(as_front_desk, issued, plan, publish, front_desk):
     dearer = [PriceRow("session", "Session, medium area", D(350)), *ROWS[3:]]
     publish(dearer, valid_from=timezone.localdate())
     again = actions.draft_quote(plan=plan, by=front_desk)
@@ -323,12 +286,7 @@ def test_example_11_margin_from_the_lots(
     as_clinician, as_front_desk, plan, clinic, front_desk, publish, version
 ):
     publish([PriceRow("session", "Session", D(308)), PriceRow("kit", "Kit", D(0))])
-    PlanSettings.objects.create(
-        clinic=clinic,
-        kit_cost=D(5),
-        practitioner_cost=D(120),
-        room_cost=D(40),
-    )
+    PlanSettings.objects.create(clinic=clinic, kit_cost=D(5), practitioner_cost=D(120), room_cost=D(40))
     for component in version.components.all():
         lot = factories.LotFactory(product=component.product, clinic=clinic)
         # 2 ml of 20.00: with the kit 45.00 of consumables
@@ -362,30 +320,22 @@ def test_nobody_at_the_desk_may_see_margins():
 # --- worklists ---------------------------------------------------------------
 
 
-def test_paid_and_not_used_is_a_list_until_it_is_booked_or_used(
-    as_front_desk, accepted, plan, front_desk
-):
+def test_paid_and_not_used_is_a_list_until_it_is_booked_or_used(as_front_desk, accepted, plan, front_desk):
     def listed():
         page = as_front_desk.get(f"{url('quote_list')}?list=unused")
         return [(quote.pk, quote.done) for quote in page.context["quotes"]]
 
     assert listed() == []
-    actions.take_payment(
-        plan=plan, kind="payment", method="card", amount=D(1000), by=front_desk
-    )
+    actions.take_payment(plan=plan, kind="payment", method="card", amount=D(1000), by=front_desk)
     assert listed() == [(accepted.pk, 0)]
     signed_sessions(plan, 2)
     assert listed() == [(accepted.pk, 2)]
-    factories.AppointmentFactory(
-        plan=plan, patient=plan.patient, clinic=plan.clinic, session_number=3
-    )
+    factories.AppointmentFactory(plan=plan, patient=plan.patient, clinic=plan.clinic, session_number=3)
     assert listed() == []
 
 
 def test_sessions_used_up_what_was_paid(as_front_desk, accepted, plan, front_desk):
-    actions.take_payment(
-        plan=plan, kind="deposit", method="card", amount=D(378), by=front_desk
-    )
+    actions.take_payment(plan=plan, kind="deposit", method="card", amount=D(378), by=front_desk)
     signed_sessions(plan, 1)
 
     page = as_front_desk.get(f"{url('quote_list')}?list=unused")
@@ -398,9 +348,14 @@ def test_sessions_used_up_what_was_paid(as_front_desk, accepted, plan, front_des
 
 def coupon_data(once, **more):
     return {
-        "code": "spring-25", "amount": "25.50", "valid_from": "", "valid_to": "2031-01-01", "most_uses": "3",
-        "note": "Newsletter", "once": once(),
-    } | more  # fmt: skip
+        "code": "spring-25",
+        "amount": "25.50",
+        "valid_from": "",
+        "valid_to": "2031-01-01",
+        "most_uses": "3",
+        "note": "Newsletter",
+        "once": once(),
+    } | more
 
 
 def test_coupon_list_makes_and_withdraws(as_admin, clinic, once):
@@ -408,7 +363,7 @@ def test_coupon_list_makes_and_withdraws(as_admin, clinic, once):
 
     coupon = Coupon.objects.get()
     assert made.url == url("coupon_list")
-    assert (coupon.code, coupon.amount, coupon.valid_to) == ("SPRING-25", D("25.5"), date(2031, 1, 1))  # fmt: skip
+    assert (coupon.code, coupon.amount, coupon.valid_to) == ("SPRING-25", D("25.5"), date(2031, 1, 1))
     assert "SPRING-25" in as_admin.get(made.url).text
     as_admin.post(url("coupon_retire", coupon.pk), {"once": once()})
     assert "withdrawn" in as_admin.get(made.url).text
@@ -425,9 +380,7 @@ def test_coupon_list_makes_and_withdraws(as_admin, clinic, once):
         ("note", "4111 1111 1111 1111", "Card numbers are never kept here"),
     ],
 )
-def test_coupon_list_says_at_the_field_what_is_wrong(
-    as_admin, once, field, value, said
-):
+def test_coupon_list_says_at_the_field_what_is_wrong(as_admin, once, field, value, said):
     answer = as_admin.post(url("coupon_list"), coupon_data(once, **{field: value}))
 
     assert answer.status_code == 422
@@ -459,10 +412,17 @@ def test_coupons_cost_the_same_for_one_and_three_and_page_by_key(
 
 def settings_data(once, **more):
     return {
-        "refund_policy": "at_list", "instalments": "3", "instalment_days": "28", "insurance_rate": "0",
-        "amounts": "comma", "cash_float": "100.00", "kit_cost": "4.20", "practitioner_cost": "120",
-        "room_cost": "40", "once": once(),
-    } | more  # fmt: skip
+        "refund_policy": "at_list",
+        "instalments": "3",
+        "instalment_days": "28",
+        "insurance_rate": "0",
+        "amounts": "comma",
+        "cash_float": "100.00",
+        "kit_cost": "4.20",
+        "practitioner_cost": "120",
+        "room_cost": "40",
+        "once": once(),
+    } | more
 
 
 def test_plan_settings_are_the_clinics_own(as_admin, clinic, once):
@@ -473,15 +433,23 @@ def test_plan_settings_are_the_clinics_own(as_admin, clinic, once):
 
     saved = PlanSettings.objects.get(clinic=clinic)
     assert answer.url == url("plan_settings")
-    assert (saved.refund_policy, saved.instalments, saved.cash_float) == ("at_list", 3, D(100))  # fmt: skip
+    assert (saved.refund_policy, saved.instalments, saved.cash_float) == ("at_list", 3, D(100))
     assert 'value="100,00"' in as_admin.get(answer.url).text
     assert AuditEvent.objects.filter(did="plan_settings.saved").count() == 1
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("instalments", "0"), ("instalments", "25"), ("insurance_rate", "101"), ("cash_float", "-1"), ("kit_cost", "x"), ("refund_policy", "none"), ("instalment_days", "0")],
-)  # fmt: skip
+    [
+        ("instalments", "0"),
+        ("instalments", "25"),
+        ("insurance_rate", "101"),
+        ("cash_float", "-1"),
+        ("kit_cost", "x"),
+        ("refund_policy", "none"),
+        ("instalment_days", "0"),
+    ],
+)
 def test_plan_settings_say_at_the_field_what_is_wrong(as_admin, once, field, value):
     answer = as_admin.post(url("plan_settings"), settings_data(once, **{field: value}))
 
@@ -493,25 +461,17 @@ def test_plan_settings_say_at_the_field_what_is_wrong(as_admin, once, field, val
 # --- money on the plan's page ------------------------------------------------
 
 
-def test_a_plan_says_what_is_bought_used_left_and_due(
-    as_front_desk, plan, price_list, front_desk, clinic
-):
+def test_a_plan_says_what_is_bought_used_left_and_due(as_front_desk, plan, price_list, front_desk, clinic):
     PlanSettings.objects.create(clinic=clinic, instalments=3)
-    quote = actions.issue_quote(
-        quote=actions.draft_quote(plan=plan, by=front_desk), by=front_desk
-    )
-    actions.accept_quote(
-        quote=quote, option=quote.options.get(sessions=5), signed_name="Y", by=front_desk
-    )  # fmt: skip
+    quote = actions.issue_quote(quote=actions.draft_quote(plan=plan, by=front_desk), by=front_desk)
+    actions.accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Y", by=front_desk)
 
     page = as_front_desk.get(url("plan", plan.pk))
     form = page.context["payment_form"]
 
     assert "5 bought · 0 used · 5 left · 0 paid for" in page.text
     assert (form.initial["amount"], form.initial["kind"]) == (D(378), "deposit")
-    actions.take_payment(
-        plan=plan, kind="deposit", method="card", amount=D(378), by=front_desk
-    )
+    actions.take_payment(plan=plan, kind="deposit", method="card", amount=D(378), by=front_desk)
     form = as_front_desk.get(url("plan", plan.pk)).context["payment_form"]
     assert (form.initial["amount"], form.initial["kind"]) == (D(504), "instalment")
     Quote.objects.filter(pk=quote.pk)
@@ -521,9 +481,7 @@ def test_a_plan_says_what_is_bought_used_left_and_due(
 def test_a_refund_above_the_contract_is_asked_about_at_its_field(
     as_front_desk, accepted, plan, front_desk, once
 ):
-    actions.take_payment(
-        plan=plan, kind="payment", method="card", amount=D(1890), by=front_desk
-    )
+    actions.take_payment(plan=plan, kind="payment", method="card", amount=D(1890), by=front_desk)
     signed_sessions(plan, 2)
     data = {"amount": "1500", "method": "cash", "reason": "Moves", "once": once()}
 
@@ -532,23 +490,24 @@ def test_a_refund_above_the_contract_is_asked_about_at_its_field(
     given = as_front_desk.post(url("payment_refund", plan.pk), data)
 
     assert asked.status_code == 422
-    assert "say who agreed to more" in str(asked.context["refund_form"].errors["agreed_by"])  # fmt: skip
+    assert "say who agreed to more" in str(asked.context["refund_form"].errors["agreed_by"])
     assert 'value="1500"' in asked.text
     assert given.url == url("plan", plan.pk)
 
 
-def test_a_card_number_in_a_payment_is_refused_at_its_field(
-    as_front_desk, accepted, once
-):
+def test_a_card_number_in_a_payment_is_refused_at_its_field(as_front_desk, accepted, once):
     data = {
-        "kind": "payment", "amount": "10", "method": "card", "reference": "4111-1111-1111-1111",
+        "kind": "payment",
+        "amount": "10",
+        "method": "card",
+        "reference": "4111-1111-1111-1111",
         "once": once(),
-    }  # fmt: skip
+    }
 
     answer = as_front_desk.post(url("payment_add", accepted.plan_id), data)
 
     assert answer.status_code == 422
-    assert "Card numbers are never kept here" in str(answer.context["payment_form"].errors["reference"])  # fmt: skip
+    assert "Card numbers are never kept here" in str(answer.context["payment_form"].errors["reference"])
     assert not accepted.plan.payments.exists()
 
 
@@ -570,5 +529,5 @@ def test_receipt_is_a_pdf_named_by_its_number(as_front_desk, accepted, front_des
     answer = as_front_desk.get(url("receipt", payment.pk))
 
     assert answer["Content-Type"] == "application/pdf"
-    assert answer["Content-Disposition"] == f'inline; filename="{payment.receipt.number}.pdf"'  # fmt: skip
-    assert payment.receipt.number in as_front_desk.get(url("plan", accepted.plan_id)).text  # fmt: skip
+    assert answer["Content-Disposition"] == f'inline; filename="{payment.receipt.number}.pdf"'
+    assert payment.receipt.number in as_front_desk.get(url("plan", accepted.plan_id)).text

@@ -50,11 +50,7 @@ def test_starting_puts_the_lot_aside_here_and_at_our_other_clinics(admin, lot):
 
     for each in (lot, there, other_product):
         each.refresh_from_db()
-    assert (lot.status, there.status, other_product.status) == (
-        "recalled",
-        "recalled",
-        "released",
-    )
+    assert (lot.status, there.status, other_product.status) == ("recalled", "recalled", "released")
     assert queries.lots_of(case) == [lot.pk, there.pk]
     assert set(RecallCase.objects.seen_at(there.clinic)) == {case}
     assert AuditEvent.objects.filter(did="recall.opened").count() == 1
@@ -166,43 +162,24 @@ def test_nobody_else_is_written_down_and_the_admin_writes_none(admin, front_desk
     said = {"case": case, "outcome": "reached", "channel": "phone"}
     stranger = factories.PatientFactory()
 
-    assert codes(actions.record_attempt, **said, patient=stranger, by=front_desk) == [
-        "attempt:patient"
-    ]
-    assert codes(actions.record_attempt, **said, patient=stranger, by=admin) == [
-        "recall:role"
-    ]
+    assert codes(actions.record_attempt, **said, patient=stranger, by=front_desk) == ["attempt:patient"]
+    assert codes(actions.record_attempt, **said, patient=stranger, by=admin) == ["recall:role"]
     assert not ContactAttempt.objects.exists()
 
 
 # --- ending ------------------------------------------------------------------
 
 
-def test_it_is_closed_when_everyone_was_tried_and_reasons_are_given(
-    admin, front_desk, clinician, lot
-):
+def test_it_is_closed_when_everyone_was_tried_and_reasons_are_given(admin, front_desk, clinician, lot):
     patient = factories.give(lot, by=clinician).patient
     draft = factories.give(lot, by=clinician, status="draft")
     case = factories.make_recall(lots=[lot], by=admin)
     close = {"case": case, "ending": "", "by": admin}
 
-    assert codes(actions.close_case, **close) == [
-        "recall:drafts",
-        "recall:untried",
-        "recall:on-hand",
-    ]
+    assert codes(actions.close_case, **close) == ["recall:drafts", "recall:untried", "recall:on-hand"]
     draft.doses.all().delete()
-    actions.record_attempt(
-        case=case,
-        patient=patient,
-        by=front_desk,
-        outcome="not_reached",
-        channel="phone",
-    )
-    assert codes(actions.close_case, **close) == [
-        "recall:not-reached",
-        "recall:on-hand",
-    ]
+    actions.record_attempt(case=case, patient=patient, by=front_desk, outcome="not_reached", channel="phone")
+    assert codes(actions.close_case, **close) == ["recall:not-reached", "recall:on-hand"]
     closed = actions.close_case(
         **close,
         reasons={
@@ -215,9 +192,8 @@ def test_it_is_closed_when_everyone_was_tried_and_reasons_are_given(
     assert "moved abroad" in closed.ending
     assert closed.ending_figures["tried"] == 1
     assert codes(
-        actions.record_attempt,
-        case=case, patient=patient, by=front_desk, outcome="reached", channel="phone",
-    ) == ["recall:ended"]  # fmt: skip
+        actions.record_attempt, case=case, patient=patient, by=front_desk, outcome="reached", channel="phone"
+    ) == ["recall:ended"]
 
 
 def test_a_closed_recall_is_opened_again_with_a_reason(admin, lot):
@@ -225,9 +201,7 @@ def test_a_closed_recall_is_opened_again_with_a_reason(admin, lot):
     reasons = {"recall:on-hand": "Locked away"}
     actions.close_case(case=case, ending="Done", by=admin, reasons=reasons)
 
-    assert codes(actions.reopen_case, case=case, reason="", by=admin) == [
-        "recall:reason"
-    ]
+    assert codes(actions.reopen_case, case=case, reason="", by=admin) == ["recall:reason"]
     again = actions.reopen_case(case=case, reason="More lots", by=admin)
 
     assert (again.status, again.ended_at, again.ending) == ("open", None, "")
@@ -251,9 +225,7 @@ def test_a_withdrawn_recall_ends_there_and_the_lots_stay_aside(admin, lot):
 def case(admin, front_desk, clinician, lot):
     patient = factories.give(lot, by=clinician).patient
     case = factories.make_recall(lots=[lot], by=admin)
-    actions.record_attempt(
-        case=case, patient=patient, by=front_desk, outcome="reached", channel="phone"
-    )
+    actions.record_attempt(case=case, patient=patient, by=front_desk, outcome="reached", channel="phone")
     return case
 
 
@@ -297,18 +269,13 @@ def test_a_pasted_notice_chooses_whole_numbers_of_the_product_it_names(clinic):
     biotin = factories.ProductFactory(name="Biotin")
     for number, product in (("A1", biotin), ("A10", biotin), ("B7", None)):
         factories.LotFactory(
-            clinic=clinic,
-            number=number,
-            product=product or factories.ProductFactory(name="Zinc"),
+            clinic=clinic, number=number, product=product or factories.ProductFactory(name="Zinc")
         )
     elsewhere = factories.LotFactory(number="A10")
 
     reading = queries.read("Biotin injection, lots A10 and B7, Exp 10/12", clinic)
 
-    assert [(n.lot.number, n.chosen) for n in reading.named] == [
-        ("A10", True),
-        ("B7", False),
-    ]
+    assert [(n.lot.number, n.chosen) for n in reading.named] == [("A10", True), ("B7", False)]
     assert elsewhere.pk not in {n.lot.pk for n in reading.named}
 
 
@@ -324,9 +291,7 @@ def test_the_days_of_a_recall_do_not_matter(clinician, lot):
 # --- while it is open --------------------------------------------------------
 
 
-def test_a_lot_put_aside_by_a_recall_is_released_only_once_the_recall_has_ended(
-    admin, lot
-):
+def test_a_lot_put_aside_by_a_recall_is_released_only_once_the_recall_has_ended(admin, lot):
     case = factories.make_recall(lots=[lot], by=admin, measure="quarantine")
     lot.refresh_from_db()
 

@@ -89,7 +89,7 @@ def test_a_part_of_a_number_is_no_lot(number, text):
         ("2105", "lots 2100-2110", "joined by a dash"),
         ("A1", "A1 was seen", "no word for lots"),
     ],
-)  # fmt: skip
+)
 def test_what_may_be_something_else_is_for_a_person_to_look_at(number, text, why):
     match = find_lot(number, read_notice(text))
 
@@ -105,9 +105,7 @@ number = st.from_regex(r"[A-Z]{1,3}[0-9]{2,6}[A-Z]?", fullmatch=True)
     st.text("ABC0123456789", min_size=1, max_size=2),
     st.sampled_from([", ", "; ", "\n", " and ", "/ "]),
 )
-def test_a_listed_number_is_found_and_what_is_longer_or_shorter_is_not(
-    listed, more, between
-):
+def test_a_listed_number_is_found_and_what_is_longer_or_shorter_is_not(listed, more, between):
     notice = read_notice(f"Lots {listed}{between}ZZ999999")
 
     assert find_lot(listed, notice) is not None
@@ -124,14 +122,9 @@ def test_no_text_breaks_the_reading(text, wanted):
 def test_every_listed_lot_of_the_fda_reports_is_found_and_no_beginning_of_one(realdata):
     reports = realdata / "recalls" / "fda_enforcement_2012-07.jsonl"
     texts = [
-        json.loads(line).get("code-info", "")
-        for line in reports.read_text(encoding="utf-8").splitlines()
+        json.loads(line).get("code-info", "") for line in reports.read_text(encoding="utf-8").splitlines()
     ]
-    listed = [
-        (text, one)
-        for text in texts
-        for one in re.findall(r"\b[A-Z0-9]*\d[A-Z0-9]{5,}\b", text)
-    ]
+    listed = [(text, one) for text in texts for one in re.findall(r"\b[A-Z0-9]*\d[A-Z0-9]{5,}\b", text)]
     missed = [one for text, one in listed if find_lot(one, read_notice(text)) is None]
     wholes = {one for _, one in listed}
     parts = [
@@ -178,10 +171,7 @@ def test_a_recall_is_opened_again_but_a_withdrawn_one_is_not():
         (Tally(patients=3, reached=3), []),
         (Tally(drafts=1), ["recall:drafts"]),
         (Tally(untried=2), ["recall:untried"]),
-        (
-            Tally(tried=1, on_hand_ml=Decimal(5)),
-            ["recall:not-reached", "recall:on-hand"],
-        ),
+        (Tally(tried=1, on_hand_ml=Decimal(5)), ["recall:not-reached", "recall:on-hand"]),
         (Tally(deceased=1), ["recall:deceased"]),
     ],
 )
@@ -195,7 +185,4 @@ def test_what_stands_before_the_end(tally, codes):
 
 def test_an_attempt_says_how_and_what():
     assert check_attempt(Attempt("reached", "phone")) == []
-    assert [f.where for f in check_attempt(Attempt("maybe", "pigeon"))] == [
-        "channel",
-        "outcome",
-    ]
+    assert [f.where for f in check_attempt(Attempt("maybe", "pigeon"))] == ["channel", "outcome"]

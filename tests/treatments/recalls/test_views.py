@@ -24,18 +24,13 @@ def page(response):
 @pytest.fixture
 def lot(clinic):
     product = factories.ProductFactory(name="Biotin")
-    return factories.LotFactory(
-        clinic=clinic, product=product, number="BT-0086", on_hand=D(50)
-    )
+    return factories.LotFactory(clinic=clinic, product=product, number="BT-0086", on_hand=D(50))
 
 
 @pytest.fixture
 def patient(lot, clinician):
     patient = factories.PatientFactory(
-        given_names="Noor",
-        family_name="Canary",
-        phone="+1 555 0100",
-        address="1 Elm\nTown",
+        given_names="Noor", family_name="Canary", phone="+1 555 0100", address="1 Elm\nTown"
     )
     factories.give(lot, patient=patient, by=clinician)
     return patient
@@ -49,13 +44,9 @@ def case(lot, patient, clinician):
 # --- starting ----------------------------------------------------------------
 
 
-def test_a_clinician_comes_from_the_lot_to_the_list_in_one_post(
-    as_clinician, lot, patient, once
-):
+def test_a_clinician_comes_from_the_lot_to_the_list_in_one_post(as_clinician, lot, patient, once):
     lot_page = page(as_clinician.get(reverse("catalogue:lot", args=[lot.pk])))
-    answer = as_clinician.post(
-        url("start_lot", lot.pk), {"reason": "Particles seen", "once": once()}
-    )
+    answer = as_clinician.post(url("start_lot", lot.pk), {"reason": "Particles seen", "once": once()})
 
     case = RecallCase.objects.get()
     lot.refresh_from_db()
@@ -66,9 +57,7 @@ def test_a_clinician_comes_from_the_lot_to_the_list_in_one_post(
 
 
 def test_an_admin_is_led_to_the_figures(as_admin, lot, patient, once):
-    answer = as_admin.post(
-        url("start_lot", lot.pk), {"reason": "Particles seen", "once": once()}
-    )
+    answer = as_admin.post(url("start_lot", lot.pk), {"reason": "Particles seen", "once": once()})
 
     assert answer["Location"] == url("case", RecallCase.objects.get().pk)
     shown = page(as_admin.get(answer["Location"]))
@@ -96,9 +85,7 @@ def test_a_notice_shows_the_lots_before_anything_happens(as_admin, clinic, lot, 
     wrong = as_admin.post(url("start"), said | {"reason": "", "measure": "recall"})
     done = as_admin.post(url("start"), said | {"measure": "quarantine", "once": once()})
 
-    assert [n.lot.number for n, chosen in shown.context["named"] if chosen] == [
-        "BT-0086"
-    ]
+    assert [n.lot.number for n, chosen in shown.context["named"] if chosen] == ["BT-0086"]
     assert before == "released"
     assert wrong.status_code == 422
     assert notice in page(wrong)
@@ -108,9 +95,7 @@ def test_a_notice_shows_the_lots_before_anything_happens(as_admin, clinic, lot, 
     assert (case.notice, case.lots.get().said) == (notice, "BT-0086")
 
 
-def test_a_lot_the_notice_does_not_name_is_not_put_aside_by_hand(
-    as_admin, clinic, lot, once
-):
+def test_a_lot_the_notice_does_not_name_is_not_put_aside_by_hand(as_admin, clinic, lot, once):
     other = factories.LotFactory(clinic=clinic, number="OTHER")
 
     answer = as_admin.post(
@@ -141,9 +126,7 @@ MAY = {
 
 
 @pytest.mark.parametrize("name", sorted(MAY))
-def test_names_are_for_those_who_call(
-    as_clinician, as_admin, as_front_desk, as_cosmetologist, case, name
-):
+def test_names_are_for_those_who_call(as_clinician, as_admin, as_front_desk, as_cosmetologist, case, name):
     address = url(name) if name in ("list", "start") else url(name, case.pk)
     clients = {
         "clinician": as_clinician,
@@ -196,7 +179,12 @@ def test_an_attempt_is_written_down_once(as_front_desk, case, patient, once):
 
 def test_a_wrong_attempt_says_so_and_keeps_the_note(as_front_desk, case, patient, once):
     prefix = f"p{patient.pk}"
-    said = {f"{prefix}-outcome": "maybe", f"{prefix}-channel": "phone", f"{prefix}-note": "Kept", "once": once()}  # fmt: skip
+    said = {
+        f"{prefix}-outcome": "maybe",
+        f"{prefix}-channel": "phone",
+        f"{prefix}-note": "Kept",
+        "once": once(),
+    }
 
     answer = as_front_desk.post(url("attempt", case.pk, patient.pk), said)
 
@@ -207,9 +195,7 @@ def test_a_wrong_attempt_says_so_and_keeps_the_note(as_front_desk, case, patient
 
 def test_the_list_as_csv_holds_everyone_and_no_formula(as_clinician, lot, clinician):
     factories.give(
-        lot,
-        patient=factories.PatientFactory(given_names="=1+1", family_name="Cell"),
-        by=clinician,
+        lot, patient=factories.PatientFactory(given_names="=1+1", family_name="Cell"), by=clinician
     )
     case = factories.make_recall(lots=[lot], by=clinician)
 
@@ -220,13 +206,9 @@ def test_the_list_as_csv_holds_everyone_and_no_formula(as_clinician, lot, clinic
     assert '"\'=1+1 Cell"' in rows[1]
 
 
-def test_letters_are_made_for_those_still_to_reach(
-    as_clinician, case, patient, clinician
-):
+def test_letters_are_made_for_those_still_to_reach(as_clinician, case, patient, clinician):
     answer = as_clinician.get(url("letters", case.pk))
-    actions.record_attempt(
-        case=case, patient=patient, by=clinician, outcome="reached", channel="phone"
-    )
+    actions.record_attempt(case=case, patient=patient, by=clinician, outcome="reached", channel="phone")
 
     assert answer.content.startswith(b"%PDF-")
     assert answer["Cache-Control"] == "no-store"
@@ -236,17 +218,12 @@ def test_letters_are_made_for_those_still_to_reach(
 # --- ending ------------------------------------------------------------------
 
 
-def test_closing_says_what_is_in_the_way_then_makes_the_report(
-    as_admin, case, patient, front_desk, once
-):
+def test_closing_says_what_is_in_the_way_then_makes_the_report(as_admin, case, patient, front_desk, once):
     early = as_admin.post(url("close", case.pk), {"ending": "All done", "once": once()})
-    actions.record_attempt(
-        case=case, patient=patient, by=front_desk, outcome="reached", channel="phone"
-    )
+    actions.record_attempt(case=case, patient=patient, by=front_desk, outcome="reached", channel="phone")
     no_report = as_admin.get(url("report", case.pk))
     closed = as_admin.post(
-        url("close", case.pk),
-        {"ending": "All done", "reason:recall:on-hand": "Locked away", "once": once()},
+        url("close", case.pk), {"ending": "All done", "reason:recall:on-hand": "Locked away", "once": once()}
     )
     report = as_admin.get(url("report", case.pk))
 
@@ -276,9 +253,7 @@ def test_a_move_without_a_reason_is_refused(as_admin, admin, case, once, name):
 
 
 @pytest.mark.parametrize("name", ["list", "case", "contacts", "contacts_csv"])
-def test_a_page_costs_the_same_for_one_and_for_three(
-    as_clinician, clinician, clinic, count_queries, name
-):
+def test_a_page_costs_the_same_for_one_and_for_three(as_clinician, clinician, clinic, count_queries, name):
     sent = []
     for many in (1, 3):
         lots = [factories.LotFactory(clinic=clinic, on_hand=D(20)) for _ in range(many)]

@@ -12,19 +12,12 @@ MONDAY = date(2030, 3, 4)
 NOW = datetime(2030, 3, 1, 8, 0, tzinfo=UTC)
 
 
-def with_hours(
-    clinic, clinician, *, room=None, opens=time(9), closes=time(17), weekdays=range(7)
-):
+def with_hours(clinic, clinician, *, room=None, opens=time(9), closes=time(17), weekdays=range(7)):
     """``clinician`` works here every day, in a room of their own."""
     room = room or factories.RoomFactory(clinic=clinic)
     for weekday in weekdays:
         factories.OpeningFactory(
-            clinic=clinic,
-            clinician=clinician,
-            room=room,
-            weekday=weekday,
-            opens=opens,
-            closes=closes,
+            clinic=clinic, clinician=clinician, room=room, weekday=weekday, opens=opens, closes=closes
         )
     return room
 

@@ -9,23 +9,10 @@ from django.db import connection
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from tests.treatments.schedule.calendars import (
-    MONDAY,
-    NOW,
-    accepted_plan,
-    at,
-    intake,
-    with_hours,
-)
+from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, with_hours
 from treatments.schedule import actions, queries
 from treatments.schedule.actions import Taken, Wanted
-from treatments.schedule.models import (
-    Appointment,
-    BookingSettings,
-    Opening,
-    Room,
-    TimeOff,
-)
+from treatments.schedule.models import Appointment, BookingSettings, Opening, Room, TimeOff
 from treatments.schedule.rules import AppointmentStatus
 
 pytestmark = pytest.mark.django_db
@@ -49,16 +36,20 @@ def codes(refused):
 
 
 def test_a_visit_is_booked_and_audited(clinic, clinician, front_desk, room, patient):
-    made = intake(
-        clinic, clinician, room, patient, front_desk, at(10), note="By the back door"
-    )
+    made = intake(clinic, clinician, room, patient, front_desk, at(10), note="By the back door")
 
     stored = Appointment.objects.get()
     assert stored == made
     assert (
-        stored.starts_at, stored.ends_at, stored.kind, stored.status, stored.note,
-        stored.booked_by, stored.booked_at, stored.status_at,
-    ) == (at(10), at(10, 30), "intake", "booked", "By the back door", front_desk, NOW, NOW)  # fmt: skip
+        stored.starts_at,
+        stored.ends_at,
+        stored.kind,
+        stored.status,
+        stored.note,
+        stored.booked_by,
+        stored.booked_at,
+        stored.status_at,
+    ) == (at(10), at(10, 30), "intake", "booked", "By the back door", front_desk, NOW, NOW)
     event = AuditEvent.objects.get()
     assert (event.did, event.by, event.patient_id, event.subject_id) == (
         "appointment.booked",
@@ -101,10 +92,7 @@ def test_outside_the_hours_needs_a_reason(clinic, clinician, front_desk, room, p
 
     assert codes(refused) == ["booking:closed"]
 
-    intake(
-        clinic, clinician, room, patient, front_desk, at(7),
-        reasons={"booking:closed": "Flies at ten"},
-    )  # fmt: skip
+    intake(clinic, clinician, room, patient, front_desk, at(7), reasons={"booking:closed": "Flies at ten"})
 
     appointment = Appointment.objects.get()
     [kept] = appointment.acknowledged
@@ -116,9 +104,7 @@ def test_outside_the_hours_needs_a_reason(clinic, clinician, front_desk, room, p
     assert "Flies" not in str(AuditEvent.objects.get().data)
 
 
-def test_another_room_than_the_clinicians_is_outside_the_hours(
-    clinic, clinician, front_desk, room, patient
-):
+def test_another_room_than_the_clinicians_is_outside_the_hours(clinic, clinician, front_desk, room, patient):
     other = factories.RoomFactory(clinic=clinic)
 
     with pytest.raises(Refused) as refused:
@@ -130,9 +116,11 @@ def test_another_room_than_the_clinicians_is_outside_the_hours(
 @pytest.mark.parametrize("who", ["clinician", "room"])
 def test_an_absence_needs_a_reason(clinic, clinician, front_desk, room, patient, who):
     TimeOff.objects.create(
-        clinic=clinic, starts_at=at(10, 20), ends_at=at(12),
+        clinic=clinic,
+        starts_at=at(10, 20),
+        ends_at=at(12),
         **({"clinician": clinician} if who == "clinician" else {"room": room}),
-    )  # fmt: skip
+    )
 
     with pytest.raises(Refused) as refused:
         intake(clinic, clinician, room, patient, front_desk, at(10))
@@ -153,18 +141,12 @@ def test_the_past_is_refused_but_for_the_last_quarter_of_an_hour(
     assert Appointment.objects.count() == 1
 
 
-def test_history_is_replayed_at_its_own_time(
-    clinic, clinician, front_desk, room, patient
-):
+def test_history_is_replayed_at_its_own_time(clinic, clinician, front_desk, room, patient):
     day = date(2020, 6, 1)
     then = at(8, day=day)
 
-    made = intake(
-        clinic, clinician, room, patient, front_desk, at(10, day=day), now=then
-    )
-    arrived = actions.arrive(
-        appointment=made, by=front_desk, now=then + timedelta(hours=2)
-    )
+    made = intake(clinic, clinician, room, patient, front_desk, at(10, day=day), now=then)
+    arrived = actions.arrive(appointment=made, by=front_desk, now=then + timedelta(hours=2))
 
     assert (made.booked_at, arrived.status_at) == (then, then + timedelta(hours=2))
 
@@ -172,16 +154,12 @@ def test_history_is_replayed_at_its_own_time(
 @pytest.mark.parametrize("minutes", [0, 4, 481])
 def test_a_visit_has_a_length(clinic, clinician, front_desk, room, patient, minutes):
     with pytest.raises(Refused) as refused:
-        intake(
-            clinic, clinician, room, patient, front_desk, at(10), minutes=minutes
-        )  # fmt: skip
+        intake(clinic, clinician, room, patient, front_desk, at(10), minutes=minutes)
 
     assert codes(refused) == ["booking:length"]
 
 
-def test_nothing_is_booked_for_the_dead_or_the_merged(
-    clinic, clinician, front_desk, room, patient
-):
+def test_nothing_is_booked_for_the_dead_or_the_merged(clinic, clinician, front_desk, room, patient):
     dead = factories.PatientFactory(died_on=date(2029, 1, 1))
     merged = factories.PatientFactory(merged_into=patient)
 
@@ -191,15 +169,10 @@ def test_nothing_is_booked_for_the_dead_or_the_merged(
         assert codes(refused) == [code]
 
 
-def test_only_a_clinician_and_a_room_in_use_here_are_booked(
-    clinic, clinician, front_desk, room, patient
-):
+def test_only_a_clinician_and_a_room_in_use_here_are_booked(clinic, clinician, front_desk, room, patient):
     elsewhere = factories.RoomFactory()
 
-    for who, where, code in (
-        (front_desk, room, "booking:clinician"),
-        (clinician, elsewhere, "booking:room"),
-    ):
+    for who, where, code in ((front_desk, room, "booking:clinician"), (clinician, elsewhere, "booking:room")):
         with pytest.raises(Refused) as refused:
             intake(clinic, who, where, patient, front_desk, at(10))
         assert codes(refused) == [code]
@@ -243,20 +216,21 @@ def fortnights(n, start=MONDAY):
 def test_a_session_belongs_to_a_plan(clinic, clinician, front_desk, room, patient):
     with pytest.raises(Refused) as refused:
         actions.book(
-            patient=patient, wanted=Wanted(clinician, room, at(10), 30), kind="session",
-            by=front_desk, clinic=clinic, now=NOW,
-        )  # fmt: skip
+            patient=patient,
+            wanted=Wanted(clinician, room, at(10), 30),
+            kind="session",
+            by=front_desk,
+            clinic=clinic,
+            now=NOW,
+        )
 
     assert codes(refused) == ["booking:plan"]
 
 
 @pytest.mark.parametrize(
-    ("status", "code"),
-    [("draft", "booking:not_accepted"), ("stopped", "booking:not_accepted")],
+    ("status", "code"), [("draft", "booking:not_accepted"), ("stopped", "booking:not_accepted")]
 )
-def test_a_plan_nobody_agreed_to_is_not_booked(
-    clinic, clinician, front_desk, room, status, code
-):
+def test_a_plan_nobody_agreed_to_is_not_booked(clinic, clinician, front_desk, room, status, code):
     plan = accepted_plan(clinic, clinician, status=status)
 
     with pytest.raises(Refused) as refused:
@@ -270,16 +244,19 @@ def test_a_plan_is_booked_for_its_own_patient(clinic, clinician, front_desk, roo
 
     with pytest.raises(Refused) as refused:
         actions.book(
-            patient=factories.PatientFactory(), wanted=Wanted(clinician, room, at(10), 30, 1),
-            kind="session", by=front_desk, clinic=clinic, plan=plan, now=NOW,
-        )  # fmt: skip
+            patient=factories.PatientFactory(),
+            wanted=Wanted(clinician, room, at(10), 30, 1),
+            kind="session",
+            by=front_desk,
+            clinic=clinic,
+            plan=plan,
+            now=NOW,
+        )
 
     assert codes(refused) == ["booking:plan"]
 
 
-def test_a_session_is_booked_once_and_within_the_plan(
-    clinic, clinician, front_desk, room
-):
+def test_a_session_is_booked_once_and_within_the_plan(clinic, clinician, front_desk, room):
     plan = accepted_plan(clinic, clinician)
     session(plan, room, 1, at(10), front_desk)
 
@@ -289,9 +266,7 @@ def test_a_session_is_booked_once_and_within_the_plan(
         assert codes(refused) == [code]
 
 
-def test_a_session_charted_without_an_appointment_is_not_booked_again(
-    clinic, clinician, front_desk, room
-):
+def test_a_session_charted_without_an_appointment_is_not_booked_again(clinic, clinician, front_desk, room):
     plan = accepted_plan(clinic, clinician)
     factories.TreatmentSessionFactory(plan=plan, performed_on=date(2030, 2, 18))
 
@@ -302,9 +277,7 @@ def test_a_session_charted_without_an_appointment_is_not_booked_again(
     assert session(plan, room, 2, at(10), front_desk).session_number == 2
 
 
-def test_too_soon_after_the_last_session_needs_a_reason(
-    clinic, clinician, front_desk, room
-):
+def test_too_soon_after_the_last_session_needs_a_reason(clinic, clinician, front_desk, room):
     plan = accepted_plan(clinic, clinician)
     session(plan, room, 1, at(10), front_desk)
     soon = at(10, day=MONDAY + timedelta(days=7))
@@ -317,9 +290,7 @@ def test_too_soon_after_the_last_session_needs_a_reason(
         "Session 2: 7 days since the last session; the protocol asks for at least 12. "
         "Book on 16 Mar 2030 or later, or say why."
     )
-    made = session(
-        plan, room, 2, soon, front_desk, reasons={"interval:2": "Travels after"}
-    )  # fmt: skip
+    made = session(plan, room, 2, soon, front_desk, reasons={"interval:2": "Travels after"})
     assert made.session_number == 2
 
 
@@ -339,9 +310,7 @@ def test_the_gap_to_a_later_session_counts_too(clinic, clinician, front_desk, ro
     assert codes(refused) == ["interval:3"]
 
 
-def test_before_the_last_session_only_a_clinician_with_a_sentence(
-    clinic, clinician, front_desk, room
-):
+def test_before_the_last_session_only_a_clinician_with_a_sentence(clinic, clinician, front_desk, room):
     plan = accepted_plan(clinic, clinician)
     session(plan, room, 1, at(10), front_desk)
     before = at(10, day=MONDAY - timedelta(days=1))
@@ -363,15 +332,10 @@ def test_a_course_is_booked_whole(clinic, clinician, front_desk, room):
         (n, at(10, day=day)) for n, day in enumerate(fortnights(8), start=1)
     ]
     event = AuditEvent.objects.get(did="course.booked")
-    assert (event.subject_id, event.data["appointments"]) == (
-        str(plan.pk),
-        [a.pk for a in made],
-    )
+    assert (event.subject_id, event.data["appointments"]) == (str(plan.pk), [a.pk for a in made])
 
 
-def test_a_course_with_one_taken_time_books_none(
-    clinic, clinician, front_desk, room, patient
-):
+def test_a_course_with_one_taken_time_books_none(clinic, clinician, front_desk, room, patient):
     plan = accepted_plan(clinic, clinician)
     third = fortnights(3)[2]
     intake(clinic, clinician, room, patient, front_desk, at(10, day=third))
@@ -379,10 +343,7 @@ def test_a_course_with_one_taken_time_books_none(
     with pytest.raises(Taken) as refused:
         course(plan, room, fortnights(4), front_desk)
 
-    assert set(codes(refused)) == {
-        "taken:clinician_is_in_one_place:3",
-        "taken:room_is_in_one_place:3",
-    }
+    assert set(codes(refused)) == {"taken:clinician_is_in_one_place:3", "taken:room_is_in_one_place:3"}
     assert {f.where for f in refused.value.findings} == {"slot-3"}
     assert not Appointment.objects.filter(plan=plan).exists()
 
@@ -391,9 +352,7 @@ def test_two_sessions_of_a_course_cannot_overlap(clinic, clinician, front_desk, 
     plan = accepted_plan(clinic, clinician)
 
     with pytest.raises(Refused) as refused:
-        course(
-            plan, room, [MONDAY, MONDAY], front_desk, reasons={"interval:2": "Why not"}
-        )  # fmt: skip
+        course(plan, room, [MONDAY, MONDAY], front_desk, reasons={"interval:2": "Why not"})
 
     assert codes(refused) == ["booking:twice"]
 
@@ -441,37 +400,26 @@ def test_everybody_is_locked_in_one_statement_and_in_order(
 # --- moving ------------------------------------------------------------------
 
 
-def test_a_visit_is_moved_and_leaves_its_time(
-    clinic, clinician, front_desk, room, patient
-):
+def test_a_visit_is_moved_and_leaves_its_time(clinic, clinician, front_desk, room, patient):
     made = intake(clinic, clinician, room, patient, front_desk, at(10))
 
     moved = actions.move(
-        appointment=made, wanted=Wanted(clinician, room, at(10, 20), 45),
-        by=front_desk, now=NOW,
-    )  # fmt: skip
+        appointment=made, wanted=Wanted(clinician, room, at(10, 20), 45), by=front_desk, now=NOW
+    )
 
     stored = Appointment.objects.get()
     assert stored == moved
     assert (stored.starts_at, stored.ends_at) == (at(10, 20), at(11, 5))
     event = AuditEvent.objects.get(did="appointment.moved")
-    assert (event.data["before"], event.data["after"]) == (
-        at(10).isoformat(),
-        at(10, 20).isoformat(),
-    )
+    assert (event.data["before"], event.data["after"]) == (at(10).isoformat(), at(10, 20).isoformat())
 
 
-def test_a_visit_is_not_moved_onto_another(
-    clinic, clinician, front_desk, room, patient
-):
+def test_a_visit_is_not_moved_onto_another(clinic, clinician, front_desk, room, patient):
     made = intake(clinic, clinician, room, patient, front_desk, at(10))
     intake(clinic, clinician, room, factories.PatientFactory(), front_desk, at(12))
 
     with pytest.raises(Taken):
-        actions.move(
-            appointment=made, wanted=Wanted(clinician, room, at(11, 50), 30),
-            by=front_desk, now=NOW,
-        )  # fmt: skip
+        actions.move(appointment=made, wanted=Wanted(clinician, room, at(11, 50), 30), by=front_desk, now=NOW)
 
     made.refresh_from_db()
     assert made.starts_at == at(10)
@@ -482,9 +430,7 @@ def test_what_has_begun_is_not_moved(clinic, clinician, front_desk, room, patien
     actions.arrive(appointment=made, by=front_desk, now=at(9, 50))
 
     with pytest.raises(Refused) as refused:
-        actions.move(
-            appointment=made, wanted=Wanted(clinician, room, at(12), 30), by=front_desk, now=NOW,
-        )  # fmt: skip
+        actions.move(appointment=made, wanted=Wanted(clinician, room, at(12), 30), by=front_desk, now=NOW)
 
     assert codes(refused) == ["booking:state"]
 
@@ -503,17 +449,14 @@ def test_a_visit_goes_its_way(visit, front_desk):
     actions.finish_visit(appointment=visit, by=front_desk, now=at(10, 40))
 
     visit.refresh_from_db()
-    assert (visit.status, visit.status_by, visit.status_at) == (
-        "done",
-        front_desk,
-        at(10, 40),
-    )
-    assert list(
-        AuditEvent.objects.order_by("pk").values_list("did", flat=True)
-    ) == [
-        "appointment.booked", "appointment.confirmed", "appointment.arrived",
-        "appointment.in_treatment", "appointment.done",
-    ]  # fmt: skip
+    assert (visit.status, visit.status_by, visit.status_at) == ("done", front_desk, at(10, 40))
+    assert list(AuditEvent.objects.order_by("pk").values_list("did", flat=True)) == [
+        "appointment.booked",
+        "appointment.confirmed",
+        "appointment.arrived",
+        "appointment.in_treatment",
+        "appointment.done",
+    ]
 
 
 def test_the_same_state_twice_changes_nothing(visit, front_desk):
@@ -525,9 +468,7 @@ def test_the_same_state_twice_changes_nothing(visit, front_desk):
 
 def test_a_way_that_is_not_in_the_table_is_refused(visit, front_desk):
     with pytest.raises(Refused) as refused:
-        actions.set_status(
-            appointment=visit, to=AppointmentStatus.DONE, by=front_desk, now=NOW
-        )
+        actions.set_status(appointment=visit, to=AppointmentStatus.DONE, by=front_desk, now=NOW)
 
     assert str(refused.value) == "This appointment is booked: it cannot become done."
 
@@ -537,13 +478,11 @@ def test_the_patient_arrives_on_the_day_of_the_clinics_clock(front_desk):
     clinician = factories.ClinicianFactory(clinic=clinic)
     room = with_hours(clinic, clinician)
     start = at(9, zone="Pacific/Auckland")  # still Sunday in UTC
-    made = intake(clinic, clinician, room, factories.PatientFactory(), front_desk, start)  # fmt: skip
+    made = intake(clinic, clinician, room, factories.PatientFactory(), front_desk, start)
 
     with pytest.raises(Refused) as refused:
         actions.arrive(appointment=made, by=front_desk, now=start - timedelta(hours=10))
-    arrived = actions.arrive(
-        appointment=made, by=front_desk, now=start - timedelta(hours=8)
-    )
+    arrived = actions.arrive(appointment=made, by=front_desk, now=start - timedelta(hours=8))
 
     assert codes(refused) == ["booking:day"]
     assert arrived.status == "arrived"
@@ -562,21 +501,22 @@ def test_nobody_has_missed_what_is_not_yet(visit, front_desk):
         actions.mark_no_show(appointment=visit, by=front_desk, now=at(9, 59))
 
     assert codes(refused) == ["booking:early"]
-    assert (
-        actions.mark_no_show(appointment=visit, by=front_desk, now=at(10, 20)).status
-        == "no_show"
-    )
+    assert actions.mark_no_show(appointment=visit, by=front_desk, now=at(10, 20)).status == "no_show"
 
 
-def test_who_comes_late_after_all_gets_the_time_if_it_is_free(
-    clinic, clinician, front_desk, room, visit
-):
+def test_who_comes_late_after_all_gets_the_time_if_it_is_free(clinic, clinician, front_desk, room, visit):
     actions.mark_no_show(appointment=visit, by=front_desk, now=at(10, 15))
     visit.refresh_from_db()
     intake(
-        clinic, clinician, room, factories.PatientFactory(), front_desk, at(10, 10),
-        now=at(10, 16), minutes=20,
-    )  # fmt: skip
+        clinic,
+        clinician,
+        room,
+        factories.PatientFactory(),
+        front_desk,
+        at(10, 10),
+        now=at(10, 16),
+        minutes=20,
+    )
 
     with pytest.raises(Taken):
         actions.arrive(appointment=visit, by=front_desk, now=at(10, 17))
@@ -595,14 +535,11 @@ def test_a_session_is_not_finished_by_hand(clinic, clinician, front_desk, room):
     assert codes(refused) == ["booking:sign"]
 
 
-@pytest.mark.parametrize(
-    ("hours", "status"), [(24, "cancelled"), (23, "late_cancelled")]
-)
+@pytest.mark.parametrize(("hours", "status"), [(24, "cancelled"), (23, "late_cancelled")])
 def test_cancelling_late_is_late(visit, front_desk, hours, status):
     given_up = actions.cancel(
-        appointment=visit, by=front_desk, reason=" Has a cold ",
-        now=at(10) - timedelta(hours=hours),
-    )  # fmt: skip
+        appointment=visit, by=front_desk, reason=" Has a cold ", now=at(10) - timedelta(hours=hours)
+    )
 
     assert (given_up.status, given_up.status_reason) == (status, "Has a cold")
     assert AuditEvent.objects.last().data == {"before": "booked"}
@@ -626,7 +563,7 @@ def test_cancelling_twice_keeps_the_first_reason(visit, front_desk):
 def test_a_cancelled_time_is_free_again(clinic, clinician, front_desk, room, visit):
     actions.cancel(appointment=visit, by=front_desk, reason="A cold", now=NOW)
 
-    made = intake(clinic, clinician, room, factories.PatientFactory(), front_desk, at(10))  # fmt: skip
+    made = intake(clinic, clinician, room, factories.PatientFactory(), front_desk, at(10))
 
     assert made.status == "booked"
 
@@ -672,9 +609,7 @@ def test_on_the_long_night_each_of_the_two_two_oclocks_is_its_own_time():
     found = free_on(clinic, date(2030, 10, 27), minutes=60)
     short = free_on(clinic, date(2030, 3, 31), minutes=60)
 
-    assert [s.clock for s in found if s.local.minute == 0] == [
-        "01:00", "02:00 CEST", "02:00 CET", "03:00",
-    ]  # fmt: skip
+    assert [s.clock for s in found if s.local.minute == 0] == ["01:00", "02:00 CEST", "02:00 CET", "03:00"]
     assert len({s.value for s in found}) == len(found)
     assert [s.clock for s in short if s.local.minute == 0] == ["01:00", "03:00"]
 
@@ -685,9 +620,7 @@ def test_a_booking_in_the_repeated_hour_comes_back_as_it_was(front_desk):
     room = with_hours(clinic, clinician, opens=time(0), closes=time(5))
     second = datetime(2030, 11, 3, 6, 30, tzinfo=ZoneInfo("UTC"))  # 01:30 EST
 
-    made = intake(
-        clinic, clinician, room, factories.PatientFactory(), front_desk, second
-    )  # fmt: skip
+    made = intake(clinic, clinician, room, factories.PatientFactory(), front_desk, second)
 
     made.refresh_from_db()
     local = made.starts_at.astimezone(clinic.zone)
@@ -697,30 +630,20 @@ def test_a_booking_in_the_repeated_hour_comes_back_as_it_was(front_desk):
 
 def test_what_is_taken_is_not_free(clinic, clinician, front_desk, room, patient):
     intake(clinic, clinician, room, patient, front_desk, at(9), minutes=450)
-    TimeOff.objects.create(
-        clinic=clinic, clinician=clinician, starts_at=at(16, 40), ends_at=at(18)
-    )
+    TimeOff.objects.create(clinic=clinic, clinician=clinician, starts_at=at(16, 40), ends_at=at(18))
 
     assert [s.clock for s in free_on(clinic, MONDAY, 10)] == ["16:30"]
 
 
-def test_a_room_or_a_patient_that_is_busy_is_not_free(
-    clinic, clinician, front_desk, room, patient
-):
+def test_a_room_or_a_patient_that_is_busy_is_not_free(clinic, clinician, front_desk, room, patient):
     other = factories.ClinicianFactory(clinic=clinic)
     with_hours(clinic, other, room=room, opens=time(10), closes=time(11))
     own = with_hours(clinic, other, opens=time(12), closes=time(13))
     intake(clinic, clinician, room, patient, front_desk, at(10), minutes=60)
     elsewhere = factories.ClinicFactory()
-    factories.AppointmentFactory(
-        clinic=elsewhere, patient=patient, starts_at=at(12), ends_at=at(12, 30)
-    )
+    factories.AppointmentFactory(clinic=elsewhere, patient=patient, starts_at=at(12), ends_at=at(12, 30))
 
-    found = [
-        s
-        for s in free_on(clinic, MONDAY, patient_id=patient.pk)
-        if s.clinician == other
-    ]
+    found = [s for s in free_on(clinic, MONDAY, patient_id=patient.pk) if s.clinician == other]
 
     assert [(s.clock, s.room) for s in found] == [("12:30", own)]
 
@@ -728,9 +651,7 @@ def test_a_room_or_a_patient_that_is_busy_is_not_free(
 def test_a_clinician_of_two_clinics_is_busy_in_both(clinic, clinician, room):
     second = factories.ClinicFactory()
     with_hours(second, clinician, opens=time(18), closes=time(19))
-    factories.AppointmentFactory(
-        clinic=second, clinician=clinician, starts_at=at(9), ends_at=at(16, 30)
-    )
+    factories.AppointmentFactory(clinic=second, clinician=clinician, starts_at=at(9), ends_at=at(16, 30))
 
     assert [s.clock for s in free_on(clinic, MONDAY)] == ["16:30"]
 
@@ -744,13 +665,9 @@ def test_nobody_is_offered_who_has_left(clinic, clinician, room):
 
 def test_the_three_nearest_are_nearest(clinic, clinician, front_desk, room, patient):
     intake(clinic, clinician, room, patient, front_desk, at(9), minutes=480)
-    diary = queries.diary(
-        clinic, queries.openings_of(clinic), queries.around(MONDAY, clinic.zone)
-    )
+    diary = queries.diary(clinic, queries.openings_of(clinic), queries.around(MONDAY, clinic.zone))
 
-    offer = queries.offer_in(
-        diary, day=MONDAY, around=time(12, 50), length=timedelta(minutes=30), now=NOW
-    )
+    offer = queries.offer_in(diary, day=MONDAY, around=time(12, 50), length=timedelta(minutes=30), now=NOW)
 
     assert [(s.day_words, s.clock) for s in offer.nearest] == [
         ("Tue 5 Mar", "09:00"),
@@ -765,7 +682,7 @@ def test_free_times_cost_two_queries_however_many_there_are(
 ):
     counted = []
     for hour in (9, 11, 13):
-        intake(clinic, clinician, room, factories.PatientFactory(), front_desk, at(hour))  # fmt: skip
+        intake(clinic, clinician, room, factories.PatientFactory(), front_desk, at(hour))
         with count_queries() as used:
             free_on(clinic, MONDAY)
         counted.append(len(used))
@@ -784,14 +701,11 @@ def proposals(plan, *, wish=time(10), first_day=MONDAY, **more):
         clinician_id=plan.created_by_id,
     )
     return queries.proposed(
-        course, diary, first_day=first_day, clinician_id=plan.created_by_id, wish=wish,
-        now=NOW, **more,
-    )  # fmt: skip
+        course, diary, first_day=first_day, clinician_id=plan.created_by_id, wish=wish, now=NOW, **more
+    )
 
 
-def test_a_course_is_proposed_on_its_protocol_days_at_the_hour_wished_for(
-    clinic, clinician, room
-):
+def test_a_course_is_proposed_on_its_protocol_days_at_the_hour_wished_for(clinic, clinician, room):
     plan = accepted_plan(clinic, clinician)
 
     found = proposals(plan)
@@ -810,10 +724,7 @@ def test_a_day_off_or_two_hours_off_weigh_the_same(clinic, clinician, front_desk
     found = proposals(plan)
 
     # The day itself is free again at 16:00 only; the day after has ten o'clock.
-    assert (found[1].protocol_day, found[1].slot.local.date()) == (
-        second,
-        second + timedelta(days=1),
-    )
+    assert (found[1].protocol_day, found[1].slot.local.date()) == (second, second + timedelta(days=1))
     assert found[1].slot.clock == "10:00"
 
 
@@ -838,9 +749,11 @@ def test_two_sessions_put_on_one_day_are_not_offered_one_time(clinic, clinician,
 def test_where_nothing_is_free_nothing_is_proposed(clinic, clinician, room):
     plan = accepted_plan(clinic, clinician, sessions_planned=2, intervals=[7])
     TimeOff.objects.create(
-        clinic=clinic, clinician=clinician,
-        starts_at=at(0, day=MONDAY + timedelta(days=2)), ends_at=at(0, day=date(2031, 1, 1)),
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        starts_at=at(0, day=MONDAY + timedelta(days=2)),
+        ends_at=at(0, day=date(2031, 1, 1)),
+    )
 
     found = proposals(plan)
 
@@ -854,15 +767,21 @@ def test_hours_are_added_for_several_days_at_once(clinic, clinician, admin):
     room = actions.add_room(clinic=clinic, name=" Room 7 ", by=admin)
 
     made = actions.add_openings(
-        clinic=clinic, clinician=clinician, room=room, weekdays=[0, 2],
-        opens=time(9), closes=time(12), by=admin,
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        weekdays=[0, 2],
+        opens=time(9),
+        closes=time(12),
+        by=admin,
+    )
 
     assert room.name == "Room 7"
     assert [o.weekday for o in made] == [0, 2]
-    assert list(
-        AuditEvent.objects.order_by("pk").values_list("did", flat=True)
-    ) == ["room.added", "opening.added"]  # fmt: skip
+    assert list(AuditEvent.objects.order_by("pk").values_list("did", flat=True)) == [
+        "room.added",
+        "opening.added",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -877,9 +796,7 @@ def test_hours_make_sense(clinic, clinician, admin, room, change, code):
     wanted = {"weekdays": [0], "opens": time(18), "closes": time(20)} | change
 
     with pytest.raises(Refused) as refused:
-        actions.add_openings(
-            clinic=clinic, clinician=clinician, room=room, by=admin, **wanted
-        )
+        actions.add_openings(clinic=clinic, clinician=clinician, room=room, by=admin, **wanted)
 
     assert codes(refused) == [code]
 
@@ -889,27 +806,23 @@ def test_a_room_is_used_by_one_clinician_at_a_time(clinic, clinician, admin, roo
 
     with pytest.raises(Refused) as refused:
         actions.add_opening(
-            clinic=clinic, clinician=other, room=room, weekday=0,
-            opens=time(16), closes=time(18), by=admin,
-        )  # fmt: skip
+            clinic=clinic, clinician=other, room=room, weekday=0, opens=time(16), closes=time(18), by=admin
+        )
 
     assert str(refused.value) == (
         "Somebody else has this room then, Monday 09:00–17:00. Choose another room or other hours."
     )
 
 
-def test_hours_are_given_to_clinicians_in_rooms_of_this_clinic(
-    clinic, clinician, admin, room
-):
+def test_hours_are_given_to_clinicians_in_rooms_of_this_clinic(clinic, clinician, admin, room):
     for who, where, code in (
         (admin, room, "opening:clinician"),
         (clinician, factories.RoomFactory(), "opening:room"),
     ):
         with pytest.raises(Refused) as refused:
             actions.add_opening(
-                clinic=clinic, clinician=who, room=where, weekday=0,
-                opens=time(18), closes=time(20), by=admin,
-            )  # fmt: skip
+                clinic=clinic, clinician=who, room=where, weekday=0, opens=time(18), closes=time(20), by=admin
+            )
         assert codes(refused) == [code]
 
 
@@ -946,16 +859,13 @@ def test_an_absence_is_somebodys_and_has_a_length(clinic, clinician, admin, room
     ):
         with pytest.raises(Refused) as refused:
             actions.add_time_off(
-                **{"clinic": clinic, "starts_at": at(9), "ends_at": at(12), "by": admin}
-                | given
+                **{"clinic": clinic, "starts_at": at(9), "ends_at": at(12), "by": admin} | given
             )
         assert codes(refused) == [code]
 
 
 def test_an_absence_comes_and_goes(clinic, clinician, admin, room, visit):
-    off = actions.add_time_off(
-        clinic=clinic, clinician=clinician, starts_at=at(9), ends_at=at(12), by=admin
-    )
+    off = actions.add_time_off(clinic=clinic, clinician=clinician, starts_at=at(9), ends_at=at(12), by=admin)
     standing = list(queries.appointments_during(off))
     actions.remove_time_off(off=off, by=admin)
 
@@ -963,17 +873,12 @@ def test_an_absence_comes_and_goes(clinic, clinician, admin, room, visit):
     assert TimeOff.objects.count() == 0
 
 
-@pytest.mark.parametrize(
-    ("notice", "status"), [(48, "late_cancelled"), (10, "cancelled")]
-)
+@pytest.mark.parametrize(("notice", "status"), [(48, "late_cancelled"), (10, "cancelled")])
 def test_each_clinic_says_how_late_is_late(visit, front_desk, clinic, notice, status):
     BookingSettings.objects.create(clinic=clinic, notice_hours=notice)
 
     given_up = actions.cancel(
-        appointment=visit,
-        by=front_desk,
-        reason="Has a cold",
-        now=visit.starts_at - timedelta(hours=24),
+        appointment=visit, by=front_desk, reason="Has a cold", now=visit.starts_at - timedelta(hours=24)
     )
 
     assert given_up.status == status

@@ -39,7 +39,7 @@ def visit(clinic, clinician):
         starts_at=start,
         kind="review",
         note="itches",
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -104,20 +104,17 @@ def test_a_feed_names_no_patient_unless_the_clinic_allows_it(visit, token, clini
     without = fetched(token).content.decode()
     contact.names_in_feeds = True
     contact.save()
-    with_names = str(Calendar.from_ical(fetched(token).content).walk("VEVENT")[0]["SUMMARY"])  # fmt: skip
+    with_names = str(Calendar.from_ical(fetched(token).content).walk("VEVENT")[0]["SUMMARY"])
 
     for secret in ("Zenobia", "Quill", visit.patient.record_number, "itches"):
         assert secret not in without
     assert with_names == f"{visit.patient.full_name} · Review (booked)"
 
 
-def test_a_moved_visit_keeps_its_id_and_a_cancelled_one_is_shown_as_such(
-    visit, token, front_desk
-):
+def test_a_moved_visit_keeps_its_id_and_a_cancelled_one_is_shown_as_such(visit, token, front_desk):
     first = Calendar.from_ical(fetched(token).content).walk("VEVENT")[0]
     Appointment.objects.filter(pk=visit.pk).update(
-        starts_at=visit.starts_at + timedelta(hours=2),
-        ends_at=visit.ends_at + timedelta(hours=2),
+        starts_at=visit.starts_at + timedelta(hours=2), ends_at=visit.ends_at + timedelta(hours=2)
     )
     moved = Calendar.from_ical(fetched(token).content).walk("VEVENT")[0]
     actions.cancel(appointment=visit, by=front_desk, reason="Is ill")
@@ -150,22 +147,12 @@ def test_a_feed_that_has_not_changed_is_not_sent_again(visit, token, front_desk)
     assert changed["ETag"] != first["ETag"]
 
 
-@pytest.mark.parametrize(
-    "zone",
-    ["Europe/Paris", "America/New_York", "Pacific/Apia", "Asia/Kolkata"],
-)
-def test_a_visit_on_the_night_the_clock_changes_is_at_its_instant(
-    zone, visit, token, clinic
-):
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "Pacific/Apia", "Asia/Kolkata"])
+def test_a_visit_on_the_night_the_clock_changes_is_at_its_instant(zone, visit, token, clinic):
     clinic.time_zone = zone
     clinic.save()
-    for start in (
-        datetime(2027, 3, 28, 0, 30, tzinfo=UTC),
-        datetime(2027, 10, 31, 1, 30, tzinfo=UTC),
-    ):
-        Appointment.objects.filter(pk=visit.pk).update(
-            starts_at=start, ends_at=start + timedelta(minutes=30)
-        )
+    for start in (datetime(2027, 3, 28, 0, 30, tzinfo=UTC), datetime(2027, 10, 31, 1, 30, tzinfo=UTC)):
+        Appointment.objects.filter(pk=visit.pk).update(starts_at=start, ends_at=start + timedelta(minutes=30))
         (event,) = Calendar.from_ical(fetched(token).content).walk("VEVENT")
         assert event.start == start
 
@@ -177,9 +164,7 @@ def test_a_feed_shows_only_ones_own(visit, clinic):
     assert Calendar.from_ical(fetched(token).content).walk("VEVENT") == []
 
 
-def test_a_feed_costs_the_same_for_one_and_for_three(
-    visit, token, clinician, clinic, count_queries
-):
+def test_a_feed_costs_the_same_for_one_and_for_three(visit, token, clinician, clinic, count_queries):
     costs = []
     for n in range(2):
         with count_queries() as sent:
@@ -187,9 +172,7 @@ def test_a_feed_costs_the_same_for_one_and_for_three(
         costs.append(len(sent))
         for k in range(2):
             factories.AppointmentFactory(
-                clinic=clinic,
-                clinician=clinician,
-                starts_at=visit.starts_at + timedelta(days=1 + n + 3 * k),
+                clinic=clinic, clinician=clinician, starts_at=visit.starts_at + timedelta(days=1 + n + 3 * k)
             )
     assert costs == [4, 4]
 
@@ -207,9 +190,7 @@ def test_only_a_hash_of_the_address_is_kept(token, clinician):
         cursor.execute("UPDATE schedule_calendarfeed SET token_hash = %s", [token])
 
 
-def test_a_revoked_feed_and_that_of_somebody_who_left_answer_404(
-    token, clinician, visit
-):
+def test_a_revoked_feed_and_that_of_somebody_who_left_answer_404(token, clinician, visit):
     clinician.is_active = False
     clinician.save()
     gone = fetched(token).status_code
@@ -217,20 +198,12 @@ def test_a_revoked_feed_and_that_of_somebody_who_left_answer_404(
     clinician.save()
     feeds.revoke_feed(feed=CalendarFeed.objects.get(), by=clinician)
 
-    assert (gone, fetched(token).status_code, fetched("guess").status_code) == (
-        404,
-        404,
-        404,
-    )
+    assert (gone, fetched(token).status_code, fetched("guess").status_code) == (404, 404, 404)
 
 
-def test_the_address_is_shown_once_and_revoked_on_the_page(
-    visit, clinician, as_clinician, once
-):
+def test_the_address_is_shown_once_and_revoked_on_the_page(visit, clinician, as_clinician, once):
     address = reverse("schedule:calendars")
-    as_clinician.post(
-        reverse("schedule:feed_open"), {"feed-label": "My phone", "once": once()}
-    )
+    as_clinician.post(reverse("schedule:feed_open"), {"feed-label": "My phone", "once": once()})
 
     first = as_clinician.get(address).content.decode()
     second = as_clinician.get(address).content.decode()
@@ -240,16 +213,12 @@ def test_the_address_is_shown_once_and_revoked_on_the_page(
     assert shown not in second
     feed = CalendarFeed.objects.get()
     assert str(feed.label) in second
-    as_clinician.post(
-        reverse("schedule:feed_revoke", args=[feed.pk]), {"once": once()}
-    )  # fmt: skip
+    as_clinician.post(reverse("schedule:feed_revoke", args=[feed.pk]), {"once": once()})
     feed.refresh_from_db()
     assert feed.revoked_by == clinician
 
 
-def test_nobody_revokes_a_colleagues_feed_but_an_admin(
-    clinic, token, clinician, as_admin, once
-):
+def test_nobody_revokes_a_colleagues_feed_but_an_admin(clinic, token, clinician, as_admin, once):
     feed = CalendarFeed.objects.get()
     colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
     address = reverse("schedule:feed_revoke", args=[feed.pk])
@@ -261,9 +230,7 @@ def test_nobody_revokes_a_colleagues_feed_but_an_admin(
     feed.refresh_from_db()
     assert feed.revoked_at is not None
     with pytest.raises(Refused):
-        feeds.open_feed(
-            clinician=clinician, label="x", by=factories.UserFactory(roles=["admin"])
-        )
+        feeds.open_feed(clinician=clinician, label="x", by=factories.UserFactory(roles=["admin"]))
 
 
 # --- busy times --------------------------------------------------------------
@@ -388,9 +355,7 @@ def test_a_file_becomes_busy_times_or_is_refused_with_the_reason(name, realdata)
 
 
 @pytest.mark.django_db
-def test_a_broken_file_writes_nothing_and_the_page_says_why(
-    realdata, clinic, clinician, as_clinician, once
-):
+def test_a_broken_file_writes_nothing_and_the_page_says_why(realdata, clinic, clinician, as_clinician, once):
     for name, expected in FILES.items():
         if not isinstance(expected, str):
             continue
@@ -400,7 +365,10 @@ def test_a_broken_file_writes_nothing_and_the_page_says_why(
             {"busy-clinician": clinician.pk, "busy-file": file, "once": once()},
         )
         assert answer.status_code == 422, name
-        assert re.search(expected, str(answer.context["busy_form"].errors["file"]).replace("&quot;", '"').replace("&#x27;", "'")), name  # fmt: skip
+        assert re.search(
+            expected,
+            str(answer.context["busy_form"].errors["file"]).replace("&quot;", '"').replace("&#x27;", "'"),
+        ), name
     assert not TimeOff.objects.exists()
 
 
@@ -409,7 +377,7 @@ def ics(*events, head="BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\n"):
     return (head + body + "END:VCALENDAR\r\n").encode()
 
 
-def event(uid="a", start="DTSTART:20300304T100000Z", end="DTEND:20300304T110000Z", *more):  # fmt: skip
+def event(uid="a", start="DTSTART:20300304T100000Z", end="DTEND:20300304T110000Z", *more):
     return "\r\n".join([f"UID:{uid}", "SUMMARY:Divorce lawyer", start, end, *more])
 
 
@@ -418,10 +386,7 @@ def read(*events, zone=PARIS, now=NOW):
 
 
 def spans(periods, zone=PARIS):
-    return [
-        f"{p.start.astimezone(zone):%m-%d %H:%M}/{p.end.astimezone(zone):%m-%d %H:%M}"
-        for p in periods
-    ]
+    return [f"{p.start.astimezone(zone):%m-%d %H:%M}/{p.end.astimezone(zone):%m-%d %H:%M}" for p in periods]
 
 
 def test_times_are_read_in_utc_in_their_zone_and_by_the_clinics_clock():
@@ -483,18 +448,14 @@ def test_what_repeats_is_spread_over_the_year_with_its_exceptions_and_the_clock(
     )
 
     # The clock goes forward on 31 March: nine stays nine.
-    assert spans(found) == [
-        "03-20 09:00/03-20 10:00",
-        "04-03 14:00/04-03 15:00",
-        "04-10 09:00/04-10 10:00",
-    ]
+    assert spans(found) == ["03-20 09:00/03-20 10:00", "04-03 14:00/04-03 15:00", "04-10 09:00/04-10 10:00"]
 
 
 def test_what_repeats_for_ever_ends_after_a_year_and_what_is_over_is_left_out():
     found = read(
         event("ever", "DTSTART:20200101T100000Z", "DTEND:20200101T110000Z", "RRULE:FREQ=DAILY"),
         event("over", "DTSTART:20200101T120000Z", "DTEND:20200101T130000Z"),
-    )  # fmt: skip
+    )
 
     assert len(found) in (365, 366)
     assert found[0].start == datetime(2030, 3, 1, 10, tzinfo=UTC)
@@ -535,12 +496,17 @@ def test_cancelled_and_transparent_events_make_nobody_busy():
             "repeats more than 24 times a day",
         ),
         (
-            ics(*(event(f"{n}", "DTSTART:20300304T100000Z", "DURATION:PT1M", "RRULE:FREQ=DAILY") for n in range(15))),
+            ics(
+                *(
+                    event(f"{n}", "DTSTART:20300304T100000Z", "DURATION:PT1M", "RRULE:FREQ=DAILY")
+                    for n in range(15)
+                )
+            ),
             "more than 5,000 busy times",
         ),
     ],
     ids=lambda v: v if isinstance(v, str) else "",
-)  # fmt: skip
+)
 def test_a_file_that_is_no_persons_calendar_is_refused(content, words):
     with pytest.raises(Refused, match=words):
         read_busy(content, zone=PARIS, now=NOW)
@@ -549,12 +515,7 @@ def test_a_file_that_is_no_persons_calendar_is_refused(content, words):
 def brought_in(clinician, clinic, *events, by=None, now=NOW):
     found = read_busy(ics(*events), zone=clinic.zone, now=now)
     return busy.import_busy(
-        clinician=clinician,
-        clinic=clinic,
-        times=found.times,
-        uids=found.uids,
-        by=by or clinician,
-        now=now,
+        clinician=clinician, clinic=clinic, times=found.times, uids=found.uids, by=by or clinician, now=now
     )
 
 
@@ -562,11 +523,7 @@ def test_busy_times_become_absences_that_do_not_say_what_they_are(clinic, clinic
     done = brought_in(clinician, clinic, event())
 
     off = TimeOff.objects.get()
-    assert (done.added, off.clinician, off.reason) == (
-        1,
-        clinician,
-        "Busy in their own calendar",
-    )
+    assert (done.added, off.clinician, off.reason) == (1, clinician, "Busy in their own calendar")
     assert (off.starts_at, off.ends_at) == (
         datetime(2030, 3, 4, 10, tzinfo=UTC),
         datetime(2030, 3, 4, 11, tzinfo=UTC),
@@ -583,10 +540,7 @@ def test_the_same_file_again_adds_nothing_twice(clinic, clinician):
     assert TimeOff.objects.count() == 6
     off = TimeOff.objects.first()
     off.pk = None
-    with (
-        pytest.raises(IntegrityError, match="imported_time_stands_once"),
-        transaction.atomic(),
-    ):
+    with pytest.raises(IntegrityError, match="imported_time_stands_once"), transaction.atomic():
         off.save(force_insert=True)
 
 
@@ -606,9 +560,7 @@ def test_an_event_that_moved_or_was_cancelled_leaves_its_old_time(clinic, clinic
     done = brought_in(clinician, clinic, moved, off)
 
     assert (done.added, done.removed) == (1, 2)
-    assert list(
-        TimeOff.objects.order_by("starts_at").values_list("imported_uid", "starts_at")
-    ) == [
+    assert list(TimeOff.objects.order_by("starts_at").values_list("imported_uid", "starts_at")) == [
         ("c", datetime(2030, 3, 4, 10, tzinfo=UTC)),
         ("a", datetime(2030, 3, 5, 10, tzinfo=UTC)),
         ("", by_hand.starts_at),
@@ -616,9 +568,7 @@ def test_an_event_that_moved_or_was_cancelled_leaves_its_old_time(clinic, clinic
     assert {f.because for f in Freed.objects.all()} == {"back"}
 
 
-def test_nobody_brings_in_somebody_elses_calendar_but_an_admin(
-    clinic, clinician, admin
-):
+def test_nobody_brings_in_somebody_elses_calendar_but_an_admin(clinic, clinician, admin):
     colleague = factories.ClinicianFactory(clinic=clinic)
 
     with pytest.raises(Refused, match="somebody else's"):
@@ -628,9 +578,7 @@ def test_nobody_brings_in_somebody_elses_calendar_but_an_admin(
         brought_in(admin, clinic, event(), by=admin)
 
 
-def test_the_page_brings_in_a_file_and_says_what_stands_in_the_way(
-    clinic, clinician, as_clinician, once
-):
+def test_the_page_brings_in_a_file_and_says_what_stands_in_the_way(clinic, clinician, as_clinician, once):
     start = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
     factories.AppointmentFactory(clinic=clinic, clinician=clinician, starts_at=start)
     lines = f"DTSTART:{start:%Y%m%dT%H%M%SZ}", "DURATION:PT1H"
@@ -646,21 +594,15 @@ def test_the_page_brings_in_a_file_and_says_what_stands_in_the_way(
     assert "1 busy times added" in page
     assert "1 appointment stands in these times" in page
     assert TimeOff.objects.count() == 1
-    empty = as_clinician.post(
-        reverse("schedule:busy_import"), {"busy-clinician": clinician.pk}
-    )
+    empty = as_clinician.post(reverse("schedule:busy_import"), {"busy-clinician": clinician.pk})
     assert empty.status_code == 422
 
 
-def test_the_page_of_calendars_costs_the_same_for_one_and_for_three(
-    clinic, as_admin, count_queries
-):
+def test_the_page_of_calendars_costs_the_same_for_one_and_for_three(clinic, as_admin, count_queries):
     costs = []
     for rows in (1, 2):
         for _ in range(rows):
-            factories.CalendarFeedFactory(
-                clinician=factories.ClinicianFactory(clinic=clinic)
-            )
+            factories.CalendarFeedFactory(clinician=factories.ClinicianFactory(clinic=clinic))
         with count_queries() as sent:
             page = as_admin.get(reverse("schedule:calendars"))
         costs.append((len(page.context["feeds"]), len(sent)))
@@ -668,24 +610,19 @@ def test_the_page_of_calendars_costs_the_same_for_one_and_for_three(
     assert costs[0][1] == costs[1][1] <= 8
 
 
-def test_a_colleague_is_not_among_those_whose_file_a_clinician_may_bring(
-    clinic, as_clinician, once
-):
+def test_a_colleague_is_not_among_those_whose_file_a_clinician_may_bring(clinic, as_clinician, once):
     colleague = factories.ClinicianFactory(clinic=clinic)
     file = SimpleUploadedFile("mine.ics", ics(event()))
 
     answer = as_clinician.post(
-        reverse("schedule:busy_import"),
-        {"busy-clinician": colleague.pk, "busy-file": file, "once": once()},
+        reverse("schedule:busy_import"), {"busy-clinician": colleague.pk, "busy-file": file, "once": once()}
     )
 
     assert answer.status_code == 422
     assert not TimeOff.objects.exists()
 
 
-def test_what_was_brought_in_is_counted_and_taken_out_again(
-    clinic, clinician, as_clinician, once
-):
+def test_what_was_brought_in_is_counted_and_taken_out_again(clinic, clinician, as_clinician, once):
     now = timezone.now()
     by_hand = actions.add_time_off(
         clinic=clinic,
@@ -695,7 +632,7 @@ def test_what_was_brought_in_is_counted_and_taken_out_again(
         by=clinician,
     )
     lines = f"DTSTART:{now + timedelta(days=3):%Y%m%dT%H%M%SZ}", "DURATION:PT1H"
-    brought_in(clinician, clinic, event("a", *lines, "RRULE:FREQ=DAILY;COUNT=3"), now=now)  # fmt: skip
+    brought_in(clinician, clinic, event("a", *lines, "RRULE:FREQ=DAILY;COUNT=3"), now=now)
     colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
     address = reverse("schedule:busy_forget", args=[clinician.pk])
 

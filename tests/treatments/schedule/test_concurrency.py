@@ -41,32 +41,24 @@ class Browser:
             f"{settings.CSRF_COOKIE_NAME}={self.token}"
         )
         place = urlsplit(address)
-        self.connection = http.client.HTTPConnection(place.hostname, place.port, timeout=120)  # fmt: skip
+        self.connection = http.client.HTTPConnection(place.hostname, place.port, timeout=120)
         # Now, one after another: the test's server lets ten wait at its door, and fifty at once are turned away.
         self.connection.connect()
 
     def post(self, path, data):
         body = urlencode(data | {"csrfmiddlewaretoken": self.token})
-        headers = {
-            "Cookie": self.cookies,
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
+        headers = {"Cookie": self.cookies, "Content-Type": "application/x-www-form-urlencoded"}
         self.connection.request("POST", path, body, headers)
         response = self.connection.getresponse()
         return response.status, response.read().decode()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_fifty_simultaneous_bookings_one_wins_in_each_of_twenty_rounds(
-    live_server, clinic, front_desk
-):
+def test_of_fifty_simultaneous_bookings_one_wins_in_each_of_twenty_rounds(live_server, clinic, front_desk):
     day = timezone.localdate() + timedelta(days=3)
     clinicians = [factories.ClinicianFactory(clinic=clinic) for _ in range(CLIENTS)]
-    rooms = [
-        with_hours(clinic, one, opens=time(8), weekdays=[day.weekday()])
-        for one in clinicians
-    ]
-    patients = [factories.PatientFactory(registered_by=front_desk) for _ in range(CLIENTS)]  # fmt: skip
+    rooms = [with_hours(clinic, one, opens=time(8), weekdays=[day.weekday()]) for one in clinicians]
+    patients = [factories.PatientFactory(registered_by=front_desk) for _ in range(CLIENTS)]
     browsers = [Browser(live_server.url, front_desk) for _ in range(CLIENTS)]
     together = threading.Barrier(CLIENTS)
 

@@ -7,15 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from tests import factories
 from tests.treatments.schedule.calendars import at
-from treatments.schedule.models import (
-    Appointment,
-    BookingSettings,
-    Break,
-    Holiday,
-    Opening,
-    Room,
-    TimeOff,
-)
+from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, Opening, Room, TimeOff
 from treatments.schedule.rules import MOVES, OVER, AppointmentStatus
 
 pytestmark = pytest.mark.django_db
@@ -37,10 +29,16 @@ def raw_appointment(like, *, starts_at, ends_at, status="booked", **other):
             "INSERT INTO schedule_appointment (clinic_id, patient_id, clinician_id, room_id, starts_at, ends_at,"
             " kind, status, note, booked_by_id, status_reason, acknowledged) VALUES (%s, %s, %s, %s, %s, %s, 'intake', %s, '', %s, '', '[]')",
             [
-                like.clinic_id, who["patient"], who["clinician"], who["room"],
-                starts_at, ends_at, status, like.booked_by_id,
+                like.clinic_id,
+                who["patient"],
+                who["clinician"],
+                who["room"],
+                starts_at,
+                ends_at,
+                status,
+                like.booked_by_id,
             ],
-        )  # fmt: skip
+        )
 
 
 def others(*names):
@@ -62,9 +60,7 @@ def others(*names):
 )
 def test_nobody_and_nothing_is_in_two_places(standing, name, different):
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        raw_appointment(
-            standing, starts_at=at(10, 59), ends_at=at(12), **others(*different)
-        )
+        raw_appointment(standing, starts_at=at(10, 59), ends_at=at(12), **others(*different))
 
     assert Appointment.objects.count() == 1
 
@@ -77,22 +73,16 @@ def test_the_next_may_begin_when_the_last_ends(standing):
 
 @pytest.mark.parametrize("status", ["cancelled", "late_cancelled", "no_show"])
 def test_what_was_given_up_holds_no_time(standing, status):
-    Appointment.objects.filter(pk=standing.pk).update(
-        status=status, status_reason="Has a cold"
-    )
+    Appointment.objects.filter(pk=standing.pk).update(status=status, status_reason="Has a cold")
 
     raw_appointment(standing, starts_at=at(10), ends_at=at(11))
 
     assert Appointment.objects.count() == 2
 
 
-@pytest.mark.parametrize(
-    "status", ["booked", "confirmed", "arrived", "in_treatment", "done"]
-)
+@pytest.mark.parametrize("status", ["booked", "confirmed", "arrived", "in_treatment", "done"])
 def test_everything_else_holds_its_time(status):
-    standing = factories.AppointmentFactory(
-        starts_at=at(10), ends_at=at(11), status=status
-    )
+    standing = factories.AppointmentFactory(starts_at=at(10), ends_at=at(11), status=status)
 
     with pytest.raises(IntegrityError, match="is_in_one_place"), transaction.atomic():
         raw_appointment(standing, starts_at=at(10), ends_at=at(11))
@@ -107,16 +97,11 @@ def test_a_missed_appointment_cannot_come_back_into_a_time_that_is_taken(standin
 
 
 EVERY_MOVE = [
-    (before, after)
-    for before in AppointmentStatus
-    for after in AppointmentStatus
-    if before != after
+    (before, after) for before in AppointmentStatus for after in AppointmentStatus if before != after
 ]
 
 
-@pytest.mark.parametrize(
-    ("before", "after"), EVERY_MOVE, ids=[f"{a}-{b}" for a, b in EVERY_MOVE]
-)
+@pytest.mark.parametrize(("before", "after"), EVERY_MOVE, ids=[f"{a}-{b}" for a, b in EVERY_MOVE])
 def test_raw_sql_moves_along_the_table_and_no_other_way(before, after):
     made = factories.AppointmentFactory(status=before.value)
 
@@ -141,19 +126,15 @@ def test_raw_sql_moves_along_the_table_and_no_other_way(before, after):
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_raw_sql_cancels_nothing_without_a_reason(standing, status, reason):
     with pytest.raises(IntegrityError, match="says why"), transaction.atomic():
-        Appointment.objects.filter(pk=standing.pk).update(
-            status=status, status_reason=reason
-        )
+        Appointment.objects.filter(pk=standing.pk).update(status=status, status_reason=reason)
 
 
 @pytest.mark.parametrize("status", sorted(OVER))
 def test_a_visit_that_is_over_stays_where_it_was(status):
     over = factories.AppointmentFactory(status=status)
 
-    with pytest.raises(IntegrityError, match="stays where it was"), transaction.atomic():  # fmt: skip
-        Appointment.objects.filter(pk=over.pk).update(
-            ends_at=over.ends_at + timedelta(minutes=5)
-        )
+    with pytest.raises(IntegrityError, match="stays where it was"), transaction.atomic():
+        Appointment.objects.filter(pk=over.pk).update(ends_at=over.ends_at + timedelta(minutes=5))
 
 
 @pytest.mark.parametrize(
@@ -166,7 +147,7 @@ def test_a_visit_that_is_over_stays_where_it_was(status):
         ({"notice_hours": 400}, "booking_notice_and_buffer_are_in_reason"),
         ({"intake_minutes": 0}, "a_visit_takes_five_minutes_at_least"),
     ],
-)  # fmt: skip
+)
 def test_booking_settings_make_sense(clinic, change, constraint):
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         BookingSettings.objects.create(clinic=clinic, **change)
@@ -175,15 +156,10 @@ def test_booking_settings_make_sense(clinic, change, constraint):
 def test_breaks_and_holidays_make_sense(clinic, clinician):
     Holiday.objects.create(clinic=clinic, day=date(2030, 12, 25), name="Christmas")
 
-    with pytest.raises(IntegrityError, match="holiday_stands_once"), transaction.atomic():  # fmt: skip
+    with pytest.raises(IntegrityError, match="holiday_stands_once"), transaction.atomic():
         Holiday.objects.create(clinic=clinic, day=date(2030, 12, 25), name="Again")
-    with (
-        pytest.raises(IntegrityError, match="break_ends_after_it_starts"),
-        transaction.atomic(),
-    ):
-        Break.objects.create(
-            clinic=clinic, clinician=clinician, weekday=0, starts="13:00", ends="12:00"
-        )
+    with pytest.raises(IntegrityError, match="break_ends_after_it_starts"), transaction.atomic():
+        Break.objects.create(clinic=clinic, clinician=clinician, weekday=0, starts="13:00", ends="12:00")
 
 
 @pytest.mark.parametrize(
@@ -194,69 +170,45 @@ def test_breaks_and_holidays_make_sense(clinic, clinician):
     ],
 )
 def test_a_row_makes_sense(standing, change, constraint):
-    with (
-        pytest.raises(IntegrityError, match=constraint),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(
-            f"UPDATE schedule_appointment SET {change} WHERE id = %s", [standing.pk]
-        )
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE schedule_appointment SET {change} WHERE id = %s", [standing.pk])
 
 
 def test_a_status_nobody_knows_is_refused(standing):
-    with (
-        pytest.raises(IntegrityError, match="appointment_status_is_known"),
-        transaction.atomic(),
-    ):
+    with pytest.raises(IntegrityError, match="appointment_status_is_known"), transaction.atomic():
         raw_appointment(standing, starts_at=at(12), ends_at=at(13), status="lost")
 
 
 def test_hours_close_after_they_open():
-    with (
-        pytest.raises(IntegrityError, match="opening_closes_after_it_opens"),
-        transaction.atomic(),
-    ):
+    with pytest.raises(IntegrityError, match="opening_closes_after_it_opens"), transaction.atomic():
         factories.OpeningFactory(opens="17:00", closes="09:00")
 
     assert Opening.objects.count() == 0
 
 
 def test_a_weekday_is_one_of_seven():
-    with (
-        pytest.raises(IntegrityError, match="opening_has_a_weekday"),
-        transaction.atomic(),
-    ):
+    with pytest.raises(IntegrityError, match="opening_has_a_weekday"), transaction.atomic():
         factories.OpeningFactory(weekday=7)
 
 
 def test_the_same_hours_stand_once():
     opening = factories.OpeningFactory()
 
-    with pytest.raises(IntegrityError, match="opening_stands_once"), transaction.atomic():  # fmt: skip
+    with pytest.raises(IntegrityError, match="opening_stands_once"), transaction.atomic():
         factories.OpeningFactory(clinician=opening.clinician, clinic=opening.clinic)
 
 
 def test_a_room_is_named_once_in_a_clinic():
     room = factories.RoomFactory(name="Room 1")
 
-    with (
-        pytest.raises(IntegrityError, match="room_name_once_in_a_clinic"),
-        transaction.atomic(),
-    ):
+    with pytest.raises(IntegrityError, match="room_name_once_in_a_clinic"), transaction.atomic():
         factories.RoomFactory(clinic=room.clinic, name="Room 1")
 
     assert Room.objects.count() == 1
 
 
 def test_an_absence_ends_after_it_starts(clinic, clinician):
-    with (
-        pytest.raises(IntegrityError, match="time_off_ends_after_it_starts"),
-        transaction.atomic(),
-    ):
+    with pytest.raises(IntegrityError, match="time_off_ends_after_it_starts"), transaction.atomic():
         TimeOff.objects.create(
-            clinic=clinic,
-            clinician=clinician,
-            starts_at=at(10),
-            ends_at=at(10) - timedelta(hours=1),
+            clinic=clinic, clinician=clinician, starts_at=at(10), ends_at=at(10) - timedelta(hours=1)
         )

@@ -31,9 +31,7 @@ def contact(clinic):
     clinic.time_zone = "Europe/Paris"
     clinic.name = "Clinique du Parc"
     clinic.save()
-    return factories.ContactSettingsFactory(
-        clinic=clinic, hours_before=[48, 3], phone="+33 1 23 45 67 89"
-    )
+    return factories.ContactSettingsFactory(clinic=clinic, hours_before=[48, 3], phone="+33 1 23 45 67 89")
 
 
 def visit_of(clinic, *, starts_at=VISIT, status="booked", **person):
@@ -41,11 +39,7 @@ def visit_of(clinic, *, starts_at=VISIT, status="booked", **person):
         **({"email": "noor@example.org", "phone": "+33 6 12 34 56 78"} | person)
     )
     return factories.AppointmentFactory(
-        clinic=clinic,
-        patient=patient,
-        starts_at=starts_at,
-        status=status,
-        booked_at=LONG_AGO,
+        clinic=clinic, patient=patient, starts_at=starts_at, status=status, booked_at=LONG_AGO
     )
 
 
@@ -68,17 +62,14 @@ def test_a_reminder_is_enqueued_when_its_time_has_come_and_only_once(clinic, con
     nearer = reminders.enqueue_reminders(now=VISIT - timedelta(hours=3))
 
     assert (before.made, due.made, again.made, nearer.made) == (0, 1, 0, 1)
-    assert list(
-        Reminder.objects.order_by("pk").values_list(
-            "appointment", "hours_before", "status"
-        )
-    ) == [(visit.pk, 48, "due"), (visit.pk, 3, "due")]
+    assert list(Reminder.objects.order_by("pk").values_list("appointment", "hours_before", "status")) == [
+        (visit.pk, 48, "due"),
+        (visit.pk, 3, "due"),
+    ]
     assert DBTaskResult.objects.count() == 2
 
 
-@pytest.mark.parametrize(
-    "status", ["cancelled", "late_cancelled", "no_show", "arrived", "done"]
-)
+@pytest.mark.parametrize("status", ["cancelled", "late_cancelled", "no_show", "arrived", "done"])
 def test_only_visits_that_are_ahead_are_reminded_of(status, clinic, contact):
     visit_of(clinic, status=status)
 
@@ -105,10 +96,7 @@ def test_who_opted_out_is_noted_and_gets_nothing(clinic, contact):
 def test_a_visit_that_is_moved_is_told_of_its_new_time(clinic, contact):
     visit = visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
-    visit.starts_at, visit.ends_at = (
-        VISIT + timedelta(hours=1),
-        VISIT + timedelta(hours=2),
-    )
+    visit.starts_at, visit.ends_at = (VISIT + timedelta(hours=1), VISIT + timedelta(hours=2))
     visit.save()
 
     assert reminders.enqueue_reminders(now=NOW).made == 1
@@ -121,9 +109,7 @@ def test_a_visit_that_is_moved_is_told_of_its_new_time(clinic, contact):
     assert len(mail.outbox) == 1
 
 
-def test_due_reminders_cost_the_same_for_one_and_for_three(
-    clinic, contact, count_queries
-):
+def test_due_reminders_cost_the_same_for_one_and_for_three(clinic, contact, count_queries):
     costs = []
     for rows in (1, 3):
         for n in range(rows):
@@ -137,10 +123,7 @@ def test_due_reminders_cost_the_same_for_one_and_for_three(
 def test_the_database_keeps_one_reminder_for_a_visit_and_a_time(clinic, contact):
     reminder = factories.ReminderFactory(appointment=visit_of(clinic))
 
-    with (
-        pytest.raises(IntegrityError, match="one_reminder_for_a_visit"),
-        transaction.atomic(),
-    ):
+    with pytest.raises(IntegrityError, match="one_reminder_for_a_visit"), transaction.atomic():
         factories.ReminderFactory(appointment=reminder.appointment, channel="sms")
     with pytest.raises(IntegrityError, match="moves along"), transaction.atomic():
         Reminder.objects.update(status="sent")
@@ -171,9 +154,7 @@ DAYS = {
 
 
 @pytest.mark.parametrize("language", DAYS)
-def test_an_e_mail_is_in_the_patients_language_by_the_clinics_clock(
-    language, clinic, contact
-):
+def test_an_e_mail_is_in_the_patients_language_by_the_clinics_clock(language, clinic, contact):
     visit_of(clinic, language=language)
     reminders.enqueue_reminders(now=NOW)
 
@@ -196,8 +177,7 @@ def test_every_language_has_every_sentence_and_the_compiled_files_are_up_to_date
 
 
 @pytest.mark.parametrize(
-    ("wanted", "served"),
-    [("de-AT", "de"), ("fr_CA", "fr"), ("it", "en"), ("", "en"), ("zz", "en")],
+    ("wanted", "served"), [("de-AT", "de"), ("fr_CA", "fr"), ("it", "en"), ("", "en"), ("zz", "en")]
 )
 def test_a_language_without_a_translation_is_served_in_english_whole(wanted, served):
     assert messages.language_of(wanted) == served
@@ -209,12 +189,7 @@ def test_a_message_says_neither_who_nor_why(clinic, contact, clinician):
     plan.patient.given_names, plan.patient.family_name = "Zenobia", "Quillfeather"
     plan.patient.save()
     visit = factories.AppointmentFactory(
-        clinic=clinic,
-        patient=plan.patient,
-        plan=plan,
-        session_number=1,
-        starts_at=VISIT,
-        note="scalp itches",
+        clinic=clinic, patient=plan.patient, plan=plan, session_number=1, starts_at=VISIT, note="scalp itches"
     )
     said = [messages.reminder_email(visit), messages.reminder_sms(visit)]
 
@@ -235,9 +210,7 @@ def test_a_message_says_neither_who_nor_why(clinic, contact, clinician):
     assert "Clinique du Parc" in said[1].text
 
 
-def test_text_messages_go_through_the_class_that_the_settings_name(
-    clinic, contact, settings
-):
+def test_text_messages_go_through_the_class_that_the_settings_name(clinic, contact, settings):
     settings.SMS_BACKEND = "mesoclinic.core.sms.Memory"
     sms.outbox.clear()
     contact.by_sms = True
@@ -282,9 +255,7 @@ def test_a_reminder_delivered_twice_goes_out_once(clinic, contact):
         ({"starts_at": VISIT + timedelta(minutes=5)}, "visit moved"),
     ],
 )
-def test_what_changed_since_it_was_enqueued_is_asked_again(
-    change, reason, clinic, contact
-):
+def test_what_changed_since_it_was_enqueued_is_asked_again(change, reason, clinic, contact):
     visit = visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
     type(visit).objects.filter(pk=visit.pk).update(**change)
@@ -306,9 +277,7 @@ def test_who_opts_out_after_it_was_enqueued_gets_nothing(clinic, contact):
     assert Reminder.objects.get().reason == "opted out"
 
 
-def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(
-    clinic, contact, monkeypatch
-):
+def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, contact, monkeypatch):
     visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
     pk = Reminder.objects.get().pk
@@ -368,9 +337,7 @@ def test_a_server_that_is_not_reached_is_tried_again_later(clinic, contact, sett
     assert Reminder.objects.get().reason == "ConnectionRefusedError"
 
 
-def test_what_the_server_refuses_has_failed_and_its_words_are_not_kept(
-    clinic, contact, settings
-):
+def test_what_the_server_refuses_has_failed_and_its_words_are_not_kept(clinic, contact, settings):
     with_backend(settings, Refusing)
     visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
@@ -405,19 +372,15 @@ def unsure(clinic, contact):
     return reminder
 
 
-def test_the_desk_sees_whom_to_ring_and_settles_it(
-    unsure, as_front_desk, once, clinic, contact
-):
+def test_the_desk_sees_whom_to_ring_and_settles_it(unsure, as_front_desk, once, clinic, contact):
     sent = factories.ReminderFactory(appointment=visit_of(clinic), status="skipped")
     address = reverse("schedule:reminder_list")
 
     page = as_front_desk.get(address)
-    as_front_desk.post(
-        reverse("schedule:reminder_settle", args=[unsure.pk]), {"once": once()}
-    )
+    as_front_desk.post(reverse("schedule:reminder_settle", args=[unsure.pk]), {"once": once()})
     again = as_front_desk.post(
         reverse("schedule:reminder_again", args=[sent.pk]), {"once": once()}, follow=True
-    )  # fmt: skip
+    )
 
     assert [r.pk for r in page.context["needing"]] == [unsure.pk]
     assert "may or may not have gone out" in page.content.decode()
@@ -427,9 +390,7 @@ def test_the_desk_sees_whom_to_ring_and_settles_it(
 
 
 def test_the_desk_may_send_one_again(unsure, front_desk, as_front_desk, once):
-    as_front_desk.post(
-        reverse("schedule:reminder_again", args=[unsure.pk]), {"once": once()}
-    )
+    as_front_desk.post(reverse("schedule:reminder_again", args=[unsure.pk]), {"once": once()})
 
     run_all()
 
@@ -454,16 +415,13 @@ def test_the_page_of_reminders_costs_the_same_for_one_and_for_three(
     assert len(sent) == 4
 
 
-def test_an_admin_sets_when_and_how_and_wrong_times_are_said_at_the_field(
-    clinic, as_admin, once
-):
+def test_an_admin_sets_when_and_how_and_wrong_times_are_said_at_the_field(clinic, as_admin, once):
     address = reverse("schedule:contact")
-    typed = {"by_email": "on", "hours_before": "48; 3", "phone": "+33 1", "offer_hours": "12"}  # fmt: skip
+    typed = {"by_email": "on", "hours_before": "48; 3", "phone": "+33 1", "offer_hours": "12"}
     assert as_admin.get(address).status_code == 200
 
     wrong = [
-        as_admin.post(address, typed | {"hours_before": hours})
-        for hours in ("two", "0", "400", "1 2 3 4 5")
+        as_admin.post(address, typed | {"hours_before": hours}) for hours in ("two", "0", "400", "1 2 3 4 5")
     ]
     right = as_admin.post(address, typed | {"once": once()})
 
@@ -471,11 +429,7 @@ def test_an_admin_sets_when_and_how_and_wrong_times_are_said_at_the_field(
     assert all(w.context["form"].errors["hours_before"] for w in wrong)
     assert right.status_code == 302
     contact = ContactSettings.objects.get()
-    assert (contact.hours_before, contact.offer_hours, contact.by_sms) == (
-        [48, 3],
-        12,
-        False,
-    )
+    assert (contact.hours_before, contact.offer_hours, contact.by_sms) == ([48, 3], 12, False)
 
 
 def test_a_patient_says_how_they_want_to_be_reminded(front_desk, as_front_desk, once):
@@ -504,9 +458,7 @@ def test_a_patient_says_how_they_want_to_be_reminded(front_desk, as_front_desk, 
 
 
 def test_the_staffs_pages_stay_english(as_front_desk):
-    page = as_front_desk.get(
-        reverse("schedule:reminder_list"), headers={"accept-language": "fr"}
-    )
+    page = as_front_desk.get(reverse("schedule:reminder_list"), headers={"accept-language": "fr"})
 
     assert "<h1>Reminders</h1>" in page.content.decode()
     assert translation.get_language() == "en"

@@ -55,13 +55,7 @@ def test_how_an_appointment_moves_on():
 
 
 def test_what_is_given_up_holds_no_time():
-    assert {str(s) for s in ACTIVE} == {
-        "booked",
-        "confirmed",
-        "arrived",
-        "in_treatment",
-        "done",
-    }
+    assert {str(s) for s in ACTIVE} == {"booked", "confirmed", "arrived", "in_treatment", "done"}
 
 
 @pytest.mark.parametrize(
@@ -116,23 +110,13 @@ def test_a_larger_area_never_takes_less(area, more):
         pytest.param([span(9, 10)], [], 0, [9], id="just long enough"),
         pytest.param([], [], 0, [], id="closed"),
         pytest.param([span(9, 12)], [span(9, 12)], 0, [], id="full"),
+        pytest.param([span(9, 12)], [span(10, 10.75)], 0, [9, 10.75, 11], id="on both sides"),
         pytest.param(
-            [span(9, 12)], [span(10, 10.75)], 0, [9, 10.75, 11], id="on both sides"
+            [span(9, 12)], [span(9, 10 + 1 / 6)], 0, [10.25, 10.5, 10.75, 11], id="on the opening's own grid"
         ),
-        pytest.param(
-            [span(9, 12)],
-            [span(9, 10 + 1 / 6)],
-            0,
-            [10.25, 10.5, 10.75, 11],
-            id="on the opening's own grid",
-        ),
-        pytest.param(
-            [span(9, 10.5)], [], 9.1, [9.25, 9.5], id="not before a time in between"
-        ),
+        pytest.param([span(9, 10.5)], [], 9.1, [9.25, 9.5], id="not before a time in between"),
         pytest.param([span(9, 10.5)], [], 9.25, [9.25, 9.5], id="not before a start"),
-        pytest.param(
-            [span(13, 14), span(9, 10)], [], 0, [9, 13], id="openings in any order"
-        ),
+        pytest.param([span(13, 14), span(9, 10)], [], 0, [9, 13], id="openings in any order"),
         pytest.param(
             [span(9, 10), span(9.5, 10.5), span(10.5, 11)],
             [span(8, 9.25), span(9, 9.5)],
@@ -154,9 +138,7 @@ def test_a_slot_has_length_and_step(length, step):
         free_slots([span(9, 10)], [], length * HOUR, step * HOUR, at(0))
 
 
-periods = st.tuples(st.integers(0, 100), st.integers(1, 40)).map(
-    lambda p: span(p[0] / 4, (p[0] + p[1]) / 4)
-)
+periods = st.tuples(st.integers(0, 100), st.integers(1, 40)).map(lambda p: span(p[0] / 4, (p[0] + p[1]) / 4))
 
 
 @given(
@@ -192,9 +174,7 @@ def test_merged_is_the_same_time_without_touching_periods(given_):
     assert all(a.end < b.start for a, b in zip(out, out[1:], strict=False))
     for period in given_:
         assert any(m.contains(period) for m in out)
-    assert sum((m.length for m in out), timedelta()) <= sum(
-        (p.length for p in given_), timedelta()
-    )
+    assert sum((m.length for m in out), timedelta()) <= sum((p.length for p in given_), timedelta())
 
 
 LAST = date(2026, 11, 9)
@@ -204,12 +184,8 @@ LAST = date(2026, 11, 9)
     ("last_on", "day", "level", "message"),
     [
         pytest.param(None, date(2026, 11, 23), "ok", "First session.", id="first"),
-        pytest.param(
-            LAST, date(2026, 11, 15), "ok", "6 days since the last session.", id="least"
-        ),
-        pytest.param(
-            LAST, date(2026, 11, 19), "ok", "10 days since the last session.", id="most"
-        ),
+        pytest.param(LAST, date(2026, 11, 15), "ok", "6 days since the last session.", id="least"),
+        pytest.param(LAST, date(2026, 11, 19), "ok", "10 days since the last session.", id="most"),
         pytest.param(
             LAST,
             date(2026, 11, 14),
@@ -254,8 +230,7 @@ def test_a_protocol_may_leave_the_distance_open():
 
 
 @pytest.mark.parametrize(
-    ("interval", "window"),
-    [(7, (6, 10)), (14, (12, 21)), (30, (26, 45)), (90, (78, 135)), (1, (1, 2))],
+    ("interval", "window"), [(7, (6, 10)), (14, (12, 21)), (30, (26, 45)), (90, (78, 135)), (1, (1, 2))]
 )
 def test_how_early_and_how_late(interval, window):
     assert interval_window(interval) == window

@@ -43,9 +43,7 @@ def hours(period: Period) -> float:
     return period.length / timedelta(hours=1)
 
 
-@pytest.mark.parametrize(
-    ("name", "forward", "back"), CHANGES, ids=[name for name, _, _ in CHANGES]
-)
+@pytest.mark.parametrize(("name", "forward", "back"), CHANGES, ids=[name for name, _, _ in CHANGES])
 def test_days_of_23_and_25_hours(name, forward, back):
     tz = ZoneInfo(name)
 
@@ -56,18 +54,14 @@ def test_days_of_23_and_25_hours(name, forward, back):
     ] == [23, 24, 25]
 
 
-@pytest.mark.parametrize(
-    ("name", "forward", "back"), CHANGES, ids=[name for name, _, _ in CHANGES]
-)
+@pytest.mark.parametrize(("name", "forward", "back"), CHANGES, ids=[name for name, _, _ in CHANGES])
 def test_working_hours_keep_to_the_clock_on_both_days(name, forward, back):
     tz = ZoneInfo(name)
     weekly = [WeeklyOpening(day, time(9), time(17)) for day in range(7)]
 
     for day in (forward, back):
         (opening,) = openings_on(day, weekly, tz)
-        assert opening.start.astimezone(tz).replace(tzinfo=None) == datetime.combine(
-            day, time(9)
-        )
+        assert opening.start.astimezone(tz).replace(tzinfo=None) == datetime.combine(day, time(9))
         assert opening.end.astimezone(tz).time() == time(17)
         assert hours(opening) == 8
 
@@ -96,9 +90,7 @@ def test_a_time_that_does_not_exist_is_explained():
         "02:30 on 29 Mar 2026 does not exist: the clocks are put forward over it. "
         "Choose 03:30, or another time.",
     )
-    assert instant(date(2026, 3, 29), time(2, 30), PARIS) == datetime(
-        2026, 3, 29, 1, 30, tzinfo=UTC
-    )
+    assert instant(date(2026, 3, 29), time(2, 30), PARIS) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 
 
 def test_a_time_that_comes_twice_is_explained():
@@ -106,14 +98,11 @@ def test_a_time_that_comes_twice_is_explained():
 
     assert (str(finding.level), finding.message) == (
         "note",
-        "01:30 on 1 Nov 2026 comes twice: the clocks are put back. "
-        "Choose the first or the second.",
+        "01:30 on 1 Nov 2026 comes twice: the clocks are put back. Choose the first or the second.",
     )
     first = instant(date(2026, 11, 1), time(1, 30), NEW_YORK)
     assert first == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
-    assert instant(
-        date(2026, 11, 1), time(1, 30), NEW_YORK, last=True
-    ) - first == timedelta(hours=1)
+    assert instant(date(2026, 11, 1), time(1, 30), NEW_YORK, last=True) - first == timedelta(hours=1)
 
 
 def test_the_last_reading_of_a_skipped_time_is_no_earlier():
@@ -157,10 +146,7 @@ MONDAY = date(2026, 11, 23)
         pytest.param([], [], id="closed"),
         pytest.param([WeeklyOpening(1, time(9), time(12))], [], id="open on Tuesday"),
         pytest.param(
-            [
-                WeeklyOpening(0, time(14), time(18)),
-                WeeklyOpening(0, time(9), time(12, 30)),
-            ],
+            [WeeklyOpening(0, time(14), time(18)), WeeklyOpening(0, time(9), time(12, 30))],
             [paris(23, 9, 12.5), paris(23, 14, 18)],
             id="a lunch break, in any order",
         ),
@@ -173,14 +159,8 @@ MONDAY = date(2026, 11, 23)
             [paris(23, 9, 13)],
             id="touching and overlapping are one",
         ),
-        pytest.param(
-            [WeeklyOpening(0, time(20), time(2))],
-            [paris(23, 20, 26)],
-            id="into the night",
-        ),
-        pytest.param(
-            [WeeklyOpening(0, time(0), time(0))], [paris(23, 0, 24)], id="day and night"
-        ),
+        pytest.param([WeeklyOpening(0, time(20), time(2))], [paris(23, 20, 26)], id="into the night"),
+        pytest.param([WeeklyOpening(0, time(0), time(0))], [paris(23, 0, 24)], id="day and night"),
     ],
 )
 def test_openings(weekly, found):

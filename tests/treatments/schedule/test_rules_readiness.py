@@ -13,14 +13,7 @@ from treatments.schedule.rules.lengths import (
     length_finding,
     lengths_findings,
 )
-from treatments.schedule.rules.readiness import (
-    WORDS,
-    Draft,
-    Facts,
-    light,
-    missing,
-    readiness,
-)
+from treatments.schedule.rules.readiness import WORDS, Draft, Facts, light, missing, readiness
 from treatments.schedule.rules.stock import Lot, Need, Shelf, Shortage, shortages
 
 DAY = date(2030, 3, 18)
@@ -57,16 +50,14 @@ CASES = [
     ({"paid": Decimal("299.99")}, "not paid", "warn", "Front desk"),
     ({"short": [BIOTIN]}, "stock short", "stop", "Admin"),
     ({"drafts": [Draft(2, date(2030, 3, 4), "Dr Kaya")]}, "draft unsigned", "warn", "Dr Kaya"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("clinical", [True, False])
 @pytest.mark.parametrize(
     ("change", "word", "level", "who"), CASES, ids=[f"{c[1]}-{n}" for n, c in enumerate(CASES)]
-)  # fmt: skip
-def test_each_thing_missing_has_its_word_and_who_can_see_to_it(
-    change, word, level, who, clinical
-):
+)
+def test_each_thing_missing_has_its_word_and_who_can_see_to_it(change, word, level, who, clinical):
     found = readiness(replace(READY, **change), clinical=clinical)
 
     (todo,) = missing(found)
@@ -128,7 +119,7 @@ def test_the_last_vial_is_not_promised_twice():
 def test_an_expired_lot_is_no_stock_and_the_first_to_expire_goes_first():
     lots = [lot(1, 1, until=DAY), lot(1, 1, until=DAY + timedelta(days=30)), lot(2, 9)]
 
-    found = shortages(NEED, lots, [DAY, DAY + timedelta(days=14), DAY + timedelta(days=28)])  # fmt: skip
+    found = shortages(NEED, lots, [DAY, DAY + timedelta(days=14), DAY + timedelta(days=28)])
     late = shortages(NEED, lots, [DAY + timedelta(days=31)])
 
     assert [bool(short) for short in found.values()] == [False, False, True]

@@ -6,11 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treatments.schedule.rules.calendars import (
-    feed_window,
-    ical_status,
-    repeats_too_often,
-)
+from treatments.schedule.rules.calendars import feed_window, ical_status, repeats_too_often
 from treatments.schedule.rules.reminders import (
     REMINDER_MOVES,
     ReminderStatus,
@@ -82,10 +78,7 @@ def test_a_course_past_its_protocol_comes_first_then_the_longest_waiting():
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=12))
 def test_the_order_never_depends_on_the_order_of_asking(rows):
     start = datetime(2030, 1, 1, tzinfo=UTC)
-    standings = [
-        Standing(n, start + timedelta(hours=hours), late)
-        for n, (hours, late) in enumerate(rows)
-    ]
+    standings = [Standing(n, start + timedelta(hours=hours), late) for n, (hours, late) in enumerate(rows)]
 
     assert fair_order(reversed(standings)) == fair_order(standings)
 
@@ -131,9 +124,7 @@ LONG_AGO = datetime(2030, 1, 1, tzinfo=UTC)
     ids=str,
 )
 def test_the_time_nearest_to_the_visit_is_the_one_that_is_due(before, already, due):
-    found = reminder_due(
-        VISIT, [48, 3], VISIT - before, booked_at=LONG_AGO, already=already
-    )
+    found = reminder_due(VISIT, [48, 3], VISIT - before, booked_at=LONG_AGO, already=already)
 
     assert found == due
 
@@ -143,7 +134,7 @@ def test_somebody_who_has_just_booked_is_not_reminded_of_what_they_just_said():
     just_now = VISIT - timedelta(hours=6)
 
     assert reminder_due(VISIT, [48], now, booked_at=just_now) is None
-    assert reminder_due(VISIT, [48, 3], VISIT - timedelta(hours=3), booked_at=just_now) == 3  # fmt: skip
+    assert reminder_due(VISIT, [48, 3], VISIT - timedelta(hours=3), booked_at=just_now) == 3
     # One that was moved is told of its new time.
     assert reminder_due(VISIT, [48], now, booked_at=None) == 48
 
@@ -164,9 +155,7 @@ def test_somebody_who_has_just_booked_is_not_reminded_of_what_they_just_said():
 def test_people_are_reached_as_they_asked_or_else_as_can_be(
     preference, email, phone, by_email, by_sms, channel, why_not
 ):
-    way = way_to_reach(
-        preference, email=email, phone=phone, by_email=by_email, by_sms=by_sms
-    )
+    way = way_to_reach(preference, email=email, phone=phone, by_email=by_email, by_sms=by_sms)
 
     assert (way.channel, way.why_not) == (channel, why_not)
 
@@ -193,15 +182,7 @@ def test_a_provider_that_does_not_answer_is_tried_less_and_less_and_then_given_u
 def test_a_feed_says_tentative_confirmed_or_cancelled():
     assert {
         s: ical_status(s)
-        for s in (
-            "booked",
-            "confirmed",
-            "arrived",
-            "done",
-            "cancelled",
-            "late_cancelled",
-            "no_show",
-        )
+        for s in ("booked", "confirmed", "arrived", "done", "cancelled", "late_cancelled", "no_show")
     } == {
         "booked": "TENTATIVE",
         "confirmed": "CONFIRMED",

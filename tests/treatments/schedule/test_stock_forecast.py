@@ -20,18 +20,22 @@ def product():
 
 def book(clinic, product, days, *, status="booked", plan_status="active"):
     version = factories.signed_cocktail(
-        clinic=clinic, products=[product], kind="single",
-        by=factories.ClinicianFactory(clinic=clinic),
-    )  # fmt: skip
+        clinic=clinic, products=[product], kind="single", by=factories.ClinicianFactory(clinic=clinic)
+    )
     plan = factories.make_plan(
         clinic=clinic, version=version, patient=version.cocktail.patient, status=plan_status
-    )  # fmt: skip
+    )
     day = timezone.localdate() + timedelta(days=days)
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=clinic.zone)
     return factories.AppointmentFactory(
-        clinic=clinic, patient=plan.patient, plan=plan, session_number=1, starts_at=noon,
-        status=status, room=factories.RoomFactory(clinic=clinic),
-    )  # fmt: skip
+        clinic=clinic,
+        patient=plan.patient,
+        plan=plan,
+        session_number=1,
+        starts_at=noon,
+        status=status,
+        room=factories.RoomFactory(clinic=clinic),
+    )
 
 
 def test_booked_sessions_of_open_plans_take_and_no_others(clinic, product):
@@ -62,15 +66,11 @@ def test_the_page_names_the_day_and_draws_and_tabulates(as_admin, clinic, produc
     assert "runs short on" in shown
     assert "<svg" in shown
     assert len(answer.context["plot"].bars) == stock.WEEKS
-    assert [b.ml for b in answer.context["plot"].bars] == [
-        ml for _, ml in answer.context["shown"].weeks
-    ]
+    assert [b.ml for b in answer.context["plot"].bars] == [ml for _, ml in answer.context["shown"].weeks]
     assert "ml a week" in shown
 
 
-def test_it_costs_the_same_for_one_product_and_for_three(
-    as_admin, clinic, count_queries
-):
+def test_it_costs_the_same_for_one_product_and_for_three(as_admin, clinic, count_queries):
     sent = []
     for many in (1, 3):
         for _ in range(many):

@@ -22,9 +22,7 @@ def room(clinic, clinician):
 
 @pytest.fixture
 def patient(front_desk):
-    return factories.PatientFactory(
-        given_names="Amira", family_name="Haddad", registered_by=front_desk
-    )
+    return factories.PatientFactory(given_names="Amira", family_name="Haddad", registered_by=front_desk)
 
 
 @pytest.fixture
@@ -35,9 +33,14 @@ def soon():
 
 def visit(clinic, clinician, room, start, *, minutes=30, **more):
     return factories.AppointmentFactory(
-        clinic=clinic, clinician=clinician, room=room, kind=more.pop("kind", "intake"),
-        starts_at=start, ends_at=start + timedelta(minutes=minutes), **more,
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        kind=more.pop("kind", "intake"),
+        starts_at=start,
+        ends_at=start + timedelta(minutes=minutes),
+        **more,
+    )
 
 
 def calendar_of(day):
@@ -47,14 +50,19 @@ def calendar_of(day):
 # --- the day -----------------------------------------------------------------
 
 
-def test_the_day_stands_by_clinician(
-    as_front_desk, clinic, clinician, room, patient, soon
-):
+def test_the_day_stands_by_clinician(as_front_desk, clinic, clinician, room, patient, soon):
     plan = accepted_plan(clinic, clinician, patient)
     visit(
-        clinic, clinician, room, at(10, day=soon), patient=patient, kind="session",
-        plan=plan, session_number=3, status="arrived",
-    )  # fmt: skip
+        clinic,
+        clinician,
+        room,
+        at(10, day=soon),
+        patient=patient,
+        kind="session",
+        plan=plan,
+        session_number=3,
+        status="arrived",
+    )
 
     response = as_front_desk.get(calendar_of(soon))
 
@@ -62,8 +70,14 @@ def test_the_day_stands_by_clinician(
     assert column.title == f"Dr Elif Kaya · {room.name}"
     (card,) = column.cards
     assert (card.name, card.time, card.line, card.state, card.word, card.t, card.len) == (
-        "Amira Haddad", "10:00–10:30", "Session 3 of 8 · Density 8", "arrived", "arrived", 12, 6,
-    )  # fmt: skip
+        "Amira Haddad",
+        "10:00–10:30",
+        "Session 3 of 8 · Density 8",
+        "arrived",
+        "arrived",
+        12,
+        6,
+    )
     assert card.light == ("no consent +2", "stop")
     assert response.context["day"].hours[0] == (0, "9:00")
     assert column.now_t is None
@@ -85,16 +99,11 @@ def test_the_other_days_are_a_link_away(as_front_desk, room):
     assert "?day=2030-03-02" in text
 
 
-@pytest.mark.parametrize(
-    "odd", ["2030-02-30", "tomorrow", "0001-01-01", "9999-12-31", "<b>"]
-)
+@pytest.mark.parametrize("odd", ["2030-02-30", "tomorrow", "0001-01-01", "9999-12-31", "<b>"])
 def test_a_day_that_is_none_is_said_and_today_shown(as_front_desk, room, odd):
     response = as_front_desk.get(reverse("schedule:day"), {"day": odd})
 
-    assert (response.status_code, response.context["shown"]) == (
-        400,
-        timezone.localdate(),
-    )
+    assert (response.status_code, response.context["shown"]) == (400, timezone.localdate())
     assert "is no day of the calendar" in response.content.decode()
 
 
@@ -102,20 +111,19 @@ def test_an_absence_is_drawn_and_what_was_given_up_is_listed(
     as_front_desk, clinic, clinician, room, patient, soon
 ):
     TimeOff.objects.create(
-        clinic=clinic, clinician=clinician, reason="Congress",
-        starts_at=at(15, day=soon), ends_at=at(23, day=soon),
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        reason="Congress",
+        starts_at=at(15, day=soon),
+        ends_at=at(23, day=soon),
+    )
     visit(clinic, clinician, room, at(9, day=soon), patient=patient, status="cancelled")
 
     response = as_front_desk.get(calendar_of(soon))
 
     (card,) = response.context["day"].columns[0].cards
-    assert (card.kind, card.name, card.line, card.time) == (
-        "off", "Away", "Congress", "15:00–17:00",
-    )  # fmt: skip
-    assert [line.appointment.patient for line in response.context["given_up"]] == [
-        patient
-    ]
+    assert (card.kind, card.name, card.line, card.time) == ("off", "Away", "Congress", "15:00–17:00")
+    assert [line.appointment.patient for line in response.context["given_up"]] == [patient]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +134,7 @@ def test_an_absence_is_drawn_and_what_was_given_up_is_listed(
         ("America/New_York", date(2030, 3, 10), ["1:00", "3:00", "4:00"]),
         ("America/New_York", date(2030, 11, 3), ["1:00", "1:00", "2:00", "3:00", "4:00"]),
     ],
-)  # fmt: skip
+)
 def test_the_night_the_clock_changes_is_drawn_as_it_is(zone, day, labels):
     clinic = factories.ClinicFactory(time_zone=zone)
     clinician = factories.ClinicianFactory(clinic=clinic)
@@ -176,13 +184,16 @@ def test_a_visit_is_booked_from_the_times_offered(
     with count_queries() as written:
         response = as_front_desk.post(
             url, {"kind": "intake", "day": soon, "slot": chosen.value, "note": "Rings twice", "once": once()}
-        )  # fmt: skip
+        )
 
     made = Appointment.objects.get()
     assert response["Location"] == reverse("schedule:appointment", args=[made.pk])
     assert (made.starts_at, made.ends_at, made.kind, made.note) == (
-        at(9, day=soon), at(9, 45, day=soon), "intake", "Rings twice",
-    )  # fmt: skip
+        at(9, day=soon),
+        at(9, 45, day=soon),
+        "intake",
+        "Rings twice",
+    )
     assert (len(read), len(written)) == (8, 12)
 
 
@@ -195,7 +206,7 @@ def test_the_next_session_is_proposed_with_its_length_and_number(
     page = as_front_desk.get(url, {"day": soon})
     as_front_desk.post(
         url, {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(9, day=soon), clinician, room)}
-    )  # fmt: skip
+    )
 
     made = Appointment.objects.get()
     assert page.context["minutes"] == 35
@@ -211,19 +222,21 @@ def test_a_time_that_has_gone_is_said_with_others_and_everything_is_kept(
     response = as_front_desk.post(
         reverse("schedule:book", args=[patient.pk]),
         {
-            "kind": "quote", "day": soon, "around": "10:00", "minutes": "40",
-            "note": "Rings twice", "slot": value(at(10, day=soon), clinician, room),
+            "kind": "quote",
+            "day": soon,
+            "around": "10:00",
+            "minutes": "40",
+            "note": "Rings twice",
+            "slot": value(at(10, day=soon), clinician, room),
         },
-    )  # fmt: skip
+    )
 
     assert response.status_code == 422
     text = response.content.decode()
     assert "The clinician already has an appointment then." in text
     assert "Rings twice" in text
     assert response.context["minutes"] == 40
-    assert [s.clock for s in response.context["offer"].nearest] == [
-        "10:30", "09:20", "10:40",
-    ]  # fmt: skip
+    assert [s.clock for s in response.context["offer"].nearest] == ["10:30", "09:20", "10:40"]
     assert Appointment.objects.count() == 1
 
 
@@ -232,13 +245,17 @@ def test_a_warning_asks_for_a_reason_and_passes_with_it(
 ):
     plan = accepted_plan(clinic, clinician, patient)
     visit(
-        clinic, clinician, room, at(9, day=soon - timedelta(days=1)), patient=patient,
-        kind="session", plan=plan, session_number=1,
-    )  # fmt: skip
+        clinic,
+        clinician,
+        room,
+        at(9, day=soon - timedelta(days=1)),
+        patient=patient,
+        kind="session",
+        plan=plan,
+        session_number=1,
+    )
     url = reverse("schedule:book", args=[patient.pk])
-    typed = {
-        "kind": f"session-{plan.pk}", "day": soon, "slot": value(at(9, day=soon), clinician, room),
-    }  # fmt: skip
+    typed = {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(9, day=soon), clinician, room)}
 
     asked = as_front_desk.post(url, typed)
     short = as_front_desk.post(url, typed | {"reason:interval:2": "x"})
@@ -251,13 +268,10 @@ def test_a_warning_asks_for_a_reason_and_passes_with_it(
     assert Appointment.objects.filter(session_number=2).count() == 1
 
 
-@pytest.mark.parametrize(
-    "slot", ["", "nonsense", "2030-01-01T10:00Z/0/0", "2030-13-01T10:00Z/1/1"]
-)
+@pytest.mark.parametrize("slot", ["", "nonsense", "2030-01-01T10:00Z/0/0", "2030-13-01T10:00Z/1/1"])
 def test_without_a_time_nothing_is_booked(as_front_desk, room, patient, soon, slot):
     response = as_front_desk.post(
-        reverse("schedule:book", args=[patient.pk]),
-        {"kind": "intake", "day": soon, "slot": slot},
+        reverse("schedule:book", args=[patient.pk]), {"kind": "intake", "day": soon, "slot": slot}
     )
 
     assert response.status_code == 422
@@ -265,22 +279,17 @@ def test_without_a_time_nothing_is_booked(as_front_desk, room, patient, soon, sl
 
 
 @pytest.mark.parametrize(
-    ("field", "typed"),
-    [("day", "soon"), ("minutes", "4"), ("kind", "party"), ("around", "late")],
+    ("field", "typed"), [("day", "soon"), ("minutes", "4"), ("kind", "party"), ("around", "late")]
 )
 def test_what_is_badly_typed_is_said_at_the_field(
     as_front_desk, clinician, room, patient, soon, field, typed
 ):
     response = as_front_desk.post(
         reverse("schedule:book", args=[patient.pk]),
-        {"kind": "intake", "day": soon, "slot": value(at(9, day=soon), clinician, room)}
-        | {field: typed},
+        {"kind": "intake", "day": soon, "slot": value(at(9, day=soon), clinician, room)} | {field: typed},
     )
 
-    assert (response.status_code, list(response.context["form"].errors)) == (
-        422,
-        [field],
-    )
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
     assert Appointment.objects.count() == 0
 
 
@@ -288,20 +297,20 @@ def test_looking_for_times_books_nothing(as_front_desk, clinician, room, patient
     response = as_front_desk.post(
         reverse("schedule:book", args=[patient.pk]),
         {
-            "kind": "quote", "day": soon, "show": "yes", "minutes": "60",
+            "kind": "quote",
+            "day": soon,
+            "show": "yes",
+            "minutes": "60",
             "slot": value(at(9, day=soon), clinician, room),
         },
-    )  # fmt: skip
+    )
 
     assert (response.status_code, response.context["minutes"]) == (200, 60)
     assert Appointment.objects.count() == 0
 
 
 def test_a_double_click_books_once(as_front_desk, clinician, room, patient, soon, once):
-    typed = {
-        "kind": "intake", "day": soon, "once": once(),
-        "slot": value(at(9, day=soon), clinician, room),
-    }  # fmt: skip
+    typed = {"kind": "intake", "day": soon, "once": once(), "slot": value(at(9, day=soon), clinician, room)}
     url = reverse("schedule:book", args=[patient.pk])
 
     first, second = as_front_desk.post(url, typed), as_front_desk.post(url, typed)
@@ -311,7 +320,7 @@ def test_a_double_click_books_once(as_front_desk, clinician, room, patient, soon
 
 
 def test_a_clinic_without_hours_says_what_is_missing(as_front_desk, patient):
-    text = as_front_desk.get(reverse("schedule:book", args=[patient.pk])).content.decode()  # fmt: skip
+    text = as_front_desk.get(reverse("schedule:book", args=[patient.pk])).content.decode()
 
     assert "No working hours are kept yet" in text
 
@@ -359,16 +368,14 @@ def test_a_course_is_proposed_and_booked_in_one_go(
 def test_a_course_shows_nothing_clinical(as_front_desk, clinic, clinician, room):
     plan = accepted_plan(clinic, clinician, technique="nappage")
 
-    text = as_front_desk.get(reverse("schedule:book_course", args=[plan.pk])).content.decode()  # fmt: skip
+    text = as_front_desk.get(reverse("schedule:book_course", args=[plan.pk])).content.decode()
 
     assert "Density 8" in text
     for clinical in ("Androgenetic", "nappage", "cm²", "Density A"):
         assert clinical not in text
 
 
-def test_another_day_of_a_session_is_shown_with_its_times_and_the_gap(
-    as_front_desk, clinic, clinician, room
-):
+def test_another_day_of_a_session_is_shown_with_its_times_and_the_gap(as_front_desk, clinic, clinician, room):
     plan = accepted_plan(clinic, clinician, sessions_planned=3)
     url = reverse("schedule:book_course", args=[plan.pk])
     page = as_front_desk.get(url)
@@ -379,20 +386,16 @@ def test_another_day_of_a_session_is_shown_with_its_times_and_the_gap(
     row = shown.context["rows"][1]
     assert (row["day"].isoformat(), shown.status_code) == (late, 200)
     assert row["selected"].startswith(late)
-    assert [f.code for f in shown.context["findings"]] == ["interval:2", "interval:3", "stock:short"]  # fmt: skip
+    assert [f.code for f in shown.context["findings"]] == ["interval:2", "interval:3", "stock:short"]
     assert Appointment.objects.count() == 0
 
     typed = posted(shown)
     asked = as_front_desk.post(url, typed)
-    passed = as_front_desk.post(
-        url, typed | {"reason:interval:2": "Travels", "reason:interval:3": "Travels"}
-    )
+    passed = as_front_desk.post(url, typed | {"reason:interval:2": "Travels", "reason:interval:3": "Travels"})
     assert (asked.status_code, passed.status_code) == (422, 302)
 
 
-def test_a_session_taken_meanwhile_gets_another_time_proposed(
-    as_front_desk, clinic, clinician, room
-):
+def test_a_session_taken_meanwhile_gets_another_time_proposed(as_front_desk, clinic, clinician, room):
     plan = accepted_plan(clinic, clinician, sessions_planned=3)
     url = reverse("schedule:book_course", args=[plan.pk])
     page = as_front_desk.get(url)
@@ -403,21 +406,21 @@ def test_a_session_taken_meanwhile_gets_another_time_proposed(
 
     row = refused.context["rows"][1]
     assert refused.status_code == 422
-    assert "Session 2: The clinician already has an appointment then. Choose another time." in row["errors"]  # fmt: skip
+    assert "Session 2: The clinician already has an appointment then. Choose another time." in row["errors"]
     assert row["day"] == second["day"] + timedelta(days=1)
     assert row["selected"] == value(at(10, day=row["day"]), clinician, room)
     assert not Appointment.objects.filter(plan=plan).exists()
     assert as_front_desk.post(url, posted(refused)).status_code == 302
 
 
-def test_with_fewer_free_times_than_sessions_what_is_chosen_is_booked(
-    as_front_desk, clinic, clinician, room
-):
+def test_with_fewer_free_times_than_sessions_what_is_chosen_is_booked(as_front_desk, clinic, clinician, room):
     plan = accepted_plan(clinic, clinician, sessions_planned=3)
     TimeOff.objects.create(
-        clinic=clinic, clinician=clinician,
-        starts_at=timezone.now() + timedelta(days=10), ends_at=timezone.now() + timedelta(days=900),
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        starts_at=timezone.now() + timedelta(days=10),
+        ends_at=timezone.now() + timedelta(days=900),
+    )
     url = reverse("schedule:book_course", args=[plan.pk])
 
     page = as_front_desk.get(url)
@@ -450,14 +453,10 @@ def now_visit(clinic, clinician, room, patient):
     return made
 
 
-def test_an_appointment_says_what_when_who(
-    as_clinician, clinic, clinician, room, patient, count_queries
-):
+def test_an_appointment_says_what_when_who(as_clinician, clinic, clinician, room, patient, count_queries):
     plan = accepted_plan(clinic, clinician, patient)
     start = timezone.now().replace(second=0, microsecond=0)
-    made = visit(
-        clinic, clinician, room, start, patient=patient, kind="session", plan=plan, session_number=1,
-    )  # fmt: skip
+    made = visit(clinic, clinician, room, start, patient=patient, kind="session", plan=plan, session_number=1)
 
     with count_queries() as used:
         page = as_clinician.get(reverse("schedule:appointment", args=[made.pk]))
@@ -473,9 +472,15 @@ def test_an_appointment_says_what_when_who(
 def test_once_begun_the_session_is_linked(as_clinician, clinic, clinician, room):
     plan = accepted_plan(clinic, clinician)
     made = visit(
-        clinic, clinician, room, timezone.now(), patient=plan.patient, kind="session",
-        plan=plan, session_number=1,
-    )  # fmt: skip
+        clinic,
+        clinician,
+        room,
+        timezone.now(),
+        patient=plan.patient,
+        kind="session",
+        plan=plan,
+        session_number=1,
+    )
     session = factories.TreatmentSessionFactory(plan=plan, appointment=made)
 
     page = as_clinician.get(reverse("schedule:appointment", args=[made.pk]))
@@ -487,9 +492,15 @@ def test_once_begun_the_session_is_linked(as_clinician, clinic, clinician, room)
 def test_the_desk_starts_no_session(as_front_desk, clinic, clinician, room):
     plan = accepted_plan(clinic, clinician)
     made = visit(
-        clinic, clinician, room, timezone.now(), patient=plan.patient, kind="session",
-        plan=plan, session_number=1,
-    )  # fmt: skip
+        clinic,
+        clinician,
+        room,
+        timezone.now(),
+        patient=plan.patient,
+        kind="session",
+        plan=plan,
+        session_number=1,
+    )
 
     page = as_front_desk.get(reverse("schedule:appointment", args=[made.pk]))
 
@@ -507,9 +518,7 @@ MOVES = [
 
 
 @pytest.mark.parametrize(("name", "before", "after"), MOVES)
-def test_a_button_moves_the_appointment_on(
-    as_front_desk, now_visit, name, before, after, count_queries
-):
+def test_a_button_moves_the_appointment_on(as_front_desk, now_visit, name, before, after, count_queries):
     now_visit = now_visit(before)
     url = reverse(f"schedule:{name}", args=[now_visit.pk])
 
@@ -529,9 +538,7 @@ def test_a_button_that_no_longer_fits_is_refused(as_front_desk, now_visit, name)
         status = "no_show"
     now_visit = now_visit(status)
 
-    response = as_front_desk.post(
-        reverse(f"schedule:{name}", args=[now_visit.pk]), {"reason": "Has a cold"}
-    )
+    response = as_front_desk.post(reverse(f"schedule:{name}", args=[now_visit.pk]), {"reason": "Has a cold"})
 
     now_visit.refresh_from_db()
     if name == "no_show":
@@ -546,14 +553,11 @@ def test_cancelling_without_a_reason_is_refused(as_front_desk, now_visit):
     assert "Say why it is cancelled." in response.content.decode()
 
 
-def test_an_appointment_is_moved(
-    as_front_desk, clinic, clinician, room, patient, soon, count_queries, once
-):
+def test_an_appointment_is_moved(as_front_desk, clinic, clinician, room, patient, soon, count_queries, once):
     plan = accepted_plan(clinic, clinician, patient)
     made = visit(
-        clinic, clinician, room, at(9, day=soon), patient=patient, kind="session",
-        plan=plan, session_number=1,
-    )  # fmt: skip
+        clinic, clinician, room, at(9, day=soon), patient=patient, kind="session", plan=plan, session_number=1
+    )
     url = reverse("schedule:move", args=[made.pk])
     typed = {"day": soon, "clinician": clinician.pk, "minutes": "30"}
 
@@ -561,9 +565,7 @@ def test_an_appointment_is_moved(
         page = as_front_desk.get(url)
     with count_queries() as written:
         response = as_front_desk.post(
-            url,
-            typed
-            | {"once": once(), "slot": value(at(9, 10, day=soon), clinician, room)},
+            url, typed | {"once": once(), "slot": value(at(9, 10, day=soon), clinician, room)}
         )
 
     made.refresh_from_db()
@@ -572,9 +574,7 @@ def test_an_appointment_is_moved(
     assert (len(read), len(written)) == (6, 12)
 
 
-def test_an_appointment_is_not_moved_onto_another(
-    as_front_desk, clinic, clinician, room, patient, soon
-):
+def test_an_appointment_is_not_moved_onto_another(as_front_desk, clinic, clinician, room, patient, soon):
     made = visit(clinic, clinician, room, at(9, day=soon), patient=patient)
     visit(clinic, clinician, room, at(12, day=soon))
 
@@ -590,21 +590,24 @@ def test_an_appointment_is_not_moved_onto_another(
 # --- rooms and hours ---------------------------------------------------------
 
 
-def test_a_fresh_clinic_gets_its_room_and_hours(as_admin, clinic, clinician, count_queries):  # fmt: skip
+def test_a_fresh_clinic_gets_its_room_and_hours(as_admin, clinic, clinician, count_queries):
     as_admin.post(reverse("schedule:room_add"), {"room-name": "Room 1"})
     room = Room.objects.get()
     response = as_admin.post(
         reverse("schedule:opening_add"),
         {
-            "opening-clinician": clinician.pk, "opening-room": room.pk,
-            "opening-weekdays": ["0", "1"], "opening-opens": "09:00", "opening-closes": "17:00",
+            "opening-clinician": clinician.pk,
+            "opening-room": room.pk,
+            "opening-weekdays": ["0", "1"],
+            "opening-opens": "09:00",
+            "opening-closes": "17:00",
         },
-    )  # fmt: skip
+    )
     with count_queries() as used:
         page = as_admin.get(reverse("schedule:hours"))
 
     assert response["Location"] == reverse("schedule:hours")
-    assert [(o.weekday, o.opens) for o in Opening.objects.all()] == [(0, time(9)), (1, time(9))]  # fmt: skip
+    assert [(o.weekday, o.opens) for o in Opening.objects.all()] == [(0, time(9)), (1, time(9))]
     assert "Dr Elif Kaya" in page.content.decode()
     assert len(used) <= 8
 
@@ -613,25 +616,28 @@ def test_hours_that_overlap_are_said_at_the_field(as_admin, clinic, clinician, r
     response = as_admin.post(
         reverse("schedule:opening_add"),
         {
-            "opening-clinician": clinician.pk, "opening-room": room.pk,
-            "opening-weekdays": ["0"], "opening-opens": "16:00", "opening-closes": "18:00",
+            "opening-clinician": clinician.pk,
+            "opening-room": room.pk,
+            "opening-weekdays": ["0"],
+            "opening-opens": "16:00",
+            "opening-closes": "18:00",
         },
-    )  # fmt: skip
+    )
 
-    assert (response.status_code, list(response.context["opening_form"].errors)) == (422, ["opens"])  # fmt: skip
+    assert (response.status_code, list(response.context["opening_form"].errors)) == (422, ["opens"])
 
 
 def test_a_room_without_a_name_is_said_at_the_field(as_admin):
     response = as_admin.post(reverse("schedule:room_add"), {"room-name": " "})
 
-    assert (response.status_code, list(response.context["room_form"].errors)) == (422, ["name"])  # fmt: skip
+    assert (response.status_code, list(response.context["room_form"].errors)) == (422, ["name"])
 
 
 def test_hours_rooms_and_absences_go_again(as_admin, clinic, clinician, room, soon):
     as_admin.post(
         reverse("schedule:time_off_add"),
         {"off-who": f"clinician-{clinician.pk}", "off-first_day": soon, "off-last_day": soon},
-    )  # fmt: skip
+    )
     off = TimeOff.objects.get()
     as_admin.post(reverse("schedule:time_off_remove", args=[off.pk]))
     as_admin.post(reverse("schedule:room_set", args=[room.pk]), {"active": "no"})
@@ -640,19 +646,17 @@ def test_hours_rooms_and_absences_go_again(as_admin, clinic, clinician, room, so
 
     room.refresh_from_db()
     assert off.ends_at - off.starts_at == timedelta(hours=24)
-    assert (TimeOff.objects.count(), room.active, Opening.objects.count()) == (0, False, 0)  # fmt: skip
+    assert (TimeOff.objects.count(), room.active, Opening.objects.count()) == (0, False, 0)
 
 
-def test_an_absence_over_booked_visits_says_how_many(
-    as_admin, clinic, clinician, room, soon
-):
+def test_an_absence_over_booked_visits_says_how_many(as_admin, clinic, clinician, room, soon):
     visit(clinic, clinician, room, at(9, day=soon))
 
     page = as_admin.post(
         reverse("schedule:time_off_add"),
         {"off-who": f"clinician-{clinician.pk}", "off-first_day": soon, "off-last_day": soon},
         follow=True,
-    )  # fmt: skip
+    )
 
     assert "1 appointment stands in this time" in page.content.decode()
 
@@ -661,10 +665,11 @@ def test_an_absence_that_ends_before_it_starts_is_refused(as_admin, clinician, s
     response = as_admin.post(
         reverse("schedule:time_off_add"),
         {
-            "off-who": f"clinician-{clinician.pk}", "off-first_day": soon,
+            "off-who": f"clinician-{clinician.pk}",
+            "off-first_day": soon,
             "off-last_day": soon - timedelta(days=2),
         },
-    )  # fmt: skip
+    )
 
     assert (response.status_code, TimeOff.objects.count()) == (422, 0)
 
@@ -672,14 +677,26 @@ def test_an_absence_that_ends_before_it_starts_is_refused(as_admin, clinician, s
 # --- who may -----------------------------------------------------------------
 
 GUARDED = {
-    "day": ("get", []), "book": ("post", [1]), "book_course": ("post", [1]),
-    "appointment": ("get", [1]), "move": ("post", [1]), "confirm": ("post", [1]),
-    "arrive": ("post", [1]), "arrive_undo": ("post", [1]), "no_show": ("post", [1]),
-    "finish": ("post", [1]), "cancel": ("post", [1]), "hours": ("get", []),
-    "room_add": ("post", []), "room_set": ("post", [1]), "opening_add": ("post", []),
-    "opening_remove": ("post", [1]), "time_off_add": ("post", []), "time_off_remove": ("post", [1]),
-}  # fmt: skip
-ADMINS = {name for name in GUARDED if name.startswith(("hours", "room_", "opening_", "time_off"))}  # fmt: skip
+    "day": ("get", []),
+    "book": ("post", [1]),
+    "book_course": ("post", [1]),
+    "appointment": ("get", [1]),
+    "move": ("post", [1]),
+    "confirm": ("post", [1]),
+    "arrive": ("post", [1]),
+    "arrive_undo": ("post", [1]),
+    "no_show": ("post", [1]),
+    "finish": ("post", [1]),
+    "cancel": ("post", [1]),
+    "hours": ("get", []),
+    "room_add": ("post", []),
+    "room_set": ("post", [1]),
+    "opening_add": ("post", []),
+    "opening_remove": ("post", [1]),
+    "time_off_add": ("post", []),
+    "time_off_remove": ("post", [1]),
+}
+ADMINS = {name for name in GUARDED if name.startswith(("hours", "room_", "opening_", "time_off"))}
 
 
 @pytest.mark.parametrize(("name", "how"), GUARDED.items(), ids=list(GUARDED))
@@ -696,16 +713,14 @@ def test_strangers_sign_in_and_other_roles_are_forbidden(
 
 
 @pytest.mark.parametrize(("name", "how"), GUARDED.items(), ids=list(GUARDED))
-def test_what_is_not_there_is_404_and_the_wrong_method_405(
-    name, how, as_admin, as_front_desk
-):
+def test_what_is_not_there_is_404_and_the_wrong_method_405(name, how, as_admin, as_front_desk):
     method, args = how
     client = as_admin if name in ADMINS else as_front_desk
     url = reverse(f"schedule:{name}", args=[987_654 for _ in args])
 
     if args:
         assert getattr(client, method)(url).status_code == 404
-    wrong = "delete" if name in ("book", "book_course", "move") else {"get": "post", "post": "get"}[method]  # fmt: skip
+    wrong = "delete" if name in ("book", "book_course", "move") else {"get": "post", "post": "get"}[method]
     assert getattr(client, wrong)(url).status_code == 405
 
 

@@ -14,13 +14,7 @@ from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
 from treatments.plans.models import Payment
 from treatments.schedule import actions
-from treatments.schedule.models import (
-    Appointment,
-    BookingSettings,
-    Break,
-    Holiday,
-    TimeOff,
-)
+from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
 
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +34,14 @@ def soon():
 
 def visit(clinic, clinician, room, start, *, minutes=20, **more):
     return factories.AppointmentFactory(
-        clinic=clinic, clinician=clinician, room=room, kind=more.pop("kind", "intake"),
-        starts_at=start, ends_at=start + timedelta(minutes=minutes), **more,
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        kind=more.pop("kind", "intake"),
+        starts_at=start,
+        ends_at=start + timedelta(minutes=minutes),
+        **more,
+    )
 
 
 def found(page):
@@ -56,7 +55,7 @@ def wish(client, soon, **more):
     return client.get(FREE, {"minutes": "30", "day": soon.isoformat(), **more})
 
 
-def test_the_next_free_time_is_the_first_of_the_hours(as_front_desk, room, soon, count_queries):  # fmt: skip
+def test_the_next_free_time_is_the_first_of_the_hours(as_front_desk, room, soon, count_queries):
     with count_queries() as used:
         page = wish(as_front_desk, soon)
 
@@ -82,24 +81,25 @@ def test_each_wish_is_granted(as_front_desk, clinic, clinician, room, soon):
     assert {s.room for s in in_theirs.context["slots"]} == {theirs}
     assert {s.room for s in with_gun.context["slots"]} == {theirs}
     assert found(late)[:4] == [
-        at(15, day=soon), at(15, 10, day=soon), at(15, 20, day=soon), at(15, 30, day=soon),
-    ]  # fmt: skip
+        at(15, day=soon),
+        at(15, 10, day=soon),
+        at(15, 20, day=soon),
+        at(15, 30, day=soon),
+    ]
     assert {s.local.weekday() for s in on_day.context["slots"]} == {weekday}
     assert {s.local.date() for s in short.context["slots"]} == {soon}
 
 
-def test_breaks_holidays_absences_and_buffers_are_no_free_time(
-    as_front_desk, clinic, clinician, room, soon
-):
+def test_breaks_holidays_absences_and_buffers_are_no_free_time(as_front_desk, clinic, clinician, room, soon):
     BookingSettings.objects.create(clinic=clinic, buffer_minutes=20)
     Holiday.objects.create(clinic=clinic, day=soon, name="Founders' day")
     second, third = soon + timedelta(days=1), soon + timedelta(days=2)
     TimeOff.objects.create(
         clinic=clinic, clinician=clinician, starts_at=at(0, day=second), ends_at=at(23, day=second)
-    )  # fmt: skip
+    )
     Break.objects.create(
         clinic=clinic, clinician=clinician, weekday=third.weekday(), starts="09:00", ends="10:00"
-    )  # fmt: skip
+    )
     visit(clinic, clinician, room, at(10, 30, day=third), minutes=30)
 
     page = wish(as_front_desk, soon)
@@ -116,18 +116,14 @@ def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
     factories.TreatmentSessionFactory(plan=plan, number=1, performed_on=last_on)
     until = last_on + timedelta(days=13)
     for component in plan.cocktail_version.components.all():
-        factories.LotFactory(
-            clinic=clinic, product=component.product, expires_on=until, on_hand=component.ml
-        )  # fmt: skip
+        factories.LotFactory(clinic=clinic, product=component.product, expires_on=until, on_hand=component.ml)
 
     page = wish(as_front_desk, timezone.localdate(), plan=plan.pk)
     stocked = wish(as_front_desk, timezone.localdate(), plan=plan.pk, stock="on")
 
     days = {s.local.date() for s in page.context["slots"]}
     assert min(days) == last_on + timedelta(days=12)
-    assert page.context["window"] == (
-        last_on + timedelta(days=12), last_on + timedelta(days=21),
-    )  # fmt: skip
+    assert page.context["window"] == (last_on + timedelta(days=12), last_on + timedelta(days=21))
     assert max(days) > until
     assert "does not cover this session" not in stocked.content.decode()
     assert "does not cover this session" in page.content.decode()
@@ -152,18 +148,13 @@ def test_a_plan_that_is_none_is_not_there(as_front_desk, room, plan):
 # --- equipment, length, buffer: what booking asks ----------------------------
 
 
-def test_a_room_without_what_the_technique_needs_asks_why(
-    as_front_desk, clinic, clinician, room, soon
-):
+def test_a_room_without_what_the_technique_needs_asks_why(as_front_desk, clinic, clinician, room, soon):
     BookingSettings.objects.create(
-        clinic=clinic, technique_names=["mesogun"], technique_minutes=[0],
-        technique_equipment=["Mesogun"],
-    )  # fmt: skip
+        clinic=clinic, technique_names=["mesogun"], technique_minutes=[0], technique_equipment=["Mesogun"]
+    )
     plan = accepted_plan(clinic, clinician, technique="by mesogun")
     url = reverse("schedule:book", args=[plan.patient_id])
-    typed = {
-        "kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room),
-    }  # fmt: skip
+    typed = {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room)}
 
     without = as_front_desk.post(url, typed)
     room.equipment = ["mesogun"]
@@ -179,14 +170,17 @@ def test_the_length_is_the_clinics_rule_and_is_kept_with_the_visit(
     as_front_desk, clinic, clinician, room, soon
 ):
     BookingSettings.objects.create(
-        clinic=clinic, area_up_to_cm2=[60, 500], area_minutes=[10, 25], first_minutes=30,
-        technique_names=["nappage"], technique_minutes=[20], technique_equipment=[""],
-    )  # fmt: skip
+        clinic=clinic,
+        area_up_to_cm2=[60, 500],
+        area_minutes=[10, 25],
+        first_minutes=30,
+        technique_names=["nappage"],
+        technique_minutes=[20],
+        technique_equipment=[""],
+    )
     plan = accepted_plan(clinic, clinician, technique="nappage", area_cm2=Decimal(70))
     url = reverse("schedule:book", args=[plan.patient_id])
-    typed = {
-        "kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room),
-    }  # fmt: skip
+    typed = {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room)}
 
     page = as_front_desk.get(url)
     odd = as_front_desk.post(url, typed | {"minutes": "40"})
@@ -195,7 +189,7 @@ def test_the_length_is_the_clinics_rule_and_is_kept_with_the_visit(
     assert page.context["minutes"] == 25 + 20 + 30
     assert "by the clinic's rule" in page.content.decode().replace("&#x27;", "'")
     assert odd.status_code == 422
-    assert "the clinic's rule gives this session 75" in odd.content.decode().replace("&#x27;", "'")  # fmt: skip
+    assert "the clinic's rule gives this session 75" in odd.content.decode().replace("&#x27;", "'")
     assert booked.status_code == 302
     made = Appointment.objects.get()
     assert (made.minutes_by_rule, made.ends_at) == (75, at(11, 15, day=soon))
@@ -207,9 +201,11 @@ def test_less_than_the_buffer_asks_why(as_front_desk, clinic, clinician, room, s
     patient = factories.PatientFactory()
     url = reverse("schedule:book", args=[patient.pk])
     typed = {
-        "kind": "quote", "day": soon, "minutes": "30",
+        "kind": "quote",
+        "day": soon,
+        "minutes": "30",
         "slot": value(at(10, 30, day=soon), clinician, room),
-    }  # fmt: skip
+    }
 
     asked = as_front_desk.post(url, typed)
     told = as_front_desk.post(url, typed | {"reason:booking:buffer": "Only a talk"})
@@ -220,23 +216,24 @@ def test_less_than_the_buffer_asks_why(as_front_desk, clinic, clinician, room, s
 
 
 @pytest.mark.parametrize("what", ["holiday", "break"])
-def test_a_time_on_a_holiday_or_in_a_break_says_so(as_front_desk, clinic, clinician, room, soon, what):  # fmt: skip
+def test_a_time_on_a_holiday_or_in_a_break_says_so(as_front_desk, clinic, clinician, room, soon, what):
     if what == "holiday":
         Holiday.objects.create(clinic=clinic, day=soon, name="Founders' day")
     else:
         Break.objects.create(
-            clinic=clinic, clinician=clinician, weekday=soon.weekday(), starts="12:00",
-            ends="13:00", name="Lunch",
-        )  # fmt: skip
+            clinic=clinic,
+            clinician=clinician,
+            weekday=soon.weekday(),
+            starts="12:00",
+            ends="13:00",
+            name="Lunch",
+        )
     patient = factories.PatientFactory()
 
     page = as_front_desk.post(
         reverse("schedule:book", args=[patient.pk]),
-        {
-            "kind": "quote", "day": soon, "minutes": "30",
-            "slot": value(at(12, day=soon), clinician, room),
-        },
-    )  # fmt: skip
+        {"kind": "quote", "day": soon, "minutes": "30", "slot": value(at(12, day=soon), clinician, room)},
+    )
 
     words = {"holiday": "is on a holiday of the clinic", "break": "break (lunch)"}
     assert page.status_code == 422
@@ -252,11 +249,17 @@ def course(clinic, clinician, room, soon):
     plan = accepted_plan(clinic, clinician, sessions_planned=4, status="active")
     return [
         visit(
-            clinic, clinician, room, at(10, day=soon + timedelta(days=14 * n)),
-            patient=plan.patient, plan=plan, session_number=n + 1, kind="session",
+            clinic,
+            clinician,
+            room,
+            at(10, day=soon + timedelta(days=14 * n)),
+            patient=plan.patient,
+            plan=plan,
+            session_number=n + 1,
+            kind="session",
         )
         for n in range(4)
-    ]  # fmt: skip
+    ]
 
 
 def rest_posted(page, **more):
@@ -284,10 +287,12 @@ def test_moving_one_session_offers_to_move_the_rest(
     answer = as_front_desk.post(
         reverse("schedule:move", args=[second.pk]),
         {
-            "day": (soon + timedelta(days=17)).isoformat(), "clinician": clinician.pk,
-            "slot": value(start, clinician, room), "reason:interval:3": "Travels",
+            "day": (soon + timedelta(days=17)).isoformat(),
+            "clinician": clinician.pk,
+            "slot": value(start, clinician, room),
+            "reason:interval:3": "Travels",
         },
-    )  # fmt: skip
+    )
     url = reverse("schedule:rest", args=[second.pk])
     assert answer["Location"] == url
 
@@ -306,27 +311,31 @@ def test_moving_one_session_offers_to_move_the_rest(
     assert event.data["appointments"] == [course[2].pk, course[3].pk]
 
 
-def test_the_rest_moves_onto_its_own_old_times(as_front_desk, clinic, clinician, room, soon):  # fmt: skip
+def test_the_rest_moves_onto_its_own_old_times(as_front_desk, clinic, clinician, room, soon):
     """Weekly sessions a week later: each takes the place the next one leaves."""
-    plan = accepted_plan(
-        clinic, clinician, sessions_planned=4, intervals=[7, 7, 7], status="active"
-    )
+    plan = accepted_plan(clinic, clinician, sessions_planned=4, intervals=[7, 7, 7], status="active")
     made = [
         visit(
-            clinic, clinician, room, at(10, day=soon + timedelta(days=7 * n)),
-            patient=plan.patient, plan=plan, session_number=n + 1, kind="session",
+            clinic,
+            clinician,
+            room,
+            at(10, day=soon + timedelta(days=7 * n)),
+            patient=plan.patient,
+            plan=plan,
+            session_number=n + 1,
+            kind="session",
         )
         for n in range(4)
-    ]  # fmt: skip
+    ]
     Appointment.objects.filter(pk=made[0].pk).update(
-        starts_at=at(12, day=soon + timedelta(days=7)), ends_at=at(12, 20, day=soon + timedelta(days=7)),
-    )  # fmt: skip
+        starts_at=at(12, day=soon + timedelta(days=7)), ends_at=at(12, 20, day=soon + timedelta(days=7))
+    )
     url = reverse("schedule:rest", args=[made[0].pk])
 
     page = as_front_desk.get(url)
     data = rest_posted(page)
     for n in (2, 3, 4):
-        data[f"slot-{n}"] = value(at(10, day=soon + timedelta(days=7 * n)), clinician, room)  # fmt: skip
+        data[f"slot-{n}"] = value(at(10, day=soon + timedelta(days=7 * n)), clinician, room)
         data[f"day-{n}"] = data[f"was-{n}"] = (soon + timedelta(days=7 * n)).isoformat()
     done = as_front_desk.post(url, data)
 
@@ -335,7 +344,7 @@ def test_the_rest_moves_onto_its_own_old_times(as_front_desk, clinic, clinician,
     assert days == [soon + timedelta(days=7 * n) for n in (1, 2, 3, 4)]
 
 
-def test_the_rest_is_moved_whole_or_not_at_all(as_front_desk, clinic, clinician, room, course, soon):  # fmt: skip
+def test_the_rest_is_moved_whole_or_not_at_all(as_front_desk, clinic, clinician, room, course, soon):
     url = reverse("schedule:rest", args=[course[1].pk])
     data = rest_posted(as_front_desk.get(url))
     other = visit(clinic, clinician, room, at(15, day=soon + timedelta(days=42)))
@@ -350,13 +359,11 @@ def test_the_rest_is_moved_whole_or_not_at_all(as_front_desk, clinic, clinician,
     assert times == {a.starts_at for a in course}
 
 
-def test_what_was_cancelled_meanwhile_is_not_moved(as_front_desk, clinic, clinician, room, course):  # fmt: skip
+def test_what_was_cancelled_meanwhile_is_not_moved(as_front_desk, clinic, clinician, room, course):
     plan = course[0].plan
     third = course[2]
-    Appointment.objects.filter(pk=third.pk).update(status="cancelled", status_reason="Ill")  # fmt: skip
-    wanted = actions.Wanted(
-        clinician, room, third.starts_at + timedelta(hours=1), 20, 3
-    )
+    Appointment.objects.filter(pk=third.pk).update(status="cancelled", status_reason="Ill")
+    wanted = actions.Wanted(clinician, room, third.starts_at + timedelta(hours=1), 20, 3)
 
     with pytest.raises(Refused, match="cancelled meanwhile"):
         actions.move_rest(plan=plan, moves=[(third, wanted)], by=plan.created_by)
@@ -371,9 +378,7 @@ def test_nothing_later_leads_back_to_the_appointment(as_front_desk, course):
     assert answer["Location"] == reverse("schedule:appointment", args=[course[3].pk])
 
 
-def test_a_course_page_says_why_it_leaves_the_protocols_day(
-    as_front_desk, clinic, clinician, room
-):
+def test_a_course_page_says_why_it_leaves_the_protocols_day(as_front_desk, clinic, clinician, room):
     plan = accepted_plan(clinic, clinician, sessions_planned=2)
     url = reverse("schedule:book_course", args=[plan.pk])
     second = as_front_desk.get(url).context["rows"][1]["day"]
@@ -392,9 +397,8 @@ def test_a_course_page_says_why_it_leaves_the_protocols_day(
 
 def paid(plan, amount="100.00"):
     Payment.objects.create(
-        plan=plan, amount=Decimal(amount), currency="USD", method="cash", kind="deposit",
-        by=plan.created_by,
-    )  # fmt: skip
+        plan=plan, amount=Decimal(amount), currency="USD", method="cash", kind="deposit", by=plan.created_by
+    )
 
 
 def listed(client, key, **more):
@@ -409,16 +413,20 @@ def test_overdue_is_later_than_the_protocol_allows_with_nothing_booked(
 
     def treated(days, **fields):
         plan = accepted_plan(clinic, clinician, status="active", **fields)
-        factories.TreatmentSessionFactory(
-            plan=plan, number=1, performed_on=today - timedelta(days=days)
-        )
+        factories.TreatmentSessionFactory(plan=plan, number=1, performed_on=today - timedelta(days=days))
         return plan
 
     late, just_in_time, booked = treated(22), treated(21), treated(60)
     visit(
-        clinic, clinician, room, at(10, day=soon), patient=booked.patient, plan=booked,
-        session_number=2, kind="session",
-    )  # fmt: skip
+        clinic,
+        clinician,
+        room,
+        at(10, day=soon),
+        patient=booked.patient,
+        plan=booked,
+        session_number=2,
+        kind="session",
+    )
     weekly = treated(12, intervals=[7, 7])
     over = treated(90, sessions_planned=1, intervals=[])
 
@@ -437,7 +445,7 @@ def test_a_worklist_costs_the_same_for_one_and_for_three(
             plan = accepted_plan(clinic, clinician, status="active")
             factories.TreatmentSessionFactory(
                 plan=plan, number=1, performed_on=timezone.localdate() - timedelta(days=50)
-            )  # fmt: skip
+            )
             paid(plan)
         with count_queries() as used:
             assert len(listed(as_front_desk, key)) == rows + (rows == 2)
@@ -446,15 +454,21 @@ def test_a_worklist_costs_the_same_for_one_and_for_three(
     assert counts[0] == counts[1] <= 8
 
 
-def test_paid_but_not_booked_is_what_it_says(as_front_desk, clinic, clinician, room, soon):  # fmt: skip
+def test_paid_but_not_booked_is_what_it_says(as_front_desk, clinic, clinician, room, soon):
     waiting = accepted_plan(clinic, clinician)
     paid(waiting)
     booked = accepted_plan(clinic, clinician)
     paid(booked)
     visit(
-        clinic, clinician, room, at(10, day=soon), patient=booked.patient, plan=booked,
-        session_number=1, kind="session",
-    )  # fmt: skip
+        clinic,
+        clinician,
+        room,
+        at(10, day=soon),
+        patient=booked.patient,
+        plan=booked,
+        session_number=1,
+        kind="session",
+    )
     accepted_plan(clinic, clinician)
     elsewhere = accepted_plan(factories.ClinicFactory(), clinician)
     paid(elsewhere)
@@ -484,11 +498,21 @@ def test_a_worklist_is_paged_by_key(as_front_desk, clinic, clinician, monkeypatc
 # --- what an administrator sets ----------------------------------------------
 
 RULE = {
-    "notice_hours": "48", "buffer_minutes": "10", "first_minutes": "15", "per_100_cm2": "10",
-    "intake_minutes": "60", "review_minutes": "20", "quote_minutes": "25",
-    "area-0": "50", "minutes-0": "15", "area-1": "120", "minutes-1": "25",
-    "technique-0": "mesogun", "technique_minutes-0": "5", "equipment-0": "mesogun",
-}  # fmt: skip
+    "notice_hours": "48",
+    "buffer_minutes": "10",
+    "first_minutes": "15",
+    "per_100_cm2": "10",
+    "intake_minutes": "60",
+    "review_minutes": "20",
+    "quote_minutes": "25",
+    "area-0": "50",
+    "minutes-0": "15",
+    "area-1": "120",
+    "minutes-1": "25",
+    "technique-0": "mesogun",
+    "technique_minutes-0": "5",
+    "equipment-0": "mesogun",
+}
 
 
 def test_the_rule_is_set_and_booking_goes_by_it(
@@ -502,7 +526,7 @@ def test_the_rule_is_set_and_booking_goes_by_it(
 
     assert answer["Location"] == url
     own = BookingSettings.objects.get(clinic=clinic)
-    assert (own.area_up_to_cm2, own.area_minutes) == ([Decimal(50), Decimal(120)], [15, 25])  # fmt: skip
+    assert (own.area_up_to_cm2, own.area_minutes) == ([Decimal(50), Decimal(120)], [15, 25])
     assert own.equipment == {"mesogun": "mesogun"}
     assert own.notice_hours == 48
     assert (len(read) <= 8, len(written) <= 12) == (True, True)
@@ -526,9 +550,7 @@ def test_the_rule_is_set_and_booking_goes_by_it(
         ({"notice_hours": ""}, "notice_hours"),
     ],
 )
-def test_a_rule_that_makes_no_sense_is_said_at_the_field_and_kept_as_typed(
-    as_admin, clinic, change, field
-):
+def test_a_rule_that_makes_no_sense_is_said_at_the_field_and_kept_as_typed(as_admin, clinic, change, field):
     page = as_admin.post(reverse("schedule:settings"), RULE | change)
 
     assert page.status_code == 422
@@ -537,34 +559,34 @@ def test_a_rule_that_makes_no_sense_is_said_at_the_field_and_kept_as_typed(
     assert not BookingSettings.objects.exists()
 
 
-def test_breaks_holidays_and_equipment_come_and_go(as_admin, clinic, clinician, room, soon):  # fmt: skip
+def test_breaks_holidays_and_equipment_come_and_go(as_admin, clinic, clinician, room, soon):
     as_admin.post(
         reverse("schedule:break_add"),
         {
-            "break-clinician": clinician.pk, "break-name": "Lunch", "break-weekdays": ["0", "1"],
-            "break-starts": "12:00", "break-ends": "13:00",
+            "break-clinician": clinician.pk,
+            "break-name": "Lunch",
+            "break-weekdays": ["0", "1"],
+            "break-starts": "12:00",
+            "break-ends": "13:00",
         },
-    )  # fmt: skip
+    )
     again = as_admin.post(
         reverse("schedule:break_add"),
         {
-            "break-clinician": clinician.pk, "break-name": "Lunch", "break-weekdays": ["1"],
-            "break-starts": "12:30", "break-ends": "13:30",
+            "break-clinician": clinician.pk,
+            "break-name": "Lunch",
+            "break-weekdays": ["1"],
+            "break-starts": "12:30",
+            "break-ends": "13:30",
         },
-    )  # fmt: skip
-    as_admin.post(
-        reverse("schedule:holiday_add"), {"holiday-day": soon, "holiday-name": "Feast"}
     )
-    twice = as_admin.post(
-        reverse("schedule:holiday_add"), {"holiday-day": soon, "holiday-name": "Feast"}
-    )
-    as_admin.post(
-        reverse("schedule:equipment_set", args=[room.pk]), {"equipment": "mesogun, , mesogun"}
-    )  # fmt: skip
+    as_admin.post(reverse("schedule:holiday_add"), {"holiday-day": soon, "holiday-name": "Feast"})
+    twice = as_admin.post(reverse("schedule:holiday_add"), {"holiday-day": soon, "holiday-name": "Feast"})
+    as_admin.post(reverse("schedule:equipment_set", args=[room.pk]), {"equipment": "mesogun, , mesogun"})
 
     assert Break.objects.count() == 2
-    assert (again.status_code, list(again.context["break_form"].errors)) == (422, ["starts"])  # fmt: skip
-    assert (twice.status_code, list(twice.context["holiday_form"].errors)) == (422, ["day"])  # fmt: skip
+    assert (again.status_code, list(again.context["break_form"].errors)) == (422, ["starts"])
+    assert (twice.status_code, list(twice.context["holiday_form"].errors)) == (422, ["day"])
     room.refresh_from_db()
     assert room.equipment == ["mesogun"]
     for row in Break.objects.all():
@@ -573,20 +595,24 @@ def test_breaks_holidays_and_equipment_come_and_go(as_admin, clinic, clinician, 
     assert (Break.objects.count(), Holiday.objects.count()) == (0, 0)
 
 
-def test_a_holiday_over_booked_visits_says_how_many(as_admin, clinic, clinician, room, soon):  # fmt: skip
+def test_a_holiday_over_booked_visits_says_how_many(as_admin, clinic, clinician, room, soon):
     visit(clinic, clinician, room, at(9, day=soon))
 
     page = as_admin.post(
         reverse("schedule:holiday_add"), {"holiday-day": soon, "holiday-name": "Feast"}, follow=True
-    )  # fmt: skip
+    )
 
     assert "1 appointment stands on this day" in page.content.decode()
 
 
 GUARDED = {
-    "settings": [], "break_add": [], "break_remove": [1], "holiday_add": [], "holiday_remove": [1],
+    "settings": [],
+    "break_add": [],
+    "break_remove": [1],
+    "holiday_add": [],
+    "holiday_remove": [1],
     "equipment_set": [1],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", GUARDED)
@@ -607,7 +633,7 @@ def test_another_clinics_rows_are_not_there(name, as_admin):
         ),
         "holiday_remove": lambda: Holiday.objects.create(clinic=other, day="2030-01-01", name="x"),
         "equipment_set": lambda: factories.RoomFactory(clinic=other),
-    }  # fmt: skip
+    }
     row = rows[name]()
 
     assert as_admin.post(reverse(f"schedule:{name}", args=[row.pk])).status_code == 404

@@ -9,13 +9,7 @@ from django.utils import timezone
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
-from treatments.schedule.models import (
-    Appointment,
-    BookingSettings,
-    Break,
-    Holiday,
-    TimeOff,
-)
+from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
 
 pytestmark = pytest.mark.django_db
 
@@ -41,10 +35,17 @@ def session(clinic, clinician, room, soon):
         plan=plan, number=2, performed_on=soon - timedelta(days=14), clinician=clinician
     )
     return factories.AppointmentFactory(
-        clinic=clinic, clinician=clinician, room=room, patient=plan.patient, plan=plan,
-        session_number=3, kind="session", starts_at=at(10, day=soon),
-        ends_at=at(10, 20, day=soon), minutes_by_rule=20,
-    ), before  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        patient=plan.patient,
+        plan=plan,
+        session_number=3,
+        kind="session",
+        starts_at=at(10, day=soon),
+        ends_at=at(10, 20, day=soon),
+        minutes_by_rule=20,
+    ), before
 
 
 def cards(response):
@@ -63,15 +64,11 @@ def drop(client, appointment, start, *, script=True, **more):
 # --- what a card says --------------------------------------------------------
 
 
-def test_a_card_says_which_session_and_how_long_since_the_last(
-    as_front_desk, session, soon
-):
+def test_a_card_says_which_session_and_how_long_since_the_last(as_front_desk, session, soon):
     page = as_front_desk.get(CALENDAR, {"day": soon})
 
     (card,) = cards(page)
-    assert (card.line, card.since) == (
-        "Session 3 of 8 · Density 8", "14 days since the last",
-    )  # fmt: skip
+    assert (card.line, card.since) == ("Session 3 of 8 · Density 8", "14 days since the last")
     assert (card.brief, card.word) == ("3 of 8 · 14 days", "booked")
 
 
@@ -99,17 +96,18 @@ def sign(session):
     )
 
 
-def test_the_light_names_what_is_missing_and_the_list_who_can_see_to_it(
-    as_front_desk, session, soon
-):
+def test_the_light_names_what_is_missing_and_the_list_who_can_see_to_it(as_front_desk, session, soon):
     day = as_front_desk.get(CALENDAR, {"day": soon})
     listed = as_front_desk.get(CALENDAR, {"day": soon, "view": "list"}).content.decode()
 
     (card,) = cards(day)
     assert card.light == ("no consent +3", "stop")
     assert {f.code for f in card.todo} == {
-        "ready:no-consent", "ready:no-intake", "ready:lots", "ready:drafts",
-    }  # fmt: skip
+        "ready:no-consent",
+        "ready:no-intake",
+        "ready:lots",
+        "ready:drafts",
+    }
     assert "no consent +3" in day.content.decode()
     assert "The stock for this session is short: it has to be ordered." in listed
     assert "A clinician has to ask the safety questions." in listed
@@ -126,7 +124,7 @@ def test_a_session_with_everything_is_ready(as_front_desk, clinician, session, s
         # The very last ml, on its very last day.
         factories.LotFactory(
             clinic=plan.clinic, product=component.product, expires_on=soon, on_hand=component.ml
-        )  # fmt: skip
+        )
 
     (card,) = cards(as_front_desk.get(CALENDAR, {"day": soon}))
 
@@ -134,19 +132,24 @@ def test_a_session_with_everything_is_ready(as_front_desk, clinician, session, s
     assert card.light == ("ready", "ok")
 
 
-def test_a_card_shows_its_state_by_a_word_as_well(as_front_desk, clinic, clinician, room, soon):  # fmt: skip
+def test_a_card_shows_its_state_by_a_word_as_well(as_front_desk, clinic, clinician, room, soon):
     states = ["booked", "confirmed", "arrived", "in_treatment", "done"]
     for n, status in enumerate(states):
         factories.AppointmentFactory(
-            clinic=clinic, clinician=clinician, room=room, status=status, kind="intake",
-            starts_at=at(9 + n, day=soon), ends_at=at(9 + n, 40, day=soon),
-        )  # fmt: skip
+            clinic=clinic,
+            clinician=clinician,
+            room=room,
+            status=status,
+            kind="intake",
+            starts_at=at(9 + n, day=soon),
+            ends_at=at(9 + n, 40, day=soon),
+        )
 
     page = as_front_desk.get(CALENDAR, {"day": soon})
 
     found = cards(page)
     assert [c.state for c in found] == states
-    assert [c.word for c in found] == ["booked", "confirmed", "arrived", "in treatment", "done"]  # fmt: skip
+    assert [c.word for c in found] == ["booked", "confirmed", "arrived", "in treatment", "done"]
     assert [c.movable for c in found] == [True, True, False, False, False]
     text = page.content.decode()
     for c in found:
@@ -157,7 +160,7 @@ def test_a_card_shows_its_state_by_a_word_as_well(as_front_desk, clinic, clinici
 # --- day, week, list, rooms, clinics -----------------------------------------
 
 
-def test_the_day_by_room_has_a_column_for_each(as_front_desk, clinic, clinician, room, session, soon):  # fmt: skip
+def test_the_day_by_room_has_a_column_for_each(as_front_desk, clinic, clinician, room, session, soon):
     other = factories.ClinicianFactory(clinic=clinic)
     second = with_hours(clinic, other)
 
@@ -168,29 +171,31 @@ def test_the_day_by_room_has_a_column_for_each(as_front_desk, clinic, clinician,
     assert all(c.clinician is None for c in columns)
 
 
-def test_a_week_is_one_persons_seven_days(as_front_desk, clinic, clinician, room, session, soon):  # fmt: skip
+def test_a_week_is_one_persons_seven_days(as_front_desk, clinic, clinician, room, session, soon):
     other = factories.ClinicianFactory(clinic=clinic)
     with_hours(clinic, other)
 
-    page = as_front_desk.get(CALENDAR, {"day": soon, "view": "week", "who": clinician.pk})  # fmt: skip
+    page = as_front_desk.get(CALENDAR, {"day": soon, "view": "week", "who": clinician.pk})
     others = as_front_desk.get(CALENDAR, {"day": soon, "view": "week", "who": other.pk})
 
     columns = page.context["day"].columns
     assert len(columns) == 7
-    assert [len(c.cards) for c in columns] == [int(n == soon.weekday()) for n in range(7)]  # fmt: skip
+    assert [len(c.cards) for c in columns] == [int(n == soon.weekday()) for n in range(7)]
     assert columns[soon.weekday()].cards[0].t == 12
     assert cards(others) == []
 
 
-def test_the_list_is_in_order_and_the_desk_checks_in_from_it(
-    as_front_desk, clinic, clinician, room
-):
+def test_the_list_is_in_order_and_the_desk_checks_in_from_it(as_front_desk, clinic, clinician, room):
     with timezone.override("UTC"):
         start = timezone.now().replace(second=0, microsecond=0)
     visit = factories.AppointmentFactory(
-        clinic=clinic, clinician=clinician, room=room, kind="intake",
-        starts_at=start, ends_at=start + timedelta(minutes=30),
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        kind="intake",
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30),
+    )
 
     page = as_front_desk.get(CALENDAR, {"view": "list"})
     done = as_front_desk.post(reverse("schedule:check_in", args=[visit.pk]))
@@ -206,9 +211,7 @@ def test_the_list_is_in_order_and_the_desk_checks_in_from_it(
 def test_check_in_of_another_day_is_refused_in_words(as_front_desk, session):
     visit, _ = session
 
-    answer = as_front_desk.post(
-        reverse("schedule:check_in", args=[visit.pk]), follow=True
-    )
+    answer = as_front_desk.post(reverse("schedule:check_in", args=[visit.pk]), follow=True)
 
     visit.refresh_from_db()
     assert visit.status == "booked"
@@ -219,10 +222,13 @@ def test_another_clinic_has_its_own_calendar(as_front_desk, clinic, session, soo
     other = factories.ClinicFactory(time_zone="Asia/Tokyo")
     who = factories.ClinicianFactory(clinic=other)
     there = factories.AppointmentFactory(
-        clinic=other, clinician=who, room=with_hours(other, who), kind="intake",
+        clinic=other,
+        clinician=who,
+        room=with_hours(other, who),
+        kind="intake",
         starts_at=at(10, day=soon, zone="Asia/Tokyo"),
         ends_at=at(11, day=soon, zone="Asia/Tokyo"),
-    )  # fmt: skip
+    )
 
     page = as_front_desk.get(CALENDAR, {"day": soon, "clinic": other.pk})
     own = as_front_desk.get(CALENDAR, {"day": soon, "clinic": "nonsense"})
@@ -247,13 +253,19 @@ def test_a_calendar_costs_the_same_for_one_and_for_four_hundred_and_eighty(
             room = with_hours(clinic, who, opens=time(6), closes=time(23))
             rows += [
                 Appointment(
-                    clinic=clinic, clinician=who, room=room, plan=plan, session_number=1 + n % 8,
-                    kind="session", booked_by=who, patient=factories.PatientFactory(),
+                    clinic=clinic,
+                    clinician=who,
+                    room=room,
+                    plan=plan,
+                    session_number=1 + n % 8,
+                    kind="session",
+                    booked_by=who,
+                    patient=factories.PatientFactory(),
                     starts_at=at(6, day=soon) + n * timedelta(minutes=20),
                     ends_at=at(6, day=soon) + n * timedelta(minutes=20) + timedelta(minutes=15),
                 )
                 for n in range(each)
-            ]  # fmt: skip
+            ]
         Appointment.objects.bulk_create(rows)
 
     address = {"day": soon, "view": view, "by": by}
@@ -277,20 +289,29 @@ def test_a_calendar_costs_the_same_for_one_and_for_four_hundred_and_eighty(
 # --- free times to click -----------------------------------------------------
 
 
-def test_free_times_are_what_is_left_of_the_hours(as_front_desk, clinic, clinician, room, session, soon):  # fmt: skip
+def test_free_times_are_what_is_left_of_the_hours(as_front_desk, clinic, clinician, room, session, soon):
     Break.objects.create(
         clinic=clinic, clinician=clinician, weekday=soon.weekday(), starts="12:00", ends="13:00"
-    )  # fmt: skip
+    )
     TimeOff.objects.create(
         clinic=clinic, clinician=clinician, starts_at=at(15, day=soon), ends_at=at(23, day=soon)
-    )  # fmt: skip
+    )
 
     (column,) = as_front_desk.get(CALENDAR, {"day": soon}).context["day"].columns
 
     clocks = [cell.clock for cell in column.free]
     assert clocks == [
-        "09:00", "09:30", "10:20", "10:30", "11:00", "11:30", "13:00", "13:30", "14:00", "14:30",
-    ]  # fmt: skip
+        "09:00",
+        "09:30",
+        "10:20",
+        "10:30",
+        "11:00",
+        "11:30",
+        "13:00",
+        "13:30",
+        "14:00",
+        "14:30",
+    ]
     assert [c.name for c in column.cards if not c.pk] == ["Away", "Break"]
     by_clock = {cell.clock: cell for cell in column.free}
     assert (by_clock["10:20"].t, by_clock["10:20"].len) == (16, 2)
@@ -325,9 +346,7 @@ def test_a_free_time_asks_for_whom_and_then_opens_with_it(
     asked = as_front_desk.get(url, {"slot": slot})
     with count_queries() as used:
         found = as_front_desk.post(f"{url}?slot={slot}", {"q": "haddad"})
-    page = as_front_desk.get(
-        reverse("schedule:book", args=[patient.pk]), {"slot": slot}
-    )
+    page = as_front_desk.get(reverse("schedule:book", args=[patient.pk]), {"slot": slot})
 
     assert "Haddad" not in asked.content.decode()
     assert reverse("schedule:book", args=[patient.pk]) in found.content.decode()
@@ -354,15 +373,15 @@ def test_a_card_is_dropped_at_another_time(as_front_desk, session, soon, count_q
 
     visit.refresh_from_db()
     assert (answer.status_code, visit.starts_at, visit.ends_at) == (
-        200, at(14, day=soon), at(14, 20, day=soon),
-    )  # fmt: skip
+        200,
+        at(14, day=soon),
+        at(14, 20, day=soon),
+    )
     assert "Moved to" in answer.content.decode()
     assert len(used) <= 12
 
 
-def test_a_card_dropped_with_a_colleague_goes_to_the_colleagues_room(
-    as_front_desk, clinic, session, soon
-):
+def test_a_card_dropped_with_a_colleague_goes_to_the_colleagues_room(as_front_desk, clinic, session, soon):
     visit, _ = session
     other = factories.ClinicianFactory(clinic=clinic)
     theirs = with_hours(clinic, other)
@@ -378,9 +397,13 @@ def test_a_card_dropped_on_another_goes_back_and_three_times_are_offered(
 ):
     visit, _ = session
     factories.AppointmentFactory(
-        clinic=clinic, clinician=clinician, room=room, kind="intake",
-        starts_at=at(14, day=soon), ends_at=at(15, day=soon),
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        kind="intake",
+        starts_at=at(14, day=soon),
+        ends_at=at(15, day=soon),
+    )
 
     answer = drop(as_front_desk, visit, at(14, 30, day=soon))
 
@@ -394,14 +417,17 @@ def test_a_card_dropped_on_another_goes_back_and_three_times_are_offered(
     assert "<html" not in text
 
 
-def test_a_stretched_session_asks_why_and_keeps_the_reason(as_front_desk, session, soon):  # fmt: skip
+def test_a_stretched_session_asks_why_and_keeps_the_reason(as_front_desk, session, soon):
     visit, _ = session
 
     asked = drop(as_front_desk, visit, at(10, day=soon), minutes="40")
     told = drop(
-        as_front_desk, visit, at(10, day=soon), minutes="40",
+        as_front_desk,
+        visit,
+        at(10, day=soon),
+        minutes="40",
         **{"reason:booking:length": "Comes by wheelchair"},
-    )  # fmt: skip
+    )
 
     visit.refresh_from_db()
     assert (asked.status_code, told.status_code) == (422, 200)
@@ -409,12 +435,12 @@ def test_a_stretched_session_asks_why_and_keeps_the_reason(as_front_desk, sessio
     assert visit.ends_at == at(10, 40, day=soon)
     (row,) = visit.acknowledged
     assert (row["code"], row["reason"]) == ("booking:length", "Comes by wheelchair")
-    page = as_front_desk.get(reverse("schedule:appointment", args=[visit.pk])).content.decode()  # fmt: skip
+    page = as_front_desk.get(reverse("schedule:appointment", args=[visit.pk])).content.decode()
     assert "Comes by wheelchair" in page
     assert "the clinic's rule: 20" in page.replace("&#x27;", "'")
 
 
-def test_without_a_script_the_same_stands_on_a_page(as_front_desk, clinic, session, soon):  # fmt: skip
+def test_without_a_script_the_same_stands_on_a_page(as_front_desk, clinic, session, soon):
     visit, _ = session
 
     refused = drop(as_front_desk, visit, at(3, day=soon), script=False)
@@ -430,12 +456,18 @@ def test_without_a_script_the_same_stands_on_a_page(as_front_desk, clinic, sessi
 @pytest.mark.parametrize(
     "typed",
     [
-        {"start": ""}, {"start": "tomorrow"}, {"start": "2030-02-30T10:00Z"},
-        {"minutes": "many"}, {"minutes": "-5"}, {"minutes": "9999"},
-        {"clinician": "987654"}, {"room": "987654"}, {"room": "x"},
+        {"start": ""},
+        {"start": "tomorrow"},
+        {"start": "2030-02-30T10:00Z"},
+        {"minutes": "many"},
+        {"minutes": "-5"},
+        {"minutes": "9999"},
+        {"clinician": "987654"},
+        {"room": "987654"},
+        {"room": "x"},
     ],
-)  # fmt: skip
-def test_what_is_no_place_is_refused_and_nothing_moves(as_front_desk, session, soon, typed):  # fmt: skip
+)
+def test_what_is_no_place_is_refused_and_nothing_moves(as_front_desk, session, soon, typed):
     visit, _ = session
     data = {"start": f"{at(11, day=soon):%Y-%m-%dT%H:%MZ}"} | typed
 
@@ -445,11 +477,16 @@ def test_what_is_no_place_is_refused_and_nothing_moves(as_front_desk, session, s
     assert (answer.status_code, visit.starts_at) == (422, at(10, day=soon))
 
 
-def test_a_visit_that_has_begun_is_not_carried_away(as_front_desk, clinic, clinician, room, soon):  # fmt: skip
+def test_a_visit_that_has_begun_is_not_carried_away(as_front_desk, clinic, clinician, room, soon):
     visit = factories.AppointmentFactory(
-        clinic=clinic, clinician=clinician, room=room, kind="intake", status="arrived",
-        starts_at=at(10, day=soon), ends_at=at(11, day=soon),
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        kind="intake",
+        status="arrived",
+        starts_at=at(10, day=soon),
+        ends_at=at(11, day=soon),
+    )
 
     answer = drop(as_front_desk, visit, at(12, day=soon))
 
@@ -460,25 +497,26 @@ def test_a_visit_that_has_begun_is_not_carried_away(as_front_desk, clinic, clini
 # --- Today -------------------------------------------------------------------
 
 
-def test_the_clinician_is_told_where_a_gap_leaves_the_protocol(
-    clinic, clinician, front_desk, room
-):
+def test_the_clinician_is_told_where_a_gap_leaves_the_protocol(clinic, clinician, front_desk, room):
     plan = accepted_plan(clinic, clinician, status="active")
     today = timezone.localdate()
     factories.TreatmentSessionFactory(
-        plan=plan,
-        number=1,
-        performed_on=today - timedelta(days=30),
-        clinician=clinician,
+        plan=plan, number=1, performed_on=today - timedelta(days=30), clinician=clinician
     )
     factories.AppointmentFactory(
-        clinic=clinic, clinician=clinician, room=room, patient=plan.patient, plan=plan,
-        session_number=2, kind="session", starts_at=at(10, day=today + timedelta(days=5)),
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        patient=plan.patient,
+        plan=plan,
+        session_number=2,
+        kind="session",
+        starts_at=at(10, day=today + timedelta(days=5)),
         ends_at=at(10, 20, day=today + timedelta(days=5)),
-    )  # fmt: skip
+    )
 
     told = signed_in(clinician).get(reverse("today")).context["needs"]
-    others = signed_in(factories.ClinicianFactory(clinic=clinic)).get(reverse("today")).context["needs"]  # fmt: skip
+    others = signed_in(factories.ClinicianFactory(clinic=clinic)).get(reverse("today")).context["needs"]
 
     gaps = [n.text for n in told if n.chip == "interval"]
     assert len(gaps) == 1
@@ -490,6 +528,6 @@ def test_the_calendar_is_closed_to_others(as_admin, stranger, session):
     visit, _ = session
 
     assert as_admin.post(reverse("schedule:place", args=[visit.pk])).status_code == 403
-    assert as_admin.post(reverse("schedule:check_in", args=[visit.pk])).status_code == 403  # fmt: skip
+    assert as_admin.post(reverse("schedule:check_in", args=[visit.pk])).status_code == 403
     assert as_admin.get(reverse("schedule:new")).status_code == 403
     assert stranger.get(reverse("schedule:free")).status_code == 302

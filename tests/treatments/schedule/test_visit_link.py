@@ -28,9 +28,7 @@ def visit(clinic):
     start = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
     return factories.AppointmentFactory(
         clinic=clinic,
-        patient=factories.PatientFactory(
-            given_names="Zenobia", family_name="Quillfeather", language="fr"
-        ),
+        patient=factories.PatientFactory(given_names="Zenobia", family_name="Quillfeather", language="fr"),
         starts_at=start,
         note="itches",
     )
@@ -54,9 +52,7 @@ def test_the_link_is_signed_for_one_visit_at_its_time(visit):
     for wrong in (token[:-1], token + "x", token[3:], forged, "1", ""):
         with pytest.raises(BadLink, match="unreadable"):
             read_link(wrong)
-    other = signing.dumps(
-        [visit.pk, int(visit.starts_at.timestamp())], salt="another use"
-    )
+    other = signing.dumps([visit.pk, int(visit.starts_at.timestamp())], salt="another use")
     with pytest.raises(BadLink):
         read_link(other)
 
@@ -224,13 +220,8 @@ def test_the_page_works_in_a_browser_that_sends_no_origin_and_no_cookie(visit):
 def test_whoever_tries_addresses_is_slowed_down_and_others_are_not(visit, monkeypatch):
     monkeypatch.setattr(strangers, "MOST_A_MINUTE", 3)
     with time_machine.travel(timezone.now(), tick=False):
-        tries = [
-            Client().get("/visit/nothing/", headers={"x-forwarded-for": "192.0.2.1"})
-            for _ in range(5)
-        ]
-        other = Client().get(
-            address(visit), headers={"x-forwarded-for": "evil, 192.0.2.2"}
-        )
+        tries = [Client().get("/visit/nothing/", headers={"x-forwarded-for": "192.0.2.1"}) for _ in range(5)]
+        other = Client().get(address(visit), headers={"x-forwarded-for": "evil, 192.0.2.2"})
 
     assert [t.status_code for t in tries] == [404, 404, 404, 429, 429]
     assert tries[-1]["Retry-After"] == "60"
@@ -241,13 +232,11 @@ def test_whoever_tries_addresses_is_slowed_down_and_others_are_not(visit, monkey
     assert strangers.forget_calls(now=timezone.now() + timedelta(minutes=6)) == 2
 
 
-def test_an_address_told_by_somebody_who_is_no_proxy_is_not_believed(visit, monkeypatch):  # fmt: skip
+def test_an_address_told_by_somebody_who_is_no_proxy_is_not_believed(visit, monkeypatch):
     monkeypatch.setattr(strangers, "MOST_A_MINUTE", 1)
     with time_machine.travel(timezone.now(), tick=False):
         answers = [
-            Client(REMOTE_ADDR="203.0.113.9").get(
-                address(visit), headers={"x-forwarded-for": f"192.0.2.{n}"}
-            )
+            Client(REMOTE_ADDR="203.0.113.9").get(address(visit), headers={"x-forwarded-for": f"192.0.2.{n}"})
             for n in range(2)
         ]
 

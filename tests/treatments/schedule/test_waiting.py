@@ -13,15 +13,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
-from tests.treatments.schedule.calendars import (
-    MONDAY,
-    NOW,
-    accepted_plan,
-    at,
-    intake,
-    value,
-    with_hours,
-)
+from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, value, with_hours
 from treatments.schedule import actions, queries
 from treatments.schedule.actions import Taken, Wanted, waiting
 from treatments.schedule.models import Appointment, Freed, Offer, Wait
@@ -50,19 +42,13 @@ def room(clinic, clinician):
 @pytest.fixture
 def cancelled(clinic, clinician, front_desk, room):
     """A visit on Monday at ten that was given up."""
-    visit = intake(
-        clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW
-    )
-    return actions.cancel(
-        appointment=visit, by=front_desk, reason="Is ill", now=NOW
-    )  # fmt: skip
+    visit = intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
+    return actions.cancel(appointment=visit, by=front_desk, reason="Is ill", now=NOW)
 
 
 def candidates(clinic, now=NOW):
     return [
-        (c.wait.pk, c.slot.clock)
-        for free in waiting_queries.free_times(clinic, now)
-        for c in free.candidates
+        (c.wait.pk, c.slot.clock) for free in waiting_queries.free_times(clinic, now) for c in free.candidates
     ]
 
 
@@ -83,10 +69,8 @@ def test_somebody_is_put_on_the_list_with_their_wishes(clinic, clinician, front_
 
     assert wait.weekdays == [0, 3]
     assert wait.from_day == date(2030, 3, 1)
-    assert waiting_queries.wishes_words(wait) == (
-        "Mon Thu, 09:00–12:00, with Dr Elif Kaya, until 1 Jun 2030"
-    )
-    assert AuditEvent.objects.filter(did="wait.added", patient_id=wait.patient_id).count() == 1  # fmt: skip
+    assert waiting_queries.wishes_words(wait) == ("Mon Thu, 09:00–12:00, with Dr Elif Kaya, until 1 Jun 2030")
+    assert AuditEvent.objects.filter(did="wait.added", patient_id=wait.patient_id).count() == 1
 
 
 @pytest.mark.parametrize(
@@ -94,17 +78,12 @@ def test_somebody_is_put_on_the_list_with_their_wishes(clinic, clinician, front_
     [
         ({"minutes": 4}, "minutes"),
         ({"not_before": time(9), "not_after": time(9, 20)}, "not_after"),
-        (
-            {"from_day": date(2030, 4, 2), "until_day": date(2030, 4, 1)},
-            "until_day",
-        ),
+        ({"from_day": date(2030, 4, 2), "until_day": date(2030, 4, 1)}, "until_day"),
         ({"from_day": date(2030, 1, 1), "until_day": date(2030, 2, 1)}, "until_day"),
         ({"kind": "session"}, "kind"),
     ],
 )
-def test_wishes_that_no_time_can_meet_are_refused_at_their_field(
-    wishes, where, clinic, front_desk
-):
+def test_wishes_that_no_time_can_meet_are_refused_at_their_field(wishes, where, clinic, front_desk):
     with pytest.raises(Refused) as refused:
         waits(clinic, front_desk, **wishes)
 
@@ -124,14 +103,10 @@ def test_nobody_waits_twice_for_one_thing_nor_on_a_closed_record(clinic, front_d
         waits(clinic, front_desk, patient=patient, kind="quote")
 
 
-def test_a_session_waits_for_a_plan_with_something_left_to_book(
-    clinic, clinician, front_desk
-):
+def test_a_session_waits_for_a_plan_with_something_left_to_book(clinic, clinician, front_desk):
     plan = accepted_plan(clinic, clinician)
 
-    wait = waits(
-        clinic, front_desk, patient=plan.patient, kind="session", plan=plan, minutes=30
-    )
+    wait = waits(clinic, front_desk, patient=plan.patient, kind="session", plan=plan, minutes=30)
 
     assert wait.plan == plan
     other = patient_of(front_desk)
@@ -165,11 +140,7 @@ def test_the_database_refuses_by_itself(clinic, clinician, front_desk):
         "offer_expires_before": "UPDATE schedule_offer SET expires_at = starts_at + interval '1 hour'",
     }
     for words, sql in refused.items():
-        with (
-            pytest.raises(IntegrityError, match=words),
-            transaction.atomic(),
-            connection.cursor() as cursor,
-        ):
+        with pytest.raises(IntegrityError, match=words), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
     Offer.objects.update(status="declined", answered_at=NOW)
     with pytest.raises(IntegrityError, match="moves along"), transaction.atomic():
@@ -179,9 +150,7 @@ def test_the_database_refuses_by_itself(clinic, clinician, front_desk):
 # --- what frees --------------------------------------------------------------
 
 
-def test_a_cancelled_visit_frees_its_time_for_those_who_wait(
-    clinic, front_desk, cancelled
-):
+def test_a_cancelled_visit_frees_its_time_for_those_who_wait(clinic, front_desk, cancelled):
     wait = waits(clinic, front_desk)
 
     assert Freed.objects.get().because == "cancelled"
@@ -191,17 +160,11 @@ def test_a_cancelled_visit_frees_its_time_for_those_who_wait(
 def test_a_moved_visit_frees_where_it_was_and_one_that_grows_frees_nothing(
     clinic, clinician, front_desk, room
 ):
-    visit = intake(
-        clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW
-    )
+    visit = intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
 
-    actions.move(
-        appointment=visit, wanted=Wanted(clinician, room, at(10), 60), by=front_desk, now=NOW
-    )  # fmt: skip
+    actions.move(appointment=visit, wanted=Wanted(clinician, room, at(10), 60), by=front_desk, now=NOW)
     assert not Freed.objects.exists()
-    actions.move(
-        appointment=visit, wanted=Wanted(clinician, room, at(14), 60), by=front_desk, now=NOW
-    )  # fmt: skip
+    actions.move(appointment=visit, wanted=Wanted(clinician, room, at(14), 60), by=front_desk, now=NOW)
 
     freed = Freed.objects.get()
     assert (freed.because, freed.starts_at, freed.ends_at) == ("moved", at(10), at(11))
@@ -228,42 +191,26 @@ def test_hours_that_are_added_free_four_weeks_of_them(clinic, clinician, front_d
     assert len(candidates(clinic, timezone.now())) == len(rows)
 
 
-def test_an_absence_that_is_taken_back_frees_its_hours(
-    clinic, clinician, front_desk, room
-):
+def test_an_absence_that_is_taken_back_frees_its_hours(clinic, clinician, front_desk, room):
     day = timezone.localdate() + timedelta(days=2)
     off = actions.add_time_off(
-        clinic=clinic,
-        clinician=clinician,
-        starts_at=at(8, day=day),
-        ends_at=at(12, day=day),
-        by=front_desk,
+        clinic=clinic, clinician=clinician, starts_at=at(8, day=day), ends_at=at(12, day=day), by=front_desk
     )
 
     actions.remove_time_off(off=off, by=front_desk)
 
     freed = Freed.objects.get()
-    assert (freed.because, freed.starts_at, freed.ends_at) == (
-        "back",
-        at(9, day=day),
-        at(12, day=day),
-    )
+    assert (freed.because, freed.starts_at, freed.ends_at) == ("back", at(9, day=day), at(12, day=day))
 
 
-def test_a_time_that_was_taken_again_is_offered_to_nobody(
-    clinic, clinician, front_desk, room, cancelled
-):
+def test_a_time_that_was_taken_again_is_offered_to_nobody(clinic, clinician, front_desk, room, cancelled):
     waits(clinic, front_desk)
-    intake(
-        clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW
-    )  # fmt: skip
+    intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
 
     assert candidates(clinic) == []
 
 
-def test_a_longer_visit_may_use_the_free_time_beside_what_was_freed(
-    clinic, front_desk, cancelled
-):
+def test_a_longer_visit_may_use_the_free_time_beside_what_was_freed(clinic, front_desk, cancelled):
     wait = waits(clinic, front_desk, minutes=60)
 
     assert candidates(clinic) == [(wait.pk, "09:30")]
@@ -277,9 +224,7 @@ def test_only_those_whom_it_suits_are_named(clinic, clinician, front_desk, cance
     waits(clinic, front_desk, from_day=MONDAY + timedelta(days=1))
     busy = waits(clinic, front_desk)
     elsewhere = factories.ClinicFactory()
-    factories.AppointmentFactory(
-        clinic=elsewhere, patient=busy.patient, starts_at=at(10), kind="review"
-    )
+    factories.AppointmentFactory(clinic=elsewhere, patient=busy.patient, starts_at=at(10), kind="review")
     elsewhere_waits = factories.WaitFactory(clinic=elsewhere)
     suited = waits(clinic, front_desk)
 
@@ -303,9 +248,7 @@ def test_the_longest_waiting_is_first_and_an_overdue_course_before_them(
         starts_at=at(10, day=MONDAY - timedelta(days=30)),
         status="done",
     )
-    overdue = waits(
-        clinic, front_desk, patient=plan.patient, kind="session", plan=plan
-    )  # fmt: skip
+    overdue = waits(clinic, front_desk, patient=plan.patient, kind="session", plan=plan)
 
     found = waiting_queries.free_times(clinic, NOW)[0].candidates
 
@@ -317,9 +260,7 @@ def test_the_longest_waiting_is_first_and_an_overdue_course_before_them(
     ]
 
 
-def test_nobody_is_offered_a_session_too_soon_after_the_last(
-    clinic, clinician, front_desk, room, cancelled
-):
+def test_nobody_is_offered_a_session_too_soon_after_the_last(clinic, clinician, front_desk, room, cancelled):
     plan = accepted_plan(clinic, clinician, sessions_planned=5, intervals=[7])
     factories.AppointmentFactory(
         clinic=clinic,
@@ -341,19 +282,11 @@ def test_nobody_is_offered_a_session_too_soon_after_the_last(
 
 def offered(wait, by, clinic, *, now=NOW):
     freed = Freed.objects.get()
-    chosen = next(
-        c
-        for c in waiting_queries.candidates_for(clinic, freed.pk, now)
-        if c.wait.pk == wait.pk
-    )
-    return waiting.make_offer(
-        wait=chosen.wait, slot=chosen.slot, why=chosen.why, by=by, now=now
-    )
+    chosen = next(c for c in waiting_queries.candidates_for(clinic, freed.pk, now) if c.wait.pk == wait.pk)
+    return waiting.make_offer(wait=chosen.wait, slot=chosen.slot, why=chosen.why, by=by, now=now)
 
 
-def test_an_offer_holds_nothing_and_accepting_it_books(
-    clinic, clinician, front_desk, cancelled
-):
+def test_an_offer_holds_nothing_and_accepting_it_books(clinic, clinician, front_desk, cancelled):
     first, second = waits(clinic, front_desk), waits(clinic, front_desk)
     offered(second, front_desk, clinic)
     offer = offered(first, front_desk, clinic)
@@ -363,37 +296,20 @@ def test_an_offer_holds_nothing_and_accepting_it_books(
 
     offer.refresh_from_db()
     first.refresh_from_db()
-    assert (made.patient_id, made.starts_at, made.kind) == (
-        first.patient_id,
-        at(10),
-        "intake",
-    )
-    assert (offer.status, offer.appointment_id, first.status) == (
-        "accepted",
-        made.pk,
-        "booked",
-    )
+    assert (made.patient_id, made.starts_at, made.kind) == (first.patient_id, at(10), "intake")
+    assert (offer.status, offer.appointment_id, first.status) == ("accepted", made.pk, "booked")
     assert waiting.accept_offer(offer=offer, by=front_desk, now=NOW) == made
     assert AuditEvent.objects.filter(did="appointment.booked").count() == 2
 
 
-def test_accepting_a_session_books_the_next_that_is_open(
-    clinic, clinician, front_desk, cancelled
-):
+def test_accepting_a_session_books_the_next_that_is_open(clinic, clinician, front_desk, cancelled):
     plan = accepted_plan(clinic, clinician)
     course = queries.course(plan.pk)
     wait = waits(
-        clinic,
-        front_desk,
-        patient=plan.patient,
-        kind="session",
-        plan=plan,
-        minutes=course.minutes(1),
+        clinic, front_desk, patient=plan.patient, kind="session", plan=plan, minutes=course.minutes(1)
     )
 
-    made = waiting.accept_offer(
-        offer=offered(wait, front_desk, clinic), by=front_desk, now=NOW
-    )
+    made = waiting.accept_offer(offer=offered(wait, front_desk, clinic), by=front_desk, now=NOW)
 
     assert (made.plan_id, made.session_number) == (plan.pk, 1)
 
@@ -411,17 +327,12 @@ def test_the_second_to_accept_is_told_and_keeps_the_offer_open(
     offers[1].refresh_from_db()
     assert offers[1].status == "made"
     made = waiting.accept_offer(
-        offer=offers[1],
-        by=front_desk,
-        instead=Wanted(clinician, room, at(11), 0),
-        now=NOW,
+        offer=offers[1], by=front_desk, instead=Wanted(clinician, room, at(11), 0), now=NOW
     )
     assert (made.starts_at, made.ends_at) == (at(11), at(11, 30))
 
 
-def test_who_declines_keeps_their_place_and_may_be_offered_again(
-    clinic, front_desk, cancelled
-):
+def test_who_declines_keeps_their_place_and_may_be_offered_again(clinic, front_desk, cancelled):
     wait = waits(clinic, front_desk)
     offer = offered(wait, front_desk, clinic)
     with_open = waiting_queries.free_times(clinic, NOW)[0].candidates[0]
@@ -447,9 +358,7 @@ def test_a_second_open_offer_is_refused_and_the_same_one_is_made_once(
         waiting.make_offer(wait=wait, slot=other, why="", by=front_desk, now=NOW)
 
 
-def test_an_offer_stands_as_long_as_the_clinic_says_and_then_expires(
-    clinic, front_desk, cancelled
-):
+def test_an_offer_stands_as_long_as_the_clinic_says_and_then_expires(clinic, front_desk, cancelled):
     factories.ContactSettingsFactory(clinic=clinic, offer_hours=2)
     wait = waits(clinic, front_desk)
     offer = offered(wait, front_desk, clinic)
@@ -463,11 +372,7 @@ def test_an_offer_stands_as_long_as_the_clinic_says_and_then_expires(
     assert waiting.expire_offers(now=later) == 0
     offer.refresh_from_db()
     wait.refresh_from_db()
-    assert (offer.status, offer.answered_by, wait.status) == (
-        "expired",
-        None,
-        "waiting",
-    )
+    assert (offer.status, offer.answered_by, wait.status) == ("expired", None, "waiting")
 
 
 def test_a_wait_lapses_after_its_last_day_by_the_clinics_clock(db, front_desk):
@@ -498,13 +403,7 @@ def soon():
 @pytest.fixture
 def freed_soon(clinic, clinician, front_desk, room, soon):
     visit = intake(
-        clinic,
-        clinician,
-        room,
-        patient_of(front_desk),
-        front_desk,
-        at(10, day=soon),
-        now=timezone.now(),
+        clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now()
     )
     actions.cancel(appointment=visit, by=front_desk, reason="Is ill")
     return Freed.objects.get()
@@ -517,13 +416,10 @@ def test_the_desk_adds_a_patient_from_a_form_and_sees_them_on_the_list(
     address = reverse("schedule:wait_add", args=[patient.pk])
     assert as_front_desk.get(address).status_code == 200
 
-    wrong = as_front_desk.post(
-        address, {"kind": "intake", "minutes": "3", "note": "typed"}
-    )
+    wrong = as_front_desk.post(address, {"kind": "intake", "minutes": "3", "note": "typed"})
     answer = as_front_desk.post(
-        address,
-        {"kind": "intake", "weekdays": ["0", "2"], "not_before": "09:00", "once": once()},
-    )  # fmt: skip
+        address, {"kind": "intake", "weekdays": ["0", "2"], "not_before": "09:00", "once": once()}
+    )
 
     assert wrong.status_code == 422
     assert 'value="typed"' in wrong.content.decode()
@@ -545,8 +441,7 @@ def test_the_desk_offers_a_freed_time_in_order_and_books_it(
     page = as_front_desk.get(reverse("schedule:waiting"))
     shown = page.context["free"][0].candidates
     made = as_front_desk.post(
-        reverse("schedule:offer_make", args=[freed_soon.pk]),
-        {"wait": first.pk, "once": once()},
+        reverse("schedule:offer_make", args=[freed_soon.pk]), {"wait": first.pk, "once": once()}
     )
     offer = Offer.objects.get()
     opened = as_front_desk.get(made["Location"])
@@ -558,10 +453,7 @@ def test_the_desk_offers_a_freed_time_in_order_and_books_it(
     assert "(9 days)" in opened.content.decode()
     appointment = Appointment.objects.holding_time().get()
     assert booked["Location"] == reverse("schedule:appointment", args=[appointment.pk])
-    assert (appointment.patient_id, appointment.starts_at) == (
-        first.patient_id,
-        at(10, day=soon),
-    )
+    assert (appointment.patient_id, appointment.starts_at) == (first.patient_id, at(10, day=soon))
 
 
 def test_an_offer_that_comes_too_late_brings_the_three_nearest(
@@ -569,15 +461,7 @@ def test_an_offer_that_comes_too_late_brings_the_three_nearest(
 ):
     wait = waits(clinic, front_desk, now=timezone.now())
     offer = offered(wait, front_desk, clinic, now=timezone.now())
-    intake(
-        clinic,
-        clinician,
-        room,
-        patient_of(front_desk),
-        front_desk,
-        at(10, day=soon),
-        now=timezone.now(),
-    )
+    intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now())
     address = reverse("schedule:offer", args=[offer.pk])
 
     answer = as_front_desk.post(address, {"once": once()})
@@ -595,20 +479,10 @@ def test_a_time_that_went_meanwhile_cannot_be_offered(
     clinic, clinician, front_desk, as_front_desk, room, freed_soon, soon, once
 ):
     wait = waits(clinic, front_desk, now=timezone.now())
-    intake(
-        clinic,
-        clinician,
-        room,
-        patient_of(front_desk),
-        front_desk,
-        at(10, day=soon),
-        now=timezone.now(),
-    )
+    intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now())
 
     answer = as_front_desk.post(
-        reverse("schedule:offer_make", args=[freed_soon.pk]),
-        {"wait": wait.pk, "once": once()},
-        follow=True,
+        reverse("schedule:offer_make", args=[freed_soon.pk]), {"wait": wait.pk, "once": once()}, follow=True
     )
 
     assert "no longer free for them" in answer.content.decode()
@@ -622,24 +496,15 @@ def test_declining_leaving_and_dismissing_are_one_press_each(
     offer = offered(wait, front_desk, clinic, now=timezone.now())
 
     as_front_desk.post(
-        reverse("schedule:offer_decline", args=[offer.pk]),
-        {"reason": "At work", "once": once()},
+        reverse("schedule:offer_decline", args=[offer.pk]), {"reason": "At work", "once": once()}
     )
-    as_front_desk.post(
-        reverse("schedule:freed_dismiss", args=[freed_soon.pk]), {"once": once()}
-    )
+    as_front_desk.post(reverse("schedule:freed_dismiss", args=[freed_soon.pk]), {"once": once()})
     assert candidates(clinic, timezone.now()) == []
-    as_front_desk.post(
-        reverse("schedule:wait_leave", args=[wait.pk]), {"once": once()}
-    )  # fmt: skip
+    as_front_desk.post(reverse("schedule:wait_leave", args=[wait.pk]), {"once": once()})
 
     offer.refresh_from_db()
     wait.refresh_from_db()
-    assert (offer.status, offer.answer, wait.status) == (
-        "declined",
-        "At work",
-        "withdrawn",
-    )
+    assert (offer.status, offer.answer, wait.status) == ("declined", "At work", "withdrawn")
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -660,14 +525,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
         wait = waits(clinic, front_desk, now=timezone.now())
         factories.OfferFactory(wait=wait, starts_at=at(12, day=soon))
         plan = accepted_plan(clinic, clinician)
-        waits(
-            clinic,
-            front_desk,
-            patient=plan.patient,
-            kind="session",
-            plan=plan,
-            now=timezone.now(),
-        )
+        waits(clinic, front_desk, patient=plan.patient, kind="session", plan=plan, now=timezone.now())
 
     with count_queries() as queries_sent:
         page = as_front_desk.get(reverse("schedule:waiting"))
@@ -679,9 +537,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
 
 def test_the_list_is_paged_by_key(clinic, front_desk, as_front_desk, monkeypatch):
     monkeypatch.setattr(waiting_queries, "WAITS_A_PAGE", 2)
-    rows = [
-        waits(clinic, front_desk, now=NOW - timedelta(days=9 - n)) for n in range(5)
-    ]
+    rows = [waits(clinic, front_desk, now=NOW - timedelta(days=9 - n)) for n in range(5)]
 
     seen, address = [], reverse("schedule:waiting")
     while address:
@@ -690,16 +546,14 @@ def test_the_list_is_paged_by_key(clinic, front_desk, as_front_desk, monkeypatch
         address = page.context["page"]["next"]
 
     assert seen == [w.pk for w in rows]
-    assert as_front_desk.get(reverse("schedule:waiting") + "?after=x").status_code == 200  # fmt: skip
+    assert as_front_desk.get(reverse("schedule:waiting") + "?after=x").status_code == 200
 
 
 # --- races -------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_accept_the_same_freed_time_at_once_one_has_it(
-    clinic, clinician, front_desk
-):
+def test_of_two_who_accept_the_same_freed_time_at_once_one_has_it(clinic, clinician, front_desk):
     day = timezone.localdate() + timedelta(days=3)
     room = with_hours(clinic, clinician)
     now = timezone.now()
@@ -708,9 +562,7 @@ def test_of_two_who_accept_the_same_freed_time_at_once_one_has_it(
         offers = [
             waiting.make_offer(
                 wait=waits(clinic, front_desk, now=now),
-                slot=queries.Slot(
-                    start, start + timedelta(minutes=30), clinician, room, clinic.zone
-                ),
+                slot=queries.Slot(start, start + timedelta(minutes=30), clinician, room, clinic.zone),
                 why="Waiting",
                 by=front_desk,
                 now=now,
@@ -733,12 +585,8 @@ def test_of_two_who_accept_the_same_freed_time_at_once_one_has_it(
         assert sorted(a.status_code for a in answers) == [302, 422]
         loser = next(a for a in answers if a.status_code == 422)
         assert len(loser.context["nearest"]) == 3
-        assert value(start, clinician, room) not in [
-            s.value for s in loser.context["nearest"]
-        ]
+        assert value(start, clinician, room) not in [s.value for s in loser.context["nearest"]]
         assert sorted(
-            Offer.objects.filter(pk__in=[o.pk for o in offers]).values_list(
-                "status", flat=True
-            )
+            Offer.objects.filter(pk__in=[o.pk for o in offers]).values_list("status", flat=True)
         ) == ["accepted", "made"]
     assert Appointment.objects.count() == 5

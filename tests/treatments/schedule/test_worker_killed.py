@@ -43,7 +43,7 @@ def worker(outbox, **more):
         [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay", "--no-reload"],
         cwd=settings.BASE_DIR,
         env=environment(outbox, **more),
-    )  # fmt: skip
+    )
 
 
 def kill_when(process, reached):
@@ -135,21 +135,16 @@ def test_two_workers_send_twenty_reminders_once_each(clinic, tmp_path):
 
     assert [w.wait(PATIENCE_S) for w in both] == [0, 0]
     assert sorted(messages_in(outbox)) == sorted(
-        f"<{key}@reminders.mesoclinic>"
-        for key in Reminder.objects.values_list("key", flat=True)
+        f"<{key}@reminders.mesoclinic>" for key in Reminder.objects.values_list("key", flat=True)
     )
 
 
 @pytest.mark.django_db
 def test_a_task_that_kills_its_workers_is_given_up_after_five():
     reminders.send_reminder.enqueue(0)
-    DBTaskResult.objects.update(
-        status="RUNNING", started_at=timezone.now(), worker_ids=["a", "b", "c", "d"]
-    )
+    DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now(), worker_ids=["a", "b", "c", "d"])
 
     assert tasks.reap(dead_after=timedelta()) == tasks.Reaped(1, 0)
-    DBTaskResult.objects.update(
-        status="RUNNING", started_at=timezone.now(), worker_ids=[*"abcde"]
-    )
+    DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now(), worker_ids=[*"abcde"])
     assert tasks.reap(dead_after=timedelta()) == tasks.Reaped(0, 1)
     assert DBTaskResult.objects.get().status == "FAILED"

@@ -29,7 +29,9 @@ CHANGES = [
     ("Asia/Beirut", date(2030, 3, 31), date(2030, 10, 26)),
 ]
 IDS = [zone for zone, _, _ in CHANGES]
-BOTH = [(zone, day, name) for zone, *days in CHANGES for day, name in zip(days, ("forward", "back"), strict=True)]  # fmt: skip
+BOTH = [
+    (zone, day, name) for zone, *days in CHANGES for day, name in zip(days, ("forward", "back"), strict=True)
+]
 BOTH_IDS = [f"{zone}-{name}" for zone, _, name in BOTH]
 
 
@@ -56,14 +58,12 @@ def test_every_time_of_the_day_comes_back_as_the_same_instant(zone, day, name):
 
 
 @pytest.mark.parametrize(("zone", "forward", "back"), CHANGES, ids=IDS)
-def test_a_time_that_is_skipped_is_explained_and_one_that_comes_twice_is_told_apart(
-    zone, forward, back
-):
+def test_a_time_that_is_skipped_is_explained_and_one_that_comes_twice_is_told_apart(zone, forward, back):
     tz = ZoneInfo(zone)
     clocks = [time(h, m) for h in range(24) for m in (0, 15, 30, 45)]
 
-    skipped = [c for c in clocks if (f := rules.clock_finding(forward, c, tz)) and f.blocks]  # fmt: skip
-    twice = [c for c in clocks if (f := rules.clock_finding(back, c, tz)) and not f.blocks]  # fmt: skip
+    skipped = [c for c in clocks if (f := rules.clock_finding(forward, c, tz)) and f.blocks]
+    twice = [c for c in clocks if (f := rules.clock_finding(back, c, tz)) and not f.blocks]
 
     quarters = 2 if zone == "Australia/Lord_Howe" else 4
     assert len(skipped) == quarters
@@ -74,9 +74,7 @@ def test_a_time_that_is_skipped_is_explained_and_one_that_comes_twice_is_told_ap
     for clock in twice:
         first, second = rules.both_readings(back, clock, tz)
         assert first != second
-        apart = rules.instant(back, clock, tz, last=True) - rules.instant(
-            back, clock, tz
-        )
+        apart = rules.instant(back, clock, tz, last=True) - rules.instant(back, clock, tz)
         assert apart == timedelta(minutes=30 if quarters == 2 else 60)
 
 
@@ -95,12 +93,16 @@ def place(db):
 def test_a_day_of_23_or_25_hours_is_drawn_whole(place, zone, day, name):
     clinic, clinician, room = place(zone, opens=time(0), closes=time(23, 59))
     tz, whole = ZoneInfo(zone), rules.day_period(day, ZoneInfo(zone))
-    visits = [whole.start, whole.start + timedelta(hours=2), whole.end - timedelta(hours=1)]  # fmt: skip
+    visits = [whole.start, whole.start + timedelta(hours=2), whole.end - timedelta(hours=1)]
     for start in visits:
         factories.AppointmentFactory(
-            clinic=clinic, clinician=clinician, room=room, starts_at=start,
-            ends_at=start + timedelta(minutes=30), kind="intake",
-        )  # fmt: skip
+            clinic=clinic,
+            clinician=clinician,
+            room=room,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=30),
+            kind="intake",
+        )
 
     page = signed_in(clinician).get(reverse("schedule:day"), {"day": day.isoformat()})
 
@@ -108,7 +110,7 @@ def test_a_day_of_23_or_25_hours_is_drawn_whole(place, zone, day, name):
     hours = whole.length.total_seconds() / 3600
     cards = drawn.columns[0].cards
     assert [c.t for c in cards] == [0, 24, int(hours * 12) - 12]
-    assert [c.time.partition("–")[0] for c in cards] == [f"{v.astimezone(tz):%H:%M}" for v in visits]  # fmt: skip
+    assert [c.time.partition("–")[0] for c in cards] == [f"{v.astimezone(tz):%H:%M}" for v in visits]
     labels = [label for _, label in drawn.hours]
     assert len(labels) == -(-hours // 1)
     if zone != "Australia/Lord_Howe":
@@ -148,7 +150,7 @@ def test_half_past_two_that_does_not_exist_is_explained_at_the_field(ahead):
 
     assert page.status_code == 422
     assert list(page.context["form"].errors) == ["around"]
-    assert "does not exist: the clocks are put forward over it. Choose 03:30" in page.content.decode()  # fmt: skip
+    assert "does not exist: the clocks are put forward over it. Choose 03:30" in page.content.decode()
 
 
 def test_of_a_time_that_comes_twice_we_ask_which_is_meant(ahead):
@@ -169,10 +171,13 @@ def test_of_a_time_that_comes_twice_we_ask_which_is_meant(ahead):
     booked = signed_in(clinician).post(
         reverse("schedule:book", args=[patient.pk]),
         {
-            "kind": "intake", "day": day.isoformat(), "around": "01:30", "which": "second",
+            "kind": "intake",
+            "day": day.isoformat(),
+            "around": "01:30",
+            "which": "second",
             "slot": value(starts[1], clinician, room),
         },
-    )  # fmt: skip
+    )
     assert booked.status_code == 302
     assert Appointment.objects.get().starts_at == starts[1]
 
@@ -184,12 +189,15 @@ def test_an_absence_from_a_time_that_does_not_exist_is_explained(ahead):
     page = signed_in(admin).post(
         reverse("schedule:time_off_add"),
         {
-            "off-who": f"clinician-{clinician.pk}", "off-first_day": day, "off-last_day": day,
-            "off-starts": "02:30", "off-ends": "04:00",
+            "off-who": f"clinician-{clinician.pk}",
+            "off-first_day": day,
+            "off-last_day": day,
+            "off-starts": "02:30",
+            "off-ends": "04:00",
         },
-    )  # fmt: skip
+    )
 
-    assert (page.status_code, list(page.context["off_form"].errors)) == (422, ["starts"])  # fmt: skip
+    assert (page.status_code, list(page.context["off_form"].errors)) == (422, ["starts"])
     assert not TimeOff.objects.exists()
 
 
@@ -198,12 +206,16 @@ def test_changing_a_clinics_zone_keeps_the_instants(place, zone):
     clinic, clinician, room = place("UTC")
     day = date(2030, 6, 3)
     visit = factories.AppointmentFactory(
-        clinic=clinic, clinician=clinician, room=room, starts_at=at(12, day=day),
-        ends_at=at(13, day=day), kind="intake",
-    )  # fmt: skip
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        starts_at=at(12, day=day),
+        ends_at=at(13, day=day),
+        kind="intake",
+    )
     off = TimeOff.objects.create(
         clinic=clinic, clinician=clinician, starts_at=at(14, day=day), ends_at=at(15, day=day)
-    )  # fmt: skip
+    )
 
     clinic.time_zone = zone
     clinic.save()
@@ -217,4 +229,4 @@ def test_changing_a_clinics_zone_keeps_the_instants(place, zone):
         reverse("schedule:day"), {"day": local.date().isoformat()}
     )
     cards = [c for column in page.context["day"].columns for c in column.cards]
-    assert f"{local:%H:%M}" in [c.time.partition("–")[0] for c in cards if c.pk == visit.pk]  # fmt: skip
+    assert f"{local:%H:%M}" in [c.time.partition("–")[0] for c in cards if c.pk == visit.pk]

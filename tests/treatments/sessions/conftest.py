@@ -22,38 +22,26 @@ def patient(clinician):
 @pytest.fixture
 def consent(patient, clinician):
     return factories.ConsentFactory(
-        patient=patient,
-        taken_by=clinician,
-        signed_at=datetime.now(UTC) - timedelta(days=30),
+        patient=patient, taken_by=clinician, signed_at=datetime.now(UTC) - timedelta(days=30)
     )
 
 
 @pytest.fixture
 def products(db):
-    return [
-        factories.ProductFactory(name="Dexpanthenol"),
-        factories.ProductFactory(name="Biotin"),
-    ]
+    return [factories.ProductFactory(name="Dexpanthenol"), factories.ProductFactory(name="Biotin")]
 
 
 @pytest.fixture
 def lots(products, clinic):
     return [
-        factories.LotFactory(
-            product=product,
-            clinic=clinic,
-            number=f"L-{product.name[:3]}",
-            on_hand=D(10),
-        )
+        factories.LotFactory(product=product, clinic=clinic, number=f"L-{product.name[:3]}", on_hand=D(10))
         for product in products
     ]
 
 
 @pytest.fixture
 def plan(clinic, clinician, patient, products):
-    version = factories.signed_cocktail(
-        clinic=clinic, patient=patient, products=products, by=clinician
-    )
+    version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products, by=clinician)
     return factories.make_plan(
         clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
     )
@@ -64,12 +52,8 @@ def checklist(db):
     """Two mandatory ticks; the second also answers a third."""
     return [
         factories.ChecklistItemFactory(code="gloves", short_list=True, short_order=10),
-        factories.ChecklistItemFactory(
-            code="history", item="history asked", short_list=True, short_order=20
-        ),
-        factories.ChecklistItemFactory(
-            code="pregnancy", item="pregnancy asked", asked_with="history"
-        ),
+        factories.ChecklistItemFactory(code="history", item="history asked", short_list=True, short_order=20),
+        factories.ChecklistItemFactory(code="pregnancy", item="pregnancy asked", asked_with="history"),
         factories.ChecklistItemFactory(
             code="stock", item="stock taken", answered_by="software", phase="after"
         ),
@@ -96,9 +80,7 @@ def fill(session, by, **changes):
     chart = replace(
         stored(session),
         **{
-            "ticked": ref.ticked_with(
-                item.id for item in ref.items if not item.by_software
-            ),
+            "ticked": ref.ticked_with(item.id for item in ref.items if not item.by_software),
             "pain": {"during": 4},
             "safety": ASKED,
             "no_reactions": True,
@@ -106,9 +88,7 @@ def fill(session, by, **changes):
         },
     )
     session.refresh_from_db()
-    return actions.save_draft(
-        session=session, by=by, revision=session.revision, chart=chart
-    )
+    return actions.save_draft(session=session, by=by, revision=session.revision, chart=chart)
 
 
 @pytest.fixture

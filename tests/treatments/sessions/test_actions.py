@@ -16,12 +16,7 @@ from treatments.catalogue.models import Lot, StockMovement
 from treatments.conditions.models import Measurement
 from treatments.sessions import actions, queries
 from treatments.sessions.models import Addendum, Dose, TreatmentSession
-from treatments.sessions.queries import (
-    DoseEntry,
-    MeasurementEntry,
-    ReactionEntry,
-    ZoneEntry,
-)
+from treatments.sessions.queries import DoseEntry, MeasurementEntry, ReactionEntry, ZoneEntry
 
 D = Decimal
 REASON = "Seen and discussed with the patient"
@@ -52,9 +47,7 @@ def test_a_session_starts_with_doses_zones_and_the_next_date_proposed(ready, lot
         (lots[0].pk, D(1), D(1)),
         (lots[1].pk, D(1), D(1)),
     ]
-    assert [(z.points, z.ml_per_point, z.area_cm2) for z in chart.zones] == [
-        (70, D("0.028"), D(70))
-    ]
+    assert [(z.points, z.ml_per_point, z.area_cm2) for z in chart.zones] == [(70, D("0.028"), D(70))]
     assert ready.next_on == ready.performed_on + timedelta(days=14)
     assert ready.syringes.count() == 1
 
@@ -66,9 +59,7 @@ def test_starting_again_returns_the_open_draft(ready, plan, clinic, clinician):
     assert TreatmentSession.objects.count() == 1
 
 
-def test_starting_from_an_appointment_puts_it_in_treatment(
-    booked, consent, lots, clinic, clinician
-):
+def test_starting_from_an_appointment_puts_it_in_treatment(booked, consent, lots, clinic, clinician):
     session = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
 
     booked.refresh_from_db()
@@ -87,22 +78,15 @@ def test_an_appointment_whose_session_stands_gives_that_session(
     assert (again.pk, booked.status) == (session.pk, "done")
 
 
-def test_doses_split_over_lots_first_to_expire_first(
-    plan, consent, products, clinic, clinician
-):
+def test_doses_split_over_lots_first_to_expire_first(plan, consent, products, clinic, clinician):
     today = timezone.localdate()
     soon, later = (
         factories.LotFactory(
-            product=products[0],
-            clinic=clinic,
-            on_hand=ml,
-            expires_on=today + timedelta(days=days),
+            product=products[0], clinic=clinic, on_hand=ml, expires_on=today + timedelta(days=days)
         )
         for ml, days in ((D("0.4"), 10), (D(5), 90))
     )
-    factories.LotFactory(
-        product=products[0], clinic=clinic, on_hand=D(5), status="quarantined"
-    )
+    factories.LotFactory(product=products[0], clinic=clinic, on_hand=D(5), status="quarantined")
 
     session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
 
@@ -114,9 +98,7 @@ def test_doses_split_over_lots_first_to_expire_first(
 
 
 @pytest.mark.parametrize("status", ["draft", "quoted", "declined", "done", "stopped"])
-def test_only_an_accepted_or_active_plan_is_treated(
-    plan, consent, clinic, clinician, status
-):
+def test_only_an_accepted_or_active_plan_is_treated(plan, consent, clinic, clinician, status):
     plan.status = status
     plan.save()
 
@@ -147,14 +129,10 @@ def test_a_missing_consent_is_gone_past_only_with_a_reason(plan, clinic, clinici
     )
 
     assert codes(refused) == ["consent:treatment"]
-    assert [(a["code"], a["by_id"]) for a in session.acknowledged] == [
-        ("consent:treatment", clinician.pk)
-    ]
+    assert [(a["code"], a["by_id"]) for a in session.acknowledged] == [("consent:treatment", clinician.pk)]
 
 
-def test_an_expired_consent_asks_and_a_withdrawn_one_refuses(
-    plan, patient, clinic, clinician
-):
+def test_an_expired_consent_asks_and_a_withdrawn_one_refuses(plan, patient, clinic, clinician):
     today = timezone.localdate()
     old = factories.ConsentFactory(
         patient=patient,
@@ -164,9 +142,7 @@ def test_an_expired_consent_asks_and_a_withdrawn_one_refuses(
     )
     reasons = {"consent:treatment": REASON}
 
-    started = actions.start_session(
-        plan=plan, by=clinician, clinic=clinic, reasons=reasons
-    )
+    started = actions.start_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
     started.delete()
     old.withdrawn_at, old.withdrawn_by = timezone.now(), clinician
     old.save()
@@ -176,29 +152,20 @@ def test_an_expired_consent_asks_and_a_withdrawn_one_refuses(
     assert [f.fixed for f in refused.value.findings] == [True]
 
 
-def test_what_speaks_against_any_treatment_stops_the_start(
-    plan, consent, patient, clinic, clinician
-):
+def test_what_speaks_against_any_treatment_stops_the_start(plan, consent, patient, clinic, clinician):
     factor = factories.FactorFactory(code="pregnancy", kind="pregnancy")
     factories.ContraindicationFactory(ingredient=None, factor=factor)
-    factories.RiskFactorFactory(
-        patient=patient, factor=factor, kind="pregnancy", label="Pregnant"
-    )
+    factories.RiskFactorFactory(patient=patient, factor=factor, kind="pregnancy", label="Pregnant")
 
     with pytest.raises(Refused) as refused:
         actions.start_session(
-            plan=plan,
-            by=clinician,
-            clinic=clinic,
-            reasons={"contra:*treatment:pregnancy": REASON},
+            plan=plan, by=clinician, clinic=clinic, reasons={"contra:*treatment:pregnancy": REASON}
         )
 
     assert codes(refused) == ["contra:*treatment:pregnancy"]
 
 
-def test_history_is_built_through_the_same_door(
-    plan, consent, lots, checklist, clinic, clinician
-):
+def test_history_is_built_through_the_same_door(plan, consent, lots, checklist, clinic, clinician):
     day = timezone.localdate() - timedelta(days=20)
     consent_day = {"consent:treatment": "Consent of the paper file"}
     session = actions.start_session(
@@ -285,9 +252,7 @@ def test_pain_of_eleven_is_refused(ready, clinician):
 
 
 @pytest.mark.parametrize("wrong", ["recalled", "quarantined", "expired", "empty"])
-def test_a_lot_that_may_not_be_used_does_not_get_into_a_draft(
-    ready, clinician, clinic, lots, wrong
-):
+def test_a_lot_that_may_not_be_used_does_not_get_into_a_draft(ready, clinician, clinic, lots, wrong):
     today = timezone.localdate()
     lot = factories.LotFactory(
         product=lots[0].product,
@@ -297,9 +262,7 @@ def test_a_lot_that_may_not_be_used_does_not_get_into_a_draft(
         expires_on=today - timedelta(days=1 if wrong == "expired" else -90),
         on_hand=None if wrong == "empty" else D(5),
     )
-    chart = replace(
-        stored(ready), doses=(DoseEntry(lot.product_id, lot.pk, D(1), D(1)),)
-    )
+    chart = replace(stored(ready), doses=(DoseEntry(lot.product_id, lot.pk, D(1), D(1)),))
 
     with pytest.raises(Refused) as refused:
         actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
@@ -307,17 +270,10 @@ def test_a_lot_that_may_not_be_used_does_not_get_into_a_draft(
     assert codes(refused) == [f"lot-{wrong}:WRONG"]
 
 
-def test_a_lot_of_another_clinic_or_product_does_not_get_into_a_draft(
-    ready, clinician, lots
-):
+def test_a_lot_of_another_clinic_or_product_does_not_get_into_a_draft(ready, clinician, lots):
     elsewhere = factories.LotFactory(product=lots[0].product, on_hand=D(5))
-    for lot_id, product_id in (
-        (elsewhere.pk, lots[0].product_id),
-        (lots[1].pk, lots[0].product_id),
-    ):
-        chart = replace(
-            stored(ready), doses=(DoseEntry(product_id, lot_id, D(1), D(1)),)
-        )
+    for lot_id, product_id in ((elsewhere.pk, lots[0].product_id), (lots[1].pk, lots[0].product_id)):
+        chart = replace(stored(ready), doses=(DoseEntry(product_id, lot_id, D(1), D(1)),))
 
         with pytest.raises(Refused) as refused:
             actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
@@ -344,9 +300,7 @@ def test_a_recalled_lot_does_not_stop_the_rest_from_being_saved(ready, clinician
 # --- signing -----------------------------------------------------------------
 
 
-def test_signing_takes_every_dose_and_moves_plan_and_audit(
-    charted, clinician, lots, plan
-):
+def test_signing_takes_every_dose_and_moves_plan_and_audit(charted, clinician, lots, plan):
     signed = actions.sign_session(session=charted, by=clinician)
     check_deferred()
 
@@ -355,10 +309,9 @@ def test_signing_takes_every_dose_and_moves_plan_and_audit(
     assert plan.status == "active"
     assert on_hand() == {"L-Dex": D(9), "L-Bio": D(9)}
     # 70 points of 0.028 ml: 1.96 of 2 ml went in, the rest is waste, of both in proportion.
-    assert [
-        (d.movement.lot_id, d.movement.ml, d.waste_movement.ml)
-        for d in Dose.objects.all()
-    ] == [(lot.pk, D("-0.98"), D("-0.02")) for lot in lots]
+    assert [(d.movement.lot_id, d.movement.ml, d.waste_movement.ml) for d in Dose.objects.all()] == [
+        (lot.pk, D("-0.98"), D("-0.02")) for lot in lots
+    ]
     assert AuditEvent.objects.latest("pk").did == "session.signed"
 
 
@@ -371,9 +324,7 @@ def test_signing_twice_signs_once(charted, clinician):
 
 
 def test_one_lot_short_and_nothing_moves(charted, clinician, lots):
-    factories.StockMovementFactory(
-        lot=lots[1], kind="waste", ml=D("-9.5"), reason="dropped"
-    )
+    factories.StockMovementFactory(lot=lots[1], kind="waste", ml=D("-9.5"), reason="dropped")
 
     with pytest.raises(Refused) as refused:
         actions.sign_session(session=charted, by=clinician)
@@ -384,12 +335,8 @@ def test_one_lot_short_and_nothing_moves(charted, clinician, lots):
     assert on_hand() == {"L-Dex": D(10), "L-Bio": D("0.5")}
 
 
-def test_a_lot_recalled_meanwhile_is_named_and_another_proposed(
-    charted, clinician, clinic, lots
-):
-    factories.LotFactory(
-        product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(4)
-    )
+def test_a_lot_recalled_meanwhile_is_named_and_another_proposed(charted, clinician, clinic, lots):
+    factories.LotFactory(product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(4))
     Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
 
     with pytest.raises(Refused) as refused:
@@ -401,9 +348,7 @@ def test_a_lot_recalled_meanwhile_is_named_and_another_proposed(
     assert finding.fixed
 
 
-def test_what_was_learnt_since_the_start_is_asked_at_signing(
-    charted, clinician, patient, products
-):
+def test_what_was_learnt_since_the_start_is_asked_at_signing(charted, clinician, patient, products):
     factor = factories.FactorFactory(code="thiamine_reaction")
     ingredient = products[0].contents.get().ingredient
     factories.ContraindicationFactory(
@@ -414,24 +359,18 @@ def test_what_was_learnt_since_the_start_is_asked_at_signing(
 
     with pytest.raises(Refused) as refused:
         actions.sign_session(session=charted, by=clinician)
-    signed = actions.sign_session(
-        session=charted, by=clinician, reasons={code: "tolerated before"}
-    )
+    signed = actions.sign_session(session=charted, by=clinician, reasons={code: "tolerated before"})
 
     assert codes(refused) == [code]
     assert [a["code"] for a in signed.acknowledged] == [code]
 
 
-def test_a_consent_withdrawn_since_the_start_refuses_the_signature(
-    charted, clinician, consent
-):
+def test_a_consent_withdrawn_since_the_start_refuses_the_signature(charted, clinician, consent):
     consent.withdrawn_at, consent.withdrawn_by = timezone.now(), clinician
     consent.save()
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(
-            session=charted, by=clinician, reasons={"consent:treatment": REASON}
-        )
+        actions.sign_session(session=charted, by=clinician, reasons={"consent:treatment": REASON})
 
     assert codes(refused) == ["consent:treatment"]
 
@@ -448,16 +387,12 @@ def test_who_lost_the_role_signs_nothing(charted, clinician):
 
 def test_a_missing_tick_needs_a_clinicians_reason(charted, clinician, checklist):
     chart = replace(stored(charted), ticked=frozenset({checklist[0].pk}))
-    session = actions.save_draft(
-        session=charted, by=clinician, revision=charted.revision, chart=chart
-    )
+    session = actions.save_draft(session=charted, by=clinician, revision=charted.revision, chart=chart)
 
     with pytest.raises(Refused) as refused:
         actions.sign_session(session=session, by=clinician)
     signed = actions.sign_session(
-        session=session,
-        by=clinician,
-        reasons={"checklist:history": REASON, "checklist:pregnancy": REASON},
+        session=session, by=clinician, reasons={"checklist:history": REASON, "checklist:pregnancy": REASON}
     )
 
     # One tick answers both; what the software knows is never asked.
@@ -466,15 +401,8 @@ def test_a_missing_tick_needs_a_clinicians_reason(charted, clinician, checklist)
 
 
 def test_an_emergency_is_signed_only_with_what_was_done(ready, clinician):
-    effect = factories.AdverseEffectFactory(
-        effect="Anaphylaxis", level="emergency", action="adrenaline IM"
-    )
-    session = fill(
-        ready,
-        clinician,
-        no_reactions=False,
-        reactions=(ReactionEntry(effect.pk, "severe"),),
-    )
+    effect = factories.AdverseEffectFactory(effect="Anaphylaxis", level="emergency", action="adrenaline IM")
+    session = fill(ready, clinician, no_reactions=False, reactions=(ReactionEntry(effect.pk, "severe"),))
 
     with pytest.raises(Refused) as refused:
         actions.sign_session(session=session, by=clinician)
@@ -517,16 +445,12 @@ def test_the_review_is_due_where_the_clinic_sets_it(ready, clinician):
     assert codes(refused) == ["review:3"]
 
 
-def test_the_last_session_finishes_the_plan(
-    plan, consent, lots, checklist, clinic, clinician
-):
+def test_the_last_session_finishes_the_plan(plan, consent, lots, checklist, clinic, clinician):
     plan.sessions_planned = 1
     plan.save()
     session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
 
-    actions.sign_session(
-        session=fill(session, clinician, review_decision="stop"), by=clinician
-    )
+    actions.sign_session(session=fill(session, clinician, review_decision="stop"), by=clinician)
 
     plan.refresh_from_db()
     assert (plan.status, session.next_on) == ("done", None)
@@ -537,9 +461,7 @@ def test_measurements_are_written_with_the_signature(charted, clinician, patient
     zone = factories.ZoneFactory()
 
     actions.sign_session(
-        session=charted,
-        by=clinician,
-        measurements=[MeasurementEntry(scale.pk, D(142), zone.pk)],
+        session=charted, by=clinician, measurements=[MeasurementEntry(scale.pk, D(142), zone.pk)]
     )
 
     (figure,) = Measurement.objects.all()
@@ -547,9 +469,7 @@ def test_measurements_are_written_with_the_signature(charted, clinician, patient
     assert list(charted.measurements.all()) == [figure]
 
 
-def test_an_override_given_when_the_cocktail_was_signed_counts(
-    charted, clinician, patient, plan, products
-):
+def test_an_override_given_when_the_cocktail_was_signed_counts(charted, clinician, patient, plan, products):
     factor = factories.FactorFactory(code="mild_thing")
     ingredient = products[0].contents.get().ingredient
     factories.ContraindicationFactory(
@@ -583,9 +503,7 @@ def test_signing_costs_the_same_for_one_dose_and_for_three(
         by=clinician,
         kind="single" if products_in == 1 else "cocktail",
     )
-    plan = factories.make_plan(
-        clinic=clinic, patient=patient, version=version, by=clinician, status="active"
-    )
+    plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician, status="active")
     session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
     session = fill(session, clinician)
 
@@ -605,9 +523,7 @@ def signed(charted, clinician):
 
 def test_an_addendum_is_added_with_its_reason(signed, clinician):
     for text in ("First", "Second"):
-        actions.add_addendum(
-            session=signed, by=clinician, text=text, reason="seen later"
-        )
+        actions.add_addendum(session=signed, by=clinician, text=text, reason="seen later")
 
     signed.refresh_from_db()
     assert signed.status == "amended"
@@ -625,9 +541,7 @@ def test_an_addendum_says_what_and_why_and_needs_a_signature(ready, clinician):
 
 
 def test_a_void_session_returns_nothing_to_stock(signed, clinician, plan, clinic):
-    actions.void_session(
-        session=signed, by=clinician, reason="Charted on the wrong patient"
-    )
+    actions.void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
     again = actions.start_session(plan=plan, by=clinician, clinic=clinic)
 
     signed.refresh_from_db()
@@ -646,16 +560,11 @@ def test_a_session_is_void_only_with_a_reason(signed, clinician):
 # --- reading -----------------------------------------------------------------
 
 
-def test_drafts_to_sign_are_the_clinicians_own_in_one_query(
-    ready, clinician, clinic, count_queries
-):
+def test_drafts_to_sign_are_the_clinicians_own_in_one_query(ready, clinician, clinic, count_queries):
     other = factories.ClinicianFactory(clinic=clinic)
 
     with count_queries() as sent:
-        mine = [
-            (s.pk, s.patient.record_number)
-            for s in queries.drafts_to_sign(clinician, clinic)
-        ]
+        mine = [(s.pk, s.patient.record_number) for s in queries.drafts_to_sign(clinician, clinic)]
 
     assert mine == [(ready.pk, ready.patient.record_number)]
     assert list(queries.drafts_to_sign(other, clinic)) == []

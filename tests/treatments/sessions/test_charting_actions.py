@@ -41,29 +41,20 @@ def refused(sql, *values):
 def save(session, by, **changes):
     session.refresh_from_db()
     return actions.save_draft(
-        session=session,
-        by=by,
-        revision=session.revision,
-        chart=replace(stored(session), **changes),
+        session=session, by=by, revision=session.revision, chart=replace(stored(session), **changes)
     )
 
 
 @pytest.fixture
 def latex(patient, clinician):
-    factor = factories.FactorFactory(
-        code="allergy_latex", kind="allergy", label="Allergy: latex"
-    )
-    return factories.RiskFactorFactory(
-        patient=patient, factor=factor, label="Latex", recorded_by=clinician
-    )
+    factor = factories.FactorFactory(code="allergy_latex", kind="allergy", label="Allergy: latex")
+    return factories.RiskFactorFactory(patient=patient, factor=factor, label="Latex", recorded_by=clinician)
 
 
 # --- safety ------------------------------------------------------------------
 
 
-def test_what_was_not_asked_stops_the_signature_unless_a_clinician_says_why(
-    ready, clinician
-):
+def test_what_was_not_asked_stops_the_signature_unless_a_clinician_says_why(ready, clinician):
     session = fill(ready, clinician, safety={"medicine": {"changed": False}})
 
     with pytest.raises(Refused) as caught:
@@ -78,9 +69,7 @@ def test_what_was_not_asked_stops_the_signature_unless_a_clinician_says_why(
 def test_what_has_changed_meets_the_checks_of_the_cocktail(ready, clinician, products):
     """A new medicine that this syringe must not meet stops the signature, as it would have stopped the cocktail."""
     factor = factories.FactorFactory(code="anticoagulant", kind="medicine")
-    factories.ContraindicationFactory(
-        ingredient=products[0].contents.get().ingredient, factor=factor
-    )
+    factories.ContraindicationFactory(ingredient=products[0].contents.get().ingredient, factor=factor)
     changed = {"changed": True, "new": [{"factor": factor.pk, "label": "Warfarin"}]}
     session = fill(ready, clinician, safety={**ASKED, "medicine": changed})
 
@@ -93,21 +82,13 @@ def test_what_has_changed_meets_the_checks_of_the_cocktail(ready, clinician, pro
 
 def test_what_has_ended_meets_them_no_more(ready, clinician, patient, products):
     factor = factories.FactorFactory(code="anticoagulant", kind="medicine")
-    factories.ContraindicationFactory(
-        ingredient=products[0].contents.get().ingredient, factor=factor
-    )
-    warfarin = factories.RiskFactorFactory(
-        patient=patient, kind="medicine", factor=factor, label="Warfarin"
-    )
+    factories.ContraindicationFactory(ingredient=products[0].contents.get().ingredient, factor=factor)
+    warfarin = factories.RiskFactorFactory(patient=patient, kind="medicine", factor=factor, label="Warfarin")
     session = fill(ready, clinician)
     with pytest.raises(Refused):
         actions.sign_session(session=session, by=clinician)
 
-    session = fill(
-        ready,
-        clinician,
-        safety={**ASKED, "medicine": {"changed": True, "ended": [warfarin.pk]}},
-    )
+    session = fill(ready, clinician, safety={**ASKED, "medicine": {"changed": True, "ended": [warfarin.pk]}})
     actions.sign_session(session=session, by=clinician)
 
     warfarin.refresh_from_db()
@@ -115,20 +96,11 @@ def test_what_has_ended_meets_them_no_more(ready, clinician, patient, products):
     assert warfarin.ended_by == clinician
 
 
-def test_the_signature_puts_it_on_the_record_as_said_at_a_session(
-    ready, clinician, patient, latex
-):
-    nickel = factories.FactorFactory(
-        code="allergy_nickel", kind="allergy", label="Allergy: nickel"
-    )
-    new = [
-        {"factor": nickel.pk, "label": "Nickel"},
-        {"factor": None, "label": "Sticking plaster"},
-    ]
+def test_the_signature_puts_it_on_the_record_as_said_at_a_session(ready, clinician, patient, latex):
+    nickel = factories.FactorFactory(code="allergy_nickel", kind="allergy", label="Allergy: nickel")
+    new = [{"factor": nickel.pk, "label": "Nickel"}, {"factor": None, "label": "Sticking plaster"}]
     session = fill(
-        ready,
-        clinician,
-        safety={**ASKED, "allergy": {"changed": True, "new": new, "ended": [latex.pk]}},
+        ready, clinician, safety={**ASKED, "allergy": {"changed": True, "new": new, "ended": [latex.pk]}}
     )
     assert RiskFactor.objects.filter(patient=patient).count() == 1
 
@@ -143,13 +115,9 @@ def test_the_signature_puts_it_on_the_record_as_said_at_a_session(
     assert latex.ended_on == session.performed_on
 
 
-def test_what_somebody_else_recorded_meanwhile_does_not_stop_the_signature(
-    ready, clinician, patient, latex
-):
+def test_what_somebody_else_recorded_meanwhile_does_not_stop_the_signature(ready, clinician, patient, latex):
     new = [{"factor": latex.factor_id, "label": "Latex"}]
-    session = fill(
-        ready, clinician, safety={**ASKED, "allergy": {"changed": True, "new": new}}
-    )
+    session = fill(ready, clinician, safety={**ASKED, "allergy": {"changed": True, "new": new}})
 
     actions.sign_session(session=session, by=clinician)
 
@@ -160,9 +128,7 @@ def test_nobody_elses_record_is_ended(ready, clinician):
     other = factories.RiskFactorFactory()
 
     with pytest.raises(Refused) as caught:
-        save(
-            ready, clinician, safety={"allergy": {"changed": True, "ended": [other.pk]}}
-        )
+        save(ready, clinician, safety={"allergy": {"changed": True, "ended": [other.pk]}})
 
     assert [f.code for f in caught.value.findings] == ["safety-unknown"]
 
@@ -181,16 +147,7 @@ def test_safety_is_about_what_is_asked(ready):
 
 
 def test_a_drawn_zone_is_kept_as_a_vector_in_percent(ready, clinician):
-    drawn = ZoneEntry(
-        None,
-        12,
-        D("0.03"),
-        D(2),
-        D("8.5"),
-        D("0.8"),
-        name="Bald patch",
-        outline=OUTLINE,
-    )
+    drawn = ZoneEntry(None, 12, D("0.03"), D(2), D("8.5"), D("0.8"), name="Bald patch", outline=OUTLINE)
     zones = (*stored(ready).zones, drawn)
 
     save(ready, clinician, zones=zones)
@@ -214,14 +171,14 @@ def test_two_drawn_zones_of_one_name_are_refused(ready, clinician):
     ("name", "outline", "said"),
     [
         ("", "[]", "zone_is_of_the_map_or_drawn"),
-        ("Patch", '[[1, 1], [2, 2]]', "3 to 60 corners"),
-        ("Patch", '[[1, 1], [2, 2], [3, 101]]', "within the picture"),
+        ("Patch", "[[1, 1], [2, 2]]", "3 to 60 corners"),
+        ("Patch", "[[1, 1], [2, 2], [3, 101]]", "within the picture"),
         ("Patch", '[[1, 1], [2, 2], ["3", 1]]', "within the picture"),
-        ("Patch", '[[1, 1], [2, 2], [3]]', "within the picture"),
-        ("Patch", '[[1, 1], [2, 2], 3]', "within the picture"),
+        ("Patch", "[[1, 1], [2, 2], [3]]", "within the picture"),
+        ("Patch", "[[1, 1], [2, 2], 3]", "within the picture"),
         ("Patch", '{"x": 1}', "a list of corners"),
     ],
-)  # fmt: skip
+)
 def test_raw_sql_draws_no_zone_that_is_none(ready, name, outline, said):
     message = refused(
         "INSERT INTO treatment_sessions_zonetreatment"
@@ -247,9 +204,7 @@ def test_raw_sql_spaces_nothing_below_zero(ready):
 # --- deviations --------------------------------------------------------------
 
 
-def test_a_deviation_asks_why_and_keeps_the_reason_for_the_next_time(
-    ready, clinician, plan, clinic
-):
+def test_a_deviation_asks_why_and_keeps_the_reason_for_the_next_time(ready, clinician, plan, clinic):
     plan.protocol.depth_min_mm, plan.protocol.depth_max_mm = D(2), D(4)
     plan.protocol.save()
     [zone] = stored(ready).zones
@@ -258,20 +213,14 @@ def test_a_deviation_asks_why_and_keeps_the_reason_for_the_next_time(
 
     with pytest.raises(Refused) as caught:
         actions.sign_session(session=session, by=clinician)
-    signed = actions.sign_session(
-        session=session, by=clinician, reasons={code: "Thick scalp"}
-    )
+    signed = actions.sign_session(session=session, by=clinician, reasons={code: "Thick scalp"})
     following = actions.start_session(plan=plan, by=clinician, clinic=clinic)
     again = fill(following, clinician, zones=[replace(zone, depth_mm=D(6))])
     second = actions.sign_session(session=again, by=clinician)
 
     assert [f.code for f in caught.value.findings] == [code]
-    assert [(a["code"], a["reason"]) for a in signed.acknowledged] == [
-        (code, "Thick scalp")
-    ]
-    assert [(a["code"], a["reason"]) for a in second.acknowledged] == [
-        (code, "Thick scalp")
-    ]
+    assert [(a["code"], a["reason"]) for a in signed.acknowledged] == [(code, "Thick scalp")]
+    assert [(a["code"], a["reason"]) for a in second.acknowledged] == [(code, "Thick scalp")]
 
 
 def test_what_the_page_proposes_is_no_deviation(charted, clinician, plan):
@@ -287,16 +236,11 @@ def test_what_the_page_proposes_is_no_deviation(charted, clinician, plan):
 
 def test_stock_takes_what_was_drawn_up_as_use_and_waste(ready, clinician, lots):
     [zone] = stored(ready).zones
-    session = fill(
-        ready, clinician, zones=[replace(zone, points=50, ml_per_point=D("0.03"))]
-    )
+    session = fill(ready, clinician, zones=[replace(zone, points=50, ml_per_point=D("0.03"))])
 
     actions.sign_session(session=session, by=clinician)
 
-    assert list(Lot.objects.order_by("pk").values_list("on_hand_ml", flat=True)) == [
-        D(9),
-        D(9),
-    ]
+    assert list(Lot.objects.order_by("pk").values_list("on_hand_ml", flat=True)) == [D(9), D(9)]
     moved = StockMovement.objects.filter(kind__in=["use", "waste"])
     assert sorted((m.lot_id, m.kind, m.ml) for m in moved) == [
         (lots[0].pk, "use", D("-0.75")),
@@ -312,9 +256,7 @@ def test_stock_takes_what_was_drawn_up_as_use_and_waste(ready, clinician, lots):
 
 def test_where_all_went_in_nothing_is_waste(ready, clinician):
     [zone] = stored(ready).zones
-    session = fill(
-        ready, clinician, zones=[replace(zone, points=100, ml_per_point=D("0.02"))]
-    )
+    session = fill(ready, clinician, zones=[replace(zone, points=100, ml_per_point=D("0.02"))])
 
     actions.sign_session(session=session, by=clinician)
 
@@ -330,21 +272,15 @@ def test_where_all_went_in_nothing_is_waste(ready, clinician):
         ("waste_movement_id = NULL", "every dose taken from its lot"),
     ],
 )
-def test_raw_sql_signs_nothing_whose_waste_is_not_in_the_ledger(
-    charted, clinician, lots, change, said
-):
+def test_raw_sql_signs_nothing_whose_waste_is_not_in_the_ledger(charted, clinician, lots, change, said):
     """Doses with their movements, then one figure that does not fit, then the signature."""
     for lot in lots:
         dose = Dose.objects.get(lot=lot)
-        used = factories.StockMovementFactory(
-            lot=lot, kind="use", ml=D("-0.9"), by=clinician
-        )
+        used = factories.StockMovementFactory(lot=lot, kind="use", ml=D("-0.9"), by=clinician)
         waste = factories.StockMovementFactory(
             lot=lot, kind="waste", ml=D("-0.1"), reason="left", by=clinician
         )
-        Dose.objects.filter(pk=dose.pk).update(
-            movement=used, waste_movement=waste, wasted_ml=D("0.1")
-        )
+        Dose.objects.filter(pk=dose.pk).update(movement=used, waste_movement=waste, wasted_ml=D("0.1"))
     sign = (
         "UPDATE treatment_sessions_treatmentsession SET status = 'signed', signed_at = now(),"
         f" signed_by_id = {clinician.pk} WHERE id = {charted.pk}"
@@ -359,13 +295,15 @@ def test_raw_sql_signs_nothing_whose_waste_is_not_in_the_ledger(
 # --- the door ----------------------------------------------------------------
 
 
-def test_an_unsigned_session_of_another_plan_is_met_at_the_door(
-    ready, plan, clinic, clinician, patient
-):
+def test_an_unsigned_session_of_another_plan_is_met_at_the_door(ready, plan, clinic, clinician, patient):
     other = factories.make_plan(
-        clinic=clinic, patient=patient, version=plan.cocktail_version, by=clinician, status="accepted",
+        clinic=clinic,
+        patient=patient,
+        version=plan.cocktail_version,
+        by=clinician,
+        status="accepted",
         name="Crown 4",
-    )  # fmt: skip
+    )
 
     with pytest.raises(Refused) as caught:
         actions.start_session(plan=other, by=clinician, clinic=clinic)
@@ -403,18 +341,9 @@ def test_a_session_begun_by_mistake_is_discarded_and_the_appointment_goes_back(
     assert not TreatmentSession.objects.exists()
     assert not Draft.objects.exists()
     assert booked.status == "arrived"
-    assert (kept.reason, kept.number, kept.by, kept.appointment) == (
-        WHY,
-        1,
-        clinician,
-        booked,
-    )
+    assert (kept.reason, kept.number, kept.by, kept.appointment) == (WHY, 1, clinician, booked)
     event = AuditEvent.objects.get(did="session.discarded")
-    assert (event.by, event.patient_id, event.data["kept"]) == (
-        clinician,
-        session.patient_id,
-        kept.pk,
-    )
+    assert (event.by, event.patient_id, event.data["kept"]) == (clinician, session.patient_id, kept.pk)
     assert not StockMovement.objects.filter(kind="use").exists()
     again = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
     assert again.number == 1
@@ -483,16 +412,11 @@ def test_a_session_i_typed_into_waits_for_me_too(ready, clinic, clinician):
     )
 
     assert list(queries.drafts_to_sign(colleague, clinic)) == [ready]
-    assert (
-        list(queries.drafts_to_sign(factories.ClinicianFactory(clinic=clinic), clinic))
-        == []
-    )
+    assert list(queries.drafts_to_sign(factories.ClinicianFactory(clinic=clinic), clinic)) == []
 
 
 def test_yesterdays_session_is_still_unsigned_of_its_patient(ready, patient, clinician):
-    TreatmentSession.objects.filter(pk=ready.pk).update(
-        started_at=timezone.now() - timedelta(days=1)
-    )
+    TreatmentSession.objects.filter(pk=ready.pk).update(started_at=timezone.now() - timedelta(days=1))
 
     [found] = queries.unsigned_of(patient, by=clinician)
 

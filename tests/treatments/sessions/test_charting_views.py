@@ -74,10 +74,7 @@ def test_another_window_is_told_both_versions(as_clinician, ready):
     assert second.json()["seen"] == first["seen"]
     assert Draft.objects.get().fields["note"] == ["first window"]
     chosen = kept(as_clinician, ready, seen=first["seen"], note="second window")
-    assert (chosen.status_code, Draft.objects.get().fields["note"]) == (
-        200,
-        ["second window"],
-    )
+    assert (chosen.status_code, Draft.objects.get().fields["note"]) == (200, ["second window"])
 
 
 def test_another_window_with_the_same_words_is_no_conflict(as_clinician, ready):
@@ -96,9 +93,7 @@ def test_a_save_sent_again_with_its_key_is_the_same_save(as_clinician, ready):
     assert Draft.objects.get().fields["note"] == ["once, and a word more"]
 
 
-def test_a_draft_that_was_dropped_does_not_come_back_as_the_one_seen(
-    as_clinician, clinician, ready
-):
+def test_a_draft_that_was_dropped_does_not_come_back_as_the_one_seen(as_clinician, clinician, ready):
     first = kept(as_clinician, ready, note="first").json()
     drafts.drop_draft(owner=clinician, kind="session", subject=f"session:{ready.pk}")
     kept(as_clinician, ready, note="second")
@@ -108,9 +103,7 @@ def test_a_draft_that_was_dropped_does_not_come_back_as_the_one_seen(
     assert third.status_code == 409
 
 
-def test_a_colleagues_saved_version_is_told_at_the_next_save(
-    as_clinician, clinic, ready
-):
+def test_a_colleagues_saved_version_is_told_at_the_next_save(as_clinician, clinic, ready):
     colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
     mine = posted(ready, note="mine")
     post(colleague, page(ready), posted(ready, note="theirs"))
@@ -176,7 +169,7 @@ def test_keeping_a_draft_sends_four_statements(as_clinician, ready, count_querie
         ("(01)07612345678900(17)270331(10)L-Dex", "L-Dex", "07612345678900"),
         ("(not a code", "(not a code", ""),
     ],
-)  # fmt: skip
+)
 def test_a_code_is_read_as_gs1_or_as_it_is_printed(code, number, gtin):
     read = read_code(code)
 
@@ -200,12 +193,8 @@ def test_a_scanned_vial_picks_its_lot(as_clinician, ready, lots, products):
     assert of_another.status_code == 422
 
 
-def test_a_number_that_begins_like_a_code_is_taken_as_printed(
-    as_clinician, ready, clinic, products
-):
-    lot = factories.LotFactory(
-        product=products[0], clinic=clinic, number="10ABC", on_hand=D(5)
-    )
+def test_a_number_that_begins_like_a_code_is_taken_as_printed(as_clinician, ready, clinic, products):
+    lot = factories.LotFactory(product=products[0], clinic=clinic, number="10ABC", on_hand=D(5))
 
     assert scan(as_clinician, ready, "10ABC").json()["lot"] == lot.pk
 
@@ -221,9 +210,7 @@ def test_a_number_that_begins_like_a_code_is_taken_as_printed(
         ("nothing", "Scan the vial"),
     ],
 )
-def test_a_vial_that_may_not_be_drawn_says_why(
-    as_clinician, ready, clinic, products, wrong, said
-):
+def test_a_vial_that_may_not_be_drawn_says_why(as_clinician, ready, clinic, products, wrong, said):
     if wrong not in ("unknown", "nothing"):
         today = timezone.localdate()
         factories.LotFactory(
@@ -241,9 +228,7 @@ def test_a_vial_that_may_not_be_drawn_says_why(
     assert said in answer.json()["message"]
 
 
-def test_without_a_script_a_scan_chooses_and_reads_the_lot(
-    as_clinician, ready, clinic, products
-):
+def test_without_a_script_a_scan_chooses_and_reads_the_lot(as_clinician, ready, clinic, products):
     more = factories.LotFactory(
         product=products[0],
         clinic=clinic,
@@ -254,9 +239,7 @@ def test_without_a_script_a_scan_chooses_and_reads_the_lot(
 
     post(as_clinician, page(ready), posted(ready, do="scan", scan="L-LATER"))
     dose = as_clinician.get(page(ready)).context["paper"].doses[0]
-    missed = as_clinician.post(
-        page(ready), {"do": "scan", "scan": "L-NONE"}, follow=True
-    )
+    missed = as_clinician.post(page(ready), {"do": "scan", "scan": "L-NONE"}, follow=True)
 
     assert (dose["lot"].value(), dose["read"].value()) == (str(more.pk), True)
     assert "No lot L-NONE is on the shelf" in missed.content.decode()
@@ -282,7 +265,7 @@ def test_one_tick_answers_all_three_questions(as_clinician, ready):
 def test_what_has_changed_is_kept_as_it_was_said(as_clinician, ready, patient):
     nickel = factories.FactorFactory(
         code="allergy_nickel", kind="allergy", label="Allergy: nickel", short_label="Allergy: nickel"
-    )  # fmt: skip
+    )
     old = factories.RiskFactorFactory(patient=patient, label="Latex")
     fields = posted(ready, safety_none="on")
     fields["safety-allergy-answer"] = "changed"
@@ -308,12 +291,8 @@ def test_what_has_changed_is_kept_as_it_was_said(as_clinician, ready, patient):
     assert RiskFactor.objects.count() == 1  # on the record with the signature
 
 
-def test_what_has_changed_is_checked_against_this_syringe(
-    as_clinician, ready, products, count_queries
-):
-    factor = factories.FactorFactory(
-        code="anticoagulant", kind="medicine", label="Anticoagulant"
-    )
+def test_what_has_changed_is_checked_against_this_syringe(as_clinician, ready, products, count_queries):
+    factor = factories.FactorFactory(code="anticoagulant", kind="medicine", label="Anticoagulant")
     factories.ContraindicationFactory(
         ingredient=products[0].contents.get().ingredient, factor=factor, why="It bleeds"
     )
@@ -340,19 +319,34 @@ def test_the_sections_stand_in_the_order_of_the_work(as_clinician, ready):
     html = as_clinician.get(page(ready)).content.decode()
 
     assert re.findall(r'id="part-(\w+)"', html) == [
-        "since", "safety", "checklist", "syringe", "map", "pain", "reactions", "photos",
-        "aftercare", "note", "sign",
-    ]  # fmt: skip
+        "since",
+        "safety",
+        "checklist",
+        "syringe",
+        "map",
+        "pain",
+        "reactions",
+        "photos",
+        "aftercare",
+        "note",
+        "sign",
+    ]
     assert re.findall(r'href="#part-(\w+)"', html) == [
-        "since", "safety", "checklist", "syringe", "map", "pain", "reactions", "photos",
-        "aftercare", "note",
-    ]  # fmt: skip
+        "since",
+        "safety",
+        "checklist",
+        "syringe",
+        "map",
+        "pain",
+        "reactions",
+        "photos",
+        "aftercare",
+        "note",
+    ]
     assert "Capture and comparison come with a later release." in html
 
 
-def test_a_complete_section_is_folded_when_the_page_is_opened_again(
-    as_clinician, clinician, ready
-):
+def test_a_complete_section_is_folded_when_the_page_is_opened_again(as_clinician, clinician, ready):
     fresh = as_clinician.get(page(ready)).context["sections"]
     fill(ready, clinician)
 
@@ -360,8 +354,13 @@ def test_a_complete_section_is_folded_when_the_page_is_opened_again(
 
     assert all(section["open"] for section in fresh.values())
     assert {code for code, s in later.items() if not s["open"]} == {
-        "safety", "checklist", "map", "pain", "reactions", "aftercare",
-    }  # fmt: skip
+        "safety",
+        "checklist",
+        "map",
+        "pain",
+        "reactions",
+        "aftercare",
+    }
     assert later["pain"]["line"] == "worst 4"
 
 
@@ -402,9 +401,15 @@ def test_every_zone_shows_its_dose_per_cm2(as_clinician, ready):
 def test_a_zone_is_drawn_without_a_script(as_clinician, ready):
     fields = posted(ready)
     for name, text in {
-        "on": "1", "name": "Bald patch", "outline": "10,10 30,10 20,30", "area": "8",
-        "points": "9", "ml": "0.03", "depth": "2", "spacing": "1",
-    }.items():  # fmt: skip
+        "on": "1",
+        "name": "Bald patch",
+        "outline": "10,10 30,10 20,30",
+        "area": "8",
+        "points": "9",
+        "ml": "0.03",
+        "depth": "2",
+        "spacing": "1",
+    }.items():
         fields[f"drawn-0-{name}"] = text
 
     post(as_clinician, page(ready), fields)
@@ -415,11 +420,7 @@ def test_a_zone_is_drawn_without_a_script(as_clinician, ready):
     wrong = post(as_clinician, page(ready), fields).content.decode()
 
     zone = ready.zones.get(zone=None)
-    assert (zone.name, zone.outline, zone.spacing_cm) == (
-        "Bald patch",
-        [[10, 10], [30, 10], [20, 30]],
-        D(1),
-    )
+    assert (zone.name, zone.outline, zone.spacing_cm) == ("Bald patch", [[10, 10], [30, 10], [20, 30]], D(1))
     assert 'points="52.0,34.0 116.0,34.0 84.0,114.0"' in html
     assert 'name="drawn-1-name"' in html
     assert "An outline has 3 to 60 corners." in wrong
@@ -430,12 +431,16 @@ def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed
     as_clinician, clinician, plan, clinic, ready
 ):
     drawn = queries.ZoneEntry(
-        None, 1, D("0.03"), D(2), D(8), D(1), name="Patch", outline=((1.0, 1.0), (9.0, 1.0), (5.0, 9.0)),
-    )  # fmt: skip
+        None, 1, D("0.03"), D(2), D(8), D(1), name="Patch", outline=((1.0, 1.0), (9.0, 1.0), (5.0, 9.0))
+    )
     session = fill(
-        ready, clinician, zones=(*stored(ready).zones, drawn), note="Last time's note",
-        technique="papule", pain={"during": 8},
-    )  # fmt: skip
+        ready,
+        clinician,
+        zones=(*stored(ready).zones, drawn),
+        note="Last time's note",
+        technique="papule",
+        pain={"during": 8},
+    )
     reasons = {"deviates:zone:Patch": "Bald there", "deviates:technique:papule": "Thin"}
     actions.sign_session(session=session, by=clinician, reasons=reasons)
     second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
@@ -453,9 +458,7 @@ def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed
         f["answer"].value() for f in paper.safety
     )
     assert not any(f["read"].value() for f in paper.doses)
-    assert not {
-        name for name in as_last if name.startswith(("safety", "check", "pain"))
-    }
+    assert not {name for name in as_last if name.startswith(("safety", "check", "pain"))}
 
 
 def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
@@ -464,9 +467,12 @@ def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
     actions.sign_session(session=fill(ready, clinician), by=clinician)
     second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
     later = factories.LotFactory(
-        product=products[0], clinic=clinic, number="L-LATER", on_hand=D(5),
+        product=products[0],
+        clinic=clinic,
+        number="L-LATER",
+        on_hand=D(5),
         expires_on=timezone.localdate() + timedelta(days=900),
-    )  # fmt: skip
+    )
     prefix = f"dose-{products[0].pk}-0"
     fields = posted(second, do="same")
     fields[f"{prefix}-lot"], fields[f"{prefix}-read"] = str(later.pk), "on"
@@ -477,9 +483,7 @@ def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
     assert (dose["lot"].value(), dose["read"].value()) == (str(later.pk), True)
 
 
-def test_last_time_stands_behind_every_figure(
-    as_clinician, clinician, plan, clinic, ready
-):
+def test_last_time_stands_behind_every_figure(as_clinician, clinician, plan, clinic, ready):
     actions.sign_session(session=fill(ready, clinician), by=clinician)
     second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
 
@@ -510,13 +514,15 @@ def test_at_the_door_of_a_new_session_the_unsigned_one_is_named_and_linked(
     as_clinician, clinician, clinic, patient, plan, ready, once
 ):
     other = factories.make_plan(
-        clinic=clinic, patient=patient, version=plan.cocktail_version, by=clinician,
-        status="accepted", name="Crown 4",
-    )  # fmt: skip
-
-    asked = as_clinician.post(
-        reverse("sessions:start_for_plan", args=[other.pk]), {"once": once()}
+        clinic=clinic,
+        patient=patient,
+        version=plan.cocktail_version,
+        by=clinician,
+        status="accepted",
+        name="Crown 4",
     )
+
+    asked = as_clinician.post(reverse("sessions:start_for_plan", args=[other.pk]), {"once": once()})
 
     assert asked.status_code == 422
     assert "was begun by Dr Elif Kaya" in asked.content.decode()
@@ -527,9 +533,7 @@ def test_a_session_is_discarded_with_a_reason(as_clinician, ready, once):
     url = reverse("sessions:discard", args=[ready.pk])
 
     asked = as_clinician.post(url, {"once": once(), "reason": "oops"})
-    done = as_clinician.post(
-        url, {"once": once(), "reason": "Wrong patient in the chair"}
-    )
+    done = as_clinician.post(url, {"once": once(), "reason": "Wrong patient in the chair"})
 
     assert (asked.status_code, done.status_code) == (422, 302)
     assert "oops</textarea>" in asked.content.decode()
@@ -537,9 +541,7 @@ def test_a_session_is_discarded_with_a_reason(as_clinician, ready, once):
     assert DiscardedSession.objects.get().reason == "Wrong patient in the chair"
 
 
-def test_a_colleague_does_not_see_what_an_unsigned_session_holds(
-    as_clinician, clinic, clinician, ready
-):
+def test_a_colleague_does_not_see_what_an_unsigned_session_holds(as_clinician, clinic, clinician, ready):
     """On the patient's page the draft stands, its content is its author's until it is signed."""
     fill(ready, clinician, pain={"during": 9})
     colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
@@ -548,7 +550,7 @@ def test_a_colleague_does_not_see_what_an_unsigned_session_holds(
     mine, theirs = (
         re.search(r"<tr[^>]*>(?:(?!</tr>).)*draft(?:(?!</tr>).)*</tr>", c.get(url).content.decode(), re.S)[0]
         for c in (as_clinician, colleague)
-    )  # fmt: skip
+    )
 
     assert '<td class="n">9</td>' in mine
     assert "9" not in re.sub(r"<a.*?</a>", "", theirs, flags=re.S)
@@ -556,9 +558,7 @@ def test_a_colleague_does_not_see_what_an_unsigned_session_holds(
 
 
 @pytest.mark.parametrize("name", ["keep", "scan", "safety", "discard"])
-def test_only_clinicians_and_only_by_post(
-    as_front_desk, as_clinician, stranger, name, db
-):
+def test_only_clinicians_and_only_by_post(as_front_desk, as_clinician, stranger, name, db):
     url = reverse(f"sessions:{name}", args=[987])
 
     assert as_front_desk.post(url).status_code == 403
@@ -570,9 +570,7 @@ def test_only_clinicians_and_only_by_post(
 def test_a_lot_is_not_read_any_more_when_another_stands_in_its_place(
     as_clinician, clinician, ready, clinic, lots
 ):
-    factories.LotFactory(
-        product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5)
-    )
+    factories.LotFactory(product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5))
     fill(ready, clinician, doses=list(stored(ready).doses))
     Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
 

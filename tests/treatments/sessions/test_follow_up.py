@@ -14,14 +14,7 @@ from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill
 from treatments.sessions import actions
-from treatments.sessions.models import (
-    CheckIn,
-    FollowUp,
-    FollowUpNote,
-    Pain,
-    Reaction,
-    ReactionEnd,
-)
+from treatments.sessions.models import CheckIn, FollowUp, FollowUpNote, Pain, Reaction, ReactionEnd
 from treatments.sessions.queries import ReactionEntry
 from treatments.sessions.queries.follow_up import lots_asked, page_of_calls
 
@@ -100,9 +93,7 @@ def test_the_database_makes_the_check_ins_whoever_signs(charted, clinician):
     assert made == 4
 
 
-def test_the_next_session_takes_over_what_nobody_has_answered(
-    signed, check_in, clinician, clinic
-):
+def test_the_next_session_takes_over_what_nobody_has_answered(signed, check_in, clinician, clinic):
     actions.answer_check_in(check_in=check_in, by=clinician)
     following = another_session(signed, clinician, clinic)
 
@@ -118,15 +109,9 @@ def test_the_next_session_takes_over_what_nobody_has_answered(
 def test_another_patients_calls_stay(signed, clinician, clinic, products, lots):
     other = factories.PatientFactory(registered_by=clinician)
     factories.ConsentFactory(patient=other, taken_by=clinician)
-    version = factories.signed_cocktail(
-        clinic=clinic, patient=other, products=products, by=clinician
-    )
-    plan = factories.make_plan(
-        clinic=clinic, patient=other, version=version, by=clinician, status="active"
-    )
-    theirs = fill(
-        actions.start_session(plan=plan, by=clinician, clinic=clinic), clinician
-    )
+    version = factories.signed_cocktail(clinic=clinic, patient=other, products=products, by=clinician)
+    plan = factories.make_plan(clinic=clinic, patient=other, version=version, by=clinician, status="active")
+    theirs = fill(actions.start_session(plan=plan, by=clinician, clinic=clinic), clinician)
 
     actions.sign_session(session=theirs, by=clinician)
 
@@ -136,14 +121,9 @@ def test_another_patients_calls_stay(signed, clinician, clinic, products, lots):
 def test_a_void_session_is_not_rung_about(signed, check_in, clinician):
     actions.answer_check_in(check_in=check_in, by=clinician)
 
-    actions.void_session(
-        session=signed, by=clinician, reason="Charted on the wrong patient"
-    )
+    actions.void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
 
-    assert list(signed.check_ins.values_list("status", flat=True)) == [
-        "answered",
-        *["cancelled"] * 3,
-    ]
+    assert list(signed.check_ins.values_list("status", flat=True)) == ["answered", *["cancelled"] * 3]
 
 
 def test_an_answer_keeps_pain_reactions_and_note(check_in, clinician, swelling):
@@ -153,14 +133,10 @@ def test_an_answer_keeps_pain_reactions_and_note(check_in, clinician, swelling):
         pain=3,
         reactions=[ReactionEntry(swelling.pk, "moderate", began_on=check_in.treatment_session.performed_on)],
         note="Cold pack helped",
-    )  # fmt: skip
+    )
 
     check_in.refresh_from_db()
-    assert (check_in.status, check_in.closed_by, check_in.note) == (
-        "answered",
-        clinician,
-        "Cold pack helped",
-    )
+    assert (check_in.status, check_in.closed_by, check_in.note) == ("answered", clinician, "Cold pack helped")
     pain = Pain.objects.get(check_in=check_in)
     assert (pain.moment, pain.score, pain.added_by) == ("24h", 3, clinician)
     told = Reaction.objects.get(check_in=check_in)
@@ -178,9 +154,7 @@ def test_an_answer_is_given_once(check_in, clinician):
 
 def test_the_pain_of_the_day_after_is_asked_at_48_hours_only(signed, clinician):
     with pytest.raises(Refused, match="48 hours only"):
-        actions.answer_check_in(
-            check_in=signed.check_ins.get(days=14), by=clinician, pain=3
-        )
+        actions.answer_check_in(check_in=signed.check_ins.get(days=14), by=clinician, pain=3)
 
 
 def test_who_is_not_reached_stays_on_the_list(check_in, front_desk):
@@ -202,10 +176,7 @@ def test_a_call_is_taken_off_the_list_with_a_reason(check_in, clinician):
 
 
 def test_the_front_desk_answers_nothing_clinical(check_in, front_desk):
-    for act, more in (
-        (actions.answer_check_in, {}),
-        (actions.cancel_check_in, {"reason": "Because"}),
-    ):
+    for act, more in ((actions.answer_check_in, {}), (actions.cancel_check_in, {"reason": "Because"})):
         with pytest.raises(Refused, match="Your account may not"):
             act(check_in=check_in, by=front_desk, **more)
 
@@ -233,24 +204,18 @@ def test_a_due_check_in_cannot_be_deleted(check_in):
 # --- told later --------------------------------------------------------------
 
 
-def test_what_is_told_later_is_added_beside_what_was_charted(
-    ready, clinician, swelling
-):
-    session = fill(
-        ready, clinician, no_reactions=False, reactions=(ReactionEntry(swelling.pk),)
-    )
+def test_what_is_told_later_is_added_beside_what_was_charted(ready, clinician, swelling):
+    session = fill(ready, clinician, no_reactions=False, reactions=(ReactionEntry(swelling.pk),))
     actions.sign_session(session=session, by=clinician)
 
-    actions.add_reactions(
-        session=session, by=clinician, reactions=[ReactionEntry(swelling.pk, "severe")]
-    )
-    actions.add_reactions(
-        session=session, by=clinician, reactions=[ReactionEntry(swelling.pk, "mild")]
-    )
+    actions.add_reactions(session=session, by=clinician, reactions=[ReactionEntry(swelling.pk, "severe")])
+    actions.add_reactions(session=session, by=clinician, reactions=[ReactionEntry(swelling.pk, "mild")])
 
-    assert list(
-        Reaction.objects.order_by("pk").values_list("grade", "occasion", "added_by")
-    ) == [("mild", 0, None), ("severe", 1, clinician.pk), ("mild", 2, clinician.pk)]
+    assert list(Reaction.objects.order_by("pk").values_list("grade", "occasion", "added_by")) == [
+        ("mild", 0, None),
+        ("severe", 1, clinician.pk),
+        ("mild", 2, clinician.pk),
+    ]
 
 
 @pytest.mark.parametrize("moment", ["1h", "24h"])
@@ -265,9 +230,7 @@ def test_a_draft_is_charted_and_takes_nothing_later(ready, clinician, swelling):
     with pytest.raises(Refused, match="not signed yet"):
         actions.add_pain(session=ready, by=clinician, moment="1h", score=2)
     with pytest.raises(Refused, match="not signed yet"):
-        actions.add_reactions(
-            session=ready, by=clinician, reactions=[ReactionEntry(swelling.pk)]
-        )
+        actions.add_reactions(session=ready, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
 
 LATER_PAIN = (
@@ -295,9 +258,7 @@ def test_the_database_lets_nothing_later_into_a_draft(ready, clinician):
 
 def test_what_was_added_later_is_frozen_too(signed, clinician, swelling):
     actions.add_pain(session=signed, by=clinician, moment="1h", score=2)
-    actions.add_reactions(
-        session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)]
-    )
+    actions.add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
     for statement in (
         "UPDATE treatment_sessions_pain SET score = 0 WHERE moment = '1h'",
@@ -314,9 +275,7 @@ def with_savepoint(statement):
 
 
 def test_the_end_of_a_reaction_is_said_once(signed, clinician, swelling, today):
-    [told] = actions.add_reactions(
-        session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)]
-    )
+    [told] = actions.add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
     actions.end_reaction(reaction=told, by=clinician, ended_on=today)
 
@@ -325,12 +284,8 @@ def test_the_end_of_a_reaction_is_said_once(signed, clinician, swelling, today):
     assert ReactionEnd.objects.get().ended_on == today
 
 
-def test_a_reaction_does_not_end_before_it_begins_or_tomorrow(
-    signed, clinician, swelling, today
-):
-    [told] = actions.add_reactions(
-        session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)]
-    )
+def test_a_reaction_does_not_end_before_it_begins_or_tomorrow(signed, clinician, swelling, today):
+    [told] = actions.add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
     for day in (today - timedelta(days=1), today + timedelta(days=1)):
         with pytest.raises(Refused):
@@ -340,28 +295,19 @@ def test_a_reaction_does_not_end_before_it_begins_or_tomorrow(
 # --- follow-ups --------------------------------------------------------------
 
 
-def test_an_alert_opens_a_follow_up_for_the_sessions_clinician(
-    check_in, clinician, bald_patch, today
-):
+def test_an_alert_opens_a_follow_up_for_the_sessions_clinician(check_in, clinician, bald_patch, today):
     other = factories.ClinicianFactory(clinic=check_in.clinic)
 
-    actions.answer_check_in(
-        check_in=check_in, by=other, reactions=[ReactionEntry(bald_patch.pk)]
-    )
+    actions.answer_check_in(check_in=check_in, by=other, reactions=[ReactionEntry(bald_patch.pk)])
 
     follow_up = FollowUp.objects.get()
     assert (follow_up.assigned_to, follow_up.opened_by) == (clinician, other)
-    assert (follow_up.status, follow_up.lot_days, follow_up.due_on) == ("open", 365, today)  # fmt: skip
+    assert (follow_up.status, follow_up.lot_days, follow_up.due_on) == ("open", 365, today)
 
 
-def test_an_alert_seen_in_the_chair_opens_one_with_the_signature(
-    ready, clinician, bald_patch
-):
+def test_an_alert_seen_in_the_chair_opens_one_with_the_signature(ready, clinician, bald_patch):
     session = fill(
-        ready,
-        clinician,
-        no_reactions=False,
-        reactions=(ReactionEntry(bald_patch.pk, note="Stopped"),),
+        ready, clinician, no_reactions=False, reactions=(ReactionEntry(bald_patch.pk, note="Stopped"),)
     )
 
     actions.sign_session(session=session, by=clinician)
@@ -370,24 +316,18 @@ def test_an_alert_seen_in_the_chair_opens_one_with_the_signature(
 
 
 def test_an_expected_reaction_opens_none(signed, clinician, swelling):
-    actions.add_reactions(
-        session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)]
-    )
+    actions.add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
     assert not FollowUp.objects.exists()
 
 
 @pytest.fixture
 def follow_up(signed, clinician, bald_patch):
-    actions.add_reactions(
-        session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)]
-    )
+    actions.add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     return FollowUp.objects.get()
 
 
-def test_a_follow_up_moves_with_words_and_only_as_the_table_says(
-    follow_up, clinician, clinic
-):
+def test_a_follow_up_moves_with_words_and_only_as_the_table_says(follow_up, clinician, clinic):
     other = factories.ClinicianFactory(clinic=clinic)
 
     with pytest.raises(Refused, match="Say what was done"):
@@ -434,9 +374,7 @@ def test_a_call_of_a_merged_record_is_not_lost(as_clinician, check_in, patient, 
 
 def test_who_may_not_sign_moves_no_follow_up(follow_up, front_desk):
     with pytest.raises(Refused, match="Your account may not"):
-        actions.move_follow_up(
-            follow_up=follow_up, to="closed", by=front_desk, text="Fine"
-        )
+        actions.move_follow_up(follow_up=follow_up, to="closed", by=front_desk, text="Fine")
 
 
 # --- is it the lot? ----------------------------------------------------------
@@ -447,34 +385,34 @@ def test_the_lots_of_all_earlier_sessions_in_the_incubation_are_asked_about(
 ):
     """Sessions from different lots: the one 400 days ago is too long ago, those 300 days ago and today count."""
     factories.ConsentFactory(
-        patient=patient, taken_by=clinician, signed_at=at_noon(today, 500),
+        patient=patient,
+        taken_by=clinician,
+        signed_at=at_noon(today, 500),
         valid_until=today + timedelta(days=9),
-    )  # fmt: skip
+    )
     given = {}
     for days in (400, 300, 0):
         day = today - timedelta(days=days)
         for product in products:
             factories.LotFactory(
-                product=product, clinic=clinic, number=f"{product.name}-{days}", on_hand=D(9),
-                received_on=day, expires_on=day + timedelta(days=20),
-            )  # fmt: skip
+                product=product,
+                clinic=clinic,
+                number=f"{product.name}-{days}",
+                on_hand=D(9),
+                received_on=day,
+                expires_on=day + timedelta(days=20),
+            )
         session = actions.start_session(
             plan=plan, by=clinician, clinic=clinic, performed_on=day, now=at_noon(today, days)
-        )  # fmt: skip
-        session = fill(session, clinician)
-        given[days] = actions.sign_session(
-            session=session, by=clinician, now=at_noon(today, days)
         )
-    actions.add_reactions(
-        session=given[0], by=clinician, reactions=[ReactionEntry(bald_patch.pk)]
-    )
+        session = fill(session, clinician)
+        given[days] = actions.sign_session(session=session, by=clinician, now=at_noon(today, days))
+    actions.add_reactions(session=given[0], by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
 
     found = lots_asked(FollowUp.objects.get())
 
     assert [(lot.number, [row["session"] for row in lot.given]) for lot in found] == [
-        (f"{name}-{days}", [given[days].pk])
-        for name in ("Biotin", "Dexpanthenol")
-        for days in (0, 300)
+        (f"{name}-{days}", [given[days].pk]) for name in ("Biotin", "Dexpanthenol") for days in (0, 300)
     ]
 
 
@@ -490,24 +428,16 @@ def test_others_with_the_same_lot_and_the_same_reaction_are_named(
     for effect in (bald_patch, swelling, None):
         other = factories.PatientFactory(registered_by=clinician)
         factories.ConsentFactory(patient=other, taken_by=clinician)
-        version = factories.signed_cocktail(
-            clinic=clinic, patient=other, products=products, by=clinician
-        )
+        version = factories.signed_cocktail(clinic=clinic, patient=other, products=products, by=clinician)
         plan = factories.make_plan(
             clinic=clinic, patient=other, version=version, by=clinician, status="active"
         )
-        theirs = fill(
-            actions.start_session(plan=plan, by=clinician, clinic=clinic), clinician
-        )
+        theirs = fill(actions.start_session(plan=plan, by=clinician, clinic=clinic), clinician)
         theirs = actions.sign_session(session=theirs, by=clinician)
         if effect:
-            actions.add_reactions(
-                session=theirs, by=clinician, reactions=[ReactionEntry(effect.pk)]
-            )
+            actions.add_reactions(session=theirs, by=clinician, reactions=[ReactionEntry(effect.pk)])
         numbers.append({"id": other.pk, "number": other.record_number})
-    actions.add_reactions(
-        session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)]
-    )
+    actions.add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
 
     found = lots_asked(FollowUp.objects.get(treatment_session=signed))
 
@@ -522,19 +452,15 @@ def test_a_lot_that_is_asked_about_is_put_aside_and_written_down(
     as_clinician.post(url, {"once": once(), "reason": "Two bald patches"})
 
     lots[0].refresh_from_db()
-    assert (lots[0].status, lots[0].status_reason) == ("quarantined", "Two bald patches")  # fmt: skip
+    assert (lots[0].status, lots[0].status_reason) == ("quarantined", "Two bald patches")
     assert FollowUpNote.objects.get().text == "Lot L-Dex put aside: Two bald patches"
 
 
-def test_a_lot_that_was_not_given_is_not_put_aside_here(
-    follow_up, clinician, clinic, products
-):
+def test_a_lot_that_was_not_given_is_not_put_aside_here(follow_up, clinician, clinic, products):
     other = factories.LotFactory(product=products[0], clinic=clinic, on_hand=D(5))
 
     with pytest.raises(Refused, match="not given"):
-        actions.quarantine_asked_lot(
-            follow_up=follow_up, lot=other, by=clinician, reason="Just in case"
-        )
+        actions.quarantine_asked_lot(follow_up=follow_up, lot=other, by=clinician, reason="Just in case")
 
 
 def test_which_effects_ask_about_the_lots_is_data(signed, clinician, swelling):
@@ -542,9 +468,7 @@ def test_which_effects_ask_about_the_lots_is_data(signed, clinician, swelling):
     swelling.lot_days = 30
     swelling.save()
 
-    actions.add_reactions(
-        session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)]
-    )
+    actions.add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
     assert FollowUp.objects.get().lot_days == 30
 
@@ -558,9 +482,7 @@ def make_due(check_in, day):
     CheckIn.objects.filter(pk=check_in.pk).update(due_on=day)
 
 
-def test_the_worklist_says_who_to_ring_and_what_is_late(
-    as_clinician, check_in, patient, today
-):
+def test_the_worklist_says_who_to_ring_and_what_is_late(as_clinician, check_in, patient, today):
     before = as_clinician.get(reverse("sessions:calls"))
     make_due(check_in, today - timedelta(days=3))
     late = as_clinician.get(reverse("sessions:calls"))
@@ -598,9 +520,7 @@ def test_the_front_desk_sees_that_a_call_is_due_and_nothing_clinical(
     patient = check_in.treatment_session.patient
 
     calls = as_front_desk.get(reverse("sessions:calls"))
-    rung = as_front_desk.post(
-        reverse("sessions:check_in_not_reached", args=[check_in.pk]), {"once": once()}
-    )
+    rung = as_front_desk.post(reverse("sessions:check_in_not_reached", args=[check_in.pk]), {"once": once()})
     home = as_front_desk.get(reverse("today"))
     record = as_front_desk.get(reverse("patient", args=[patient.pk]))
 
@@ -615,9 +535,7 @@ def test_the_front_desk_sees_that_a_call_is_due_and_nothing_clinical(
         assert as_front_desk.get(reverse(name, args=[1])).status_code == 403
 
 
-def test_the_clinician_sees_it_in_today_and_on_the_patients_page(
-    as_clinician, follow_up, patient
-):
+def test_the_clinician_sees_it_in_today_and_on_the_patients_page(as_clinician, follow_up, patient):
     home = as_clinician.get(reverse("today"))
     record = as_clinician.get(reverse("patient", args=[patient.pk]))
 
@@ -634,9 +552,7 @@ def test_another_clinicians_follow_up_is_not_in_my_today(follow_up, clinic, pati
     assert patient.full_name in other.get(reverse("sessions:follow_ups")).text
 
 
-def test_a_call_is_answered_on_its_page(
-    as_clinician, check_in, bald_patch, once, today
-):
+def test_a_call_is_answered_on_its_page(as_clinician, check_in, bald_patch, once, today):
     url = reverse("sessions:check_in", args=[check_in.pk])
     effect = f"reaction-{bald_patch.pk}"
 
@@ -664,19 +580,12 @@ def test_a_call_is_answered_on_its_page(
     assert Pain.objects.get(moment="24h").score == 4
 
 
-def test_a_wrong_day_is_said_and_what_was_typed_is_kept(
-    as_clinician, check_in, swelling, once
-):
+def test_a_wrong_day_is_said_and_what_was_typed_is_kept(as_clinician, check_in, swelling, once):
     effect = f"reaction-{swelling.pk}"
 
     answer = as_clinician.post(
         reverse("sessions:check_in", args=[check_in.pk]),
-        {
-            "once": once(),
-            f"{effect}-seen": "1",
-            f"{effect}-began_on": "2001-01-01",
-            "note": "Kept as typed",
-        },
+        {"once": once(), f"{effect}-seen": "1", f"{effect}-began_on": "2001-01-01", "note": "Kept as typed"},
     )
 
     assert answer.status_code == 422
@@ -689,12 +598,14 @@ def test_a_wrong_day_is_said_and_what_was_typed_is_kept(
 def test_later_pain_and_a_reactions_end_are_added_on_the_signed_page(
     as_clinician, signed, clinician, swelling, once, today
 ):
-    [told] = actions.add_reactions(
-        session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)]
-    )
+    [told] = actions.add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
-    as_clinician.post(reverse("sessions:pain", args=[signed.pk]), {"once": once(), "moment": "1h", "score": "2"})  # fmt: skip
-    as_clinician.post(reverse("sessions:reaction_end", args=[told.pk]), {"once": once(), "ended_on": today.isoformat()})  # fmt: skip
+    as_clinician.post(
+        reverse("sessions:pain", args=[signed.pk]), {"once": once(), "moment": "1h", "score": "2"}
+    )
+    as_clinician.post(
+        reverse("sessions:reaction_end", args=[told.pk]), {"once": once(), "ended_on": today.isoformat()}
+    )
     page = as_clinician.get(reverse("sessions:session", args=[signed.pk]))
 
     assert "2 1 hour after" in page.text
@@ -738,21 +649,17 @@ def test_what_to_do_now_stands_on_the_follow_up(as_clinician, follow_up):
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_lists_cost_the_same_for_one_and_for_three(
     as_clinician, clinician, clinic, products, lots, checklist, bald_patch, count_queries, many
-):  # fmt: skip
+):
     for _ in range(many):
         patient = factories.PatientFactory(registered_by=clinician)
         factories.ConsentFactory(patient=patient, taken_by=clinician)
-        version = factories.signed_cocktail(
-            clinic=clinic, patient=patient, products=products, by=clinician
-        )
+        version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products, by=clinician)
         plan = factories.make_plan(
             clinic=clinic, patient=patient, version=version, by=clinician, status="active"
-        )  # fmt: skip
-        session = fill(
-            actions.start_session(plan=plan, by=clinician, clinic=clinic), clinician
         )
+        session = fill(actions.start_session(plan=plan, by=clinician, clinic=clinic), clinician)
         session = actions.sign_session(session=session, by=clinician)
-        actions.add_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])  # fmt: skip
+        actions.add_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     CheckIn.objects.filter(days=2).update(due_on=timezone.localdate())
 
     counts = {}
@@ -781,7 +688,7 @@ def test_the_calls_are_paged_by_key(clinic, signed, today, monkeypatch):
 
 
 @pytest.mark.parametrize("key", ["", "x", "2026-13-01.4", "2026-01-01", "2026-01-01.x"])
-def test_a_page_key_that_says_nothing_is_the_first_page(as_clinician, check_in, today, key):  # fmt: skip
+def test_a_page_key_that_says_nothing_is_the_first_page(as_clinician, check_in, today, key):
     make_due(check_in, today)
 
     page = as_clinician.get(reverse("sessions:calls"), {"after": key})
@@ -789,9 +696,7 @@ def test_a_page_key_that_says_nothing_is_the_first_page(as_clinician, check_in, 
     assert len(page.context["calls"]) == 1
 
 
-def test_answering_sends_so_many_statements(
-    as_clinician, check_in, bald_patch, once, count_queries
-):
+def test_answering_sends_so_many_statements(as_clinician, check_in, bald_patch, once, count_queries):
     effect = f"reaction-{bald_patch.pk}"
     form = {"once": once(), "pain": "4", f"{effect}-seen": "1"}
 

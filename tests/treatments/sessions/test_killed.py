@@ -22,14 +22,7 @@ from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import ASKED
 from treatments.catalogue.models import StockMovement
-from treatments.sessions.models import (
-    ChecklistAnswer,
-    Dose,
-    Pain,
-    Syringe,
-    TreatmentSession,
-    ZoneTreatment,
-)
+from treatments.sessions.models import ChecklistAnswer, Dose, Pain, Syringe, TreatmentSession, ZoneTreatment
 
 D = Decimal
 
@@ -65,7 +58,7 @@ _WRONG = {
         SELECT s.id FROM treatment_sessions_treatmentsession s LEFT JOIN core_auditevent e
             ON e.did = 'session.signed' AND e.subject_id = s.id::text
          WHERE s.status <> 'draft' GROUP BY s.id HAVING count(e.id) <> 1""",
-}  # fmt: skip
+}
 
 
 def what_is_wrong() -> dict[str, list[int]]:
@@ -105,8 +98,21 @@ class Server:
         url = urlsplit(os.environ["DATABASE_URL"])
         url = url._replace(path=f"/{connection.settings_dict['NAME']}")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "mesoclinic.wsgi", "--bind", f"127.0.0.1:{self.port}",
-             "--workers", "2", "--threads", "4", "--log-level", "critical", "--no-control-socket"],
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "mesoclinic.wsgi",
+                "--bind",
+                f"127.0.0.1:{self.port}",
+                "--workers",
+                "2",
+                "--threads",
+                "4",
+                "--log-level",
+                "critical",
+                "--no-control-socket",
+            ],
             cwd=settings.BASE_DIR,
             env={
                 **os.environ,
@@ -116,7 +122,7 @@ class Server:
                 "DATABASE_URL": url.geturl(),
             },
             start_new_session=True,
-        )  # fmt: skip
+        )
         until(self.answers, "the server has not come up")
 
     def answers(self) -> bool:
@@ -152,46 +158,74 @@ def others_connected() -> int:
 def charted_sessions(clinic, clinician, checklist):
     """So many sessions of one patient, each of a plan of its own, charted and ready to be signed."""
     products = [factories.ProductFactory(), factories.ProductFactory()]
-    lots = [factories.LotFactory(product=p, clinic=clinic, on_hand=D(SIGNINGS)) for p in products]  # fmt: skip
+    lots = [factories.LotFactory(product=p, clinic=clinic, on_hand=D(SIGNINGS)) for p in products]
     patient = factories.PatientFactory(registered_by=clinician)
     factories.ConsentFactory(patient=patient, taken_by=clinician)
-    version = factories.signed_cocktail(
-        clinic=clinic, patient=patient, products=products, by=clinician
-    )
+    version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products, by=clinician)
     plan = factories.make_plan(
         clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
     )
     plans = [plan]
     for _ in range(SIGNINGS - 1):
-        plans.append(type(plan)(**{
-            f.attname: getattr(plan, f.attname) for f in plan._meta.concrete_fields if f.name != "id"
-        }))  # fmt: skip
+        plans.append(
+            type(plan)(
+                **{f.attname: getattr(plan, f.attname) for f in plan._meta.concrete_fields if f.name != "id"}
+            )
+        )
     type(plan).objects.bulk_create(plans[1:])
     sessions = TreatmentSession.objects.bulk_create(
         TreatmentSession(
-            clinic=clinic, patient=patient, plan=each, number=1, clinician=clinician, cocktail_version=version,
-            performed_on=factories.timezone.localdate(), no_reactions=True, safety=ASKED,
+            clinic=clinic,
+            patient=patient,
+            plan=each,
+            number=1,
+            clinician=clinician,
+            cocktail_version=version,
+            performed_on=factories.timezone.localdate(),
+            no_reactions=True,
+            safety=ASKED,
         )
         for each in plans
-    )  # fmt: skip
+    )
     syringes = Syringe.objects.bulk_create(
         Syringe(treatment_session=s, label="Syringe", prepared_by=clinician) for s in sessions
-    )  # fmt: skip
+    )
     zone = plan.assessment.zones.get().zone
     for model, rows in [
-        (Dose, [
-            Dose(treatment_session=y.treatment_session, syringe=y, product=lot.product, lot=lot, planned_ml=1, ml=1)
-            for y in syringes for lot in lots
-        ]),
-        (ZoneTreatment, [
-            ZoneTreatment(treatment_session=s, zone=zone, points=50, ml_per_point=D("0.03"), depth_mm=2, area_cm2=70)
-            for s in sessions
-        ]),
+        (
+            Dose,
+            [
+                Dose(
+                    treatment_session=y.treatment_session,
+                    syringe=y,
+                    product=lot.product,
+                    lot=lot,
+                    planned_ml=1,
+                    ml=1,
+                )
+                for y in syringes
+                for lot in lots
+            ],
+        ),
+        (
+            ZoneTreatment,
+            [
+                ZoneTreatment(
+                    treatment_session=s, zone=zone, points=50, ml_per_point=D("0.03"), depth_mm=2, area_cm2=70
+                )
+                for s in sessions
+            ],
+        ),
         (Pain, [Pain(treatment_session=s, moment="during", score=4) for s in sessions]),
-        (ChecklistAnswer, [
-            ChecklistAnswer(treatment_session=s, item=item, by=clinician) for s in sessions for item in checklist
-        ]),
-    ]:  # fmt: skip
+        (
+            ChecklistAnswer,
+            [
+                ChecklistAnswer(treatment_session=s, item=item, by=clinician)
+                for s in sessions
+                for item in checklist
+            ],
+        ),
+    ]:
         model.objects.bulk_create(rows)
     return sessions
 
@@ -279,7 +313,9 @@ def test_a_server_killed_at_random_moments_under_200_signings_signs_each_once_wi
         signers.wait_for(lambda: signers.in_flight == 0, "lines to break")
         until(lambda: others_connected() == 0, "what was under way to end")
         cuts.append(signers.cut - cut_before)
-        signed_at_kill.append(counted("SELECT count(*) FROM treatment_sessions_treatmentsession WHERE status <> 'draft'"))  # fmt: skip
+        signed_at_kill.append(
+            counted("SELECT count(*) FROM treatment_sessions_treatmentsession WHERE status <> 'draft'")
+        )
         assert what_is_wrong() == {}
         server.start()
         signers.up.set()
@@ -288,7 +324,10 @@ def test_a_server_killed_at_random_moments_under_200_signings_signs_each_once_wi
 
     assert signers.answers == [302] * SIGNINGS
     assert what_is_wrong() == {}
-    assert counted("SELECT count(*) FROM treatment_sessions_treatmentsession WHERE status = 'signed'") == SIGNINGS  # fmt: skip
+    assert (
+        counted("SELECT count(*) FROM treatment_sessions_treatmentsession WHERE status = 'signed'")
+        == SIGNINGS
+    )
     # A quarter of each syringe stayed in it: two lines for each dose.
     assert StockMovement.objects.filter(kind="use").count() == 2 * SIGNINGS
     assert StockMovement.objects.filter(kind="waste").count() == 2 * SIGNINGS

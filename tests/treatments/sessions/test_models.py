@@ -32,9 +32,7 @@ def refused(statement, *values) -> str:
 @pytest.fixture
 def signed(ready, clinician):
     effect = factories.AdverseEffectFactory()
-    session = fill(
-        ready, clinician, no_reactions=False, reactions=(ReactionEntry(effect.pk),)
-    )
+    session = fill(ready, clinician, no_reactions=False, reactions=(ReactionEntry(effect.pk),))
     return actions.sign_session(session=session, by=clinician)
 
 
@@ -44,21 +42,22 @@ PART = "A session is signed: nothing in it changes."
 
 @pytest.mark.parametrize(
     "change",
-    ["note = 'other'", "performed_on = '2020-01-01'", "next_on = NULL", "number = 9", "acknowledged = '[{}]'"],
-)  # fmt: skip
+    [
+        "note = 'other'",
+        "performed_on = '2020-01-01'",
+        "next_on = NULL",
+        "number = 9",
+        "acknowledged = '[{}]'",
+    ],
+)
 def test_a_signed_session_is_frozen(signed, change):
-    said = refused(
-        f"UPDATE treatment_sessions_treatmentsession SET {change} WHERE id = %s",
-        signed.pk,
-    )
+    said = refused(f"UPDATE treatment_sessions_treatmentsession SET {change} WHERE id = %s", signed.pk)
 
     assert said == FROZEN
 
 
 def test_a_signed_session_is_kept(signed):
-    said = refused(
-        "DELETE FROM treatment_sessions_treatmentsession WHERE id = %s", signed.pk
-    )
+    said = refused("DELETE FROM treatment_sessions_treatmentsession WHERE id = %s", signed.pk)
 
     assert said == "A signed session is kept: it cannot be deleted."
 
@@ -108,9 +107,7 @@ SIGN = (
 def test_nothing_is_signed_without_its_stock(charted, clinician):
     said = refused(SIGN, clinician.pk, charted.pk)
 
-    assert said == (
-        "A session is signed with every dose taken from its lot, or not at all."
-    )
+    assert said == ("A session is signed with every dose taken from its lot, or not at all.")
 
 
 def test_nothing_is_signed_that_gave_nothing(charted, clinician):
@@ -123,8 +120,7 @@ def test_nothing_is_signed_that_gave_nothing(charted, clinician):
 
 def test_a_signature_has_a_name_and_an_hour(charted):
     said = refused(
-        "UPDATE treatment_sessions_treatmentsession SET status = 'signed' WHERE id = %s",
-        charted.pk,
+        "UPDATE treatment_sessions_treatmentsession SET status = 'signed' WHERE id = %s", charted.pk
     )
 
     assert "session_signed_by_and_at_together" in said
@@ -169,8 +165,7 @@ def test_a_dose_has_a_volume(ready, clinic, products):
 
 def test_pain_runs_from_zero_to_ten(ready):
     said = refused(
-        "INSERT INTO treatment_sessions_pain (treatment_session_id, moment, score)"
-        " VALUES (%s, 'during', 11)",
+        "INSERT INTO treatment_sessions_pain (treatment_session_id, moment, score) VALUES (%s, 'during', 11)",
         ready.pk,
     )
 

@@ -18,12 +18,7 @@ from tests.treatments.sessions.conftest import fill
 from treatments.sessions import actions
 from treatments.sessions.actions.preparation import check_syringe, prepare_syringe
 from treatments.sessions.models import Dose, Syringe, SyringeCheck
-from treatments.sessions.queries.preparation import (
-    code_of,
-    contents_of,
-    prepared,
-    sessions_to_prepare,
-)
+from treatments.sessions.queries.preparation import code_of, contents_of, prepared, sessions_to_prepare
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +32,9 @@ def syringe(ready):
 
 @pytest.fixture
 def colleague(clinic):
-    return factories.UserFactory(roles=["clinician"], title="Dr", first_name="Ama", last_name="Osei", clinic=clinic)  # fmt: skip
+    return factories.UserFactory(
+        roles=["clinician"], title="Dr", first_name="Ama", last_name="Osei", clinic=clinic
+    )
 
 
 def as_it_is(syringe):
@@ -51,7 +48,7 @@ def address(name, syringe):
 
 
 def page_of(client, syringe):
-    return client.get(reverse("sessions:preparation", args=[syringe.treatment_session_id]))  # fmt: skip
+    return client.get(reverse("sessions:preparation", args=[syringe.treatment_session_id]))
 
 
 # ── drawn and checked ────────────────────────────────────────────────────────────────────────────
@@ -110,7 +107,7 @@ def test_a_change_after_the_check_shows(syringe, ready, colleague, clinician):
 def test_drawing_again_asks_for_a_new_check(syringe, colleague, clinician):
     check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
 
-    prepare_syringe(syringe=syringe, by=clinician, now=timezone.now() + timedelta(minutes=5))  # fmt: skip
+    prepare_syringe(syringe=syringe, by=clinician, now=timezone.now() + timedelta(minutes=5))
 
     assert as_it_is(syringe).is_stale
 
@@ -122,7 +119,7 @@ def test_a_signed_session_is_neither_drawn_nor_checked(charted, clinician, colle
     for act in (
         lambda: prepare_syringe(syringe=syringe, by=colleague),
         lambda: check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents),
-    ):  # fmt: skip
+    ):
         with pytest.raises(Refused, match="This session is signed"):
             act()
 
@@ -142,7 +139,7 @@ def test_the_page_shows_the_order_the_lots_and_the_names(as_clinician, syringe, 
     assert [(line["product"], line["lot"].number, line["ml"]) for line in row["lines"]] == [
         (str(lots[0].product), "L-Dex", D(1)),
         (str(lots[1].product), "L-Bio", D(1)),
-    ]  # fmt: skip
+    ]
     html = page.content.decode()
     assert code_of(syringe) in html
     assert "<svg" in row["picture"]
@@ -156,15 +153,15 @@ def test_two_people_by_their_buttons(as_clinician, syringe, colleague, once):
     as_clinician.post(address("syringe_prepared", syringe), {"once": once()})
     seen = page_of(other, syringe).context["syringes"][0]["seen"]
 
-    answer = other.post(address("syringe_checked", syringe), {"seen": seen, "once": once()}, follow=True)  # fmt: skip
+    answer = other.post(address("syringe_checked", syringe), {"seen": seen, "once": once()}, follow=True)
 
     assert "Checked." in answer.content.decode()
     assert SyringeCheck.objects.get().checked_by == colleague
 
 
-@pytest.mark.parametrize("seen", ["", "x", "3", "[1]", '{"a": 1}', json.dumps([["L-Dex", "9.00"]])])  # fmt: skip
+@pytest.mark.parametrize("seen", ["", "x", "3", "[1]", '{"a": 1}', json.dumps([["L-Dex", "9.00"]])])
 def test_a_check_of_something_else_is_refused_on_the_page(syringe, colleague, seen):
-    answer = signed_in(colleague).post(address("syringe_checked", syringe), {"seen": seen})  # fmt: skip
+    answer = signed_in(colleague).post(address("syringe_checked", syringe), {"seen": seen})
 
     assert answer.status_code == 422
     assert "was changed since you opened this page" in answer.content.decode()
@@ -190,7 +187,7 @@ def test_the_sheet_and_the_label_say_what_is_in_the_syringe(
         documents,
         "pdf",
         lambda template, data, *, on: papers.append((template, data)) or make(template, data, on=on),
-    )  # fmt: skip
+    )
     prepare_syringe(syringe=syringe, by=syringe.prepared_by)
     check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
 
@@ -207,10 +204,10 @@ def test_the_sheet_and_the_label_say_what_is_in_the_syringe(
     assert sheet["checked"].startswith("Dr Ama Osei, ")
     assert sheet["use_before"]
     assert label["code"] == sheet["code"] == code_of(syringe)
-    assert (label["patient"], label["record"]) == (patient.full_name, patient.record_number)  # fmt: skip
+    assert (label["patient"], label["record"]) == (patient.full_name, patient.record_number)
 
 
-@pytest.mark.parametrize("name", ["syringe_sheet", "syringe_label", "syringe_prepared", "syringe_checked"])  # fmt: skip
+@pytest.mark.parametrize("name", ["syringe_sheet", "syringe_label", "syringe_prepared", "syringe_checked"])
 @pytest.mark.parametrize("who", ["as_front_desk", "as_cosmetologist", "as_admin"])
 def test_only_who_runs_sessions_comes_in(request, syringe, who, name):
     client = request.getfixturevalue(who)
@@ -228,7 +225,9 @@ def test_the_page_costs_a_fixed_number_of_queries(
     for _ in range(3):
         product = factories.ProductFactory()
         lot = factories.LotFactory(product=product, clinic=clinic, on_hand=D(10))
-        Dose.objects.create(treatment_session=ready, syringe=syringe, product=product, lot=lot, planned_ml=1, ml=1)  # fmt: skip
+        Dose.objects.create(
+            treatment_session=ready, syringe=syringe, product=product, lot=lot, planned_ml=1, ml=1
+        )
         check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
 
     with count_queries() as more:
@@ -245,7 +244,7 @@ def test_the_code_in_the_search_box_finds_the_syringe(as_clinician, syringe):
     for text in (code_of(syringe), f" {code_of(syringe).lower()} "):
         answer = as_clinician.post(reverse("find"), {"q": text})
 
-        assert answer["Location"] == reverse("sessions:preparation", args=[syringe.treatment_session_id])  # fmt: skip
+        assert answer["Location"] == reverse("sessions:preparation", args=[syringe.treatment_session_id])
 
 
 @pytest.mark.parametrize("who", ["as_front_desk", "as_cosmetologist", "as_admin"])
@@ -259,7 +258,7 @@ def test_the_code_finds_nothing_for_who_runs_no_sessions(request, syringe, who):
 
 
 def test_the_code_finds_nothing_from_another_clinic(syringe):
-    other = factories.UserFactory(roles=["clinician"], clinic=factories.ClinicFactory(name="Elsewhere"))  # fmt: skip
+    other = factories.UserFactory(roles=["clinician"], clinic=factories.ClinicFactory(name="Elsewhere"))
 
     answer = signed_in(other).post(reverse("find"), {"q": code_of(syringe)})
 
@@ -275,13 +274,12 @@ def sql(statement, *values):
 
 
 CHECK = (
-    "INSERT INTO treatment_sessions_syringecheck (syringe_id, checked_by_id, contents)"
-    " VALUES (%s, %s, '[]')"
+    "INSERT INTO treatment_sessions_syringecheck (syringe_id, checked_by_id, contents) VALUES (%s, %s, '[]')"
 )
 
 
 def test_sql_does_not_let_the_same_eyes_check(syringe, clinician):
-    with pytest.raises(IntegrityError, match="checked by somebody else than who prepared it"):  # fmt: skip
+    with pytest.raises(IntegrityError, match="checked by somebody else than who prepared it"):
         sql(CHECK, syringe.pk, clinician.pk)
 
 
@@ -292,9 +290,7 @@ def test_sql_does_not_change_a_check(syringe, colleague):
         sql("UPDATE treatment_sessions_syringecheck SET contents = '[1]'")
 
 
-def test_sql_neither_adds_nor_removes_a_check_of_a_signed_session(
-    charted, clinician, colleague
-):
+def test_sql_neither_adds_nor_removes_a_check_of_a_signed_session(charted, clinician, colleague):
     syringe = Syringe.objects.get(treatment_session=charted)
     sql(CHECK, syringe.pk, colleague.pk)
     actions.sign_session(session=charted, by=clinician)

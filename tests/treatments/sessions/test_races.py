@@ -31,10 +31,7 @@ def at_once(*calls):
         finally:
             connection.close()
 
-    threads = [
-        threading.Thread(target=run, args=(place, call))
-        for place, call in enumerate(calls)
-    ]
+    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -49,15 +46,9 @@ def two_charted(clinic, clinician, products, lots, checklist):
     for _ in range(2):
         patient = factories.PatientFactory(registered_by=clinician)
         factories.ConsentFactory(patient=patient, taken_by=clinician)
-        version = factories.signed_cocktail(
-            clinic=clinic, patient=patient, products=products, by=clinician
-        )
+        version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products, by=clinician)
         plan = factories.make_plan(
-            clinic=clinic,
-            patient=patient,
-            version=version,
-            by=clinician,
-            status="active",
+            clinic=clinic, patient=patient, version=version, by=clinician, status="active"
         )
         session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
         sessions.append(fill(session, clinician))
@@ -65,29 +56,20 @@ def two_charted(clinic, clinician, products, lots, checklist):
 
 
 def test_two_sessions_want_the_last_ml_and_one_gets_it(two_charted, clinician, lots):
-    factories.StockMovementFactory(
-        lot=lots[1], kind="waste", ml=D("-8.5"), reason="dropped"
+    factories.StockMovementFactory(lot=lots[1], kind="waste", ml=D("-8.5"), reason="dropped")
+
+    said = at_once(
+        *(
+            lambda session=session: actions.sign_session(session=session, by=clinician)
+            for session in two_charted
+        )
     )
 
-    said = at_once(*(
-        lambda session=session: actions.sign_session(session=session, by=clinician)
-        for session in two_charted
-    ))  # fmt: skip
-
-    assert sorted(type(each).__name__ for each in said) == [
-        "Refused",
-        "TreatmentSession",
-    ]
+    assert sorted(type(each).__name__ for each in said) == ["Refused", "TreatmentSession"]
     assert [len(e.findings) for e in said if isinstance(e, Refused)] == [1]
     # The loser took nothing of the other lot either.
-    assert list(Lot.objects.order_by("pk").values_list("on_hand_ml", flat=True)) == [
-        D(9),
-        D("0.5"),
-    ]
-    assert sorted(TreatmentSession.objects.values_list("status", flat=True)) == [
-        "draft",
-        "signed",
-    ]
+    assert list(Lot.objects.order_by("pk").values_list("on_hand_ml", flat=True)) == [D(9), D("0.5")]
+    assert sorted(TreatmentSession.objects.values_list("status", flat=True)) == ["draft", "signed"]
 
 
 def test_one_session_signed_eight_times_at_once_is_signed_once(two_charted, clinician):
@@ -99,15 +81,11 @@ def test_one_session_signed_eight_times_at_once_is_signed_once(two_charted, clin
     assert StockMovement.objects.filter(kind="use").count() == 2
 
 
-def test_one_plan_started_eight_times_at_once_has_one_session(
-    two_charted, clinician, clinic
-):
+def test_one_plan_started_eight_times_at_once_has_one_session(two_charted, clinician, clinic):
     plan = two_charted[0].plan
     actions.sign_session(session=two_charted[0], by=clinician)
 
-    said = at_once(
-        *[lambda: actions.start_session(plan=plan, by=clinician, clinic=clinic)] * 8
-    )
+    said = at_once(*[lambda: actions.start_session(plan=plan, by=clinician, clinic=clinic)] * 8)
 
     assert {each.number for each in said} == {2}
     assert plan.treatment_sessions.count() == 2

@@ -117,46 +117,26 @@ def test_a_mandatory_item_is_ticked():
             id="less than a millilitre",
         ),
         pytest.param([], ["dose:none", "volume:over-drawn"], id="none"),
-        pytest.param(
-            [dose("0", "0", lots=[])],
-            ["dose:none", "volume:over-drawn"],
-            id="nothing in",
-        ),
-        pytest.param(
-            [dose("3.1", "3.1", lots=[])], ["dose-lot:Biotin"], id="without a lot"
-        ),
-        pytest.param(
-            [dose("3.1", "3.1", lots=[("A", "2"), ("B", "1.1")])],
-            [],
-            id="from two lots",
-        ),
+        pytest.param([dose("0", "0", lots=[])], ["dose:none", "volume:over-drawn"], id="nothing in"),
+        pytest.param([dose("3.1", "3.1", lots=[])], ["dose-lot:Biotin"], id="without a lot"),
+        pytest.param([dose("3.1", "3.1", lots=[("A", "2"), ("B", "1.1")])], [], id="from two lots"),
         pytest.param(
             [dose("3.1", "3.1", lots=[("A", "2"), ("B", "1")])],
             ["dose-lots-differ:Biotin"],
             id="lots that do not add up",
         ),
-        pytest.param(
-            [dose("4", "4"), dose("-1", "0", "Zinc")],
-            ["dose-below-zero:Zinc"],
-            id="below zero",
-        ),
+        pytest.param([dose("4", "4"), dose("-1", "0", "Zinc")], ["dose-below-zero:Zinc"], id="below zero"),
         pytest.param([dose("3.6", "3")], [], id="20 % more"),
         pytest.param([dose("3.61", "3")], ["dose-differs:Biotin"], id="more than 20 %"),
         pytest.param([dose("3.2", "4")], [], id="20 % less"),
         pytest.param([dose("3.19", "4")], ["dose-differs:Biotin"], id="less than 20 %"),
         pytest.param(
-            [dose("3.1", "3.1"), dose("0", "1", "Zinc", [])],
-            ["dose-differs:Zinc"],
-            id="one left out",
+            [dose("3.1", "3.1"), dose("0", "1", "Zinc", [])], ["dose-differs:Zinc"], id="one left out"
         ),
         pytest.param(
-            [dose("3", "3"), dose("0.1", "0", "Zinc")],
-            ["dose-differs:Zinc"],
-            id="one that was not planned",
+            [dose("3", "3"), dose("0.1", "0", "Zinc")], ["dose-differs:Zinc"], id="one that was not planned"
         ),
-        pytest.param(
-            [dose("3.1", "3.1"), dose("0", "0", "Zinc", [])], [], id="neither nor"
-        ),
+        pytest.param([dose("3.1", "3.1"), dose("0", "0", "Zinc", [])], [], id="neither nor"),
         pytest.param(
             [dose("3.1", "3.1"), dose("0", "0", "Zinc", [("A", "1")])],
             ["dose-lots-differ:Zinc"],
@@ -171,26 +151,11 @@ def test_doses_come_from_lots_and_keep_to_the_plan(doses, found):
 @pytest.mark.parametrize(
     ("doses", "message"),
     [
-        (
-            [dose("4.5", "3")],
-            "Biotin: 4.5 ml given, 3 ml planned, +50 %. Correct it, or say why.",
-        ),
-        (
-            [dose("9", "3")],
-            "Biotin: 9 ml given, 3 ml planned, +200 %. Correct it, or say why.",
-        ),
-        (
-            [dose("4", "0")],
-            "Biotin: 4 ml given, not planned. Correct it, or say why.",
-        ),
-        (
-            [dose("4", "4", lots=[])],
-            "Biotin has no lot. Choose or scan the vial it came from.",
-        ),
-        (
-            [dose("4", "4", lots=[("A", "3")])],
-            "Biotin: 4 ml given, 3 ml from its lots. Correct one of them.",
-        ),
+        ([dose("4.5", "3")], "Biotin: 4.5 ml given, 3 ml planned, +50 %. Correct it, or say why."),
+        ([dose("9", "3")], "Biotin: 9 ml given, 3 ml planned, +200 %. Correct it, or say why."),
+        ([dose("4", "0")], "Biotin: 4 ml given, not planned. Correct it, or say why."),
+        ([dose("4", "4", lots=[])], "Biotin has no lot. Choose or scan the vial it came from."),
+        ([dose("4", "4", lots=[("A", "3")])], "Biotin: 4 ml given, 3 ml from its lots. Correct one of them."),
     ],
 )
 def test_what_is_wrong_with_a_dose_is_said(doses, message):
@@ -200,9 +165,7 @@ def test_what_is_wrong_with_a_dose_is_said(doses, message):
 
 
 def test_only_a_deviation_is_a_warning():
-    assert changed(doses=[dose("3.7", "3")]) == [
-        ("dose-differs:Biotin", "warn", False, "syringe")
-    ]
+    assert changed(doses=[dose("3.7", "3")]) == [("dose-differs:Biotin", "warn", False, "syringe")]
     assert changed(doses=[dose("3.7", "3.7", lots=[])])[0][1:3] == ("block", True)
 
 
@@ -211,15 +174,11 @@ def test_only_a_deviation_is_a_warning():
     [
         pytest.param([zone(325, "0.01")], [], id="more than drawn, but under 5 %"),
         pytest.param(
-            [zone(326, "0.01")],
-            [("volume:over-drawn", "block", True, "map")],
-            id="more than 5 % more",
+            [zone(326, "0.01")], [("volume:over-drawn", "block", True, "map")], id="more than 5 % more"
         ),
         pytest.param([zone(10)], [], id="little delivered: the rest is waste"),
         pytest.param([], [("zone:none", "block", False, "map")], id="no zone"),
-        pytest.param(
-            [zone(0)], [("zone:none", "block", False, "map")], id="no points anywhere"
-        ),
+        pytest.param([zone(0)], [("zone:none", "block", False, "map")], id="no points anywhere"),
         pytest.param([zone(100), zone(0, "0", "VERTEX")], [], id="no points in one"),
         pytest.param(
             [zone(100), zone(5, "0", "VERTEX")],
@@ -248,8 +207,7 @@ def test_what_is_wrong_on_the_map_is_said():
     findings = missing_before_signing(replace(COMPLETE, zones=zones))
 
     assert [f.message for f in findings] == [
-        "15 ml delivered, only 3.1 ml drawn up. "
-        "Correct the points, the ml per point or the doses.",
+        "15 ml delivered, only 3.1 ml drawn up. Correct the points, the ml per point or the doses.",
         "VERTEX: points and ml per point are above 0. Correct them.",
     ]
 
@@ -257,11 +215,7 @@ def test_what_is_wrong_on_the_map_is_said():
 def test_volumes():
     doses, zones = COMPLETE.doses, COMPLETE.zones
 
-    assert (drawn_ml(doses), delivered_ml(zones), waste_ml(doses, zones)) == (
-        D("3.1"),
-        D("3.06"),
-        D("0.04"),
-    )
+    assert (drawn_ml(doses), delivered_ml(zones), waste_ml(doses, zones)) == (D("3.1"), D("3.06"), D("0.04"))
     assert waste_ml(doses, [zone(104)]) == D(0)
     assert (drawn_ml([]), delivered_ml([])) == (D(0), D(0))
 
@@ -271,9 +225,7 @@ ml = st.decimals(min_value=0, max_value=10, places=2)
 
 @given(
     st.lists(ml, max_size=5),
-    st.lists(
-        st.tuples(st.integers(0, 200), st.decimals(0, "0.1", places=3)), max_size=5
-    ),
+    st.lists(st.tuples(st.integers(0, 200), st.decimals(0, "0.1", places=3)), max_size=5),
 )
 def test_what_is_drawn_is_delivered_or_wasted(amounts, mapped):
     doses = [dose(str(amount)) for amount in amounts]
@@ -310,17 +262,13 @@ def reaction(level="alert", action="lie flat, BP", response=""):
         pytest.param([], [], id="none seen"),
         pytest.param([reaction("expected")], [], id="an expected one"),
         pytest.param([reaction()], [("reaction:syncope", "warn")], id="an alert"),
-        pytest.param(
-            [reaction("emergency")], [("reaction:syncope", "block")], id="an emergency"
-        ),
+        pytest.param([reaction("emergency")], [("reaction:syncope", "block")], id="an emergency"),
         pytest.param(
             [reaction("emergency", response="adrenaline")],
             [("reaction:syncope", "note")],
             id="an emergency that was answered",
         ),
-        pytest.param(
-            [reaction(response=" ")], [("reaction:syncope", "warn")], id="blank answer"
-        ),
+        pytest.param([reaction(response=" ")], [("reaction:syncope", "warn")], id="blank answer"),
     ],
 )
 def test_reactions_are_answered(reactions, found):
@@ -330,11 +278,7 @@ def test_reactions_are_answered(reactions, found):
 @pytest.mark.parametrize(
     ("seen_", "message", "detail"),
     [
-        (
-            reaction(),
-            "Vasovagal syncope, alert. Do now: lie flat, BP. Write what was done.",
-            "",
-        ),
+        (reaction(), "Vasovagal syncope, alert. Do now: lie flat, BP. Write what was done.", ""),
         (
             reaction("emergency", ""),
             "Vasovagal syncope, emergency. Do now: call a doctor. Write what was done.",
@@ -357,17 +301,11 @@ def test_an_alert_says_what_to_do_now(seen_, message, detail):
     ("syringe", "codes"),
     [
         pytest.param(SyringeFact("S1"), [], id="new"),
-        pytest.param(
-            SyringeFact("S1", AT + timedelta(seconds=1)), [], id="good a little longer"
-        ),
+        pytest.param(SyringeFact("S1", AT + timedelta(seconds=1)), [], id="good a little longer"),
         pytest.param(SyringeFact("S1", AT), ["syringe-too-old:S1"], id="over its time"),
+        pytest.param(SyringeFact("S1", None, True), ["syringe-used:S1"], id="used before"),
         pytest.param(
-            SyringeFact("S1", None, True), ["syringe-used:S1"], id="used before"
-        ),
-        pytest.param(
-            SyringeFact("S1", None, False, True),
-            ["syringe-other-patient:S1"],
-            id="somebody else's",
+            SyringeFact("S1", None, False, True), ["syringe-other-patient:S1"], id="somebody else's"
         ),
         pytest.param(
             SyringeFact("S1", AT, True, True),
@@ -384,15 +322,8 @@ def test_a_syringe_is_used_once_for_one_patient_in_time(syringe, codes):
 
 
 def test_signing_checks_every_syringe():
-    used = [
-        SyringeFact("S1", used_before=True),
-        SyringeFact("S2"),
-        SyringeFact("S3", AT),
-    ]
+    used = [SyringeFact("S1", used_before=True), SyringeFact("S2"), SyringeFact("S3", AT)]
 
-    assert [code for code, *_ in changed(syringes=used)] == [
-        "syringe-too-old:S3",
-        "syringe-used:S1",
-    ]
+    assert [code for code, *_ in changed(syringes=used)] == ["syringe-too-old:S3", "syringe-used:S1"]
     with pytest.raises(ValueError, match="say when"):
         missing_before_signing(replace(COMPLETE, syringes=used))

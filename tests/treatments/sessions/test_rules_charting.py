@@ -24,14 +24,40 @@ def codes(findings):
 @pytest.mark.parametrize(
     ("safety", "found"),
     [
-        pytest.param({}, [("safety:medicine", "block", False), ("safety:pregnancy", "block", False), ("safety:allergy", "block", False)], id="nothing asked"),
+        pytest.param(
+            {},
+            [
+                ("safety:medicine", "block", False),
+                ("safety:pregnancy", "block", False),
+                ("safety:allergy", "block", False),
+            ],
+            id="nothing asked",
+        ),
         pytest.param({"medicine": SAME, "pregnancy": SAME, "allergy": SAME}, [], id="no change"),
-        pytest.param({"medicine": SAME, "pregnancy": SAME}, [("safety:allergy", "block", False)], id="one left out"),
-        pytest.param({"medicine": {"changed": True}, "pregnancy": SAME, "allergy": SAME}, [("safety-what:medicine", "block", True)], id="changed, but how"),
-        pytest.param({"medicine": {"changed": True, "ended": [3]}, "pregnancy": SAME, "allergy": SAME}, [], id="something ended"),
-        pytest.param({"medicine": SAME, "pregnancy": SAME, "allergy": {"changed": True, "new": [{"factor": 1, "label": "Latex"}]}}, [], id="something new"),
+        pytest.param(
+            {"medicine": SAME, "pregnancy": SAME}, [("safety:allergy", "block", False)], id="one left out"
+        ),
+        pytest.param(
+            {"medicine": {"changed": True}, "pregnancy": SAME, "allergy": SAME},
+            [("safety-what:medicine", "block", True)],
+            id="changed, but how",
+        ),
+        pytest.param(
+            {"medicine": {"changed": True, "ended": [3]}, "pregnancy": SAME, "allergy": SAME},
+            [],
+            id="something ended",
+        ),
+        pytest.param(
+            {
+                "medicine": SAME,
+                "pregnancy": SAME,
+                "allergy": {"changed": True, "new": [{"factor": 1, "label": "Latex"}]},
+            },
+            [],
+            id="something new",
+        ),
     ],
-)  # fmt: skip
+)
 def test_every_question_is_asked_and_a_change_says_what(safety, found):
     assert codes(rules.check_safety(safety)) == found
 
@@ -44,10 +70,7 @@ def test_only_what_has_changed_changes_the_record():
     }
 
     assert rules.changes_of(safety) == rules.Changes(
-        new=(
-            rules.NewRisk("medicine", "Isotretinoin", 7),
-            rules.NewRisk("medicine", "Arnica", None),
-        ),
+        new=(rules.NewRisk("medicine", "Isotretinoin", 7), rules.NewRisk("medicine", "Arnica", None)),
         ended=(3,),
     )
 
@@ -59,18 +82,18 @@ def test_only_what_has_changed_changes_the_record():
     ("drawn", "delivered", "wasted"),
     [
         pytest.param(["1.0", "1.0"], "1.96", ["0.02", "0.02"], id="of both the same"),
-        pytest.param(["1.0", "1.0", "0.6", "0.5"], "3.07", ["0.01", "0.01", "0.01", "0"], id="largest remainder"),
+        pytest.param(
+            ["1.0", "1.0", "0.6", "0.5"], "3.07", ["0.01", "0.01", "0.01", "0"], id="largest remainder"
+        ),
         pytest.param(["1.0", "0.5"], "1.5", ["0", "0"], id="nothing stayed"),
         pytest.param(["1.0", "0.5"], "1.55", ["0", "0"], id="more than drawn, by a hair"),
         pytest.param(["1.0", "0.5"], "0", ["0", "0"], id="nobody says what went in"),
         pytest.param(["0.01", "0.01"], "0.01", ["0", "0"], id="a hundredth of each went in"),
         pytest.param(["2.0"], "0.5", ["1.5"], id="one alone"),
     ],
-)  # fmt: skip
+)
 def test_what_stays_is_of_every_dose_in_proportion(drawn, delivered, wasted):
-    assert rules.split_waste([D(ml) for ml in drawn], D(delivered)) == [
-        D(ml) for ml in wasted
-    ]
+    assert rules.split_waste([D(ml) for ml in drawn], D(delivered)) == [D(ml) for ml in wasted]
 
 
 @given(st.lists(st.integers(1, 600), min_size=1, max_size=6), st.integers(0, 4000))
@@ -91,11 +114,13 @@ def test_waste_adds_up_and_something_of_every_dose_went_in(hundredths, delivered
 
 def test_a_zone_gets_so_many_ml_and_mg_for_each_cm2():
     """1 ml of 250 mg/ml in 3.1 ml are 80.6 mg/ml; 0.03 ml on each cm² bring 2.42 mg."""
-    strengths = rules.mg_per_ml([
-        rules.Drawn(D(1), [("Dexpanthenol", D(250))]),
-        rules.Drawn(D(1), [("Biotin", D(5))]),
-        rules.Drawn(D("1.1"), [("Unknown", None)]),
-    ])  # fmt: skip
+    strengths = rules.mg_per_ml(
+        [
+            rules.Drawn(D(1), [("Dexpanthenol", D(250))]),
+            rules.Drawn(D(1), [("Biotin", D(5))]),
+            rules.Drawn(D("1.1"), [("Unknown", None)]),
+        ]
+    )
 
     found = rules.density(42, D("0.03"), D(42), strengths)
 
@@ -108,9 +133,7 @@ def test_a_zone_gets_so_many_ml_and_mg_for_each_cm2():
 
 def test_without_an_area_or_a_volume_there_is_no_dose_per_cm2():
     assert rules.mg_per_ml([]) == {}
-    assert rules.density(42, D("0.03"), D(0), {"Biotin": D(1)}) == rules.Density(
-        None, {}
-    )
+    assert rules.density(42, D("0.03"), D(0), {"Biotin": D(1)}) == rules.Density(None, {})
 
 
 # --- what differs from the plan ----------------------------------------------
@@ -134,25 +157,32 @@ AS_PLANNED = Treated("FRONTAL", "Frontal", D("0.03"), D(2), D(1))
         pytest.param({}, "nappage ", None, id="as planned"),
         pytest.param({"depth_mm": D(4)}, "nappage", None, id="deepest allowed"),
         pytest.param({"depth_mm": D(5)}, "nappage", "deviates:depth:FRONTAL:5", id="too deep"),
-        pytest.param({"ml_per_point": D("0.06")}, "nappage", "deviates:ml:FRONTAL:0.06", id="too much a point"),
+        pytest.param(
+            {"ml_per_point": D("0.06")}, "nappage", "deviates:ml:FRONTAL:0.06", id="too much a point"
+        ),
         pytest.param({"ml_per_point": D("0.015")}, "nappage", None, id="what the plan itself proposes"),
-        pytest.param({"ml_per_point": D("0.014")}, "nappage", "deviates:ml:FRONTAL:0.014", id="too little a point"),
+        pytest.param(
+            {"ml_per_point": D("0.014")}, "nappage", "deviates:ml:FRONTAL:0.014", id="too little a point"
+        ),
         pytest.param({"spacing_cm": D(2)}, "nappage", "deviates:spacing:FRONTAL:2", id="wider apart"),
         pytest.param({"spacing_cm": None}, "nappage", None, id="spacing not said"),
-        pytest.param({"code": "VERTEX", "name": "Vertex"}, "nappage", "deviates:zone:VERTEX", id="a zone nobody assessed"),
-        pytest.param({"code": "", "name": "Bald patch"}, "nappage", "deviates:zone:Bald patch", id="a drawn zone"),
+        pytest.param(
+            {"code": "VERTEX", "name": "Vertex"},
+            "nappage",
+            "deviates:zone:VERTEX",
+            id="a zone nobody assessed",
+        ),
+        pytest.param(
+            {"code": "", "name": "Bald patch"}, "nappage", "deviates:zone:Bald patch", id="a drawn zone"
+        ),
         pytest.param({}, "papule", "deviates:technique:papule", id="another technique"),
         pytest.param({}, "", None, id="technique not said"),
     ],
-)  # fmt: skip
+)
 def test_only_a_deviation_asks_why(change, technique, code):
-    found = rules.check_deviations(
-        COURSE, [replace(AS_PLANNED, **change)], technique, "30g  4 mm"
-    )
+    found = rules.check_deviations(COURSE, [replace(AS_PLANNED, **change)], technique, "30g  4 mm")
 
-    assert [(f.code, str(f.level), f.where) for f in found] == (
-        [(code, "warn", "map")] if code else []
-    )
+    assert [(f.code, str(f.level), f.where) for f in found] == ([(code, "warn", "map")] if code else [])
 
 
 def test_a_protocol_that_says_nothing_asks_nothing():
@@ -167,16 +197,13 @@ def test_a_protocol_that_says_nothing_asks_nothing():
 
 
 @pytest.mark.parametrize(
-    ("limits", "words"),
-    [((None, D(2)), "up to 2"), ((D(3), None), "from 3"), ((D(2), D(2)), "says 2 mm")],
+    ("limits", "words"), [((None, D(2)), "up to 2"), ((D(3), None), "from 3"), ((D(2), D(2)), "says 2 mm")]
 )
 def test_a_limit_is_said_as_people_say_it(limits, words):
     depth = D(1) if limits[1] is None else D(9)
     course = replace(COURSE, depth_mm=limits)
 
-    [found] = rules.check_deviations(
-        course, [replace(AS_PLANNED, depth_mm=depth)], "", ""
-    )
+    [found] = rules.check_deviations(course, [replace(AS_PLANNED, depth_mm=depth)], "", "")
 
     assert words in found.message
 
@@ -220,10 +247,23 @@ def test_a_drawn_area_is_its_share_of_the_picture():
 # --- how far the page is -----------------------------------------------------
 
 FULL = Charted(
-    measured=2, asked=3, ticked=17, must=17, doses=4, read=4, zones=2, points=78,
-    delivered=D("2.5"), drawn=D("2.6"), pain=4, reactions=0, ticked_after=11, must_after=11,
-    next_on="2027-01-01", note=True,
-)  # fmt: skip
+    measured=2,
+    asked=3,
+    ticked=17,
+    must=17,
+    doses=4,
+    read=4,
+    zones=2,
+    points=78,
+    delivered=D("2.5"),
+    drawn=D("2.6"),
+    pain=4,
+    reactions=0,
+    ticked_after=11,
+    must_after=11,
+    next_on="2027-01-01",
+    note=True,
+)
 
 
 def states(charted):
@@ -232,9 +272,18 @@ def states(charted):
 
 def test_a_page_is_in_the_order_of_the_work():
     assert list(states(replace(FULL, review_due=True))) == [
-        "since", "safety", "checklist", "syringe", "map", "pain", "reactions", "photos",
-        "aftercare", "note", "review",
-    ]  # fmt: skip
+        "since",
+        "safety",
+        "checklist",
+        "syringe",
+        "map",
+        "pain",
+        "reactions",
+        "photos",
+        "aftercare",
+        "note",
+        "review",
+    ]
 
 
 def test_a_full_page_misses_nothing_and_says_so_in_a_line():
@@ -265,16 +314,10 @@ def test_a_full_page_misses_nothing_and_says_so_in_a_line():
 def test_what_is_missing_has_its_cross(change, section):
     found = states(replace(FULL, **change))
 
-    assert [code for code, state in found.items() if state is State.MISSING] == [
-        section
-    ]
+    assert [code for code, state in found.items() if state is State.MISSING] == [section]
 
 
 def test_pain_of_nought_is_an_answer_and_a_note_may_stay_away():
     found = states(replace(FULL, pain=0, note=False, measured=0))
 
-    assert (found["pain"], found["note"], found["since"]) == (
-        State.DONE,
-        State.OPEN,
-        State.OPEN,
-    )
+    assert (found["pain"], found["note"], found["since"]) == (State.DONE, State.OPEN, State.OPEN)

@@ -27,9 +27,7 @@ D = Decimal
 DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
 
 
-@pytest.mark.parametrize(
-    ("days", "name"), [(2, "48 h"), (14, "2 weeks"), (42, "6 weeks"), (84, "12 weeks")]
-)
+@pytest.mark.parametrize(("days", "name"), [(2, "48 h"), (14, "2 weeks"), (42, "6 weeks"), (84, "12 weeks")])
 def test_a_check_in_is_named_as_people_say_it(days, name):
     assert check_in_name(days) == name
 
@@ -51,8 +49,7 @@ def test_a_follow_up_is_closed_and_may_come_back():
 
 
 @pytest.mark.parametrize(
-    ("level", "due"),
-    [("emergency", TODAY), ("alert", TODAY), ("expected", date(2026, 3, 3))],
+    ("level", "due"), [("emergency", TODAY), ("alert", TODAY), ("expected", date(2026, 3, 3))]
 )
 def test_an_alert_is_looked_at_the_day_it_is_told(level, due):
     assert follow_up_due_on(level, TODAY) == due
@@ -117,6 +114,6 @@ def test_relief_with_lidocaine_says_how_much(relief, code, level):
 
 
 def test_lidocaine_adds_up_over_the_relief():
-    relief = [ReliefFact("cream", D("25.5")), ReliefFact("nerve_block", D(40)), ReliefFact("ice")]  # fmt: skip
+    relief = [ReliefFact("cream", D("25.5")), ReliefFact("nerve_block", D(40)), ReliefFact("ice")]
 
     assert lidocaine_in(relief) == D("65.5")

@@ -41,17 +41,11 @@ def texts(progress, today=TODAY):
     [
         pytest.param(Progress(), ["Take the intake"], id="just registered"),
         pytest.param(
-            Progress(intake_taken=True),
-            ["Assess", "Sign the treatment consent"],
-            id="intake taken",
+            Progress(intake_taken=True), ["Assess", "Sign the treatment consent"], id="intake taken"
         ),
-        pytest.param(
-            replace(ASSESSED, assessed=False), ["Assess"], id="consent signed early"
-        ),
+        pytest.param(replace(ASSESSED, assessed=False), ["Assess"], id="consent signed early"),
         pytest.param(ASSESSED, ["Build the cocktail"], id="assessed"),
-        pytest.param(
-            replace(ASSESSED, cocktail_begun=True), ["Sign the cocktail"], id="begun"
-        ),
+        pytest.param(replace(ASSESSED, cocktail_begun=True), ["Sign the cocktail"], id="begun"),
         pytest.param(
             replace(ASSESSED, cocktail_begun=True, cocktail_signed=True),
             ["Plan and quote"],
@@ -70,20 +64,13 @@ def test_the_way_to_a_plan(progress, steps):
         ("draft", "draft", None, "Issue the quote"),
         ("quoted", "issued", TODAY, "Quote waits for an answer, valid to 23 Nov 2026"),
         ("quoted", "issued", None, "Quote waits for an answer, no end"),
-        (
-            "quoted",
-            "issued",
-            TODAY - timedelta(days=1),
-            "Quote has expired: issue a new one",
-        ),
+        ("quoted", "issued", TODAY - timedelta(days=1), "Quote has expired: issue a new one"),
         ("expired", "expired", None, "Quote has expired: issue a new one"),
         ("declined", "declined", None, "Quote was declined: offer another"),
     ],
 )
 def test_the_way_to_an_accepted_quote(plan, quote, until, step):
-    progress = replace(
-        ACTIVE, plan_status=plan, quote_status=quote, quote_valid_until=until
-    )
+    progress = replace(ACTIVE, plan_status=plan, quote_status=quote, quote_valid_until=until)
 
     assert texts(progress) == [step]
 
@@ -96,9 +83,7 @@ def test_the_way_to_an_accepted_quote(plan, quote, until, step):
             ["Book the course", "Review at session 5"],
             id="accepted, nothing booked",
         ),
-        pytest.param(
-            {}, ["Book session 3", "Review at session 5"], id="next not booked"
-        ),
+        pytest.param({}, ["Book session 3", "Review at session 5"], id="next not booked"),
         pytest.param(
             {"booked": ((4, date(2026, 12, 21)), (3, LATER))},
             ["Session 3 on 7 Dec 2026", "Review at session 5"],
@@ -121,23 +106,13 @@ def test_the_way_to_an_accepted_quote(plan, quote, until, step):
         ),
         pytest.param(
             {"draft_number": 3},
-            [
-                "Finish and sign the draft of session 3",
-                "Book session 4",
-                "Review at session 5",
-            ],
+            ["Finish and sign the draft of session 3", "Book session 4", "Review at session 5"],
             id="a draft first of all",
         ),
         pytest.param(
-            {"sessions_done": 5},
-            ["Book session 6", "Review at session 8"],
-            id="then the review at the end",
+            {"sessions_done": 5}, ["Book session 6", "Review at session 8"], id="then the review at the end"
         ),
-        pytest.param(
-            {"sessions_done": 8},
-            ["Course finished: decide on maintenance"],
-            id="all done",
-        ),
+        pytest.param({"sessions_done": 8}, ["Course finished: decide on maintenance"], id="all done"),
         pytest.param(
             {"sessions_done": 7, "draft_number": 8},
             ["Finish and sign the draft of session 8"],
@@ -149,15 +124,9 @@ def test_the_way_to_an_accepted_quote(plan, quote, until, step):
             id="plan closed",
         ),
         pytest.param(
-            {"plan_status": "stopped"},
-            ["Course stopped: assess again before a new plan"],
-            id="plan stopped",
+            {"plan_status": "stopped"}, ["Course stopped: assess again before a new plan"], id="plan stopped"
         ),
-        pytest.param(
-            {"sessions_planned": 3},
-            ["Book session 3", "Review at session 3"],
-            id="a short course",
-        ),
+        pytest.param({"sessions_planned": 3}, ["Book session 3", "Review at session 3"], id="a short course"),
     ],
 )
 def test_the_way_through_a_course(what, steps):
@@ -187,15 +156,7 @@ def test_check_ins_at_48_hours_and_2_6_and_12_weeks():
 
 @pytest.mark.parametrize(
     ("number", "planned", "due"),
-    [
-        (1, 8, False),
-        (4, 8, False),
-        (5, 8, True),
-        (6, 8, False),
-        (8, 8, True),
-        (3, 3, True),
-        (5, 5, True),
-    ],
+    [(1, 8, False), (4, 8, False), (5, 8, True), (6, 8, False), (8, 8, True), (3, 3, True), (5, 5, True)],
 )
 def test_the_review_is_due_at_session_5_and_at_the_end(number, planned, due):
     assert review_due(number, planned) is due
@@ -219,8 +180,7 @@ def test_a_review_that_is_due_has_an_outcome(number, review, found):
 
 
 @pytest.mark.parametrize(
-    ("number", "review_at", "due"),
-    [(3, 3, True), (5, 3, False), (8, 3, True), (6, 6, True), (5, 6, False)],
+    ("number", "review_at", "due"), [(3, 3, True), (5, 3, False), (8, 3, True), (6, 6, True), (5, 6, False)]
 )
 def test_the_review_is_due_where_the_clinic_sets_it(number, review_at, due):
     assert review_due(number, 8, review_at) is due

@@ -29,10 +29,7 @@ MOST = 12
 
 @pytest.fixture
 def scales(db):
-    return [
-        factories.SeverityScaleFactory(code=code, kind="number")
-        for code in queries.MEASURED
-    ]
+    return [factories.SeverityScaleFactory(code=code, kind="number") for code in queries.MEASURED]
 
 
 @pytest.fixture
@@ -43,9 +40,12 @@ def booked_session(booked, consent, lots, checklist, clinic, clinician):
     session = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
     session = fill(session, clinician)
     Draft.objects.create(
-        owner=clinician, kind=queries.DRAFT_KIND, subject=queries.draft_subject(session),
-        fields={"density": ["130"], "pull_test": ["3"]}, url=f"/sessions/{session.pk}/",
-    )  # fmt: skip
+        owner=clinician,
+        kind=queries.DRAFT_KIND,
+        subject=queries.draft_subject(session),
+        fields={"density": ["130"], "pull_test": ["3"]},
+        url=f"/sessions/{session.pk}/",
+    )
     return session
 
 
@@ -61,11 +61,7 @@ def test_signing_over_http_sends_so_many_statements_with_all_that_can_come_with_
     assert answer.status_code == 302
     booked_session.refresh_from_db()
     booked.refresh_from_db()
-    assert (booked_session.status, booked.status, booked_session.plan.status) == (
-        "signed",
-        "done",
-        "active",
-    )
+    assert (booked_session.status, booked.status, booked_session.plan.status) == ("signed", "done", "active")
     assert Measurement.objects.count() == 2
     assert booked_session.check_ins.count() == 4
     assert not Draft.objects.exists()
@@ -78,16 +74,14 @@ def test_the_audit_says_that_the_appointment_ended_too(booked_session, clinician
     assert list(AuditEvent.objects.order_by("-pk").values_list("did", flat=True)[:2]) == [
         "appointment.done",
         "session.signed",
-    ]  # fmt: skip
+    ]
 
 
-def test_an_alert_seen_in_the_chair_costs_one_statement_more(
-    ready, clinician, count_queries
-):
+def test_an_alert_seen_in_the_chair_costs_one_statement_more(ready, clinician, count_queries):
     alert = factories.AdverseEffectFactory(level="alert")
     session = fill(
         ready, clinician, no_reactions=False, reactions=(ReactionEntry(alert.pk, note="Lay flat"),)
-    )  # fmt: skip
+    )
 
     with count_queries() as sent:
         actions.sign_session(session=session, by=clinician)
@@ -105,13 +99,14 @@ def test_a_lot_that_expired_meanwhile_refuses_the_signature(charted, clinician, 
     assert list(Lot.objects.values_list("on_hand_ml", flat=True)) == [D(10), D(10)]
 
 
-def test_nothing_is_signed_while_something_typed_is_not_in_it(
-    as_clinician, charted, clinician, once
-):
+def test_nothing_is_signed_while_something_typed_is_not_in_it(as_clinician, charted, clinician, once):
     Draft.objects.create(
-        owner=clinician, kind=queries.DRAFT_KIND, subject=queries.draft_subject(charted),
-        fields={"revision": ["1"], "note": ["Not sent yet"]}, url="/",
-    )  # fmt: skip
+        owner=clinician,
+        kind=queries.DRAFT_KIND,
+        subject=queries.draft_subject(charted),
+        fields={"revision": ["1"], "note": ["Not sent yet"]},
+        url="/",
+    )
 
     as_clinician.post(reverse("sessions:sign", args=[charted.pk]), {"once": once()})
 
@@ -121,9 +116,7 @@ def test_nothing_is_signed_while_something_typed_is_not_in_it(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_saved_while_the_signature_waited_is_what_is_signed(
-    charted, clinician
-):
+def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, clinician):
     """A save holds the session; the signature waits for it, and must not sign what it read before."""
     held, may_end = threading.Event(), threading.Event()
     seen = {}
@@ -131,9 +124,9 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(
     def saves():
         try:
             with transaction.atomic():
-                chart = replace(stored(charted), note="Said at the last moment", pain={"during": 9})  # fmt: skip
+                chart = replace(stored(charted), note="Said at the last moment", pain={"during": 9})
                 charted.refresh_from_db()
-                actions.save_draft(session=charted, by=clinician, revision=charted.revision, chart=chart)  # fmt: skip
+                actions.save_draft(session=charted, by=clinician, revision=charted.revision, chart=chart)
                 held.set()
                 may_end.wait(60)
         finally:
@@ -180,19 +173,24 @@ def lidocaine(db):
     """Lidocaine and its label maximum: 4.5 mg per kg, at most 300 mg."""
     ingredient = factories.IngredientFactory(
         code="lidocaine", name="Lidocaine", family="anaesthetic (amide)", is_active=False
-    )  # fmt: skip
+    )
     factories.DoseLimitFactory(
-        ingredient=ingredient, kind="label_same_route", value=D(300), unit="mg", period="session", mg_per_kg=D("4.5"),
-    )  # fmt: skip
+        ingredient=ingredient,
+        kind="label_same_route",
+        value=D(300),
+        unit="mg",
+        period="session",
+        mg_per_kg=D("4.5"),
+    )
     return ingredient
 
 
 def with_relief(session, by, *relief, **changes):
-    return fill(session, by, relief=tuple(ReliefEntry(*each) for each in relief), **changes)  # fmt: skip
+    return fill(session, by, relief=tuple(ReliefEntry(*each) for each in relief), **changes)
 
 
 def test_relief_is_charted_and_signed_with_the_session(ready, clinician, lidocaine):
-    session = with_relief(ready, clinician, ("ice",), ("nerve_block", D(60)), performed_by_id=clinician.pk)  # fmt: skip
+    session = with_relief(ready, clinician, ("ice",), ("nerve_block", D(60)), performed_by_id=clinician.pk)
 
     actions.sign_session(session=session, by=clinician, reasons=GIVEN)
 
@@ -208,13 +206,11 @@ def test_relief_is_charted_and_signed_with_the_session(ready, clinician, lidocai
 GIVEN = {"weight:lidocaine": "Weighed at home, 70 kg"}
 
 
-def test_lidocaine_of_a_nerve_block_counts_toward_its_own_limit(
-    ready, clinician, lidocaine
-):
+def test_lidocaine_of_a_nerve_block_counts_toward_its_own_limit(ready, clinician, lidocaine):
     """301 mg beside the syringe: nobody may go past a label's maximum."""
     session = with_relief(ready, clinician, ("nerve_block", D(301)))
 
-    with pytest.raises(Refused, match="Lidocaine 301 mg is above the label maximum, 300 mg"):  # fmt: skip
+    with pytest.raises(Refused, match="Lidocaine 301 mg is above the label maximum, 300 mg"):
         actions.sign_session(session=session, by=clinician, reasons=GIVEN)
 
 
@@ -222,8 +218,8 @@ def test_the_syringes_lidocaine_and_the_blocks_add_up(
     plan, consent, products, lots, checklist, clinic, clinician, lidocaine
 ):
     """200 mg in the syringe and 101 in the block are 301."""
-    factories.ProductContentFactory(product=products[0], ingredient=lidocaine, mg_per_ml=D(200))  # fmt: skip
-    session = actions.start_session(plan=plan, by=clinician, clinic=clinic, reasons=GIVEN)  # fmt: skip
+    factories.ProductContentFactory(product=products[0], ingredient=lidocaine, mg_per_ml=D(200))
+    session = actions.start_session(plan=plan, by=clinician, clinic=clinic, reasons=GIVEN)
     session = with_relief(session, clinician, ("nerve_block", D(101)))
 
     with pytest.raises(Refused, match="Lidocaine 301 mg is above"):
@@ -248,7 +244,9 @@ def test_what_cannot_be_is_not_even_kept_in_a_draft(ready, clinician):
 
 
 def test_relief_is_ticked_on_the_page_and_taken_back(as_clinician, ready, once):
-    post(as_clinician, page(ready), posted(ready, relief=["ice", "cream"], relief_mg_cream="12.5", do="draft"))  # fmt: skip
+    post(
+        as_clinician, page(ready), posted(ready, relief=["ice", "cream"], relief_mg_cream="12.5", do="draft")
+    )
     first = stored(ready).relief
     post(as_clinician, page(ready), posted(ready, relief=["ice"], do="draft"))
 
@@ -262,11 +260,16 @@ def test_where_and_when_of_a_reaction_are_charted(as_clinician, ready):
     day = timezone.localdate().isoformat()
     prefix = f"reaction-{effect.pk}"
     fields = posted(ready, do="draft")
-    fields.update({
-        f"{prefix}-seen": "1", f"{prefix}-zone": str(zone.pk), f"{prefix}-began_on": day, f"{prefix}-ended_on": day,
-    })  # fmt: skip
+    fields.update(
+        {
+            f"{prefix}-seen": "1",
+            f"{prefix}-zone": str(zone.pk),
+            f"{prefix}-began_on": day,
+            f"{prefix}-ended_on": day,
+        }
+    )
 
     post(as_clinician, page(ready), fields)
 
     [entry] = stored(ready).reactions
-    assert (entry.zone_id, entry.began_on.isoformat(), entry.ended_on.isoformat()) == (zone.pk, day, day)  # fmt: skip
+    assert (entry.zone_id, entry.began_on.isoformat(), entry.ended_on.isoformat()) == (zone.pk, day, day)

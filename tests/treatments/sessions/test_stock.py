@@ -56,9 +56,7 @@ def test_there_is_no_other_way_out(lots, clinician, kind):
 def test_the_action_alone_does_not_commit_either(lots, clinician):
     @transaction.atomic
     def take_and_commit():
-        catalogue.take_from_lots(
-            needs=[(lots[0].pk, D(1))], occurred_on=timezone.localdate(), by=clinician
-        )
+        catalogue.take_from_lots(needs=[(lots[0].pk, D(1))], occurred_on=timezone.localdate(), by=clinician)
         sql("SELECT 1")  # asks what a commit asks
 
     with pytest.raises(IntegrityError, match="only into a patient"):
@@ -68,9 +66,7 @@ def test_the_action_alone_does_not_commit_either(lots, clinician):
 # --- opening -----------------------------------------------------------------
 
 
-def test_signing_opens_a_vial_and_the_next_session_draws_from_it(
-    charted, lots, plan, clinic, clinician
-):
+def test_signing_opens_a_vial_and_the_next_session_draws_from_it(charted, lots, plan, clinic, clinician):
     signed_at = timezone.now()
     actions.sign_session(session=charted, by=clinician, now=signed_at)
     second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
@@ -82,13 +78,8 @@ def test_signing_opens_a_vial_and_the_next_session_draws_from_it(
     assert vial.good_until == signed_at + timedelta(days=28)
     assert (vial.ml, vial.left_ml, lots[0].opened_ml) == (D(10), D(8), D(8))
     assert set(
-        vial.draws.filter(movement__kind="use").values_list(
-            "movement__dose__treatment_session", flat=True
-        )
-    ) == {
-        charted.pk,
-        second.pk,
-    }
+        vial.draws.filter(movement__kind="use").values_list("movement__dose__treatment_session", flat=True)
+    ) == {charted.pk, second.pk}
 
 
 @pytest.mark.parametrize(
@@ -121,31 +112,28 @@ def test_what_is_opened_keeps_as_its_label_or_its_kind_says(
         .exclude(reason__startswith=WASTE_REASON)
         .values_list("ml", "reason")
     )
-    assert list(wasted) == (
-        [] if hours else [(D(-1), "Opened and used at once: nothing is kept.")]
-    )
+    assert list(wasted) == ([] if hours else [(D(-1), "Opened and used at once: nothing is kept.")])
 
 
-def test_a_vial_open_too_long_is_thrown_away_when_the_next_is_opened(
-    charted, lots, clinician
-):
+def test_a_vial_open_too_long_is_thrown_away_when_the_next_is_opened(charted, lots, clinician):
     product = lots[0].product
     product.presentation, product.container_ml = "single_dose", D(2)
     product.save()
     before = timezone.now() - timedelta(hours=2)
     OpenedVial.objects.create(
-        lot=lots[0], opened_at=before, opened_by=clinician,
-        good_until=before + timedelta(hours=1), ml=D(2), left_ml=D(2),
-    )  # fmt: skip
+        lot=lots[0],
+        opened_at=before,
+        opened_by=clinician,
+        good_until=before + timedelta(hours=1),
+        ml=D(2),
+        left_ml=D(2),
+    )
 
     actions.sign_session(session=charted, by=clinician)
 
     lots[0].refresh_from_db()
     assert lots[0].on_hand_ml == D(7)  # 2 thrown away, 1 used
-    assert list(lots[0].vials.order_by("pk").values_list("left_ml", flat=True)) == [
-        D(0),
-        D(1),
-    ]
+    assert list(lots[0].vials.order_by("pk").values_list("left_ml", flat=True)) == [D(0), D(1)]
     reasons = (
         lots[0]
         .movements.filter(kind="waste")
@@ -161,27 +149,23 @@ def test_a_vial_open_too_long_is_thrown_away_when_the_next_is_opened(
 @pytest.fixture
 def stale(clinic, products, clinician):
     """A lot of which only an opened vial is left, past its 28 days."""
-    lot = factories.LotFactory(
-        product=products[0], clinic=clinic, number="STALE", on_hand=D(5)
-    )
+    lot = factories.LotFactory(product=products[0], clinic=clinic, number="STALE", on_hand=D(5))
     long_ago = timezone.now() - timedelta(days=30)
     OpenedVial.objects.create(
-        lot=lot, opened_at=long_ago, opened_by=clinician,
-        good_until=long_ago + timedelta(days=28), ml=D(5), left_ml=D(5),
-    )  # fmt: skip
+        lot=lot,
+        opened_at=long_ago,
+        opened_by=clinician,
+        good_until=long_ago + timedelta(days=28),
+        ml=D(5),
+        left_ml=D(5),
+    )
     lot.refresh_from_db()
     return lot
 
 
-def test_a_stale_vial_is_neither_offered_nor_charted_nor_inserted(
-    ready, stale, products, clinician
-):
-    offered = actions.queries.lots_to_choose(
-        ready.clinic, [products[0].pk], ready.performed_on
-    )
-    chart = replace(
-        stored(ready), doses=(DoseEntry(products[0].pk, stale.pk, D(1), D(1)),)
-    )
+def test_a_stale_vial_is_neither_offered_nor_charted_nor_inserted(ready, stale, products, clinician):
+    offered = actions.queries.lots_to_choose(ready.clinic, [products[0].pk], ready.performed_on)
+    chart = replace(stored(ready), doses=(DoseEntry(products[0].pk, stale.pk, D(1), D(1)),))
     with pytest.raises(Refused) as refusal:
         actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
 
@@ -209,13 +193,9 @@ def test_nobody_draws_from_a_stale_vial_by_sql(stale, clinician):
     assert "follows what is drawn" in refused(fuller)
 
 
-def test_a_stale_vial_is_asked_about_again_when_a_session_is_signed(
-    charted, lots, clinician
-):
+def test_a_stale_vial_is_asked_about_again_when_a_session_is_signed(charted, lots, clinician):
     lot = lots[0]
-    Lot.objects.filter(pk=lot.pk).update(
-        opened_until=timezone.now() - timedelta(minutes=1)
-    )
+    Lot.objects.filter(pk=lot.pk).update(opened_until=timezone.now() - timedelta(minutes=1))
 
     with pytest.raises(Refused) as refusal:
         actions.sign_session(session=charted, by=clinician)
@@ -248,9 +228,7 @@ def test_an_open_session_is_told_that_its_lot_is_recalled(as_clinician, ready, l
     assert "every 5s" in page.content.decode()
 
 
-def test_what_is_chosen_on_the_page_is_asked_about_too(
-    as_clinician, ready, clinic, products
-):
+def test_what_is_chosen_on_the_page_is_asked_about_too(as_clinician, ready, clinic, products):
     chosen = factories.LotFactory(product=products[0], clinic=clinic, on_hand=D(5))
     factories.make_recall(lots=[chosen])
 
@@ -272,16 +250,11 @@ def test_a_signed_session_is_told_nothing_and_the_desk_may_not_ask(
 def test_watching_costs_the_same_for_one_lot_and_for_three(
     as_clinician, ready, clinic, products, count_queries
 ):
-    more = [
-        factories.LotFactory(product=products[0], clinic=clinic, on_hand=D(1))
-        for _ in range(3)
-    ]
+    more = [factories.LotFactory(product=products[0], clinic=clinic, on_hand=D(1)) for _ in range(3)]
     sent = []
     for lots in (more[:1], more):
         with count_queries() as queries:
-            watch(
-                as_clinician, ready, **{f"a{lot.pk}-lot": str(lot.pk) for lot in lots}
-            )
+            watch(as_clinician, ready, **{f"a{lot.pk}-lot": str(lot.pk) for lot in lots})
         sent.append(len(queries))
 
     assert sent[0] == sent[1] <= 8

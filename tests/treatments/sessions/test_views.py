@@ -21,12 +21,7 @@ from treatments.sessions.models import Addendum, Dose, TreatmentSession
 
 D = Decimal
 PAGES = ["sessions:session", "sessions:sign"]
-POSTS = [
-    "sessions:start",
-    "sessions:start_for_plan",
-    "sessions:addendum",
-    "sessions:void",
-]
+POSTS = ["sessions:start", "sessions:start_for_plan", "sessions:addendum", "sessions:void"]
 
 
 def page(session) -> str:
@@ -53,9 +48,7 @@ def posted(session, **changes):
 
 
 def post(client, url, fields):
-    return client.post(
-        url, fields.urlencode(), content_type="application/x-www-form-urlencoded"
-    )
+    return client.post(url, fields.urlencode(), content_type="application/x-www-form-urlencoded")
 
 
 def lots_offered(answer) -> set[int]:
@@ -74,10 +67,7 @@ def test_strangers_are_asked_to_sign_in(stranger, name, db):
     for method in (stranger.get, stranger.post):
         answer = method(url)
 
-        assert (answer.status_code, answer["Location"]) == (
-            302,
-            f"/accounts/login/?next={url}",
-        )
+        assert (answer.status_code, answer["Location"]) == (302, f"/accounts/login/?next={url}")
 
 
 @pytest.mark.parametrize("name", PAGES + POSTS)
@@ -117,16 +107,12 @@ def test_starting_leads_to_the_session(as_clinician, booked, consent, lots, once
     assert [a["Location"] for a in (first, again)] == [page(session)] * 2
 
 
-def test_starting_without_consent_asks_why_and_goes_on_with_a_reason(
-    as_clinician, plan, lots, once
-):
+def test_starting_without_consent_asks_why_and_goes_on_with_a_reason(as_clinician, plan, lots, once):
     url = reverse("sessions:start_for_plan", args=[plan.pk])
 
     asked = as_clinician.post(url, {"once": once()})
     short = as_clinician.post(url, {"once": once(), "reason:consent:treatment": "why"})
-    started = as_clinician.post(
-        url, {"once": once(), "reason:consent:treatment": "Signed on paper today"}
-    )
+    started = as_clinician.post(url, {"once": once(), "reason:consent:treatment": "Signed on paper today"})
 
     assert [a.status_code for a in (asked, short, started)] == [422, 422, 302]
     assert b'name="reason:consent:treatment"' in asked.content
@@ -153,9 +139,7 @@ def test_the_page_shows_the_syringe_with_its_lots(as_clinician, ready, lots):
 
 
 @pytest.mark.parametrize("wrong", ["expired", "quarantined", "recalled", "empty"])
-def test_a_lot_that_may_not_be_used_is_not_offered(
-    as_clinician, ready, clinic, products, wrong
-):
+def test_a_lot_that_may_not_be_used_is_not_offered(as_clinician, ready, clinic, products, wrong):
     today = timezone.localdate()
     lot = factories.LotFactory(
         product=products[0],
@@ -173,9 +157,7 @@ def test_a_lot_that_may_not_be_used_is_not_offered(
 
 
 def test_saving_keeps_what_was_typed(as_clinician, ready, checklist):
-    fields = posted(
-        ready, check=[str(checklist[0].pk)], pain_during="4", note="Tolerated well"
-    )
+    fields = posted(ready, check=[str(checklist[0].pk)], pain_during="4", note="Tolerated well")
 
     answer = post(as_clinician, page(ready), fields)
 
@@ -205,11 +187,10 @@ def test_a_second_lot_is_added_without_a_script(as_clinician, ready, clinic, lot
     answer = post(as_clinician, page(ready), fields)
 
     assert answer.status_code == 302
-    assert [
-        (d.lot_id, d.ml, d.planned_ml)
-        for d in stored(ready).doses
-        if d.product_id == product
-    ] == [(lots[0].pk, D("0.4"), D(1)), (more.pk, D("0.6"), D(0))]
+    assert [(d.lot_id, d.ml, d.planned_ml) for d in stored(ready).doses if d.product_id == product] == [
+        (lots[0].pk, D("0.4"), D(1)),
+        (more.pk, D("0.6"), D(0)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -223,10 +204,8 @@ def test_a_second_lot_is_added_without_a_script(as_clinician, ready, clinic, lot
         ({"review_change": "9"}, "Select a valid choice. 9 is not one of the available choices."),
         ({"check": ["999999"]}, "Select a valid choice. 999999 is not one of the available choices."),
     ],
-)  # fmt: skip
-def test_a_wrong_field_is_named_and_nothing_typed_is_lost(
-    as_clinician, ready, changes, said
-):
+)
+def test_a_wrong_field_is_named_and_nothing_typed_is_lost(as_clinician, ready, changes, said):
     fields = posted(ready, note="typed with care", **changes)
 
     answer = post(as_clinician, page(ready), fields)
@@ -262,18 +241,14 @@ def test_a_reaction_and_none_is_no_answer(as_clinician, ready):
 
 
 def test_an_emergency_says_what_to_do_now(as_clinician, ready):
-    factories.AdverseEffectFactory(
-        short_label="Anaphylaxis", level="emergency", action="adrenaline IM"
-    )
+    factories.AdverseEffectFactory(short_label="Anaphylaxis", level="emergency", action="adrenaline IM")
 
     html = as_clinician.get(page(ready)).content.decode()
 
     assert "Emergency. Do now: adrenaline IM." in html
 
 
-def test_an_autosaved_draft_reopens_as_it_was_left_and_is_its_authors(
-    as_clinician, clinician, clinic, ready
-):
+def test_an_autosaved_draft_reopens_as_it_was_left_and_is_its_authors(as_clinician, clinician, clinic, ready):
     typed = posted(ready, note="half a sent", pain_during="11")
     typed["draft_kind"], typed["draft_subject"] = "session", f"session:{ready.pk}"
     typed["draft_url"] = page(ready)
@@ -304,9 +279,7 @@ def test_the_second_editor_sees_both_versions_and_chooses(as_clinician, clinic, 
     assert (kept.status_code, TreatmentSession.objects.get().note) == (302, "mine")
 
 
-def test_taking_the_stored_version_drops_what_was_typed(
-    as_clinician, clinician, clinic, ready
-):
+def test_taking_the_stored_version_drops_what_was_typed(as_clinician, clinician, clinic, ready):
     colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
     mine = posted(ready, note="mine")
     post(colleague, page(ready), posted(ready, note="theirs"))
@@ -350,20 +323,14 @@ def test_same_as_last_fills_zones_and_ml_and_nothing_of_safety(
     assert paper.main["note"].value() == "typed first"
 
 
-def test_a_recalled_lot_is_named_and_no_other_is_chosen_in_its_place(
-    as_clinician, ready, clinic, lots
-):
-    more = factories.LotFactory(
-        product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5)
-    )
+def test_a_recalled_lot_is_named_and_no_other_is_chosen_in_its_place(as_clinician, ready, clinic, lots):
+    more = factories.LotFactory(product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5))
     Dose.objects.filter(lot=lots[0]).update(lot_read=True)
     Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
 
     answer = as_clinician.get(page(ready))
 
-    assert "Lot L-Dex is recalled. Choose the lot that was drawn up; L-NEW" in (
-        answer.content.decode()
-    )
+    assert "Lot L-Dex is recalled. Choose the lot that was drawn up; L-NEW" in (answer.content.decode())
     assert more.pk in lots_offered(answer)
     assert lots[0].pk not in lots_offered(answer)
     line = next(f for f in answer.context["paper"].doses if f.gone)
@@ -397,8 +364,7 @@ def test_a_charted_session_is_signed(as_clinician, charted, once):
 
 def test_a_refused_signature_keeps_the_reasons_typed(as_clinician, ready, once):
     answer = as_clinician.post(
-        sign_page(ready),
-        {"once": once(), "reason:checklist:gloves": "none left, double washed"},
+        sign_page(ready), {"once": once(), "reason:checklist:gloves": "none left, double washed"}
     )
 
     ready.refresh_from_db()
@@ -407,12 +373,8 @@ def test_a_refused_signature_keeps_the_reasons_typed(as_clinician, ready, once):
     assert ready.status == "draft"
 
 
-def test_a_lot_recalled_meanwhile_is_refused_by_name(
-    as_clinician, charted, clinic, lots, once
-):
-    factories.LotFactory(
-        product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5)
-    )
+def test_a_lot_recalled_meanwhile_is_refused_by_name(as_clinician, charted, clinic, lots, once):
+    factories.LotFactory(product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(5))
     Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
 
     answer = as_clinician.post(sign_page(charted), {"once": once()})
@@ -425,24 +387,18 @@ def test_a_lot_recalled_meanwhile_is_refused_by_name(
 
 
 def test_measurements_wait_for_the_signature(as_clinician, charted, once):
-    factories.SeverityScaleFactory(
-        code="HAIR_DENSITY", short_name="Density", kind="number"
-    )
+    factories.SeverityScaleFactory(code="HAIR_DENSITY", short_name="Density", kind="number")
     post(as_clinician, page(charted), posted(charted, density="142", do="review"))
     assert Measurement.objects.count() == 0
     assert 'value="142"' in as_clinician.get(page(charted)).content.decode()
 
     as_clinician.post(sign_page(charted), {"once": once()})
 
-    assert [(m.value, m.zone.code) for m in Measurement.objects.all()] == [
-        (D(142), "FRONTAL")
-    ]
+    assert [(m.value, m.zone.code) for m in Measurement.objects.all()] == [(D(142), "FRONTAL")]
     assert Draft.objects.count() == 0
 
 
-def test_what_is_typed_and_not_saved_is_not_signed_past(
-    as_clinician, clinician, charted, once
-):
+def test_what_is_typed_and_not_saved_is_not_signed_past(as_clinician, clinician, charted, once):
     drafts.save_draft(
         owner=clinician,
         kind="session",
@@ -507,9 +463,7 @@ def test_a_session_is_made_void_with_a_reason(as_clinician, signed, once):
     url = reverse("sessions:void", args=[signed.pk])
 
     no_reason = as_clinician.post(url, {"once": once(), "reason": ""})
-    done = as_clinician.post(
-        url, {"once": once(), "reason": "Charted on the wrong patient"}
-    )
+    done = as_clinician.post(url, {"once": once(), "reason": "Charted on the wrong patient"})
 
     signed.refresh_from_db()
     assert (no_reason.status_code, done.status_code) == (422, 302)
@@ -531,9 +485,7 @@ def past_sessions(plan, clinician, many):
             protocol=plan.protocol,
         )
         factories.TreatmentSessionFactory(plan=other)
-        Measurement.objects.create(
-            patient=plan.patient, scale=scale, value=D(133), measured_by=clinician
-        )
+        Measurement.objects.create(patient=plan.patient, scale=scale, value=D(133), measured_by=clinician)
 
 
 @pytest.mark.parametrize("earlier", [1, 30])
@@ -550,9 +502,7 @@ def test_the_page_costs_the_same_with_more_sessions_behind(
     assert (len(draft), len(review)) == (7, 7)
 
 
-def test_saving_and_signing_send_so_many_statements(
-    as_clinician, ready, checklist, count_queries, once
-):
+def test_saving_and_signing_send_so_many_statements(as_clinician, ready, checklist, count_queries, once):
     fields = posted(
         ready,
         check=[str(item.pk) for item in checklist[:2]],

@@ -19,10 +19,7 @@ from patients.models import Factor
 from treatments.catalogue import queries
 from treatments.catalogue import rules as stock_rules
 from treatments.catalogue.actions import vials
-from treatments.catalogue.actions.products import (
-    add_product,
-    edit_product,
-)
+from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.models import (
     Certificate,
     Contraindication,
@@ -71,10 +68,7 @@ def load_dose_limits(*, rows: Rows) -> Loaded:
     """Field names to values; ``ingredient_code`` names the ingredient."""
     ingredients = _by_code(Ingredient)
     limits = [
-        {
-            **_without(row, "ingredient_code"),
-            "ingredient": ingredients[row["ingredient_code"]],
-        }
+        {**_without(row, "ingredient_code"), "ingredient": ingredients[row["ingredient_code"]]}
         for row in rows
     ]
     return load_rows(DoseLimit, limits, key=("ingredient", "kind", "unit", "period"))[1]
@@ -86,14 +80,14 @@ def load_interactions(*, rows: Rows) -> Loaded:
     pairs = []
     for row in rows:
         one, other = row["ingredient_codes"]
-        pair = sorted(
-            (ingredients[code] for code in (one, other) if code), key=lambda i: i.pk
+        pair = sorted((ingredients[code] for code in (one, other) if code), key=lambda i: i.pk)
+        pairs.append(
+            {
+                **_without(row, "ingredient_codes"),
+                "first": pair[0],
+                "second": pair[1] if len(pair) == 2 else None,
+            }
         )
-        pairs.append({
-            **_without(row, "ingredient_codes"),
-            "first": pair[0],
-            "second": pair[1] if len(pair) == 2 else None,
-        })  # fmt: skip
     return load_rows(Interaction, pairs, key=("first", "second", "kind", "scope"))[1]
 
 
@@ -103,28 +97,20 @@ def load_contraindications(*, rows: Rows) -> Loaded:
     found = [
         {
             **_without(row, "ingredient_code", "factor_code"),
-            "ingredient": ingredients[row["ingredient_code"]]
-            if row["ingredient_code"]
-            else None,
+            "ingredient": ingredients[row["ingredient_code"]] if row["ingredient_code"] else None,
             "factor": factors[row["factor_code"]] if row["factor_code"] else None,
         }
         for row in rows
     ]
-    return load_rows(
-        Contraindication, found, key=("ingredient", "factor", "factor_text")
-    )[1]
+    return load_rows(Contraindication, found, key=("ingredient", "factor", "factor_text"))[1]
 
 
 def load_products(*, rows: Rows) -> Loaded:
     """Field names to values, by ``code``; ``contents`` is a list of ingredient codes, their strength unknown."""
     rows = list(rows)
     ingredients = _by_code(Ingredient)
-    before = {
-        p.code: p.loaded.get("contents", []) for p in Product.objects.exclude(loaded={})
-    }
-    products, loaded = load_rows(
-        Product, [_without(row, "contents") for row in rows], key=("code",)
-    )
+    before = {p.code: p.loaded.get("contents", []) for p in Product.objects.exclude(loaded={})}
+    products, loaded = load_rows(Product, [_without(row, "contents") for row in rows], key=("code",))
     for row in rows:
         _load_contents(
             products[(row["code"],)],
@@ -136,11 +122,7 @@ def load_products(*, rows: Rows) -> Loaded:
 
 
 def _load_contents(
-    product: Product,
-    ingredients: dict[str, Any],
-    *,
-    shipped: list[str],
-    before: list[str],
+    product: Product, ingredients: dict[str, Any], *, shipped: list[str], before: list[str]
 ) -> None:
     """Bring what the data newly says is in a product; strengths and contents the clinic typed stay."""
     product.loaded["contents"] = shipped
@@ -149,9 +131,7 @@ def _load_contents(
     product.contents.filter(ingredient__code__in=gone, mg_per_ml=None).delete()
     for code in shipped:
         if code not in before:
-            ProductContent.objects.get_or_create(
-                product=product, ingredient=ingredients[code]
-            )
+            ProductContent.objects.get_or_create(product=product, ingredient=ingredients[code])
 
 
 def _by_code(model: type[models.Model]) -> dict[str, Any]:
@@ -199,9 +179,7 @@ def receive_lot(
         gtin=gtin,
     )
     files = {0: certificate_file} if certificate_file else {}
-    return receive_delivery(
-        clinic=clinic, lines=[(product, line)], by=by, certificates=files
-    )[0]
+    return receive_delivery(clinic=clinic, lines=[(product, line)], by=by, certificates=files)[0]
 
 
 @transaction.atomic
@@ -239,34 +217,20 @@ def receive_delivery(
         for place, (product, line) in enumerate(lines)
     )
     Gtin.objects.bulk_create(
-        [
-            Gtin(gtin=line.gtin, product=product, told_by=by)
-            for product, line in lines
-            if line.gtin
-        ],
+        [Gtin(gtin=line.gtin, product=product, told_by=by) for product, line in lines if line.gtin],
         ignore_conflicts=True,
     )
     StockMovement.objects.bulk_create(
-        StockMovement(
-            lot=lot,
-            kind=MovementKind.RECEIVE,
-            ml=line.ml,
-            occurred_on=line.received_on,
-            by=by,
-        )
+        StockMovement(lot=lot, kind=MovementKind.RECEIVE, ml=line.ml, occurred_on=line.received_on, by=by)
         for lot, (_, line) in zip(lots, lines, strict=True)
     )
     for lot, (_, line) in zip(lots, lines, strict=True):
         lot.on_hand_ml = line.ml  # as the ledger's trigger has just written it
-    audit.record(
-        by=by, did="lots.received", about=lots[0], lots=[lot.pk for lot in lots]
-    )
+    audit.record(by=by, did="lots.received", about=lots[0], lots=[lot.pk for lot in lots])
     return lots
 
 
-def check_delivery(
-    *, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]
-) -> list[Finding]:
+def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) -> list[Finding]:
     """What is wrong with a delivery, each at ``<line>-<field>``. Writes nothing."""
     held = set(
         Lot.objects.at(clinic)
@@ -282,9 +246,7 @@ def check_delivery(
             timezone.localdate(),
             known=(product.pk, line.number) in held,
             blocked_because=barred.get(product.pk, ""),
-            gtin_of=_other(known_gtins.setdefault(line.gtin, product), product)
-            if line.gtin
-            else "",
+            gtin_of=_other(known_gtins.setdefault(line.gtin, product), product) if line.gtin else "",
         )
         findings += [replace(f, where=f"{place}-{f.where}") for f in found]
         held.add((product.pk, line.number))
@@ -297,10 +259,7 @@ def _other(found: Product, chosen: Product) -> str:
 
 def _why_barred(products: Iterable[Product]) -> dict[int, str]:
     """Why each of these products may never be used, for those that may not."""
-    return {
-        product.pk: _why(product)
-        for product in queries.barred(product.pk for product in products)
-    }
+    return {product.pk: _why(product) for product in queries.barred(product.pk for product in products)}
 
 
 def _why(product: Product) -> str:
@@ -333,9 +292,7 @@ def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
         )
     if to is not LotStatus.RELEASED and not reason:
         raise Refused.because(
-            f"Say why lot {lot.number} is put aside.",
-            code=f"lot-reason:{lot.number}",
-            where="reason",
+            f"Say why lot {lot.number} is put aside.", code=f"lot-reason:{lot.number}", where="reason"
         )
     if (
         to is LotStatus.RELEASED
@@ -350,8 +307,7 @@ def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
         raise Refused.because(message, code=f"lot-second-person:{lot.number}")
     if to is LotStatus.RELEASED and lot.expires_on < timezone.localdate():
         raise Refused.because(
-            f"Lot {lot.number} has expired. Record it as waste.",
-            code=f"lot-expired:{lot.number}",
+            f"Lot {lot.number} has expired. Record it as waste.", code=f"lot-expired:{lot.number}"
         )
     # By relation name: recalls stand above this app (docs/adr/0013), and their trigger says the same.
     if to is LotStatus.RELEASED and lot.recalls.filter(case__status="open").exists():
@@ -375,8 +331,7 @@ def open_lot(*, lot: Lot, by: User) -> Lot:
     gate(_unusable(lot, on=timezone.localdate(), at=now))
     if not vials.hours_of(lot):
         raise Refused.because(
-            f"Lot {lot.number} is used at once: an opened one keeps nothing.",
-            code=f"lot-open:{lot.number}",
+            f"Lot {lot.number} is used at once: an opened one keeps nothing.", code=f"lot-open:{lot.number}"
         )
     vials.open_by_hand(lot=lot, by=by, at=now)
     lot.refresh_from_db()
@@ -389,12 +344,8 @@ def discard_opened(*, lot: Lot, reason: str, by: User) -> StockMovement:
     """What is left in the opened container of a lot is thrown away."""
     lot = _locked(lot)
     if lot.opened_ml is None:
-        raise Refused.because(
-            f"No vial of lot {lot.number} is open.", code=f"lot-not-open:{lot.number}"
-        )
-    return _move(
-        lot=lot, kind=MovementKind.WASTE, ml=-lot.opened_ml, reason=reason, by=by
-    )
+        raise Refused.because(f"No vial of lot {lot.number} is open.", code=f"lot-not-open:{lot.number}")
+    return _move(lot=lot, kind=MovementKind.WASTE, ml=-lot.opened_ml, reason=reason, by=by)
 
 
 # --- the ledger --------------------------------------------------------------
@@ -402,13 +353,7 @@ def discard_opened(*, lot: Lot, reason: str, by: User) -> StockMovement:
 
 @transaction.atomic
 def move_stock(
-    *,
-    lot: Lot,
-    kind: str,
-    ml: Decimal,
-    reason: str,
-    by: User,
-    occurred_on: date | None = None,
+    *, lot: Lot, kind: str, ml: Decimal, reason: str, by: User, occurred_on: date | None = None
 ) -> StockMovement:
     """Waste, return or correct: ``ml`` as people say it ("waste 2"); for a count, the difference.
 
@@ -417,25 +362,16 @@ def move_stock(
     lot = _locked(lot)
     kind = MovementKind(kind)
     return _move(
-        lot=lot,
-        kind=kind,
-        ml=stock_rules.signed_ml(kind, ml),
-        reason=reason,
-        by=by,
-        occurred_on=occurred_on,
+        lot=lot, kind=kind, ml=stock_rules.signed_ml(kind, ml), reason=reason, by=by, occurred_on=occurred_on
     )
 
 
 @transaction.atomic
-def count_lot(
-    *, lot: Lot, counted_ml: Decimal, reason: str, by: User
-) -> StockMovement | None:
+def count_lot(*, lot: Lot, counted_ml: Decimal, reason: str, by: User) -> StockMovement | None:
     """Somebody counted ``counted_ml`` on the shelf: the ledger takes the difference. None where it agrees."""
     lot = _locked(lot)
     if counted_ml < 0:
-        raise Refused.because(
-            "A shelf holds no less than 0 ml.", code="stock-count", where="ml"
-        )
+        raise Refused.because("A shelf holds no less than 0 ml.", code="stock-count", where="ml")
     difference = counted_ml - lot.on_hand_ml
     if difference == 0:
         return None
@@ -443,21 +379,11 @@ def count_lot(
 
 
 def _move(
-    *,
-    lot: Lot,
-    kind: MovementKind,
-    ml: Decimal,
-    reason: str,
-    by: User,
-    occurred_on: date | None = None,
+    *, lot: Lot, kind: MovementKind, ml: Decimal, reason: str, by: User, occurred_on: date | None = None
 ) -> StockMovement:
     """Add one line to the ledger of a lot that is locked."""
     reason = reason.strip()
-    gate(
-        stock_rules.check_movement(
-            Movement(kind, ml, reason), lot.on_hand_ml, opened_ml=lot.opened_ml
-        )
-    )
+    gate(stock_rules.check_movement(Movement(kind, ml, reason), lot.on_hand_ml, opened_ml=lot.opened_ml))
     movement = StockMovement.objects.create(
         lot=lot,
         kind=kind.value,
@@ -514,9 +440,7 @@ def take_from_lots(
         lot.pk: lot
         for lot in queries.with_movement_ids(
             queries.with_barred(Lot.objects.select_for_update(of=("self",))),
-            most=len(needs)
-            + len(wasted)
-            + 2,  # what was open too long, and what is not kept
+            most=len(needs) + len(wasted) + 2,  # what was open too long, and what is not kept
         )
         .select_related("product", "clinic")
         .filter(pk__in=wanted)
@@ -578,8 +502,4 @@ def _unusable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
 
 def _locked(lot: Lot) -> Lot:
     """The lot as it stands now; nobody else changes it until this transaction ends."""
-    return (
-        Lot.objects.select_for_update(of=("self",))
-        .select_related("product", "clinic")
-        .get(pk=lot.pk)
-    )
+    return Lot.objects.select_for_update(of=("self",)).select_related("product", "clinic").get(pk=lot.pk)

@@ -21,13 +21,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
 from mesoclinic.core.models import ReferenceRow
-from treatments.catalogue.models import (
-    Ingredient,
-    PlannedChange,
-    Product,
-    ProductContent,
-    RowVersion,
-)
+from treatments.catalogue.models import Ingredient, PlannedChange, Product, ProductContent, RowVersion
 from treatments.catalogue.models.versions import SAID
 from treatments.catalogue.rules.changes import check_change, check_stated_block
 
@@ -43,11 +37,7 @@ def kind_of(row: models.Model) -> str:
 @contextmanager
 def saying(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
     """What is changed inside is kept as one version each, with who, why and since when. In a transaction."""
-    said = {
-        "by": by.pk,
-        "reason": reason.strip()[:200],
-        "valid_from": valid_from.isoformat(),
-    }
+    said = {"by": by.pk, "reason": reason.strip()[:200], "valid_from": valid_from.isoformat()}
     # What stands so far is another's words.
     keep_versions()
     with connection.cursor() as cursor:
@@ -75,10 +65,7 @@ def _versioned_models() -> list[type[models.Model]]:
     return [
         model
         for model in apps.get_models()
-        if any(
-            trigger.name == "keeps_versions"
-            for trigger in getattr(model._meta, "triggers", [])
-        )
+        if any(trigger.name == "keeps_versions" for trigger in getattr(model._meta, "triggers", []))
     ]
 
 
@@ -105,23 +92,18 @@ def change_row(
             code="change-stale",
         )
     differs = {
-        name: value
-        for name, value in changes.items()
-        if _as_json(value) != _as_json(_stands(row, name))
+        name: value for name, value in changes.items() if _as_json(value) != _as_json(_stands(row, name))
     }
     today = timezone.localdate()
     gate(
         [
-            *check_change(
-                changed=differs, valid_from=valid_from, reason=reason, today=today
-            ),
+            *check_change(changed=differs, valid_from=valid_from, reason=reason, today=today),
             *check_stated_block(row.loaded, differs),
         ]
     )
     if row.retired_at is not None:
         raise Refused.because(
-            "It is retired. Take it back into the catalogue, then change it.",
-            code="change-retired",
+            "It is retired. Take it back into the catalogue, then change it.", code="change-retired"
         )
     if valid_from > today:
         planned = PlannedChange.objects.create(
@@ -151,10 +133,7 @@ def add_row(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
     """A new row of the clinic's own; nobody has reviewed it yet."""
     gate(
         check_change(
-            changed=["all"],
-            valid_from=timezone.localdate(),
-            reason=reason,
-            today=timezone.localdate(),
+            changed=["all"], valid_from=timezone.localdate(), reason=reason, today=timezone.localdate()
         )
     )
     with saying(by=by, reason=reason, valid_from=timezone.localdate()):
@@ -191,11 +170,7 @@ def restore_row(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
 
 def _retirement(row: ReferenceRow, at: Any, reason: str, by: User) -> None:
     today = timezone.localdate()
-    gate(
-        check_change(
-            changed=["retired_at"], valid_from=today, reason=reason, today=today
-        )
-    )
+    gate(check_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
     with saying(by=by, reason=reason, valid_from=today):
         row.retired_at = at
         row.save(update_fields=["retired_at"])
@@ -210,15 +185,13 @@ def review_row(*, row: ReferenceRow, version: int, by: User) -> ReferenceRow:
     """
     if not by.may(Permission.REVIEW_RULES):
         raise Refused.because(
-            "A clinical row is reviewed by a clinician. Ask one to sign it.",
-            code="review-clinician",
+            "A clinical row is reviewed by a clinician. Ask one to sign it.", code="review-clinician"
         )
     row = _locked(row)
     last = last_version(row)
     if last != version:
         raise Refused.because(
-            "It has changed since you read it. Read it again, then sign.",
-            code="review-stale",
+            "It has changed since you read it. Read it again, then sign.", code="review-stale"
         )
     row.reviewed_by, row.reviewed_at = by, timezone.now()
     row.save(update_fields=["reviewed_by", "reviewed_at"])
@@ -242,10 +215,7 @@ def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
     planned = PlannedChange.objects.select_for_update().get(pk=planned.pk)
     if planned.applied_at is not None:
-        raise Refused.because(
-            "It is in force already. Change the row again instead.",
-            code="change-applied",
-        )
+        raise Refused.because("It is in force already. Change the row again instead.", code="change-applied")
     if planned.withdrawn_at is None:
         planned.withdrawn_at, planned.withdrawn_by = timezone.now(), by
         planned.save(update_fields=["withdrawn_at", "withdrawn_by"])
@@ -273,9 +243,7 @@ def apply_due(*, on: date) -> list[PlannedChange]:
         try:
             with (
                 transaction.atomic(),
-                saying(
-                    by=planned.by, reason=planned.reason, valid_from=planned.valid_from
-                ),
+                saying(by=planned.by, reason=planned.reason, valid_from=planned.valid_from),
             ):
                 _write(row, planned.changes)
         except Refused as refused:
@@ -321,10 +289,7 @@ def _stands(row: Any, name: str) -> Any:
 
 def contents_of(product: Product) -> list[list[Any]]:
     """What is in a product, by ingredient code."""
-    return sorted(
-        [code, mg]
-        for code, mg in product.contents.values_list("ingredient__code", "mg_per_ml")
-    )
+    return sorted([code, mg] for code, mg in product.contents.values_list("ingredient__code", "mg_per_ml"))
 
 
 def _as_json(value: Any) -> Any:
@@ -361,9 +326,7 @@ def set_contents(product: Product, contents: Any) -> None:
     product.contents.all().delete()
     ProductContent.objects.bulk_create(
         ProductContent(
-            product=product,
-            ingredient=known[code],
-            mg_per_ml=None if mg is None else Decimal(str(mg)),
+            product=product, ingredient=known[code], mg_per_ml=None if mg is None else Decimal(str(mg))
         )
         for code, mg in contents
     )
@@ -387,19 +350,10 @@ _REFUSED = {
         "ingredient",
         "This ingredient has an indication for this condition already. Change that one.",
     ),
-    "gtin_names_one_product": (
-        "gtin",
-        "Another product has this GTIN. Look which of the two is right.",
-    ),
-    "support_runs_from_zero_to_three": (
-        "support",
-        "Support runs from 0, none, to 3, controlled trials.",
-    ),
+    "gtin_names_one_product": ("gtin", "Another product has this GTIN. Look which of the two is right."),
+    "support_runs_from_zero_to_three": ("support", "Support runs from 0, none, to 3, controlled trials."),
     "code_key": ("code", "This code is taken. Choose another one."),
-    "blocked_ingredient_says_why": (
-        "status_reason",
-        "Say why it is blocked, and who says so.",
-    ),
+    "blocked_ingredient_says_why": ("status_reason", "Say why it is blocked, and who says so."),
 }
 
 
@@ -412,7 +366,5 @@ def save_row(row: Any, **how: Any) -> None:
         said = str(error)
         for name, (where, message) in _REFUSED.items():
             if name in said:
-                raise Refused(
-                    block(f"change-{where}", message, fixed=True, where=where)
-                ) from error
+                raise Refused(block(f"change-{where}", message, fixed=True, where=where)) from error
         raise

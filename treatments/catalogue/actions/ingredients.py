@@ -12,11 +12,7 @@ from treatments.catalogue.rules.changes import check_ingredient
 
 def add_ingredient(*, by: User, reason: str, **fields: Any) -> Ingredient:
     """An ingredient the published data does not have. ``fields`` are Ingredient's, its ``code`` among them."""
-    gate(
-        check_ingredient(
-            status=fields["status"], status_reason=fields.get("status_reason", "")
-        )
-    )
+    gate(check_ingredient(status=fields["status"], status_reason=fields.get("status_reason", "")))
     ingredient = Ingredient(**fields)
     add_row(row=ingredient, reason=reason, by=by)
     return ingredient
@@ -42,10 +38,5 @@ def edit_ingredient(
         )
     )
     return change_row(
-        row=ingredient,
-        changes=fields,
-        valid_from=valid_from,
-        reason=reason,
-        version=version,
-        by=by,
+        row=ingredient, changes=fields, valid_from=valid_from, reason=reason, version=version, by=by
     )

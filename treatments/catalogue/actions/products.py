@@ -12,19 +12,8 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, block, gate
-from treatments.catalogue.actions.changes import (
-    CONTENTS,
-    change_row,
-    contents_of,
-    save_row,
-    saying,
-)
-from treatments.catalogue.models import (
-    Ingredient,
-    PlannedChange,
-    Product,
-    ProductContent,
-)
+from treatments.catalogue.actions.changes import CONTENTS, change_row, contents_of, save_row, saying
+from treatments.catalogue.models import Ingredient, PlannedChange, Product, ProductContent
 from treatments.catalogue.rules.changes import (
     PRODUCT_FIELDS,
     ProductFact,
@@ -38,9 +27,7 @@ Contents = Sequence[tuple[Ingredient, Decimal | None]]
 
 
 @transaction.atomic
-def add_product(
-    *, contents: Contents, by: User, reason: str = "New product", **fields: Any
-) -> Product:
+def add_product(*, contents: Contents, by: User, reason: str = "New product", **fields: Any) -> Product:
     """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
     gate(_check(None, contents, fields))
     product = Product(**fields)
@@ -72,10 +59,7 @@ def edit_product(
     gate(_check(product, contents, fields))
     return change_row(
         row=product,
-        changes={
-            **fields,
-            CONTENTS: sorted([one.code, mg] for one, mg in contents),
-        },
+        changes={**fields, CONTENTS: sorted([one.code, mg] for one, mg in contents)},
         valid_from=valid_from or timezone.localdate(),
         reason=reason,
         version=version,
@@ -83,9 +67,7 @@ def edit_product(
     )
 
 
-def _check(
-    product: Product | None, contents: Contents, fields: Mapping[str, Any]
-) -> list[Finding]:
+def _check(product: Product | None, contents: Contents, fields: Mapping[str, Any]) -> list[Finding]:
     findings = check_product(_as_fact(contents, fields))
 
     def refuse(where: str, message: str) -> None:
@@ -95,9 +77,7 @@ def _check(
     if product is None and same_code.exists():
         refuse("code", f"“{fields['code']}” is already a product. Take another code.")
     if product is not None and fields["code"] != product.code:
-        refuse(
-            "code", f"Its code stays “{product.code}”: lots and lists know it by that."
-        )
+        refuse("code", f"Its code stays “{product.code}”: lots and lists know it by that.")
     if len({ingredient.pk for ingredient, _ in contents}) < len(contents):
         refuse("contents", "An ingredient stands twice. Keep one line for each.")
     if (
@@ -105,10 +85,7 @@ def _check(
         and contents_of(product) != sorted([one.code, mg] for one, mg in contents)
         and product.lots.exists()
     ):
-        refuse(
-            "contents",
-            "Lots of this product are here, so what is in it stays. Add a new product.",
-        )
+        refuse("contents", "Lots of this product are here, so what is in it stays. Add a new product.")
     return findings
 
 
@@ -164,9 +141,9 @@ def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
     rows = list(rows)
     known = {
         product.code: product
-        for product in Product.objects.filter(
-            code__in=[row.fields["code"] for row in rows]
-        ).prefetch_related("contents__ingredient")
+        for product in Product.objects.filter(code__in=[row.fields["code"] for row in rows]).prefetch_related(
+            "contents__ingredient"
+        )
     }
     received = set(
         Product.objects.filter(
@@ -191,9 +168,7 @@ def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
         for what, value in (("code", code), ("gtin", gtin)):
             at = f"{what}:{value}"
             if value and at in seen:
-                wrong.append(
-                    (row.line, what, f"“{value}” stands on line {seen[at]} too.")
-                )
+                wrong.append((row.line, what, f"“{value}” stands on line {seen[at]} too."))
             seen.setdefault(at, row.line)
         if gtin and by_gtin.get(gtin, code) != code:
             wrong.append((row.line, "gtin", f"It is that of “{by_gtin[gtin]}” here."))
@@ -208,9 +183,7 @@ def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
                 for finding in check_stated_block(product.loaded, row.fields)
             ]
             if product.retired_at is not None:
-                wrong.append(
-                    (row.line, "code", f"“{code}” is retired here. Take it back first.")
-                )
+                wrong.append((row.line, "code", f"“{code}” is retired here. Take it back first."))
             if "contents" in fields and product.pk in received:
                 wrong.append(
                     (
@@ -228,9 +201,7 @@ def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
 
 
 def _differs(product: Product, row: ProductRow) -> list[str]:
-    fields = [
-        name for name, value in row.fields.items() if getattr(product, name) != value
-    ]
+    fields = [name for name, value in row.fields.items() if getattr(product, name) != value]
     stands = {one.ingredient.code: one.mg_per_ml for one in product.contents.all()}
     if stands != {one.code: mg for one, mg in row.contents}:
         fields.append("contents")
@@ -238,9 +209,7 @@ def _differs(product: Product, row: ProductRow) -> list[str]:
 
 
 @transaction.atomic
-def import_products(
-    *, rows: Iterable[ProductRow], reason: str, by: User
-) -> ProductsImported:
+def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> ProductsImported:
     """Add what is new and change what differs, from today; all of it or nothing.
 
     Raises :class:`Refused` with a finding for each wrong row (``where`` is ``<line>-<field>``). The same few
@@ -259,19 +228,13 @@ def import_products(
     if found.wrong:
         raise Refused(
             *(
-                block(
-                    f"row-{line}-{where}", message, fixed=True, where=f"{line}-{where}"
-                )
+                block(f"row-{line}-{where}", message, fixed=True, where=f"{line}-{where}")
                 for line, where, message in found.wrong
             )
         )
     with saying(by=by, reason=reason, valid_from=today):
         new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
-        recontained = [
-            (product, row)
-            for product, row, names in found.changed
-            if "contents" in names
-        ]
+        recontained = [(product, row) for product, row, names in found.changed if "contents" in names]
         for product, row, _ in found.changed:
             for name, value in row.fields.items():
                 setattr(product, name, value)
@@ -281,23 +244,12 @@ def import_products(
                 [name for name in PRODUCT_FIELDS if name != "code"],
             )
         if recontained:
-            ProductContent.objects.filter(
-                product__in=[product for product, _ in recontained]
-            ).delete()
+            ProductContent.objects.filter(product__in=[product for product, _ in recontained]).delete()
         ProductContent.objects.bulk_create(
             ProductContent(product=product, ingredient=ingredient, mg_per_ml=mg)
-            for product, row in [
-                *zip(new, found.new, strict=True),
-                *recontained,
-            ]
+            for product, row in [*zip(new, found.new, strict=True), *recontained]
             for ingredient, mg in row.contents
         )
     if first := [*new, *(product for product, _, _ in found.changed)]:
-        audit.record(
-            by=by,
-            did="products.imported",
-            about=first[0],
-            new=len(new),
-            changed=len(found.changed),
-        )
+        audit.record(by=by, did="products.imported", about=first[0], new=len(new), changed=len(found.changed))
     return found

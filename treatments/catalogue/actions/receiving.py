@@ -22,9 +22,7 @@ def keep_certificate(*, clinic: Clinic, file: CheckedFile, by: User) -> Certific
     )
     if not is_new:
         return certificate
-    audit.record(
-        by=by, did="certificate.kept", about=certificate, bytes=len(file.content)
-    )
+    audit.record(by=by, did="certificate.kept", about=certificate, bytes=len(file.content))
     return certificate
 
 

@@ -29,14 +29,7 @@ def change_rule(
 ) -> PlannedChange | None:
     """A new version of a rule from ``valid_from``; a later one is returned as a plan. Its review falls off."""
     gate(_check(row, changes))
-    return change_row(
-        row=row,
-        changes=changes,
-        valid_from=valid_from,
-        reason=reason,
-        version=version,
-        by=by,
-    )
+    return change_row(row=row, changes=changes, valid_from=valid_from, reason=reason, version=version, by=by)
 
 
 def _check(row: ReferenceRow, changes: Mapping[str, Any]) -> list[Finding]:
@@ -46,15 +39,10 @@ def _check(row: ReferenceRow, changes: Mapping[str, Any]) -> list[Finding]:
     findings = []
     if not (will("source_keys") or will("source_text").strip()):
         message = "Say where it comes from: a source key, or in words."
-        findings.append(
-            block("rule-source_text", message, fixed=True, where="source_text")
-        )
+        findings.append(block("rule-source_text", message, fixed=True, where="source_text"))
     if isinstance(row, DoseLimit):
         findings += check_limit(
-            value=will("value"),
-            mg_per_kg=will("mg_per_kg"),
-            unit=will("unit"),
-            period=will("period"),
+            value=will("value"), mg_per_kg=will("mg_per_kg"), unit=will("unit"), period=will("period")
         )
     if isinstance(row, Interaction) and row.first_id == row.second_id:
         message = "An ingredient meets itself always. Choose another."

@@ -24,26 +24,19 @@ def begin_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
     """A sheet with every lot that has something on hand. One at a time: the one begun is returned."""
     # Two people who begin at once get one sheet: they wait for the clinic's row.
     Clinic.objects.select_for_update().get(pk=clinic.pk)
-    begun = Stocktake.objects.filter(
-        clinic=clinic, status=StocktakeStatus.COUNTING
-    ).first()
+    begun = Stocktake.objects.filter(clinic=clinic, status=StocktakeStatus.COUNTING).first()
     if begun is not None:
         return begun
     lots = list(
         Lot.objects.at(clinic)
         .filter(on_hand_ml__gt=0)
-        .order_by("product__name_key", "product", "expires_on", "number", "pk")[
-            :MOST_LINES
-        ]
+        .order_by("product__name_key", "product", "expires_on", "number", "pk")[:MOST_LINES]
     )
     if not lots:
-        raise Refused.because(
-            "The shelf is empty: there is nothing to count.", code="count-empty"
-        )
+        raise Refused.because("The shelf is empty: there is nothing to count.", code="count-empty")
     stocktake = Stocktake.objects.create(clinic=clinic, begun_by=by)
     StocktakeLine.objects.bulk_create(
-        StocktakeLine(stocktake=stocktake, lot=lot, expected_ml=lot.on_hand_ml)
-        for lot in lots
+        StocktakeLine(stocktake=stocktake, lot=lot, expected_ml=lot.on_hand_ml) for lot in lots
     )
     audit.record(by=by, did="stocktake.begun", about=stocktake, lots=len(lots))
     return stocktake
@@ -65,11 +58,7 @@ def save_counts(
         for finding in rules.check_count(_as_counted(line, *counts[line.lot_id]))
     ]
     gate(findings)
-    now = dict(
-        Lot.objects.filter(pk__in=[line.lot_id for line in lines]).values_list(
-            "pk", "on_hand_ml"
-        )
-    )
+    now = dict(Lot.objects.filter(pk__in=[line.lot_id for line in lines]).values_list("pk", "on_hand_ml"))
     for line in lines:
         if line.lot_id not in counts:
             continue
@@ -83,9 +72,7 @@ def save_counts(
 
 
 @transaction.atomic
-def sign_stocktake(
-    *, stocktake: Stocktake, by: User, reasons: Mapping[str, str] | None = None
-) -> Stocktake:
+def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str] | None = None) -> Stocktake:
     """Write every difference into the ledger and freeze the count: all of it, or nothing and a refusal."""
     stocktake, lines = _counting(stocktake)
     lots = {
@@ -96,10 +83,7 @@ def sign_stocktake(
         .order_by("pk")
     }
     passed = gate(
-        rules.check_signing(
-            [_as_counted(line, line.counted_ml, line.reason) for line in lines]
-        ),
-        reasons,
+        rules.check_signing([_as_counted(line, line.counted_ml, line.reason) for line in lines]), reasons
     )
     differing = [line for line in lines if _difference(line)]
     gone = [
@@ -156,8 +140,7 @@ def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[Any]]:
     locked = Stocktake.objects.select_for_update(of=("self",)).get(pk=stocktake.pk)
     if locked.status != StocktakeStatus.COUNTING:
         raise Refused.because(
-            f"This count is {locked.status}: begin another to correct it.",
-            code="count-closed",
+            f"This count is {locked.status}: begin another to correct it.", code="count-closed"
         )
     lines = list(locked.lines.select_related("lot__product").order_by("pk"))
     return locked, lines
@@ -165,12 +148,7 @@ def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[Any]]:
 
 def _as_counted(line: Any, counted_ml: Decimal | None, reason: str) -> CountedLot:
     return CountedLot(
-        line.lot_id,
-        line.lot.number,
-        line.lot.product.name,
-        line.expected_ml,
-        counted_ml,
-        reason,
+        line.lot_id, line.lot.number, line.lot.product.name, line.expected_ml, counted_ml, reason
     )
 
 

@@ -56,15 +56,10 @@ def draw(
     places: dict[int, list[int]] = {lot_id: [] for lot_id in lots}
     for place, (lot_id, _) in enumerate(taken):
         places[lot_id].append(place)
-    plans = {
-        lot_id: _plan(lots[lot_id], [taken[n][1] for n in mine], at)
-        for lot_id, mine in places.items()
-    }
+    plans = {lot_id: _plan(lots[lot_id], [taken[n][1] for n in mine], at) for lot_id, mine in places.items()}
     ids = {lot_id: iter(lot.movement_ids) for lot_id, lot in lots.items()}
 
-    def moved(
-        lot_id: int, kind: MovementKind, ml: Decimal, why: str = ""
-    ) -> StockMovement:
+    def moved(lot_id: int, kind: MovementKind, ml: Decimal, why: str = "") -> StockMovement:
         return StockMovement(
             pk=next(ids[lot_id]),
             lot_id=lot_id,
@@ -144,9 +139,7 @@ def _plan(lot: Lot, takes: Sequence[Decimal], at: datetime) -> DrawPlan:
 
 def _vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> OpenedVial:
     """Good for its hours, and not after the lot's last day at its clinic."""
-    ends_at = datetime.combine(
-        lot.expires_on + timedelta(days=1), time(), lot.clinic.zone
-    )
+    ends_at = datetime.combine(lot.expires_on + timedelta(days=1), time(), lot.clinic.zone)
     return OpenedVial(
         lot=lot,
         opened_at=at,
@@ -193,9 +186,7 @@ def draw_first(*, lot: Lot, movement: StockMovement) -> None:
     draw_all_first(lots={lot.pk: lot}, movements=[movement])
 
 
-def draw_all_first(
-    *, lots: Mapping[int, Lot], movements: Sequence[StockMovement]
-) -> None:
+def draw_all_first(*, lots: Mapping[int, Lot], movements: Sequence[StockMovement]) -> None:
     """:func:`draw_first` for several lots, one movement each. One statement."""
     draws = []
     for movement in movements:

@@ -15,9 +15,7 @@ def _helper(*rows):
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
-    helper.layout = Layout(
-        *(Row(*(Column(name, css_class=size) for name, size in row)) for row in rows)
-    )
+    helper.layout = Layout(*(Row(*(Column(name, css_class=size) for name, size in row)) for row in rows))
     return helper
 
 
@@ -49,6 +47,4 @@ class StockForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper(
-            [("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")]
-        )
+        self.helper = _helper([("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")])

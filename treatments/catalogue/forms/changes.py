@@ -13,9 +13,7 @@ def helper(*rows):
     made = FormHelper()
     made.form_tag = False
     made.disable_csrf = True
-    made.layout = Layout(
-        *(Row(*(Column(name, css_class=size) for name, size in row)) for row in rows)
-    )
+    made.layout = Layout(*(Row(*(Column(name, css_class=size) for name, size in row)) for row in rows))
     return made
 
 
@@ -34,18 +32,14 @@ class ChangeForm(forms.Form):
         widget=DateInput(),
         help_text="Today, or a later day: until then everything stays as it is.",
     )
-    reason = forms.CharField(
-        label="Why it changes", max_length=200, help_text="Kept with the version."
-    )
+    reason = forms.CharField(label="Why it changes", max_length=200, help_text="Kept with the version.")
     #: What the editor read: another's change in between is not written over.
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["valid_from"].initial = timezone.localdate
-        self.helper = helper(
-            [("valid_from", "col-md-4"), ("reason", "col-md-8"), ("version", "d-none")]
-        )
+        self.helper = helper([("valid_from", "col-md-4"), ("reason", "col-md-8"), ("version", "d-none")])
 
 
 class ReasonForm(forms.Form):
@@ -108,10 +102,7 @@ class CitedForm(SaidByAction, forms.ModelForm):
         cleaned = super().clean() or {}
         in_words = cleaned.get("source_text", "").strip()
         if cleaned.get("sources") == [] and not in_words:
-            self.add_error(
-                "source_text",
-                "Say where it comes from: a source key above, or in words here.",
-            )
+            self.add_error("source_text", "Say where it comes from: a source key above, or in words here.")
         return cleaned
 
     @property

@@ -2,19 +2,8 @@
 
 from django import forms
 
-from treatments.catalogue.forms.changes import (
-    SOURCE_LABELS,
-    SOURCE_ROWS,
-    SOURCE_WIDGETS,
-    CitedForm,
-    helper,
-)
-from treatments.catalogue.forms.products import (
-    ANY,
-    PRESCRIPTIONS,
-    ROUTES,
-    family_choices,
-)
+from treatments.catalogue.forms.changes import SOURCE_LABELS, SOURCE_ROWS, SOURCE_WIDGETS, CitedForm, helper
+from treatments.catalogue.forms.products import ANY, PRESCRIPTIONS, ROUTES, family_choices
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.rules.changes import check_ingredient
 
@@ -23,9 +12,7 @@ TAKEN = {"new", "products", "changes"}
 
 
 class IngredientFilterForm(forms.Form):
-    text = forms.CharField(
-        label="Name, synonym or class", required=False, max_length=80
-    )
+    text = forms.CharField(label="Name, synonym or class", required=False, max_length=80)
     family = forms.ChoiceField(label="Family", required=False)
     status = forms.ChoiceField(
         label="Status",
@@ -43,12 +30,8 @@ class IngredientFilterForm(forms.Form):
         required=False,
         choices=[ANY, ("active", "Actives"), ("other", "Diluents and others")],
     )
-    prescription = forms.ChoiceField(
-        label="Prescription", required=False, choices=PRESCRIPTIONS
-    )
-    route = forms.ChoiceField(
-        label="Legal route of a product", required=False, choices=ROUTES
-    )
+    prescription = forms.ChoiceField(label="Prescription", required=False, choices=PRESCRIPTIONS)
+    route = forms.ChoiceField(label="Legal route of a product", required=False, choices=ROUTES)
 
     def __init__(self, *args, families, **kwargs):
         super().__init__(*args, **kwargs)
@@ -111,23 +94,11 @@ class IngredientForm(CitedForm):
         self.fields["family"].help_text = self.Meta.help_texts["family"]
         self.helper = helper(
             [("name", "col-md-6"), ("synonyms", "col-md-6")],
-            [
-                ("ingredient_class", "col-md-6"),
-                ("family", "col-md-3"),
-                ("work_order", "col-md-3"),
-            ],
+            [("ingredient_class", "col-md-6"), ("family", "col-md-3"), ("work_order", "col-md-3")],
             [("is_active", "col-md-6"), ("in_syringe", "col-md-6")],
-            [
-                ("preparation", "col-md-4"),
-                ("prescription", "col-md-4"),
-                ("counting_note", "col-md-4"),
-            ],
+            [("preparation", "col-md-4"), ("prescription", "col-md-4"), ("counting_note", "col-md-4")],
             [("status", "col-md-4"), ("status_reason", "col-md-8")],
-            [
-                ("usual_concentration", "col-md-4"),
-                ("usual_dose", "col-md-4"),
-                ("usual_interval", "col-md-4"),
-            ],
+            [("usual_concentration", "col-md-4"), ("usual_dose", "col-md-4"), ("usual_interval", "col-md-4")],
             [("storage", "col-md-6"), ("shelf_life_after_opening", "col-md-6")],
             [("regulatory_status", "col-md-6"), ("evidence_note", "col-md-6")],
             *SOURCE_ROWS,
@@ -136,8 +107,7 @@ class IngredientForm(CitedForm):
     def clean(self):
         cleaned = super().clean()
         for finding in check_ingredient(
-            status=cleaned.get("status", "allowed"),
-            status_reason=cleaned.get("status_reason", ""),
+            status=cleaned.get("status", "allowed"), status_reason=cleaned.get("status_reason", "")
         ):
             self.add_error(finding.where, finding.message)
         return cleaned
@@ -150,9 +120,7 @@ class NewIngredientForm(IngredientForm):
         fields = ["code", *IngredientForm.Meta.fields]
 
     code = forms.SlugField(
-        max_length=40,
-        label="Code",
-        help_text="Short, once and for all: organic-silicium.",
+        max_length=40, label="Code", help_text="Short, once and for all: organic-silicium."
     )
 
     def __init__(self, *args, **kwargs):

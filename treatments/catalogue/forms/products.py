@@ -4,12 +4,7 @@ from django import forms
 
 from treatments.catalogue.forms.changes import SaidByAction, helper
 from treatments.catalogue.models import Product
-from treatments.catalogue.rules.changes import (
-    PRODUCT_FIELDS,
-    ProductFact,
-    check_product,
-    is_gtin,
-)
+from treatments.catalogue.rules.changes import PRODUCT_FIELDS, ProductFact, check_product, is_gtin
 
 
 class ProductForm(SaidByAction, forms.ModelForm):
@@ -54,17 +49,9 @@ class ProductForm(SaidByAction, forms.ModelForm):
             self.fields["code"].disabled = True
         self.helper = helper(
             [("name", "col-md-8"), ("code", "col-md-4")],
-            [
-                ("strength", "col-md-4"),
-                ("presentation", "col-md-4"),
-                ("container_ml", "col-md-4"),
-            ],
+            [("strength", "col-md-4"), ("presentation", "col-md-4"), ("container_ml", "col-md-4")],
             [("maker", "col-md-4"), ("supplier", "col-md-4"), ("country", "col-md-4")],
-            [
-                ("price_per_ml", "col-md-4"),
-                ("gtin", "col-md-4"),
-                ("in_use_hours", "col-md-4"),
-            ],
+            [("price_per_ml", "col-md-4"), ("gtin", "col-md-4"), ("in_use_hours", "col-md-4")],
             [("injectable", "col-md-4"), ("legal_route", "col-md-8")],
             [("premade", "col-md-6"), ("additions_allowed", "col-md-6")],
             [("blocked", "col-md-4"), ("blocked_reason", "col-md-8")],
@@ -105,12 +92,7 @@ class ContentForm(forms.Form):
     """One ingredient of a product."""
 
     ingredient = forms.ChoiceField(label="Ingredient", required=False)
-    mg_per_ml = forms.DecimalField(
-        label="mg per ml",
-        required=False,
-        max_digits=12,
-        decimal_places=4,
-    )
+    mg_per_ml = forms.DecimalField(label="mg per ml", required=False, max_digits=12, decimal_places=4)
 
     def __init__(self, *args, ingredients, **kwargs):
         super().__init__(*args, **kwargs)
@@ -135,44 +117,24 @@ class ContentForm(forms.Form):
 
 
 ANY = ("", "Any")
-ROUTES = [
-    ANY,
-    ("yes", "Made for injection"),
-    ("check", "To be checked"),
-    ("no", "Not to be injected"),
-]
-PRESCRIPTIONS = [
-    ANY,
-    ("yes", "Needed"),
-    ("varies", "Varies by country"),
-    ("no", "Not needed"),
-]
+ROUTES = [ANY, ("yes", "Made for injection"), ("check", "To be checked"), ("no", "Not to be injected")]
+PRESCRIPTIONS = [ANY, ("yes", "Needed"), ("varies", "Varies by country"), ("no", "Not needed")]
 
 
 class ProductFilterForm(forms.Form):
-    text = forms.CharField(
-        label="Name, maker, code or GTIN", required=False, max_length=80
-    )
+    text = forms.CharField(label="Name, maker, code or GTIN", required=False, max_length=80)
     family = forms.ChoiceField(label="Class", required=False)
     kind = forms.ChoiceField(
         label="Counts as active",
         required=False,
         choices=[ANY, ("active", "Holds an active"), ("other", "No active in it")],
     )
-    prescription = forms.ChoiceField(
-        label="Prescription", required=False, choices=PRESCRIPTIONS
-    )
+    prescription = forms.ChoiceField(label="Prescription", required=False, choices=PRESCRIPTIONS)
     blocked = forms.ChoiceField(
-        label="Blocked",
-        required=False,
-        choices=[ANY, ("yes", "Blocked"), ("no", "Not blocked")],
+        label="Blocked", required=False, choices=[ANY, ("yes", "Blocked"), ("no", "Not blocked")]
     )
     route = forms.ChoiceField(label="Legal route", required=False, choices=ROUTES)
-    show = forms.ChoiceField(
-        label="Show",
-        required=False,
-        choices=[("", "In use"), ("retired", "Retired")],
-    )
+    show = forms.ChoiceField(label="Show", required=False, choices=[("", "In use"), ("retired", "Retired")])
 
     def __init__(self, *args, families, **kwargs):
         super().__init__(*args, **kwargs)

@@ -17,9 +17,7 @@ class ReceiptForm(forms.Form):
         max_length=rules.LONGEST_SCAN,
         required=False,
         strip=False,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "placeholder": "GS1 code, then Enter"}
-        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "GS1 code, then Enter"}),
     )
     product = forms.ChoiceField(label="Product")
     number = forms.CharField(label="Lot number", max_length=40)
@@ -27,15 +25,11 @@ class ReceiptForm(forms.Form):
     expires_on = forms.DateField(label="Expires on", widget=_DateInput())
     received_on = forms.DateField(label="Received on", widget=_DateInput())
     ml = forms.DecimalField(label="ml in all", max_digits=9, decimal_places=2)
-    unit_cost = forms.DecimalField(
-        label="Cost per ml", max_digits=12, decimal_places=3, required=False
-    )
+    unit_cost = forms.DecimalField(label="Cost per ml", max_digits=12, decimal_places=3, required=False)
     maker = forms.CharField(label="Maker", max_length=100)
     country = forms.CharField(label="Country of origin", max_length=60)
     supplier = forms.CharField(label="Supplier", max_length=100)
-    certificate = forms.CharField(
-        label="Certificate number", max_length=100, required=False
-    )
+    certificate = forms.CharField(label="Certificate number", max_length=100, required=False)
     certificate_file = forms.FileField(
         label="Certificate file",
         required=False,
@@ -90,9 +84,16 @@ class ReceiptForm(forms.Form):
     def receipt(self):
         said = self.cleaned_data
         names = (
-            "number", "maker", "country", "supplier", "received_on", "expires_on", "ml", "certificate",
-            "unit_cost", "serial", "gtin",
-        )  # fmt: skip
-        return Receipt(
-            product=said["product"].name, **{name: said[name] for name in names}
+            "number",
+            "maker",
+            "country",
+            "supplier",
+            "received_on",
+            "expires_on",
+            "ml",
+            "certificate",
+            "unit_cost",
+            "serial",
+            "gtin",
         )
+        return Receipt(product=said["product"].name, **{name: said[name] for name in names})

@@ -3,19 +3,8 @@
 from django import forms
 
 from patients.models import Factor
-from treatments.catalogue.forms.changes import (
-    SOURCE_LABELS,
-    SOURCE_ROWS,
-    SOURCE_WIDGETS,
-    CitedForm,
-    helper,
-)
-from treatments.catalogue.models import (
-    Contraindication,
-    DoseLimit,
-    Ingredient,
-    Interaction,
-)
+from treatments.catalogue.forms.changes import SOURCE_LABELS, SOURCE_ROWS, SOURCE_WIDGETS, CitedForm, helper
+from treatments.catalogue.models import Contraindication, DoseLimit, Ingredient, Interaction
 from treatments.catalogue.rules.changes import PERIODS, UNITS, check_limit
 
 
@@ -43,21 +32,14 @@ class DoseLimitForm(CitedForm):
         widgets = SOURCE_WIDGETS | {"basis_text": forms.Textarea(attrs={"rows": 2})}
 
     unit = forms.ChoiceField(choices=[(unit, unit) for unit in UNITS])
-    period = forms.ChoiceField(
-        label="In one", choices=[(period, period) for period in PERIODS]
-    )
+    period = forms.ChoiceField(label="In one", choices=[(period, period) for period in PERIODS])
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         only_when_new(self, "ingredient")
         self.helper = helper(
             [("ingredient", "col-md-6"), ("kind", "col-md-6")],
-            [
-                ("value", "col-md-3"),
-                ("unit", "col-md-3"),
-                ("period", "col-md-3"),
-                ("mg_per_kg", "col-md-3"),
-            ],
+            [("value", "col-md-3"), ("unit", "col-md-3"), ("period", "col-md-3"), ("mg_per_kg", "col-md-3")],
             [("basis_text", "col-12")],
             [("suggested", "col-12")],
             *SOURCE_ROWS,
@@ -80,16 +62,7 @@ class DoseLimitForm(CitedForm):
 class InteractionForm(CitedForm):
     class Meta:
         model = Interaction
-        fields = [
-            "first",
-            "second",
-            "kind",
-            "severity",
-            "scope",
-            "why",
-            "basis",
-            "source_text",
-        ]
+        fields = ["first", "second", "kind", "severity", "scope", "why", "basis", "source_text"]
         labels = SOURCE_LABELS | {
             "first": "One ingredient",
             "second": "The other",
@@ -99,9 +72,7 @@ class InteractionForm(CitedForm):
         }
         widgets = SOURCE_WIDGETS | {"why": forms.Textarea(attrs={"rows": 2})}
 
-    severity = forms.ChoiceField(
-        choices=[(word, word) for word in ("high", "moderate", "low", "none")]
-    )
+    severity = forms.ChoiceField(choices=[(word, word) for word in ("high", "moderate", "low", "none")])
     scope = forms.ChoiceField(
         label="Where it holds",
         choices=[
@@ -131,9 +102,7 @@ class InteractionForm(CitedForm):
         cleaned = super().clean()
         first, second = cleaned.get("first"), cleaned.get("second")
         if first and first == second:
-            self.add_error(
-                "second", "An ingredient meets itself always. Choose another."
-            )
+            self.add_error("second", "An ingredient meets itself always. Choose another.")
         return cleaned
 
     @property
@@ -197,11 +166,7 @@ def only_when_new(form, *names):
             continue
         if form.instance.pk:
             field.queryset = field.queryset.filter(
-                pk=getattr(
-                    form.instance, form._meta.model._meta.get_field(name).attname
-                )
+                pk=getattr(form.instance, form._meta.model._meta.get_field(name).attname)
             )
         elif field.queryset.model is Ingredient:
-            field.queryset = Ingredient.objects.filter(retired_at=None).order_by(
-                "name_key"
-            )
+            field.queryset = Ingredient.objects.filter(retired_at=None).order_by("name_key")

@@ -18,16 +18,23 @@ from treatments.catalogue.rules import Receipt
 MAX_LOTS = 2_000
 
 COLUMNS = (
-    "product", "number", "maker", "country", "supplier", "certificate", "received_on", "expires_on", "ml",
-    "unit_cost", "serial", "gtin", "status",
-)  # fmt: skip
+    "product",
+    "number",
+    "maker",
+    "country",
+    "supplier",
+    "certificate",
+    "received_on",
+    "expires_on",
+    "ml",
+    "unit_cost",
+    "serial",
+    "gtin",
+    "status",
+)
 #: Without these a row is no lot.
-NEEDED = (
-    "product", "number", "maker", "country", "supplier", "received_on", "expires_on", "ml",
-)  # fmt: skip
-_LENGTHS = {
-    "number": 40, "maker": 100, "country": 60, "supplier": 100, "certificate": 100, "serial": 20,
-}  # fmt: skip
+NEEDED = ("product", "number", "maker", "country", "supplier", "received_on", "expires_on", "ml")
+_LENGTHS = {"number": 40, "maker": 100, "country": 60, "supplier": 100, "certificate": 100, "serial": 20}
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,20 @@ class LotList:
 def row_of(lot: Lot) -> list[Any]:
     """A lot (with its product) as the cells of ``COLUMNS``."""
     return [
-        lot.product.code, lot.number, lot.maker, lot.country, lot.supplier, lot.certificate, lot.received_on,
-        lot.expires_on, lot.on_hand_ml, lot.unit_cost, lot.serial, "", lot.status,
-    ]  # fmt: skip
+        lot.product.code,
+        lot.number,
+        lot.maker,
+        lot.country,
+        lot.supplier,
+        lot.certificate,
+        lot.received_on,
+        lot.expires_on,
+        lot.on_hand_ml,
+        lot.unit_cost,
+        lot.serial,
+        "",
+        lot.status,
+    ]
 
 
 def read_lots(file: str, data: bytes) -> LotList:
@@ -70,18 +88,12 @@ def read_lots(file: str, data: bytes) -> LotList:
         reason = f"It has more than {MAX_LOTS:,} rows. Split it and import the parts one by one."
         found.wrong.append(WrongCell(0, "", reason))
         return found
-    products = {
-        product.code: product for product in Product.objects.filter(retired_at=None)
-    }
+    products = {product.code: product for product in Product.objects.filter(retired_at=None)}
     for line, cells in zip(table.lines, table.rows, strict=True):
         if reason := ragged(cells, table):
             found.wrong.append(WrongCell(line, "", reason))
             continue
-        said = {
-            name: as_typed(cell)
-            for name, cell in zip(columns, cells, strict=False)
-            if name
-        }
+        said = {name: as_typed(cell) for name, cell in zip(columns, cells, strict=False) if name}
         row = _row(line, said, products, found.wrong)
         if row is not None:
             found.rows.append((line, *row))
@@ -101,16 +113,10 @@ def _columns(table: Table) -> tuple[list[str], list[str]]:
     names = [_plain(cell) for cell in table.header]
     missing = [name for name in NEEDED if name not in names]
     if missing:
-        raise Unreadable(
-            f"The columns {', '.join(missing)} are missing. A lot needs {', '.join(NEEDED)}."
-        )
-    twice = sorted(
-        {name for name in names if name in COLUMNS and names.count(name) > 1}
-    )
+        raise Unreadable(f"The columns {', '.join(missing)} are missing. A lot needs {', '.join(NEEDED)}.")
+    twice = sorted({name for name in names if name in COLUMNS and names.count(name) > 1})
     if twice:
-        raise Unreadable(
-            f"The column {', '.join(twice)} stands twice. Keep one of them."
-        )
+        raise Unreadable(f"The column {', '.join(twice)} stands twice. Keep one of them.")
     ignored = [
         table.column_name(place)
         for place, name in enumerate(names)
@@ -120,10 +126,7 @@ def _columns(table: Table) -> tuple[list[str], list[str]]:
 
 
 def _row(
-    line: int,
-    said: dict[str, str],
-    products: dict[str, Product],
-    wrong: list[WrongCell],
+    line: int, said: dict[str, str], products: dict[str, Product], wrong: list[WrongCell]
 ) -> tuple[Product, Receipt] | None:
     before = len(wrong)
 
@@ -133,8 +136,7 @@ def _row(
     product = products.get(said["product"])
     if product is None:
         refuse(
-            "product",
-            f"No product has the code “{said['product'][:60]}”. Add it first, or correct the code.",
+            "product", f"No product has the code “{said['product'][:60]}”. Add it first, or correct the code."
         )
     for name, most in _LENGTHS.items():
         if len(said.get(name, "")) > most:

@@ -28,15 +28,8 @@ _NUMBERS = ("container_ml", "price_per_ml", "in_use_hours")
 _YES = {"yes", "y", "true", "1", "x", "oui", "ja", "si"}
 _NO = {"", "no", "n", "false", "0", "non", "nein"}
 _CHOICES = {
-    name: {
-        word: value
-        for value, label in choices
-        for word in (value, str(label), value.replace("_", "-"))
-    }
-    for name, choices in (
-        ("presentation", Product.Presentation.choices),
-        ("injectable", ROUTES[1:]),
-    )
+    name: {word: value for value, label in choices for word in (value, str(label), value.replace("_", "-"))}
+    for name, choices in (("presentation", Product.Presentation.choices), ("injectable", ROUTES[1:]))
 }
 _HOLDS = re.compile(r"^(?P<code>[\w-]+)(?:\s+(?P<mg>[\d.,]+)(?:\s*mg(?:/ml)?)?)?$")
 
@@ -88,19 +81,13 @@ def read_products(file: str, data: bytes) -> ProductList:
     codes = columns.index("code")
     known = {
         product.code: product
-        for product in Product.objects.filter(
-            code__in=[row[codes] for row in table.rows if codes < len(row)]
-        )
+        for product in Product.objects.filter(code__in=[row[codes] for row in table.rows if codes < len(row)])
     }
     for line, cells in zip(table.lines, table.rows, strict=True):
         if reason := ragged(cells, table):
             found.wrong.append(WrongCell(line, "", reason))
             continue
-        said = {
-            name: as_typed(cell)
-            for name, cell in zip(columns, cells, strict=False)
-            if name
-        }
+        said = {name: as_typed(cell) for name, cell in zip(columns, cells, strict=False) if name}
         row = _row(line, said, known.get(said["code"]), ingredients, found.wrong)
         if row is not None:
             found.rows.append(row)
@@ -124,13 +111,9 @@ def _columns(table: Table) -> tuple[list[str], list[str]]:
             f"No column is called {' or '.join(lacking)}. A list of products names its columns "
             "as this page exports them: export one and fill it in."
         )
-    twice = sorted(
-        {name for name in plain if name in COLUMNS and plain.count(name) > 1}
-    )
+    twice = sorted({name for name in plain if name in COLUMNS and plain.count(name) > 1})
     if twice:
-        raise Unreadable(
-            f"The column {', '.join(twice)} stands twice. Keep the one that is right."
-        )
+        raise Unreadable(f"The column {', '.join(twice)} stands twice. Keep the one that is right.")
     return (
         [name if name in COLUMNS else "" for name in plain],
         [table.column_name(at) for at, name in enumerate(plain) if name not in COLUMNS],
@@ -155,18 +138,14 @@ def _row(
         if name in _TRUTHS:
             word = cell.casefold()
             if word not in _YES | _NO:
-                wrong.append(
-                    WrongCell(line, name, f"“{cell[:40]}” is neither yes nor no.")
-                )
+                wrong.append(WrongCell(line, name, f"“{cell[:40]}” is neither yes nor no."))
             data[name] = word in _YES
         elif name in _CHOICES:
             choices = _CHOICES[name]
             if cell.casefold() not in choices:
                 wrong.append(
                     WrongCell(
-                        line,
-                        name,
-                        f"“{cell[:40]}” is none of {', '.join(dict.fromkeys(choices.values()))}.",
+                        line, name, f"“{cell[:40]}” is none of {', '.join(dict.fromkeys(choices.values()))}."
                     )
                 )
             data[name] = choices.get(cell.casefold(), "yes")
@@ -177,18 +156,14 @@ def _row(
     form = ProductForm(data, instance=Product())
     if not form.is_valid():
         wrong += [
-            WrongCell(
-                line, name if name != "__all__" else "", " ".join(map(str, messages))
-            )
+            WrongCell(line, name if name != "__all__" else "", " ".join(map(str, messages)))
             for name, messages in form.errors.items()
             if name not in {w.column for w in wrong[before:]}
         ]
     contents = _contents(line, said[CONTENTS], ingredients, wrong)
     if len(wrong) > before:
         return None
-    return ProductRow(
-        line, {name: form.cleaned_data[name] for name in PRODUCT_FIELDS}, contents
-    )
+    return ProductRow(line, {name: form.cleaned_data[name] for name in PRODUCT_FIELDS}, contents)
 
 
 def _stands(product: Product | None, name: str) -> Any:
@@ -220,13 +195,9 @@ def _contents(
         match = _HOLDS.match(part)
         ingredient = ingredients.get(match["code"]) if match else None
         if match is None:
-            refuse(
-                f"“{part[:60]}” is not a code and its mg per ml. Write: biotin 5; zinc 1."
-            )
+            refuse(f"“{part[:60]}” is not a code and its mg per ml. Write: biotin 5; zinc 1.")
         elif ingredient is None:
-            refuse(
-                f"“{match['code'][:40]}” is no ingredient here. Add it first, or correct its code."
-            )
+            refuse(f"“{match['code'][:40]}” is no ingredient here. Add it first, or correct its code.")
         else:
             try:
                 mg = Decimal(_number_text(match["mg"])) if match["mg"] else None

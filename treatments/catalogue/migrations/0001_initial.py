@@ -26,19 +26,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -53,16 +47,14 @@ class Migration(migrations.Migration):
                 (
                     "work_order",
                     models.PositiveSmallIntegerField(
-                        default=50,
-                        help_text="The order a cocktail is thought through in.",
+                        default=50, help_text="The order a cocktail is thought through in."
                     ),
                 ),
                 ("is_active", models.BooleanField()),
                 (
                     "in_syringe",
                     models.BooleanField(
-                        default=True,
-                        help_text="No: used beside the syringe, as a cream is.",
+                        default=True, help_text="No: used beside the syringe, as a cream is."
                     ),
                 ),
                 ("counting_note", models.CharField(blank=True, max_length=200)),
@@ -89,9 +81,7 @@ class Migration(migrations.Migration):
                 (
                     "prescription",
                     models.CharField(
-                        blank=True,
-                        help_text="yes, no or varies, as the source words it",
-                        max_length=60,
+                        blank=True, help_text="yes, no or varies, as the source words it", max_length=60
                     ),
                 ),
                 (
@@ -107,10 +97,7 @@ class Migration(migrations.Migration):
                 ),
                 ("status_reason", models.TextField(blank=True)),
                 ("storage", models.CharField(blank=True, max_length=200)),
-                (
-                    "shelf_life_after_opening",
-                    models.CharField(blank=True, max_length=300),
-                ),
+                ("shelf_life_after_opening", models.CharField(blank=True, max_length=300)),
                 ("evidence_note", models.TextField(blank=True)),
                 ("unverified_fields", models.CharField(blank=True, max_length=300)),
                 (
@@ -133,10 +120,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["name_key"],
-                "abstract": False,
-            },
+            options={"ordering": ["name_key"], "abstract": False},
         ),
         migrations.CreateModel(
             name="DoseLimit",
@@ -144,42 +128,23 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
                 ("reviewed_at", models.DateTimeField(blank=True, null=True)),
                 ("retired_at", models.DateTimeField(blank=True, null=True)),
                 ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
-                (
-                    "value",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=12, null=True
-                    ),
-                ),
+                ("value", models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True)),
                 ("unit", models.CharField(help_text="mg, mL or mL/cm2", max_length=10)),
-                (
-                    "period",
-                    models.CharField(help_text="session, day or dose", max_length=10),
-                ),
-                (
-                    "mg_per_kg",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=12, null=True
-                    ),
-                ),
+                ("period", models.CharField(help_text="session, day or dose", max_length=10)),
+                ("mg_per_kg", models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True)),
                 (
                     "kind",
                     models.CharField(
@@ -197,9 +162,7 @@ class Migration(migrations.Migration):
                 (
                     "suggested",
                     models.CharField(
-                        blank=True,
-                        help_text="A suggestion from general knowledge.",
-                        max_length=200,
+                        blank=True, help_text="A suggestion from general knowledge.", max_length=200
                     ),
                 ),
                 (
@@ -221,10 +184,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["ingredient", "kind"],
-                "abstract": False,
-            },
+            options={"ordering": ["ingredient", "kind"], "abstract": False},
         ),
         migrations.CreateModel(
             name="Contraindication",
@@ -232,19 +192,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -255,8 +209,7 @@ class Migration(migrations.Migration):
                 (
                     "severity",
                     models.CharField(
-                        choices=[("absolute", "absolute"), ("relative", "relative")],
-                        max_length=10,
+                        choices=[("absolute", "absolute"), ("relative", "relative")], max_length=10
                     ),
                 ),
                 ("severity_note", models.CharField(blank=True, max_length=120)),
@@ -306,9 +259,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Interaction",
@@ -316,19 +267,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -392,9 +337,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+            options={"abstract": False},
         ),
         migrations.CreateModel(
             name="Product",
@@ -402,19 +345,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -425,11 +362,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=120)),
                 (
                     "strength",
-                    models.CharField(
-                        blank=True,
-                        help_text="As printed: 250 mg/ml, 0.5 %.",
-                        max_length=60,
-                    ),
+                    models.CharField(blank=True, help_text="As printed: 250 mg/ml, 0.5 %.", max_length=60),
                 ),
                 (
                     "presentation",
@@ -444,12 +377,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                (
-                    "container_ml",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=9, null=True
-                    ),
-                ),
+                ("container_ml", models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True)),
                 ("maker", models.CharField(blank=True, max_length=100)),
                 ("supplier", models.CharField(blank=True, max_length=100)),
                 ("country", models.CharField(blank=True, max_length=60)),
@@ -457,27 +385,16 @@ class Migration(migrations.Migration):
                 ("premade", models.BooleanField(default=False)),
                 (
                     "additions_allowed",
-                    models.BooleanField(
-                        default=False, help_text="The maker allows adding to it."
-                    ),
+                    models.BooleanField(default=False, help_text="The maker allows adding to it."),
                 ),
                 ("composition", models.TextField(blank=True)),
                 ("remark", models.TextField(blank=True)),
-                (
-                    "blocked",
-                    models.BooleanField(
-                        default=False, help_text="Never usable, whatever is in it."
-                    ),
-                ),
+                ("blocked", models.BooleanField(default=False, help_text="Never usable, whatever is in it.")),
                 ("blocked_reason", models.TextField(blank=True)),
                 (
                     "injectable",
                     models.CharField(
-                        choices=[
-                            ("yes", "yes"),
-                            ("no", "no"),
-                            ("check", "to be checked"),
-                        ],
+                        choices=[("yes", "yes"), ("no", "no"), ("check", "to be checked")],
                         default="yes",
                         max_length=5,
                     ),
@@ -491,12 +408,7 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                (
-                    "price_per_ml",
-                    models.DecimalField(
-                        blank=True, decimal_places=3, max_digits=12, null=True
-                    ),
-                ),
+                ("price_per_ml", models.DecimalField(blank=True, decimal_places=3, max_digits=12, null=True)),
                 (
                     "name_key",
                     models.GeneratedField(
@@ -517,10 +429,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["name_key"],
-                "abstract": False,
-            },
+            options={"ordering": ["name_key"], "abstract": False},
         ),
         migrations.CreateModel(
             name="Lot",
@@ -528,10 +437,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("number", models.CharField(max_length=40)),
@@ -541,16 +447,11 @@ class Migration(migrations.Migration):
                 (
                     "certificate",
                     models.CharField(
-                        blank=True,
-                        help_text="Number of the certificate of analysis.",
-                        max_length=100,
+                        blank=True, help_text="Number of the certificate of analysis.", max_length=100
                     ),
                 ),
                 ("received_on", models.DateField()),
-                (
-                    "expires_on",
-                    models.DateField(help_text="The last day it may be used."),
-                ),
+                ("expires_on", models.DateField(help_text="The last day it may be used.")),
                 (
                     "unit_cost",
                     models.DecimalField(
@@ -577,9 +478,7 @@ class Migration(migrations.Migration):
                 (
                     "opened_until",
                     models.DateTimeField(
-                        blank=True,
-                        help_text="Until when its opened container is good.",
-                        null=True,
+                        blank=True, help_text="Until when its opened container is good.", null=True
                     ),
                 ),
                 (
@@ -595,9 +494,7 @@ class Migration(migrations.Migration):
                 (
                     "clinic",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lots",
-                        to="accounts.clinic",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lots", to="accounts.clinic"
                     ),
                 ),
                 (
@@ -609,9 +506,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["product", "expires_on", "number"],
-            },
+            options={"ordering": ["product", "expires_on", "number"]},
         ),
         migrations.CreateModel(
             name="ProductContent",
@@ -619,10 +514,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -652,17 +544,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["product", "pk"],
-            },
+            options={"ordering": ["product", "pk"]},
         ),
         migrations.AddField(
             model_name="product",
             name="ingredients",
             field=models.ManyToManyField(
-                related_name="products",
-                through="catalogue.ProductContent",
-                to="catalogue.ingredient",
+                related_name="products", through="catalogue.ProductContent", to="catalogue.ingredient"
             ),
         ),
         migrations.CreateModel(
@@ -671,10 +559,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -693,17 +578,14 @@ class Migration(migrations.Migration):
                 (
                     "ml",
                     models.DecimalField(
-                        decimal_places=2,
-                        help_text="In above zero, out below.",
-                        max_digits=9,
+                        decimal_places=2, help_text="In above zero, out below.", max_digits=9
                     ),
                 ),
                 ("occurred_on", models.DateField(help_text="The clinic's day.")),
                 (
                     "at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
                 ("reason", models.CharField(blank=True, max_length=200)),
@@ -724,18 +606,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["lot", "pk"],
-            },
+            options={"ordering": ["lot", "pk"]},
         ),
         migrations.AddConstraint(
             model_name="ingredient",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="ingredient_reviewed_by_and_at_together",
@@ -757,9 +635,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="doselimit_reviewed_by_and_at_together",
@@ -768,16 +644,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="doselimit",
             constraint=models.UniqueConstraint(
-                fields=("ingredient", "kind", "unit", "period"),
-                name="dose_limit_stands_once",
+                fields=("ingredient", "kind", "unit", "period"), name="dose_limit_stands_once"
             ),
         ),
         migrations.AddConstraint(
             model_name="doselimit",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("value__gt", 0), ("mg_per_kg__gt", 0), _connector="OR"
-                ),
+                condition=models.Q(("value__gt", 0), ("mg_per_kg__gt", 0), _connector="OR"),
                 name="dose_limit_says_how_much",
             ),
         ),
@@ -786,9 +659,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="contraindication_reviewed_by_and_at_together",
@@ -807,9 +678,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="interaction_reviewed_by_and_at_together",
@@ -826,17 +695,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="interaction",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("second", None), ("first__lt", models.F("second")), _connector="OR"
-                ),
+                condition=models.Q(("second", None), ("first__lt", models.F("second")), _connector="OR"),
                 name="interaction_lower_id_first",
             ),
         ),
         migrations.AddIndex(
             model_name="lot",
-            index=models.Index(
-                fields=["clinic", "product", "expires_on"], name="lots_first_to_expire"
-            ),
+            index=models.Index(fields=["clinic", "product", "expires_on"], name="lots_first_to_expire"),
         ),
         migrations.AddConstraint(
             model_name="lot",
@@ -847,8 +712,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="lot",
             constraint=models.CheckConstraint(
-                condition=models.Q(("on_hand_ml__gte", 0)),
-                name="stock_is_never_below_zero",
+                condition=models.Q(("on_hand_ml__gte", 0)), name="stock_is_never_below_zero"
             ),
         ),
         migrations.AddConstraint(
@@ -921,9 +785,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="productcontent",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("mg_per_ml", None), ("mg_per_ml__gt", 0), _connector="OR"
-                ),
+                condition=models.Q(("mg_per_ml", None), ("mg_per_ml__gt", 0), _connector="OR"),
                 name="strength_is_positive",
             ),
         ),
@@ -932,9 +794,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="product_reviewed_by_and_at_together",
@@ -943,18 +803,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="product",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("container_ml", None), ("container_ml__gt", 0), _connector="OR"
-                ),
+                condition=models.Q(("container_ml", None), ("container_ml__gt", 0), _connector="OR"),
                 name="container_holds_something",
             ),
         ),
         migrations.AddConstraint(
             model_name="product",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("price_per_ml", None), ("price_per_ml__gte", 0), _connector="OR"
-                ),
+                condition=models.Q(("price_per_ml", None), ("price_per_ml__gte", 0), _connector="OR"),
                 name="product_price_is_not_negative",
             ),
         ),
@@ -967,15 +823,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(fields=["lot", "at"], name="ledger_by_lot"),
+            model_name="stockmovement", index=models.Index(fields=["lot", "at"], name="ledger_by_lot")
         ),
         migrations.AddConstraint(
             model_name="stockmovement",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["receive", "use", "waste", "return", "count"])
-                ),
+                condition=models.Q(("kind__in", ["receive", "use", "waste", "return", "count"])),
                 name="movement_kind_is_known",
             ),
         ),
@@ -995,9 +848,7 @@ class Migration(migrations.Migration):
             model_name="stockmovement",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("kind__in", ["receive", "use"]),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
+                    ("kind__in", ["receive", "use"]), models.Q(("reason", ""), _negated=True), _connector="OR"
                 ),
                 name="movement_says_why",
             ),

@@ -5,16 +5,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("catalogue", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("catalogue", "0001_initial"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="doselimit",
-            name="dose_limit_says_how_much",
-        ),
+        migrations.RemoveConstraint(model_name="doselimit", name="dose_limit_says_how_much"),
         migrations.AddConstraint(
             model_name="doselimit",
             constraint=models.CheckConstraint(

@@ -21,16 +21,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "kind",
-                    models.CharField(help_text="catalogue.product", max_length=40),
-                ),
+                ("kind", models.CharField(help_text="catalogue.product", max_length=40)),
                 ("row_id", models.BigIntegerField()),
                 ("changes", models.JSONField(help_text="Field name to its new value.")),
                 ("valid_from", models.DateField()),
@@ -38,16 +32,13 @@ class Migration(migrations.Migration):
                 (
                     "at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
                 ("applied_at", models.DateTimeField(blank=True, null=True)),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
             ],
-            options={
-                "ordering": ["valid_from", "pk"],
-            },
+            options={"ordering": ["valid_from", "pk"]},
         ),
         migrations.CreateModel(
             name="RowVersion",
@@ -55,37 +46,23 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "kind",
-                    models.CharField(help_text="catalogue.product", max_length=40),
-                ),
+                ("kind", models.CharField(help_text="catalogue.product", max_length=40)),
                 ("row_id", models.BigIntegerField()),
                 ("number", models.PositiveIntegerField()),
-                (
-                    "content",
-                    models.JSONField(
-                        help_text="Every column, as the database writes it."
-                    ),
-                ),
+                ("content", models.JSONField(help_text="Every column, as the database writes it.")),
                 ("valid_from", models.DateField()),
                 (
                     "at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
                 ("reason", models.CharField(blank=True, max_length=200)),
             ],
-            options={
-                "ordering": ["kind", "row_id", "-number"],
-            },
+            options={"ordering": ["kind", "row_id", "-number"]},
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="contraindication",
@@ -496,9 +473,7 @@ class Migration(migrations.Migration):
             model_name="plannedchange",
             name="by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
@@ -532,22 +507,18 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="plannedchange",
-            index=models.Index(fields=["kind", "row_id"], name="changes_of_a_row"),
+            model_name="plannedchange", index=models.Index(fields=["kind", "row_id"], name="changes_of_a_row")
         ),
         migrations.AddConstraint(
             model_name="plannedchange",
             constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="planned_change_says_why",
+                condition=models.Q(("reason", ""), _negated=True), name="planned_change_says_why"
             ),
         ),
         migrations.AddConstraint(
             model_name="plannedchange",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("applied_at", None), ("withdrawn_at", None), _connector="OR"
-                ),
+                condition=models.Q(("applied_at", None), ("withdrawn_at", None), _connector="OR"),
                 name="planned_change_is_applied_or_withdrawn",
             ),
         ),
@@ -556,9 +527,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
-                    models.Q(
-                        ("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)
-                    ),
+                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="planned_change_withdrawn_by_and_at_together",
@@ -625,8 +594,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="rowversion",
             constraint=models.UniqueConstraint(
-                fields=("kind", "row_id", "number"),
-                name="versions_of_a_row_follow_each_other",
+                fields=("kind", "row_id", "number"), name="versions_of_a_row_follow_each_other"
             ),
         ),
         pgtrigger.migrations.AddTrigger(

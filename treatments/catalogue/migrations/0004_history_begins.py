@@ -23,35 +23,23 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            _BEGIN.format(
-                kind="catalogue.ingredient", table="catalogue_ingredient", more=""
-            ),
+            _BEGIN.format(kind="catalogue.ingredient", table="catalogue_ingredient", more=""),
             migrations.RunSQL.noop,
         ),
         migrations.RunSQL(
-            _BEGIN.format(
-                kind="catalogue.doselimit", table="catalogue_doselimit", more=""
-            ),
+            _BEGIN.format(kind="catalogue.doselimit", table="catalogue_doselimit", more=""),
             migrations.RunSQL.noop,
         ),
         migrations.RunSQL(
-            _BEGIN.format(
-                kind="catalogue.interaction", table="catalogue_interaction", more=""
-            ),
+            _BEGIN.format(kind="catalogue.interaction", table="catalogue_interaction", more=""),
             migrations.RunSQL.noop,
         ),
         migrations.RunSQL(
-            _BEGIN.format(
-                kind="catalogue.contraindication",
-                table="catalogue_contraindication",
-                more="",
-            ),
+            _BEGIN.format(kind="catalogue.contraindication", table="catalogue_contraindication", more=""),
             migrations.RunSQL.noop,
         ),
         migrations.RunSQL(
-            _BEGIN.format(
-                kind="catalogue.product", table="catalogue_product", more=_CONTENTS
-            ),
+            _BEGIN.format(kind="catalogue.product", table="catalogue_product", more=_CONTENTS),
             migrations.RunSQL.noop,
         ),
     ]

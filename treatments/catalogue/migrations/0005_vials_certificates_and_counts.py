@@ -22,10 +22,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("name", models.CharField(max_length=100)),
@@ -34,8 +31,7 @@ class Migration(migrations.Migration):
                 (
                     "uploaded_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
             ],
@@ -43,15 +39,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Gtin",
             fields=[
-                (
-                    "gtin",
-                    models.CharField(max_length=14, primary_key=True, serialize=False),
-                ),
+                ("gtin", models.CharField(max_length=14, primary_key=True, serialize=False)),
                 (
                     "told_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
             ],
@@ -62,10 +54,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("opened_at", models.DateTimeField()),
@@ -73,24 +62,17 @@ class Migration(migrations.Migration):
                 (
                     "ml",
                     models.DecimalField(
-                        decimal_places=2,
-                        help_text="What was in it when it was opened.",
-                        max_digits=9,
+                        decimal_places=2, help_text="What was in it when it was opened.", max_digits=9
                     ),
                 ),
                 (
                     "left_ml",
                     models.DecimalField(
-                        decimal_places=2,
-                        editable=False,
-                        help_text="Kept by a trigger.",
-                        max_digits=9,
+                        decimal_places=2, editable=False, help_text="Kept by a trigger.", max_digits=9
                     ),
                 ),
             ],
-            options={
-                "ordering": ["lot", "-pk"],
-            },
+            options={"ordering": ["lot", "-pk"]},
         ),
         migrations.CreateModel(
             name="Stocktake",
@@ -98,20 +80,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "status",
                     models.CharField(
-                        choices=[
-                            ("counting", "counting"),
-                            ("signed", "signed"),
-                            ("dropped", "dropped"),
-                        ],
+                        choices=[("counting", "counting"), ("signed", "signed"), ("dropped", "dropped")],
                         default="counting",
                         max_length=10,
                     ),
@@ -119,16 +94,13 @@ class Migration(migrations.Migration):
                 (
                     "begun_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
                 ("note", models.CharField(blank=True, max_length=200)),
                 ("signed_at", models.DateTimeField(blank=True, null=True)),
             ],
-            options={
-                "ordering": ["-pk"],
-            },
+            options={"ordering": ["-pk"]},
         ),
         migrations.CreateModel(
             name="StocktakeLine",
@@ -136,24 +108,14 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("expected_ml", models.DecimalField(decimal_places=2, max_digits=9)),
-                (
-                    "counted_ml",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=9, null=True
-                    ),
-                ),
+                ("counted_ml", models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True)),
                 ("reason", models.CharField(blank=True, max_length=200)),
             ],
-            options={
-                "ordering": ["stocktake", "pk"],
-            },
+            options={"ordering": ["stocktake", "pk"]},
         ),
         migrations.CreateModel(
             name="VialDraw",
@@ -161,24 +123,15 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("ml", models.DecimalField(decimal_places=2, max_digits=9)),
-                (
-                    "opens_ml",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=9, null=True
-                    ),
-                ),
+                ("opens_ml", models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True)),
                 (
                     "at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
             ],
@@ -227,9 +180,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="lot",
             name="serial",
-            field=models.CharField(
-                blank=True, help_text="Of the pack that was scanned.", max_length=20
-            ),
+            field=models.CharField(blank=True, help_text="Of the pack that was scanned.", max_length=20),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="lot",
@@ -294,18 +245,14 @@ class Migration(migrations.Migration):
             model_name="certificate",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
             model_name="certificate",
             name="uploaded_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
@@ -323,36 +270,28 @@ class Migration(migrations.Migration):
             model_name="gtin",
             name="product",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="gtins",
-                to="catalogue.product",
+                on_delete=django.db.models.deletion.PROTECT, related_name="gtins", to="catalogue.product"
             ),
         ),
         migrations.AddField(
             model_name="gtin",
             name="told_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="openedvial",
             name="lot",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="vials",
-                to="catalogue.lot",
+                on_delete=django.db.models.deletion.PROTECT, related_name="vials", to="catalogue.lot"
             ),
         ),
         migrations.AddField(
             model_name="openedvial",
             name="opened_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
@@ -376,9 +315,7 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("received_by__isnull", False),
                         ("released_by__isnull", False),
-                        models.Q(
-                            ("released_by", models.F("received_by")), _negated=True
-                        ),
+                        models.Q(("released_by", models.F("received_by")), _negated=True),
                     ),
                     _connector="OR",
                 ),
@@ -390,18 +327,14 @@ class Migration(migrations.Migration):
             model_name="stocktake",
             name="begun_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="stocktake",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="stocktakes",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="stocktakes", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
@@ -419,9 +352,7 @@ class Migration(migrations.Migration):
             model_name="stocktakeline",
             name="lot",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="catalogue.lot",
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.lot"
             ),
         ),
         migrations.AddField(
@@ -439,9 +370,7 @@ class Migration(migrations.Migration):
             model_name="stocktakeline",
             name="stocktake",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lines",
-                to="catalogue.stocktake",
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="catalogue.stocktake"
             ),
         ),
         migrations.AddField(
@@ -457,16 +386,13 @@ class Migration(migrations.Migration):
             model_name="vialdraw",
             name="vial",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="draws",
-                to="catalogue.openedvial",
+                on_delete=django.db.models.deletion.PROTECT, related_name="draws", to="catalogue.openedvial"
             ),
         ),
         migrations.AddConstraint(
             model_name="certificate",
             constraint=models.UniqueConstraint(
-                fields=("clinic", "sha256", "uploaded_by", "name"),
-                name="certificate_kept_once",
+                fields=("clinic", "sha256", "uploaded_by", "name"), name="certificate_kept_once"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -501,24 +427,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="gtin",
             constraint=models.CheckConstraint(
-                condition=models.Q(("gtin__regex", "^[0-9]{14}$")),
-                name="gtin_has_14_digits",
+                condition=models.Q(("gtin__regex", "^[0-9]{14}$")), name="gtin_has_14_digits"
             ),
         ),
         migrations.AddIndex(
             model_name="openedvial",
-            index=models.Index(
-                condition=models.Q(("left_ml__gt", 0)),
-                fields=["lot"],
-                name="vials_open_now",
-            ),
+            index=models.Index(condition=models.Q(("left_ml__gt", 0)), fields=["lot"], name="vials_open_now"),
         ),
         migrations.AddConstraint(
             model_name="openedvial",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("left_ml__gte", 0), ("left_ml__lte", models.F("ml")), ("ml__gt", 0)
-                ),
+                condition=models.Q(("left_ml__gte", 0), ("left_ml__lte", models.F("ml")), ("ml__gt", 0)),
                 name="vial_holds_what_is_left",
             ),
         ),
@@ -633,9 +552,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="stocktake",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "counting")),
-                fields=("clinic",),
-                name="one_count_at_a_time",
+                condition=models.Q(("status", "counting")), fields=("clinic",), name="one_count_at_a_time"
             ),
         ),
         migrations.AddConstraint(
@@ -650,9 +567,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(
-                        ("signed_at__isnull", False),
-                        ("signed_by__isnull", False),
-                        ("status", "signed"),
+                        ("signed_at__isnull", False), ("signed_by__isnull", False), ("status", "signed")
                     ),
                     models.Q(
                         models.Q(("status", "signed"), _negated=True),
@@ -726,18 +641,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="stocktakeline",
-            constraint=models.UniqueConstraint(
-                fields=("stocktake", "lot"), name="lot_once_in_a_stocktake"
-            ),
+            constraint=models.UniqueConstraint(fields=("stocktake", "lot"), name="lot_once_in_a_stocktake"),
         ),
         migrations.AddConstraint(
             model_name="stocktakeline",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("expected_ml__gte", 0),
-                    models.Q(
-                        ("counted_ml", None), ("counted_ml__gte", 0), _connector="OR"
-                    ),
+                    models.Q(("counted_ml", None), ("counted_ml__gte", 0), _connector="OR"),
                 ),
                 name="shelf_holds_no_less_than_nothing",
             ),
@@ -749,9 +660,7 @@ class Migration(migrations.Migration):
                     ("movement", None),
                     models.Q(
                         ("counted_ml__isnull", False),
-                        models.Q(
-                            ("counted_ml", models.F("expected_ml")), _negated=True
-                        ),
+                        models.Q(("counted_ml", models.F("expected_ml")), _negated=True),
                     ),
                     _connector="OR",
                 ),
@@ -775,15 +684,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="vialdraw",
-            constraint=models.UniqueConstraint(
-                fields=("movement", "vial"), name="vial_once_in_a_movement"
-            ),
+            constraint=models.UniqueConstraint(fields=("movement", "vial"), name="vial_once_in_a_movement"),
         ),
         migrations.AddConstraint(
             model_name="vialdraw",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ml__gt", 0)), name="draw_has_a_volume"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("ml__gt", 0)), name="draw_has_a_volume"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="vialdraw",

@@ -62,13 +62,9 @@ class Ingredient(ReferenceRow):
         default=50, help_text="The order a cocktail is thought through in."
     )
     is_active = models.BooleanField()
-    in_syringe = models.BooleanField(
-        default=True, help_text="No: used beside the syringe, as a cream is."
-    )
+    in_syringe = models.BooleanField(default=True, help_text="No: used beside the syringe, as a cream is.")
     counting_note = models.CharField(max_length=200, blank=True)
-    preparation = models.CharField(
-        max_length=12, choices=Preparation, default=Preparation.COCKTAIL
-    )
+    preparation = models.CharField(max_length=12, choices=Preparation, default=Preparation.COCKTAIL)
     from_seed = models.BooleanField(default=False)
     atc = models.CharField(max_length=80, blank=True)
     cas = models.CharField(max_length=60, blank=True)
@@ -87,10 +83,7 @@ class Ingredient(ReferenceRow):
     evidence_note = models.TextField(blank=True)
     unverified_fields = models.CharField(max_length=300, blank=True)
     name_key = models.GeneratedField(
-        expression=Unaccented(F("name")),
-        output_field=models.TextField(),
-        db_persist=True,
-        db_index=True,
+        expression=Unaccented(F("name")), output_field=models.TextField(), db_persist=True, db_index=True
     )
 
     class Meta(ReferenceRow.Meta):
@@ -98,16 +91,11 @@ class Ingredient(ReferenceRow):
         constraints = [
             *ReferenceRow.Meta.constraints,
             models.CheckConstraint(
-                condition=~Q(status="blocked") | ~Q(status_reason=""),
-                name="blocked_ingredient_says_why",
+                condition=~Q(status="blocked") | ~Q(status_reason=""), name="blocked_ingredient_says_why"
             ),
         ]
         triggers = [
-            *versioned(
-                "An ingredient",
-                kind="catalogue.ingredient",
-                table="catalogue_ingredient",
-            ),
+            *versioned("An ingredient", kind="catalogue.ingredient", table="catalogue_ingredient"),
             stays_as_stated(
                 "NEW.loaded->>'status' = 'blocked' AND NEW.status <> 'blocked'",
                 "An ingredient that a regulator blocked stays blocked.",
@@ -128,37 +116,29 @@ class DoseLimit(ReferenceRow):
         PROTOCOL_DIGEST = "protocol_digest", "figure of a published protocol"
         CLINIC = "clinic", "this clinic's own limit"
 
-    ingredient = models.ForeignKey(
-        Ingredient, models.PROTECT, related_name="dose_limits"
-    )
+    ingredient = models.ForeignKey(Ingredient, models.PROTECT, related_name="dose_limits")
     value = mg_field(null=True, blank=True)
     unit = models.CharField(max_length=10, help_text="mg, mL or mL/cm2")
     period = models.CharField(max_length=10, help_text="session, day or dose")
     mg_per_kg = mg_field(null=True, blank=True)
     kind = models.CharField(max_length=20, choices=Kind)
     basis_text = models.TextField(blank=True)
-    suggested = models.CharField(
-        max_length=200, blank=True, help_text="A suggestion from general knowledge."
-    )
+    suggested = models.CharField(max_length=200, blank=True, help_text="A suggestion from general knowledge.")
 
     class Meta(ReferenceRow.Meta):
         ordering = ["ingredient", "kind"]
         constraints = [
             *ReferenceRow.Meta.constraints,
             models.UniqueConstraint(
-                fields=["ingredient", "kind", "unit", "period"],
-                name="dose_limit_stands_once",
+                fields=["ingredient", "kind", "unit", "period"], name="dose_limit_stands_once"
             ),
             models.CheckConstraint(
                 # NULL > 0 is not false: a check lets it through.
-                condition=Q(value__isnull=False, value__gt=0)
-                | Q(mg_per_kg__isnull=False, mg_per_kg__gt=0),
+                condition=Q(value__isnull=False, value__gt=0) | Q(mg_per_kg__isnull=False, mg_per_kg__gt=0),
                 name="dose_limit_says_how_much",
             ),
         ]
-        triggers = versioned(
-            "A dose limit", kind="catalogue.doselimit", table="catalogue_doselimit"
-        )
+        triggers = versioned("A dose limit", kind="catalogue.doselimit", table="catalogue_doselimit")
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} {self.value} {self.unit} {self.kind}"
@@ -197,15 +177,10 @@ class Interaction(ReferenceRow):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=Q(second=None) | Q(first__lt=F("second")),
-                name="interaction_lower_id_first",
+                condition=Q(second=None) | Q(first__lt=F("second")), name="interaction_lower_id_first"
             ),
         ]
-        triggers = versioned(
-            "An interaction",
-            kind="catalogue.interaction",
-            table="catalogue_interaction",
-        )
+        triggers = versioned("An interaction", kind="catalogue.interaction", table="catalogue_interaction")
 
     def __str__(self) -> str:
         return f"{self.first_id} {self.kind} {self.second_id}"
@@ -219,19 +194,10 @@ class Contraindication(ReferenceRow):
         RELATIVE = "relative", "relative"
 
     ingredient = models.ForeignKey(
-        Ingredient,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="contraindications",
+        Ingredient, models.PROTECT, null=True, blank=True, related_name="contraindications"
     )
     factor = models.ForeignKey(
-        Factor,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="Empty: everyone.",
+        Factor, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: everyone."
     )
     factor_text = models.CharField(max_length=160)
     severity = models.CharField(max_length=10, choices=Severity)
@@ -251,9 +217,7 @@ class Contraindication(ReferenceRow):
         ]
         triggers = [
             *versioned(
-                "A contraindication",
-                kind="catalogue.contraindication",
-                table="catalogue_contraindication",
+                "A contraindication", kind="catalogue.contraindication", table="catalogue_contraindication"
             ),
             stays_as_stated(
                 "NEW.loaded->>'severity' = 'absolute' AND NEW.loaded->>'basis' = 'stated'"
@@ -278,9 +242,7 @@ class Product(ReferenceRow):
 
     code = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
-    strength = models.CharField(
-        max_length=60, blank=True, help_text="As printed: 250 mg/ml, 0.5 %."
-    )
+    strength = models.CharField(max_length=60, blank=True, help_text="As printed: 250 mg/ml, 0.5 %.")
     presentation = models.CharField(max_length=12, choices=Presentation)
     container_ml = ml_field(null=True, blank=True)
     maker = models.CharField(max_length=100, blank=True)
@@ -288,19 +250,13 @@ class Product(ReferenceRow):
     country = models.CharField(max_length=60, blank=True)
     gtin = models.CharField(max_length=14, blank=True)
     premade = models.BooleanField(default=False)
-    additions_allowed = models.BooleanField(
-        default=False, help_text="The maker allows adding to it."
-    )
+    additions_allowed = models.BooleanField(default=False, help_text="The maker allows adding to it.")
     composition = models.TextField(blank=True)
     remark = models.TextField(blank=True)
-    blocked = models.BooleanField(
-        default=False, help_text="Never usable, whatever is in it."
-    )
+    blocked = models.BooleanField(default=False, help_text="Never usable, whatever is in it.")
     blocked_reason = models.TextField(blank=True)
     injectable = models.CharField(
-        max_length=5,
-        choices=[("yes", "yes"), ("no", "no"), ("check", "to be checked")],
-        default="yes",
+        max_length=5, choices=[("yes", "yes"), ("no", "no"), ("check", "to be checked")], default="yes"
     )
     legal_route = models.TextField(blank=True)
     in_use_hours = models.PositiveIntegerField(
@@ -309,14 +265,9 @@ class Product(ReferenceRow):
         help_text="After opening, where the label says otherwise than its presentation.",
     )
     price_per_ml = money_field(null=True, blank=True)
-    ingredients = models.ManyToManyField(
-        Ingredient, through="ProductContent", related_name="products"
-    )
+    ingredients = models.ManyToManyField(Ingredient, through="ProductContent", related_name="products")
     name_key = models.GeneratedField(
-        expression=Unaccented(F("name")),
-        output_field=models.TextField(),
-        db_persist=True,
-        db_index=True,
+        expression=Unaccented(F("name")), output_field=models.TextField(), db_persist=True, db_index=True
     )
 
     class Meta(ReferenceRow.Meta):
@@ -324,16 +275,12 @@ class Product(ReferenceRow):
         constraints = [
             *ReferenceRow.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(container_ml=None) | Q(container_ml__gt=0),
-                name="container_holds_something",
+                condition=Q(container_ml=None) | Q(container_ml__gt=0), name="container_holds_something"
             ),
             models.CheckConstraint(
-                condition=Q(price_per_ml=None) | Q(price_per_ml__gte=0),
-                name="product_price_is_not_negative",
+                condition=Q(price_per_ml=None) | Q(price_per_ml__gte=0), name="product_price_is_not_negative"
             ),
-            models.UniqueConstraint(
-                fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"
-            ),
+            models.UniqueConstraint(fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"),
         ]
         triggers = [
             *versioned(
@@ -356,28 +303,18 @@ class Product(ReferenceRow):
 class ProductContent(models.Model):
     product = models.ForeignKey(Product, models.CASCADE, related_name="contents")
     ingredient = models.ForeignKey(Ingredient, models.PROTECT, related_name="contents")
-    mg_per_ml = mg_field(
-        null=True, blank=True, help_text="Empty where the maker does not say."
-    )
+    mg_per_ml = mg_field(null=True, blank=True, help_text="Empty where the maker does not say.")
 
     class Meta:
         ordering = ["product", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["product", "ingredient"], name="ingredient_once_in_a_product"
-            ),
+            models.UniqueConstraint(fields=["product", "ingredient"], name="ingredient_once_in_a_product"),
             models.CheckConstraint(
-                condition=Q(mg_per_ml=None) | Q(mg_per_ml__gt=0),
-                name="strength_is_positive",
+                condition=Q(mg_per_ml=None) | Q(mg_per_ml__gt=0), name="strength_is_positive"
             ),
         ]
         triggers = [
-            keeps_versions(
-                "catalogue.product",
-                "catalogue_product",
-                key="product_id",
-                more=_CONTENTS,
-            )
+            keeps_versions("catalogue.product", "catalogue_product", key="product_id", more=_CONTENTS)
         ]
 
     def __str__(self) -> str:
@@ -387,26 +324,18 @@ class ProductContent(models.Model):
 class LotQuerySet(models.QuerySet["Lot"]):
     def usable_on(self, day) -> "LotQuerySet":
         """Released, in date on ``day`` and not empty."""
-        return self.filter(
-            status=Lot.Status.RELEASED, expires_on__gte=day, on_hand_ml__gt=0
-        )
+        return self.filter(status=Lot.Status.RELEASED, expires_on__gte=day, on_hand_ml__gt=0)
 
     def at(self, clinic: Clinic) -> "LotQuerySet":
         return self.filter(clinic=clinic)
 
     def with_something_good(self, at) -> "LotQuerySet":
         """Without those of which nothing is left but what has been open too long at ``at``."""
-        return self.filter(
-            Q(opened_until=None)
-            | Q(opened_until__gt=at)
-            | Q(on_hand_ml__gt=F("opened_ml"))
-        )
+        return self.filter(Q(opened_until=None) | Q(opened_until__gt=at) | Q(on_hand_ml__gt=F("opened_ml")))
 
     def first_to_expire(self, at=None) -> "LotQuerySet":
         """Opened and still good (``at``, now) before sealed, then by expiry."""
-        opened = models.Case(
-            models.When(opened_until__gt=at or timezone.now(), then="opened_until")
-        )
+        opened = models.Case(models.When(opened_until__gt=at or timezone.now(), then="opened_until"))
         return self.order_by(opened.asc(nulls_last=True), "expires_on", "number", "pk")
 
 
@@ -429,34 +358,18 @@ class Lot(models.Model):
     )
     received_on = models.DateField()
     expires_on = models.DateField(help_text="The last day it may be used.")
-    unit_cost = money_field(
-        null=True, blank=True, help_text="Per ml, in the clinic's currency."
-    )
+    unit_cost = money_field(null=True, blank=True, help_text="Per ml, in the clinic's currency.")
     status = models.CharField(max_length=12, choices=Status, default=Status.QUARANTINED)
     status_reason = models.CharField(max_length=200, blank=True)
-    serial = models.CharField(
-        max_length=20, blank=True, help_text="Of the pack that was scanned."
-    )
+    serial = models.CharField(max_length=20, blank=True, help_text="Of the pack that was scanned.")
     certificate_file = models.ForeignKey(
-        "Certificate",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="lots",
+        "Certificate", models.PROTECT, null=True, blank=True, related_name="lots"
     )
     received_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     second_person = models.BooleanField(
         default=False,
@@ -474,51 +387,29 @@ class Lot(models.Model):
         help_text="What is open in it and not empty, kept by a trigger.",
     )
     opened_ml = ml_field(
-        null=True,
-        blank=True,
-        help_text="What is left in its opened container, kept by a trigger.",
+        null=True, blank=True, help_text="What is left in its opened container, kept by a trigger."
     )
-    on_hand_ml = ml_field(
-        default=0,
-        editable=False,
-        help_text="The sum of its movements, kept by a trigger.",
-    )
+    on_hand_ml = ml_field(default=0, editable=False, help_text="The sum of its movements, kept by a trigger.")
 
     objects = LotQuerySet.as_manager()
 
     class Meta:
         ordering = ["product", "expires_on", "number"]
-        indexes = [
-            models.Index(
-                fields=["clinic", "product", "expires_on"], name="lots_first_to_expire"
-            )
-        ]
+        indexes = [models.Index(fields=["clinic", "product", "expires_on"], name="lots_first_to_expire")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["clinic", "product", "number"], name="lot_received_once"
+            models.UniqueConstraint(fields=["clinic", "product", "number"], name="lot_received_once"),
+            models.CheckConstraint(condition=Q(on_hand_ml__gte=0), name="stock_is_never_below_zero"),
+            models.CheckConstraint(
+                condition=Q(expires_on__gte=F("received_on")), name="lot_expires_after_receipt"
             ),
             models.CheckConstraint(
-                condition=Q(on_hand_ml__gte=0), name="stock_is_never_below_zero"
-            ),
-            models.CheckConstraint(
-                condition=Q(expires_on__gte=F("received_on")),
-                name="lot_expires_after_receipt",
-            ),
-            models.CheckConstraint(
-                condition=~Q(number="")
-                & ~Q(maker="")
-                & ~Q(supplier="")
-                & ~Q(country=""),
+                condition=~Q(number="") & ~Q(maker="") & ~Q(supplier="") & ~Q(country=""),
                 name="lot_has_an_origin",
             ),
             models.CheckConstraint(
                 condition=Q(second_person=False)
                 | ~Q(status="released")
-                | Q(
-                    received_by__isnull=False,
-                    released_by__isnull=False,
-                )
-                & ~Q(released_by=F("received_by")),
+                | Q(received_by__isnull=False, released_by__isnull=False) & ~Q(released_by=F("received_by")),
                 name="second_person_releases",
                 violation_error_message="Somebody else releases what you received.",
             ),
@@ -619,8 +510,7 @@ class StockMovement(models.Model):
                 name="movement_goes_the_right_way",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["receive", "use"]) | ~Q(reason=""),
-                name="movement_says_why",
+                condition=Q(kind__in=["receive", "use"]) | ~Q(reason=""), name="movement_says_why"
             ),
         ]
         triggers = [
@@ -645,11 +535,7 @@ class StockMovement(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 condition=pgtrigger.Q(new__kind="use"),
-                declare=[
-                    ("lot_status", "text"),
-                    ("lot_expires_on", "date"),
-                    ("lot_product", "bigint"),
-                ],
+                declare=[("lot_status", "text"), ("lot_expires_on", "date"), ("lot_product", "bigint")],
                 func=f"""
                     SELECT status, expires_on, product_id INTO lot_status, lot_expires_on, lot_product
                       FROM catalogue_lot WHERE id = NEW.lot_id FOR UPDATE;

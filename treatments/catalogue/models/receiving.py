@@ -16,17 +16,14 @@ class Certificate(models.Model):
     name = models.CharField(max_length=100)
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "sha256", "uploaded_by", "name"],
-                name="certificate_kept_once",
-            ),
+                fields=["clinic", "sha256", "uploaded_by", "name"], name="certificate_kept_once"
+            )
         ]
         triggers = triggers.append_only("A certificate")
 
@@ -39,16 +36,12 @@ class Gtin(models.Model):
 
     gtin = models.CharField(max_length=14, primary_key=True)
     product = models.ForeignKey("Product", models.PROTECT, related_name="gtins")
-    told_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    told_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     told_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(gtin__regex=r"^[0-9]{14}$"), name="gtin_has_14_digits"
-            ),
+            models.CheckConstraint(condition=Q(gtin__regex=r"^[0-9]{14}$"), name="gtin_has_14_digits")
         ]
 
     def __str__(self) -> str:

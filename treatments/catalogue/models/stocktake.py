@@ -21,17 +21,11 @@ class Stocktake(models.Model):
         choices=[(s.value, s.value) for s in StocktakeStatus],
         default=StocktakeStatus.COUNTING.value,
     )
-    begun_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    begun_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     begun_at = models.DateTimeField(db_default=Now(), editable=False)
     note = models.CharField(max_length=200, blank=True)
     signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     signed_at = models.DateTimeField(null=True, blank=True)
 
@@ -39,18 +33,13 @@ class Stocktake(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic"],
-                condition=Q(status="counting"),
-                name="one_count_at_a_time",
+                fields=["clinic"], condition=Q(status="counting"), name="one_count_at_a_time"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in StocktakeStatus]),
-                name="stocktake_status_is_known",
+                condition=Q(status__in=[s.value for s in StocktakeStatus]), name="stocktake_status_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    status="signed", signed_by__isnull=False, signed_at__isnull=False
-                )
+                condition=Q(status="signed", signed_by__isnull=False, signed_at__isnull=False)
                 | ~Q(status="signed") & Q(signed_by=None, signed_at=None),
                 name="stocktake_signed_by_and_at_together",
             ),
@@ -88,24 +77,18 @@ class StocktakeLine(models.Model):
     expected_ml = ml_field()
     counted_ml = ml_field(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
-    movement = models.OneToOneField(
-        "StockMovement", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    movement = models.OneToOneField("StockMovement", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["stocktake", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["stocktake", "lot"], name="lot_once_in_a_stocktake"
-            ),
+            models.UniqueConstraint(fields=["stocktake", "lot"], name="lot_once_in_a_stocktake"),
             models.CheckConstraint(
-                condition=Q(expected_ml__gte=0)
-                & (Q(counted_ml=None) | Q(counted_ml__gte=0)),
+                condition=Q(expected_ml__gte=0) & (Q(counted_ml=None) | Q(counted_ml__gte=0)),
                 name="shelf_holds_no_less_than_nothing",
             ),
             models.CheckConstraint(
-                condition=Q(movement=None)
-                | (Q(counted_ml__isnull=False) & ~Q(counted_ml=F("expected_ml"))),
+                condition=Q(movement=None) | (Q(counted_ml__isnull=False) & ~Q(counted_ml=F("expected_ml"))),
                 name="only_a_difference_is_corrected",
             ),
         ]
@@ -115,7 +98,7 @@ class StocktakeLine(models.Model):
                 parent_table="catalogue_stocktake",
                 parent_key="stocktake_id",
                 once="p.status <> 'counting'",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

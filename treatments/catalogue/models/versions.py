@@ -39,8 +39,7 @@ class RowVersion(models.Model):
         ordering = ["kind", "row_id", "-number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "row_id", "number"],
-                name="versions_of_a_row_follow_each_other",
+                fields=["kind", "row_id", "number"], name="versions_of_a_row_follow_each_other"
             )
         ]
         triggers = triggers.append_only("The history of the catalogue")
@@ -67,11 +66,7 @@ class PlannedChange(models.Model):
     applied_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
     objects = PlannedChangeQuerySet.as_manager()
@@ -87,9 +82,7 @@ class PlannedChange(models.Model):
             models.Index(fields=["kind", "row_id"], name="changes_of_a_row"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(reason=""), name="planned_change_says_why"
-            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="planned_change_says_why"),
             models.CheckConstraint(
                 condition=Q(applied_at=None) | Q(withdrawn_at=None),
                 name="planned_change_is_applied_or_withdrawn",
@@ -102,8 +95,7 @@ class PlannedChange(models.Model):
         ]
         triggers = [
             *triggers.frozen(
-                "A planned change",
-                except_fields=("applied_at", "withdrawn_at", "withdrawn_by_id"),
+                "A planned change", except_fields=("applied_at", "withdrawn_at", "withdrawn_by_id")
             ),
             pgtrigger.Trigger(
                 name="settled_once",
@@ -111,9 +103,7 @@ class PlannedChange(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__applied_at__isnull=False)
                 | pgtrigger.Q(old__withdrawn_at__isnull=False),
-                func=triggers.refuse(
-                    "A planned change is settled once: plan another one."
-                ),
+                func=triggers.refuse("A planned change is settled once: plan another one."),
             ),
         ]
 
@@ -121,9 +111,7 @@ class PlannedChange(models.Model):
         return f"{self.kind} {self.row_id} from {self.valid_from}"
 
 
-def keeps_versions(
-    kind: str, table: str, *, key: str = "id", more: str = ""
-) -> pgtrigger.Trigger:
+def keeps_versions(kind: str, table: str, *, key: str = "id", more: str = "") -> pgtrigger.Trigger:
     """At the end of the change, what the row now says becomes its next version, if it says something else.
 
     ``key`` is the column that names the row of ``kind``; ``more`` is SQL of a jsonb to add, over ``t``. Deferred,
@@ -168,10 +156,7 @@ def versioned(
 
     ``reviewed``: a clinician signs it; a change takes the signature off, for it was about what stood before.
     """
-    kept = [
-        *triggers.never_deleted(what, "retire it instead."),
-        keeps_versions(kind, table, more=more),
-    ]
+    kept = [*triggers.never_deleted(what, "retire it instead."), keeps_versions(kind, table, more=more)]
     if not reviewed:
         return kept
     return [

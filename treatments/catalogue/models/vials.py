@@ -21,28 +21,20 @@ class OpenedVial(models.Model):
 
     lot = models.ForeignKey("Lot", models.PROTECT, related_name="vials")
     opened_at = models.DateTimeField()
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     good_until = models.DateTimeField()
     ml = ml_field(help_text="What was in it when it was opened.")
     left_ml = ml_field(editable=False, help_text="Kept by a trigger.")
 
     class Meta:
         ordering = ["lot", "-pk"]
-        indexes = [
-            models.Index(
-                fields=["lot"], condition=Q(left_ml__gt=0), name="vials_open_now"
-            )
-        ]
+        indexes = [models.Index(fields=["lot"], condition=Q(left_ml__gt=0), name="vials_open_now")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ml__gt=0, left_ml__gte=0, left_ml__lte=F("ml")),
-                name="vial_holds_what_is_left",
+                condition=Q(ml__gt=0, left_ml__gte=0, left_ml__lte=F("ml")), name="vial_holds_what_is_left"
             ),
             models.CheckConstraint(
-                condition=Q(good_until__gte=F("opened_at")),
-                name="vial_is_good_from_its_opening",
+                condition=Q(good_until__gte=F("opened_at")), name="vial_is_good_from_its_opening"
             ),
         ]
         triggers = [
@@ -119,9 +111,7 @@ class VialDraw(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["movement", "vial"], name="vial_once_in_a_movement"
-            ),
+            models.UniqueConstraint(fields=["movement", "vial"], name="vial_once_in_a_movement"),
             models.CheckConstraint(condition=Q(ml__gt=0), name="draw_has_a_volume"),
         ]
         triggers = [

@@ -40,9 +40,7 @@ def as_choice(lot: Lot) -> LotChoice:
     )
 
 
-def usable_lots(
-    clinic: Clinic, products: Iterable[Product | int], on: date
-) -> QuerySet[Lot]:
+def usable_lots(clinic: Clinic, products: Iterable[Product | int], on: date) -> QuerySet[Lot]:
     """The lots that may be used on ``on``, in the order they are offered: opened first, then first to expire.
 
     One query, the product with each.
@@ -70,10 +68,7 @@ def products_by_gtin(gtins: Iterable[str]) -> dict[str, Product]:
     wanted = {gtin for gtin in gtins if gtin}
     if not wanted:
         return {}
-    known = {
-        row.gtin: row.product
-        for row in Gtin.objects.filter(gtin__in=wanted).select_related("product")
-    }
+    known = {row.gtin: row.product for row in Gtin.objects.filter(gtin__in=wanted).select_related("product")}
     # A GTIN typed on the product itself may be written with fewer digits.
     short = {gtin.lstrip("0"): gtin for gtin in wanted}
     for product in Product.objects.exclude(gtin="").filter(
@@ -99,8 +94,7 @@ def with_barred(lots: QuerySet[Lot]) -> Any:
     return lots.annotate(
         holds_blocked=Exists(
             ProductContent.objects.filter(
-                product=OuterRef("product"),
-                ingredient__status=Ingredient.Status.BLOCKED,
+                product=OuterRef("product"), ingredient__status=Ingredient.Status.BLOCKED
             )
         )
     )
@@ -112,16 +106,12 @@ def with_movement_ids(lots: QuerySet[Lot], *, most: int) -> Any:
         "ARRAY(SELECT nextval(pg_get_serial_sequence('catalogue_stockmovement', 'id'))"
         ' FROM generate_series(1, %s + 0 * "catalogue_lot"."id"))'  # of its own for each lot
     )
-    return lots.annotate(
-        movement_ids=RawSQL(next_ids, [most], ArrayField(BigIntegerField()))
-    )
+    return lots.annotate(movement_ids=RawSQL(next_ids, [most], ArrayField(BigIntegerField())))
 
 
 def barred(products: Iterable[int]) -> QuerySet[Product]:
     """Those of ``products`` that may never be used: blocked themselves, or by what is in them."""
-    return with_blocked().filter(
-        Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products)
-    )
+    return with_blocked().filter(Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products))
 
 
 # --- stock -------------------------------------------------------------------
@@ -151,24 +141,16 @@ class ShelfPage:
     next_after: int | None
 
 
-SHOWN = {
-    "": "On hand",
-    "attention": "Needs you",
-    "all": "All, empty ones too",
-}
+SHOWN = {"": "On hand", "attention": "Needs you", "all": "All, empty ones too"}
 
 
-def shelf_page(
-    clinic: Clinic, *, text: str = "", show: str = "", after: int | None = None
-) -> ShelfPage:
+def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", after: int | None = None) -> ShelfPage:
     """What a clinic holds, product by product, a page at a time by key. Two queries, three after the first page."""
     today = timezone.localdate()
     lots = Lot.objects.at(clinic)
     if show == "attention":
         soon = today + timedelta(days=SOON_DAYS)
-        lots = lots.filter(on_hand_ml__gt=0).filter(
-            ~Q(status=Lot.Status.RELEASED) | Q(expires_on__lte=soon)
-        )
+        lots = lots.filter(on_hand_ml__gt=0).filter(~Q(status=Lot.Status.RELEASED) | Q(expires_on__lte=soon))
     elif show != "all":
         lots = lots.filter(on_hand_ml__gt=0)
     words = search_words(text)
@@ -188,9 +170,7 @@ def shelf_page(
         shelf = shown[lot.product_id]
         lot.product = shelf.product
         shelf.lots.append(lot)
-    return ShelfPage(
-        list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None
-    )
+    return ShelfPage(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)
 
 
 def opened_vials(lot: Lot) -> QuerySet[OpenedVial]:

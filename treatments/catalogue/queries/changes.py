@@ -44,9 +44,7 @@ def value_words(name: str, value: Any) -> str:
     if name == "retired_at":
         return str(value)[:10] if value else "in use"
     if name == "contents":
-        held = [
-            f"{code} {_figure(mg)} mg/ml" if mg else code for code, mg in value or []
-        ]
+        held = [f"{code} {_figure(mg)} mg/ml" if mg else code for code, mg in value or []]
         return ", ".join(held) or "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -111,10 +109,7 @@ def with_history(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
     """``rows`` that bring their versions and planned changes along, in the same query."""
     mine = {"kind": kind, "row_id": OuterRef("pk")}
     who = JSONObject(
-        title="by__title",
-        first_name="by__first_name",
-        last_name="by__last_name",
-        username="by__username",
+        title="by__title", first_name="by__first_name", last_name="by__last_name", username="by__username"
     )
     return rows.annotate(
         kept_versions=ArraySubquery(
@@ -137,11 +132,7 @@ def with_history(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
             .order_by("valid_from", "pk")
             .values(
                 fact=JSONObject(
-                    pk=F("pk"),
-                    valid_from="valid_from",
-                    who=who,
-                    reason="reason",
-                    changes="changes",
+                    pk=F("pk"), valid_from="valid_from", who=who, reason="reason", changes="changes"
                 )
             )
         ),
@@ -178,11 +169,7 @@ def planned_of(row: Any) -> list[PlannedLine]:
             by=_name(fact["who"]),
             reason=fact["reason"],
             differences=[
-                Difference(
-                    field_words(name),
-                    value_words(name, stands.get(name)),
-                    value_words(name, value),
-                )
+                Difference(field_words(name), value_words(name, stands.get(name)), value_words(name, value))
                 for name, value in fact["changes"].items()
             ],
         )
@@ -201,25 +188,16 @@ def prices_of(history: Sequence[VersionLine]) -> list[PriceLine]:
         last = price
         lines.append(
             PriceLine(
-                version.valid_from,
-                None if price is None else Decimal(str(price)),
-                version.by,
-                version.reason,
+                version.valid_from, None if price is None else Decimal(str(price)), version.by, version.reason
             )
         )
     return lines[::-1]
 
 
-def differences(
-    before: Mapping[str, Any], after: Mapping[str, Any]
-) -> list[Difference]:
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """What differs between two versions, field by field."""
     return [
-        Difference(
-            field_words(name),
-            value_words(name, before.get(name)),
-            value_words(name, after.get(name)),
-        )
+        Difference(field_words(name), value_words(name, before.get(name)), value_words(name, after.get(name)))
         for name in after
         if before.get(name) != after.get(name)
     ]
@@ -263,15 +241,12 @@ def with_names(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
         by_kind.setdefault(one.kind, []).append(one)
     named = []
     for kind, ones in by_kind.items():
-        rows = apps.get_model(kind)._default_manager.select_related(
-            *NAMED_BY.get(kind, ())
-        )
+        rows = apps.get_model(kind)._default_manager.select_related(*NAMED_BY.get(kind, ()))
         found = rows.in_bulk([one.row_id for one in ones])
         for one in ones:
             one.name = name_of(found[one.row_id])  # type: ignore[attr-defined]
             one.fields = ", ".join(  # type: ignore[attr-defined]
-                f"{field_words(name)}: {value_words(name, value)}"
-                for name, value in one.changes.items()
+                f"{field_words(name)}: {value_words(name, value)}" for name, value in one.changes.items()
             )
             named.append(one)
     return sorted(named, key=lambda one: (one.valid_from, one.pk))

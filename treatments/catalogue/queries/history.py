@@ -32,9 +32,7 @@ class PageThen:
     next_after: int | None
 
 
-def movements_until(
-    at: datetime, *, as_written: bool = True
-) -> QuerySet[StockMovement]:
+def movements_until(at: datetime, *, as_written: bool = True) -> QuerySet[StockMovement]:
     """The ledger up to a moment.
 
     ``as_written``: what it said then; the same for ever, because nobody writes into the past. Otherwise what had
@@ -52,26 +50,15 @@ def balance_at(lot: Lot, at: datetime) -> Decimal:
 
 
 def shelf_then(
-    clinic: Clinic,
-    at: datetime,
-    *,
-    text: str = "",
-    as_written: bool = True,
-    after: int | None = None,
+    clinic: Clinic, at: datetime, *, text: str = "", as_written: bool = True, after: int | None = None
 ) -> PageThen:
     """Stock by product and lot as of ``at``, a page at a time by key. Two queries, three after the first page."""
     there = movements_until(at, as_written=as_written).filter(lot__clinic=clinic)
     lots = Lot.objects.at(clinic)
     for word in search_words(text):
-        lots = lots.filter(
-            Q(product__name_key__contains=word) | Q(number__istartswith=text.strip())
-        )
+        lots = lots.filter(Q(product__name_key__contains=word) | Q(number__istartswith=text.strip()))
     found = Product.objects.filter(
-        Exists(
-            lots.filter(product=OuterRef("pk")).filter(
-                Exists(there.filter(lot=OuterRef("pk")))
-            )
-        )
+        Exists(lots.filter(product=OuterRef("pk")).filter(Exists(there.filter(lot=OuterRef("pk")))))
     )
     if after is not None:
         key = Product.objects.filter(pk=after).values_list("name_key", flat=True)
@@ -90,6 +77,4 @@ def shelf_then(
     )
     for lot in with_then:
         shown[lot.product_id].lots.append(lot)
-    return PageThen(
-        list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None
-    )
+    return PageThen(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)

@@ -48,18 +48,14 @@ class IngredientFilter:
     route: str = ""  # of a product that holds it
 
 
-def ingredients(
-    chosen: IngredientFilter, *, after: int | None = None
-) -> Listed[Ingredient]:
+def ingredients(chosen: IngredientFilter, *, after: int | None = None) -> Listed[Ingredient]:
     """The ingredients that a filter leaves, in the order a cocktail is thought through in. One query, two after the first page."""
-    found = Ingredient.objects.filter(
-        retired_at__isnull=chosen.status != "retired"
-    ).order_by("work_order", "name_key", "pk")
+    found = Ingredient.objects.filter(retired_at__isnull=chosen.status != "retired").order_by(
+        "work_order", "name_key", "pk"
+    )
     for word in search_words(chosen.text):
         found = found.filter(
-            Q(name_key__contains=word)
-            | Q(synonyms__icontains=word)
-            | Q(ingredient_class__icontains=word)
+            Q(name_key__contains=word) | Q(synonyms__icontains=word) | Q(ingredient_class__icontains=word)
         )
     if chosen.family:
         found = found.filter(family=chosen.family)
@@ -73,9 +69,7 @@ def ingredients(
         found = found.filter(
             Exists(
                 ProductContent.objects.filter(
-                    ingredient=OuterRef("pk"),
-                    product__injectable=chosen.route,
-                    product__retired_at=None,
+                    ingredient=OuterRef("pk"), product__injectable=chosen.route, product__retired_at=None
                 )
             )
         )
@@ -121,9 +115,7 @@ def products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
         holds = _holds(ingredient__is_active=True)
         found = found.filter(holds if chosen.kind == "active" else ~holds)
     if chosen.prescription:
-        found = found.filter(
-            _holds(ingredient__prescription__startswith=chosen.prescription)
-        )
+        found = found.filter(_holds(ingredient__prescription__startswith=chosen.prescription))
     if chosen.blocked:
         barred = Q(blocked=True) | Q(holds_blocked=True)
         found = found.filter(barred if chosen.blocked == "yes" else ~barred)
@@ -178,9 +170,7 @@ class Sheet:
         return [content.product_id for content in self.contents]
 
 
-def sheet_of(
-    ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]
-) -> Sheet:
+def sheet_of(ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]) -> Sheet:
     """Three queries, however many ingredients. ``cited`` are the keys of sources: the page asks for them once."""
     about = {ingredient.pk: ingredient for ingredient in ingredients}
     limits = list(
@@ -199,13 +189,7 @@ def sheet_of(
         elif about:  # the other one meets everything, these too
             pairs.append((next(iter(about.values())), row.first, row))
     order = [kind.value for kind in Interaction.Kind]
-    pairs.sort(
-        key=lambda pair: (
-            order.index(pair[2].kind),
-            pair[1].name_key if pair[1] else "",
-            pair[2].pk,
-        )
-    )
+    pairs.sort(key=lambda pair: (order.index(pair[2].kind), pair[1].name_key if pair[1] else "", pair[2].pk))
     contraindications = list(
         Contraindication.objects.filter(ingredient__in=about, retired_at=None)
         .select_related("ingredient", "reviewed_by")
@@ -236,9 +220,5 @@ def ingredient_sheet(ingredient: Ingredient) -> Sheet:
 
 def product_sheet(product: Product) -> Sheet:
     """What a product's page shows of the rules of what is in it. Four queries."""
-    contents = list(
-        product.contents.select_related("ingredient").order_by(
-            "ingredient__work_order", "pk"
-        )
-    )
+    contents = list(product.contents.select_related("ingredient").order_by("ingredient__work_order", "pk"))
     return sheet_of([content.ingredient for content in contents], contents)

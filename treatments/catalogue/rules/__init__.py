@@ -7,21 +7,8 @@ from treatments.catalogue.rules.files import (
     file_name,
     why_no_certificate,
 )
-from treatments.catalogue.rules.forecast import (
-    Demand,
-    Outlook,
-    by_week,
-    outlook,
-    warnings,
-    week_of,
-)
-from treatments.catalogue.rules.scans import (
-    LONGEST_SCAN,
-    Scan,
-    as_gtin_14,
-    is_gtin,
-    read_scan,
-)
+from treatments.catalogue.rules.forecast import Demand, Outlook, by_week, outlook, warnings, week_of
+from treatments.catalogue.rules.scans import LONGEST_SCAN, Scan, as_gtin_14, is_gtin, read_scan
 from treatments.catalogue.rules.stock import (
     ABSURD_COST,
     ABSURD_ML,

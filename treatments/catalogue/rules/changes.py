@@ -48,9 +48,7 @@ UNITS = ("mg", "mL", "mL/cm2")
 PERIODS = ("session", "day", "dose")
 
 
-def check_change(
-    *, changed: Collection[str], valid_from: date, reason: str, today: date
-) -> list[Finding]:
+def check_change(*, changed: Collection[str], valid_from: date, reason: str, today: date) -> list[Finding]:
     """Whether a change may be written: something differs, it begins today or later, and says why."""
     findings = []
 
@@ -58,14 +56,9 @@ def check_change(
         findings.append(block(f"change-{where}", message, fixed=True, where=where))
 
     if not changed:
-        refuse(
-            "nothing", "Nothing differs from what is in force. Change a field first."
-        )
+        refuse("nothing", "Nothing differs from what is in force. Change a field first.")
     if valid_from < today:
-        refuse(
-            "valid_from",
-            "What was in force on a past day stays as it was. Take today or a later day.",
-        )
+        refuse("valid_from", "What was in force on a past day stays as it was. Take today or a later day.")
     elif valid_from > today + LONGEST_AHEAD:
         refuse("valid_from", "That is more than two years ahead. Check the year.")
     if not MIN_REASON <= len(reason.strip()) <= MAX_REASON:
@@ -73,22 +66,15 @@ def check_change(
     return ordered(findings)
 
 
-def check_stated_block(
-    shipped: Mapping[str, object], changes: Mapping[str, object]
-) -> list[Finding]:
+def check_stated_block(shipped: Mapping[str, object], changes: Mapping[str, object]) -> list[Finding]:
     """What a regulator or a label forbids is not lifted in a form (design.md law 6).
 
     ``shipped`` is what the published data says of the row. A blocked ingredient or product stays blocked, an
     absolute contraindication that its source states stays absolute and in use. None of it can be overridden:
     newer published data lifts it.
     """
-    says = (
-        "It comes from its source, and nobody here lifts it: newer published data does."
-    )
-    if (
-        shipped.get("status") == "blocked"
-        and changes.get("status", "blocked") != "blocked"
-    ):
+    says = "It comes from its source, and nobody here lifts it: newer published data does."
+    if shipped.get("status") == "blocked" and changes.get("status", "blocked") != "blocked":
         return [
             block(
                 "change-status",
@@ -106,12 +92,8 @@ def check_stated_block(
                 where="blocked",
             )
         ]
-    is_stated = (
-        shipped.get("severity") == "absolute" and shipped.get("basis") == "stated"
-    )
-    if is_stated and (
-        changes.get("severity", "absolute") != "absolute" or changes.get("retired_at")
-    ):
+    is_stated = shipped.get("severity") == "absolute" and shipped.get("basis") == "stated"
+    if is_stated and (changes.get("severity", "absolute") != "absolute" or changes.get("retired_at")):
         return [
             block(
                 "change-severity",
@@ -127,9 +109,7 @@ def check_ingredient(*, status: str, status_reason: str) -> list[Finding]:
     """What is not simply allowed says why."""
     if status != "allowed" and not status_reason.strip():
         message = f"Say why it is {status}, and who says so."
-        return [
-            block("change-status_reason", message, fixed=True, where="status_reason")
-        ]
+        return [block("change-status_reason", message, fixed=True, where="status_reason")]
     return []
 
 
@@ -179,9 +159,7 @@ def check_product(product: ProductFact) -> list[Finding]:
         refuse("contents", "Say what is in it: at least one ingredient.")
     for code, mg in product.contents.items():
         if mg is not None and not 0 < mg <= MOST_MG_PER_ML:
-            refuse(
-                "contents", f"{code}: a strength is above 0 and up to 2,000 mg per ml."
-            )
+            refuse("contents", f"{code}: a strength is above 0 and up to 2,000 mg per ml.")
     return ordered(findings)
 
 
@@ -194,9 +172,7 @@ def is_gtin(text: str) -> bool:
     return whole % 10 == 0
 
 
-def check_limit(
-    *, value: Decimal | None, mg_per_kg: Decimal | None, unit: str, period: str
-) -> list[Finding]:
+def check_limit(*, value: Decimal | None, mg_per_kg: Decimal | None, unit: str, period: str) -> list[Finding]:
     """What is wrong with a dose limit's figures: above zero, and no slip of a thousand (domain README §5)."""
     findings = []
 
@@ -206,20 +182,11 @@ def check_limit(
     if value is None and mg_per_kg is None:
         refuse("value", "Type a figure: so much in all, or so much per kg.")
     if value is not None and not 0 < value <= MOST_DOSE:
-        refuse(
-            "value",
-            "A limit is above 0 and up to 100,000. Check the figure and its unit.",
-        )
+        refuse("value", "A limit is above 0 and up to 100,000. Check the figure and its unit.")
     if mg_per_kg is not None and not 0 < mg_per_kg <= MOST_MG_PER_KG:
-        refuse(
-            "mg_per_kg",
-            "A limit per kg is above 0 and up to 1,000 mg. Check the figure.",
-        )
+        refuse("mg_per_kg", "A limit per kg is above 0 and up to 1,000 mg. Check the figure.")
     if mg_per_kg is not None and unit != "mg":
-        refuse(
-            "unit",
-            "A limit per kg is in mg. Choose mg, or leave the figure per kg empty.",
-        )
+        refuse("unit", "A limit per kg is in mg. Choose mg, or leave the figure per kg empty.")
     if unit not in UNITS:
         refuse("unit", f"Choose the unit: {', '.join(UNITS)}.")
     if period not in PERIODS:

@@ -7,9 +7,7 @@ MAX_CERTIFICATE_MB = 5
 MAX_CERTIFICATE_BYTES = MAX_CERTIFICATE_MB * 1024 * 1024
 
 #: What runs, opens or carries something when a PDF is looked at. A certificate needs none of it.
-_ACTIVE = re.compile(
-    rb"/(JavaScript|JS|Launch|EmbeddedFile|OpenAction|AA|RichMedia|XFA)\b"
-)
+_ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|OpenAction|AA|RichMedia|XFA)\b")
 
 
 @dataclass(frozen=True, slots=True)

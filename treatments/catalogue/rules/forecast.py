@@ -45,13 +45,7 @@ class Outlook:
     unused: tuple[tuple[str, date, Decimal], ...]
 
 
-def outlook(
-    lots: Sequence[LotChoice],
-    demand: Iterable[Demand],
-    *,
-    on: date,
-    at: datetime,
-) -> Outlook:
+def outlook(lots: Sequence[LotChoice], demand: Iterable[Demand], *, on: date, at: datetime) -> Outlook:
     """Play the booked sessions through, each taking from the lots as they are offered, none from an expired one.
 
     A session that finds too little takes nothing (law 4), and those after it may still be given.
@@ -65,11 +59,7 @@ def outlook(
         booked += 1
         asked += session.ml
         day = max(session.on, on)
-        there = [
-            place
-            for place, lot in enumerate(good)
-            if lot.expires_on >= day and left[place] > 0
-        ]
+        there = [place for place, lot in enumerate(good) if lot.expires_on >= day and left[place] > 0]
         have = sum((left[place] for place in there), ZERO)
         if have < session.ml:
             short_on = short_on or day
@@ -106,9 +96,7 @@ def warnings(product: str, found: Outlook, *, low: int = LOW_SESSIONS) -> list[F
     elif left < low:
         findings = [warn(code, f"{product}: {_sessions(left)} left. Order more.")]
     else:
-        findings = [
-            ok(code, f"{product}: {_sessions(left)} left, {found.booked} booked.")
-        ]
+        findings = [ok(code, f"{product}: {_sessions(left)} left, {found.booked} booked.")]
     for number, last_day, ml in found.unused:
         message = (
             f"{number} of {product} expires on {day_words(last_day)} with {plain(ml)} ml that no booked session "
@@ -127,9 +115,7 @@ def week_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def by_week(
-    demand: Iterable[Demand], *, start: date, weeks: int
-) -> list[tuple[date, Decimal]]:
+def by_week(demand: Iterable[Demand], *, start: date, weeks: int) -> list[tuple[date, Decimal]]:
     """(Monday, ml) for ``weeks`` weeks from the week of ``start``; weeks without a session are 0."""
     first = week_of(start)
     sums = {first + timedelta(weeks=n): ZERO for n in range(weeks)}

@@ -10,8 +10,7 @@ from biip.gs1_messages import GS1Message
 
 #: How keyboards and drivers write the separator FNC1 (ASCII 29) where they cannot type it.
 _SEPARATORS = re.compile(
-    r"\x1d|\x1e|␝|<GS>|\[GS\]|\{GS\}|<FNC1>|\[FNC1\]|\\x1d|\\u001d|\^\]|~d029|[|~^]",
-    re.IGNORECASE,
+    r"\x1d|\x1e|␝|<GS>|\[GS\]|\{GS\}|<FNC1>|\[FNC1\]|\\x1d|\\u001d|\^\]|~d029|[|~^]", re.IGNORECASE
 )
 _GS = "\x1d"
 _AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
@@ -87,19 +86,12 @@ def _scan_of(message: GS1Message) -> Scan:
     if gtin is not None and gtin.gtin is None:
         problem = "The check digit of the GTIN is wrong. Scan again, or type the line."
         return Scan(problem=problem)
-    return Scan(
-        gtin=gtin.value if gtin else "",
-        lot=value("10"),
-        expires_on=expires_on,
-        serial=value("21"),
-    )
+    return Scan(gtin=gtin.value if gtin else "", lot=value("10"), expires_on=expires_on, serial=value("21"))
 
 
 #: A GTIN, dates of fixed length, then a lot that runs on: where it ends only a separator says.
 _RUNS_ON = re.compile(r"^(01\d{14}(?:1[1-7]\d{6})*)10(.+)$")
-_COMPARE = (
-    "The scanner left the separators out. Compare lot, expiry and serial with the pack."
-)
+_COMPARE = "The scanner left the separators out. Compare lot, expiry and serial with the pack."
 _CANNOT_TELL = (
     "The scanner left the separators out, so it cannot be told where the lot number ends. "
     "Type it from the pack."

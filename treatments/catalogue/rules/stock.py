@@ -73,15 +73,9 @@ def usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
     if lot.status == LotStatus.RECALLED:
         code, said = "recalled", f"is recalled. {elsewhere} and put this one aside."
     elif lot.status == LotStatus.QUARANTINED:
-        code, said = (
-            "quarantined",
-            f"is in quarantine. {elsewhere}, or have it released.",
-        )
+        code, said = ("quarantined", f"is in quarantine. {elsewhere}, or have it released.")
     elif lot.status != LotStatus.RELEASED:
-        code, said = (
-            "not-released",
-            f"is not released yet. Check its papers, or {elsewhere.lower()}.",
-        )
+        code, said = ("not-released", f"is not released yet. Check its papers, or {elsewhere.lower()}.")
     elif lot.expires_on < on:
         said = f"expired on {day_words(lot.expires_on)}. {elsewhere}; record this one as waste."
         code = "expired"
@@ -92,12 +86,7 @@ def usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
         code, said = "empty", f"is empty. {elsewhere}, or count the shelf."
     else:
         return None
-    return block(
-        f"lot-{code}:{lot.number}",
-        f"{named} {said}",
-        fixed=True,
-        where=f"lot:{lot.lot_id}",
-    )
+    return block(f"lot-{code}:{lot.number}", f"{named} {said}", fixed=True, where=f"lot:{lot.lot_id}")
 
 
 def in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> list[LotChoice]:
@@ -122,9 +111,7 @@ def in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> list[LotChoic
     )
 
 
-def shortage(
-    lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime
-) -> Finding | None:
+def shortage(lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime) -> Finding | None:
     """How much is missing for ``needed_ml``, or None where the usable lots hold it."""
     there = sum((available_ml(lot, at) for lot in in_order(lots, on, at)), ZERO)
     if there >= needed_ml:
@@ -215,16 +202,12 @@ def check_movement(
         refuse("below-zero", message, "ml")
     elif kind is MovementKind.RETURN and on_hand_ml + ml < (opened_ml or ZERO):
         sealed = plain(on_hand_ml - (opened_ml or ZERO))
-        message = (
-            f"Only {sealed} ml is sealed. Return that; record the opened vial as waste."
-        )
+        message = f"Only {sealed} ml is sealed. Return that; record the opened vial as waste."
         refuse("opened", message, "ml")
     if kind in NEEDS_REASON and not movement.reason.strip():
         refuse("reason", f"Say why: a {kind} needs a reason.", "reason")
     if kind is MovementKind.USE and not movement.in_session:
-        message = (
-            "Medicine leaves stock only into a patient in a session. Open the session."
-        )
+        message = "Medicine leaves stock only into a patient in a session. Open the session."
         refuse("never-sold", message, "kind")
     return ordered(findings)
 
@@ -275,9 +258,7 @@ def stock_level(
     if there <= 0:
         findings = [warn(code, f"{product}: none usable. Order, or release a lot.")]
     elif covered is None:
-        findings = [
-            ok(code, f"{product}: {plain(there)} ml, not used in sessions now.")
-        ]
+        findings = [ok(code, f"{product}: {plain(there)} ml, not used in sessions now.")]
     elif covered < low:
         sessions = "1 session" if covered == 1 else f"{covered} sessions"
         findings = [warn(code, f"{product}: {sessions} left. Order more.")]
@@ -327,12 +308,7 @@ class Receipt:
 
 
 def check_receipt(
-    receipt: Receipt,
-    today: date,
-    *,
-    known: bool = False,
-    blocked_because: str = "",
-    gtin_of: str = "",
+    receipt: Receipt, today: date, *, known: bool = False, blocked_because: str = "", gtin_of: str = ""
 ) -> list[Finding]:
     """What is wrong with a delivered lot; ``where`` is the field. None of it can be overridden.
 
@@ -342,17 +318,12 @@ def check_receipt(
     findings = []
 
     def refuse(where: str, message: str) -> None:
-        findings.append(
-            block(f"receipt-{where}:{receipt.number}", message, fixed=True, where=where)
-        )
+        findings.append(block(f"receipt-{where}:{receipt.number}", message, fixed=True, where=where))
 
     if blocked_because:
         refuse("product", f"{receipt.product} is blocked: {blocked_because}")
     if gtin_of:
-        refuse(
-            "product",
-            f"The scanned pack is {gtin_of}. Choose that, or scan the right pack.",
-        )
+        refuse("product", f"The scanned pack is {gtin_of}. Choose that, or scan the right pack.")
     for where in ("number", "maker", "country", "supplier"):
         if not getattr(receipt, where).strip():
             refuse(where, f"Type the {where}: a lot needs an origin.")

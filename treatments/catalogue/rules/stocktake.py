@@ -17,9 +17,7 @@ class StocktakeStatus(StrEnum):
 
 
 STOCKTAKE_MOVES: dict[StocktakeStatus, frozenset[StocktakeStatus]] = {
-    StocktakeStatus.COUNTING: frozenset(
-        {StocktakeStatus.SIGNED, StocktakeStatus.DROPPED}
-    ),
+    StocktakeStatus.COUNTING: frozenset({StocktakeStatus.SIGNED, StocktakeStatus.DROPPED}),
     StocktakeStatus.SIGNED: frozenset(),
     StocktakeStatus.DROPPED: frozenset(),
 }
@@ -38,11 +36,7 @@ class CountedLot:
 
     @property
     def difference_ml(self) -> Decimal:
-        return (
-            Decimal(0)
-            if self.counted_ml is None
-            else self.counted_ml - self.expected_ml
-        )
+        return Decimal(0) if self.counted_ml is None else self.counted_ml - self.expected_ml
 
 
 def check_count(line: CountedLot) -> list[Finding]:
@@ -53,9 +47,7 @@ def check_count(line: CountedLot) -> list[Finding]:
     where = f"{line.lot_id}-counted"
     if ml < 0:
         message = "A shelf holds no less than 0 ml. Count again."
-        return [
-            block(f"count-below-zero:{line.lot_id}", message, fixed=True, where=where)
-        ]
+        return [block(f"count-below-zero:{line.lot_id}", message, fixed=True, where=where)]
     if ml > ABSURD_ML:
         message = f"{plain(ml)} ml is too much for one lot. Check the number."
         return [block(f"count-absurd:{line.lot_id}", message, fixed=True, where=where)]
@@ -77,12 +69,7 @@ def check_signing(lines: Sequence[CountedLot]) -> list[Finding]:
                 "Count again, or say why."
             )
             findings.append(
-                block(
-                    f"count-reason:{line.lot_id}",
-                    message,
-                    fixed=True,
-                    where=f"{line.lot_id}-reason",
-                )
+                block(f"count-reason:{line.lot_id}", message, fixed=True, where=f"{line.lot_id}-reason")
             )
     left = [line.number for line in lines if line.counted_ml is None]
     if left:

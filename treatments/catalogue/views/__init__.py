@@ -11,10 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
 from treatments.catalogue import actions, queries
-from treatments.catalogue.forms import (
-    StockFilterForm,
-    StockForm,
-)
+from treatments.catalogue.forms import StockFilterForm, StockForm
 from treatments.catalogue.models import Lot
 from treatments.catalogue.rules import LotStatus, in_use_hours, next_states
 
@@ -27,9 +24,7 @@ def stock(request):
     filters = StockFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
     after = request.GET.get("after", "")
-    page = queries.shelf_page(
-        request.clinic, after=int(after) if after.isdecimal() else None, **chosen
-    )
+    page = queries.shelf_page(request.clinic, after=int(after) if after.isdecimal() else None, **chosen)
     here = reverse("catalogue:stock")
     kept = {name: value for name, value in chosen.items() if value}
     return render(
@@ -43,9 +38,7 @@ def stock(request):
             "shelves": page.shelves,
             "page": {
                 "previous": f"{here}?{urlencode(kept)}" if after else "",
-                "next": f"{here}?{urlencode({**kept, 'after': page.next_after})}"
-                if page.next_after
-                else "",
+                "next": f"{here}?{urlencode({**kept, 'after': page.next_after})}" if page.next_after else "",
             },
         },
     )
@@ -59,10 +52,7 @@ def lot(request, pk):
 
 def _lot_here(request, pk):
     return get_object_or_404(
-        Lot.objects.at(request.clinic).select_related(
-            "product", "received_by", "released_by"
-        ),
-        pk=pk,
+        Lot.objects.at(request.clinic).select_related("product", "received_by", "released_by"), pk=pk
     )
 
 
@@ -122,9 +112,7 @@ def lot_open(request, pk):
 @once
 def lot_discard(request, pk):
     reason = request.POST.get("reason", "")
-    return _act(
-        request, pk, actions.discard_opened, "has no open vial now", reason=reason
-    )
+    return _act(request, pk, actions.discard_opened, "has no open vial now", reason=reason)
 
 
 def _act(request, pk, action, done, **more):
@@ -132,9 +120,7 @@ def _act(request, pk, action, done, **more):
     try:
         action(lot=found, by=request.user, **more)
     except Refused as refused:
-        return _lot_page(
-            request, found, StockForm(), refused=refused.findings, status=422
-        )
+        return _lot_page(request, found, StockForm(), refused=refused.findings, status=422)
     messages.success(request, f"Lot {found.number} {done}.")
     return redirect("catalogue:lot", pk=pk)
 
@@ -152,14 +138,10 @@ def lot_move(request, pk):
         if kind == "count":
             actions.count_lot(lot=found, counted_ml=ml, reason=reason, by=request.user)
         else:
-            actions.move_stock(
-                lot=found, kind=kind, ml=ml, reason=reason, by=request.user
-            )
+            actions.move_stock(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:
         for finding in refused.findings:
-            form.add_error(
-                finding.where if finding.where in form.fields else None, finding.message
-            )
+            form.add_error(finding.where if finding.where in form.fields else None, finding.message)
         return _lot_page(request, found, form, status=422)
     messages.success(request, f"Written in the ledger of lot {found.number}.")
     return redirect("catalogue:lot", pk=pk)

@@ -91,9 +91,5 @@ def change_list(request):
     return render(
         request,
         "treatments/catalogue/change_list.html",
-        {
-            "title": "Planned changes",
-            "nav_on": "catalogue",
-            "planned": with_names(waiting),
-        },
+        {"title": "Planned changes", "nav_on": "catalogue", "planned": with_names(waiting)},
     )

@@ -35,9 +35,7 @@ class ThenForm(forms.Form):
     def clean_at(self):
         at = self.cleaned_data["at"]
         if at > timezone.now():
-            raise forms.ValidationError(
-                "That moment is still to come. Choose one that has passed."
-            )
+            raise forms.ValidationError("That moment is still to come. Choose one that has passed.")
         return at
 
 
@@ -60,11 +58,7 @@ def stock_then(request):
             as_written=form.cleaned_data["by"] != "happened",
             after=int(after) if after.isdecimal() and len(after) < 18 else None,
         )
-    kept = {
-        name: request.GET[name]
-        for name in ("at", "by", "text")
-        if request.GET.get(name)
-    }
+    kept = {name: request.GET[name] for name in ("at", "by", "text") if request.GET.get(name)}
     here = reverse("catalogue:stock_then")
     following = urlencode({**kept, "after": page.next_after}) if page.next_after else ""
     return render(

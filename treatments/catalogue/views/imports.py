@@ -61,23 +61,18 @@ def product_import_write(request):
     """Import what the page showed: everything or nothing."""
     kept = _kept(request)
     if kept is None or kept["stamp"] != request.POST.get("stamp"):
-        messages.warning(
-            request, "This list is no longer waiting. Nothing was imported."
-        )
+        messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:product_import")
     found = read_products(kept["file"], _data(kept))
     if found.wrong:
         return _preview(request, kept, stopped=True)
     try:
-        done = import_products(
-            rows=found.rows, reason=request.POST.get("reason", ""), by=request.user
-        )
+        done = import_products(rows=found.rows, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
         return _preview(request, kept, stopped=True, refused=refused.findings)
     _drop(request)
     messages.success(
-        request,
-        f"{len(done.new)} added, {len(done.changed)} changed, {done.unchanged} as they were.",
+        request, f"{len(done.new)} added, {len(done.changed)} changed, {done.unchanged} as they were."
     )
     return redirect("catalogue:product_list")
 
@@ -87,9 +82,7 @@ def product_import_write(request):
 @once
 def product_import_cancel(request):
     _drop(request)
-    messages.success(
-        request, "Given up: nothing was imported, and the list is not kept."
-    )
+    messages.success(request, "Given up: nothing was imported, and the list is not kept.")
     return redirect("catalogue:product_import")
 
 
@@ -128,14 +121,11 @@ def _preview(request, kept, *, stopped=False, refused=()):
             "new": would.new[:_NAMED],
             "new_count": len(would.new),
             "changed": [
-                (product, ", ".join(map(field_words, names)))
-                for product, _, names in would.changed[:_NAMED]
+                (product, ", ".join(map(field_words, names))) for product, _, names in would.changed[:_NAMED]
             ],
             "changed_count": len(would.changed),
             "unchanged": would.unchanged,
-            "wrong": [
-                (line, column, reason) for line, column, reason in wrong[:_NAMED]
-            ],
+            "wrong": [(line, column, reason) for line, column, reason in wrong[:_NAMED]],
             "wrong_count": len(wrong),
             "wrong_more": max(len(wrong) - _NAMED, 0),
             "can_import": not wrong and bool(would.new or would.changed),
@@ -160,10 +150,7 @@ def _keep(request, name, data):
         owner=request.user,
         kind=_DRAFT,
         subject=_DRAFT,
-        defaults={
-            "fields": {"upload": upload},
-            "url": reverse("catalogue:product_import"),
-        },
+        defaults={"fields": {"upload": upload}, "url": reverse("catalogue:product_import")},
     )
 
 

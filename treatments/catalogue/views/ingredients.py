@@ -11,20 +11,11 @@ from mesoclinic.core.once import once
 from treatments.catalogue.actions import ingredients as actions
 from treatments.catalogue.actions.changes import last_version
 from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
-from treatments.catalogue.forms.ingredients import (
-    IngredientFilterForm,
-    IngredientForm,
-    NewIngredientForm,
-)
+from treatments.catalogue.forms.ingredients import IngredientFilterForm, IngredientForm, NewIngredientForm
 from treatments.catalogue.forms.products import family_words
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries import changes, shown
-from treatments.catalogue.views.changes import (
-    asks_first,
-    retirement,
-    say_at_fields,
-    say_saved,
-)
+from treatments.catalogue.views.changes import asks_first, retirement, say_at_fields, say_saved
 from treatments.catalogue.views.products import families, key_of, pages
 
 KIND = "catalogue.ingredient"
@@ -85,9 +76,7 @@ def ingredient_add(request):
         if all([form.is_valid(), why.is_valid()]):
             try:
                 saved = actions.add_ingredient(
-                    by=request.user,
-                    reason=why.cleaned_data["reason"],
-                    **form.row_values,
+                    by=request.user, reason=why.cleaned_data["reason"], **form.row_values
                 )
             except Refused as refused:
                 say_at_fields(refused, form, why)
@@ -114,10 +103,7 @@ def ingredient_edit(request, code):
             else:
                 try:
                     planned = actions.edit_ingredient(
-                        ingredient=now,
-                        by=request.user,
-                        **form.row_values,
-                        **why.cleaned_data,
+                        ingredient=now, by=request.user, **form.row_values, **why.cleaned_data
                     )
                 except Refused as refused:
                     say_at_fields(refused, form, why)

@@ -72,9 +72,7 @@ def lots_import(request):
 def _write(request):
     kept = _kept(request)
     if kept is None or kept["stamp"] != request.POST["stamp"]:
-        messages.warning(
-            request, "This list is no longer waiting. Nothing was imported."
-        )
+        messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:lots_import")
     found = read_lots(kept["file"], _data(kept))
     if found.wrong or not found.rows:
@@ -89,10 +87,7 @@ def _write(request):
         return _preview(request, kept, status=422)
     _drafts(request).delete()
     count = "1 lot is" if len(lots) == 1 else f"{len(lots)} lots are"
-    messages.success(
-        request,
-        f"{count} received and in quarantine. Read the papers, then release.",
-    )
+    messages.success(request, f"{count} received and in quarantine. Read the papers, then release.")
     return redirect("catalogue:stock")
 
 
@@ -100,13 +95,7 @@ def _upload(request, form, status=200):
     return render(
         request,
         "treatments/catalogue/lots_import.html",
-        {
-            "title": "Import lots",
-            "nav_on": "stock",
-            "form": form,
-            "columns": COLUMNS,
-            "needed": NEEDED,
-        },
+        {"title": "Import lots", "nav_on": "stock", "form": form, "columns": COLUMNS, "needed": NEEDED},
         status=status,
     )
 
@@ -116,8 +105,7 @@ def _preview(request, kept, status=200):
     wrong = [(one.line, one.column, one.reason) for one in found.wrong]
     lines = [line for line, _, _ in found.rows]
     findings = actions.check_delivery(
-        clinic=request.clinic,
-        lines=[(product, receipt) for _, product, receipt in found.rows],
+        clinic=request.clinic, lines=[(product, receipt) for _, product, receipt in found.rows]
     )
     for finding in findings:
         place, _, column = finding.where.partition("-")
@@ -161,10 +149,7 @@ def _keep(request, name, data):
         owner=request.user,
         kind=_DRAFT,
         subject=_DRAFT,
-        defaults={
-            "fields": {"upload": upload},
-            "url": reverse("catalogue:lots_import"),
-        },
+        defaults={"fields": {"upload": upload}, "url": reverse("catalogue:lots_import")},
     )
 
 

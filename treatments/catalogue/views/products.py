@@ -13,20 +13,11 @@ from treatments.catalogue import actions
 from treatments.catalogue.actions.changes import last_version
 from treatments.catalogue.forms import MAX_LINES
 from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
-from treatments.catalogue.forms.products import (
-    ContentForm,
-    ProductFilterForm,
-    ProductForm,
-)
+from treatments.catalogue.forms.products import ContentForm, ProductFilterForm, ProductForm
 from treatments.catalogue.models import Ingredient, Product
 from treatments.catalogue.queries import changes, shown, with_blocked
 from treatments.catalogue.rules.changes import PRODUCT_FIELDS
-from treatments.catalogue.views.changes import (
-    asks_first,
-    retirement,
-    say_at_fields,
-    say_saved,
-)
+from treatments.catalogue.views.changes import asks_first, retirement, say_at_fields, say_saved
 
 KIND = "catalogue.product"
 
@@ -54,11 +45,7 @@ def product_list(request):
 
 def families():
     """The classes that ingredients are in."""
-    return list(
-        Ingredient.objects.order_by("family")
-        .values_list("family", flat=True)
-        .distinct()
-    )
+    return list(Ingredient.objects.order_by("family").values_list("family", flat=True).distinct())
 
 
 def key_of(after):
@@ -72,9 +59,7 @@ def pages(here, chosen, after, page):
     kept = {name: value for name, value in chosen.items() if value}
     return {
         "previous": f"{here}?{urlencode(kept)}" if after else "",
-        "next": f"{here}?{urlencode({**kept, 'after': page.next_after})}"
-        if page.next_after
-        else "",
+        "next": f"{here}?{urlencode({**kept, 'after': page.next_after})}" if page.next_after else "",
     }
 
 
@@ -137,9 +122,7 @@ def _product_page(request, product, title):
         now = Product.objects.get(pk=product.pk)
     if request.method == "POST":
         status = 422
-        if all(
-            [form.is_valid(), why.is_valid(), *(one.is_valid() for one in contents)]
-        ):
+        if all([form.is_valid(), why.is_valid(), *(one.is_valid() for one in contents)]):
             if product.pk and asks_first(request):
                 status, affects = 200, True
             else:
@@ -167,19 +150,13 @@ def _product_page(request, product, title):
 def _content_forms(request, product, ingredients):
     """A line for each ingredient of the product, and a few empty ones."""
     if request.method == "POST":
-        count = sum(
-            name.startswith("content-") and name.endswith("-ingredient")
-            for name in request.POST
-        )
+        count = sum(name.startswith("content-") and name.endswith("-ingredient") for name in request.POST)
         count = min(max(count, 1), MAX_LINES)
         return [
-            ContentForm(request.POST, prefix=f"content-{n}", ingredients=ingredients)
-            for n in range(count)
+            ContentForm(request.POST, prefix=f"content-{n}", ingredients=ingredients) for n in range(count)
         ]
     rows = list(product.contents.select_related("ingredient")) if product.pk else []
-    initials = [
-        {"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows
-    ]
+    initials = [{"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows]
     initials += [{}] * (1 if rows else 4)
     return [
         ContentForm(prefix=f"content-{n}", initial=initial, ingredients=ingredients)
@@ -196,19 +173,12 @@ def _save(request, product, form, why, lines):
     fields = {name: form.cleaned_data[name] for name in PRODUCT_FIELDS}
     if not product.pk:
         saved = actions.add_product(
-            contents=contents,
-            by=request.user,
-            reason=why.cleaned_data["reason"],
-            **fields,
+            contents=contents, by=request.user, reason=why.cleaned_data["reason"], **fields
         )
         messages.success(request, f"{saved.name} is saved.")
         return redirect("catalogue:product", pk=saved.pk)
     planned = actions.edit_product(
-        product=product,
-        contents=contents,
-        by=request.user,
-        **fields,
-        **why.cleaned_data,
+        product=product, contents=contents, by=request.user, **fields, **why.cleaned_data
     )
     say_saved(request, product.name, planned)
     return redirect("catalogue:product", pk=product.pk)

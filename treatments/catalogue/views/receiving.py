@@ -86,9 +86,7 @@ def _filled_in(request, products):
                 wrong[prefix] = why
             else:
                 checked = CheckedFile(rules.file_name(file.name or ""), content)
-                kept = deeds.keep_certificate(
-                    clinic=request.clinic, file=checked, by=request.user
-                )
+                kept = deeds.keep_certificate(clinic=request.clinic, file=checked, by=request.user)
                 data[f"{prefix}-kept"] = str(kept.pk)
     known = queries.products_by_gtin(scan.gtin for scan in scans.values())
     for prefix, scan in scans.items():
@@ -119,17 +117,13 @@ def _read_into(data, prefix, scan, product, products):
 
 
 def _lines(data, products):
-    return [
-        ReceiptForm(data, prefix=f"line-{n}", products=products)
-        for n in range(_count(data))
-    ]
+    return [ReceiptForm(data, prefix=f"line-{n}", products=products) for n in range(_count(data))]
 
 
 def _as_typed(lines, products, wrong, *, add):
     """The lines as they stand, unjudged; one more of the same delivery where the last says something."""
     typed = [
-        {name: line[name].value() for name in line.fields if name != "certificate_file"}
-        for line in lines
+        {name: line[name].value() for name in line.fields if name != "certificate_file"} for line in lines
     ]
     notes = [line.note for line in lines]
     files = [wrong.get(line.prefix, "") for line in lines]
@@ -138,8 +132,7 @@ def _as_typed(lines, products, wrong, *, add):
         notes.append("")
         files.append("")
     forms = [
-        ReceiptForm(prefix=f"line-{n}", initial=initial, products=products)
-        for n, initial in enumerate(typed)
+        ReceiptForm(prefix=f"line-{n}", initial=initial, products=products) for n, initial in enumerate(typed)
     ]
     for form, note, file in zip(forms, notes, files, strict=True):
         form.note = file or note
@@ -153,9 +146,7 @@ def _kept(request, lines):
     mine = {
         certificate.pk: certificate
         for certificate in Certificate.objects.filter(
-            pk__in=[pk for pk in ids.values() if pk],
-            clinic=request.clinic,
-            uploaded_by=request.user,
+            pk__in=[pk for pk in ids.values() if pk], clinic=request.clinic, uploaded_by=request.user
         ).defer("content")
     }
     return {place: mine[pk] for place, pk in ids.items() if pk in mine}
@@ -213,9 +204,7 @@ def second_person(request):
 @require_http_methods(["GET", "HEAD"])
 def lot_certificate(request, pk):
     """The file, to those who may see stock here. Never opened inside a page of ours."""
-    lot = get_object_or_404(
-        Lot.objects.at(request.clinic).select_related("certificate_file"), pk=pk
-    )
+    lot = get_object_or_404(Lot.objects.at(request.clinic).select_related("certificate_file"), pk=pk)
     certificate = lot.certificate_file
     if certificate is None:
         raise Http404

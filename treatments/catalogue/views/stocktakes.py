@@ -18,18 +18,14 @@ MOST = 40
 class CountForm(forms.Form):
     """One lot on the sheet."""
 
-    counted = forms.DecimalField(
-        label="Counted, ml", max_digits=9, decimal_places=2, required=False
-    )
+    counted = forms.DecimalField(label="Counted, ml", max_digits=9, decimal_places=2, required=False)
     reason = forms.CharField(label="Why", max_length=200, required=False)
 
 
 @allowed(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def stocktake_list(request):
-    found = Stocktake.objects.filter(clinic=request.clinic).select_related(
-        "begun_by", "signed_by"
-    )
+    found = Stocktake.objects.filter(clinic=request.clinic).select_related("begun_by", "signed_by")
     shown = list(found.order_by("-pk")[:MOST])
     return render(
         request,
@@ -38,9 +34,7 @@ def stocktake_list(request):
             "title": "Counts of the shelf",
             "nav_on": "stock",
             "stocktakes": shown,
-            "is_counting": any(
-                each.status == StocktakeStatus.COUNTING for each in shown
-            ),
+            "is_counting": any(each.status == StocktakeStatus.COUNTING for each in shown),
         },
     )
 
@@ -73,8 +67,7 @@ def stocktake(request, pk):
     if [form for form in forms_.values() if not form.is_valid()]:
         return _page(request, found, forms_, status=422)
     counts = {
-        lot_id: (form.cleaned_data["counted"], form.cleaned_data["reason"])
-        for lot_id, form in forms_.items()
+        lot_id: (form.cleaned_data["counted"], form.cleaned_data["reason"]) for lot_id, form in forms_.items()
     }
     try:
         actions.save_counts(stocktake=found, counts=counts, by=request.user)
@@ -127,10 +120,7 @@ def stocktake_drop(request, pk):
 
 def _found(request, pk):
     return get_object_or_404(
-        Stocktake.objects.filter(clinic=request.clinic).select_related(
-            "begun_by", "signed_by"
-        ),
-        pk=pk,
+        Stocktake.objects.filter(clinic=request.clinic).select_related("begun_by", "signed_by"), pk=pk
     )
 
 
@@ -141,9 +131,7 @@ def _lines(found):
 def _forms(lines, data=None):
     return {
         line.lot_id: CountForm(
-            data,
-            prefix=f"lot-{line.lot_id}",
-            initial={"counted": line.counted_ml, "reason": line.reason},
+            data, prefix=f"lot-{line.lot_id}", initial={"counted": line.counted_ml, "reason": line.reason}
         )
         for line in lines
     }
@@ -161,9 +149,7 @@ def _page(request, found, forms_=None, *, refused=(), status=200):
     forms_ = forms_ or _forms(lines)
     for line in lines:
         line.form = forms_[line.lot_id]
-        line.difference = (
-            None if line.counted_ml is None else line.counted_ml - line.expected_ml
-        )
+        line.difference = None if line.counted_ml is None else line.counted_ml - line.expected_ml
     left = sum(line.counted_ml is None for line in lines)
     is_open = found.status == StocktakeStatus.COUNTING
     return render(

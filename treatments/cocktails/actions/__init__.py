@@ -14,12 +14,7 @@ from mesoclinic.core.findings import Refused, block, gate
 from patients.models import Patient
 from treatments.catalogue.actions.changes import apply_due
 from treatments.cocktails import queries
-from treatments.cocktails.models import (
-    Cocktail,
-    CocktailOverride,
-    CocktailVersion,
-    Component,
-)
+from treatments.cocktails.models import Cocktail, CocktailOverride, CocktailVersion, Component
 from treatments.cocktails.queries import Offered
 from treatments.cocktails.rules import Drawn, Formula, changed_meanwhile, check_mix
 from treatments.conditions.models import Assessment
@@ -33,13 +28,7 @@ Status = CocktailVersion.Status
 @transaction.atomic
 def look_at(*, patient: Patient, by: User, page: str = "cocktail") -> None:
     """Say that ``by`` saw this patient's cocktail, or printed a paper of it (``page``)."""
-    audit.record(
-        by=by,
-        did="patient.viewed",
-        about=patient,
-        patient_id=patient.pk,
-        page=page,
-    )
+    audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)
 
 
 @transaction.atomic
@@ -63,9 +52,7 @@ def start_cocktail(
             code="closed-record",
         )
     made = list(
-        CocktailVersion.objects.filter(cocktail__patient=patient)
-        .select_related("cocktail")
-        .order_by("-pk")
+        CocktailVersion.objects.filter(cocktail__patient=patient).select_related("cocktail").order_by("-pk")
     )
     for known in made:
         if not known.is_signed and known.cocktail.retired_at is None:
@@ -74,8 +61,7 @@ def start_cocktail(
         patient=patient,
         by=by,
         clinic=clinic,
-        name=(name or "").strip()
-        or _next_name(len({each.cocktail_id for each in made})),
+        name=(name or "").strip() or _next_name(len({each.cocktail_id for each in made})),
         like=from_version,
     )
     if from_version is not None:
@@ -112,13 +98,9 @@ def set_components(
     """
     version = _locked(version)
     if version.is_signed:
-        raise Refused.because(
-            "This cocktail is signed. Make a new version to change it.", code="signed"
-        )
+        raise Refused.because("This cocktail is signed. Make a new version to change it.", code="signed")
     _refuse_undrawable(lines, name)
-    before = list(
-        version.components.select_related("product").order_by("position", "pk")
-    )
+    before = list(version.components.select_related("product").order_by("position", "pk"))
     wanted = Formula(
         tuple(Drawn(product.code, product.label, ml) for product, ml in lines),
         kind,
@@ -142,9 +124,7 @@ def set_components(
     version.kind, version.syringe_ml = kind, syringe_ml
     version.sessions, version.every_days = sessions, every_days
     version.revision = revision + 1
-    version.save(
-        update_fields=["kind", "syringe_ml", "sessions", "every_days", "revision"]
-    )
+    version.save(update_fields=["kind", "syringe_ml", "sessions", "every_days", "revision"])
     if is_renamed:
         version.cocktail.name = name.strip()
         version.cocktail.save(update_fields=["name"])
@@ -183,8 +163,7 @@ def sign_version(
         return version
     if version.cocktail.patient is None:
         raise Refused.because(
-            "A saved formulation belongs to nobody: start it for a patient, then sign.",
-            code="nobody",
+            "A saved formulation belongs to nobody: start it for a patient, then sign.", code="nobody"
         )
     catalogue = queries.catalogue_at(version.cocktail.clinic)
     found = queries.found_in(version)
@@ -205,12 +184,7 @@ def sign_version(
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     CocktailOverride.objects.bulk_create(
         CocktailOverride(
-            version=version,
-            code=each.code,
-            level=each.level,
-            message=each.message,
-            reason=each.reason,
-            by=by,
+            version=version, code=each.code, level=each.level, message=each.message, reason=each.reason, by=by
         )
         for each in passed
     )
@@ -227,18 +201,13 @@ def sign_version(
         patient_id=version.cocktail.patient_id,
         components={line.product_code: str(line.ml) for line in formula.lines},
         signed_from=signed_from,
-        overrides=[
-            {"code": each.code, "level": str(each.level), "reason": each.reason}
-            for each in passed
-        ],
+        overrides=[{"code": each.code, "level": str(each.level), "reason": each.reason} for each in passed],
     )
     return version
 
 
 @transaction.atomic
-def change_version(
-    *, version: CocktailVersion, by: User, reason: str
-) -> CocktailVersion:
+def change_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
     """The next version of a signed cocktail, a draft that holds the same; the open draft where there is one."""
     cocktail = Cocktail.objects.select_for_update().get(pk=version.cocktail_id)
     last = CocktailVersion.objects.filter(cocktail=cocktail).order_by("-number")[0]
@@ -274,21 +243,15 @@ def change_version(
 
 
 @transaction.atomic
-def save_as_formulation(
-    *, version: CocktailVersion, name: str, by: User
-) -> CocktailVersion:
+def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> CocktailVersion:
     """Keep what a version holds under a name of the clinic's own, for other patients to start from."""
     name = name.strip()
     if not 1 <= len(name) <= 80:
         raise Refused.because(
-            "Give the formulation a name of at most 80 characters.",
-            code="name",
-            where="formulation_name",
+            "Give the formulation a name of at most 80 characters.", code="name", where="formulation_name"
         )
     clinic = Clinic.objects.select_for_update().get(pk=version.cocktail.clinic_id)
-    if Cocktail.objects.filter(
-        clinic=clinic, patient=None, retired_at=None, name__iexact=name
-    ).exists():
+    if Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name).exists():
         raise Refused.because(
             f"This clinic already has a formulation “{name}”. Choose another name.",
             code="name-taken",
@@ -317,9 +280,7 @@ def save_as_formulation(
 def _locked(version: CocktailVersion) -> CocktailVersion:
     """The row as it now is, held until the transaction ends; every change of its components waits for it."""
     return (
-        CocktailVersion.objects.select_for_update(of=("self",))
-        .select_related("cocktail")
-        .get(pk=version.pk)
+        CocktailVersion.objects.select_for_update(of=("self",)).select_related("cocktail").get(pk=version.pk)
     )
 
 
@@ -328,12 +289,7 @@ def _refuse_undrawable(lines: Iterable[tuple[Offered, Decimal]], name: str) -> N
     seen = set()
     if not 1 <= len(name.strip()) <= 80:
         standing.append(
-            block(
-                "name",
-                "Give the cocktail a name of at most 80 characters.",
-                where="name",
-                fixed=True,
-            )
+            block("name", "Give the cocktail a name of at most 80 characters.", where="name", fixed=True)
         )
     for product, ml in lines:
         where = f"line:{product.code}"
@@ -370,15 +326,11 @@ def _refuse_undrawable(lines: Iterable[tuple[Offered, Decimal]], name: str) -> N
 
 
 def _write_components(
-    version: CocktailVersion,
-    before: Iterable[Component],
-    lines: Sequence[tuple[Offered, Decimal]],
+    version: CocktailVersion, before: Iterable[Component], lines: Sequence[tuple[Offered, Decimal]]
 ) -> None:
     """Only what differs is touched: a line that stays as it was asks the database nothing again."""
     stood = {each.product_id: (each.ml, each.position) for each in before}
-    wanted = {
-        product.pk: (ml, position) for position, (product, ml) in enumerate(lines)
-    }
+    wanted = {product.pk: (ml, position) for position, (product, ml) in enumerate(lines)}
     if gone := stood.keys() - wanted.keys():
         Component.objects.filter(version=version, product__in=gone).delete()
     changed = [
@@ -399,14 +351,7 @@ def _save_signature(version: CocktailVersion) -> None:
     try:
         with transaction.atomic():
             version.save(
-                update_fields=[
-                    "status",
-                    "signed_by",
-                    "signed_at",
-                    "signed_from",
-                    "assessment",
-                    "findings",
-                ]
+                update_fields=["status", "signed_by", "signed_at", "signed_from", "assessment", "findings"]
             )
     except IntegrityError as refusal:
         # The database has the last word; it says it in a sentence (mesoclinic.core.triggers).
@@ -415,16 +360,9 @@ def _save_signature(version: CocktailVersion) -> None:
 
 
 def _first_version(
-    *,
-    patient: Patient | None,
-    by: User,
-    clinic: Clinic,
-    name: str,
-    like: CocktailVersion | None,
+    *, patient: Patient | None, by: User, clinic: Clinic, name: str, like: CocktailVersion | None
 ) -> CocktailVersion:
-    cocktail = Cocktail.objects.create(
-        clinic=clinic, patient=patient, name=name[:80], created_by=by
-    )
+    cocktail = Cocktail.objects.create(clinic=clinic, patient=patient, name=name[:80], created_by=by)
     copied: dict[str, Any] = (
         {
             "kind": like.kind,
@@ -452,20 +390,14 @@ def _copy_components(like: CocktailVersion, version: CocktailVersion) -> int:
         .order_by("position", "pk")
     )
     copies = Component.objects.bulk_create(
-        Component(
-            version=version, product_id=each.product_id, ml=each.ml, position=position
-        )
+        Component(version=version, product_id=each.product_id, ml=each.ml, position=position)
         for position, each in enumerate(usable)
     )
     return len(copies)
 
 
 def _latest_assessment(patient_id: int | None) -> Assessment | None:
-    return (
-        Assessment.objects.filter(patient=patient_id)
-        .order_by("-assessed_at", "-pk")
-        .first()
-    )
+    return Assessment.objects.filter(patient=patient_id).order_by("-assessed_at", "-pk").first()
 
 
 def _next_name(made: int) -> str:

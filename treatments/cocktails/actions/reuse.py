@@ -20,9 +20,7 @@ def reuse_version(
     """
     Patient.objects.select_for_update().get(pk=patient.pk)
     is_open = CocktailVersion.objects.filter(
-        cocktail__patient=patient,
-        cocktail__retired_at=None,
-        status=CocktailVersion.Status.DRAFT,
+        cocktail__patient=patient, cocktail__retired_at=None, status=CocktailVersion.Status.DRAFT
     ).exists()
     if is_open:
         raise Refused.because(
@@ -39,8 +37,6 @@ def left_out(version: CocktailVersion, draft: CocktailVersion) -> list[str]:
     kept = set(draft.components.values_list("product_id", flat=True))
     return [
         str(each.product)
-        for each in version.components.select_related("product").order_by(
-            "position", "pk"
-        )
+        for each in version.components.select_related("product").order_by("position", "pk")
         if each.product_id not in kept
     ]

@@ -80,11 +80,7 @@ class TypedLine:
 
     @property
     def can_be_kept(self) -> bool:
-        return (
-            not self.product.blocked
-            and self.ml is not None
-            and LEAST_ML <= self.ml <= MOST_ML
-        )
+        return not self.product.blocked and self.ml is not None and LEAST_ML <= self.ml <= MOST_ML
 
 
 @dataclass(frozen=True)
@@ -103,9 +99,7 @@ class Typed:
     unknown: Sequence[str] = ()
     sessions: int = 1
     every_days: int = 14
-    course: Mapping[str, str] = field(
-        default_factory=dict
-    )  # as typed, where unreadable
+    course: Mapping[str, str] = field(default_factory=dict)  # as typed, where unreadable
 
     @property
     def sessions_text(self) -> str:
@@ -155,10 +149,7 @@ class Typed:
     @property
     def formula(self) -> Formula:
         return Formula(
-            tuple(
-                Drawn(product.code, product.label, ml)
-                for product, ml in self.components
-            ),
+            tuple(Drawn(product.code, product.label, ml) for product, ml in self.components),
             self.kind,
             self.syringe_ml,
             self.sessions,
@@ -193,15 +184,11 @@ def fields_of(version: Any, catalogue: Catalogue) -> QueryDict:
     fields["revision"] = str(version.revision)
     fields["sessions"] = str(version.sessions)
     fields["every_days"] = str(version.every_days)
-    _put_lines(
-        fields, [(line.product_code, line.ml) for line in formula.lines], catalogue
-    )
+    _put_lines(fields, [(line.product_code, line.ml) for line in formula.lines], catalogue)
     return fields
 
 
-def _put_lines(
-    fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], catalogue: Catalogue
-) -> None:
+def _put_lines(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], catalogue: Catalogue) -> None:
     """The last diluent becomes the volume the syringe is made up to."""
     drawn = list(drawn)
     filled = [code for code, _ in drawn if catalogue.products[code].is_diluent][-1:]
@@ -214,9 +201,7 @@ def _put_lines(
         fields["fill_to"] = write_ml(sum((ml for _, ml in drawn), ZERO))
 
 
-def read_bench(
-    posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
-) -> Typed:
+def read_bench(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
     """Read the bench, and carry out what its buttons asked: add, remove, start from a formulation."""
     fields: Any = posted.copy()
     codes = list(dict.fromkeys(fields.getlist("line")))
@@ -236,11 +221,7 @@ def read_bench(
             fields["sessions"] = str(chosen.sessions)
             fields["every_days"] = str(chosen.every_days)
         more: Any = QueryDict(mutable=True)
-        drawn = [
-            (each.product_code, each.ml)
-            for each in chosen.lines
-            if each.product_code not in codes
-        ]
+        drawn = [(each.product_code, each.ml) for each in chosen.lines if each.product_code not in codes]
         _put_lines(more, drawn, catalogue)
         codes += more.getlist("line")
         diluent = _diluent(more.get("fill_with", ""), catalogue) or diluent
@@ -263,9 +244,7 @@ def read_bench(
         kind=kind,
         syringe_ml=syringe_ml,
         # "keep": this bench stays, over the change that somebody else has made meanwhile.
-        revision=_whole(
-            fields.get("keep") or fields.get("revision", ""), version.revision
-        ),
+        revision=_whole(fields.get("keep") or fields.get("revision", ""), version.revision),
         lines=lines,
         diluent=diluent,
         fill_to=fields.get("fill_to", "").strip() if diluent else "",
@@ -296,9 +275,7 @@ def _with_errors(typed: Typed, syringe_error: str) -> Typed:
     if typed.fill_to:
         whole = read_ml(typed.fill_to)
         if whole is None or whole > MOST_ML:
-            errors["fill_to"] = (
-                f"Enter a total of at most {MOST_ML} ml, or leave it empty."
-            )
+            errors["fill_to"] = f"Enter a total of at most {MOST_ML} ml, or leave it empty."
         elif whole < typed.poured_ml:
             errors["fill_to"] = (
                 f"The ingredients alone are {write_ml(typed.poured_ml)} ml. Make it up to more, "
@@ -327,9 +304,7 @@ def _syringe(text: str, version: CocktailVersion) -> tuple[Decimal, str]:
     return size, ""
 
 
-def _course(
-    fields: QueryDict, version: CocktailVersion
-) -> tuple[int, int, dict[str, str]]:
+def _course(fields: QueryDict, version: CocktailVersion) -> tuple[int, int, dict[str, str]]:
     """How many sessions, how far apart; and what was typed where that is no such number."""
     read, wrong = {}, {}
     for name, most in (("sessions", MOST_SESSIONS), ("every_days", MOST_DAYS)):
@@ -344,12 +319,7 @@ def _course(
 
 def _formulation(text: str, catalogue: Catalogue) -> Formula | None:
     return next(
-        (
-            each.formula
-            for each in catalogue.formulations
-            if text and str(each.version_id) == text
-        ),
-        None,
+        (each.formula for each in catalogue.formulations if text and str(each.version_id) == text), None
     )
 
 
@@ -368,13 +338,9 @@ class StartForm(forms.Form):
     """What a cocktail is called, and what it begins from."""
 
     name = forms.CharField(max_length=80, label="Name", required=False)
-    from_version = forms.ChoiceField(
-        label="Begin from", required=False, widget=forms.RadioSelect
-    )
+    from_version = forms.ChoiceField(label="Begin from", required=False, widget=forms.RadioSelect)
 
-    def __init__(
-        self, *args: Any, begin_from: Sequence[tuple[str, str]] = (), **more: Any
-    ):
+    def __init__(self, *args: Any, begin_from: Sequence[tuple[str, str]] = (), **more: Any):
         super().__init__(*args, **more)
         choice: Any = self.fields["from_version"]
         choice.choices = [("", "An empty syringe"), *begin_from]

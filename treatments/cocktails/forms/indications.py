@@ -2,13 +2,7 @@
 
 from django import forms
 
-from treatments.catalogue.forms.changes import (
-    SOURCE_LABELS,
-    SOURCE_ROWS,
-    SOURCE_WIDGETS,
-    CitedForm,
-    helper,
-)
+from treatments.catalogue.forms.changes import SOURCE_LABELS, SOURCE_ROWS, SOURCE_WIDGETS, CitedForm, helper
 from treatments.catalogue.forms.rule_forms import only_when_new
 from treatments.cocktails.models import Indication
 
@@ -16,19 +10,8 @@ from treatments.cocktails.models import Indication
 class IndicationForm(CitedForm):
     class Meta:
         model = Indication
-        fields = [
-            "condition",
-            "ingredient",
-            "support",
-            "evidence_level",
-            "remark",
-            "basis",
-            "source_text",
-        ]
-        labels = SOURCE_LABELS | {
-            "evidence_level": "Evidence",
-            "basis": "How surely the source says so",
-        }
+        fields = ["condition", "ingredient", "support", "evidence_level", "remark", "basis", "source_text"]
+        labels = SOURCE_LABELS | {"evidence_level": "Evidence", "basis": "How surely the source says so"}
         widgets = SOURCE_WIDGETS
 
     support = forms.TypedChoiceField(

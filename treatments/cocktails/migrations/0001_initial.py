@@ -27,19 +27,11 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("name", models.CharField(max_length=80)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("retired_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "clinic",
@@ -68,9 +60,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["name", "pk"],
-            },
+            options={"ordering": ["name", "pk"]},
         ),
         migrations.CreateModel(
             name="CocktailVersion",
@@ -78,10 +68,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("number", models.PositiveSmallIntegerField()),
@@ -96,44 +83,26 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                (
-                    "syringe_ml",
-                    models.DecimalField(decimal_places=2, default=5, max_digits=9),
-                ),
+                ("syringe_ml", models.DecimalField(decimal_places=2, default=5, max_digits=9)),
                 (
                     "status",
                     models.CharField(
-                        choices=[("draft", "Draft"), ("signed", "Signed")],
-                        default="draft",
-                        max_length=10,
+                        choices=[("draft", "Draft"), ("signed", "Signed")], default="draft", max_length=10
                     ),
                 ),
                 (
                     "revision",
                     models.PositiveIntegerField(
-                        default=1,
-                        help_text="Counts the changes of a draft: two editors notice.",
+                        default=1, help_text="Counts the changes of a draft: two editors notice."
                     ),
                 ),
-                (
-                    "findings",
-                    models.JSONField(
-                        default=list, help_text="What the rules said at signing."
-                    ),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("findings", models.JSONField(default=list, help_text="What the rules said at signing.")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("signed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "reason",
                     models.CharField(
-                        blank=True,
-                        help_text="Why this version follows the last.",
-                        max_length=200,
+                        blank=True, help_text="Why this version follows the last.", max_length=200
                     ),
                 ),
                 (
@@ -173,9 +142,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["cocktail", "-number"],
-            },
+            options={"ordering": ["cocktail", "-number"]},
         ),
         migrations.CreateModel(
             name="CocktailOverride",
@@ -183,22 +150,14 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("code", models.CharField(max_length=120)),
                 ("level", models.CharField(max_length=10)),
                 ("message", models.TextField()),
                 ("reason", models.TextField()),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "by",
                     models.ForeignKey(
@@ -216,9 +175,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["version", "pk"],
-            },
+            options={"ordering": ["version", "pk"]},
         ),
         migrations.CreateModel(
             name="Component",
@@ -226,10 +183,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("ml", models.DecimalField(decimal_places=2, max_digits=9)),
@@ -237,9 +191,7 @@ class Migration(migrations.Migration):
                 (
                     "product",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.product",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.product"
                     ),
                 ),
                 (
@@ -251,9 +203,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["version", "position", "pk"],
-            },
+            options={"ordering": ["version", "position", "pk"]},
         ),
         migrations.CreateModel(
             name="Indication",
@@ -261,19 +211,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -323,27 +267,20 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": [
-                    "condition",
-                    "-support",
-                    "ingredient__work_order",
-                    "ingredient__name_key",
-                ],
+                "ordering": ["condition", "-support", "ingredient__work_order", "ingredient__name_key"],
                 "abstract": False,
             },
         ),
         migrations.AddConstraint(
             model_name="cocktail",
             constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True),
-                name="cocktail_has_a_name",
+                condition=models.Q(("name", ""), _negated=True), name="cocktail_has_a_name"
             ),
         ),
         migrations.AddConstraint(
             model_name="cocktailversion",
             constraint=models.UniqueConstraint(
-                fields=("cocktail", "number"),
-                name="cocktail_versions_follow_each_other",
+                fields=("cocktail", "number"), name="cocktail_versions_follow_each_other"
             ),
         ),
         migrations.AddConstraint(
@@ -358,13 +295,9 @@ class Migration(migrations.Migration):
             model_name="cocktailversion",
             constraint=models.CheckConstraint(
                 condition=models.Q(
+                    models.Q(("signed_at", None), ("signed_by", None), ("status", "draft")),
                     models.Q(
-                        ("signed_at", None), ("signed_by", None), ("status", "draft")
-                    ),
-                    models.Q(
-                        ("signed_at__isnull", False),
-                        ("signed_by__isnull", False),
-                        ("status", "signed"),
+                        ("signed_at__isnull", False), ("signed_by__isnull", False), ("status", "signed")
                     ),
                     _connector="OR",
                 ),
@@ -439,15 +372,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="cocktailoverride",
-            constraint=models.UniqueConstraint(
-                fields=("version", "code"), name="finding_overridden_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("version", "code"), name="finding_overridden_once"),
         ),
         migrations.AddConstraint(
             model_name="cocktailoverride",
             constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="override_says_why",
+                condition=models.Q(("reason", ""), _negated=True), name="override_says_why"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -488,8 +418,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="component",
             constraint=models.CheckConstraint(
-                condition=models.Q(("ml__gt", 0), ("ml__lte", 60)),
-                name="component_has_a_volume",
+                condition=models.Q(("ml__gt", 0), ("ml__lte", 60)), name="component_has_a_volume"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -526,9 +455,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="indication_reviewed_by_and_at_together",
@@ -543,8 +470,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="indication",
             constraint=models.CheckConstraint(
-                condition=models.Q(("support__lte", 3)),
-                name="support_runs_from_zero_to_three",
+                condition=models.Q(("support__lte", 3)), name="support_runs_from_zero_to_three"
             ),
         ),
     ]

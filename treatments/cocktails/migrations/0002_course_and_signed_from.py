@@ -48,9 +48,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="cocktailversion",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("signed_from", None), ("status", "signed"), _connector="OR"
-                ),
+                condition=models.Q(("signed_from", None), ("status", "signed"), _connector="OR"),
                 name="only_a_signature_comes_from_somewhere",
             ),
         ),

@@ -6,10 +6,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("cocktails", "0002_course_and_signed_from"),
-        ("catalogue", "0003_versions_are_kept"),
-    ]
+    dependencies = [("cocktails", "0002_course_and_signed_from"), ("catalogue", "0003_versions_are_kept")]
 
     operations = [
         pgtrigger.migrations.AddTrigger(

@@ -16,9 +16,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            _BEGIN.format(
-                kind="cocktails.indication", table="cocktails_indication", more=""
-            ),
+            _BEGIN.format(kind="cocktails.indication", table="cocktails_indication", more=""),
             migrations.RunSQL.noop,
-        ),
+        )
     ]

@@ -40,24 +40,13 @@ class Indication(ReferenceRow):
     basis = models.CharField(max_length=20, choices=Basis)
 
     class Meta(ReferenceRow.Meta):
-        ordering = [
-            "condition",
-            "-support",
-            "ingredient__work_order",
-            "ingredient__name_key",
-        ]
+        ordering = ["condition", "-support", "ingredient__work_order", "ingredient__name_key"]
         constraints = [
             *ReferenceRow.Meta.constraints,
-            models.UniqueConstraint(
-                fields=["condition", "ingredient"], name="indication_stands_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(support__lte=3), name="support_runs_from_zero_to_three"
-            ),
+            models.UniqueConstraint(fields=["condition", "ingredient"], name="indication_stands_once"),
+            models.CheckConstraint(condition=Q(support__lte=3), name="support_runs_from_zero_to_three"),
         ]
-        triggers = versioned(
-            "An indication", kind="cocktails.indication", table="cocktails_indication"
-        )
+        triggers = versioned("An indication", kind="cocktails.indication", table="cocktails_indication")
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} for {self.condition_id}"
@@ -67,21 +56,15 @@ class Cocktail(models.Model):
     """A formulation by name: for one patient, or (no patient) a saved one to start from."""
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="cocktails")
-    patient = models.ForeignKey(
-        Patient, models.PROTECT, null=True, blank=True, related_name="cocktails"
-    )
+    patient = models.ForeignKey(Patient, models.PROTECT, null=True, blank=True, related_name="cocktails")
     name = models.CharField(max_length=80)
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["name", "pk"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(name=""), name="cocktail_has_a_name")
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="cocktail_has_a_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -100,9 +83,7 @@ class CocktailVersion(models.Model):
 
     cocktail = models.ForeignKey(Cocktail, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
-    assessment = models.ForeignKey(
-        Assessment, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    assessment = models.ForeignKey(Assessment, models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.COCKTAIL)
     syringe_ml = ml_field(default=5)
     sessions = models.PositiveSmallIntegerField(
@@ -115,39 +96,26 @@ class CocktailVersion(models.Model):
     revision = models.PositiveIntegerField(
         default=1, help_text="Counts the changes of a draft: two editors notice."
     )
-    findings = models.JSONField(
-        default=list, help_text="What the rules said at signing."
-    )
+    findings = models.JSONField(default=list, help_text="What the rules said at signing.")
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     signed_from = models.GenericIPAddressField(
         null=True, blank=True, help_text="The address the signature came from."
     )
-    reason = models.CharField(
-        max_length=200, blank=True, help_text="Why this version follows the last."
-    )
+    reason = models.CharField(max_length=200, blank=True, help_text="Why this version follows the last.")
 
     class Meta:
         ordering = ["cocktail", "-number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["cocktail", "number"],
-                name="cocktail_versions_follow_each_other",
+                fields=["cocktail", "number"], name="cocktail_versions_follow_each_other"
             ),
             models.UniqueConstraint(
-                fields=["cocktail"],
-                condition=Q(status="draft"),
-                name="one_draft_version_per_cocktail",
+                fields=["cocktail"], condition=Q(status="draft"), name="one_draft_version_per_cocktail"
             ),
             models.CheckConstraint(
                 condition=Q(status="draft", signed_at=None, signed_by=None)
@@ -155,12 +123,10 @@ class CocktailVersion(models.Model):
                 name="cocktail_signed_by_and_at_together",
             ),
             models.CheckConstraint(
-                condition=Q(syringe_ml__gt=0, syringe_ml__lte=60),
-                name="syringe_is_a_syringe",
+                condition=Q(syringe_ml__gt=0, syringe_ml__lte=60), name="syringe_is_a_syringe"
             ),
             models.CheckConstraint(
-                condition=Q(sessions__gte=1, sessions__lte=52)
-                & Q(every_days__gte=1, every_days__lte=365),
+                condition=Q(sessions__gte=1, sessions__lte=52) & Q(every_days__gte=1, every_days__lte=365),
                 name="course_of_a_cocktail_is_a_course",
             ),
             models.CheckConstraint(
@@ -210,9 +176,7 @@ class CocktailVersion(models.Model):
 class Component(models.Model):
     """One product in the syringe, and how much of it."""
 
-    version = models.ForeignKey(
-        CocktailVersion, models.CASCADE, related_name="components"
-    )
+    version = models.ForeignKey(CocktailVersion, models.CASCADE, related_name="components")
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
     ml = ml_field()
     position = models.PositiveSmallIntegerField(default=0)
@@ -220,12 +184,8 @@ class Component(models.Model):
     class Meta:
         ordering = ["version", "position", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["version", "product"], name="product_once_in_a_syringe"
-            ),
-            models.CheckConstraint(
-                condition=Q(ml__gt=0, ml__lte=60), name="component_has_a_volume"
-            ),
+            models.UniqueConstraint(fields=["version", "product"], name="product_once_in_a_syringe"),
+            models.CheckConstraint(condition=Q(ml__gt=0, ml__lte=60), name="component_has_a_volume"),
         ]
         triggers = [
             triggers.part_of_frozen(
@@ -256,9 +216,7 @@ class Component(models.Model):
 class CocktailOverride(models.Model):
     """A finding a clinician went past when signing, and why (design.md law 6)."""
 
-    version = models.ForeignKey(
-        CocktailVersion, models.PROTECT, related_name="overrides"
-    )
+    version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="overrides")
     code = models.CharField(max_length=120)
     level = models.CharField(max_length=10)
     message = models.TextField()
@@ -269,9 +227,7 @@ class CocktailOverride(models.Model):
     class Meta:
         ordering = ["version", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["version", "code"], name="finding_overridden_once"
-            ),
+            models.UniqueConstraint(fields=["version", "code"], name="finding_overridden_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="override_says_why"),
         ]
         triggers = triggers.append_only("An override")

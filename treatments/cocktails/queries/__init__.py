@@ -73,22 +73,15 @@ class Offered:
 
     @property
     def is_diluent(self) -> bool:
-        return bool(self.contents) and all(
-            each.substance.family == "diluent" for each in self.contents
-        )
+        return bool(self.contents) and all(each.substance.family == "diluent" for each in self.contents)
 
     @property
     def blocked(self) -> bool:
         """Whether the database refuses it in any syringe."""
-        return bool(self.blocked_reason) or any(
-            each.substance.status == "blocked" for each in self.contents
-        )
+        return bool(self.blocked_reason) or any(each.substance.status == "blocked" for each in self.contents)
 
     def stock_ml(self, today: date) -> Decimal:
-        return sum(
-            (lot.available_ml for lot in self.stock or () if lot.can_be_drawn(today)),
-            ZERO,
-        )
+        return sum((lot.available_ml for lot in self.stock or () if lot.can_be_drawn(today)), ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +134,7 @@ class Catalogue:
         """A syringe of these products; one the catalogue does not know is left out."""
         return Mix(
             kind=kind,  # type: ignore[arg-type]
-            lines=tuple(
-                self.line(code, ml) for code, ml in lines if code in self.products
-            ),
+            lines=tuple(self.line(code, ml) for code, ml in lines if code in self.products),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
             mixing=self.mixing,
@@ -250,9 +241,7 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
     return _catalogue(clinic, _rules_by(mark, rules, known), shelf)
 
 
-def catalogue_beside(
-    clinic: Clinic, sql: str, params: Mapping[str, Any]
-) -> tuple[Catalogue, Any]:
+def catalogue_beside(clinic: Clinic, sql: str, params: Mapping[str, Any]) -> tuple[Catalogue, Any]:
     """The same, and what ``sql`` (one row, one column, named parameters) reads beside it, in one statement."""
     known = _KEPT.copy()
     with connection.cursor() as cursor:
@@ -305,9 +294,7 @@ def _rules_by(mark: str, text: str | None, known: Mapping[str, _Rules]) -> _Rule
 
 
 @lru_cache(maxsize=8)
-def _shelf_of(
-    text: str, known: _Rules
-) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
+def _shelf_of(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
     found = json.loads(text)
     return _products(found, known.by_id, known.retired), [
@@ -322,9 +309,7 @@ def _shelf_of(
                 every_days,
             ),
         )
-        for pk, name, kind, syringe_ml, sessions, every_days, lines in found[
-            "formulations"
-        ]
+        for pk, name, kind, syringe_ml, sessions, every_days, lines in found["formulations"]
     ]
 
 
@@ -335,14 +320,9 @@ def _rules_of(text: str) -> _Rules:
     by_id = {row[0]: _substance(row, cite) for row in found["ingredients"]}
     return _Rules(
         # What is retired, or used beside the syringe, is neither suggested nor spoken of.
-        substances={
-            row[1]: by_id[row[0]]
-            for row in found["ingredients"]
-            if row[11] and not row[-1]
-        },
+        substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
         synonyms={
-            row[1]: tuple(word.strip() for word in re.split(r"[;(]", row[12]))
-            for row in found["ingredients"]
+            row[1]: tuple(word.strip() for word in re.split(r"[;(]", row[12])) for row in found["ingredients"]
         },
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
@@ -362,15 +342,28 @@ class _Citations:
             return otherwise
         at = tuple(keys)
         if at not in self.said:
-            self.said[at] = " | ".join(
-                f"[{key}] {self.citations.get(key, key)}" for key in keys
-            )
+            self.said[at] = " | ".join(f"[{key}] {self.citations.get(key, key)}" for key in keys)
         return self.said[at]
 
 
 def _substance(row: list[Any], cite: _Citations) -> Substance:
-    (_, code, name, family, active, status, reason, preparation, prescription, order,
-     regulatory, _, _, keys, _) = row  # fmt: skip
+    (
+        _,
+        code,
+        name,
+        family,
+        active,
+        status,
+        reason,
+        preparation,
+        prescription,
+        order,
+        regulatory,
+        _,
+        _,
+        keys,
+        _,
+    ) = row
     is_free = status == "allowed"
     return Substance(
         code=code,
@@ -380,9 +373,7 @@ def _substance(row: list[Any], cite: _Citations) -> Substance:
         status=status,
         status_reason="" if is_free else reason,
         # An ingredient's sources stand in one list: the seed and general knowledge forbid nothing.
-        status_source=""
-        if is_free
-        else cite(sorted(keys, key=lambda key: key in ("SEED", "GK"))),
+        status_source="" if is_free else cite(sorted(keys, key=lambda key: key in ("SEED", "GK"))),
         status_basis="" if is_free else _status_basis(status, keys),
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
@@ -400,34 +391,54 @@ def _status_basis(status: str, keys: Sequence[str]) -> str:
 def _off_label(regulatory: str) -> str:
     """Of a regulatory status, the clauses that speak of use off-label."""
     return "; ".join(
-        clause.strip()
-        for clause in re.split(r"[.;]", regulatory)
-        if "off-label" in clause.lower()
+        clause.strip() for clause in re.split(r"[.;]", regulatory) if "off-label" in clause.lower()
     )
 
 
-def _rulebook(
-    found: Mapping[str, Any], codes: Mapping[int, str], cite: _Citations
-) -> Rulebook:
+def _rulebook(found: Mapping[str, Any], codes: Mapping[int, str], cite: _Citations) -> Rulebook:
     return Rulebook(
         pairs=tuple(
-            Pair(codes[a], codes.get(b, "*any"), kind, severity, scope, why, basis, cite(keys, text), reviewed)
+            Pair(
+                codes[a], codes.get(b, "*any"), kind, severity, scope, why, basis, cite(keys, text), reviewed
+            )
             for a, b, kind, severity, scope, why, basis, keys, text, reviewed in found["pairs"]
         ),
         limits=tuple(
-            Limit(codes[of], _decimal(value), unit, period, _decimal(per_kg), kind, basis, cite(keys, text), reviewed)
+            Limit(
+                codes[of],
+                _decimal(value),
+                unit,
+                period,
+                _decimal(per_kg),
+                kind,
+                basis,
+                cite(keys, text),
+                reviewed,
+            )
             for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed in found["limits"]
         ),
         contras=tuple(
-            Contra(codes.get(of, "*treatment"), factor or "*any", label, severity, note, why, action, basis,
-                   cite(keys, text), reviewed)
-            for of, factor, label, severity, note, why, action, basis, keys, text, reviewed in found["contras"]
+            Contra(
+                codes.get(of, "*treatment"),
+                factor or "*any",
+                label,
+                severity,
+                note,
+                why,
+                action,
+                basis,
+                cite(keys, text),
+                reviewed,
+            )
+            for of, factor, label, severity, note, why, action, basis, keys, text, reviewed in found[
+                "contras"
+            ]
         ),
         indications=tuple(
             Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
             for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
         ),
-    )  # fmt: skip
+    )
 
 
 def _products(
@@ -445,10 +456,7 @@ def _products(
             code,
             name,
             strength,
-            tuple(
-                Content(substances[of], _decimal(mg_per_ml))
-                for of, mg_per_ml in contents or ()
-            ),
+            tuple(Content(substances[of], _decimal(mg_per_ml)) for of, mg_per_ml in contents or ()),
             premade,
             additions,
             retired or any(of in gone for of, _ in contents or ()),
@@ -460,10 +468,21 @@ def _products(
             in_use_hours,
         )
         for (
-            pk, code, name, strength, premade, additions, retired, blocked, legal_route, contents,
-            price, presentation, in_use_hours,
+            pk,
+            code,
+            name,
+            strength,
+            premade,
+            additions,
+            retired,
+            blocked,
+            legal_route,
+            contents,
+            price,
+            presentation,
+            in_use_hours,
         ) in found["products"]
-    }  # fmt: skip
+    }
 
 
 def _decimal(text: str | None) -> Decimal | None:
@@ -529,9 +548,7 @@ def benches(*, on: date, user: User) -> QuerySet[CocktailVersion]:
     """
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
-    ).annotate(
-        bench=RawSQL(_BENCH, [on, on, user.pk, DRAFT_KIND], output_field=JSONField())
-    )
+    ).annotate(bench=RawSQL(_BENCH, [on, on, user.pk, DRAFT_KIND], output_field=JSONField()))
 
 
 def draft_subject(version: CocktailVersion) -> str:
@@ -541,11 +558,7 @@ def draft_subject(version: CocktailVersion) -> str:
 def formula_of(version: Any) -> Formula:
     """What a version from :func:`benches` holds."""
     return _formula(
-        version.kind,
-        version.syringe_ml,
-        version.bench["lines"],
-        version.sessions,
-        version.every_days,
+        version.kind, version.syringe_ml, version.bench["lines"], version.sessions, version.every_days
     )
 
 
@@ -564,16 +577,10 @@ def formula_before(version: Any) -> Formula | None:
 
 
 def _formula(
-    kind: str,
-    syringe_ml: Decimal,
-    lines: Iterable[dict[str, str]],
-    sessions: int,
-    every_days: int,
+    kind: str, syringe_ml: Decimal, lines: Iterable[dict[str, str]], sessions: int, every_days: int
 ) -> Formula:
     return Formula(
-        tuple(
-            Drawn(row["code"], row["name"].strip(), Decimal(row["ml"])) for row in lines
-        ),
+        tuple(Drawn(row["code"], row["name"].strip(), Decimal(row["ml"])) for row in lines),
         str(kind),
         syringe_ml,
         sessions,
@@ -614,8 +621,7 @@ def person_of(version: Any, catalogue: Catalogue, on: date) -> Person | None:
     for fact in version.bench["factors"]:
         named = (
             _named_allergy(fact["label"], catalogue)
-            if fact["kind"] == Factor.Kind.ALLERGY
-            and fact["code"] in (None, "allergy_component")
+            if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
             else None
         )
         if named:

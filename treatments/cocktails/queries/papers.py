@@ -37,14 +37,24 @@ def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
     return (
         CocktailVersion.objects.filter(cocktail__clinic=clinic)
         .filter(
-            Q(status=CocktailVersion.Status.SIGNED)
-            | Q(cocktail__patient=None, cocktail__retired_at=None)
+            Q(status=CocktailVersion.Status.SIGNED) | Q(cocktail__patient=None, cocktail__retired_at=None)
         )
         .select_related("signed_by", "cocktail")
         .only(
-            "number", "kind", "syringe_ml", "sessions", "every_days", "status", "signed_at",
-            "cocktail__name", "cocktail__patient_id", "cocktail__clinic_id", "signed_by__title",
-            "signed_by__first_name", "signed_by__last_name", "signed_by__username",
+            "number",
+            "kind",
+            "syringe_ml",
+            "sessions",
+            "every_days",
+            "status",
+            "signed_at",
+            "cocktail__name",
+            "cocktail__patient_id",
+            "cocktail__clinic_id",
+            "signed_by__title",
+            "signed_by__first_name",
+            "signed_by__last_name",
+            "signed_by__username",
         )
         .annotate(
             bench=RawSQL(
@@ -54,7 +64,7 @@ def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
             )
         )
         .order_by("-pk")
-    )  # fmt: skip
+    )
 
 
 def shown_name(version: Any) -> str:
@@ -96,28 +106,17 @@ class Step:
     missing_ml: Decimal
 
 
-def drawing_steps(
-    version: Any, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime
-) -> list[Step]:
+def drawing_steps(version: Any, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime) -> list[Step]:
     """What a version draws from the lots usable now, opened and still good first, then first to expire. One query."""
     lines = version.bench["lines"]
     ids = [catalogue.products[row["code"]].pk for row in lines]
     shelf: dict[int, list[Lot]] = {}
     for lot in usable_lots(clinic, ids, on).filter(received_on__lte=on):
         shelf.setdefault(lot.product_id, []).append(lot)
-    return [
-        _step(catalogue.products[row["code"]], Decimal(row["ml"]), shelf, on, at)
-        for row in lines
-    ]
+    return [_step(catalogue.products[row["code"]], Decimal(row["ml"]), shelf, on, at) for row in lines]
 
 
-def _step(
-    product: Offered,
-    ml: Decimal,
-    shelf: dict[int, list[Lot]],
-    on: date,
-    at: datetime,
-) -> Step:
+def _step(product: Offered, ml: Decimal, shelf: dict[int, list[Lot]], on: date, at: datetime) -> Step:
     lots = {lot.pk: lot for lot in shelf.get(product.pk, ())}
     takes, left = [], ml
     for choice in in_order([as_choice(lot) for lot in lots.values()], on, at):

@@ -10,13 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from mesoclinic.core.models import ReferenceRow, Source
 from mesoclinic.core.quantities import plain
 from patients.rules import search_words
-from treatments.catalogue.models import (
-    Contraindication,
-    DoseLimit,
-    Ingredient,
-    Interaction,
-    RowVersion,
-)
+from treatments.catalogue.models import Contraindication, DoseLimit, Ingredient, Interaction, RowVersion
 from treatments.catalogue.queries.changes import name_of
 from treatments.cocktails.models import Indication
 
@@ -40,22 +34,15 @@ class Kind:
         versions = RowVersion.objects.filter(
             kind=self.model._meta.label_lower, row_id=OuterRef("pk")
         ).order_by("-number")
-        return self.model._default_manager.select_related(
-            *self.named_by, "reviewed_by"
-        ).annotate(version=Subquery(versions.values("number")[:1]))
+        return self.model._default_manager.select_related(*self.named_by, "reviewed_by").annotate(
+            version=Subquery(versions.values("number")[:1])
+        )
 
 
 KINDS = {
     kind.key: kind
     for kind in (
-        Kind(
-            "doses",
-            "Dose limits",
-            "dose limit",
-            DoseLimit,
-            ("ingredient",),
-            ("ingredient__name_key",),
-        ),
+        Kind("doses", "Dose limits", "dose limit", DoseLimit, ("ingredient",), ("ingredient__name_key",)),
         Kind(
             "pairs",
             "Interactions",
@@ -139,9 +126,7 @@ def _indication(row: Indication) -> tuple[str, str, str, str]:
 def _ingredient(row: Ingredient) -> tuple[str, str, str, str]:
     level = {"blocked": "stop", "restricted": "warn"}.get(row.status, "ok")
     says = ". ".join(part for part in (row.ingredient_class, row.status_reason) if part)
-    unverified = (
-        f"not verified: {row.unverified_fields}" if row.unverified_fields else ""
-    )
+    unverified = f"not verified: {row.unverified_fields}" if row.unverified_fields else ""
     return says, row.get_status_display(), level, unverified
 
 
@@ -161,9 +146,7 @@ class RulePage:
     sources: Sequence[Source]
 
 
-def rule_page(
-    kind: Kind, *, text: str = "", show: str = "", after: int | None = None
-) -> RulePage:
+def rule_page(kind: Kind, *, text: str = "", show: str = "", after: int | None = None) -> RulePage:
     """Rows of one kind by key: those nobody here has reviewed, all (``all``) or the retired. Two queries."""
     rows = kind.rows.filter(retired_at__isnull=show != "retired").order_by("pk")
     if show == "":
@@ -178,17 +161,13 @@ def rule_page(
     page = list(rows[: PAGE + 1])
     lines = [line_of(kind, row) for row in page[:PAGE]]
     return RulePage(
-        lines,
-        page[PAGE - 1].pk if len(page) > PAGE else None,
-        sources_of(line.row for line in lines),
+        lines, page[PAGE - 1].pk if len(page) > PAGE else None, sources_of(line.row for line in lines)
     )
 
 
 def sources_of(rows: Iterable[Any]) -> Sequence[Source]:
     """What rows cite."""
-    return list(
-        Source.objects.filter(key__in={k for row in rows for k in row.source_keys})
-    )
+    return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 
 
 def unreviewed() -> dict[str, int]:

@@ -20,18 +20,10 @@ from treatments.cocktails.rules.arithmetic import (
     times_in,
 )
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import (
-    blocked_for,
-    contraindications_for,
-    not_for,
-)
+from treatments.cocktails.rules.contraindications import blocked_for, contraindications_for, not_for
 from treatments.cocktails.rules.education import Explained, explain
 from treatments.cocktails.rules.fit import Fit, fit_of
-from treatments.cocktails.rules.keeping import (
-    KEEPING_SOURCE,
-    keeping_words,
-    use_before,
-)
+from treatments.cocktails.rules.keeping import KEEPING_SOURCE, keeping_words, use_before
 from treatments.cocktails.rules.mix import (
     MAX_ACTIVES,
     MIN_ACTIVES,
@@ -68,20 +60,9 @@ from treatments.cocktails.rules.suggest import (
     suggest,
     why_not,
 )
-from treatments.cocktails.rules.totals import (
-    DoseLine,
-    SubstanceTotal,
-    Totals,
-    dose_lines,
-    totals,
-)
+from treatments.cocktails.rules.totals import DoseLine, SubstanceTotal, Totals, dose_lines, totals
 from treatments.cocktails.rules.trace import Traced, trace
-from treatments.cocktails.rules.versions import (
-    Drawn,
-    Formula,
-    changed_meanwhile,
-    differences,
-)
+from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile, differences
 from treatments.cocktails.rules.words import FAMILY_WORDS, short_source
 
 __all__ = [

@@ -162,11 +162,7 @@ class LimitUse:
 
 
 def limit_uses(
-    mix: Mix,
-    person: Person,
-    rulebook: Rulebook,
-    area_cm2: Decimal | None,
-    beside: Sequence[Mix] = (),
+    mix: Mix, person: Person, rulebook: Rulebook, area_cm2: Decimal | None, beside: Sequence[Mix] = ()
 ) -> list[LimitUse]:
     """Every limit that speaks of this syringe, with the session's other syringes added in (F10).
 
@@ -184,11 +180,7 @@ def limit_uses(
 
 
 def _limit_use(
-    limit: Limit,
-    parts: list[Held],
-    person: Person,
-    area_cm2: Decimal | None,
-    times: int,
+    limit: Limit, parts: list[Held], person: Person, area_cm2: Decimal | None, times: int
 ) -> Iterable[LimitUse]:
     if limit.unit == "mg":
         yield from _mass_use(limit, parts, person, times)
@@ -205,15 +197,11 @@ def _volume_use(
     if limit.unit == "mL":
         return LimitUse(substance, limit, ml, value, "ml", times=times)
     if area is None:
-        return LimitUse(
-            substance, limit, ml, None, "ml", missing=frozenset({"area"}), times=times
-        )
+        return LimitUse(substance, limit, ml, None, "ml", missing=frozenset({"area"}), times=times)
     return LimitUse(substance, limit, ml, value * area, "ml", times=times)
 
 
-def _mass_use(
-    limit: Limit, parts: list[Held], person: Person, times: int
-) -> Iterable[LimitUse]:
+def _mass_use(limit: Limit, parts: list[Held], person: Person, times: int) -> Iterable[LimitUse]:
     """The lower of the absolute figure and the one per kg; without a weight, the absolute one."""
     mg = round_mg(sum((part.mg for part in parts), ZERO) * times)
     weight = person.known_weight_kg
@@ -259,8 +247,4 @@ def four_figures(value: Decimal) -> Decimal:
         return ZERO
     step = Decimal(1).scaleb(value.adjusted() - 3)
     rounded = value.quantize(step, rounding=ROUND_HALF_UP)
-    return (
-        rounded.quantize(Decimal(1))
-        if rounded == rounded.to_integral_value()
-        else rounded.normalize()
-    )
+    return rounded.quantize(Decimal(1)) if rounded == rounded.to_integral_value() else rounded.normalize()

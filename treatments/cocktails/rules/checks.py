@@ -31,23 +31,9 @@ from treatments.cocktails.rules.doses import check_doses
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
 from treatments.cocktails.rules.mixing import check_mixing
 from treatments.cocktails.rules.pairing import pairs_met, say_no_conflict, say_pair
-from treatments.cocktails.rules.rulebook import (
-    ANY,
-    TREATMENT,
-    Contra,
-    Pair,
-    Rule,
-    Rulebook,
-)
+from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
 from treatments.cocktails.rules.stock import check_stock
-from treatments.cocktails.rules.words import (
-    CATALOGUE,
-    clause,
-    counted,
-    listed,
-    ml_text,
-    short_source,
-)
+from treatments.cocktails.rules.words import CATALOGUE, clause, counted, listed, ml_text, short_source
 
 SEED = "Hair Mesotherapy, What Is It? (the seed document)"
 #: Below the seed's six: what the French society advises (F1b, domain README §2.1).
@@ -76,9 +62,7 @@ def check_mix(
         return [block("empty", "The syringe is empty. Add an ingredient.", fixed=True)]
     held = held_in(mix)
     names = {
-        code: part.substance.name
-        for each in (held, *map(held_in, beside))
-        for code, part in each.items()
+        code: part.substance.name for each in (held, *map(held_in, beside)) for code, part in each.items()
     }
     uses = limit_uses(mix, person or NOBODY, rulebook, area_cm2, beside)
     pairs = pairs_met(held, rulebook, [held_in(other) for other in beside])
@@ -169,16 +153,8 @@ def _check_volume(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
         )
         return
     area = known_area(area_cm2)
-    spread = (
-        f"{plain(four_figures(whole / area))} ml/cm² over {plain(area)} cm²"
-        if area
-        else ""
-    )
-    yield ok(
-        "volume",
-        f"{ml_text(whole)} in a syringe of {ml_text(mix.syringe_ml)}",
-        detail=spread,
-    )
+    spread = f"{plain(four_figures(whole / area))} ml/cm² over {plain(area)} cm²" if area else ""
+    yield ok("volume", f"{ml_text(whole)} in a syringe of {ml_text(mix.syringe_ml)}", detail=spread)
 
 
 # ── is each ingredient allowed ───────────────────────────────────────────────────────────────────
@@ -195,10 +171,7 @@ def _check_status(held: Mapping[str, Held]) -> Iterable[Finding]:
         }
         if substance.status == "blocked":
             yield block(
-                f"blocked:{code}",
-                f"{substance.name} is blocked{why}. Take it out.",
-                fixed=True,
-                **more,
+                f"blocked:{code}", f"{substance.name} is blocked{why}. Take it out.", fixed=True, **more
             )
         elif substance.status == "restricted":
             yield block(
@@ -280,11 +253,7 @@ def _count_single(count: int) -> Finding:
 
 
 def _count_over(mix: Mix, count: int) -> Finding:
-    allows = (
-        "this clinic allows at most"
-        if mix.most < MAX_ACTIVES
-        else "a cocktail holds at most"
-    )
+    allows = "this clinic allows at most" if mix.most < MAX_ACTIVES else "a cocktail holds at most"
     return block(
         "count",
         f"{count} actives in one syringe; {allows} {mix.most}. Take out {count - mix.most}.",
@@ -313,11 +282,7 @@ def _check_preparation(mix: Mix) -> Iterable[Finding]:
     for line in mix.lines:
         if line.premade:
             continue
-        for substance in (
-            content.substance
-            for content in line.contents
-            if content.substance.is_active
-        ):
+        for substance in (content.substance for content in line.contents if content.substance.is_active):
             if mix.kind == "cocktail" and substance.preparation == "single_only":
                 yield block(
                     f"preparation:{substance.code}",
@@ -341,11 +306,7 @@ def _check_preparation(mix: Mix) -> Iterable[Finding]:
 def _check_premades(mix: Mix) -> Iterable[Finding]:
     """Nothing is added to a ready-made product unless its maker allows it (F4)."""
     for line in mix.lines:
-        others = {
-            other.product_name
-            for other in mix.lines
-            if other.product_code != line.product_code
-        }
+        others = {other.product_name for other in mix.lines if other.product_code != line.product_code}
         if line.premade and others and not line.additions_allowed:
             yield block(
                 f"premade:{line.product_code}",
@@ -360,20 +321,14 @@ def _check_premades(mix: Mix) -> Iterable[Finding]:
 # ── may they meet, and for this person ───────────────────────────────────────────────────────────
 
 
-def _check_pairs(
-    pairs: list[Pair], names: Mapping[str, str], held: Mapping[str, Held]
-) -> Iterable[Finding]:
+def _check_pairs(pairs: list[Pair], names: Mapping[str, str], held: Mapping[str, Held]) -> Iterable[Finding]:
     findings = [finding for pair in pairs if (finding := say_pair(pair, names, held))]
     yield from findings
-    if len(held) > 1 and not any(
-        finding.blocks or finding.warns for finding in findings
-    ):
+    if len(held) > 1 and not any(finding.blocks or finding.warns for finding in findings):
         yield say_no_conflict(pairs, names)
 
 
-def _contras(
-    held: Mapping[str, Held], person: Person | None, rulebook: Rulebook
-) -> list[Contra]:
+def _contras(held: Mapping[str, Held], person: Person | None, rulebook: Rulebook) -> list[Contra]:
     return [
         contra
         for contra in contras_against({TREATMENT, *held}, person or NOBODY, rulebook)
@@ -392,9 +347,7 @@ def _check_person(
     for contra in contras:
         part = held.get(contra.substance)
         name = part.substance.name if part else "any treatment"
-        yield say_contra(
-            contra, name, person or NOBODY, where=part.where if part else ""
-        )
+        yield say_contra(contra, name, person or NOBODY, where=part.where if part else "")
     if person is None:
         yield note(
             "person",

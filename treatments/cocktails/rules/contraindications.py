@@ -37,43 +37,25 @@ def blocked_for(
         if contra.severity == "absolute" and contra.substance != TREATMENT:
             finding = say_contra(contra, _name(contra.substance, substances), person)
             known = blocked.get(contra.substance)
-            blocked[contra.substance] = (
-                finding if known is None else ordered([known, finding])[0]
-            )
+            blocked[contra.substance] = finding if known is None else ordered([known, finding])[0]
     return blocked
 
 
-def not_for(
-    person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]
-) -> list[Finding]:
+def not_for(person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]) -> list[Finding]:
     """The same for the page's list of checks, one per factor: "No Dutasteride and Finasteride"."""
     groups: dict[str, list[Contra]] = {}
-    for contra in contras_against(
-        set(substances) | _allergens(person), person, rulebook
-    ):
+    for contra in contras_against(set(substances) | _allergens(person), person, rulebook):
         known = substances.get(contra.substance)
-        if (
-            contra.severity == "absolute"
-            and known is not None
-            and known.status != "blocked"
-        ):
+        if contra.severity == "absolute" and known is not None and known.status != "blocked":
             groups.setdefault(contra.factor, []).append(contra)
-    return ordered(
-        _say_group(factor, contras, person, substances)
-        for factor, contras in groups.items()
-    )
+    return ordered(_say_group(factor, contras, person, substances) for factor, contras in groups.items())
 
 
 def _say_group(
-    factor: str,
-    contras: list[Contra],
-    person: Person,
-    substances: Mapping[str, Substance],
+    factor: str, contras: list[Contra], person: Person, substances: Mapping[str, Substance]
 ) -> Finding:
     names = listed(substances[contra.substance].name for contra in contras)
-    reasons = "; ".join(
-        sorted({clause(contra.why) for contra in contras if contra.why})
-    )
+    reasons = "; ".join(sorted({clause(contra.why) for contra in contras if contra.why}))
     label = _label(contras[0], person)
     return block(
         f"not-for:{factor}",
@@ -88,9 +70,7 @@ def _say_group(
 # ── which rows speak ─────────────────────────────────────────────────────────────────────────────
 
 
-def contras_against(
-    codes: Collection[str], person: Person, rulebook: Rulebook
-) -> list[Contra]:
+def contras_against(codes: Collection[str], person: Person, rulebook: Rulebook) -> list[Contra]:
     """The rows about these substances (or ``*treatment``) that this person's factors set off.
 
     One row for each substance and factor: the gravest, should the rulebook hold several.
@@ -108,36 +88,20 @@ def contras_against(
 
 
 def _gravity(contra: Contra, person: Person) -> tuple[bool, bool, str, str]:
-    return (
-        contra.severity != "absolute",
-        not is_fixed(contra, person),
-        contra.why,
-        contra.source,
-    )
+    return (contra.severity != "absolute", not is_fixed(contra, person), contra.why, contra.source)
 
 
 def _allergens(person: Person) -> set[str]:
     prefix = f"{COMPONENT_ALLERGY}:"
-    return {
-        factor.removeprefix(prefix)
-        for factor in person.factors
-        if factor.startswith(prefix)
-    }
+    return {factor.removeprefix(prefix) for factor in person.factors if factor.startswith(prefix)}
 
 
-def _own_allergies(
-    codes: Collection[str], person: Person, rulebook: Rulebook
-) -> Iterable[Contra]:
+def _own_allergies(codes: Collection[str], person: Person, rulebook: Rulebook) -> Iterable[Contra]:
     """The treatment's row "allergy to any component", turned on the component the record names."""
     for row in rulebook.contras_to.get(TREATMENT, ()):
         if row.factor == COMPONENT_ALLERGY:
             for code in sorted(_allergens(person) & set(codes)):
-                yield replace(
-                    row,
-                    substance=code,
-                    factor_label="Allergy to this ingredient",
-                    action="block",
-                )
+                yield replace(row, substance=code, factor_label="Allergy to this ingredient", action="block")
 
 
 def is_fixed(contra: Contra, person: Person) -> bool:
@@ -168,15 +132,11 @@ def say_contra(contra: Contra, name: str, person: Person, where: str = "") -> Fi
         "where": where,
         "source": short_source(contra.source),
         "basis": contra.basis,
-        "detail": ": ".join(
-            part for part in (contra.severity, contra.severity_note) if part
-        ),
+        "detail": ": ".join(part for part in (contra.severity, contra.severity_note) if part),
     }
     if contra.severity == "relative":
         return warn(
-            contra.code,
-            f"{label}: care with {name}{why}.{advice} Weigh it, and write why you go on.",
-            **more,
+            contra.code, f"{label}: care with {name}{why}.{advice} Weigh it, and write why you go on.", **more
         )
     if is_unnamed_allergy(contra):
         return block(
@@ -187,11 +147,7 @@ def say_contra(contra: Contra, name: str, person: Person, where: str = "") -> Fi
             **more,
         )
     if is_fixed(contra, person):
-        todo = (
-            "Do not treat now."
-            if contra.substance == TREATMENT
-            else "Take it out of the syringe."
-        )
+        todo = "Do not treat now." if contra.substance == TREATMENT else "Take it out of the syringe."
     elif contra.substance == TREATMENT:
         todo = "Do not treat now, or a clinician writes why."
     else:

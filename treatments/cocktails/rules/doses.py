@@ -70,11 +70,7 @@ def _say_over(use: LimitUse, held: Held) -> Finding:
 def _at_most(use: LimitUse, held: Held) -> str:
     """The largest volume that keeps to the limit, where one strength makes that a plain sum."""
     allowed = use.allowed or ZERO
-    here = (
-        round_mg(held.mg * use.times)
-        if use.unit == "mg"
-        else round_ml(held.ml * use.times)
-    )
+    here = round_mg(held.mg * use.times) if use.unit == "mg" else round_ml(held.ml * use.times)
     is_all_here = use.used == here
     allowed_once = allowed / use.times
     if not is_all_here or (use.unit == "mg" and len(held.products) != 1):
@@ -108,11 +104,7 @@ def _say_missing(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
         )
     unweighed = next((use for use in uses if "weight" in use.missing), None)
     if unweighed:
-        meanwhile = (
-            f"; until then {unweighed.allowed_text} is used"
-            if unweighed.allowed
-            else ""
-        )
+        meanwhile = f"; until then {unweighed.allowed_text} is used" if unweighed.allowed else ""
         yield warn(
             f"weight:{code}",
             f"{name} is limited by body weight ({plain(unweighed.limit.per_kg or ZERO)} mg/kg) and no weight is on "
@@ -150,9 +142,7 @@ def _say_no_limit(held: Mapping[str, Held], limited: set[str]) -> Iterable[Findi
 
 def needs_limit(substance: Substance) -> bool:
     """Actives and anaesthetics; diluents and buffers go without. A blocked one needs none: it goes out."""
-    return (
-        substance.is_active or substance.is_anaesthetic
-    ) and substance.status != "blocked"
+    return (substance.is_active or substance.is_anaesthetic) and substance.status != "blocked"
 
 
 def _say_all_under(uses: list[LimitUse]) -> Finding:

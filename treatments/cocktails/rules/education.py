@@ -43,9 +43,7 @@ def explain(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Exp
         for support in sorted(by_support, reverse=True)
     ]
     if not substance.is_active:
-        sentences = [
-            _BESIDE.get(substance.family, "It is added to make up the mixture.")
-        ]
+        sentences = [_BESIDE.get(substance.family, "It is added to make up the mixture.")]
     elif not sentences and not disputed:
         sentences = ["No source on file says what it does for hair."]
     return Explained(
@@ -86,12 +84,10 @@ def off_label_words(substance: Substance, regulatory: str) -> str:
             "not a substance",
         )
     ):
-        return (
-            f"NOT LICENSED: no authority is known to have approved it for this. {told}"
-        )
+        return f"NOT LICENSED: no authority is known to have approved it for this. {told}"
     if substance.is_active:
         return "Ask which licence this product has: for the scalp it may be off-label."
-    return ""  # fmt: skip
+    return ""
 
 
 def _factors(code: str, rulebook: Rulebook) -> Iterable[str]:

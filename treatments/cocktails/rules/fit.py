@@ -63,11 +63,7 @@ def fit_of(
 
 
 def _supported(
-    mix: Mix,
-    conditions: Sequence[str],
-    rulebook: Rulebook,
-    names: Mapping[str, str],
-    is_premade: bool,
+    mix: Mix, conditions: Sequence[str], rulebook: Rulebook, names: Mapping[str, str], is_premade: bool
 ) -> tuple[int, str]:
     codes = {code: part.substance for code, part in held_in(mix).items()}
     wanted = set(codes) | ({"premade-cocktail"} if is_premade else set())

@@ -13,9 +13,7 @@ from treatments.catalogue.rules import in_use_hours
 #: The longest a drawn syringe may wait, in hours.
 MIXTURE_HOURS = 1
 
-KEEPING_SOURCE = (
-    "California Code of Regulations, title 16, s.1751.9; USP 797 (opened containers)"
-)
+KEEPING_SOURCE = "California Code of Regulations, title 16, s.1751.9; USP 797 (opened containers)"
 
 
 def use_before(prepared_at: datetime, label_hours: Iterable[int | None]) -> datetime:

@@ -137,11 +137,7 @@ class Person:
 
     @property
     def known_weight_kg(self) -> Decimal | None:
-        return (
-            self.weight_kg
-            if self.weight_kg is not None and self.weight_kg > 0
-            else None
-        )
+        return self.weight_kg if self.weight_kg is not None and self.weight_kg > 0 else None
 
     @property
     def is_male(self) -> bool:

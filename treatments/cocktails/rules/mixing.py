@@ -12,9 +12,7 @@ HAS = "[HAS14] Haute Autorité de Santé 2014: mixtures are prepared in pharmaci
 
 
 def _is_diluent(line: Line) -> bool:
-    return bool(line.contents) and all(
-        content.substance.family == "diluent" for content in line.contents
-    )
+    return bool(line.contents) and all(content.substance.family == "diluent" for content in line.contents)
 
 
 def check_mixing(mix: Mix) -> Iterable[Finding]:

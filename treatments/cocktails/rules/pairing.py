@@ -12,9 +12,7 @@ _STRICTEST_FIRST = ("incompatible", "caution", "redundant-class", "ok")
 
 
 def pairs_met(
-    held: Mapping[str, Held],
-    rulebook: Rulebook,
-    beside: Sequence[Mapping[str, Held]] = (),
+    held: Mapping[str, Held], rulebook: Rulebook, beside: Sequence[Mapping[str, Held]] = ()
 ) -> list[Pair]:
     """The rows about two substances that meet here, the strictest row for each two.
 
@@ -50,9 +48,7 @@ def _strictness(pair: Pair) -> tuple[int, str, str]:
     return _STRICTEST_FIRST.index(pair.kind), pair.why, pair.source
 
 
-def say_pair(
-    pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]
-) -> Finding | None:
+def say_pair(pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]) -> Finding | None:
     """The finding of one row; None for a plain "ok", which :func:`say_no_conflict` gathers."""
     both = sorted((pair.a, pair.b), key=lambda code: names.get(code, code))
     first, second = (names.get(code, code) for code in both)
@@ -93,9 +89,7 @@ def say_pair(
             **more,
         )
     if pair.severity != "none":
-        return note(
-            pair.code, f"{first} and {second} may be used together: {why}.", **more
-        )
+        return note(pair.code, f"{first} and {second} may be used together: {why}.", **more)
     return None
 
 
@@ -107,8 +101,4 @@ def say_no_conflict(pairs: Iterable[Pair], names: Mapping[str, str]) -> Finding:
         if pair.kind == "ok"
     ]
     unknown = "No stability study of a whole scalp cocktail was found: inject at once."
-    return ok(
-        "pairs",
-        "No conflict on file between these ingredients",
-        detail=" ".join([*known, unknown]),
-    )
+    return ok("pairs", "No conflict on file between these ingredients", detail=" ".join([*known, unknown]))

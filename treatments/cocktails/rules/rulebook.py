@@ -14,9 +14,7 @@ ANY = "*any"
 TREATMENT = "*treatment"
 
 PairKind = Literal["incompatible", "caution", "redundant-class", "ok"]
-LimitKind = Literal[
-    "label_same_route", "label_other_route", "studied_dose", "protocol_digest", "clinic"
-]
+LimitKind = Literal["label_same_route", "label_other_route", "studied_dose", "protocol_digest", "clinic"]
 LimitUnit = Literal["mg", "mL", "mL/cm2"]
 LimitPeriod = Literal["dose", "session", "day", "week", "month", "course"]
 Severity = Literal["absolute", "relative"]
@@ -109,24 +107,12 @@ class Rulebook:
     contras: tuple[Contra, ...] = ()
     indications: tuple[Indicated, ...] = ()
 
-    pairs_of: Mapping[str, tuple[Pair, ...]] = field(
-        init=False, repr=False, compare=False
-    )
-    limits_on: Mapping[str, tuple[Limit, ...]] = field(
-        init=False, repr=False, compare=False
-    )
-    contras_to: Mapping[str, tuple[Contra, ...]] = field(
-        init=False, repr=False, compare=False
-    )
-    contras_by_factor: Mapping[str, tuple[Contra, ...]] = field(
-        init=False, repr=False, compare=False
-    )
-    indicated_for: Mapping[str, tuple[Indicated, ...]] = field(
-        init=False, repr=False, compare=False
-    )
-    uses_of: Mapping[str, tuple[Indicated, ...]] = field(
-        init=False, repr=False, compare=False
-    )
+    pairs_of: Mapping[str, tuple[Pair, ...]] = field(init=False, repr=False, compare=False)
+    limits_on: Mapping[str, tuple[Limit, ...]] = field(init=False, repr=False, compare=False)
+    contras_to: Mapping[str, tuple[Contra, ...]] = field(init=False, repr=False, compare=False)
+    contras_by_factor: Mapping[str, tuple[Contra, ...]] = field(init=False, repr=False, compare=False)
+    indicated_for: Mapping[str, tuple[Indicated, ...]] = field(init=False, repr=False, compare=False)
+    uses_of: Mapping[str, tuple[Indicated, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         indexes: dict[str, object] = {
@@ -134,16 +120,10 @@ class Rulebook:
             "limits": tuple(self.limits),
             "contras": tuple(self.contras),
             "indications": tuple(self.indications),
-            "pairs_of": _grouped(
-                (name, pair) for pair in self.pairs for name in {pair.a, pair.b}
-            ),
+            "pairs_of": _grouped((name, pair) for pair in self.pairs for name in {pair.a, pair.b}),
             "limits_on": _grouped((limit.substance, limit) for limit in self.limits),
-            "contras_to": _grouped(
-                (contra.substance, contra) for contra in self.contras
-            ),
-            "contras_by_factor": _grouped(
-                (contra.factor, contra) for contra in self.contras
-            ),
+            "contras_to": _grouped((contra.substance, contra) for contra in self.contras),
+            "contras_by_factor": _grouped((contra.factor, contra) for contra in self.contras),
             "indicated_for": _grouped((row.condition, row) for row in self.indications),
             "uses_of": _grouped((row.substance, row) for row in self.indications),
         }

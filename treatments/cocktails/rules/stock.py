@@ -19,18 +19,14 @@ def check_stock(mix: Mix, today: date) -> Iterable[Finding]:
         lines = [line for line in mix.lines if line.product_code == code]
         lots = {lot.lot_number: lot for line in lines for lot in line.stock or ()}
         if any(line.stock is not None for line in lines):
-            yield from _check_product(
-                lines, sorted(lots.values(), key=_first_to_expire), mix.sessions, today
-            )
+            yield from _check_product(lines, sorted(lots.values(), key=_first_to_expire), mix.sessions, today)
 
 
 def _first_to_expire(lot: Stock) -> tuple[date, str]:
     return lot.expires_on or date.max, lot.lot_number
 
 
-def _check_product(
-    lines: list[Line], lots: list[Stock], sessions: int, today: date
-) -> Iterable[Finding]:
+def _check_product(lines: list[Line], lots: list[Stock], sessions: int, today: date) -> Iterable[Finding]:
     line = lines[0]
     code = f"stock:{line.product_code}"
     planned = sum((drawable_ml(each) or ZERO for each in lines), ZERO) * sessions
@@ -55,10 +51,7 @@ def _check_product(
             basis="stated",
         )
     first = usable[0]
-    if (
-        first.expires_on is not None
-        and (first.expires_on - today).days <= EXPIRES_SOON_DAYS
-    ):
+    if first.expires_on is not None and (first.expires_on - today).days <= EXPIRES_SOON_DAYS:
         yield _say_expiring(line, first, (first.expires_on - today).days)
 
 

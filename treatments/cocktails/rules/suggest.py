@@ -68,12 +68,7 @@ def suggest(
     reasons = _reasons(person or NOBODY, rulebook, substances, indicated.keys())
     suggestions = [
         _suggestion(
-            substances[code],
-            rows,
-            conditions,
-            reasons.get(code),
-            stocked.get(code, ZERO),
-            code in in_mix,
+            substances[code], rows, conditions, reasons.get(code), stocked.get(code, ZERO), code in in_mix
         )
         for code, rows in indicated.items()
         if code in substances
@@ -90,9 +85,7 @@ def suggest(
     )
 
 
-def _indications(
-    conditions: Sequence[str], rulebook: Rulebook
-) -> dict[str, list[Indicated]]:
+def _indications(conditions: Sequence[str], rulebook: Rulebook) -> dict[str, list[Indicated]]:
     found: dict[str, list[Indicated]] = {}
     for condition in dict.fromkeys(conditions):
         for row in rulebook.indicated_for.get(condition, ()):
@@ -166,10 +159,7 @@ def evidence_words(row: Indicated) -> str:
 
 
 def _reasons(
-    person: Person,
-    rulebook: Rulebook,
-    substances: Mapping[str, Substance],
-    among: Collection[str],
+    person: Person, rulebook: Rulebook, substances: Mapping[str, Substance], among: Collection[str]
 ) -> dict[str, Finding]:
     """Why each of ``among`` may not be given: it is blocked, or it is for this person, or any treatment is."""
     against_all = ordered(
@@ -206,23 +196,14 @@ def why_not(
         return "It is not in this clinic's catalogue."
     if substance_code in in_mix:
         return f"{substance.name} is in the syringe."
-    reason = _reasons(person or NOBODY, rulebook, substances, [substance_code]).get(
-        substance_code
-    )
+    reason = _reasons(person or NOBODY, rulebook, substances, [substance_code]).get(substance_code)
     if reason is not None:
         return reason.message
     if not substance.is_active:
         return f"{substance.name} is not an active: it is added as diluent or for pain relief, not suggested."
     rows = _indications(conditions, rulebook).get(substance_code, [])
     if rows:
-        best = min(
-            rows,
-            key=lambda row: (
-                -row.support,
-                is_contested(row),
-                conditions.index(row.condition),
-            ),
-        )
+        best = min(rows, key=lambda row: (-row.support, is_contested(row), conditions.index(row.condition)))
         offered = "is suggested" if best.support else "is not indicated"
         return f"{substance.name} {offered} for {in_words(best.condition)}: {evidence_words(best)}."
     return _no_row(substance, conditions, rulebook)
@@ -230,15 +211,9 @@ def why_not(
 
 def _no_row(substance: Substance, conditions: Sequence[str], rulebook: Rulebook) -> str:
     elsewhere = [
-        in_words(row.condition)
-        for row in rulebook.uses_of.get(substance.code, ())
-        if row.support > 0
+        in_words(row.condition) for row in rulebook.uses_of.get(substance.code, ()) if row.support > 0
     ]
-    other = (
-        f" It is listed for {listed(elsewhere)}."
-        if elsewhere
-        else " It is listed for no condition."
-    )
+    other = f" It is listed for {listed(elsewhere)}." if elsewhere else " It is listed for no condition."
     if not conditions:
         return f"No condition is assessed yet, so nothing is suggested.{other}"
     return f"No source on file supports {substance.name} for {listed(map(in_words, conditions))}.{other}"

@@ -106,11 +106,7 @@ def totals(
     rows = []
     for code, held in held_in(mix).items():
         mg = held.mg if held.strength_known else None
-        strength = (
-            diluted(mg / held.ml, held.ml, whole)
-            if mg is not None and held.ml > 0
-            else None
-        )
+        strength = diluted(mg / held.ml, held.ml, whole) if mg is not None and held.ml > 0 else None
         own = tuple(use for use in uses if use.substance.code == code)
         use = nearest(own)
         session = _session_mg([held, *(o[code] for o in others if code in o)])
@@ -120,12 +116,8 @@ def totals(
                 ml=round_ml(held.ml),
                 mg=None if mg is None else round_mg(mg),
                 mg_per_ml=_maybe_four(strength),
-                percent=_maybe_four(
-                    None if strength is None else mg_per_ml_to_percent(strength)
-                ),
-                mg_per_cm2=_maybe_four(
-                    per_cm2(mg, area) if mg is not None and area else None
-                ),
+                percent=_maybe_four(None if strength is None else mg_per_ml_to_percent(strength)),
+                mg_per_cm2=_maybe_four(per_cm2(mg, area) if mg is not None and area else None),
                 ml_per_cm2=_maybe_four(per_cm2(held.ml, area) if area else None),
                 session_mg=_maybe_mg(session, 1),
                 month_mg=_maybe_mg(session, a_month),
@@ -165,10 +157,7 @@ def dose_lines(
     rows = []
     for line in mix.lines:
         volume = drawable_ml(line)
-        doses = tuple(
-            (content.substance, _content_mg(content, volume))
-            for content in line.contents
-        )
+        doses = tuple((content.substance, _content_mg(content, volume)) for content in line.contents)
         codes = {content.substance.code for content in line.contents}
         use = nearest(use for use in uses if use.substance.code in codes)
         rows.append(
@@ -180,9 +169,7 @@ def dose_lines(
                 fraction=use.fraction if use else None,
                 word=use.word if use else "",
                 limit_text=use.allowed_text if use else "",
-                exceeded=any(
-                    use.exceeded for use in uses if use.substance.code in codes
-                ),
+                exceeded=any(use.exceeded for use in uses if use.substance.code in codes),
             )
         )
     return rows
@@ -195,9 +182,7 @@ def _session_mg(parts: Sequence[Held]) -> Decimal | None:
     return sum((part.mg for part in parts), ZERO)
 
 
-def _products_of(
-    mix: Mix, code: str
-) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
+def _products_of(mix: Mix, code: str) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
     """Which products bring the substance: name, mg/ml and % as its label says."""
     found: dict[str, tuple[str, Decimal | None, Decimal | None]] = {}
     for line in mix.lines:

@@ -36,39 +36,24 @@ class Formula:
 
     def in_words(self) -> str:
         """``Biotin 1 ml, Zinc 0.5 ml``."""
-        return (
-            ", ".join(f"{each.product_name} {ml_text(each.ml)}" for each in self.lines)
-            or "empty"
-        )
+        return ", ".join(f"{each.product_name} {ml_text(each.ml)}" for each in self.lines) or "empty"
 
 
-def differences(
-    before: Formula, after: Formula, kinds: Mapping[str, str] | None = None
-) -> list[str]:
+def differences(before: Formula, after: Formula, kinds: Mapping[str, str] | None = None) -> list[str]:
     """What was added, changed and taken out, one sentence each; empty where nothing differs."""
     kinds = kinds or {}
     was = {each.product_code: each for each in before.lines}
     now = {each.product_code: each for each in after.lines}
     said = []
     if before.kind != after.kind:
-        said.append(
-            f"{kinds.get(before.kind, before.kind)} became {kinds.get(after.kind, after.kind)}"
-        )
+        said.append(f"{kinds.get(before.kind, before.kind)} became {kinds.get(after.kind, after.kind)}")
     if before.syringe_ml != after.syringe_ml:
-        said.append(
-            f"Syringe of {ml_text(before.syringe_ml)} became {ml_text(after.syringe_ml)}"
-        )
+        said.append(f"Syringe of {ml_text(before.syringe_ml)} became {ml_text(after.syringe_ml)}")
     if before.course != after.course:
         said.append(f"Reckoned for {before.course} became {after.course}")
+    said += [_said(each, was.get(code)) for code, each in now.items() if each.ml != _ml(was, code)]
     said += [
-        _said(each, was.get(code))
-        for code, each in now.items()
-        if each.ml != _ml(was, code)
-    ]
-    said += [
-        f"{each.product_name} {ml_text(each.ml)} taken out"
-        for code, each in was.items()
-        if code not in now
+        f"{each.product_name} {ml_text(each.ml)} taken out" for code, each in was.items() if code not in now
     ]
     if not said and _order(before.lines) != _order(after.lines):
         said.append("Drawn in another order")

@@ -72,9 +72,7 @@ def short_source(source: str) -> str:
 
     ``[EMA12] EMA referral <https://…> | [GK] …`` becomes ``EMA referral, and 1 more``.
     """
-    citations = [
-        _ADDRESS.sub("", _KEY.sub("", part)).strip() for part in source.split(" | ")
-    ]
+    citations = [_ADDRESS.sub("", _KEY.sub("", part)).strip() for part in source.split(" | ")]
     citations = [citation for citation in citations if citation]
     if not citations:
         return ""

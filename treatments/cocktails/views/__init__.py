@@ -19,28 +19,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import drafts
 from mesoclinic.core.addresses import caller
-from mesoclinic.core.findings import (
-    MIN_BLOCK_REASON,
-    MIN_WARN_REASON,
-    Finding,
-    Level,
-    Refused,
-    block,
-)
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, block
 from mesoclinic.core.models import Draft
 from mesoclinic.core.once import once
 from mesoclinic.core.quantities import ZERO
 from patients.models import Patient
 from treatments.cocktails import actions, queries
 from treatments.cocktails.actions.reuse import left_out
-from treatments.cocktails.forms import (
-    SYRINGES_ML,
-    StartForm,
-    Typed,
-    fields_of,
-    read_bench,
-    read_ml,
-)
+from treatments.cocktails.forms import SYRINGES_ML, StartForm, Typed, fields_of, read_bench, read_ml
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries import Catalogue, Offered
 from treatments.cocktails.rules import (
@@ -93,10 +79,7 @@ def _start(request, patient: Patient) -> HttpResponse:
         like = next((each for each in offered if str(each.pk) == chosen), None)
         if like is None:
             form = StartForm(request.POST, begin_from=_to_begin(request, patient))
-            form.add_error(
-                "from_version",
-                "That formulation is not there any more. Choose another.",
-            )
+            form.add_error("from_version", "That formulation is not there any more. Choose another.")
             return _start_page(request, patient, form, status=422)
     try:
         version = actions.start_cocktail(
@@ -141,19 +124,9 @@ def _begin_from(known: Iterable[Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _start_page(
-    request, patient: Patient, form: StartForm, status: int = 200
-) -> HttpResponse:
-    page = {
-        "patient": patient,
-        "step": "cocktail",
-        "title": "Cocktail",
-        "nav_on": "patients",
-        "form": form,
-    }
-    return render(
-        request, "treatments/cocktails/cocktail_start.html", page, status=status
-    )
+def _start_page(request, patient: Patient, form: StartForm, status: int = 200) -> HttpResponse:
+    page = {"patient": patient, "step": "cocktail", "title": "Cocktail", "nav_on": "patients", "form": form}
+    return render(request, "treatments/cocktails/cocktail_start.html", page, status=status)
 
 
 @require_GET
@@ -165,11 +138,7 @@ def cocktail_bench(request, pk: int) -> HttpResponse:
     if version.is_signed:
         return _signed_page(request, version, catalogue)
     draft = version.bench["draft"]
-    fields = (
-        drafts.as_posted(Draft(fields=draft))
-        if draft
-        else fields_of(version, catalogue)
-    )
+    fields = drafts.as_posted(Draft(fields=draft)) if draft else fields_of(version, catalogue)
     typed = read_bench(fields, catalogue, version)
     return _bench_page(request, version, catalogue, typed)
 
@@ -180,11 +149,7 @@ def cocktail_check(request, pk: int) -> HttpResponse:
     """Keep the bench as it stands and say what the rules say to it. What cannot be stored is kept as typed."""
     version, catalogue = _read(request, pk)
     if "take" in request.POST:
-        drafts.drop_draft(
-            owner=request.user,
-            kind=queries.DRAFT_KIND,
-            subject=queries.draft_subject(version),
-        )
+        drafts.drop_draft(owner=request.user, kind=queries.DRAFT_KIND, subject=queries.draft_subject(version))
         return redirect("cocktails:bench", pk)
     typed = read_bench(request.POST, catalogue, version)
     typed, standing = _keep(request, version, typed)
@@ -193,9 +158,7 @@ def cocktail_check(request, pk: int) -> HttpResponse:
         page = _bench(request, version, catalogue, typed, standing, why)
         return render(request, "treatments/cocktails/_bench.html", page)
     if standing or typed.unknown or not typed.can_be_kept:
-        return _bench_page(
-            request, version, catalogue, typed, standing, why, status=422
-        )
+        return _bench_page(request, version, catalogue, typed, standing, why, status=422)
     if "why" in request.POST:
         return _bench_page(request, version, catalogue, typed, standing, why)
     return redirect("cocktails:bench", pk)
@@ -212,17 +175,12 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
     if _is_as_checked(request, version):
         try:
             actions.sign_version(
-                version=version,
-                by=request.user,
-                reasons=_reasons(request),
-                signed_from=caller(request),
+                version=version, by=request.user, reasons=_reasons(request), signed_from=caller(request)
             )
         except Refused as refused:
             catalogue = queries.catalogue_at(version.cocktail.clinic)
             typed = read_bench(request.POST, catalogue, version)
-            return _bench_page(
-                request, version, catalogue, typed, refused=refused.findings, status=422
-            )
+            return _bench_page(request, version, catalogue, typed, refused=refused.findings, status=422)
         messages.success(request, "Cocktail signed.")
         return redirect("plans:start", version.cocktail.patient_id)
     catalogue = queries.catalogue_at(version.cocktail.clinic)
@@ -245,23 +203,14 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
 def cocktail_change(request, pk: int) -> HttpResponse:
     """A signed cocktail stays as it is; its next version is a draft with the same in it."""
     version = get_object_or_404(
-        CocktailVersion.objects.select_related("cocktail"),
-        pk=pk,
-        cocktail__patient__isnull=False,
+        CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
     )
     reason = request.POST.get("reason", "")
     try:
         draft = actions.change_version(version=version, by=request.user, reason=reason)
     except Refused as refused:
         version, catalogue = _read(request, pk)
-        return _signed_page(
-            request,
-            version,
-            catalogue,
-            refused=refused.findings,
-            reason=reason,
-            status=422,
-        )
+        return _signed_page(request, version, catalogue, refused=refused.findings, reason=reason, status=422)
     return redirect("cocktails:bench", draft.pk)
 
 
@@ -271,19 +220,14 @@ def cocktail_change(request, pk: int) -> HttpResponse:
 def formulation_save(request, pk: int) -> HttpResponse:
     """Keep the syringe under a name, without the patient."""
     version = get_object_or_404(
-        CocktailVersion.objects.select_related("cocktail"),
-        pk=pk,
-        cocktail__patient__isnull=False,
+        CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
     )
     name = request.POST.get("formulation_name", "")
     try:
         actions.save_as_formulation(version=version, name=name, by=request.user)
     except Refused as refused:
         version, catalogue = _read(request, pk)
-        more: dict[str, Any] = {
-            "formulation_name": name,
-            "formulation_error": str(refused),
-        }
+        more: dict[str, Any] = {"formulation_name": name, "formulation_error": str(refused)}
         if version.is_signed:
             return _signed_page(request, version, catalogue, status=422, **more)
         typed = read_bench(fields_of(version, catalogue), catalogue, version)
@@ -343,11 +287,7 @@ def _keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
         "subject": queries.draft_subject(version),
     }
     if standing or not typed.can_be_kept or typed.reasons:
-        drafts.save_draft(
-            **mine,
-            url=reverse("cocktails:bench", args=[version.pk]),
-            posted=typed.as_fields(),
-        )
+        drafts.save_draft(**mine, url=reverse("cocktails:bench", args=[version.pk]), posted=typed.as_fields())
     elif version.bench["draft"]:
         drafts.drop_draft(**mine)
     return typed, standing
@@ -369,13 +309,8 @@ def _is_as_checked(request, version: Any) -> bool:
         and posted.get("sessions", str(version.sessions)) == str(version.sessions)
         and posted.get("every_days", str(version.every_days)) == str(version.every_days)
         and posted.getlist("line") == list(kept)
-        and all(
-            read_ml(posted.get(f"ml:{code}", "")) == ml for code, ml in kept.items()
-        )
-        and (
-            not posted.get("fill_to", "").strip()
-            or whole == sum(kept.values(), ZERO) + (diluted or ZERO)
-        )
+        and all(read_ml(posted.get(f"ml:{code}", "")) == ml for code, ml in kept.items())
+        and (not posted.get("fill_to", "").strip() or whole == sum(kept.values(), ZERO) + (diluted or ZERO))
     )
 
 
@@ -439,9 +374,7 @@ class Choice:
     @property
     def family(self) -> str:
         """Its place in the seed's order of work."""
-        return FAMILY_WORDS.get(
-            self.suggestion.substance.family, self.suggestion.substance.family
-        )
+        return FAMILY_WORDS.get(self.suggestion.substance.family, self.suggestion.substance.family)
 
     @property
     def price(self) -> Decimal | None:
@@ -459,10 +392,7 @@ class Choice:
     @property
     def is_unsold(self) -> bool:
         """Nothing here can be drawn for it, though nothing speaks against it."""
-        return self.product is None and self.suggestion.state in (
-            "can_add",
-            "not_indicated",
-        )
+        return self.product is None and self.suggestion.state in ("can_add", "not_indicated")
 
 
 def _bench_page(
@@ -487,9 +417,7 @@ def _bench_page(
                 where=f"reason-{slugify(next(f.code for f in refused if f.asks))}",
             )
         )
-    return render(
-        request, "treatments/cocktails/cocktail_bench.html", page, status=status
-    )
+    return render(request, "treatments/cocktails/cocktail_bench.html", page, status=status)
 
 
 def _bench(
@@ -510,20 +438,12 @@ def _bench(
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
         *_unknown(typed),
-        *check_mix(
-            mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today
-        ),
+        *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
     ]
     figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
     held = held_in(mix)
     choices = _choices(found.conditions, person, catalogue, held, today)
-    ready = ready_made(
-        catalogue,
-        found,
-        person,
-        today,
-        without=[line.product.code for line in typed.lines],
-    )
+    ready = ready_made(catalogue, found, person, today, without=[line.product.code for line in typed.lines])
     return {
         "version": version,
         "patient": version.cocktail.patient,
@@ -540,9 +460,7 @@ def _bench(
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
         "findings": findings,
         "conflict": conflict,
-        "not_for": not_for(person, catalogue.rulebook, catalogue.substances)
-        if person
-        else [],
+        "not_for": not_for(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
         "missing": _missing(refused, typed),
         "may_override": request.user.may(Permission.OVERRIDE),
@@ -601,9 +519,7 @@ def _signed_page(
         "formulation_name": version.cocktail.name,
         **more,
     }
-    return render(
-        request, "treatments/cocktails/cocktail_signed.html", page, status=status
-    )
+    return render(request, "treatments/cocktails/cocktail_signed.html", page, status=status)
 
 
 def _rows(
@@ -614,10 +530,7 @@ def _rows(
     area_cm2: Decimal | None,
     findings: Iterable[Finding],
 ) -> list[Row]:
-    doses = {
-        dose.line.product_code: dose
-        for dose in dose_lines(mix, catalogue.rulebook, person, area_cm2)
-    }
+    doses = {dose.line.product_code: dose for dose in dose_lines(mix, catalogue.rulebook, person, area_cm2)}
     at_line = {
         finding.where: finding.message
         for finding in findings
@@ -639,8 +552,7 @@ def _rows(
                 percent=None if dose.fraction is None else dose.fraction * 100,
                 word=dose.word,
                 limit=dose.limit_text,
-                is_warning=dose.exceeded
-                or (dose.fraction is not None and dose.fraction >= NEARLY_FULL),
+                is_warning=dose.exceeded or (dose.fraction is not None and dose.fraction >= NEARLY_FULL),
                 colour=position % 6 + 1,
                 error=at_line.get(f"line:{product.code}", ""),
             )
@@ -648,9 +560,7 @@ def _rows(
     return rows
 
 
-def _conflict(
-    version: Any, typed: Typed, standing: Sequence[Finding]
-) -> Finding | None:
+def _conflict(version: Any, typed: Typed, standing: Sequence[Finding]) -> Finding | None:
     """Somebody else's change of this draft, beside what stands on this page."""
     for finding in standing:
         if finding.code == "changed-meanwhile":
@@ -662,8 +572,7 @@ def _conflict(
 
 def _unknown(typed: Typed) -> list[Finding]:
     return [
-        block(f"unknown:{code[:40]}", _say_unknown(code), where="pick", fixed=True)
-        for code in typed.unknown
+        block(f"unknown:{code[:40]}", _say_unknown(code), where="pick", fixed=True) for code in typed.unknown
     ]
 
 
@@ -697,8 +606,7 @@ def _choices(
         if len(product.contents) == 1 and not product.retired and not product.blocked:
             sold.setdefault(product.contents[0].substance.code, []).append(product)
     stocked = {
-        code: sum((each.stock_ml(today) for each in products), ZERO)
-        for code, products in sold.items()
+        code: sum((each.stock_ml(today) for each in products), ZERO) for code, products in sold.items()
     }
     return [
         Choice(
@@ -711,12 +619,7 @@ def _choices(
             conditions.get(each.condition, each.condition),
         )
         for each in suggest(
-            list(conditions),
-            person,
-            catalogue.rulebook,
-            catalogue.substances,
-            stocked,
-            held.keys(),
+            list(conditions), person, catalogue.rulebook, catalogue.substances, stocked, held.keys()
         )
     ]
 
@@ -726,20 +629,13 @@ def _others(catalogue: Catalogue, typed: Typed) -> list[Offered]:
     taken = {line.product.code for line in typed.lines}
     if typed.diluent is not None:
         taken.add(typed.diluent.code)
-    return [
-        each
-        for each in catalogue.products.values()
-        if each.code not in taken and not each.retired
-    ]
+    return [each for each in catalogue.products.values() if each.code not in taken and not each.retired]
 
 
 def _options(products: Iterable[Offered], picked: str) -> SafeString:
     """The list to choose from, written here: a template is slow at 500 of them."""
     return SafeString(
-        "\n".join(
-            _option(each.code, each.label, each.blocked, each.code == picked)
-            for each in products
-        )
+        "\n".join(_option(each.code, each.label, each.blocked, each.code == picked) for each in products)
     )
 
 
@@ -767,14 +663,8 @@ def _asked_only(catalogue: Catalogue, picked: str) -> SafeString:
         "\n",
         '<option value="{}"{}>{}</option>',
         (
-            (
-                f"{INGREDIENT}{code}",
-                chosen if picked == f"{INGREDIENT}{code}" else "",
-                each.name,
-            )
-            for code, each in sorted(
-                catalogue.substances.items(), key=lambda pair: pair[1].name.casefold()
-            )
+            (f"{INGREDIENT}{code}", chosen if picked == f"{INGREDIENT}{code}" else "", each.name)
+            for code, each in sorted(catalogue.substances.items(), key=lambda pair: pair[1].name.casefold())
             if code not in sold
         ),
     )
@@ -788,9 +678,7 @@ def _why_not(code: str, version: Any, catalogue: Catalogue, typed: Typed) -> lis
         return []
     if product is not None and product.blocked_reason:
         return [f"{product.label} is blocked: {product.blocked_reason}"]
-    asked_codes = (
-        [each.substance.code for each in product.contents] if product else [asked]
-    )
+    asked_codes = [each.substance.code for each in product.contents] if product else [asked]
     today = timezone.localdate()
     in_mix = held_in(mix_of(catalogue, typed)).keys()
     return [
@@ -816,6 +704,4 @@ def _for_whom(patient: Patient) -> str:
     """her, him or them: as the patient asks to be called, else by sex."""
     said = patient.pronoun.casefold().split("/")[0].strip()
     by_sex = {"female": "her", "male": "him"}.get(patient.sex_at_birth, "them")
-    return {"she": "her", "he": "him", "they": "them"}.get(
-        said, "them" if said else by_sex
-    )
+    return {"she": "her", "he": "him", "they": "them"}.get(said, "them" if said else by_sex)

@@ -53,7 +53,7 @@ def _row(each: SubstanceTotal) -> FigureRow:
         mg_per_cm2=_with(each.mg_per_cm2, "mg/cm²"),
         ml_per_cm2=_with(each.ml_per_cm2, "ml/cm²"),
         limits=list(_limits(each.uses)),
-    )  # fmt: skip
+    )
 
 
 def _limits(uses: Iterable[LimitUse]) -> Iterable[str]:

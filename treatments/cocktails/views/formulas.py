@@ -11,12 +11,7 @@ from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from treatments.cocktails import queries
-from treatments.cocktails.queries.papers import (
-    PAGE,
-    code_of,
-    formulas_at,
-    shown_name,
-)
+from treatments.cocktails.queries.papers import PAGE, code_of, formulas_at, shown_name
 from treatments.cocktails.rules import Formula, totals
 from treatments.cocktails.views.figures import figure_rows
 
@@ -39,16 +34,12 @@ def formula_list(request) -> HttpResponse:
     if before.isdecimal() and len(before) < 19:
         found = found.filter(pk__lt=int(before))
     rows = list(found[: PAGE + 1])
-    more = f"{reverse('cocktails:formulas')}?before={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""  # fmt: skip
+    more = f"{reverse('cocktails:formulas')}?before={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
     page = {
         "nav_on": "cocktails",
         "title": "Cocktails",
         "rows": [_line(version) for version in rows[:PAGE]],
-        "page": {
-            "previous": reverse("cocktails:formulas") if before else "",
-            "next": more,
-            "label": "",
-        },
+        "page": {"previous": reverse("cocktails:formulas") if before else "", "next": more, "label": ""},
     }
     return render(request, "treatments/cocktails/formula_list.html", page)
 
@@ -85,11 +76,7 @@ def formula(request, pk: int) -> HttpResponse:
 
 def _line(version: Any) -> FormulaLine:
     return FormulaLine(
-        version.pk,
-        code_of(version),
-        shown_name(version),
-        queries.formula_of(version).in_words(),
-        version,
+        version.pk, code_of(version), shown_name(version), queries.formula_of(version).in_words(), version
     )
 
 

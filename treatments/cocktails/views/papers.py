@@ -25,12 +25,7 @@ from treatments.cocktails.queries.papers import (
     licences,
     shown_name,
 )
-from treatments.cocktails.rules import (
-    KEEPING_SOURCE,
-    explain,
-    held_in,
-    keeping_words,
-)
+from treatments.cocktails.rules import KEEPING_SOURCE, explain, held_in, keeping_words
 from treatments.cocktails.views.figures import written
 
 SHEET = "treatments/cocktails/preparation.typ"
@@ -61,9 +56,7 @@ def cocktail_label(request, pk: int) -> HttpResponse:
 @allowed(Permission.SEE_COCKTAILS)
 def cocktail_education(request, pk: int) -> HttpResponse:
     """The leaflet: what it is, what for, how sure that is, what is off-label. No word of a patient in it."""
-    version = (
-        formulas_at(request.clinic).filter(pk=pk).first() if request.clinic else None
-    )
+    version = formulas_at(request.clinic).filter(pk=pk).first() if request.clinic else None
     if version is None:
         raise Http404
     catalogue = queries.catalogue_at(request.clinic)
@@ -76,21 +69,11 @@ def cocktail_education(request, pk: int) -> HttpResponse:
     held = held_in(mix)
     known = licences(list(held))
     explained = [
-        explain(
-            part.substance,
-            catalogue.rulebook,
-            regulatory=known[code].regulatory_status,
-        )
+        explain(part.substance, catalogue.rulebook, regulatory=known[code].regulatory_status)
         for code, part in held.items()
     ]
-    actives = [
-        each
-        for each, part in zip(explained, held.values(), strict=True)
-        if part.substance.is_active
-    ]
-    keys = {
-        key for each in known.values() for key in each.source_keys
-    } | GENERAL_SOURCES
+    actives = [each for each, part in zip(explained, held.values(), strict=True) if part.substance.is_active]
+    keys = {key for each in known.values() for key in each.source_keys} | GENERAL_SOURCES
     leaflet = {
         "title": f"About your treatment: {shown_name(version)}",
         "code": code_of(version),
@@ -122,15 +105,11 @@ def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
     now = timezone.now()
     today = timezone.localdate(now)
     version: Any = (
-        queries.benches(on=today, user=request.user)
-        .filter(pk=pk, cocktail__patient__isnull=False)
-        .first()
+        queries.benches(on=today, user=request.user).filter(pk=pk, cocktail__patient__isnull=False).first()
     )
     if version is None or not version.is_signed:
         raise Http404
-    actions.look_at(
-        patient=version.cocktail.patient, by=request.user, page="preparation"
-    )
+    actions.look_at(patient=version.cocktail.patient, by=request.user, page="preparation")
     clinic = version.cocktail.clinic
     catalogue = queries.catalogue_at(clinic)
     steps = drawing_steps(version, catalogue, clinic, today, now)
@@ -147,7 +126,7 @@ def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
         signed=f"{version.signed_by.display_name}, {instant_words(version.signed_at)}",
         overrides=[f"{o['message']} “{o['reason']}”" for o in version.bench["overrides"]],
         now=now,
-    )  # fmt: skip
+    )
 
 
 def sheet_of(

@@ -31,42 +31,25 @@ class Ready:
 
 
 def ready_made(
-    catalogue: Catalogue,
-    found: Found,
-    person: Person | None,
-    today: date,
-    *,
-    without: Iterable[str] = (),
+    catalogue: Catalogue, found: Found, person: Person | None, today: date, *, without: Iterable[str] = ()
 ) -> list[Ready]:
     """What fits first, by how well it is supported, then by name. Neither stock nor price moves anything."""
     taken = set(without)
-    everything = [
-        *_saved(catalogue, found, person, today),
-        *_bought(catalogue, found, person, today, taken),
-    ]
+    everything = [*_saved(catalogue, found, person, today), *_bought(catalogue, found, person, today, taken)]
     return sorted(
         everything,
-        key=lambda each: (
-            _ORDER.index(each.fit.state),
-            -each.fit.support,
-            each.name.casefold(),
-            each.value,
-        ),
+        key=lambda each: (_ORDER.index(each.fit.state), -each.fit.support, each.name.casefold(), each.value),
     )
 
 
-def _saved(
-    catalogue: Catalogue, found: Found, person: Person | None, today: date
-) -> Iterable[Ready]:
+def _saved(catalogue: Catalogue, found: Found, person: Person | None, today: date) -> Iterable[Ready]:
     for each in catalogue.formulations:
         lines = [
             (line.product_code, line.ml)
             for line in each.formula.lines
             if line.product_code in catalogue.products
         ]
-        mix = catalogue.mix(
-            lines, kind=each.formula.kind, syringe_ml=each.formula.syringe_ml
-        )
+        mix = catalogue.mix(lines, kind=each.formula.kind, syringe_ml=each.formula.syringe_ml)
         products = [catalogue.products[code] for code, _ in lines]
         prices = [product.price_per_ml for product in products]
         yield Ready(
@@ -75,31 +58,21 @@ def _saved(
             command="use",
             value=str(each.version_id),
             fit=_fit(mix, catalogue, found, person, today),
-            stock_ml=min(
-                (product.stock_ml(today) for product in products), default=ZERO
-            ),
+            stock_ml=min((product.stock_ml(today) for product in products), default=ZERO),
             price=None
             if None in prices
-            else sum(
-                (price * ml for price, (_, ml) in zip(prices, lines, strict=True) if price),
-                ZERO,
-            ),
-        )  # fmt: skip
+            else sum((price * ml for price, (_, ml) in zip(prices, lines, strict=True) if price), ZERO),
+        )
 
 
 def _bought(
-    catalogue: Catalogue,
-    found: Found,
-    person: Person | None,
-    today: date,
-    taken: set[str],
+    catalogue: Catalogue, found: Found, person: Person | None, today: date, taken: set[str]
 ) -> Iterable[Ready]:
     for product in catalogue.products.values():
         if product.premade and not product.retired and product.code not in taken:
             yield Ready(
                 name=product.label,
-                holds=", ".join(each.substance.name for each in product.contents)
-                or "contents not on file",
+                holds=", ".join(each.substance.name for each in product.contents) or "contents not on file",
                 command="add",
                 value=product.code,
                 fit=_bought_fit(product, catalogue, found, person, today),
@@ -110,16 +83,10 @@ def _bought(
 
 
 def _bought_fit(
-    product: Offered,
-    catalogue: Catalogue,
-    found: Found,
-    person: Person | None,
-    today: date,
+    product: Offered, catalogue: Catalogue, found: Found, person: Person | None, today: date
 ) -> Fit:
     """Alone in its syringe, as its maker means it: nothing is added to it."""
-    mix = catalogue.mix(
-        [(product.code, Decimal(1))], kind="single", syringe_ml=Decimal(60)
-    )
+    mix = catalogue.mix([(product.code, Decimal(1))], kind="single", syringe_ml=Decimal(60))
     return _fit(mix, catalogue, found, person, today, is_premade=True)
 
 

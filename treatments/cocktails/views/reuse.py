@@ -26,9 +26,7 @@ MOST = 10
 @once
 def cocktail_reuse(request, pk: int) -> HttpResponse:
     """Find the other patient, then start for them from this version. By POST, so that no name lands in a URL."""
-    version = (
-        formulas_at(request.clinic).filter(pk=pk).first() if request.clinic else None
-    )
+    version = formulas_at(request.clinic).filter(pk=pk).first() if request.clinic else None
     if version is None:
         raise Http404
     chosen = request.POST.get("patient", "")
@@ -38,32 +36,21 @@ def cocktail_reuse(request, pk: int) -> HttpResponse:
 
 
 def _start(request, version: CocktailVersion, chosen: str) -> HttpResponse:
-    patient = get_object_or_404(
-        Patient, pk=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
-    )
+    patient = get_object_or_404(Patient, pk=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0)
     try:
-        draft, gone = reuse_version(
-            version=version, patient=patient, by=request.user, clinic=request.clinic
-        )
+        draft, gone = reuse_version(version=version, patient=patient, by=request.user, clinic=request.clinic)
     except Refused as refused:
         return _page(request, version, refused=refused.findings, status=422)
     messages.success(
-        request,
-        "Copied as a draft. Every check below was made again for this patient; nothing is signed.",
+        request, "Copied as a draft. Every check below was made again for this patient; nothing is signed."
     )
     say_left_out(request, gone)
     return redirect("cocktails:bench", draft.pk)
 
 
-def _page(
-    request, version: CocktailVersion, *, refused: Any = (), status: int = 200
-) -> HttpResponse:
+def _page(request, version: CocktailVersion, *, refused: Any = (), status: int = 200) -> HttpResponse:
     text = request.POST.get("q", "").strip()
-    found = (
-        list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST])
-        if text
-        else []
-    )
+    found = list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST]) if text else []
     page = {
         "nav_on": "patients",
         "title": "Use for another patient",
@@ -74,6 +61,4 @@ def _page(
         "asked": bool(text),
         "refused": refused,
     }
-    return render(
-        request, "treatments/cocktails/cocktail_reuse.html", page, status=status
-    )
+    return render(request, "treatments/cocktails/cocktail_reuse.html", page, status=status)

@@ -13,24 +13,10 @@ from mesoclinic.core.once import once
 from treatments.catalogue.actions.changes import review_row
 from treatments.catalogue.actions.rule_rows import add_rule, change_rule
 from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
-from treatments.catalogue.forms.rule_forms import (
-    ContraindicationForm,
-    DoseLimitForm,
-    InteractionForm,
-)
+from treatments.catalogue.forms.rule_forms import ContraindicationForm, DoseLimitForm, InteractionForm
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.queries.changes import (
-    history_of,
-    name_of,
-    planned_of,
-    with_history,
-)
-from treatments.catalogue.views.changes import (
-    asks_first,
-    retirement,
-    say_at_fields,
-    say_saved,
-)
+from treatments.catalogue.queries.changes import history_of, name_of, planned_of, with_history
+from treatments.catalogue.views.changes import asks_first, retirement, say_at_fields, say_saved
 from treatments.catalogue.views.products import key_of, pages
 from treatments.cocktails.forms.indications import IndicationForm
 from treatments.cocktails.forms.rule_rows import RuleFilterForm
@@ -66,11 +52,7 @@ def rule_list(request):
             "filters": filters,
             "kind": kind,
             "kinds": [
-                (
-                    each,
-                    counts[each.key],
-                    f"{here}?{urlencode({'kind': each.key, 'show': show})}",
-                )
+                (each, counts[each.key], f"{here}?{urlencode({'kind': each.key, 'show': show})}")
                 for each in queries.KINDS.values()
             ],
             "has_form": kind.key in FORMS,
@@ -121,20 +103,14 @@ def rule_add(request, kind):
         if all([form.is_valid(), why.is_valid()]):
             try:
                 row = add_rule(
-                    row=of_kind.model(**form.row_values),
-                    by=request.user,
-                    reason=why.cleaned_data["reason"],
+                    row=of_kind.model(**form.row_values), by=request.user, reason=why.cleaned_data["reason"]
                 )
             except Refused as refused:
                 say_at_fields(refused, form, why)
             else:
-                messages.success(
-                    request, "Added. It holds from now on; a clinician has to sign it."
-                )
+                messages.success(request, "Added. It holds from now on; a clinician has to sign it.")
                 return redirect("cocktails:rule", kind=kind, pk=row.pk)
-    return _form_page(
-        request, f"New {of_kind.one}", of_kind, None, form, why, status=status
-    )
+    return _form_page(request, f"New {of_kind.one}", of_kind, None, form, why, status=status)
 
 
 @allowed(Permission.EDIT_CATALOGUE)
@@ -143,9 +119,7 @@ def rule_add(request, kind):
 def rule_edit(request, kind, pk):
     of_kind = _kind(kind, FORMS)
     row = get_object_or_404(of_kind.rows, pk=pk)
-    form = FORMS[kind](
-        request.POST or None, instance=get_object_or_404(of_kind.model, pk=pk)
-    )
+    form = FORMS[kind](request.POST or None, instance=get_object_or_404(of_kind.model, pk=pk))
     why = ChangeForm(request.POST or None, initial={"version": row.version})
     status, affects = 200, False
     if request.method == "POST":
@@ -156,10 +130,7 @@ def rule_edit(request, kind, pk):
             else:
                 try:
                     planned = change_rule(
-                        row=row,
-                        changes=form.row_values,
-                        by=request.user,
-                        **why.cleaned_data,
+                        row=row, changes=form.row_values, by=request.user, **why.cleaned_data
                     )
                 except Refused as refused:
                     say_at_fields(refused, form, why)
@@ -167,14 +138,7 @@ def rule_edit(request, kind, pk):
                     say_saved(request, name_of(row), planned)
                     return redirect("cocktails:rule", kind=kind, pk=pk)
     return _form_page(
-        request,
-        f"Edit: {name_of(row)}",
-        of_kind,
-        row,
-        form,
-        why,
-        status=status,
-        affects=affects,
+        request, f"Edit: {name_of(row)}", of_kind, row, form, why, status=status, affects=affects
     )
 
 
@@ -214,9 +178,7 @@ def rule_review(request, kind, pk):
     version = request.POST.get("version", "")
     try:
         review_row(
-            row=row,
-            version=int(version) if version.isdecimal() and len(version) < 9 else -1,
-            by=request.user,
+            row=row, version=int(version) if version.isdecimal() and len(version) < 9 else -1, by=request.user
         )
     except Refused as refused:
         messages.error(request, f"{name_of(row)}: {refused}")

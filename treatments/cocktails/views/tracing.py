@@ -18,9 +18,7 @@ def cocktail_trace(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()
     version: Any = (
-        queries.benches(on=today, user=request.user)
-        .filter(pk=pk, cocktail__patient__isnull=False)
-        .first()
+        queries.benches(on=today, user=request.user).filter(pk=pk, cocktail__patient__isnull=False).first()
     )
     if version is None:
         raise Http404
@@ -36,14 +34,7 @@ def cocktail_trace(request, pk: int) -> HttpResponse:
         sessions=formula.sessions,
         every_days=formula.every_days,
     )
-    rows = trace(
-        mix,
-        person,
-        catalogue.rulebook,
-        catalogue.substances,
-        area_cm2=found.area_cm2,
-        today=today,
-    )
+    rows = trace(mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today)
     conditions = list(found.conditions)
     indicated = {
         row.substance
@@ -57,15 +48,32 @@ def cocktail_trace(request, pk: int) -> HttpResponse:
         "title": "Trace of the rules",
         "nav_on": "patients",
         "groups": [
-            ("fired", "Spoke", "What the rules said about this mix for this patient.", [r for r in rows if r.state == "fired"]),
-            ("could", "Could speak", "About what is in the syringe: another ingredient, or a fact on the record, would set it off.", [r for r in rows if r.state == "could"]),
-            ("silent", "Asked, and silent", "These were applied, and all was well.", [r for r in rows if r.state == "silent"]),
+            (
+                "fired",
+                "Spoke",
+                "What the rules said about this mix for this patient.",
+                [r for r in rows if r.state == "fired"],
+            ),
+            (
+                "could",
+                "Could speak",
+                "About what is in the syringe: another ingredient, or a fact on the record, would set it off.",
+                [r for r in rows if r.state == "could"],
+            ),
+            (
+                "silent",
+                "Asked, and silent",
+                "These were applied, and all was well.",
+                [r for r in rows if r.state == "silent"],
+            ),
         ],
         "formula": formula,
         "absent": [
             (substance.name, why_not(code, conditions, person, catalogue.rulebook, catalogue.substances))
-            for code, substance in sorted(catalogue.substances.items(), key=lambda pair: pair[1].name.casefold())
+            for code, substance in sorted(
+                catalogue.substances.items(), key=lambda pair: pair[1].name.casefold()
+            )
             if code not in indicated
         ],
-    }  # fmt: skip
+    }
     return render(request, "treatments/cocktails/cocktail_trace.html", page)

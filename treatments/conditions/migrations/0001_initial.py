@@ -12,10 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("patients", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("patients", "0001_initial"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.CreateModel(
@@ -24,19 +21,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -61,9 +52,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "role_text",
-                    models.CharField(
-                        blank=True, help_text="As the source words it.", max_length=80
-                    ),
+                    models.CharField(blank=True, help_text="As the source words it.", max_length=80),
                 ),
                 ("icd10", models.CharField(blank=True, max_length=80)),
                 ("icd11", models.CharField(blank=True, max_length=60)),
@@ -71,19 +60,11 @@ class Migration(migrations.Migration):
                 ("snomed", models.CharField(blank=True, max_length=120)),
                 ("snomed_status", models.CharField(blank=True, max_length=200)),
                 ("scales_text", models.CharField(blank=True, max_length=200)),
-                (
-                    "who",
-                    models.CharField(
-                        blank=True, help_text="men, women or any", max_length=10
-                    ),
-                ),
+                ("who", models.CharField(blank=True, help_text="men, women or any", max_length=10)),
                 ("temporary", models.BooleanField(default=False)),
                 (
                     "contested",
-                    models.TextField(
-                        blank=True,
-                        help_text="What sources say against treating it this way.",
-                    ),
+                    models.TextField(blank=True, help_text="What sources say against treating it this way."),
                 ),
                 ("order", models.PositiveSmallIntegerField(default=0)),
                 ("from_seed", models.BooleanField(default=False)),
@@ -110,10 +91,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["name"],
-                "abstract": False,
-            },
+            options={"ordering": ["name"], "abstract": False},
         ),
         migrations.CreateModel(
             name="SeverityScale",
@@ -121,19 +99,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -159,24 +131,9 @@ class Migration(migrations.Migration):
                 ),
                 ("higher_is_better", models.BooleanField(default=False)),
                 ("unit", models.CharField(blank=True, max_length=20)),
-                (
-                    "minimum",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=8, null=True
-                    ),
-                ),
-                (
-                    "maximum",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=8, null=True
-                    ),
-                ),
-                (
-                    "step",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=6, null=True
-                    ),
-                ),
+                ("minimum", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                ("maximum", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                ("step", models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
                 ("order", models.PositiveSmallIntegerField(default=0)),
                 ("for_sex", models.CharField(blank=True, max_length=10)),
                 (
@@ -190,10 +147,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["code"],
-                "abstract": False,
-            },
+            options={"ordering": ["code"], "abstract": False},
         ),
         migrations.CreateModel(
             name="ScaleLevel",
@@ -201,19 +155,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -243,10 +191,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["scale", "order"],
-                "abstract": False,
-            },
+            options={"ordering": ["scale", "order"], "abstract": False},
         ),
         migrations.CreateModel(
             name="ConditionScale",
@@ -254,18 +199,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "who",
-                    models.CharField(
-                        blank=True, help_text="men, women or any", max_length=10
-                    ),
-                ),
+                ("who", models.CharField(blank=True, help_text="men, women or any", max_length=10)),
                 ("order", models.PositiveSmallIntegerField(default=0)),
                 (
                     "condition",
@@ -284,17 +221,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["condition", "order"],
-            },
+            options={"ordering": ["condition", "order"]},
         ),
         migrations.AddField(
             model_name="condition",
             name="scales",
             field=models.ManyToManyField(
-                related_name="conditions",
-                through="conditions.ConditionScale",
-                to="conditions.severityscale",
+                related_name="conditions", through="conditions.ConditionScale", to="conditions.severityscale"
             ),
         ),
         migrations.CreateModel(
@@ -303,41 +236,24 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "value",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=8, null=True
-                    ),
-                ),
+                ("value", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
                 (
                     "causes",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
                     ),
                 ),
                 ("note", models.TextField(blank=True)),
                 (
                     "acknowledged",
                     models.JSONField(
-                        default=list,
-                        help_text="Findings gone past: code, level, message, reason.",
+                        default=list, help_text="Findings gone past: code, level, message, reason."
                     ),
                 ),
-                (
-                    "assessed_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("assessed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "assessed_by",
                     models.ForeignKey(
@@ -364,9 +280,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "other_conditions",
-                    models.ManyToManyField(
-                        blank=True, related_name="+", to="conditions.condition"
-                    ),
+                    models.ManyToManyField(blank=True, related_name="+", to="conditions.condition"),
                 ),
                 (
                     "level",
@@ -389,9 +303,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["patient", "-assessed_at", "-pk"],
-            },
+            options={"ordering": ["patient", "-assessed_at", "-pk"]},
         ),
         migrations.CreateModel(
             name="Zone",
@@ -399,19 +311,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -444,10 +350,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["order", "code"],
-                "abstract": False,
-            },
+            options={"ordering": ["order", "code"], "abstract": False},
         ),
         migrations.CreateModel(
             name="Measurement",
@@ -455,19 +358,11 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("value", models.DecimalField(decimal_places=2, max_digits=8)),
-                (
-                    "measured_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("measured_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "assessment",
                     models.ForeignKey(
@@ -513,9 +408,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["patient", "scale", "measured_at"],
-            },
+            options={"ordering": ["patient", "scale", "measured_at"]},
         ),
         migrations.CreateModel(
             name="AssessmentZone",
@@ -523,10 +416,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("area_cm2", models.DecimalField(decimal_places=1, max_digits=6)),
@@ -541,24 +431,18 @@ class Migration(migrations.Migration):
                 (
                     "zone",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="conditions.zone",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="conditions.zone"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["zone__order"],
-            },
+            options={"ordering": ["zone__order"]},
         ),
         migrations.AddConstraint(
             model_name="severityscale",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="severityscale_reviewed_by_and_at_together",
@@ -569,9 +453,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="scalelevel_reviewed_by_and_at_together",
@@ -594,9 +476,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="condition_reviewed_by_and_at_together",
@@ -650,9 +530,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="zone_reviewed_by_and_at_together",
@@ -689,15 +567,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="assessmentzone",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "zone"), name="zone_assessed_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("assessment", "zone"), name="zone_assessed_once"),
         ),
         migrations.AddConstraint(
             model_name="assessmentzone",
             constraint=models.CheckConstraint(
-                condition=models.Q(("area_cm2__gt", 0), ("area_cm2__lte", 600)),
-                name="zone_area_is_a_scalps",
+                condition=models.Q(("area_cm2__gt", 0), ("area_cm2__lte", 600)), name="zone_area_is_a_scalps"
             ),
         ),
         pgtrigger.migrations.AddTrigger(

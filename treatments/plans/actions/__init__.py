@@ -43,12 +43,7 @@ from treatments.plans.actions.payments import (
     void_payment,
 )
 from treatments.plans.actions.pricing import line_row, option_row
-from treatments.plans.actions.sending import (
-    open_link,
-    print_quote,
-    revoke_link,
-    send_quote,
-)
+from treatments.plans.actions.sending import open_link, print_quote, revoke_link, send_quote
 from treatments.plans.models import (
     Coupon,
     PlanSettings,
@@ -76,12 +71,35 @@ from treatments.plans.rules import (
 )
 
 __all__ = [
-    "accept_quote", "accept_without_quote", "add_extra", "add_option", "close_day", "decline_quote",
-    "draft_plan", "draft_quote", "expire_quotes", "issue_quote", "make_coupon", "move_plan", "note_export", "open_link",
-    "print_quote", "publish_price_list", "refund", "remove_extra", "remove_option", "retire_coupon",
-    "revoke_link", "save_settings", "send_quote", "set_discount", "set_terms", "stop_plan",
-    "take_payment", "void_payment",
-]  # fmt: skip
+    "accept_quote",
+    "accept_without_quote",
+    "add_extra",
+    "add_option",
+    "close_day",
+    "decline_quote",
+    "draft_plan",
+    "draft_quote",
+    "expire_quotes",
+    "issue_quote",
+    "make_coupon",
+    "move_plan",
+    "note_export",
+    "open_link",
+    "print_quote",
+    "publish_price_list",
+    "refund",
+    "remove_extra",
+    "remove_option",
+    "retire_coupon",
+    "revoke_link",
+    "save_settings",
+    "send_quote",
+    "set_discount",
+    "set_terms",
+    "stop_plan",
+    "take_payment",
+    "void_payment",
+]
 
 
 def _today(clinic: Clinic) -> date:
@@ -117,10 +135,7 @@ def draft_plan(
     area = _area_of(assessment)
     findings = _plan_findings(patient, assessment, cocktail_version, protocol)
     findings += course_findings(
-        sessions_planned,
-        intervals,
-        protocol.as_fact(),
-        review_at=clinic.review_at_session,
+        sessions_planned, intervals, protocol.as_fact(), review_at=clinic.review_at_session
     )
     if not area:
         message = "The assessment has no area. Assess again and choose the zones."
@@ -171,10 +186,7 @@ def _joined(passed: Iterable[Acknowledgement]) -> str:
 
 
 def _plan_findings(
-    patient: Patient,
-    assessment: Assessment,
-    version: CocktailVersion,
-    protocol: Protocol,
+    patient: Patient, assessment: Assessment, version: CocktailVersion, protocol: Protocol
 ) -> list[Finding]:
     findings = []
 
@@ -182,9 +194,7 @@ def _plan_findings(
         findings.append(block(code, message, fixed=True, where=where))
 
     if patient.died_on or patient.merged_into_id:
-        message = (
-            "This record is closed: the patient died, or it was merged into another."
-        )
+        message = "This record is closed: the patient died, or it was merged into another."
         refuse("plan:closed-record", message, "patient")
     if not version.is_signed:
         message = "This cocktail is not signed yet. Sign it, then plan with it."
@@ -201,9 +211,7 @@ def _plan_findings(
 
 
 @transaction.atomic
-def move_plan(
-    *, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = ""
-) -> TreatmentPlan:
+def move_plan(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = "") -> TreatmentPlan:
     """Move a plan on, where the table lets it. The sessions call this: accepted → active → done."""
     plan = locked_plan(plan)
     must(check_move(PLAN_MOVES, plan.status, to, what="plan"))
@@ -211,13 +219,7 @@ def move_plan(
     if reason:
         plan.reason = f"{plan.reason}; {reason}".lstrip("; ")[:300]
     plan.save(update_fields=["status", "reason"])
-    audit.record(
-        by=by,
-        did=f"plan.{to}",
-        about=plan,
-        patient_id=plan.patient_id,
-        was=was,
-    )
+    audit.record(by=by, did=f"plan.{to}", about=plan, patient_id=plan.patient_id, was=was)
     return plan
 
 
@@ -226,9 +228,7 @@ def accept_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
     """Treat without a quote: a draft is accepted as it is, and nothing is owed for it."""
     plan = locked_plan(plan)
     if plan.status != PlanStatus.DRAFT:
-        message = (
-            f"This plan is {plan.status}. Only a draft is accepted without a quote."
-        )
+        message = f"This plan is {plan.status}. Only a draft is accepted without a quote."
         raise stop("plan:quoted", message, "status")
     return move_plan(plan=plan, to=PlanStatus.ACCEPTED, by=by)
 
@@ -236,9 +236,7 @@ def accept_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
 def stop_plan(*, plan: TreatmentPlan, reason: str, by: User) -> TreatmentPlan:
     """End a course early. Says why; what is booked is cancelled in the calendar."""
     needs(reason, "reason", "Write why the course stops.")
-    return move_plan(
-        plan=plan, to=PlanStatus.STOPPED, by=by, reason=f"Stopped: {reason.strip()}"
-    )
+    return move_plan(plan=plan, to=PlanStatus.STOPPED, by=by, reason=f"Stopped: {reason.strip()}")
 
 
 # --- price lists -------------------------------------------------------------
@@ -312,11 +310,7 @@ def publish_price_list(
         for row in rows
     )
     audit.record(
-        by=by,
-        did="price_list.published",
-        about=price_list,
-        valid_from=valid_from.isoformat(),
-        rows=len(rows),
+        by=by, did="price_list.published", about=price_list, valid_from=valid_from.isoformat(), rows=len(rows)
     )
     return price_list
 
@@ -335,13 +329,7 @@ def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
     # A draft was promised to nobody.
     Quote.objects.filter(plan=plan, status=QuoteStatus.DRAFT).delete()
     quote, options = _write_quote(plan, by=by)
-    audit.record(
-        by=by,
-        did="quote.drafted",
-        about=quote,
-        patient_id=plan.patient_id,
-        options=options,
-    )
+    audit.record(by=by, did="quote.drafted", about=quote, patient_id=plan.patient_id, options=options)
     return quote
 
 
@@ -369,8 +357,7 @@ def _write_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
         refund_policy=quotation.terms.refund_policy,
     )
     rows = QuoteOption.objects.bulk_create(
-        option_row(quote, position, option)
-        for position, option in enumerate(quotation.options)
+        option_row(quote, position, option) for position, option in enumerate(quotation.options)
     )
     QuoteLine.objects.bulk_create(
         line_row(row, position, line)
@@ -387,7 +374,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     An older quote of the plan that waits for an answer is superseded; the plan is quoted. Numbers run
     without gaps in a clinic and year: the counter's row stays locked until the number is committed.
     """
-    found: Any = queries.quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)  # fmt: skip
+    found: Any = queries.quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)
     quote = found
     plan, clinic, today = quote.plan, quote.clinic, _today(quote.clinic)
     must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
@@ -396,7 +383,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         raise stop("quote:old-prices", OLD_PRICES, "prices")
     if quote.coupon_id:
         # Locked first and counted after: a count in the same statement would be from before the wait.
-        list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))  # fmt: skip
+        list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))
         # Its own plan's older quote is about to give its use back.
         coupon = Coupon.objects.held(except_plan=plan.pk).get(pk=quote.coupon_id)
         must(coupon_still_counts(coupon, quote))
@@ -406,9 +393,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         message = "This draft does not say how it is paid. Draft it again."
         raise stop("quote:old-draft", message, "status")
     if plan.status == PlanStatus.QUOTED:
-        Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(
-            status=QuoteStatus.SUPERSEDED
-        )
+        Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(status=QuoteStatus.SUPERSEDED)
     count = next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
     quote.number = queries.quote_number(today.year, count)
     quote.status = QuoteStatus.ISSUED
@@ -434,12 +419,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
 
 @transaction.atomic
 def accept_quote(
-    *,
-    quote: Quote,
-    option: QuoteOption,
-    by: User,
-    signed_name: str = "",
-    strokes: Strokes | None = None,
+    *, quote: Quote, option: QuoteOption, by: User, signed_name: str = "", strokes: Strokes | None = None
 ) -> Quote:
     """The patient takes one option and signs: the plan is accepted, with that many sessions.
 
@@ -484,9 +464,7 @@ def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
     quote = locked_quote(quote.pk)
     _check_answerable(quote, QuoteStatus.DECLINED)
     needs(reason, "reason", "Write why, as the patient said it.")
-    return _end_quote(
-        quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip()
-    )
+    return _end_quote(quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip())
 
 
 def _check_answerable(quote: Quote, to: QuoteStatus) -> None:
@@ -504,12 +482,7 @@ def _check_answerable(quote: Quote, to: QuoteStatus) -> None:
 
 
 def _end_quote(
-    quote: Quote,
-    status: QuoteStatus,
-    plan_status: PlanStatus,
-    *,
-    by: User | None,
-    reason: str = "",
+    quote: Quote, status: QuoteStatus, plan_status: PlanStatus, *, by: User | None, reason: str = ""
 ) -> Quote:
     quote.status, quote.answer_reason = status, reason[:200]
     if by is not None:
@@ -531,9 +504,7 @@ def expire_quotes() -> int:
     expired = 0
     for clinic in Clinic.objects.all():
         today = _today(clinic)
-        for pk in list(
-            Quote.objects.filter(clinic=clinic).overdue(today).values_list("pk", flat=True)
-        ):  # fmt: skip
+        for pk in list(Quote.objects.filter(clinic=clinic).overdue(today).values_list("pk", flat=True)):
             with transaction.atomic():
                 quote = locked_quote(pk)
                 if quote.status == QuoteStatus.ISSUED:

@@ -67,11 +67,7 @@ def locked_quote(pk: int) -> Quote:
 def _draft(pk: int) -> Quote:
     quote = locked_quote(pk)
     if quote.status != QuoteStatus.DRAFT:
-        raise stop(
-            "quote:frozen",
-            "This quote was issued and keeps its prices. Make a new one.",
-            "status",
-        )
+        raise stop("quote:frozen", "This quote was issued and keeps its prices. Make a new one.", "status")
     return quote
 
 
@@ -81,12 +77,7 @@ def _said(quote: Quote, did: str, by: User, **data: Any) -> None:
 
 @transaction.atomic
 def set_discount(
-    *,
-    option: QuoteOption,
-    rate: Decimal,
-    reason: str,
-    by: User,
-    line: QuoteLine | None = None,
+    *, option: QuoteOption, rate: Decimal, reason: str, by: User, line: QuoteLine | None = None
 ) -> QuoteOption:
     """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""
     quote = _draft(option.quote_id)
@@ -115,14 +106,7 @@ def set_discount(
 
 
 @transaction.atomic
-def set_terms(
-    *,
-    quote: Quote,
-    code: str,
-    insurance_rate: Decimal,
-    instalments: int,
-    by: User,
-) -> Quote:
+def set_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
     quote = _draft(quote.pk)
     if not 0 <= insurance_rate <= 100:
@@ -147,11 +131,7 @@ def set_terms(
 
 
 def _coupon(quote: Quote, code: str) -> Coupon:
-    found = (
-        Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper())
-        .held()
-        .first()
-    )
+    found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).held().first()
     if found is None:
         message = "There is no such coupon here. Check the code, or leave it empty."
         raise stop("coupon:unknown", message, "code")
@@ -162,9 +142,7 @@ def _coupon(quote: Quote, code: str) -> Coupon:
 def coupon_still_counts(coupon: Any, quote: Quote) -> Finding | None:
     """``coupon`` comes from ``held``."""
     today = timezone.localdate(timezone=quote.clinic.zone)
-    return coupon_finding(
-        coupon.as_fact(), today, used=coupon.used, currency=quote.currency
-    )
+    return coupon_finding(coupon.as_fact(), today, used=coupon.used, currency=quote.currency)
 
 
 @transaction.atomic
@@ -193,8 +171,7 @@ def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
     )
     priced = price_option([line], currency=quote.currency).lines[0]
     QuoteLine.objects.bulk_create(
-        line_row(option, 1 + max(r.position for r in option.lines.all()), priced)
-        for option in options
+        line_row(option, 1 + max(r.position for r in option.lines.all()), priced) for option in options
     )
     reprice(quote)
     _said(quote, "quote.extra_added", by, price=price.pk, quantity=quantity)
@@ -205,15 +182,9 @@ def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
 def remove_extra(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
     """Take an extra off every option."""
     quote = _draft(quote.pk)
-    gone, _ = QuoteLine.objects.filter(
-        option__quote=quote, label=line.label, kind__in=EXTRAS
-    ).delete()
+    gone, _ = QuoteLine.objects.filter(option__quote=quote, label=line.label, kind__in=EXTRAS).delete()
     if not gone:
-        raise stop(
-            "extra:none",
-            "Only what was added can be taken off. Nothing was changed.",
-            "line",
-        )
+        raise stop("extra:none", "Only what was added can be taken off. Nothing was changed.", "line")
     reprice(quote)
     _said(quote, "quote.extra_removed", by, rows=gone)
     return quote
@@ -244,9 +215,7 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
         raise stop("quote:old-prices", OLD_PRICES, "prices")
     row = option_row(quote, 1 + max(o.position for o in options), priced)
     row.save()
-    QuoteLine.objects.bulk_create(
-        line_row(row, at, line) for at, line in enumerate(priced.priced.lines)
-    )
+    QuoteLine.objects.bulk_create(line_row(row, at, line) for at, line in enumerate(priced.priced.lines))
     extras = [each for each in options[0].lines.all() if each.kind in EXTRAS]
     for at, each in enumerate(extras, start=len(priced.priced.lines)):
         each.pk, each.option, each.position = None, row, at
@@ -272,7 +241,7 @@ def remove_option(*, option: QuoteOption, by: User) -> Quote:
 
 
 @transaction.atomic
-def make_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "") -> Coupon:  # fmt: skip
+def make_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "") -> Coupon:
     """A coupon of this clinic, in its currency. Its code is written in capitals."""
     findings = check_coupon(fact)
     code = fact.code.strip().upper()

@@ -24,13 +24,7 @@ from treatments.plans.models import (
     TreatmentPlan,
 )
 from treatments.plans.queries import money as books
-from treatments.plans.rules import (
-    ABSURD_UNIT,
-    Counted,
-    check_refund,
-    close_findings,
-    refund_policy_finding,
-)
+from treatments.plans.rules import ABSURD_UNIT, Counted, check_refund, close_findings, refund_policy_finding
 
 
 def locked_plan(plan: TreatmentPlan) -> TreatmentPlan:
@@ -43,13 +37,7 @@ def locked_plan(plan: TreatmentPlan) -> TreatmentPlan:
 
 @transaction.atomic
 def take_payment(
-    *,
-    plan: TreatmentPlan,
-    kind: str,
-    method: str,
-    amount: Decimal,
-    by: User,
-    reference: str = "",
+    *, plan: TreatmentPlan, kind: str, method: str, amount: Decimal, by: User, reference: str = ""
 ) -> Payment:
     """Money in, for a plan that was agreed. Where a quote says the price, no more than is owed.
 
@@ -96,13 +84,7 @@ def _check_decimals(amount: Decimal, currency: str) -> Finding | None:
 
 @transaction.atomic
 def refund(
-    *,
-    plan: TreatmentPlan,
-    amount: Decimal,
-    method: str,
-    reason: str,
-    by: User,
-    agreed_by: str = "",
+    *, plan: TreatmentPlan, amount: Decimal, method: str, reason: str, by: User, agreed_by: str = ""
 ) -> Payment:
     """Money back, never more than was paid. ``amount`` is above zero; the book shows it below.
 
@@ -160,9 +142,7 @@ def _booked(payment: Payment, did: str, **data: str) -> Payment:
     clinic = payment.plan.clinic
     year = timezone.localdate(timezone=clinic.zone).year
     count = next_number(clinic, QuoteNumber.Series.RECEIPT, year)
-    Receipt.objects.create(
-        clinic=clinic, payment=payment, number=books.receipt_number(year, count)
-    )
+    Receipt.objects.create(clinic=clinic, payment=payment, number=books.receipt_number(year, count))
     audit.record(
         by=payment.by,
         did=did,
@@ -181,12 +161,7 @@ def _booked(payment: Payment, did: str, **data: str) -> Payment:
 
 @transaction.atomic
 def close_day(
-    *,
-    clinic: Clinic,
-    counted: Mapping[str, Decimal],
-    note: str,
-    seen_to: int,
-    by: User,
+    *, clinic: Clinic, counted: Mapping[str, Decimal], note: str, seen_to: int, by: User
 ) -> DayClose:
     """Count the till: everything since the last close, by method; a difference says why.
 
@@ -210,13 +185,8 @@ def close_day(
         raise stop("close:moved", message, "note")
     missing = [method for method in till.expected if method not in counted]
     if missing:
-        raise stop(
-            "close:missing", "Count every method, 0 where there is none.", missing[0]
-        )
-    rows = [
-        Counted(method, expected, counted[method])
-        for method, expected in till.expected.items()
-    ]
+        raise stop("close:missing", "Count every method, 0 where there is none.", missing[0])
+    rows = [Counted(method, expected, counted[method]) for method, expected in till.expected.items()]
     if findings := close_findings(rows, note, clinic.currency):
         raise Refused(*findings)
     close = DayClose.objects.create(
@@ -244,9 +214,7 @@ def close_day(
         did="day.closed",
         about=close,
         receipts=till.count,
-        differences={
-            row.method: plain(row.difference) for row in rows if row.difference
-        },
+        differences={row.method: plain(row.difference) for row in rows if row.difference},
     )
     return close
 

@@ -18,9 +18,20 @@ from treatments.plans.rules import (
 )
 
 _FIGURES = (
-    "list_total", "discount", "line_discount", "coupon", "capped", "net", "tax", "total", "insurer",
-    "deposit", "instalments", "discount_rate", "discount_reason",
-)  # fmt: skip
+    "list_total",
+    "discount",
+    "line_discount",
+    "coupon",
+    "capped",
+    "net",
+    "tax",
+    "total",
+    "insurer",
+    "deposit",
+    "instalments",
+    "discount_rate",
+    "discount_reason",
+)
 
 
 def option_row(quote: Quote, position: int, option: Option) -> QuoteOption:
@@ -78,13 +89,9 @@ def fill(row: QuoteOption, priced: Priced, quote: Quote) -> None:
     ]
 
 
-def reprice(
-    quote: Quote, options: Sequence[QuoteOption] | None = None
-) -> list[QuoteOption]:
+def reprice(quote: Quote, options: Sequence[QuoteOption] | None = None) -> list[QuoteOption]:
     """Price the options of a draft again, from its stored lines and terms. Three queries at most."""
-    given = list(
-        options or quote.options.order_by("position").prefetch_related("lines")
-    )
+    given = list(options or quote.options.order_by("position").prefetch_related("lines"))
     coupon = quote.coupon.amount if quote.coupon_id and quote.coupon else Decimal(0)
     lines = []
     for option in given:
@@ -119,7 +126,5 @@ def reprice(
             row.amount, row.net, row.tax = line.amount, line.net, line.tax
         lines += rows
     QuoteOption.objects.bulk_update(given, _FIGURES)
-    QuoteLine.objects.bulk_update(
-        lines, ["amount", "net", "tax", "discount_rate", "discount_reason"]
-    )
+    QuoteLine.objects.bulk_update(lines, ["amount", "net", "tax", "discount_rate", "discount_reason"])
     return given

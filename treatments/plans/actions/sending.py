@@ -33,9 +33,7 @@ _SALT = "plans.quote-link"
 READABLE = (QuoteStatus.ISSUED, QuoteStatus.ACCEPTED)
 
 
-def print_quote(
-    *, quote: Quote, options: Sequence[Any], language: str
-) -> QuoteDocument:
+def print_quote(*, quote: Quote, options: Sequence[Any], language: str) -> QuoteDocument:
     """The quote's paper in this language: made once, then kept with its hash.
 
     ``options`` carry their ``rows``. The first is made when the quote is issued, with the patient's and
@@ -43,10 +41,7 @@ def print_quote(
     """
     content = paper.quote_content(quote, options, language)
     return QuoteDocument.objects.create(
-        quote=quote,
-        language=language,
-        content=content,
-        sha256=paper.hash_of(paper.printed(content)),
+        quote=quote, language=language, content=content, sha256=paper.hash_of(paper.printed(content))
     )
 
 
@@ -61,23 +56,19 @@ def _hash(code: str, key: uuid.UUID) -> str:
 
 
 @transaction.atomic
-def send_quote(
-    *, quote: Quote, to: str, language: str, by: User
-) -> tuple[QuoteLink, str]:
+def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[QuoteLink, str]:
     """Mail a link to an issued quote, and give back the code to tell the patient: it is shown this once.
 
     An earlier link of the quote is taken back. The e-mail itself waits for nobody: the worker sends it.
     """
-    quote = Quote.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=quote.pk)  # fmt: skip
+    quote = Quote.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=quote.pk)
     if quote.status != QuoteStatus.ISSUED or quote.valid_until is None:
         message = "Only an issued quote that waits for its answer is sent."
         raise stop("send:not-issued", message, "status")
     today = timezone.localdate(timezone=quote.clinic.zone)
     expiry = expiry_finding(quote.valid_until, today)
     must(expiry if expiry and expiry.blocks else None)
-    QuoteLink.objects.filter(quote=quote, revoked_at=None).update(
-        revoked_at=timezone.now()
-    )
+    QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     code, key = f"{secrets.randbelow(1_000_000):06d}", uuid.uuid4()
     ends = quote.valid_until + timedelta(days=1)
     link = QuoteLink.objects.create(
@@ -91,12 +82,7 @@ def send_quote(
     )
     mail_quote.enqueue(link.pk)
     audit.record(
-        by=by,
-        did="quote.sent",
-        about=quote,
-        patient_id=quote.patient_id,
-        link=link.pk,
-        language=language,
+        by=by, did="quote.sent", about=quote, patient_id=quote.patient_id, link=link.pk, language=language
     )
     return link, code
 
@@ -106,9 +92,7 @@ def mail_quote(link_pk: int) -> None:
     """Send the e-mail of a link, once: a second run finds it sent, or taken back, and does nothing."""
     with transaction.atomic():
         link = (
-            QuoteLink.objects.select_for_update(of=("self",))
-            .select_related("quote__clinic")
-            .get(pk=link_pk)
+            QuoteLink.objects.select_for_update(of=("self",)).select_related("quote__clinic").get(pk=link_pk)
         )
         if link.mailed_at or link.revoked_at:
             return
@@ -118,9 +102,7 @@ def mail_quote(link_pk: int) -> None:
             until = formats.date_format(last.date(), "DATE_FORMAT")
         EmailMessage(
             subject=words["mail_subject"].format(clinic=clinic.name),
-            body=words["mail_body"].format(
-                clinic=clinic.name, link=address_of(link), until=until
-            ),
+            body=words["mail_body"].format(clinic=clinic.name, link=address_of(link), until=until),
             to=[link.sent_to],
         ).send()
         link.mailed_at = timezone.now()
@@ -130,20 +112,12 @@ def mail_quote(link_pk: int) -> None:
 @transaction.atomic
 def revoke_link(*, link: QuoteLink, by: User) -> QuoteLink:
     """Take a link back: it opens no more."""
-    link = (
-        QuoteLink.objects.select_for_update(of=("self",))
-        .select_related("quote")
-        .get(pk=link.pk)
-    )
+    link = QuoteLink.objects.select_for_update(of=("self",)).select_related("quote").get(pk=link.pk)
     if link.revoked_at is None:
         link.revoked_at = timezone.now()
         link.save(update_fields=["revoked_at"])
         audit.record(
-            by=by,
-            did="link.revoked",
-            about=link.quote,
-            patient_id=link.quote.patient_id,
-            link=link.pk,
+            by=by, did="link.revoked", about=link.quote, patient_id=link.quote.patient_id, link=link.pk
         )
     return link
 
@@ -162,11 +136,7 @@ def link_of(token: str) -> QuoteLink | None:
         key = uuid.UUID(signing.loads(token, salt=_SALT))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return None
-    return (
-        QuoteLink.objects.live(timezone.now())
-        .filter(key=key, quote__status__in=READABLE)
-        .first()
-    )
+    return QuoteLink.objects.live(timezone.now()).filter(key=key, quote__status__in=READABLE).first()
 
 
 def open_link(*, token: str, code: str) -> Opening:
@@ -183,9 +153,7 @@ def open_link(*, token: str, code: str) -> Opening:
         return Opening(link) if left else Opening()
     with transaction.atomic():
         # A right try is no try; the wrong ones stay counted.
-        QuoteLink.objects.filter(pk=link.pk).update(
-            attempts=F("attempts") - 1, opened_at=timezone.now()
-        )
+        QuoteLink.objects.filter(pk=link.pk).update(attempts=F("attempts") - 1, opened_at=timezone.now())
         document = (
             QuoteDocument.objects.filter(quote=link.quote_id, language=link.language)
             .select_related("quote")

@@ -12,13 +12,7 @@ from django.utils import formats, timezone
 from mesoclinic.core.amounts import NumberStyle
 from mesoclinic.core.form_fields import AmountField, NoCardField, SignatureMixin
 from treatments.cocktails.models import CocktailVersion
-from treatments.plans.models import (
-    Price,
-    PriceList,
-    Protocol,
-    QuoteLine,
-    QuoteOption,
-)
+from treatments.plans.models import Price, PriceList, Protocol, QuoteLine, QuoteOption
 from treatments.plans.rules import PriceRow, interval_words
 
 
@@ -47,9 +41,7 @@ class IntervalsField(forms.CharField):
         text = super().clean(value)
         parts = text.replace(",", " ").replace(";", " ").split()
         if not all(p.isascii() and p.isdigit() and len(p) <= 3 for p in parts):
-            raise forms.ValidationError(
-                "Type whole days, parted by semicolons: 14, or 7; 7; 14."
-            )
+            raise forms.ValidationError("Type whole days, parted by semicolons: 14, or 7; 7; 14.")
         return [int(part) for part in parts]
 
 
@@ -74,19 +66,13 @@ class PlanForm(forms.Form):
     )
 
     def __init__(
-        self,
-        *args: Any,
-        cocktails: Sequence[CocktailVersion],
-        protocols: Sequence[Protocol],
-        **kwargs: Any,
+        self, *args: Any, cocktails: Sequence[CocktailVersion], protocols: Sequence[Protocol], **kwargs: Any
     ):
         super().__init__(*args, **kwargs)
         self._cocktails = {str(version.pk): version for version in cocktails}
         self._protocols = {str(protocol.pk): protocol for protocol in protocols}
         cocktail: Any = self.fields["cocktail"]
-        cocktail.choices = [
-            (pk, _version_words(version)) for pk, version in self._cocktails.items()
-        ]
+        cocktail.choices = [(pk, _version_words(version)) for pk, version in self._cocktails.items()]
         protocol: Any = self.fields["protocol"]
         protocol.choices = _by_nearness(protocols)
         # Another protocol fills in its sessions at once; without a script a button does.
@@ -127,9 +113,7 @@ def _by_nearness(protocols: Sequence[Any]) -> list[tuple[str, list[Any]]]:
         other = protocol.nearness == 2
         label = f"{protocol.condition}: {protocol.name}" if other else protocol.name
         if protocol.sessions_default:
-            rhythm = ", then ".join(
-                dict.fromkeys(map(interval_words, protocol.intervals))
-            )
+            rhythm = ", then ".join(dict.fromkeys(map(interval_words, protocol.intervals)))
             label = f"{label} · {protocol.sessions_default} sessions, {rhythm}"
         groups[protocol.nearness][1].append((str(protocol.pk), label))
     return [group for group in groups if group[1]]
@@ -141,9 +125,7 @@ def _by_nearness(protocols: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 class AcceptForm(SignatureMixin, forms.Form):
     """Which option the patient takes, signed: drawn on the tablet, or typed."""
 
-    option = forms.ChoiceField(
-        label="Option", error_messages={"required": "Choose one of the options."}
-    )
+    option = forms.ChoiceField(label="Option", error_messages={"required": "Choose one of the options."})
 
     def __init__(self, *args: Any, options: Sequence[QuoteOption], **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -170,19 +152,14 @@ class DiscountForm(forms.Form):
         error_messages={"required": "Type the discount in percent."},
     )
     reason = NoCardField(
-        label="Why",
-        max_length=120,
-        error_messages={"required": "Write why this discount is given."},
+        label="Why", max_length=120, error_messages={"required": "Write why this discount is given."}
     )
 
     def __init__(self, *args: Any, lines: Sequence[QuoteLine] = (), **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._lines = {str(line.pk): line for line in lines}
         line: Any = self.fields["line"]
-        line.choices = [
-            ("", "the whole option"),
-            *((pk, one.label) for pk, one in self._lines.items()),
-        ]
+        line.choices = [("", "the whole option"), *((pk, one.label) for pk, one in self._lines.items())]
 
     def clean_line(self) -> QuoteLine | None:
         return self._lines.get(self.cleaned_data["line"])
@@ -195,12 +172,15 @@ class PriceListForm(forms.ModelForm):
     class Meta:
         model = PriceList
         fields = [
-            "name", "valid_from", "cocktail_markup", "discount_cap", "deposit_rate", "tax_standard",
+            "name",
+            "valid_from",
+            "cocktail_markup",
+            "discount_cap",
+            "deposit_rate",
+            "tax_standard",
             "tax_reduced",
-        ]  # fmt: skip
-        widgets = {
-            "valid_from": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        }
+        ]
+        widgets = {"valid_from": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
         labels = {
             "valid_from": "In force from",
             "cocktail_markup": "Cocktail markup",
@@ -242,9 +222,18 @@ class PriceForm(forms.ModelForm):
     class Meta:
         model = Price
         fields = [
-            "kind", "label", "amount", "tax_class", "area_from", "area_to", "treatment", "technique",
-            "sessions_from", "rate", "why",
-        ]  # fmt: skip
+            "kind",
+            "label",
+            "amount",
+            "tax_class",
+            "area_from",
+            "area_to",
+            "treatment",
+            "technique",
+            "sessions_from",
+            "rate",
+            "why",
+        ]
         labels = {
             "label": "Called",
             "why": "Why",
@@ -271,11 +260,8 @@ class PriceForm(forms.ModelForm):
             number = isinstance(field, forms.DecimalField | forms.IntegerField)
             if number:
                 field.widget = forms.TextInput(attrs={"inputmode": "decimal"})
-            is_small = number or name in ("kind", "amount", "treatment", "technique", "tax_class")  # fmt: skip
-            field.widget.attrs |= {
-                "class": "in" if is_small else "form-control",
-                "autocomplete": "off",
-            }
+            is_small = number or name in ("kind", "amount", "treatment", "technique", "tax_class")
+            field.widget.attrs |= {"class": "in" if is_small else "form-control", "autocomplete": "off"}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -312,18 +298,9 @@ PRICE_FIELDS = PriceForm.Meta.fields
 MORE_ROWS = 4
 
 
-def price_forms(
-    data: Any,
-    initial: Sequence[dict[str, Any]],
-    *,
-    style: NumberStyle,
-    currency: str,
-) -> Any:
+def price_forms(data: Any, initial: Sequence[dict[str, Any]], *, style: NumberStyle, currency: str) -> Any:
     """The rows of a list: those given, and a few empty ones."""
     formset = forms.formset_factory(PriceForm, extra=MORE_ROWS, max_num=200)
     return formset(
-        data,
-        initial=initial or None,
-        prefix="prices",
-        form_kwargs={"style": style, "currency": currency},
+        data, initial=initial or None, prefix="prices", form_kwargs={"style": style, "currency": currency}
     )

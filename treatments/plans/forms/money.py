@@ -19,9 +19,7 @@ from treatments.plans.rules import CouponFact
 class _Here(forms.Form):
     """A form that reads amounts the clinic's way."""
 
-    def __init__(
-        self, *args: Any, settings: PlanSettings, currency: str, **kwargs: Any
-    ):
+    def __init__(self, *args: Any, settings: PlanSettings, currency: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):
@@ -38,18 +36,12 @@ def _date(label: str, **options: Any) -> forms.DateField:
 
 
 class PaymentForm(_Here):
-    amount = AmountField(
-        label="Amount", error_messages={"required": "Type what came in."}
-    )
+    amount = AmountField(label="Amount", error_messages={"required": "Type what came in."})
     kind = forms.ChoiceField(
         label="What",
         choices=[
             (kind.value, kind.label)
-            for kind in (
-                Payment.Kind.PAYMENT,
-                Payment.Kind.DEPOSIT,
-                Payment.Kind.INSTALMENT,
-            )
+            for kind in (Payment.Kind.PAYMENT, Payment.Kind.DEPOSIT, Payment.Kind.INSTALMENT)
         ],
     )
     method = _method()
@@ -63,14 +55,10 @@ class PaymentForm(_Here):
 
 
 class RefundForm(_Here):
-    amount = AmountField(
-        label="Amount", error_messages={"required": "Type what goes back."}
-    )
+    amount = AmountField(label="Amount", error_messages={"required": "Type what goes back."})
     method = _method()
     reason = NoCardField(
-        label="Why",
-        max_length=150,
-        error_messages={"required": "Write why money goes back."},
+        label="Why", max_length=150, error_messages={"required": "Write why money goes back."}
     )
     agreed_by = NoCardField(
         label="Agreed by",
@@ -87,10 +75,7 @@ class TermsForm(forms.Form):
     """What all options of a quote share."""
 
     code = forms.CharField(
-        label="Coupon",
-        required=False,
-        max_length=24,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        label="Coupon", required=False, max_length=24, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     insurance_rate = forms.DecimalField(
         label="Insurer pays, %",
@@ -172,10 +157,7 @@ class CodeForm(forms.Form):
     """What a patient types who opens the link at home."""
 
     code = forms.CharField(
-        max_length=20,
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}
-        ),
+        max_length=20, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"})
     )
 
 
@@ -193,10 +175,7 @@ class CouponForm(_Here):
     valid_from = _date("Counts from", required=False)
     valid_to = _date("Last day", required=False)
     most_uses = forms.IntegerField(
-        label="How often, if limited",
-        required=False,
-        min_value=1,
-        max_value=1_000_000,
+        label="How often, if limited", required=False, min_value=1, max_value=1_000_000
     )
     note = NoCardField(label="What for", required=False, max_length=120)
 
@@ -219,10 +198,7 @@ class DayCloseForm(_Here):
     """What was counted, by method."""
 
     note = NoCardField(
-        label="Note",
-        required=False,
-        max_length=300,
-        help_text="Where the count differs from the book: why.",
+        label="Note", required=False, max_length=300, help_text="Where the count differs from the book: why."
     )
     seen_to = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
@@ -232,8 +208,7 @@ class DayCloseForm(_Here):
         super().__init__(*args, **kwargs)
         counts = {
             method: AmountField(
-                label=str(labels[method]),
-                error_messages={"required": "Count it; 0 where there is none."},
+                label=str(labels[method]), error_messages={"required": "Count it; 0 where there is none."}
             )
             for method in self.methods
         }
@@ -274,12 +249,8 @@ class BookForm(forms.Form):
 
 
 class SettingsForm(forms.ModelForm):
-    instalments = forms.IntegerField(
-        label="Parts, after the deposit", min_value=1, max_value=24
-    )
-    instalment_days = forms.IntegerField(
-        label="Days between parts", min_value=1, max_value=365
-    )
+    instalments = forms.IntegerField(label="Parts, after the deposit", min_value=1, max_value=24)
+    instalment_days = forms.IntegerField(label="Days between parts", min_value=1, max_value=365)
     insurance_rate = forms.DecimalField(
         label="Insurer usually pays, %",
         min_value=0,
@@ -296,16 +267,18 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = PlanSettings
         fields = [
-            "refund_policy", "instalments", "instalment_days", "insurance_rate", "amounts", "cash_float",
-            "kit_cost", "practitioner_cost", "room_cost",
-        ]  # fmt: skip
-        labels = {
-            "refund_policy": "Refund of a part-used package",
-            "amounts": "Amounts are typed like",
-        }
-        help_texts = {
-            "refund_policy": "Stands on every quote; a quote that was issued keeps its own.",
-        }
+            "refund_policy",
+            "instalments",
+            "instalment_days",
+            "insurance_rate",
+            "amounts",
+            "cash_float",
+            "kit_cost",
+            "practitioner_cost",
+            "room_cost",
+        ]
+        labels = {"refund_policy": "Refund of a part-used package", "amounts": "Amounts are typed like"}
+        help_texts = {"refund_policy": "Stands on every quote; a quote that was issued keeps its own."}
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any):
         super().__init__(*args, **kwargs)

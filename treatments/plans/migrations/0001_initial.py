@@ -28,10 +28,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("name", models.CharField(max_length=80)),
@@ -46,14 +43,8 @@ class Migration(migrations.Migration):
                         max_digits=6,
                     ),
                 ),
-                (
-                    "discount_cap",
-                    models.DecimalField(decimal_places=3, default=25, max_digits=6),
-                ),
-                (
-                    "deposit_rate",
-                    models.DecimalField(decimal_places=3, default=20, max_digits=6),
-                ),
+                ("discount_cap", models.DecimalField(decimal_places=3, default=25, max_digits=6)),
+                ("deposit_rate", models.DecimalField(decimal_places=3, default=20, max_digits=6)),
                 (
                     "clinic",
                     models.ForeignKey(
@@ -63,9 +54,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["clinic", "-valid_from"],
-            },
+            options={"ordering": ["clinic", "-valid_from"]},
         ),
         migrations.CreateModel(
             name="Price",
@@ -73,10 +62,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -95,12 +81,7 @@ class Migration(migrations.Migration):
                 ),
                 ("label", models.CharField(max_length=80)),
                 ("why", models.CharField(blank=True, max_length=120)),
-                (
-                    "area_from",
-                    models.DecimalField(
-                        blank=True, decimal_places=1, max_digits=6, null=True
-                    ),
-                ),
+                ("area_from", models.DecimalField(blank=True, decimal_places=1, max_digits=6, null=True)),
                 (
                     "area_to",
                     models.DecimalField(
@@ -111,27 +92,15 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                (
-                    "sessions_from",
-                    models.PositiveSmallIntegerField(blank=True, null=True),
-                ),
-                (
-                    "amount",
-                    models.DecimalField(decimal_places=3, default=0, max_digits=12),
-                ),
+                ("sessions_from", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("amount", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
                 (
                     "rate",
                     models.DecimalField(
-                        decimal_places=3,
-                        default=0,
-                        help_text="Package discount, in percent.",
-                        max_digits=6,
+                        decimal_places=3, default=0, help_text="Package discount, in percent.", max_digits=6
                     ),
                 ),
-                (
-                    "tax_rate",
-                    models.DecimalField(decimal_places=3, default=0, max_digits=6),
-                ),
+                ("tax_rate", models.DecimalField(decimal_places=3, default=0, max_digits=6)),
                 (
                     "price_list",
                     models.ForeignKey(
@@ -141,9 +110,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["price_list", "kind", "area_from", "sessions_from", "pk"],
-            },
+            options={"ordering": ["price_list", "kind", "area_from", "sessions_from", "pk"]},
         ),
         migrations.CreateModel(
             name="Protocol",
@@ -151,19 +118,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -174,23 +135,12 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=120)),
                 (
                     "is_technique",
-                    models.BooleanField(
-                        default=False, help_text="A technique row, not a schedule."
-                    ),
+                    models.BooleanField(default=False, help_text="A technique row, not a schedule."),
                 ),
                 ("sessions_text", models.CharField(blank=True, max_length=120)),
-                (
-                    "sessions_min",
-                    models.PositiveSmallIntegerField(blank=True, null=True),
-                ),
-                (
-                    "sessions_max",
-                    models.PositiveSmallIntegerField(blank=True, null=True),
-                ),
-                (
-                    "sessions_default",
-                    models.PositiveSmallIntegerField(blank=True, null=True),
-                ),
+                ("sessions_min", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("sessions_max", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("sessions_default", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("interval_text", models.CharField(blank=True, max_length=120)),
                 (
                     "intervals",
@@ -206,62 +156,24 @@ class Migration(migrations.Migration):
                 ("technique_code", models.CharField(blank=True, max_length=20)),
                 ("needle", models.CharField(blank=True, max_length=60)),
                 ("depth_text", models.CharField(blank=True, max_length=60)),
-                (
-                    "depth_min_mm",
-                    models.DecimalField(
-                        blank=True, decimal_places=1, max_digits=4, null=True
-                    ),
-                ),
-                (
-                    "depth_max_mm",
-                    models.DecimalField(
-                        blank=True, decimal_places=1, max_digits=4, null=True
-                    ),
-                ),
+                ("depth_min_mm", models.DecimalField(blank=True, decimal_places=1, max_digits=4, null=True)),
+                ("depth_max_mm", models.DecimalField(blank=True, decimal_places=1, max_digits=4, null=True)),
                 (
                     "ml_per_point_min",
-                    models.DecimalField(
-                        blank=True, decimal_places=3, max_digits=5, null=True
-                    ),
+                    models.DecimalField(blank=True, decimal_places=3, max_digits=5, null=True),
                 ),
                 (
                     "ml_per_point_max",
-                    models.DecimalField(
-                        blank=True, decimal_places=3, max_digits=5, null=True
-                    ),
+                    models.DecimalField(blank=True, decimal_places=3, max_digits=5, null=True),
                 ),
-                (
-                    "spacing_cm",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=4, null=True
-                    ),
-                ),
-                (
-                    "total_ml_min",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=5, null=True
-                    ),
-                ),
-                (
-                    "total_ml_max",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=5, null=True
-                    ),
-                ),
-                (
-                    "maintenance_days",
-                    models.PositiveSmallIntegerField(blank=True, null=True),
-                ),
+                ("spacing_cm", models.DecimalField(blank=True, decimal_places=2, max_digits=4, null=True)),
+                ("total_ml_min", models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True)),
+                ("total_ml_max", models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True)),
+                ("maintenance_days", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("note", models.TextField(blank=True)),
                 ("total_volume_text", models.CharField(blank=True, max_length=80)),
-                (
-                    "minutes_min",
-                    models.PositiveSmallIntegerField(blank=True, null=True),
-                ),
-                (
-                    "minutes_max",
-                    models.PositiveSmallIntegerField(blank=True, null=True),
-                ),
+                ("minutes_min", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("minutes_max", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("maintenance", models.CharField(blank=True, max_length=120)),
                 ("ingredients_text", models.CharField(blank=True, max_length=200)),
                 ("unverified_fields", models.CharField(blank=True, max_length=300)),
@@ -287,10 +199,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["is_technique", "name"],
-                "abstract": False,
-            },
+            options={"ordering": ["is_technique", "name"], "abstract": False},
         ),
         migrations.CreateModel(
             name="Quote",
@@ -298,10 +207,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("currency", models.CharField(max_length=3)),
@@ -320,21 +226,14 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("issued_at", models.DateTimeField(blank=True, null=True)),
                 ("valid_until", models.DateField(blank=True, null=True)),
                 ("answered_at", models.DateTimeField(blank=True, null=True)),
                 ("answer_reason", models.CharField(blank=True, max_length=200)),
                 (
                     "accepted_name",
-                    models.CharField(
-                        blank=True, help_text="As the patient signed.", max_length=200
-                    ),
+                    models.CharField(blank=True, help_text="As the patient signed.", max_length=200),
                 ),
                 (
                     "answered_by",
@@ -383,15 +282,11 @@ class Migration(migrations.Migration):
                 (
                     "price_list",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="plans.pricelist",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.pricelist"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["-pk"],
-            },
+            options={"ordering": ["-pk"]},
         ),
         migrations.CreateModel(
             name="QuoteNumber",
@@ -399,10 +294,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("year", models.PositiveSmallIntegerField()),
@@ -410,9 +302,7 @@ class Migration(migrations.Migration):
                 (
                     "clinic",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.clinic",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
                     ),
                 ),
             ],
@@ -423,48 +313,29 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField()),
                 ("name", models.CharField(max_length=80)),
                 ("sessions", models.PositiveSmallIntegerField()),
                 ("why", models.CharField(blank=True, max_length=200)),
-                (
-                    "discount_rate",
-                    models.DecimalField(decimal_places=3, default=0, max_digits=6),
-                ),
+                ("discount_rate", models.DecimalField(decimal_places=3, default=0, max_digits=6)),
                 ("discount_reason", models.CharField(blank=True, max_length=200)),
                 ("list_total", models.DecimalField(decimal_places=3, max_digits=12)),
-                (
-                    "discount",
-                    models.DecimalField(decimal_places=3, default=0, max_digits=12),
-                ),
+                ("discount", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
                 ("net", models.DecimalField(decimal_places=3, max_digits=12)),
-                (
-                    "tax",
-                    models.DecimalField(decimal_places=3, default=0, max_digits=12),
-                ),
+                ("tax", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
                 ("total", models.DecimalField(decimal_places=3, max_digits=12)),
-                (
-                    "deposit",
-                    models.DecimalField(decimal_places=3, default=0, max_digits=12),
-                ),
+                ("deposit", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
                 (
                     "quote",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="options",
-                        to="plans.quote",
+                        on_delete=django.db.models.deletion.CASCADE, related_name="options", to="plans.quote"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["quote", "position"],
-            },
+            options={"ordering": ["quote", "position"]},
         ),
         migrations.CreateModel(
             name="QuoteLine",
@@ -472,10 +343,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField()),
@@ -486,27 +354,17 @@ class Migration(migrations.Migration):
                 (
                     "amount",
                     models.DecimalField(
-                        decimal_places=3,
-                        help_text="Quantity × unit, before discounts.",
-                        max_digits=12,
+                        decimal_places=3, help_text="Quantity × unit, before discounts.", max_digits=12
                     ),
                 ),
                 (
                     "net",
                     models.DecimalField(
-                        decimal_places=3,
-                        help_text="After discounts, before tax.",
-                        max_digits=12,
+                        decimal_places=3, help_text="After discounts, before tax.", max_digits=12
                     ),
                 ),
-                (
-                    "tax_rate",
-                    models.DecimalField(decimal_places=3, default=0, max_digits=6),
-                ),
-                (
-                    "tax",
-                    models.DecimalField(decimal_places=3, default=0, max_digits=12),
-                ),
+                ("tax_rate", models.DecimalField(decimal_places=3, default=0, max_digits=6)),
+                ("tax", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
                 (
                     "option",
                     models.ForeignKey(
@@ -516,9 +374,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["option", "position"],
-            },
+            options={"ordering": ["option", "position"]},
         ),
         migrations.AddField(
             model_name="quote",
@@ -537,10 +393,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("name", models.CharField(max_length=80)),
@@ -565,11 +418,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reason",
-                    models.CharField(
-                        blank=True,
-                        help_text="Why fewer than five sessions.",
-                        max_length=300,
-                    ),
+                    models.CharField(blank=True, help_text="Why fewer than five sessions.", max_length=300),
                 ),
                 (
                     "status",
@@ -587,12 +436,7 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "assessment",
                     models.ForeignKey(
@@ -636,23 +480,17 @@ class Migration(migrations.Migration):
                 (
                     "protocol",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="plans.protocol",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.protocol"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["patient", "-created_at", "-pk"],
-            },
+            options={"ordering": ["patient", "-created_at", "-pk"]},
         ),
         migrations.AddField(
             model_name="quote",
             name="plan",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="quotes",
-                to="plans.treatmentplan",
+                on_delete=django.db.models.deletion.PROTECT, related_name="quotes", to="plans.treatmentplan"
             ),
         ),
         migrations.CreateModel(
@@ -661,10 +499,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -682,30 +517,19 @@ class Migration(migrations.Migration):
                 (
                     "method",
                     models.CharField(
-                        choices=[
-                            ("cash", "Cash"),
-                            ("card", "Card terminal"),
-                            ("transfer", "Bank transfer"),
-                        ],
+                        choices=[("cash", "Cash"), ("card", "Card terminal"), ("transfer", "Bank transfer")],
                         max_length=10,
                     ),
                 ),
                 (
                     "amount",
                     models.DecimalField(
-                        decimal_places=3,
-                        help_text="In above zero, out below.",
-                        max_digits=12,
+                        decimal_places=3, help_text="In above zero, out below.", max_digits=12
                     ),
                 ),
                 ("currency", models.CharField(max_length=3)),
                 ("reason", models.CharField(blank=True, max_length=200)),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "by",
                     models.ForeignKey(
@@ -743,9 +567,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["plan", "pk"],
-            },
+            options={"ordering": ["plan", "pk"]},
         ),
         migrations.AddConstraint(
             model_name="pricelist",
@@ -775,10 +597,7 @@ class Migration(migrations.Migration):
             model_name="price",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("rate__gte", 0),
-                    ("rate__lte", 100),
-                    ("tax_rate__gte", 0),
-                    ("tax_rate__lte", 100),
+                    ("rate__gte", 0), ("rate__lte", 100), ("tax_rate__gte", 0), ("tax_rate__lte", 100)
                 ),
                 name="price_rates_are_percentages",
             ),
@@ -788,9 +607,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="protocol_reviewed_by_and_at_together",
@@ -804,9 +621,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="quoteoption",
-            constraint=models.UniqueConstraint(
-                fields=("quote", "position"), name="option_has_its_place"
-            ),
+            constraint=models.UniqueConstraint(fields=("quote", "position"), name="option_has_its_place"),
         ),
         migrations.AddConstraint(
             model_name="quoteoption",
@@ -832,10 +647,7 @@ class Migration(migrations.Migration):
             model_name="quoteoption",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("deposit__gte", 0),
-                    ("discount__gte", 0),
-                    ("net__gte", 0),
-                    ("tax__gte", 0),
+                    ("deposit__gte", 0), ("discount__gte", 0), ("net__gte", 0), ("tax__gte", 0)
                 ),
                 name="option_is_not_negative",
             ),
@@ -857,9 +669,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="quoteline",
-            constraint=models.UniqueConstraint(
-                fields=("option", "position"), name="line_has_its_place"
-            ),
+            constraint=models.UniqueConstraint(fields=("option", "position"), name="line_has_its_place"),
         ),
         migrations.AddConstraint(
             model_name="quoteline",
@@ -896,9 +706,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="treatmentplan",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("sessions_planned__gte", 1), ("sessions_planned__lte", 30)
-                ),
+                condition=models.Q(("sessions_planned__gte", 1), ("sessions_planned__lte", 30)),
                 name="plan_has_sessions",
             ),
         ),
@@ -914,16 +722,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     (
                         "status__in",
-                        [
-                            "draft",
-                            "quoted",
-                            "accepted",
-                            "active",
-                            "done",
-                            "stopped",
-                            "declined",
-                            "expired",
-                        ],
+                        ["draft", "quoted", "accepted", "active", "done", "stopped", "declined", "expired"],
                     )
                 ),
                 name="plan_status_is_known",
@@ -945,9 +744,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="quote",
-            index=models.Index(
-                fields=["clinic", "status", "-id"], name="quotes_by_status"
-            ),
+            index=models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status"),
         ),
         migrations.AddConstraint(
             model_name="quote",
@@ -961,12 +758,7 @@ class Migration(migrations.Migration):
             model_name="quote",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("issued_at", None),
-                        ("issued_by", None),
-                        ("number", ""),
-                        ("status", "draft"),
-                    ),
+                    models.Q(("issued_at", None), ("issued_by", None), ("number", ""), ("status", "draft")),
                     models.Q(
                         models.Q(("status", "draft"), _negated=True),
                         ("issued_at__isnull", False),
@@ -984,9 +776,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("status", "accepted"), _negated=True),
-                    models.Q(
-                        ("answered_at__isnull", False), ("chosen_option__isnull", False)
-                    ),
+                    models.Q(("answered_at__isnull", False), ("chosen_option__isnull", False)),
                     _connector="OR",
                 ),
                 name="accepted_quote_says_which_option",
@@ -996,17 +786,7 @@ class Migration(migrations.Migration):
             model_name="quote",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "draft",
-                            "issued",
-                            "accepted",
-                            "declined",
-                            "expired",
-                            "superseded",
-                        ],
-                    )
+                    ("status__in", ["draft", "issued", "accepted", "declined", "expired", "superseded"])
                 ),
                 name="quote_status_is_known",
             ),
@@ -1061,9 +841,7 @@ class Migration(migrations.Migration):
                     models.Q(("amount__gt", 0), ("kind__in", ["deposit", "payment"])),
                     models.Q(("amount__lt", 0), ("kind", "refund")),
                     models.Q(
-                        ("kind", "void"),
-                        ("voids__isnull", False),
-                        models.Q(("amount", 0), _negated=True),
+                        ("kind", "void"), ("voids__isnull", False), models.Q(("amount", 0), _negated=True)
                     ),
                     _connector="OR",
                 ),

@@ -27,10 +27,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("code", models.CharField(max_length=24)),
@@ -41,16 +38,9 @@ class Migration(migrations.Migration):
                 ("most_uses", models.PositiveIntegerField(blank=True, null=True)),
                 ("note", models.CharField(blank=True, max_length=120)),
                 ("retired_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-            options={
-                "ordering": ["clinic", "-pk"],
-            },
+            options={"ordering": ["clinic", "-pk"]},
         ),
         migrations.CreateModel(
             name="DayClose",
@@ -58,26 +48,16 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("day", models.DateField()),
                 ("currency", models.CharField(max_length=3)),
                 ("receipts", models.PositiveIntegerField()),
                 ("note", models.CharField(blank=True, max_length=300)),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-            options={
-                "ordering": ["clinic", "-pk"],
-            },
+            options={"ordering": ["clinic", "-pk"]},
         ),
         migrations.CreateModel(
             name="DayCount",
@@ -85,10 +65,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("method", models.CharField(max_length=10)),
@@ -96,9 +73,7 @@ class Migration(migrations.Migration):
                 ("counted", models.DecimalField(decimal_places=3, max_digits=12)),
                 ("difference", models.DecimalField(decimal_places=3, max_digits=12)),
             ],
-            options={
-                "ordering": ["close", "pk"],
-            },
+            options={"ordering": ["close", "pk"]},
         ),
         migrations.CreateModel(
             name="PlanSettings",
@@ -127,15 +102,12 @@ class Migration(migrations.Migration):
                 (
                     "instalments",
                     models.PositiveSmallIntegerField(
-                        default=1,
-                        help_text="Parts that the rest is paid in, after the deposit.",
+                        default=1, help_text="Parts that the rest is paid in, after the deposit."
                     ),
                 ),
                 (
                     "instalment_days",
-                    models.PositiveSmallIntegerField(
-                        default=30, help_text="Days between two parts."
-                    ),
+                    models.PositiveSmallIntegerField(default=30, help_text="Days between two parts."),
                 ),
                 (
                     "insurance_rate",
@@ -149,11 +121,7 @@ class Migration(migrations.Migration):
                 (
                     "amounts",
                     models.CharField(
-                        choices=[
-                            ("point", "1,234.56"),
-                            ("comma", "1.234,56"),
-                            ("space", "1 234,56"),
-                        ],
+                        choices=[("point", "1,234.56"), ("comma", "1.234,56"), ("space", "1 234,56")],
                         default="point",
                         help_text="How amounts are typed here.",
                         max_length=5,
@@ -179,21 +147,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "practitioner_cost",
-                    models.DecimalField(
-                        decimal_places=3,
-                        default=0,
-                        help_text="Per session.",
-                        max_digits=12,
-                    ),
+                    models.DecimalField(decimal_places=3, default=0, help_text="Per session.", max_digits=12),
                 ),
                 (
                     "room_cost",
-                    models.DecimalField(
-                        decimal_places=3,
-                        default=0,
-                        help_text="Per session.",
-                        max_digits=12,
-                    ),
+                    models.DecimalField(decimal_places=3, default=0, help_text="Per session.", max_digits=12),
                 ),
             ],
         ),
@@ -203,25 +161,15 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("language", models.CharField(max_length=10)),
                 ("content", models.JSONField()),
                 ("sha256", models.CharField(max_length=64)),
-                (
-                    "made_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-            options={
-                "ordering": ["quote", "pk"],
-            },
+            options={"ordering": ["quote", "pk"]},
         ),
         migrations.CreateModel(
             name="QuoteLink",
@@ -229,34 +177,21 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "key",
-                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-                ),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("language", models.CharField(max_length=10)),
                 ("sent_to", models.EmailField(max_length=254)),
                 ("code_hash", models.CharField(max_length=64)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("expires_at", models.DateTimeField()),
                 ("mailed_at", models.DateTimeField(blank=True, null=True)),
                 ("opened_at", models.DateTimeField(blank=True, null=True)),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
             ],
-            options={
-                "ordering": ["quote", "-pk"],
-            },
+            options={"ordering": ["quote", "-pk"]},
         ),
         migrations.CreateModel(
             name="Receipt",
@@ -264,44 +199,19 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("number", models.CharField(max_length=20)),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-            options={
-                "ordering": ["clinic", "pk"],
-            },
+            options={"ordering": ["clinic", "pk"]},
         ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="quote",
-            name="frozen",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="quoteline",
-            name="part_of_frozen",
-        ),
-        migrations.RemoveConstraint(
-            model_name="payment",
-            name="payment_goes_the_right_way",
-        ),
-        migrations.RemoveConstraint(
-            model_name="payment",
-            name="money_back_says_why",
-        ),
-        migrations.RemoveConstraint(
-            model_name="quotenumber",
-            name="one_quote_number_per_clinic_and_year",
-        ),
+        pgtrigger.migrations.RemoveTrigger(model_name="quote", name="frozen"),
+        pgtrigger.migrations.RemoveTrigger(model_name="quoteline", name="part_of_frozen"),
+        migrations.RemoveConstraint(model_name="payment", name="payment_goes_the_right_way"),
+        migrations.RemoveConstraint(model_name="payment", name="money_back_says_why"),
+        migrations.RemoveConstraint(model_name="quotenumber", name="one_quote_number_per_clinic_and_year"),
         migrations.AddField(
             model_name="payment",
             name="reference",
@@ -426,25 +336,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="quote",
             name="signature",
-            field=models.JSONField(
-                blank=True,
-                help_text="Drawn strokes; see core/signatures.py.",
-                null=True,
-            ),
+            field=models.JSONField(blank=True, help_text="Drawn strokes; see core/signatures.py.", null=True),
         ),
         migrations.AddField(
             model_name="quoteline",
             name="discount_rate",
-            field=models.DecimalField(
-                db_default=0, decimal_places=3, default=0, max_digits=6
-            ),
+            field=models.DecimalField(db_default=0, decimal_places=3, default=0, max_digits=6),
         ),
         migrations.AddField(
             model_name="quoteline",
             name="discount_reason",
-            field=models.CharField(
-                blank=True, db_default="", default="", max_length=120
-            ),
+            field=models.CharField(blank=True, db_default="", default="", max_length=120),
         ),
         migrations.AddField(
             model_name="quoteline",
@@ -454,9 +356,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="quoteline",
             name="kind",
-            field=models.CharField(
-                blank=True, db_default="", default="", max_length=12
-            ),
+            field=models.CharField(blank=True, db_default="", default="", max_length=12),
         ),
         migrations.AddField(
             model_name="quoteline",
@@ -467,9 +367,7 @@ class Migration(migrations.Migration):
             model_name="quotenumber",
             name="series",
             field=models.CharField(
-                choices=[("quote", "Quote"), ("receipt", "Receipt")],
-                default="quote",
-                max_length=10,
+                choices=[("quote", "Quote"), ("receipt", "Receipt")], default="quote", max_length=10
             ),
         ),
         migrations.AddField(
@@ -481,11 +379,7 @@ class Migration(migrations.Migration):
             model_name="quoteoption",
             name="coupon",
             field=models.DecimalField(
-                db_default=0,
-                decimal_places=3,
-                default=0,
-                help_text="Part of the discount.",
-                max_digits=12,
+                db_default=0, decimal_places=3, default=0, help_text="Part of the discount.", max_digits=12
             ),
         ),
         migrations.AddField(
@@ -504,22 +398,14 @@ class Migration(migrations.Migration):
             model_name="quoteoption",
             name="insurer",
             field=models.DecimalField(
-                db_default=0,
-                decimal_places=3,
-                default=0,
-                help_text="Part of the total.",
-                max_digits=12,
+                db_default=0, decimal_places=3, default=0, help_text="Part of the total.", max_digits=12
             ),
         ),
         migrations.AddField(
             model_name="quoteoption",
             name="line_discount",
             field=models.DecimalField(
-                db_default=0,
-                decimal_places=3,
-                default=0,
-                help_text="Part of the discount.",
-                max_digits=12,
+                db_default=0, decimal_places=3, default=0, help_text="Part of the discount.", max_digits=12
             ),
         ),
         migrations.AlterField(
@@ -696,15 +582,10 @@ class Migration(migrations.Migration):
             model_name="payment",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("amount__gt", 0),
-                        ("kind__in", ["deposit", "instalment", "payment"]),
-                    ),
+                    models.Q(("amount__gt", 0), ("kind__in", ["deposit", "instalment", "payment"])),
                     models.Q(("amount__lt", 0), ("kind", "refund")),
                     models.Q(
-                        ("kind", "void"),
-                        ("voids__isnull", False),
-                        models.Q(("amount", 0), _negated=True),
+                        ("kind", "void"), ("voids__isnull", False), models.Q(("amount", 0), _negated=True)
                     ),
                     _connector="OR",
                 ),
@@ -724,16 +605,13 @@ class Migration(migrations.Migration):
         ),
         # What was taxed before classes had names, was at the standard rate.
         migrations.RunSQL(
-            "UPDATE plans_price SET tax_class = 'standard' WHERE tax_rate > 0",
-            migrations.RunSQL.noop,
+            "UPDATE plans_price SET tax_class = 'standard' WHERE tax_rate > 0", migrations.RunSQL.noop
         ),
         migrations.AddConstraint(
             model_name="price",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("tax_class__in", ["standard", "reduced"]),
-                    ("tax_rate", 0),
-                    _connector="OR",
+                    ("tax_class__in", ["standard", "reduced"]), ("tax_rate", 0), _connector="OR"
                 ),
                 name="what_is_exempt_has_no_tax",
             ),
@@ -754,9 +632,7 @@ class Migration(migrations.Migration):
             model_name="quoteline",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("discount_rate", 0),
-                    models.Q(("discount_reason", ""), _negated=True),
-                    _connector="OR",
+                    ("discount_rate", 0), models.Q(("discount_reason", ""), _negated=True), _connector="OR"
                 ),
                 name="a_line_discount_says_why",
             ),
@@ -764,16 +640,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="quotenumber",
             constraint=models.UniqueConstraint(
-                fields=("clinic", "series", "year"),
-                name="one_number_per_clinic_series_and_year",
+                fields=("clinic", "series", "year"), name="one_number_per_clinic_series_and_year"
             ),
         ),
         migrations.AddConstraint(
             model_name="quoteoption",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("insurer__gte", 0), ("insurer__lte", models.F("total"))
-                ),
+                condition=models.Q(("insurer__gte", 0), ("insurer__lte", models.F("total"))),
                 name="insurer_pays_a_part",
             ),
         ),
@@ -781,18 +654,14 @@ class Migration(migrations.Migration):
             model_name="coupon",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="coupons",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="coupons", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
             model_name="coupon",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
@@ -824,35 +693,27 @@ class Migration(migrations.Migration):
             model_name="dayclose",
             name="by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="dayclose",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="day_closes",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="day_closes", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
             model_name="daycount",
             name="close",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="counts",
-                to="plans.dayclose",
+                on_delete=django.db.models.deletion.PROTECT, related_name="counts", to="plans.dayclose"
             ),
         ),
         migrations.AddConstraint(
             model_name="plansettings",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("insurance_rate__gte", 0), ("insurance_rate__lte", 100)
-                ),
+                condition=models.Q(("insurance_rate__gte", 0), ("insurance_rate__lte", 100)),
                 name="insurance_is_a_percentage",
             ),
         ),
@@ -866,8 +727,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="plansettings",
             constraint=models.CheckConstraint(
-                condition=models.Q(("instalment_days__gte", 1)),
-                name="instalments_are_days_apart",
+                condition=models.Q(("instalment_days__gte", 1)), name="instalments_are_days_apart"
             ),
         ),
         migrations.AddConstraint(
@@ -893,65 +753,49 @@ class Migration(migrations.Migration):
             model_name="quotedocument",
             name="quote",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="documents",
-                to="plans.quote",
+                on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="plans.quote"
             ),
         ),
         migrations.AddField(
             model_name="quotelink",
             name="created_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="quotelink",
             name="quote",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="links",
-                to="plans.quote",
+                on_delete=django.db.models.deletion.PROTECT, related_name="links", to="plans.quote"
             ),
         ),
         migrations.AddField(
             model_name="receipt",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="receipts",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
             model_name="receipt",
             name="payment",
             field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="receipt",
-                to="plans.payment",
+                on_delete=django.db.models.deletion.PROTECT, related_name="receipt", to="plans.payment"
             ),
         ),
         migrations.AddField(
             model_name="dayclose",
             name="first_receipt",
             field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="plans.receipt",
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.receipt"
             ),
         ),
         migrations.AddField(
             model_name="dayclose",
             name="last_receipt",
             field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="plans.receipt",
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.receipt"
             ),
         ),
         migrations.AddConstraint(
@@ -969,9 +813,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="coupon",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("most_uses", None), ("most_uses__gte", 1), _connector="OR"
-                ),
+                condition=models.Q(("most_uses", None), ("most_uses__gte", 1), _connector="OR"),
                 name="coupon_is_used_once_or_more",
             ),
         ),
@@ -987,9 +829,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="daycount",
-            constraint=models.UniqueConstraint(
-                fields=("close", "method"), name="a_method_is_counted_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("close", "method"), name="a_method_is_counted_once"),
         ),
         migrations.AddConstraint(
             model_name="daycount",
@@ -1043,8 +883,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="quotedocument",
             constraint=models.CheckConstraint(
-                condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")),
-                name="document_has_its_hash",
+                condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="document_has_its_hash"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1084,20 +923,16 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="receipt",
-            index=models.Index(fields=["clinic", "id"], name="receipts_in_order"),
+            model_name="receipt", index=models.Index(fields=["clinic", "id"], name="receipts_in_order")
         ),
         migrations.AddConstraint(
             model_name="receipt",
-            constraint=models.UniqueConstraint(
-                fields=("clinic", "number"), name="receipt_number_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("clinic", "number"), name="receipt_number_once"),
         ),
         migrations.AddConstraint(
             model_name="receipt",
             constraint=models.CheckConstraint(
-                condition=models.Q(("number", ""), _negated=True),
-                name="receipt_has_a_number",
+                condition=models.Q(("number", ""), _negated=True), name="receipt_has_a_number"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1131,9 +966,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="dayclose",
-            constraint=models.UniqueConstraint(
-                fields=("clinic", "day"), name="a_day_is_closed_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("clinic", "day"), name="a_day_is_closed_once"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="dayclose",

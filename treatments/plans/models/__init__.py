@@ -37,25 +37,30 @@ from treatments.plans.rules import (
 )
 
 __all__ = [
-    "AGREED_PLANS", "OPEN_PLANS", "Coupon", "DayClose", "DayCount", "Payment", "PlanSettings", "Price",
-    "PriceList", "Protocol", "Quote", "QuoteDocument", "QuoteLine", "QuoteLink",
-    "QuoteNumber", "QuoteOption", "Receipt", "TreatmentPlan",
-]  # fmt: skip
+    "AGREED_PLANS",
+    "OPEN_PLANS",
+    "Coupon",
+    "DayClose",
+    "DayCount",
+    "Payment",
+    "PlanSettings",
+    "Price",
+    "PriceList",
+    "Protocol",
+    "Quote",
+    "QuoteDocument",
+    "QuoteLine",
+    "QuoteLink",
+    "QuoteNumber",
+    "QuoteOption",
+    "Receipt",
+    "TreatmentPlan",
+]
 
 #: Plans that somebody still has something to do for.
-OPEN_PLANS = (
-    PlanStatus.DRAFT,
-    PlanStatus.QUOTED,
-    PlanStatus.ACCEPTED,
-    PlanStatus.ACTIVE,
-)
+OPEN_PLANS = (PlanStatus.DRAFT, PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
 #: The patient said yes, with a quote or without: from here on money is taken.
-AGREED_PLANS = (
-    PlanStatus.ACCEPTED,
-    PlanStatus.ACTIVE,
-    PlanStatus.DONE,
-    PlanStatus.STOPPED,
-)
+AGREED_PLANS = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE, PlanStatus.DONE, PlanStatus.STOPPED)
 
 
 class ProtocolQuerySet(models.QuerySet["Protocol"]):
@@ -69,17 +74,10 @@ class Protocol(ReferenceRow):
 
     code = models.CharField(max_length=40, unique=True)
     condition = models.ForeignKey(
-        Condition,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="Empty: any.",
+        Condition, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: any."
     )
     name = models.CharField(max_length=120)
-    is_technique = models.BooleanField(
-        default=False, help_text="A technique row, not a schedule."
-    )
+    is_technique = models.BooleanField(default=False, help_text="A technique row, not a schedule.")
     sessions_text = models.CharField(max_length=120, blank=True)
     sessions_min = models.PositiveSmallIntegerField(null=True, blank=True)
     sessions_max = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -95,27 +93,13 @@ class Protocol(ReferenceRow):
     technique_code = models.CharField(max_length=20, blank=True)
     needle = models.CharField(max_length=60, blank=True)
     depth_text = models.CharField(max_length=60, blank=True)
-    depth_min_mm = models.DecimalField(
-        max_digits=4, decimal_places=1, null=True, blank=True
-    )
-    depth_max_mm = models.DecimalField(
-        max_digits=4, decimal_places=1, null=True, blank=True
-    )
-    ml_per_point_min = models.DecimalField(
-        max_digits=5, decimal_places=3, null=True, blank=True
-    )
-    ml_per_point_max = models.DecimalField(
-        max_digits=5, decimal_places=3, null=True, blank=True
-    )
-    spacing_cm = models.DecimalField(
-        max_digits=4, decimal_places=2, null=True, blank=True
-    )
-    total_ml_min = models.DecimalField(
-        max_digits=5, decimal_places=2, null=True, blank=True
-    )
-    total_ml_max = models.DecimalField(
-        max_digits=5, decimal_places=2, null=True, blank=True
-    )
+    depth_min_mm = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
+    depth_max_mm = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
+    ml_per_point_min = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    ml_per_point_max = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    spacing_cm = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
+    total_ml_min = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    total_ml_max = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     maintenance_days = models.PositiveSmallIntegerField(null=True, blank=True)
     note = models.TextField(blank=True)
     total_volume_text = models.CharField(max_length=80, blank=True)
@@ -153,24 +137,22 @@ class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
         counted = TreatmentPlan.objects.filter(pk=OuterRef("pk")).values("pk")
         return self.annotate(
             sessions_done=Subquery(
-                counted.annotate(done=Count("treatment_sessions", filter=done)).values(
-                    "done"
-                )
+                counted.annotate(done=Count("treatment_sessions", filter=done)).values("done")
             )
         )
 
     def with_money(self) -> "PlanQuerySet":
         """Adds ``price`` (the patient's part of the accepted option; None without a quote), ``deal`` (what was
         accepted: currency, total and its parts, refund policy) and ``paid``."""
-        accepted = Quote.objects.filter(
-            plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED
-        ).order_by("-pk")
+        accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
         lines = QuoteLine.objects.filter(option=OuterRef("chosen_option")).order_by()
 
         def of(lines, amount):
             summed = lines.values("option").annotate(sum=Sum(amount)).values("sum")
             # As text: JSON numbers are not decimal.
-            return Cast(Coalesce(Subquery(summed), Value(Decimal(0)), output_field=money_field()), models.TextField())  # fmt: skip
+            return Cast(
+                Coalesce(Subquery(summed), Value(Decimal(0)), output_field=money_field()), models.TextField()
+            )
 
         gross, listed = F("net") + F("tax"), F("amount") * (1 + F("tax_rate") / 100)
         paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
@@ -208,32 +190,21 @@ class TreatmentPlan(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="plans")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="plans")
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="+")
-    cocktail_version = models.ForeignKey(
-        CocktailVersion, models.PROTECT, related_name="plans"
-    )
+    cocktail_version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="plans")
     protocol = models.ForeignKey(Protocol, models.PROTECT, related_name="+")
     name = models.CharField(max_length=80)
     sessions_planned = models.PositiveSmallIntegerField()
     intervals = ArrayField(
-        models.PositiveSmallIntegerField(),
-        default=list,
-        help_text="Days between sessions.",
+        models.PositiveSmallIntegerField(), default=list, help_text="Days between sessions."
     )
     technique = models.CharField(max_length=200, blank=True)
-    area_cm2 = area_field(
-        help_text="Copied from the assessment when the plan was made."
-    )
-    reason = models.CharField(
-        max_length=300, blank=True, help_text="Why fewer than five sessions."
-    )
+    area_cm2 = area_field(help_text="Copied from the assessment when the plan was made.")
+    reason = models.CharField(max_length=300, blank=True, help_text="Why fewer than five sessions.")
     status = models.CharField(
-        max_length=12,
-        choices=[(s.value, s.value.replace("_", " ")) for s in PlanStatus],
+        max_length=12, choices=[(s.value, s.value.replace("_", " ")) for s in PlanStatus]
     )
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     #: Set by actions.draft_plan: the quote drafted with it, or why there is none.
     first_quote: "Quote | None" = None
@@ -246,15 +217,11 @@ class TreatmentPlan(models.Model):
         indexes = [models.Index(fields=["clinic", "status"], name="plans_by_status")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(sessions_planned__gte=1, sessions_planned__lte=30),
-                name="plan_has_sessions",
+                condition=Q(sessions_planned__gte=1, sessions_planned__lte=30), name="plan_has_sessions"
             ),
+            models.CheckConstraint(condition=Q(area_cm2__gt=0), name="plan_has_an_area"),
             models.CheckConstraint(
-                condition=Q(area_cm2__gt=0), name="plan_has_an_area"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in PlanStatus]),
-                name="plan_status_is_known",
+                condition=Q(status__in=[s.value for s in PlanStatus]), name="plan_status_is_known"
             ),
         ]
         triggers = [
@@ -267,7 +234,7 @@ class TreatmentPlan(models.Model):
                     " WHERE v.id = NEW.cocktail_version_id AND v.status = 'signed') THEN"
                     f" {triggers.refuse('A plan is made with a signed cocktail.')} END IF; RETURN NEW;"
                 ),
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -277,9 +244,7 @@ class TreatmentPlan(models.Model):
 class PriceListQuerySet(models.QuerySet["PriceList"]):
     def in_force(self, clinic: Clinic, day) -> "PriceListQuerySet":
         """At most one: the list of this clinic that started last."""
-        return self.filter(clinic=clinic, valid_from__lte=day).order_by("-valid_from")[
-            :1
-        ]
+        return self.filter(clinic=clinic, valid_from__lte=day).order_by("-valid_from")[:1]
 
 
 class PriceList(models.Model):
@@ -290,43 +255,28 @@ class PriceList(models.Model):
     currency = models.CharField(max_length=3)
     valid_from = models.DateField()
     cocktail_markup = models.DecimalField(
-        max_digits=6,
-        decimal_places=3,
-        default=1,
-        help_text="A cocktail costs its ml × price per ml × this.",
+        max_digits=6, decimal_places=3, default=1, help_text="A cocktail costs its ml × price per ml × this."
     )
     discount_cap = rate_field(default=25)
     deposit_rate = rate_field(default=20)
-    tax_standard = rate_field(
-        default=0, db_default=0, help_text="Standard tax rate, in percent."
-    )
-    tax_reduced = rate_field(
-        default=0, db_default=0, help_text="Reduced tax rate, in percent."
-    )
+    tax_standard = rate_field(default=0, db_default=0, help_text="Standard tax rate, in percent.")
+    tax_reduced = rate_field(default=0, db_default=0, help_text="Reduced tax rate, in percent.")
 
     objects = PriceListQuerySet.as_manager()
 
     class Meta:
         ordering = ["clinic", "-valid_from"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["clinic", "valid_from"], name="one_price_list_starts_on_a_day"
-            ),
+            models.UniqueConstraint(fields=["clinic", "valid_from"], name="one_price_list_starts_on_a_day"),
             models.CheckConstraint(
                 condition=Q(
-                    discount_cap__gte=0,
-                    discount_cap__lte=100,
-                    deposit_rate__gte=0,
-                    deposit_rate__lte=100,
+                    discount_cap__gte=0, discount_cap__lte=100, deposit_rate__gte=0, deposit_rate__lte=100
                 ),
                 name="price_list_rates_are_percentages",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    tax_standard__gte=0,
-                    tax_standard__lte=100,
-                    tax_reduced__gte=0,
-                    tax_reduced__lte=100,
+                    tax_standard__gte=0, tax_standard__lte=100, tax_reduced__gte=0, tax_reduced__lte=100
                 ),
                 name="price_list_taxes_are_percentages",
             ),
@@ -376,20 +326,14 @@ class Price(models.Model):
     tax_class = models.CharField(
         max_length=10, choices=TAX_CLASSES.items(), default="none", db_default="none"
     )
-    tax_rate = rate_field(
-        default=0, help_text="Of its class, when the list was published."
-    )
+    tax_rate = rate_field(default=0, help_text="Of its class, when the list was published.")
 
     class Meta:
         ordering = ["price_list", "kind", "area_from", "sessions_from", "pk"]
         constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="price_is_not_negative"),
             models.CheckConstraint(
-                condition=Q(amount__gte=0), name="price_is_not_negative"
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    rate__gte=0, rate__lte=100, tax_rate__gte=0, tax_rate__lte=100
-                ),
+                condition=Q(rate__gte=0, rate__lte=100, tax_rate__gte=0, tax_rate__lte=100),
                 name="price_rates_are_percentages",
             ),
             models.CheckConstraint(
@@ -444,8 +388,7 @@ class QuoteNumber(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "series", "year"],
-                name="one_number_per_clinic_series_and_year",
+                fields=["clinic", "series", "year"], name="one_number_per_clinic_series_and_year"
             )
         ]
 
@@ -462,9 +405,7 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         return self.filter(status=QuoteStatus.ISSUED, valid_until__gte=today)
 
     def expiring(self, today) -> "QuoteQuerySet":
-        return self.waiting(today).filter(
-            valid_until__lte=today + timedelta(days=SOON_DAYS)
-        )
+        return self.waiting(today).filter(valid_until__lte=today + timedelta(days=SOON_DAYS))
 
     def overdue(self, today) -> "QuoteQuerySet":
         """Past their last day and not yet marked so."""
@@ -476,10 +417,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         booked = TreatmentPlan.objects.filter(
             pk=OuterRef("plan"),
             appointments__status__in=["booked", "confirmed", "arrived", "in_treatment", "done"],
-        )  # fmt: skip
-        return self.filter(
-            status=QuoteStatus.ACCEPTED, plan__status=PlanStatus.ACCEPTED
-        ).filter(~Exists(booked))
+        )
+        return self.filter(status=QuoteStatus.ACCEPTED, plan__status=PlanStatus.ACCEPTED).filter(
+            ~Exists(booked)
+        )
 
     def owing(self) -> "QuoteQuerySet":
         """Accepted, and paid for less than its total. A stopped course is settled on its own page."""
@@ -509,14 +450,12 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         plans = TreatmentPlan.objects.filter(pk=OuterRef("plan")).values("pk")
         signed = Q(treatment_sessions__status__in=["signed", "amended"])
         ahead = TreatmentPlan.objects.filter(
-            pk=OuterRef("plan"),
-            appointments__status__in=["booked", "confirmed", "arrived", "in_treatment"],
+            pk=OuterRef("plan"), appointments__status__in=["booked", "confirmed", "arrived", "in_treatment"]
         )
         price = F("chosen_option__total") - F("chosen_option__insurer")
         return (
             self.filter(
-                status=QuoteStatus.ACCEPTED,
-                plan__status__in=[PlanStatus.ACCEPTED, PlanStatus.ACTIVE],
+                status=QuoteStatus.ACCEPTED, plan__status__in=[PlanStatus.ACCEPTED, PlanStatus.ACTIVE]
             )
             .annotate(
                 paid=Coalesce(
@@ -524,30 +463,20 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
                     Value(Decimal(0)),
                     output_field=money_field(),
                 ),
-                done=Subquery(
-                    plans.annotate(n=Count("treatment_sessions", filter=signed)).values("n")
-                ),
+                done=Subquery(plans.annotate(n=Count("treatment_sessions", filter=signed)).values("n")),
             )
             .filter(done__lt=F("plan__sessions_planned"))
             .filter(paid__gt=0)
-            .annotate(
-                paid_share=F("paid") * F("plan__sessions_planned"),
-                used_share=F("done") * price,
-            )
+            .annotate(paid_share=F("paid") * F("plan__sessions_planned"), used_share=F("done") * price)
             .filter(paid_share__gt=F("used_share"))
             .filter(~Exists(ahead))
-        )  # fmt: skip
+        )
 
     def with_total(self) -> "QuoteQuerySet":
         """Adds ``total``: of the chosen option, else of the one with the plan's own sessions."""
-        own = QuoteOption.objects.filter(
-            quote=OuterRef("pk"), sessions=OuterRef("plan__sessions_planned")
-        )
+        own = QuoteOption.objects.filter(quote=OuterRef("pk"), sessions=OuterRef("plan__sessions_planned"))
         return self.annotate(
-            total=Coalesce(
-                "chosen_option__total",
-                Subquery(own.order_by("position").values("total")[:1]),
-            )
+            total=Coalesce("chosen_option__total", Subquery(own.order_by("position").values("total")[:1]))
         )
 
 
@@ -562,47 +491,25 @@ class Quote(models.Model):
     price_list = models.ForeignKey(PriceList, models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     number = models.CharField(max_length=20, blank=True)
-    status = models.CharField(
-        max_length=12, choices=[(s.value, s.value) for s in QuoteStatus]
-    )
+    status = models.CharField(max_length=12, choices=[(s.value, s.value) for s in QuoteStatus])
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     issued_at = models.DateTimeField(null=True, blank=True)
     issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     valid_until = models.DateField(null=True, blank=True)
-    chosen_option = models.ForeignKey(
-        "QuoteOption", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    chosen_option = models.ForeignKey("QuoteOption", models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     answer_reason = models.CharField(max_length=200, blank=True)
-    accepted_name = models.CharField(
-        max_length=200, blank=True, help_text="As the patient signed."
-    )
-    signature = models.JSONField(
-        null=True, blank=True, help_text="Drawn strokes; see core/signatures.py."
-    )
+    accepted_name = models.CharField(max_length=200, blank=True, help_text="As the patient signed.")
+    signature = models.JSONField(null=True, blank=True, help_text="Drawn strokes; see core/signatures.py.")
     # What is agreed beside the lines: chosen in the draft, frozen with it.
-    coupon = models.ForeignKey(
-        Coupon, models.PROTECT, null=True, blank=True, related_name="quotes"
-    )
-    insurance_rate = rate_field(
-        default=0, db_default=0, help_text="The insurer's share, in percent."
-    )
+    coupon = models.ForeignKey(Coupon, models.PROTECT, null=True, blank=True, related_name="quotes")
+    insurance_rate = rate_field(default=0, db_default=0, help_text="The insurer's share, in percent.")
     instalments = models.PositiveSmallIntegerField(default=1, db_default=1)
     instalment_days = models.PositiveSmallIntegerField(default=30, db_default=30)
     refund_policy = models.CharField(
@@ -624,36 +531,26 @@ class Quote(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [
-            models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status")
-        ]
+        indexes = [models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status")]
         constraints = [
             models.UniqueConstraint(
-                fields=["clinic", "number"],
-                condition=~Q(number=""),
-                name="quote_number_once",
+                fields=["clinic", "number"], condition=~Q(number=""), name="quote_number_once"
             ),
             models.CheckConstraint(
                 condition=Q(status="draft", issued_at=None, issued_by=None, number="")
                 | (
                     ~Q(status="draft")
-                    & Q(
-                        issued_at__isnull=False,
-                        issued_by__isnull=False,
-                        valid_until__isnull=False,
-                    )
+                    & Q(issued_at__isnull=False, issued_by__isnull=False, valid_until__isnull=False)
                     & ~Q(number="")
                 ),
                 name="issued_quote_has_number_by_and_at",
             ),
             models.CheckConstraint(
-                condition=~Q(status="accepted")
-                | Q(chosen_option__isnull=False, answered_at__isnull=False),
+                condition=~Q(status="accepted") | Q(chosen_option__isnull=False, answered_at__isnull=False),
                 name="accepted_quote_says_which_option",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in QuoteStatus]),
-                name="quote_status_is_known",
+                condition=Q(status__in=[s.value for s in QuoteStatus]), name="quote_status_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -747,9 +644,7 @@ class QuoteOption(models.Model):
     tax = money_field(default=0)
     total = money_field()
     deposit = money_field(default=0)
-    line_discount = money_field(
-        default=0, db_default=0, help_text="Part of the discount."
-    )
+    line_discount = money_field(default=0, db_default=0, help_text="Part of the discount.")
     coupon = money_field(default=0, db_default=0, help_text="Part of the discount.")
     capped = models.BooleanField(default=False, db_default=False)
     insurer = money_field(default=0, db_default=0, help_text="Part of the total.")
@@ -764,13 +659,9 @@ class QuoteOption(models.Model):
     class Meta:
         ordering = ["quote", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["quote", "position"], name="option_has_its_place"
-            ),
+            models.UniqueConstraint(fields=["quote", "position"], name="option_has_its_place"),
             models.CheckConstraint(
-                condition=Q(
-                    net=F("list_total") - F("discount"), total=F("net") + F("tax")
-                ),
+                condition=Q(net=F("list_total") - F("discount"), total=F("net") + F("tax")),
                 name="option_adds_up",
             ),
             models.CheckConstraint(
@@ -778,16 +669,12 @@ class QuoteOption(models.Model):
                 name="option_is_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(insurer__gte=0, insurer__lte=F("total")),
-                name="insurer_pays_a_part",
+                condition=Q(insurer__gte=0, insurer__lte=F("total")), name="insurer_pays_a_part"
             ),
         ]
         triggers = [
             triggers.part_of_frozen(
-                "A quote",
-                parent_table="plans_quote",
-                parent_key="quote_id",
-                once="p.status <> 'draft'",
+                "A quote", parent_table="plans_quote", parent_key="quote_id", once="p.status <> 'draft'"
             )
         ]
 
@@ -819,23 +706,17 @@ class QuoteLine(models.Model):
     kind = models.CharField(max_length=12, default="", db_default="", blank=True)
     in_package = models.BooleanField(default=True, db_default=True)
     discount_rate = rate_field(default=0, db_default=0)
-    discount_reason = models.CharField(
-        max_length=120, default="", db_default="", blank=True
-    )
+    discount_reason = models.CharField(max_length=120, default="", db_default="", blank=True)
 
     class Meta:
         ordering = ["option", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["option", "position"], name="line_has_its_place"
+            models.UniqueConstraint(fields=["option", "position"], name="line_has_its_place"),
+            models.CheckConstraint(
+                condition=Q(amount=F("quantity") * F("unit_amount")), name="line_multiplies"
             ),
             models.CheckConstraint(
-                condition=Q(amount=F("quantity") * F("unit_amount")),
-                name="line_multiplies",
-            ),
-            models.CheckConstraint(
-                condition=Q(discount_rate=0) | ~Q(discount_reason=""),
-                name="a_line_discount_says_why",
+                condition=Q(discount_rate=0) | ~Q(discount_reason=""), name="a_line_discount_says_why"
             ),
         ]
         triggers = [triggers.part_of_an_option()]
@@ -860,16 +741,12 @@ class Payment(models.Model):
         TRANSFER = "transfer", "Bank transfer"
 
     plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="payments")
-    quote = models.ForeignKey(
-        Quote, models.PROTECT, null=True, blank=True, related_name="payments"
-    )
+    quote = models.ForeignKey(Quote, models.PROTECT, null=True, blank=True, related_name="payments")
     kind = models.CharField(max_length=10, choices=Kind)
     method = models.CharField(max_length=10, choices=Method)
     amount = money_field(help_text="In above zero, out below.")
     currency = models.CharField(max_length=3)
-    voids = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="voided_by"
-    )
+    voids = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="voided_by")
     reason = models.CharField(max_length=200, blank=True)
     reference = models.CharField(
         max_length=60,
@@ -891,15 +768,11 @@ class Payment(models.Model):
                 name="payment_goes_the_right_way",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["deposit", "instalment", "payment"])
-                | ~Q(reason=""),
+                condition=Q(kind__in=["deposit", "instalment", "payment"]) | ~Q(reason=""),
                 name="money_back_says_why",
             ),
         ]
-        triggers = [
-            *triggers.append_only("The payment book"),
-            triggers.no_card_number("reason", "reference"),
-        ]
+        triggers = [*triggers.append_only("The payment book"), triggers.no_card_number("reason", "reference")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -18,9 +18,7 @@ class Receipt(models.Model):
     """
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="receipts")
-    payment = models.OneToOneField(
-        "plans.Payment", models.PROTECT, related_name="receipt"
-    )
+    payment = models.OneToOneField("plans.Payment", models.PROTECT, related_name="receipt")
     number = models.CharField(max_length=20)
     at = models.DateTimeField(db_default=Now())
 
@@ -28,12 +26,8 @@ class Receipt(models.Model):
         ordering = ["clinic", "pk"]
         indexes = [models.Index(fields=["clinic", "id"], name="receipts_in_order")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["clinic", "number"], name="receipt_number_once"
-            ),
-            models.CheckConstraint(
-                condition=~Q(number=""), name="receipt_has_a_number"
-            ),
+            models.UniqueConstraint(fields=["clinic", "number"], name="receipt_number_once"),
+            models.CheckConstraint(condition=~Q(number=""), name="receipt_has_a_number"),
         ]
         triggers = triggers.append_only("The book of receipts")
 
@@ -47,8 +41,8 @@ class DayClose(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="day_closes")
     day = models.DateField()
     currency = models.CharField(max_length=3)
-    first_receipt = models.ForeignKey(Receipt, models.PROTECT, null=True, related_name="+")  # fmt: skip
-    last_receipt = models.ForeignKey(Receipt, models.PROTECT, null=True, related_name="+")  # fmt: skip
+    first_receipt = models.ForeignKey(Receipt, models.PROTECT, null=True, related_name="+")
+    last_receipt = models.ForeignKey(Receipt, models.PROTECT, null=True, related_name="+")
     receipts = models.PositiveIntegerField()
     note = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField(db_default=Now())
@@ -56,15 +50,8 @@ class DayClose(models.Model):
 
     class Meta:
         ordering = ["clinic", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["clinic", "day"], name="a_day_is_closed_once"
-            ),
-        ]
-        triggers = [
-            *triggers.append_only("A closed day"),
-            triggers.no_card_number("note"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["clinic", "day"], name="a_day_is_closed_once")]
+        triggers = [*triggers.append_only("A closed day"), triggers.no_card_number("note")]
 
     def __str__(self) -> str:
         return f"{self.clinic_id} {self.day}"
@@ -82,9 +69,7 @@ class DayCount(models.Model):
     class Meta:
         ordering = ["close", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["close", "method"], name="a_method_is_counted_once"
-            ),
+            models.UniqueConstraint(fields=["close", "method"], name="a_method_is_counted_once"),
             models.CheckConstraint(
                 condition=Q(difference=models.F("counted") - models.F("expected")),
                 name="difference_is_counted_less_expected",

@@ -20,14 +20,10 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
         if except_plan is not None:
             holding &= ~Q(plan=except_plan, status="issued")
         quotes: Any = apps.get_model("plans.Quote").objects
-        counted = (
-            quotes.filter(holding, coupon=OuterRef("pk")).order_by().values("coupon")
-        )
+        counted = quotes.filter(holding, coupon=OuterRef("pk")).order_by().values("coupon")
         return self.annotate(
-            used=Coalesce(
-                Subquery(counted.annotate(n=models.Count("pk")).values("n")), Value(0)
-            )
-        )  # fmt: skip
+            used=Coalesce(Subquery(counted.annotate(n=models.Count("pk")).values("n")), Value(0))
+        )
 
 
 class Coupon(models.Model):
@@ -43,28 +39,20 @@ class Coupon(models.Model):
     note = models.CharField(max_length=120, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     objects = CouponQuerySet.as_manager()
 
     class Meta:
         ordering = ["clinic", "-pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["clinic", "code"], name="coupon_code_once_in_a_clinic"
+            models.UniqueConstraint(fields=["clinic", "code"], name="coupon_code_once_in_a_clinic"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="coupon_takes_something_off"),
+            models.CheckConstraint(
+                condition=Q(most_uses=None) | Q(most_uses__gte=1), name="coupon_is_used_once_or_more"
             ),
             models.CheckConstraint(
-                condition=Q(amount__gt=0), name="coupon_takes_something_off"
-            ),
-            models.CheckConstraint(
-                condition=Q(most_uses=None) | Q(most_uses__gte=1),
-                name="coupon_is_used_once_or_more",
-            ),
-            models.CheckConstraint(
-                condition=Q(code=Upper("code")) & ~Q(code=""),
-                name="coupon_code_is_in_capitals",
+                condition=Q(code=Upper("code")) & ~Q(code=""), name="coupon_code_is_in_capitals"
             ),
         ]
 

@@ -27,12 +27,9 @@ class QuoteDocument(models.Model):
     class Meta:
         ordering = ["quote", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["quote", "language"], name="quote_printed_once_a_language"
-            ),
+            models.UniqueConstraint(fields=["quote", "language"], name="quote_printed_once_a_language"),
             models.CheckConstraint(
-                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
-                name="document_has_its_hash",
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="document_has_its_hash"
             ),
         ]
         triggers = triggers.append_only("A printed quote")
@@ -56,9 +53,7 @@ class QuoteLink(models.Model):
     sent_to = models.EmailField()
     code_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     expires_at = models.DateTimeField()
     mailed_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
@@ -71,9 +66,8 @@ class QuoteLink(models.Model):
         ordering = ["quote", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(attempts__gte=0, attempts__lte=MOST_TRIES),
-                name="link_takes_so_many_tries",
-            ),
+                condition=Q(attempts__gte=0, attempts__lte=MOST_TRIES), name="link_takes_so_many_tries"
+            )
         ]
 
     def __str__(self) -> str:

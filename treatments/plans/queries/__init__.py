@@ -8,19 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import (
-    Case,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-    When,
-)
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -41,18 +29,8 @@ from treatments.plans.models import (
     QuoteOption,
     TreatmentPlan,
 )
-from treatments.plans.queries.paper import (
-    language_for,
-    options_of,
-    quote_content,
-    quotes_to_issue,
-)
-from treatments.plans.queries.pricing import (
-    Quotation,
-    price_for,
-    priced_versions,
-    unusual,
-)
+from treatments.plans.queries.paper import language_for, options_of, quote_content, quotes_to_issue
+from treatments.plans.queries.pricing import Quotation, price_for, priced_versions, unusual
 from treatments.plans.rules import (
     REVIEW_SESSION,
     Change,
@@ -72,13 +50,44 @@ from treatments.plans.rules import (
 )
 
 __all__ = [
-    "REVIEW_SESSION", "WORKLISTS", "Balance", "Page", "Quotation", "balance_of", "in_order",
-    "language_for", "latest_assessment", "may_be_paid", "open_plan", "options_of", "packaged_net",
-    "page_of", "payments_of", "plan_balance", "plan_with_course", "price_for", "prices_in_force",
-    "protocols_for", "quote_content", "quote_findings", "quote_number", "quote_with_options",
-    "coupon_words", "extras_of", "link_now", "offer_facts", "what_changed", "quotes_matching", "quotes_of", "quotes_to_issue", "quotes_waiting", "sessions_done",
-    "signed_cocktails", "unusual", "worklist",
-]  # fmt: skip
+    "REVIEW_SESSION",
+    "WORKLISTS",
+    "Balance",
+    "Page",
+    "Quotation",
+    "balance_of",
+    "in_order",
+    "language_for",
+    "latest_assessment",
+    "may_be_paid",
+    "open_plan",
+    "options_of",
+    "packaged_net",
+    "page_of",
+    "payments_of",
+    "plan_balance",
+    "plan_with_course",
+    "price_for",
+    "prices_in_force",
+    "protocols_for",
+    "quote_content",
+    "quote_findings",
+    "quote_number",
+    "quote_with_options",
+    "coupon_words",
+    "extras_of",
+    "link_now",
+    "offer_facts",
+    "what_changed",
+    "quotes_matching",
+    "quotes_of",
+    "quotes_to_issue",
+    "quotes_waiting",
+    "sessions_done",
+    "signed_cocktails",
+    "unusual",
+    "worklist",
+]
 
 # --- making a plan -----------------------------------------------------------
 
@@ -131,11 +140,7 @@ def protocols_for(condition_id: int | None) -> QuerySet[Protocol]:
 
 def prices_in_force(clinic: Clinic, on: date) -> PriceList | None:
     """With its rows as ``rows``."""
-    return (
-        PriceList.objects.in_force(clinic, on)
-        .prefetch_related(Prefetch("prices", to_attr="rows"))
-        .first()
-    )
+    return PriceList.objects.in_force(clinic, on).prefetch_related(Prefetch("prices", to_attr="rows")).first()
 
 
 def in_order(prices: Sequence[Price]) -> list[Price]:
@@ -192,10 +197,7 @@ class Balance:
 def plan_balance(plan: TreatmentPlan) -> Balance:
     """Price, paid and owed: one query."""
     return balance_of(
-        TreatmentPlan.objects.with_course()
-        .with_money()
-        .select_related("clinic")
-        .get(pk=plan.pk)
+        TreatmentPlan.objects.with_course().with_money().select_related("clinic").get(pk=plan.pk)
     )
 
 
@@ -231,7 +233,7 @@ def balance_of(plan: Any) -> Balance:
         package=package(plan.sessions_planned, plan.sessions_done, paid=plan.paid, price=price),
         quote_id=deal["quote"],
         policy=policy,
-    )  # fmt: skip
+    )
 
 
 def plan_with_course(pk: int) -> QuerySet[TreatmentPlan]:
@@ -257,9 +259,7 @@ def plan_with_course(pk: int) -> QuerySet[TreatmentPlan]:
                 )
             ),
             booked_rows=ArraySubquery(
-                mine.filter(
-                    appointments__status__in=["booked", "confirmed", "arrived", "in_treatment"]
-                )
+                mine.filter(appointments__status__in=["booked", "confirmed", "arrived", "in_treatment"])
                 .order_by("appointments__starts_at")
                 .values(
                     row=JSONObject(
@@ -270,7 +270,7 @@ def plan_with_course(pk: int) -> QuerySet[TreatmentPlan]:
                 )
             ),
         )
-    )  # fmt: skip
+    )
 
 
 def payments_of(plan: TreatmentPlan) -> QuerySet[Payment]:
@@ -296,10 +296,16 @@ def quote_with_options(pk: int) -> QuerySet[Quote]:
         quotes_to_issue()
         .filter(pk=pk)
         .select_related(
-            "patient", "clinic__plan_settings", "plan", "issued_by", "answered_by", "price_list", "coupon",
+            "patient",
+            "clinic__plan_settings",
+            "plan",
+            "issued_by",
+            "answered_by",
+            "price_list",
+            "coupon",
             "previous",
         )
-    )  # fmt: skip
+    )
 
 
 def offer_facts(options: Sequence[Any]) -> list[OfferFact]:
@@ -314,14 +320,12 @@ def offer_facts(options: Sequence[Any]) -> list[OfferFact]:
             lines={row.label: (Decimal(row.quantity), row.unit_amount) for row in option.rows},
         )
         for option in options
-    ]  # fmt: skip
+    ]
 
 
-def what_changed(
-    quote: Any, options: Sequence[Any]
-) -> tuple[Quote | None, list[Change]]:
+def what_changed(quote: Any, options: Sequence[Any]) -> tuple[Quote | None, list[Change]]:
     """(the quote issued before this one, what this one says otherwise): at most one query."""
-    before = quote.last_issued if quote.status == QuoteStatus.DRAFT else quote.previous_id  # fmt: skip
+    before = quote.last_issued if quote.status == QuoteStatus.DRAFT else quote.previous_id
     found: Any = quotes_to_issue().filter(pk=before).first() if before else None
     if found is None:
         return None, []
@@ -331,23 +335,21 @@ def what_changed(
 def extras_of(price_list: PriceList) -> list[Price]:
     """What may be added to a draft: consultations and extras of its list."""
     kinds = (PriceKind.CONSULTATION, PriceKind.EXTRA)
-    return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))  # fmt: skip
+    return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))
 
 
 def coupon_words(coupon: Any, on: date) -> str:
     """Why a coupon (from ``held``) no longer counts; empty where it does."""
-    found = coupon_finding(coupon.as_fact(), on, used=coupon.used, currency=coupon.currency)  # fmt: skip
+    found = coupon_finding(coupon.as_fact(), on, used=coupon.used, currency=coupon.currency)
     return found.message if found else ""
 
 
 def link_now(quote: Quote) -> QuoteLink | None:
     """The last sending of a quote that was not taken back."""
-    return QuoteLink.objects.filter(quote=quote, revoked_at=None).order_by("-pk").first()  # fmt: skip
+    return QuoteLink.objects.filter(quote=quote, revoked_at=None).order_by("-pk").first()
 
 
-def quote_findings(
-    quote: Quote, options: Sequence[QuoteOption], *, on: date
-) -> list[Finding]:
+def quote_findings(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:
     """What to look at before a quote is issued, or while it waits for its answer."""
     if quote.status == QuoteStatus.ISSUED and quote.valid_until:
         expiry = expiry_finding(quote.valid_until, on)
@@ -357,7 +359,7 @@ def quote_findings(
     per_session = [
         (option.name, round_money(packaged_net(option) / option.sessions, quote.currency))
         for option in options
-    ]  # fmt: skip
+    ]
     return unusual(quote.clinic, quote.currency, per_session)
 
 
@@ -371,9 +373,7 @@ def quotes_of(plan: TreatmentPlan) -> QuerySet[Quote]:
     return (
         Quote.objects.filter(plan=plan)
         .with_total()
-        .annotate(
-            deposit=F("chosen_option__deposit"), parts=F("chosen_option__instalments")
-        )
+        .annotate(deposit=F("chosen_option__deposit"), parts=F("chosen_option__instalments"))
         .order_by("-pk")
     )
 
@@ -404,7 +404,7 @@ def quotes_matching(text: str) -> QuerySet[Quote]:
         )
         .select_related("patient", "clinic")
         .order_by("-pk")
-    )  # fmt: skip
+    )
 
 
 def quote_number(year: int, count: int) -> str:
@@ -428,13 +428,9 @@ WORKLISTS = {
 PAGE_SIZE = 25
 
 
-def worklist(
-    key: str, clinic: Clinic, *, on: date
-) -> tuple[QuerySet[Quote], tuple[str, ...]]:
+def worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
     """The quotes of a worklist, and the columns it is ordered and paged by."""
-    quotes = (
-        Quote.objects.filter(clinic=clinic).with_total().select_related("patient", "plan")
-    )  # fmt: skip
+    quotes = Quote.objects.filter(clinic=clinic).with_total().select_related("patient", "plan")
     if key == "waiting":
         return quotes.waiting(on), ("valid_until", "pk")
     if key == "expiring":
@@ -459,12 +455,7 @@ class Page:
 
 
 def page_of(
-    queryset: QuerySet[Any],
-    by: tuple[str, ...],
-    *,
-    after: str = "",
-    before: str = "",
-    newest: bool = False,
+    queryset: QuerySet[Any], by: tuple[str, ...], *, after: str = "", before: str = "", newest: bool = False
 ) -> Page:
     """A page by key, in one query whatever its place. An unreadable key opens the first page.
 

@@ -30,9 +30,7 @@ def cocktail_cost(clinic: Clinic, version_pk: int) -> tuple[Decimal, int]:
     Of each product the lot that will be used: released, with something left, first to expire; else the
     one received last.
     """
-    lots = Lot.objects.filter(
-        clinic=clinic, product=OuterRef("product"), unit_cost__isnull=False
-    ).order_by(
+    lots = Lot.objects.filter(clinic=clinic, product=OuterRef("product"), unit_cost__isnull=False).order_by(
         Case(
             When(status=Lot.Status.RELEASED, on_hand_ml__gt=0, then=Value(0)),
             default=Value(1),

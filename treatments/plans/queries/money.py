@@ -6,27 +6,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import (
-    Count,
-    F,
-    Max,
-    Min,
-    OuterRef,
-    Prefetch,
-    QuerySet,
-    Subquery,
-    Sum,
-)
+from django.db.models import Count, F, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum
 
 from mesoclinic.accounts.models import Clinic
-from treatments.plans.models import (
-    DayClose,
-    DayCount,
-    Payment,
-    PlanSettings,
-    Quote,
-    Receipt,
-)
+from treatments.plans.models import DayClose, DayCount, Payment, PlanSettings, Quote, Receipt
 from treatments.plans.rules import QuoteStatus, expected_by_method
 
 
@@ -47,18 +30,16 @@ class Till:
 
 def till_of(clinic: Clinic, *, settings: PlanSettings) -> Till:
     """Two queries, whatever came in. Only money in the clinic's own currency is in its till."""
-    closed = (
-        DayClose.objects.filter(clinic=clinic)
-        .order_by("-pk")
-        .aggregate(last=Max("last_receipt"))
-    )
+    closed = DayClose.objects.filter(clinic=clinic).order_by("-pk").aggregate(last=Max("last_receipt"))
     receipts = Receipt.objects.filter(
         clinic=clinic, pk__gt=closed["last"] or 0, payment__currency=clinic.currency
     )
     moved, count, first, last = {}, 0, None, None
-    rows = receipts.order_by().values_list("payment__method").annotate(
-        sum=Sum("payment__amount"), count=Count("pk"), first=Min("pk"), last=Max("pk")
-    )  # fmt: skip
+    rows = (
+        receipts.order_by()
+        .values_list("payment__method")
+        .annotate(sum=Sum("payment__amount"), count=Count("pk"), first=Min("pk"), last=Max("pk"))
+    )
     for method, amount, number, lowest, highest in rows:
         moved[method] = amount
         count += number
@@ -76,29 +57,23 @@ def closes_of(clinic: Clinic) -> QuerySet[DayClose]:
         .select_related("by")
         .prefetch_related(Prefetch("counts", DayCount.objects.order_by("pk"), to_attr="rows"))
         .order_by("-pk")
-    )  # fmt: skip
+    )
 
 
 def receipt_with_payment(pk: int) -> QuerySet[Receipt]:
     """A payment's receipt with everything its paper says: one query."""
     before = (
-        Payment.objects.filter(
-            plan=OuterRef("payment__plan"), pk__lte=OuterRef("payment")
-        )
+        Payment.objects.filter(plan=OuterRef("payment__plan"), pk__lte=OuterRef("payment"))
         .order_by()
         .values("plan")
         .annotate(sum=Sum("amount"))
         .values("sum")
     )
-    agreed = Quote.objects.filter(
-        plan=OuterRef("payment__plan"), status=QuoteStatus.ACCEPTED
-    ).order_by("-pk")
+    agreed = Quote.objects.filter(plan=OuterRef("payment__plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     part = F("chosen_option__total") - F("chosen_option__insurer")
     return (
         Receipt.objects.filter(payment=pk)
-        .annotate(
-            paid_then=Subquery(before), agreed=Subquery(agreed.values(part=part)[:1])
-        )
+        .annotate(paid_then=Subquery(before), agreed=Subquery(agreed.values(part=part)[:1]))
         .select_related(
             "clinic__plan_settings",
             "payment__plan__patient",
@@ -111,9 +86,21 @@ def receipt_with_payment(pk: int) -> QuerySet[Receipt]:
 
 #: The columns of the bookkeeper's file. Record numbers, not names: a bookkeeper needs no patient.
 BOOK_COLUMNS = (
-    "receipt", "date", "time", "kind", "method", "amount", "currency", "quote", "record number",
-    "voids receipt", "reason", "reference", "by", "closed on",
-)  # fmt: skip
+    "receipt",
+    "date",
+    "time",
+    "kind",
+    "method",
+    "amount",
+    "currency",
+    "quote",
+    "record number",
+    "voids receipt",
+    "reason",
+    "reference",
+    "by",
+    "closed on",
+)
 
 
 def book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[Any]]:
@@ -127,12 +114,7 @@ def book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[Any]]:
     )
     receipts = (
         Receipt.objects.filter(clinic=clinic, at__gte=start, at__lt=end)
-        .select_related(
-            "payment__plan__patient",
-            "payment__quote",
-            "payment__voids__receipt",
-            "payment__by",
-        )
+        .select_related("payment__plan__patient", "payment__quote", "payment__voids__receipt", "payment__by")
         .order_by("pk")
     )
     for receipt in receipts.iterator(chunk_size=500):

@@ -17,17 +17,8 @@ from django.utils import formats, timezone, translation
 from mesoclinic.core import documents
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money, percent
-from treatments.plans.models import (
-    PriceList,
-    Quote,
-    QuoteLine,
-    QuoteOption,
-)
-from treatments.plans.rules import (
-    UNTAXED,
-    QuoteStatus,
-    course_days,
-)
+from treatments.plans.models import PriceList, Quote, QuoteLine, QuoteOption
+from treatments.plans.rules import UNTAXED, QuoteStatus, course_days
 
 _TEXTS = Path(__file__).resolve().parent.parent / "data" / "paper.json"
 _RIGHT_TO_LEFT = {"ar", "he", "fa", "ur"}
@@ -66,9 +57,17 @@ def _language() -> str:
 
 _OPTION_TEXTS = ("name", "why", "discount_reason")
 _OPTION_NUMBERS = (
-    "discount_rate", "list_total", "discount", "net", "tax", "total", "deposit", "line_discount",
-    "coupon", "insurer",
-)  # fmt: skip
+    "discount_rate",
+    "list_total",
+    "discount",
+    "net",
+    "tax",
+    "total",
+    "deposit",
+    "line_discount",
+    "coupon",
+    "insurer",
+)
 _LINE_TEXTS = ("label", "why", "kind", "tax_class", "discount_reason")
 _LINE_NUMBERS = ("unit_amount", "amount", "net", "tax_rate", "tax", "discount_rate")
 
@@ -82,16 +81,12 @@ def quotes_to_issue() -> QuerySet[Quote]:
     clinic today), ``last_issued``, and ``option_rows`` for :func:`options_of`."""
     lines = QuoteLine.objects.filter(option=OuterRef("pk")).order_by("position")
     options = QuoteOption.objects.filter(quote=OuterRef("pk")).order_by("position")
-    before = Quote.objects.filter(plan=OuterRef("plan")).exclude(
-        status=QuoteStatus.DRAFT
-    )
+    before = Quote.objects.filter(plan=OuterRef("plan")).exclude(status=QuoteStatus.DRAFT)
     return Quote.objects.select_related(
         "plan", "clinic__plan_settings", "price_list", "coupon", "patient"
     ).annotate(
         newest_list=Subquery(
-            PriceList.objects.filter(
-                clinic=OuterRef("clinic"), valid_from__lte=_today_there()
-            )
+            PriceList.objects.filter(clinic=OuterRef("clinic"), valid_from__lte=_today_there())
             .order_by("-valid_from")
             .values("pk")[:1]
         ),
@@ -149,7 +144,7 @@ def options_of(quote: Any) -> list[Any]:
             instalments=[Decimal(part) for part in given["instalments"].strip("{}").split(",") if part],
             **{name: given[name] for name in _OPTION_TEXTS},
             **{name: Decimal(given[name]) for name in _OPTION_NUMBERS},
-        )  # fmt: skip
+        )
         option.rows = [
             QuoteLine(
                 pk=row["id"],
@@ -164,9 +159,7 @@ def options_of(quote: Any) -> list[Any]:
     return options
 
 
-def quote_content(
-    quote: Quote, options: Sequence[Any], language: str
-) -> dict[str, Any]:
+def quote_content(quote: Quote, options: Sequence[Any], language: str) -> dict[str, Any]:
     """Everything a quote's paper says, as text in ``language``. ``options`` have their ``rows``.
 
     No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.
@@ -189,17 +182,19 @@ def quote_content(
             "insured": f"{words['insurer']}: {percent(quote.insurance_rate)}" if quote.insurance_rate else "",
             "refund": words[f"refund_{quote.refund_policy}"],
             "options": [_option_content(quote, option, words) for option in options],
-        }  # fmt: skip
+        }
 
 
-def _option_content(
-    quote: Quote, option: Any, words: Mapping[str, str]
-) -> dict[str, Any]:
+def _option_content(quote: Quote, option: Any, words: Mapping[str, str]) -> dict[str, Any]:
     def amount(value: Decimal) -> str:
         return money(value, quote.currency)
 
     per_session = round_money(option.total / option.sessions, quote.currency)
-    weeks = round(course_days(quote.plan.intervals, option.sessions) / 7) if option.sessions > 1 and quote.plan.intervals else 0  # fmt: skip
+    weeks = (
+        round(course_days(quote.plan.intervals, option.sessions) / 7)
+        if option.sessions > 1 and quote.plan.intervals
+        else 0
+    )
     course = f"{words['sessions']}: {option.sessions}"
     if weeks:
         course += f" · {words['weeks']}: {weeks}"
@@ -221,11 +216,7 @@ def _option_content(
             for row in option.rows
         ],
         "sums": [
-            {
-                "label": label,
-                "amount": amount(value),
-                "strong": label in (words["total"], words["you_pay"]),
-            }
+            {"label": label, "amount": amount(value), "strong": label in (words["total"], words["you_pay"])}
             for label, value in _sums(quote, option, words)
         ],
         "payments": [
@@ -235,21 +226,25 @@ def _option_content(
             }
             for at, part in enumerate(option.instalments)
         ],
-    }  # fmt: skip
+    }
 
 
 def _option_name(option: Any, words: Mapping[str, str]) -> str:
     """A plan's own name stays as the clinic wrote it."""
     if option.sessions == 1:
         return words["single"]
-    return option.name.replace("Start", words["start"], 1) if option.name == f"Start {option.sessions}" else option.name  # fmt: skip
+    return (
+        option.name.replace("Start", words["start"], 1)
+        if option.name == f"Start {option.sessions}"
+        else option.name
+    )
 
 
 def _why(row: Any, words: Mapping[str, str]) -> str:
     """What the clinic wrote on its price list; our own words in the patient's language."""
     why = row.why
     if row.kind == "cocktail":
-        why = words["fixed"] if why == "fixed price" else words["recipe"] if "priced from" in why else why  # fmt: skip
+        why = words["fixed"] if why == "fixed price" else words["recipe"] if "priced from" in why else why
     if row.discount_rate:
         less = f"−{percent(row.discount_rate)} {row.discount_reason}"
         why = f"{why} · {less}" if why else less
@@ -260,9 +255,7 @@ def _tax(row: Any, words: Mapping[str, str]) -> str:
     return "–" if row.tax_class in UNTAXED else percent(row.tax_rate)
 
 
-def _sums(
-    quote: Quote, option: Any, words: Mapping[str, str]
-) -> list[tuple[str, Decimal]]:
+def _sums(quote: Quote, option: Any, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
     rows = []
     if option.discount:
         rows.append((words["list"], option.list_total))
@@ -288,7 +281,9 @@ def _sums(
 
 #: A text keeps its own direction inside a line of the other one (Unicode UAX #9: first strong isolate).
 _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-_MARKS = str.maketrans("", "", "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])))  # fmt: skip
+_MARKS = str.maketrans(
+    "", "", "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F]))
+)
 
 
 def _isolated(value: Any) -> Any:
@@ -299,7 +294,7 @@ def _isolated(value: Any) -> Any:
     if isinstance(value, list):
         return [_isolated(each) for each in value]
     if isinstance(value, dict):
-        return {key: each if key in _NOT_SHOWN else _isolated(each) for key, each in value.items()}  # fmt: skip
+        return {key: each if key in _NOT_SHOWN else _isolated(each) for key, each in value.items()}
     return value
 
 
@@ -311,7 +306,7 @@ def printed(content: Mapping[str, Any]) -> bytes:
     """The PDF of this content: equal content gives equal bytes."""
     on = date.fromisoformat(content["on"])
     content = _isolated(dict(content))
-    return documents.pdf(f"treatments/plans/{content.get('paper_of', 'quote')}.typ", content, on=on)  # fmt: skip
+    return documents.pdf(f"treatments/plans/{content.get('paper_of', 'quote')}.typ", content, on=on)
 
 
 def hash_of(pdf: bytes) -> str:
@@ -329,9 +324,7 @@ def receipt_content(receipt: Any, language: str) -> dict[str, Any]:
     """
     words, payment = texts()[language], receipt.payment
     clinic, patient = receipt.clinic, payment.plan.patient
-    paper = {"refund": "refund_paper", "void": "void_paper"}.get(
-        payment.kind, "receipt"
-    )
+    paper = {"refund": "refund_paper", "void": "void_paper"}.get(payment.kind, "receipt")
     with translation.override(language):
 
         def amount(value: Decimal) -> str:
@@ -359,11 +352,7 @@ def receipt_content(receipt: Any, language: str) -> dict[str, Any]:
             "rtl": language in _RIGHT_TO_LEFT,
             "paper": paper_for(clinic.country),
             "on": on.isoformat(),
-            "texts": {
-                key: text
-                for key, text in words.items()
-                if not key.startswith(("mail", "open"))
-            },
+            "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
             "title": f"{words[paper]} {receipt.number}",
             "clinic": clinic.name,
             "patient": patient.full_name,

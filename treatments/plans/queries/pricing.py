@@ -46,9 +46,7 @@ def _text(name: str) -> Cast:
 
 _PRICE_TEXTS = ("kind", "label", "why", "technique", "treatment", "tax_class")
 _PRICE_NUMBERS = ("amount", "rate", "tax_rate", "area_from", "area_to")
-_LIST_NUMBERS = (
-    "cocktail_markup", "discount_cap", "deposit_rate", "tax_standard", "tax_reduced",
-)  # fmt: skip
+_LIST_NUMBERS = ("cocktail_markup", "discount_cap", "deposit_rate", "tax_standard", "tax_reduced")
 _TERMS = ("instalments", "instalment_days", "refund_policy", "insurance_rate")
 
 
@@ -57,9 +55,9 @@ def priced_versions(on: date) -> QuerySet[CocktailVersion]:
     of their clinic in force on the day, with its rows and the clinic's terms."""
     parts = Component.objects.filter(version=OuterRef("pk")).order_by("position", "pk")
     rows = Price.objects.filter(price_list=OuterRef("pk")).order_by("pk")
-    in_force = PriceList.objects.filter(
-        clinic=OuterRef("cocktail__clinic"), valid_from__lte=on
-    ).order_by("-valid_from")
+    in_force = PriceList.objects.filter(clinic=OuterRef("cocktail__clinic"), valid_from__lte=on).order_by(
+        "-valid_from"
+    )
     return CocktailVersion.objects.select_related("cocktail").annotate(
         parts=ArraySubquery(
             parts.values(
@@ -93,7 +91,7 @@ def priced_versions(on: date) -> QuerySet[CocktailVersion]:
                 )
             )[:1]
         ),
-    )  # fmt: skip
+    )
 
 
 def _priced_version(plan: TreatmentPlan, on: date) -> Any:
@@ -110,10 +108,7 @@ def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
     version = _priced_version(plan, on)
     given = version.price_list
     if given is None or not given["rows"]:
-        message = (
-            f"{plan.clinic.name} has no price list in force. "
-            "An admin publishes one under Prices."
-        )
+        message = f"{plan.clinic.name} has no price list in force. An admin publishes one under Prices."
         finding = block("price:no-list", message, fixed=True, where="prices")
         return Quotation(None, [], [finding], PlanSettings(clinic=plan.clinic))
     price_list = _list_of(given, plan.clinic)
@@ -125,9 +120,7 @@ def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
         return Quotation(price_list, [], missing, terms)
     review_at = plan.clinic.review_at_session
     # Best results come after the fifth: a shorter course is no option, wherever the review stands.
-    sizes = option_sizes(
-        plan.sessions_planned, review_at=max(review_at, REVIEW_SESSION)
-    )
+    sizes = option_sizes(plan.sessions_planned, review_at=max(review_at, REVIEW_SESSION))
     options = [
         price_course(
             book,
@@ -148,9 +141,7 @@ def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
     return Quotation(price_list, options, found, terms)
 
 
-def price_own(
-    plan: TreatmentPlan, sessions: int, *, on: date
-) -> tuple[Option | Finding, int]:
+def price_own(plan: TreatmentPlan, sessions: int, *, on: date) -> tuple[Option | Finding, int]:
     """One more option, of so many sessions (or why it cannot be priced), and the list it was priced by."""
     version = _priced_version(plan, on)
     given = version.price_list
@@ -174,13 +165,7 @@ def price_own(
 
 def _list_of(given: dict[str, Any], clinic: Clinic) -> PriceList:
     numbers = {name: Decimal(given[name]) for name in _LIST_NUMBERS}
-    return PriceList(
-        pk=given["id"],
-        name=given["name"],
-        currency=given["currency"],
-        clinic=clinic,
-        **numbers,
-    )
+    return PriceList(pk=given["id"], name=given["name"], currency=given["currency"], clinic=clinic, **numbers)
 
 
 def _book_of(given: dict[str, Any], price_list: PriceList) -> PriceBook:
@@ -237,17 +222,11 @@ def _mix_of(version: Any) -> Mix:
     return Mix(name=version.cocktail.name, parts=parts, treatment=treatment)
 
 
-def unusual(
-    clinic: Clinic, currency: str, per_session: Sequence[tuple[str, Decimal]]
-) -> list[Finding]:
+def unusual(clinic: Clinic, currency: str, per_session: Sequence[tuple[str, Decimal]]) -> list[Finding]:
     """A note for each option whose session costs more or less than the clinic usually asks."""
     usual = (Decimal(clinic.session_price_from), Decimal(clinic.session_price_to))
     findings = []
     for at, (name, price) in enumerate(per_session):
         if found := usual_price_finding(price, usual=usual, currency=currency):
-            findings.append(
-                replace(
-                    found, code=f"{found.code}:{at}", message=f"{name}: {found.message}"
-                )
-            )
+            findings.append(replace(found, code=f"{found.code}:{at}", message=f"{name}: {found.message}"))
     return ordered(findings)

@@ -13,11 +13,7 @@ from treatments.plans.rules.courses import (
     session_days,
     sessions_findings,
 )
-from treatments.plans.rules.day_close import (
-    Counted,
-    close_findings,
-    expected_by_method,
-)
+from treatments.plans.rules.day_close import Counted, close_findings, expected_by_method
 from treatments.plans.rules.offers import (
     MOST_INSTALMENTS,
     MOST_TRIES,

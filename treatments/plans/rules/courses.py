@@ -31,9 +31,7 @@ def parse_intervals(text: str) -> list[int]:
     """Days between sessions, from the catalogue's ``7;7;14``; empty for empty."""
     parts = [part.strip() for part in text.split(";") if part.strip()]
     if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
-        raise ValueError(
-            f"cannot read {text!r}: give days above zero, parted by semicolons"
-        )
+        raise ValueError(f"cannot read {text!r}: give days above zero, parted by semicolons")
     return [int(part) for part in parts]
 
 
@@ -62,10 +60,7 @@ def gaps(intervals: Sequence[int], sessions: int) -> list[int]:
     needed = sessions - 1
     if needed and not intervals:
         raise ValueError("several sessions need an interval")
-    return [
-        *intervals[:needed],
-        *([intervals[-1]] * (needed - len(intervals)) if intervals else []),
-    ]
+    return [*intervals[:needed], *([intervals[-1]] * (needed - len(intervals)) if intervals else [])]
 
 
 def session_days(intervals: Sequence[int], sessions: int) -> list[int]:
@@ -96,15 +91,7 @@ def sessions_findings(
             f"{planned} planned: results are best after the fifth session. "
             f"Plan at least {fewest_here}, or say why fewer."
         )
-        findings.append(
-            warn(
-                "sessions:under-five",
-                message,
-                where=where,
-                source="[SEED]",
-                basis="stated",
-            )
-        )
+        findings.append(warn("sessions:under-five", message, where=where, source="[SEED]", basis="stated"))
     if protocol.sessions is not None:
         fewest, most = protocol.sessions
         usual = str(fewest) if fewest == most else f"{fewest} to {most}"
@@ -115,38 +102,23 @@ def sessions_findings(
                 "Change the number, or say why."
             )
             findings.append(
-                warn(
-                    f"sessions:{side}-than-protocol",
-                    message,
-                    where=where,
-                    source=protocol.source,
-                )
+                warn(f"sessions:{side}-than-protocol", message, where=where, source=protocol.source)
             )
     return ordered(findings)
 
 
 def course_findings(
-    planned: int,
-    intervals: Sequence[int],
-    protocol: ProtocolFact,
-    *,
-    review_at: int = REVIEW_SESSION,
+    planned: int, intervals: Sequence[int], protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
 ) -> list[Finding]:
     """Whether a course of ``planned`` sessions with these days between them can be planned."""
     findings = sessions_findings(planned, protocol, review_at=review_at)
     if planned > MOST_SESSIONS:
-        message = (
-            f"A plan has up to {MOST_SESSIONS} sessions. Plan fewer, then plan again."
-        )
-        findings.append(
-            block("sessions:too-many", message, fixed=True, where="sessions")
-        )
+        message = f"A plan has up to {MOST_SESSIONS} sessions. Plan fewer, then plan again."
+        findings.append(block("sessions:too-many", message, fixed=True, where="sessions"))
     if any(days < 1 for days in intervals):
         message = "Sessions are at least a day apart. Type days above 0."
         findings.append(block("intervals:zero", message, fixed=True, where="intervals"))
     elif planned > 1 and not intervals:
         message = "Type the days between sessions: 14, or 7; 7; 14."
-        findings.append(
-            block("intervals:missing", message, fixed=True, where="intervals")
-        )
+        findings.append(block("intervals:missing", message, fixed=True, where="intervals"))
     return ordered(findings)

@@ -28,28 +28,21 @@ def expected_by_method(
 ) -> dict[str, Decimal]:
     """What should be there, every method named; the drawer also holds its float."""
     return {
-        method: movements.get(method, ZERO) + (cash_float if method == "cash" else ZERO)
-        for method in methods
+        method: movements.get(method, ZERO) + (cash_float if method == "cash" else ZERO) for method in methods
     }
 
 
-def close_findings(
-    rows: Sequence[Counted], note: str, currency: str = "USD"
-) -> list[Finding]:
+def close_findings(rows: Sequence[Counted], note: str, currency: str = "USD") -> list[Finding]:
     """Why a day cannot be closed so: an absurd count, or a difference without a word about it."""
     findings = []
     digits = currency_digits(currency)
     for row in rows:
         if abs(row.counted) > ABSURD_UNIT:
             message = f"Between -{ABSURD_UNIT} and {ABSURD_UNIT}. Count again."
-            findings.append(
-                block(f"count:{row.method}", message, fixed=True, where=row.method)
-            )
+            findings.append(block(f"count:{row.method}", message, fixed=True, where=row.method))
         elif row.counted != round(row.counted, digits):
             message = f"{currency} has {digits} decimals. Type the amount with no more."
-            findings.append(
-                block(f"count:{row.method}", message, fixed=True, where=row.method)
-            )
+            findings.append(block(f"count:{row.method}", message, fixed=True, where=row.method))
     if any(row.difference for row in rows) and not note.strip():
         message = "The count differs from the book. Count again, or write why."
         findings.append(block("count:difference", message, fixed=True, where="note"))

@@ -30,9 +30,7 @@ class CouponFact:
     retired: bool = False
 
 
-def coupon_finding(
-    coupon: CouponFact, today: date, *, used: int = 0, currency: str
-) -> Finding | None:
+def coupon_finding(coupon: CouponFact, today: date, *, used: int = 0, currency: str) -> Finding | None:
     """Why a coupon does not count. ``used``: quotes that hold it, issued or accepted."""
     code = coupon.code
     if coupon.retired:
@@ -42,9 +40,7 @@ def coupon_finding(
     elif coupon.valid_to and today > coupon.valid_to:
         message = f"{code} ended on {day_words(coupon.valid_to)}. Take it off, or use another."
     elif coupon.currency != currency:
-        message = (
-            f"{code} is in {coupon.currency}, this quote in {currency}. Use another."
-        )
+        message = f"{code} is in {coupon.currency}, this quote in {currency}. Use another."
     elif coupon.most_uses is not None and used >= coupon.most_uses:
         times = "once" if coupon.most_uses == 1 else f"{coupon.most_uses} times"
         message = f"{code} may be used {times} and was. Take it off, or use another."
@@ -82,12 +78,7 @@ class Due:
 
 
 def ways_to_pay(
-    total: Decimal,
-    *,
-    deposit: Decimal,
-    count: int,
-    every_days: int,
-    currency: str = "USD",
+    total: Decimal, *, deposit: Decimal, count: int, every_days: int, currency: str = "USD"
 ) -> list[Due]:
     """The deposit at once and the rest in ``count`` parts, ``every_days`` apart; they sum to ``total``.
 
@@ -149,14 +140,7 @@ def changes(before: Sequence[OfferFact], after: Sequence[OfferFact]) -> list[Cha
         if was is None or now is None:
             there = was or now
             assert there is not None  # one of the two is
-            found.append(
-                Change(
-                    there.name,
-                    "option",
-                    was.total if was else None,
-                    now.total if now else None,
-                )
-            )
+            found.append(Change(there.name, "option", was.total if was else None, now.total if now else None))
             continue
         found += _line_changes(was, now)
         for what in ("discount", "tax", "total"):
@@ -171,14 +155,7 @@ def _line_changes(was: OfferFact, now: OfferFact) -> list[Change]:
     for label in dict.fromkeys([*was.lines, *now.lines]):
         one, other = was.lines.get(label), now.lines.get(label)
         if one is None or other is None:
-            found.append(
-                Change(
-                    now.name,
-                    label,
-                    one and one[0] * one[1],
-                    other and other[0] * other[1],
-                )
-            )
+            found.append(Change(now.name, label, one and one[0] * one[1], other and other[0] * other[1]))
             continue
         if one[0] != other[0]:
             found.append(Change(now.name, f"{label}: how many", one[0], other[0], True))

@@ -66,13 +66,7 @@ def refund(
     return min(max(round_money(paid - cost, currency), ZERO), max(paid, ZERO))
 
 
-def _consumed(
-    policy: RefundPolicy,
-    price: Decimal,
-    sessions: int,
-    used: int,
-    list_price: Decimal,
-) -> Decimal:
+def _consumed(policy: RefundPolicy, price: Decimal, sessions: int, used: int, list_price: Decimal) -> Decimal:
     if sessions < 1 or not 0 <= used <= sessions:
         raise ValueError("the sessions used are some of the sessions bought")
     if policy is RefundPolicy.PRO_RATA:
@@ -125,19 +119,17 @@ def package(bought: int, used: int, *, paid: Decimal, price: Decimal) -> Package
     return Package(bought, used, paid_for)
 
 
-def refund_policy_finding(
-    amount: Decimal, by_policy: Decimal, currency: str = "USD"
-) -> Finding | None:
+def refund_policy_finding(amount: Decimal, by_policy: Decimal, currency: str = "USD") -> Finding | None:
     """Says that more goes back than the contract gives: somebody has to have agreed to it."""
     if amount <= by_policy:
         return None
-    message = f"The contract gives {by_policy} {currency} back. Refund that or less, or say who agreed to more."
+    message = (
+        f"The contract gives {by_policy} {currency} back. Refund that or less, or say who agreed to more."
+    )
     return warn("refund:above-policy", message, where="amount")
 
 
-def check_refund(
-    amount: Decimal, paid: Decimal, currency: str = "USD"
-) -> Finding | None:
+def check_refund(amount: Decimal, paid: Decimal, currency: str = "USD") -> Finding | None:
     """Why an amount cannot be given back."""
     if amount <= 0:
         message = "A refund is above 0. Type what goes back."

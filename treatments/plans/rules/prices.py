@@ -24,18 +24,9 @@ TECHNIQUES = {
     "mesogun": "Mesogun",
 }
 #: What is given: the type of treatment that a price may depend on (pricing.md, "price depends on"); "" prices any.
-TREATMENTS = {
-    "cocktail": "Mixed cocktail",
-    "single": "Single preparation",
-    "premade": "Ready-made product",
-}
+TREATMENTS = {"cocktail": "Mixed cocktail", "single": "Single preparation", "premade": "Ready-made product"}
 #: Tax classes: which are taxed, and with which of the list's two rates. The rest is 0 %.
-TAX_CLASSES = {
-    "none": "No tax",
-    "exempt": "Exempt",
-    "standard": "Standard rate",
-    "reduced": "Reduced rate",
-}
+TAX_CLASSES = {"none": "No tax", "exempt": "Exempt", "standard": "Standard rate", "reduced": "Reduced rate"}
 UNTAXED = ("none", "exempt")
 
 
@@ -71,9 +62,7 @@ class PriceRow:
         return self.tax_class or ("standard" if self.tax_percent else "none")
 
     def holds(self, area_cm2: Decimal) -> bool:
-        return (self.area_from or ZERO) <= area_cm2 and (
-            self.area_to is None or area_cm2 < self.area_to
-        )
+        return (self.area_from or ZERO) <= area_cm2 and (self.area_to is None or area_cm2 < self.area_to)
 
     @property
     def band(self) -> str:
@@ -144,44 +133,26 @@ def session_price(
     rows = [
         row
         for row in book.of(PriceKind.SESSION)
-        if row.holds(area_cm2)
-        and row.technique in ("", technique)
-        and row.treatment in ("", treatment)
+        if row.holds(area_cm2) and row.technique in ("", technique) and row.treatment in ("", treatment)
     ]
-    return max(
-        rows, key=lambda row: (bool(row.treatment), bool(row.technique)), default=None
-    )
+    return max(rows, key=lambda row: (bool(row.treatment), bool(row.technique)), default=None)
 
 
 def package_rate(book: PriceBook, sessions: int) -> Decimal:
     """What a package of so many sessions takes off: the row that starts nearest below."""
-    rows = [
-        row
-        for row in book.of(PriceKind.PACKAGE)
-        if (row.sessions_from or 0) <= sessions
-    ]
+    rows = [row for row in book.of(PriceKind.PACKAGE) if (row.sessions_from or 0) <= sessions]
     return max(rows, key=lambda row: row.sessions_from or 0).rate if rows else ZERO
 
 
 def fixed_price(book: PriceBook, name: str, treatment: str = "") -> PriceRow | None:
     """The cocktail's own row, by its name; else its tier (the row of its type of treatment); else the
     one labelled “Cocktail”, for any of them."""
-    rows = {
-        row.label.casefold(): row
-        for row in book.of(PriceKind.COCKTAIL)
-        if not row.treatment
-    }
+    rows = {row.label.casefold(): row for row in book.of(PriceKind.COCKTAIL) if not row.treatment}
     tiers = {row.treatment: row for row in book.of(PriceKind.COCKTAIL) if row.treatment}
-    return (
-        rows.get(name.casefold())
-        or (tiers.get(treatment) if treatment else None)
-        or rows.get("cocktail")
-    )
+    return rows.get(name.casefold()) or (tiers.get(treatment) if treatment else None) or rows.get("cocktail")
 
 
-def missing_prices(
-    book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str = ""
-) -> list[Finding]:
+def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str = "") -> list[Finding]:
     """What has no price, and who adds it where. Nothing can be quoted until it is there.
 
     Products stand in ``detail`` only: the front desk sees the message, not what is in the syringe.
@@ -189,27 +160,18 @@ def missing_prices(
     findings = []
     if session_price(book, area_cm2, technique, mix.treatment) is None:
         message = (
-            f"No session price holds {plain(area_cm2)} cm². "
-            "An admin adds that area to the next price list."
+            f"No session price holds {plain(area_cm2)} cm². An admin adds that area to the next price list."
         )
         findings.append(block("price:no-session", message, fixed=True, where="prices"))
     unpriced = [part.name for part in mix.parts if part.price is None]
-    if fixed_price(book, mix.name, mix.treatment) is None and (
-        unpriced or not mix.parts
-    ):
+    if fixed_price(book, mix.name, mix.treatment) is None and (unpriced or not mix.parts):
         products = "1 product" if len(unpriced) == 1 else f"{len(unpriced)} products"
         message = (
             f"Cocktail “{mix.name}” cannot be priced: {products} in it without a price per ml. "
             "An admin adds the price in the catalogue, or a fixed cocktail price to the next price list."
         )
         findings.append(
-            block(
-                "price:no-cocktail",
-                message,
-                fixed=True,
-                where="prices",
-                detail=", ".join(unpriced),
-            )
+            block("price:no-cocktail", message, fixed=True, where="prices", detail=", ".join(unpriced))
         )
     return ordered(findings)
 
@@ -225,15 +187,7 @@ def course_lines(
 
     def line(row: PriceRow, label: str, why: str) -> Line:
         unit = round_money(row.amount, book.currency)
-        return Line(
-            label,
-            quantity,
-            unit,
-            row.tax_percent,
-            why=why,
-            kind=row.kind,
-            tax_class=row.taxed_as,
-        )
+        return Line(label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.taxed_as)
 
     lines = [line(session, session.label, session.why or session.band)]
     cocktail = f"Cocktail “{mix.name}”"
@@ -349,16 +303,11 @@ def interval_words(days: int) -> str:
     return "every day" if days == 1 else f"every {days} days"
 
 
-def course_words(
-    intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION
-) -> str:
+def course_words(intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION) -> str:
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
         return f"Pay as you go. Best results usually come after the {_nth(max(review_at, REVIEW_SESSION))}."
-    runs = [
-        (word, len(list(days)))
-        for word, days in groupby(gaps(intervals, sessions), key=interval_words)
-    ]
+    runs = [(word, len(list(days))) for word, days in groupby(gaps(intervals, sessions), key=interval_words)]
     if len(runs) == 1:
         said = f"{sessions} sessions, {runs[0][0]}."
     elif len(runs) <= 3:
@@ -372,16 +321,7 @@ def course_words(
 
 
 def _nth(number: int) -> str:
-    words = (
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-    )
+    words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
     return words[number - 1] if number <= len(words) else f"{number}th"
 
 
@@ -435,10 +375,7 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
         if for_what(low) == for_what(high) and (
             low.area_to is None or low.area_to > (high.area_from or ZERO)
         ):
-            message = (
-                f"{high.label} and {low.label} hold the same area. "
-                "End one where the other starts."
-            )
+            message = f"{high.label} and {low.label} hold the same area. End one where the other starts."
             refuse(f"price-overlap:{at}", message, f"prices-{at}")
     packages = [row.sessions_from for row in rows if row.kind == PriceKind.PACKAGE]
     if len(packages) != len(set(packages)):

@@ -128,9 +128,7 @@ def price_option(
     allowed = taken if cap is None else listed * cap / _HUNDRED
     if capped := taken > allowed:
         kept = allowed / taken
-        net = [
-            amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)
-        ]
+        net = [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)]
 
     priced = []
     for line, amount, exact in zip(lines, amounts, net, strict=True):
@@ -172,10 +170,7 @@ def _percents(package_discount: Decimal | Sequence[Decimal]) -> Sequence[Decimal
 
 
 def check_option(
-    lines: Sequence[Line],
-    *,
-    package_discount: Decimal | Sequence[Decimal] = ZERO,
-    coupon: Decimal = ZERO,
+    lines: Sequence[Line], *, package_discount: Decimal | Sequence[Decimal] = ZERO, coupon: Decimal = ZERO
 ) -> list[Finding]:
     """Figures that no quote can hold, by line. Nobody may go past them."""
     findings = []
@@ -184,23 +179,17 @@ def check_option(
         findings.append(block(code, message, fixed=True, where=where))
 
     if not lines:
-        refuse(
-            "option:empty", "This option has no line. Add what it contains.", "lines"
-        )
+        refuse("option:empty", "This option has no line. Add what it contains.", "lines")
     for at, line in enumerate(lines):
         where, name = f"lines-{at}", line.label
         if not 0 < line.quantity <= ABSURD_QUANTITY:
-            message = (
-                f"{name}: a quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
-            )
+            message = f"{name}: a quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
             refuse(f"line-quantity:{at}", message, where)
         if not 0 <= line.unit <= ABSURD_UNIT:
             message = f"{name}: a price is between 0 and {ABSURD_UNIT}. Correct it."
             refuse(f"line-price:{at}", message, where)
         if not (0 <= line.discount_percent <= 100 and line.discount >= 0):
-            message = (
-                f"{name}: a discount is 0 to 100 %, or an amount above 0. Correct it."
-            )
+            message = f"{name}: a discount is 0 to 100 %, or an amount above 0. Correct it."
             refuse(f"line-discount:{at}", message, where)
         if not 0 <= line.tax_percent <= 100:
             message = f"{name}: a tax rate is between 0 and 100 %. Correct it."
@@ -225,10 +214,7 @@ def discount_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
 
 
 def usual_price_finding(
-    per_session: Decimal,
-    *,
-    usual: tuple[Decimal, Decimal] = USUAL_PRICE,
-    currency: str = "USD",
+    per_session: Decimal, *, usual: tuple[Decimal, Decimal] = USUAL_PRICE, currency: str = "USD"
 ) -> Finding | None:
     """Says so where a session is priced outside the clinic's usual range."""
     low, high = usual

@@ -20,12 +20,8 @@ class PlanStatus(StrEnum):
 
 PLAN_MOVES: dict[PlanStatus, frozenset[PlanStatus]] = {
     # A clinic may treat without a quote: then a draft is accepted as it is.
-    PlanStatus.DRAFT: frozenset(
-        {PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.STOPPED}
-    ),
-    PlanStatus.QUOTED: frozenset(
-        {PlanStatus.ACCEPTED, PlanStatus.DECLINED, PlanStatus.EXPIRED}
-    ),
+    PlanStatus.DRAFT: frozenset({PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.STOPPED}),
+    PlanStatus.QUOTED: frozenset({PlanStatus.ACCEPTED, PlanStatus.DECLINED, PlanStatus.EXPIRED}),
     PlanStatus.ACCEPTED: frozenset({PlanStatus.ACTIVE, PlanStatus.STOPPED}),
     PlanStatus.ACTIVE: frozenset({PlanStatus.DONE, PlanStatus.STOPPED}),
     PlanStatus.DONE: frozenset(),
@@ -48,12 +44,7 @@ class QuoteStatus(StrEnum):
 QUOTE_MOVES: dict[QuoteStatus, frozenset[QuoteStatus]] = {
     QuoteStatus.DRAFT: frozenset({QuoteStatus.ISSUED}),
     QuoteStatus.ISSUED: frozenset(
-        {
-            QuoteStatus.ACCEPTED,
-            QuoteStatus.DECLINED,
-            QuoteStatus.EXPIRED,
-            QuoteStatus.SUPERSEDED,
-        }
+        {QuoteStatus.ACCEPTED, QuoteStatus.DECLINED, QuoteStatus.EXPIRED, QuoteStatus.SUPERSEDED}
     ),
     QuoteStatus.ACCEPTED: frozenset(),
     QuoteStatus.DECLINED: frozenset({QuoteStatus.SUPERSEDED}),
@@ -78,19 +69,12 @@ def next_states(moves: Moves[State], state: str) -> list[State]:
     raise ValueError(f"{state!r} is not a state of this table")
 
 
-def check_move(
-    moves: Moves[State], state: str, to: str, *, what: str
-) -> Finding | None:
+def check_move(moves: Moves[State], state: str, to: str, *, what: str) -> Finding | None:
     """Why ``what`` ("quote") may not move, and where it may go instead; None where it may."""
     ways = next_states(moves, state)
     if to in ways:
         return None
     named = " or ".join(str(way).replace("_", " ") for way in ways)
-    instead = (
-        f"It can still become {named}." if ways else "Nothing follows: make a new one."
-    )
-    message = (
-        f"This {what} is {state.replace('_', ' ')} and cannot become "
-        f"{to.replace('_', ' ')}. {instead}"
-    )
+    instead = f"It can still become {named}." if ways else "Nothing follows: make a new one."
+    message = f"This {what} is {state.replace('_', ' ')} and cannot become {to.replace('_', ' ')}. {instead}"
     return block(f"move:{what}:{to}", message, fixed=True, where="status")

@@ -67,11 +67,7 @@ def at_fields(form: BaseForm, refused: Refused) -> list[Any]:
 
 
 def _reasons(posted: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name.removeprefix("reason:"): posted[name]
-        for name in posted
-        if name.startswith("reason:")
-    }
+    return {name.removeprefix("reason:"): posted[name] for name in posted if name.startswith("reason:")}
 
 
 def _today():
@@ -116,12 +112,8 @@ def _start_form(request, choices) -> PlanForm:
     """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
     typed = request.POST if "fill" in request.POST else {}
     chosen = PlanForm(**choices).protocol_of(typed.get("protocol"))
-    protocol = chosen or _usual_protocol(
-        choices["protocols"], request.clinic.review_at_session
-    )
-    sessions = (
-        protocol.sessions_default or protocol.sessions_min or queries.REVIEW_SESSION
-    )
+    protocol = chosen or _usual_protocol(choices["protocols"], request.clinic.review_at_session)
+    sessions = protocol.sessions_default or protocol.sessions_min or queries.REVIEW_SESSION
     return PlanForm(
         initial={
             "cocktail": typed.get("cocktail") or choices["cocktails"][0].pk,
@@ -141,8 +133,7 @@ def _usual_protocol(protocols, review_at) -> Any:
     reaching = [
         protocol
         for protocol in protocols
-        if protocol.condition_id is None
-        and (protocol.sessions_default or 0) >= review_at
+        if protocol.condition_id is None and (protocol.sessions_default or 0) >= review_at
     ]
     return next(iter([*reaching, *protocols]))
 
@@ -152,10 +143,7 @@ def _preview(form: PlanForm, clinic) -> list[Any]:
     given = form.initial
     protocol: Any = form.protocol_of(given["protocol"])
     return course_findings(
-        given["sessions"],
-        given["intervals"],
-        protocol.as_fact(),
-        review_at=clinic.review_at_session,
+        given["sessions"], given["intervals"], protocol.as_fact(), review_at=clinic.review_at_session
     )
 
 
@@ -250,10 +238,8 @@ def plan_page(request, pk, *, status=200, **more):
         "due": due,
         "refund_words": REFUND_WORDS[money.policy],
         "payment_form": PaymentForm(initial=_next_payment(accepted, money, overdue, due), **here),
-        "refund_form": RefundForm(
-            auto_id="refund_%s", initial={"amount": money.refundable or None}, **here
-        ),
-    }  # fmt: skip
+        "refund_form": RefundForm(auto_id="refund_%s", initial={"amount": money.refundable or None}, **here),
+    }
     return render(request, "treatments/plans/plan.html", context | more, status=status)
 
 
@@ -302,10 +288,7 @@ def _next_payment(accepted, money, overdue, due) -> dict[str, Any]:
     kind = "payment"
     if len(parts) > 1:
         kind = "deposit" if accepted.deposit and not money.paid else "instalment"
-    return {
-        "amount": round_money(min(amount, money.owed), money.currency),
-        "kind": kind,
-    }
+    return {"amount": round_money(min(amount, money.owed), money.currency), "kind": kind}
 
 
 def plan_move(request, pk, action, done: str):
@@ -314,11 +297,7 @@ def plan_move(request, pk, action, done: str):
         action(found)
     except Refused as refused:
         return plan_page(
-            request,
-            pk,
-            status=422,
-            refused=refused.findings,
-            typed_reason=request.POST.get("reason", ""),
+            request, pk, status=422, refused=refused.findings, typed_reason=request.POST.get("reason", "")
         )
     messages.success(request, done)
     return redirect("plans:plan", pk=pk)
@@ -375,7 +354,7 @@ def quote_list(request):
     found, by = queries.worklist(key, request.clinic, on=_today())
     page = queries.page_of(
         found, by, after=request.GET.get("after", ""), before=request.GET.get("before", "")
-    )  # fmt: skip
+    )
     address = f"{request.path}?list={key}"
     _, sub = queries.WORKLISTS[key]
     return render(
@@ -449,7 +428,7 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
             "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
             "added": [row for row in options[0].rows if row.kind in EXTRAS] if options else [],
             "own_form": OwnOptionForm(auto_id="own_%s"),
-        }  # fmt: skip
+        }
     elif is_open and may_quote:
         context |= {
             "link": queries.link_now(found),
@@ -458,21 +437,23 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
                 auto_id="send_%s",
                 initial={
                     "to": found.patient.email,
-                    "language": queries.language_for(
-                        found.patient.language, found.clinic.language
-                    ),
+                    "language": queries.language_for(found.patient.language, found.clinic.language),
                 },
             ),
             "code": request.session.pop(f"quote-code-{found.pk}", "") if request.method == "GET" else "",
-        }  # fmt: skip
+        }
     return render(request, "treatments/plans/quote.html", context | more, status=status)
 
 
 #: The languages a quote can be printed in, each by its own name.
 LANGUAGES = [
-    ("en", "English"), ("fr", "Français"), ("es", "Español"), ("tr", "Türkçe"), ("de", "Deutsch"),
+    ("en", "English"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("tr", "Türkçe"),
+    ("de", "Deutsch"),
     ("ar", "العربية"),
-]  # fmt: skip
+]
 REFUND_WORDS = {
     "pro_rata": "Stopped early, unused sessions go back in proportion to the price paid.",
     "at_list": "Stopped early, used sessions count at list price and the rest goes back.",
@@ -495,17 +476,10 @@ def _own(quote, options) -> int | None:
 def _as_shown(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
     extras = sum(row.net + row.tax for row in option.rows if not row.in_package)
-    option.per_session = round_money(
-        (option.total - extras) / option.sessions, quote.currency
-    )
+    option.per_session = round_money((option.total - extras) / option.sessions, quote.currency)
     option.tax_rates = sorted({row.tax_rate for row in option.rows if row.tax})
-    option.dues = [
-        Due(at * quote.instalment_days, part)
-        for at, part in enumerate(option.instalments)
-    ]
-    option.discount_form = DiscountForm(
-        lines=option.rows, auto_id=f"discount_{option.pk}_%s"
-    )
+    option.dues = [Due(at * quote.instalment_days, part) for at, part in enumerate(option.instalments)]
+    option.discount_form = DiscountForm(lines=option.rows, auto_id=f"discount_{option.pk}_%s")
     return option
 
 
@@ -559,9 +533,7 @@ def quote_decline(request, pk):
     try:
         actions.decline_quote(quote=found, reason=reason, by=request.user)
     except Refused as refused:
-        return quote_page(
-            request, pk, status=422, refused=refused.findings, typed_reason=reason
-        )
+        return quote_page(request, pk, status=422, refused=refused.findings, typed_reason=reason)
     messages.success(request, "Declined. A new quote opens the plan again.")
     return redirect("plans:quote", pk=pk)
 
@@ -582,9 +554,7 @@ def price_list_list(request):
     in_force = next((each for each in lists if each.valid_from <= today), None)
     for each in lists:
         each.rows = queries.in_order(each.rows)
-        each.state = (
-            "in force" if each == in_force else "next" if each.valid_from > today else "past"
-        )  # fmt: skip
+        each.state = "in force" if each == in_force else "next" if each.valid_from > today else "past"
     return render(
         request,
         "treatments/plans/price_list_list.html",
@@ -619,11 +589,7 @@ def price_list_new(request):
             given = [row for each in rows if (row := each.as_row(taxes))]
             try:
                 actions.publish_price_list(
-                    clinic=clinic,
-                    currency=clinic.currency,
-                    rows=given,
-                    by=request.user,
-                    **form.cleaned_data,
+                    clinic=clinic, currency=clinic.currency, rows=given, by=request.user, **form.cleaned_data
                 )
             except Refused as refused:
                 context["refused"] = at_fields(form, refused)
@@ -635,15 +601,12 @@ def price_list_new(request):
         current = queries.prices_in_force(clinic, today)
         tomorrow = today + timedelta(days=1)
         form = PriceListForm(
-            initial={"valid_from": tomorrow if current else today},
-            instance=_copy_of(current),
+            initial={"valid_from": tomorrow if current else today}, instance=_copy_of(current)
         )
         rows = price_forms(None, _rows_of(current), **here)
         status = 200
     context |= {"form": form, "rows": rows}
-    return render(
-        request, "treatments/plans/price_list_new.html", context, status=status
-    )
+    return render(request, "treatments/plans/price_list_new.html", context, status=status)
 
 
 def _copy_of(current: PriceList | None) -> PriceList:
@@ -666,17 +629,14 @@ _FIRST_ROWS: list[dict[str, Any]] = [
     {"kind": "kit", "label": "Single-use kit", "why": "gloves, syringe, 30G needle"},
     {"kind": "package", "label": "Package of 5", "sessions_from": 5},
     {"kind": "package", "label": "Package of 8", "sessions_from": 8},
-]  # fmt: skip
+]
 
 
 def _rows_of(current: Any) -> list[dict[str, Any]]:
     if current is None:
         return _FIRST_ROWS
     return [
-        {
-            name: row.amount if name == "amount" else _typed(getattr(row, name))
-            for name in PRICE_FIELDS
-        }
+        {name: row.amount if name == "amount" else _typed(getattr(row, name)) for name in PRICE_FIELDS}
         for row in queries.in_order(current.rows)
     ]
 

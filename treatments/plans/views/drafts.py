@@ -28,9 +28,7 @@ def _changed(request, pk, form, act, done, **shown):
         else:
             messages.success(request, done)
             return redirect("plans:quote", pk=pk)
-    return quote_page(
-        request, pk, status=422, wrong_form=form, refused=rest, open_draft=True, **shown
-    )
+    return quote_page(request, pk, status=422, wrong_form=form, refused=rest, open_draft=True, **shown)
 
 
 @require_POST
@@ -38,14 +36,8 @@ def _changed(request, pk, form, act, done, **shown):
 @once
 def quote_discount(request, pk, option_pk):
     """Another discount for one option of a draft, or for one of its lines."""
-    option = get_object_or_404(
-        QuoteOption.objects.prefetch_related("lines"), pk=option_pk, quote=pk
-    )
-    form = DiscountForm(
-        request.POST,
-        lines=option.lines.all(),
-        auto_id=f"discount_{option.pk}_%s",
-    )
+    option = get_object_or_404(QuoteOption.objects.prefetch_related("lines"), pk=option_pk, quote=pk)
+    form = DiscountForm(request.POST, lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
     return _changed(
         request,
         pk,

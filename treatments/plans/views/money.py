@@ -20,12 +20,7 @@ from treatments.plans.forms.money import (
     RefundForm,
     SettingsForm,
 )
-from treatments.plans.models import (
-    Coupon,
-    Payment,
-    PlanSettings,
-    TreatmentPlan,
-)
+from treatments.plans.models import Coupon, Payment, PlanSettings, TreatmentPlan
 from treatments.plans.queries import money as books
 from treatments.plans.queries import paper
 from treatments.plans.views import at_fields, plan_move, plan_page
@@ -33,27 +28,19 @@ from treatments.plans.views.sending import pdf_answer
 
 
 def _here(clinic, currency="") -> dict:
-    return {
-        "settings": PlanSettings.of(clinic),
-        "currency": currency or clinic.currency,
-    }
+    return {"settings": PlanSettings.of(clinic), "currency": currency or clinic.currency}
 
 
 def _plan(pk) -> TreatmentPlan:
     """With what says in which currency and writing its amounts are."""
     return get_object_or_404(
-        TreatmentPlan.objects.with_course()
-        .with_money()
-        .select_related("clinic__plan_settings"),
-        pk=pk,
+        TreatmentPlan.objects.with_course().with_money().select_related("clinic__plan_settings"), pk=pk
     )
 
 
 def _money_form(request, pk, form_of, act, done, name):
     found = _plan(pk)
-    form = form_of(
-        request.POST, **_here(found.clinic, queries.balance_of(found).currency)
-    )
+    form = form_of(request.POST, **_here(found.clinic, queries.balance_of(found).currency))
     rest = []
     if form.is_valid():
         try:
@@ -66,23 +53,14 @@ def _money_form(request, pk, form_of, act, done, name):
         else:
             messages.success(request, done)
             return redirect("plans:plan", pk=pk)
-    return plan_page(
-        request, pk, status=422, wrong_form=form, refused=rest, **{name: form}
-    )
+    return plan_page(request, pk, status=422, wrong_form=form, refused=rest, **{name: form})
 
 
 @require_POST
 @allowed(Permission.TAKE_PAYMENT)
 @once
 def payment_add(request, pk):
-    return _money_form(
-        request,
-        pk,
-        PaymentForm,
-        actions.take_payment,
-        "Payment taken.",
-        "payment_form",
-    )
+    return _money_form(request, pk, PaymentForm, actions.take_payment, "Payment taken.", "payment_form")
 
 
 @require_POST
@@ -92,9 +70,7 @@ def payment_refund(request, pk):
     def form_of(data, **here):
         return RefundForm(data, auto_id="refund_%s", **here)
 
-    return _money_form(
-        request, pk, form_of, actions.refund, "Refund entered.", "refund_form"
-    )
+    return _money_form(request, pk, form_of, actions.refund, "Refund entered.", "refund_form")
 
 
 @require_POST
@@ -105,9 +81,7 @@ def payment_void(request, pk):
     return plan_move(
         request,
         found.plan_id,
-        lambda _: actions.void_payment(
-            payment=found, reason=request.POST.get("reason", ""), by=request.user
-        ),
+        lambda _: actions.void_payment(payment=found, reason=request.POST.get("reason", ""), by=request.user),
         "Payment voided. Both entries stay in the book.",
     )
 
@@ -164,7 +138,7 @@ def day_close(request):
     closes = list(books.closes_of(clinic)[:10])
     labels = dict(Payment.Method.choices)
     for close in closes:
-        close.methods = [(labels.get(row.method, row.method), row) for row in close.rows]  # fmt: skip
+        close.methods = [(labels.get(row.method, row.method), row) for row in close.rows]
     rows = [
         {
             "field": form[method],
@@ -207,14 +181,9 @@ def payment_book(request):
             "form": form if request.GET else BookForm.last_month(timezone.localdate()),
         }
         status = 422 if request.GET else 200
-        return render(request, "treatments/plans/payment_book.html", context, status=status)  # fmt: skip
+        return render(request, "treatments/plans/payment_book.html", context, status=status)
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
-    actions.note_export(
-        clinic=clinic,
-        first=first.isoformat(),
-        last=last.isoformat(),
-        by=request.user,
-    )
+    actions.note_export(clinic=clinic, first=first.isoformat(), last=last.isoformat(), by=request.user)
     rows = books.book_rows(clinic, first, last)
     return csv_response(f"payments-{first}-{last}", books.BOOK_COLUMNS, rows)
 
@@ -249,8 +218,12 @@ def coupon_list(request):
                 return redirect("plans:coupon_list")
     coupons = Coupon.objects.filter(clinic=clinic).held().order_by("-pk")
     page = queries.page_of(
-        coupons, ("pk",), after=request.GET.get("after", ""), before=request.GET.get("before", ""), newest=True
-    )  # fmt: skip
+        coupons,
+        ("pk",),
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+        newest=True,
+    )
     today = timezone.localdate()
     for coupon in page.rows:
         coupon.why_not = queries.coupon_words(coupon, today)

@@ -24,9 +24,7 @@ from treatments.plans.views import LANGUAGES, at_fields, quote_page
 def _document_in(quote, language) -> QuoteDocument:
     """As it was printed, or printed now in another language: the quote itself is frozen."""
     made = QuoteDocument.objects.filter(quote=quote, language=language).first()
-    return made or actions.print_quote(
-        quote=quote, options=queries.options_of(quote), language=language
-    )
+    return made or actions.print_quote(quote=quote, options=queries.options_of(quote), language=language)
 
 
 def pdf_answer(pdf: bytes, name: str) -> HttpResponse:
@@ -46,7 +44,9 @@ def quote_pdf(request, pk):
         raise Http404
     asked = request.GET.get("in", "")
     known = dict(LANGUAGES)
-    language = asked if asked in known else queries.language_for(found.patient.language, found.clinic.language)  # fmt: skip
+    language = (
+        asked if asked in known else queries.language_for(found.patient.language, found.clinic.language)
+    )
     document = _document_in(found, language)
     note_viewing(patient=found.patient, by=request.user, page="quote on paper")
     return pdf_answer(paper.printed(document.content), found.number)
@@ -61,15 +61,12 @@ def quote_send(request, pk):
     form = SendForm(request.POST, languages=LANGUAGES, auto_id="send_%s")
     rest = []
     if form.is_valid():
-        language = form.cleaned_data["language"] or queries.language_for(found.patient.language)  # fmt: skip
+        language = form.cleaned_data["language"] or queries.language_for(found.patient.language)
         try:
             if found.status == QuoteStatus.ISSUED:
                 _document_in(found, language)
             _, code = actions.send_quote(
-                quote=found,
-                to=form.cleaned_data["to"],
-                language=language,
-                by=request.user,
+                quote=found, to=form.cleaned_data["to"], language=language, by=request.user
             )
         except Refused as refused:
             rest = at_fields(form, refused)
@@ -77,9 +74,7 @@ def quote_send(request, pk):
             request.session[f"quote-code-{pk}"] = code
             messages.success(request, "The e-mail is on its way.")
             return redirect("plans:quote", pk=pk)
-    return quote_page(
-        request, pk, status=422, send_form=form, wrong_form=form, refused=rest
-    )
+    return quote_page(request, pk, status=422, send_form=form, wrong_form=form, refused=rest)
 
 
 @require_POST
@@ -104,12 +99,7 @@ def quote_open(request, token):
     if link is None:
         return _ended(request)
     words = paper.texts()[link.language]
-    context = {
-        "words": words,
-        "language": link.language,
-        "title": words["open_title"],
-        "form": CodeForm(),
-    }
+    context = {"words": words, "language": link.language, "title": words["open_title"], "form": CodeForm()}
     if request.method == "GET":
         return _public(request, "treatments/plans/quote_open.html", context)
     opening = sending.open_link(token=token, code=request.POST.get("code", ""))
@@ -118,15 +108,13 @@ def quote_open(request, token):
     if opening.document is None:
         context["wrong"] = words["open_wrong"]
         return _public(request, "treatments/plans/quote_open.html", context, 422)
-    return pdf_answer(
-        paper.printed(opening.document.content), opening.document.quote.number
-    )
+    return pdf_answer(paper.printed(opening.document.content), opening.document.quote.number)
 
 
 def _ended(request, language="en"):
     """One answer for a link that is unknown, forged, over, taken back or tried too often."""
     words = paper.texts()[language]
-    context = {"words": words, "language": language, "title": words["open_title"], "ended": True}  # fmt: skip
+    context = {"words": words, "language": language, "title": words["open_title"], "ended": True}
     return _public(request, "treatments/plans/quote_open.html", context, 404)
 
 

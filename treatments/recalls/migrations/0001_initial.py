@@ -25,30 +25,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "status",
                     models.CharField(
-                        choices=[
-                            ("open", "open"),
-                            ("closed", "closed"),
-                            ("withdrawn", "withdrawn"),
-                        ],
+                        choices=[("open", "open"), ("closed", "closed"), ("withdrawn", "withdrawn")],
                         default="open",
                         max_length=10,
                     ),
                 ),
-                (
-                    "reason",
-                    models.CharField(
-                        help_text="Who recalls it, and why.", max_length=200
-                    ),
-                ),
+                ("reason", models.CharField(help_text="Who recalls it, and why.", max_length=200)),
                 (
                     "measure",
                     models.CharField(
@@ -60,30 +48,19 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                (
-                    "notice",
-                    models.TextField(
-                        blank=True, help_text="The notice as it was pasted."
-                    ),
-                ),
+                ("notice", models.TextField(blank=True, help_text="The notice as it was pasted.")),
                 (
                     "opened_at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "ending",
-                    models.TextField(blank=True, help_text="What is said at the end."),
-                ),
+                ("ending", models.TextField(blank=True, help_text="What is said at the end.")),
                 (
                     "ending_figures",
                     models.JSONField(
-                        blank=True,
-                        default=dict,
-                        help_text="The tally as it stood when it was closed.",
+                        blank=True, default=dict, help_text="The tally as it stood when it was closed."
                     ),
                 ),
                 (
@@ -113,9 +90,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["-pk"],
-            },
+            options={"ordering": ["-pk"]},
         ),
         migrations.CreateModel(
             name="ContactAttempt",
@@ -123,10 +98,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -156,8 +128,7 @@ class Migration(migrations.Migration):
                 (
                     "at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
                 (
@@ -171,9 +142,7 @@ class Migration(migrations.Migration):
                 (
                     "patient",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="patients.patient",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
                     ),
                 ),
                 (
@@ -185,9 +154,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["case", "pk"],
-            },
+            options={"ordering": ["case", "pk"]},
         ),
         migrations.CreateModel(
             name="RecallLot",
@@ -195,20 +162,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("was", models.CharField(max_length=12)),
                 (
                     "said",
-                    models.CharField(
-                        blank=True,
-                        help_text="Where the notice names it.",
-                        max_length=100,
-                    ),
+                    models.CharField(blank=True, help_text="Where the notice names it.", max_length=100),
                 ),
                 (
                     "case",
@@ -227,21 +187,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["case", "pk"],
-            },
+            options={"ordering": ["case", "pk"]},
         ),
         migrations.AddIndex(
             model_name="recallcase",
-            index=models.Index(
-                fields=["clinic", "status", "-id"], name="recalls_by_status"
-            ),
+            index=models.Index(fields=["clinic", "status", "-id"], name="recalls_by_status"),
         ),
         migrations.AddConstraint(
             model_name="recallcase",
             constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="recall_says_who_and_why",
+                condition=models.Q(("reason", ""), _negated=True), name="recall_says_who_and_why"
             ),
         ),
         migrations.AddConstraint(
@@ -255,9 +210,7 @@ class Migration(migrations.Migration):
             model_name="recallcase",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("ended_at", None), ("ended_by", None), ("status", "open")
-                    ),
+                    models.Q(("ended_at", None), ("ended_by", None), ("status", "open")),
                     models.Q(
                         models.Q(("status", "open"), _negated=True),
                         ("ended_at__isnull", False),
@@ -327,9 +280,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="contactattempt",
-            index=models.Index(
-                fields=["case", "patient", "id"], name="attempts_by_patient"
-            ),
+            index=models.Index(fields=["case", "patient", "id"], name="attempts_by_patient"),
         ),
         migrations.AddConstraint(
             model_name="contactattempt",
@@ -387,9 +338,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="recalllot",
-            constraint=models.UniqueConstraint(
-                fields=("case", "lot"), name="lot_once_in_a_recall"
-            ),
+            constraint=models.UniqueConstraint(fields=("case", "lot"), name="lot_once_in_a_recall"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="recalllot",

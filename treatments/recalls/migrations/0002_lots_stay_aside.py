@@ -6,20 +6,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("catalogue", "0005_vials_certificates_and_counts"),
-        ("recalls", "0001_initial"),
-    ]
+    dependencies = [("catalogue", "0005_vials_certificates_and_counts"), ("recalls", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
             name="LotOfRecall",
             fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
+            options={"proxy": True, "indexes": [], "constraints": []},
             bases=("catalogue.lot",),
         ),
         pgtrigger.migrations.AddTrigger(

@@ -11,13 +11,7 @@ from treatments.recalls.rules.cases import (
     check_attempt,
     check_closing,
 )
-from treatments.recalls.rules.notices import (
-    Match,
-    Notice,
-    find_lot,
-    names_product,
-    read_notice,
-)
+from treatments.recalls.rules.notices import Match, Notice, find_lot, names_product, read_notice
 
 __all__ = [
     "Attempt",

@@ -63,9 +63,7 @@ def check_closing(tally: Tally) -> list[Finding]:
     findings = []
     if tally.drafts:
         sessions = _counted(tally.drafts, "open session holds", "open sessions hold")
-        message = (
-            f"{sessions} a recalled lot. Take another lot there, or sign without it."
-        )
+        message = f"{sessions} a recalled lot. Take another lot there, or sign without it."
         findings.append(block("recall:drafts", message, fixed=True))
     if tally.untried:
         people = _counted(tally.untried, "patient was", "patients were")
@@ -73,18 +71,14 @@ def check_closing(tally: Tally) -> list[Finding]:
         findings.append(block("recall:untried", message, fixed=True))
     if tally.tried:
         people = _counted(tally.tried, "patient was", "patients were")
-        message = (
-            f"{people} tried and not reached. Send a letter, or say why it ends here."
-        )
+        message = f"{people} tried and not reached. Send a letter, or say why it ends here."
         findings.append(warn("recall:not-reached", message))
     if tally.on_hand_ml > 0:
         message = f"{plain(tally.on_hand_ml)} ml of it is still on the shelf. Return or waste it, or say where it is kept."
         findings.append(warn("recall:on-hand", message))
     if tally.deceased:
         people = _counted(tally.deceased, "patient", "patients")
-        findings.append(
-            note("recall:deceased", f"{people} who received it died since.")
-        )
+        findings.append(note("recall:deceased", f"{people} who received it died since."))
     return ordered(findings)
 
 

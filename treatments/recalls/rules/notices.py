@@ -314,8 +314,6 @@ def _written_otherwise(wanted: str, tokens: Sequence[_Token]) -> Iterable[Match]
 
 def names_product(words: Iterable[str], notice: Notice) -> bool:
     """Whether the notice says a telling word of a product's name (four letters at least)."""
-    telling = {
-        word for name in words for word in re.findall(r"[A-Z]{4,}", _plain(name))
-    }
+    telling = {word for name in words for word in re.findall(r"[A-Z]{4,}", _plain(name))}
     said = {part for word in notice.words for part in re.findall(r"[A-Z]{4,}", word)}
     return bool(telling & said)

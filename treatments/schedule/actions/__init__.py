@@ -16,13 +16,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core import audit
-from mesoclinic.core.findings import (
-    Finding,
-    Refused,
-    block,
-    gate,
-    warn,
-)
+from mesoclinic.core.findings import Finding, Refused, block, gate, warn
 from mesoclinic.core.periods import Period
 from patients.models import Patient
 from patients.rules import day_words
@@ -105,9 +99,7 @@ def book(
             code="booking:plan",
             where="kind",
         )
-    (appointment,) = _book(
-        patient, clinic, [wanted], kind, by, plan, note, reasons, now or timezone.now()
-    )
+    (appointment,) = _book(patient, clinic, [wanted], kind, by, plan, note, reasons, now or timezone.now())
     return appointment
 
 
@@ -122,9 +114,7 @@ def book_course(
 ) -> list[Appointment]:
     """Book the sessions of a course, all or none, in one insert. Each ``wanted`` names its number."""
     if not wanted:
-        raise Refused.because(
-            "Choose at least one time.", code="booking:none", where="slot"
-        )
+        raise Refused.because("Choose at least one time.", code="booking:none", where="slot")
     session = Appointment.Kind.SESSION
     return _book(
         plan.patient,
@@ -151,19 +141,11 @@ def _book(
     now: datetime,
 ) -> list[Appointment]:
     """Lock everybody, ask the rules, refuse or write. The same queries for one session and for ten."""
-    _lock(
-        {one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient
-    )
+    _lock({one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient)
     course = queries.course(plan.pk) if plan is not None else None
     findings = [
         *_about_patient(patient),
-        *_about_times(
-            wanted,
-            clinic,
-            patient,
-            now,
-            equipment=course.equipment if course else frozenset(),
-        ),
+        *_about_times(wanted, clinic, patient, now, equipment=course.equipment if course else frozenset()),
     ]
     if plan is not None and course is not None:
         findings += _about_plan(plan, patient)
@@ -183,9 +165,7 @@ def _book(
                 kind=kind,
                 plan=plan,
                 session_number=one.session_number if plan else None,
-                minutes_by_rule=course.minutes(one.session_number)
-                if course and one.session_number
-                else None,
+                minutes_by_rule=course.minutes(one.session_number) if course and one.session_number else None,
                 note=note[:200],
                 booked_by=by,
                 booked_at=now,
@@ -256,9 +236,7 @@ def move(
     current.starts_at, current.ends_at = wanted.starts_at, wanted.ends_at
     current.acknowledged = [*current.acknowledged, *passed]
     with _saying_who_was_first():
-        current.save(
-            update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"]
-        )
+        current.save(update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"])
     audit.record(
         by=by,
         did="appointment.moved",
@@ -288,9 +266,7 @@ def move_rest(
     """
     now = now or timezone.now()
     if not moves:
-        raise Refused.because(
-            "Choose at least one session to move.", code="booking:none", where="slot"
-        )
+        raise Refused.because("Choose at least one session to move.", code="booking:none", where="slot")
     patient, ids = plan.patient, [appointment.pk for appointment, _ in moves]
     _lock(
         {pk for a, one in moves for pk in (a.clinician_id, one.clinician.pk)},
@@ -353,9 +329,7 @@ def _take_out(plan: TreatmentPlan, ids: Sequence[int]) -> None:
     """
     far = timedelta(days=365_000)
     lifted = Appointment.objects.filter(
-        pk__in=ids,
-        plan=plan,
-        status__in=[AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED],
+        pk__in=ids, plan=plan, status__in=[AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED]
     ).update(starts_at=F("starts_at") + far, ends_at=F("ends_at") + far)
     if lifted != len(set(ids)):
         raise Refused.because(
@@ -421,15 +395,9 @@ def _about_times(
     if openings is None:
         openings = queries.openings_of(clinic, {one.clinician.pk for one in wanted})
     buffer = queries.buffer_of(openings)
-    whole = Period(
-        min(one.starts_at for one in wanted) - buffer,
-        max(one.ends_at for one in wanted) + buffer,
-    )
+    whole = Period(min(one.starts_at for one in wanted) - buffer, max(one.ends_at for one in wanted) + buffer)
     busy = queries.busy_in(
-        clinic,
-        whole,
-        patient_id=patient.pk,
-        clinicians={one.clinician.pk for one in wanted},
+        clinic, whole, patient_id=patient.pk, clinicians={one.clinician.pk for one in wanted}
     )
     busy = [b for b in busy if b.appointment is None or b.appointment not in without]
     for one in wanted:
@@ -445,9 +413,7 @@ def _about_times(
     for earlier, later in pairwise(sorted(wanted, key=lambda one: one.starts_at)):
         if later.starts_at < earlier.ends_at:
             message = "Two of the chosen times overlap. Choose another for one of them."
-            findings.append(
-                block("booking:twice", message, fixed=True, where=later.where)
-            )
+            findings.append(block("booking:twice", message, fixed=True, where=later.where))
     return findings
 
 
@@ -459,14 +425,14 @@ def _about_time(one: Wanted, clinic: Clinic, now: datetime) -> list[Finding]:
 
     findings: list[Finding] = []
     if not 5 <= one.minutes <= queries.LONGEST.total_seconds() // 60:
-        message = f"{one.minutes} minutes is no appointment. Choose 5 minutes to 8 hours."  # fmt: skip
+        message = f"{one.minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
         refuse("booking:length", message, "minutes")
     if one.starts_at < now - GRACE:
         refuse("booking:past", "This time has passed. Choose a later one.")
     if one.room.clinic_id != clinic.pk or not one.room.active:
         refuse("booking:room", "This room is not in use here. Choose another.")
     if not one.clinician.is_active or not one.clinician.has_role(Role.CLINICIAN):
-        message = f"{one.clinician.display_name} treats nobody here. Choose a clinician."  # fmt: skip
+        message = f"{one.clinician.display_name} treats nobody here. Choose a clinician."
         refuse("booking:clinician", message)
     return findings
 
@@ -477,8 +443,7 @@ def _about_hours(one: Wanted, openings: Sequence[Any], clinic: Clinic) -> list[F
     here = [
         o
         for o in openings
-        if (o.clinician_id, o.room_id) == (one.clinician.pk, one.room.pk)
-        and o.weekday == day.weekday()
+        if (o.clinician_id, o.room_id) == (one.clinician.pk, one.room.pk) and o.weekday == day.weekday()
     ]
     kept = [p for o in here for p in queries.hours_on(o, day, clinic.zone)]
     if any(p.start <= one.starts_at and one.ends_at <= p.end for p in kept):
@@ -493,9 +458,7 @@ def _about_hours(one: Wanted, openings: Sequence[Any], clinic: Clinic) -> list[F
     ]
 
 
-def _outside(
-    one: Wanted, openings: Sequence[Any], here: Sequence[Any], day: date, clinic: Clinic
-) -> str:
+def _outside(one: Wanted, openings: Sequence[Any], here: Sequence[Any], day: date, clinic: Clinic) -> str:
     """Why nobody is expected to work then, in words."""
     if any(day in o.closed for o in openings):
         return "is on a holiday of the clinic."
@@ -507,9 +470,7 @@ def _outside(
     return f"is outside {one.clinician.display_name}'s hours in {one.room.name}."
 
 
-def _about_busy(
-    one: Wanted, busy: Iterable[Busy], patient: Patient, buffer: timedelta
-) -> list[Finding]:
+def _about_busy(one: Wanted, busy: Iterable[Busy], patient: Patient, buffer: timedelta) -> list[Finding]:
     """A fixed block for each of clinician, room and patient that is taken; a warning for an absence.
 
     A warning too where less than the clinic's buffer is left to the visit before or after.
@@ -536,7 +497,7 @@ def _about_busy(
         }
         if taken.away and any(meets.values()):
             code = _coded("booking:away", one.session_number)
-            message = "The clinician is away or the room closed then. Choose another time, or say why."  # fmt: skip
+            message = "The clinician is away or the room closed then. Choose another time, or say why."
             findings[code] = warn(code, message, where=one.where)
         for name, holds in meets.items():
             if holds and not taken.away:
@@ -571,9 +532,7 @@ def _about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
     return []
 
 
-def _about_lengths(
-    wanted: Sequence[Wanted], course: Course, *, one_only: bool = False
-) -> list[Finding]:
+def _about_lengths(wanted: Sequence[Wanted], course: Course, *, one_only: bool = False) -> list[Finding]:
     """Asks why, where a session is booked for other minutes than the clinic's rule gives it."""
     findings = []
     for one in wanted:
@@ -596,9 +555,7 @@ def _about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
         if number is None:
             continue
         if number in days:
-            message = (
-                f"Session {number} is already booked. Look again what is left to book."
-            )
+            message = f"Session {number} is already booked. Look again what is left to book."
             code = f"booking:again:{number}"
             findings.append(block(code, message, fixed=True, where=one.where))
         elif number not in course.open_numbers:
@@ -612,9 +569,7 @@ def _about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
     return queries.gap_findings(course, days, {one.session_number for one in wanted})
 
 
-def _pass(
-    findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime
-) -> list[dict[str, Any]]:
+def _pass(findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime) -> list[dict[str, Any]]:
     """What was gone past, or ``Refused``; ``Taken`` where the calendar is what stands in the way."""
     try:
         passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
@@ -623,13 +578,7 @@ def _pass(
             raise Taken(*refused.findings) from refused
         raise
     return [
-        {
-            "code": a.code,
-            "level": str(a.level),
-            "reason": a.reason,
-            "by": by.pk,
-            "at": now.isoformat(),
-        }
+        {"code": a.code, "level": str(a.level), "reason": a.reason, "by": by.pk, "at": now.isoformat()}
         for a in passed
     ]
 
@@ -682,11 +631,7 @@ def set_status(
 
 
 def _set_status(
-    current: Appointment,
-    to: AppointmentStatus,
-    by: User | None,
-    reason: str,
-    now: datetime,
+    current: Appointment, to: AppointmentStatus, by: User | None, reason: str, now: datetime
 ) -> Appointment:
     """The same for a row that is locked."""
     if current.status == to:
@@ -701,30 +646,20 @@ def _set_status(
     current.status, current.status_by, current.status_at = to.value, by, now
     current.status_reason = reason.strip()[:200]
     with _saying_who_was_first():
-        current.save(
-            update_fields=["status", "status_by", "status_at", "status_reason"]
-        )
+        current.save(update_fields=["status", "status_by", "status_at", "status_reason"])
     audit.record(
-        by=by,
-        did=f"appointment.{to.value}",
-        about=current,
-        patient_id=current.patient_id,
-        before=before,
+        by=by, did=f"appointment.{to.value}", about=current, patient_id=current.patient_id, before=before
     )
     return current
 
 
-def confirm(
-    *, appointment: Appointment, by: User | None, now: datetime | None = None
-) -> Appointment:
+def confirm(*, appointment: Appointment, by: User | None, now: datetime | None = None) -> Appointment:
     """The patient said they will come."""
     to = AppointmentStatus.CONFIRMED
     return set_status(appointment=appointment, to=to, by=by, now=now)
 
 
-def arrive(
-    *, appointment: Appointment, by: User, now: datetime | None = None
-) -> Appointment:
+def arrive(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
     """The patient is at the desk: on the day itself, by the clinic's clock."""
     now = now or timezone.now()
     zone = appointment.clinic.zone
@@ -739,17 +674,13 @@ def arrive(
     return set_status(appointment=appointment, to=to, by=by, now=now)
 
 
-def take_back_arrival(
-    *, appointment: Appointment, by: User, now: datetime | None = None
-) -> Appointment:
+def take_back_arrival(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
     """The wrong patient was checked in."""
     to = AppointmentStatus.BOOKED
     return set_status(appointment=appointment, to=to, by=by, now=now)
 
 
-def mark_no_show(
-    *, appointment: Appointment, by: User, now: datetime | None = None
-) -> Appointment:
+def mark_no_show(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
     """The patient did not come: said once the time has begun."""
     now = now or timezone.now()
     if now < appointment.starts_at:
@@ -762,14 +693,11 @@ def mark_no_show(
 
 
 @transaction.atomic
-def finish_visit(
-    *, appointment: Appointment, by: User, now: datetime | None = None
-) -> Appointment:
+def finish_visit(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
     """An intake, review or talk is over. A session is done when it is signed."""
     if appointment.kind == Appointment.Kind.SESSION:
         raise Refused.because(
-            "A session is done when it is signed. Sign it on its own page.",
-            code="booking:sign",
+            "A session is done when it is signed. Sign it on its own page.", code="booking:sign"
         )
     now = now or timezone.now()
     current = _locked(appointment)
@@ -780,24 +708,15 @@ def finish_visit(
 
 @transaction.atomic
 def cancel(
-    *,
-    appointment: Appointment,
-    by: User | None,
-    reason: str,
-    now: datetime | None = None,
+    *, appointment: Appointment, by: User | None, reason: str, now: datetime | None = None
 ) -> Appointment:
     """Give an appointment up, with a reason; late where the notice was shorter than the clinic asks for."""
     if len(reason.strip()) < 3:
-        raise Refused.because(
-            "Say why it is cancelled.", code="booking:reason", where="reason"
-        )
+        raise Refused.because("Say why it is cancelled.", code="booking:reason", where="reason")
     now = now or timezone.now()
     current = _locked(appointment)
     # Somebody else has cancelled it, and said why.
-    if current.status in (
-        AppointmentStatus.CANCELLED,
-        AppointmentStatus.LATE_CANCELLED,
-    ):
+    if current.status in (AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED):
         return current
     notice = settings_of(current.clinic).notice_hours
     to = rules.cancelled_as(current.starts_at, now, notice)
@@ -813,9 +732,7 @@ def add_room(*, clinic: Clinic, name: str, by: User) -> Room:
     if not name:
         raise Refused.because("Give the room a name.", code="room:name", where="name")
     if Room.objects.filter(clinic=clinic, name__iexact=name).exists():
-        raise Refused.because(
-            "There is a room of this name.", code="room:name", where="name"
-        )
+        raise Refused.because("There is a room of this name.", code="room:name", where="name")
     room = Room.objects.create(clinic=clinic, name=name)
     audit.record(by=by, did="room.added", about=room)
     return room
@@ -858,10 +775,7 @@ def add_openings(
         message = f"{clinician.display_name} treats nobody here. Choose a clinician."
         refuse(message, "opening:clinician", "clinician")
     clashes = Opening.objects.filter(
-        Q(clinician=clinician) | Q(room=room),
-        weekday__in=weekdays,
-        opens__lt=closes,
-        closes__gt=opens,
+        Q(clinician=clinician) | Q(room=room), weekday__in=weekdays, opens__lt=closes, closes__gt=opens
     ).order_by("weekday", "opens")
     for clash in clashes[:1]:
         when = f"{calendar.day_name[clash.weekday]} {clash.opens:%H:%M}–{clash.closes:%H:%M}"
@@ -871,47 +785,22 @@ def add_openings(
         message = f"Somebody else has this room then, {when}. Choose another room or other hours."
         refuse(message, "opening:room", "room")
     openings = Opening.objects.bulk_create(
-        Opening(
-            clinic=clinic,
-            clinician=clinician,
-            room=room,
-            weekday=weekday,
-            opens=opens,
-            closes=closes,
-        )
+        Opening(clinic=clinic, clinician=clinician, room=room, weekday=weekday, opens=opens, closes=closes)
         for weekday in sorted(weekdays)
     )
     if not openings:
         refuse("Choose at least one day.", "opening:days", "weekdays")
     freed.note_hours(clinic, openings)
-    audit.record(
-        by=by,
-        did="opening.added",
-        about=openings[0],
-        weekdays=[o.weekday for o in openings],
-    )
+    audit.record(by=by, did="opening.added", about=openings[0], weekdays=[o.weekday for o in openings])
     return openings
 
 
 def add_opening(
-    *,
-    clinic: Clinic,
-    clinician: User,
-    room: Room,
-    weekday: int,
-    opens: time,
-    closes: time,
-    by: User,
+    *, clinic: Clinic, clinician: User, room: Room, weekday: int, opens: time, closes: time, by: User
 ) -> Opening:
     """The same for one weekday."""
     (opening,) = add_openings(
-        clinic=clinic,
-        clinician=clinician,
-        room=room,
-        weekdays=[weekday],
-        opens=opens,
-        closes=closes,
-        by=by,
+        clinic=clinic, clinician=clinician, room=room, weekdays=[weekday], opens=opens, closes=closes, by=by
     )
     return opening
 
@@ -936,15 +825,9 @@ def add_time_off(
 ) -> TimeOff:
     """When a clinician is away or a room closed. Appointments already booked stay."""
     if (clinician is None) == (room is None):
-        raise Refused.because(
-            "Say who is away, or which room is closed.",
-            code="off:who",
-            where="who",
-        )
+        raise Refused.because("Say who is away, or which room is closed.", code="off:who", where="who")
     if ends_at <= starts_at:
-        raise Refused.because(
-            "It ends before it starts.", code="off:times", where="ends_at"
-        )
+        raise Refused.because("It ends before it starts.", code="off:times", where="ends_at")
     off = TimeOff.objects.create(
         clinic=clinic,
         clinician=clinician,
@@ -968,6 +851,4 @@ def remove_time_off(*, off: TimeOff, by: User) -> None:
 @transaction.atomic
 def note_viewing(*, patient: Patient, by: User, page: str) -> None:
     """Say who looked at whose bookings, and at which page of them."""
-    audit.record(
-        by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page
-    )
+    audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)

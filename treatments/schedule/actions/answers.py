@@ -16,9 +16,7 @@ CANCELLED_BY_LINK = "Cancelled by the patient, by link"
 
 
 @transaction.atomic
-def answer(
-    *, link: VisitLink, says: str, now: datetime | None = None
-) -> tuple[Appointment, str]:
+def answer(*, link: VisitLink, says: str, now: datetime | None = None) -> tuple[Appointment, str]:
     """Do what they say (``confirm``, ``cancel``, ``stop``) and return the visit and where it stands then.
 
     Each is done once: a repeat changes nothing and answers the same. Nothing is done by a link whose visit
@@ -36,9 +34,7 @@ def answer(
     if says == "confirm" and standing == "booked":
         return actions.confirm(appointment=visit, by=None, now=now), "confirmed"
     if says == "cancel" and standing in ("booked", "confirmed"):
-        done = actions.cancel(
-            appointment=visit, by=None, reason=CANCELLED_BY_LINK, now=now
-        )
+        done = actions.cancel(appointment=visit, by=None, reason=CANCELLED_BY_LINK, now=now)
         return done, "cancelled"
     return visit, standing
 
@@ -48,10 +44,7 @@ def standing_of(visit: Appointment, link: VisitLink, now: datetime) -> str:
 
     Raises ``BadLink`` once the visit has begun: the link has expired.
     """
-    if visit.status in (
-        AppointmentStatus.CANCELLED,
-        AppointmentStatus.LATE_CANCELLED,
-    ):
+    if visit.status in (AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED):
         return "cancelled"
     if visit.starts_at != link.starts_at:
         return "moved"

@@ -34,9 +34,7 @@ def set_booking(
     ``areas``: up to so many cm², so many minutes. ``techniques``: name, minutes more, and what the
     room must have (empty: any room).
     """
-    found = lengths_findings(
-        areas, [(name, minutes) for name, minutes, _ in techniques]
-    )
+    found = lengths_findings(areas, [(name, minutes) for name, minutes, _ in techniques])
     if found:
         raise Refused(*found)
     row = BookingSettings.objects.select_for_update().filter(clinic=clinic).first()
@@ -68,19 +66,16 @@ def add_breaks(
 ) -> list[Break]:
     """A pause in a clinician's hours on these weekdays; all or none. Visits already booked stay."""
     if ends <= starts:
-        raise Refused.because("It ends before it starts.", code="break:times", where="ends")  # fmt: skip
+        raise Refused.because("It ends before it starts.", code="break:times", where="ends")
     if not weekdays:
-        raise Refused.because(
-            "Choose at least one day.", code="break:days", where="weekdays"
-        )
+        raise Refused.because("Choose at least one day.", code="break:days", where="weekdays")
     clash = (
         Break.objects.filter(
-            clinic=clinic, clinician=clinician, weekday__in=weekdays,
-            starts__lt=ends, ends__gt=starts,
+            clinic=clinic, clinician=clinician, weekday__in=weekdays, starts__lt=ends, ends__gt=starts
         )
         .order_by("weekday", "starts")
         .first()
-    )  # fmt: skip
+    )
     if clash:
         raise Refused.because(
             f"There is a break already on {calendar.day_name[clash.weekday]}, "
@@ -99,9 +94,7 @@ def add_breaks(
         )
         for weekday in sorted(weekdays)
     )
-    audit.record(
-        by=by, did="break.added", about=made[0], weekdays=[b.weekday for b in made]
-    )
+    audit.record(by=by, did="break.added", about=made[0], weekdays=[b.weekday for b in made])
     return made
 
 
@@ -115,9 +108,7 @@ def remove_break(*, row: Break, by: User) -> None:
 def add_holiday(*, clinic: Clinic, day: date, name: str, by: User) -> Holiday:
     """A day on which the clinic is closed. Visits already booked stay, and are said by the page."""
     if Holiday.objects.filter(clinic=clinic, day=day).exists():
-        raise Refused.because(
-            "This day is a holiday already.", code="holiday:twice", where="day"
-        )
+        raise Refused.because("This day is a holiday already.", code="holiday:twice", where="day")
     holiday = Holiday.objects.create(clinic=clinic, day=day, name=name.strip()[:60])
     audit.record(by=by, did="holiday.added", about=holiday, day=day.isoformat())
     return holiday
@@ -125,9 +116,7 @@ def add_holiday(*, clinic: Clinic, day: date, name: str, by: User) -> Holiday:
 
 @transaction.atomic
 def remove_holiday(*, holiday: Holiday, by: User) -> None:
-    audit.record(
-        by=by, did="holiday.removed", about=holiday, day=holiday.day.isoformat()
-    )
+    audit.record(by=by, did="holiday.removed", about=holiday, day=holiday.day.isoformat())
     holiday.delete()
 
 

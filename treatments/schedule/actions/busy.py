@@ -64,15 +64,9 @@ def import_busy(
     wanted = {(t.uid, t.period.start): t.period for t in times}
     there = {
         (off.imported_uid, off.starts_at): off
-        for off in TimeOff.objects.filter(
-            clinician=clinician, imported_uid__in=set(uids), ends_at__gt=now
-        )
+        for off in TimeOff.objects.filter(clinician=clinician, imported_uid__in=set(uids), ends_at__gt=now)
     }
-    gone = [
-        off
-        for key, off in there.items()
-        if key not in wanted or wanted[key].end != off.ends_at
-    ]
+    gone = [off for key, off in there.items() if key not in wanted or wanted[key].end != off.ends_at]
     stay = there.keys() - {(off.imported_uid, off.starts_at) for off in gone}
     for off in gone:
         off.clinic = clinic
@@ -90,13 +84,7 @@ def import_busy(
         for (uid, _), period in sorted(wanted.items(), key=lambda item: item[1])
         if (uid, period.start) not in stay
     )
-    audit.record(
-        by=by,
-        did="busy.imported",
-        about=clinician,
-        added=len(rows),
-        removed=len(gone),
-    )
+    audit.record(by=by, did="busy.imported", about=clinician, added=len(rows), removed=len(gone))
     return Imported(len(rows), len(gone), len(stay), rows)
 
 
@@ -106,9 +94,7 @@ def forget_busy(*, clinician: User, by: User, now: datetime | None = None) -> in
     now = now or timezone.now()
     if clinician.pk != by.pk and not by.may(Permission.MANAGE_CLINIC):
         raise Refused.because("This is somebody else's calendar.", code="busy:who")
-    ahead = TimeOff.objects.filter(clinician=clinician, ends_at__gt=now).exclude(
-        imported_uid=""
-    )
+    ahead = TimeOff.objects.filter(clinician=clinician, ends_at__gt=now).exclude(imported_uid="")
     gone, _ = ahead.delete()
     audit.record(by=by, did="busy.forgotten", about=clinician, removed=gone)
     return gone

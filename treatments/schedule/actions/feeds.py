@@ -27,25 +27,16 @@ def hash_of(token: str) -> str:
 def open_feed(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, str]:
     """A new feed and its secret, which is never to be had again."""
     if by.pk != clinician.pk:
-        raise Refused.because(
-            "A feed is opened by the clinician whose calendar it is.", code="feed:who"
-        )
+        raise Refused.because("A feed is opened by the clinician whose calendar it is.", code="feed:who")
     if not clinician.has_role(Role.CLINICIAN):
-        raise Refused.because(
-            "Only clinicians have visits to show in a calendar.", code="feed:role"
-        )
+        raise Refused.because("Only clinicians have visits to show in a calendar.", code="feed:role")
     label = label.strip()[:60]
     if not label:
         raise Refused.because(
-            "Say where it is read, so that you know which one to revoke.",
-            code="feed:label",
-            where="label",
+            "Say where it is read, so that you know which one to revoke.", code="feed:label", where="label"
         )
     User.objects.select_for_update(of=("self",)).get(pk=clinician.pk)
-    if (
-        CalendarFeed.objects.filter(clinician=clinician, revoked_at=None).count()
-        >= MOST_FEEDS
-    ):
+    if CalendarFeed.objects.filter(clinician=clinician, revoked_at=None).count() >= MOST_FEEDS:
         raise Refused.because(
             f"You have {MOST_FEEDS} feeds. Revoke one you no longer use first.",
             code="feed:many",
@@ -60,9 +51,7 @@ def open_feed(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, s
 
 
 @transaction.atomic
-def revoke_feed(
-    *, feed: CalendarFeed, by: User, now: datetime | None = None
-) -> CalendarFeed:
+def revoke_feed(*, feed: CalendarFeed, by: User, now: datetime | None = None) -> CalendarFeed:
     """The address stops answering at once. One's own, or as an administrator anybody's."""
     if feed.clinician_id != by.pk and not by.may(Permission.MANAGE_CLINIC):
         raise Refused.because("This feed is somebody else's.", code="feed:who")
@@ -76,6 +65,6 @@ def revoke_feed(
 
 def note_reading(*, feed: CalendarFeed, today: date) -> None:
     """Remember the day it was last read: written once a day, though a calendar asks every quarter of an hour."""
-    CalendarFeed.objects.filter(Q(last_read_on=None) | Q(last_read_on__lt=today)).filter(
-        pk=feed.pk
-    ).update(last_read_on=today)  # fmt: skip
+    CalendarFeed.objects.filter(Q(last_read_on=None) | Q(last_read_on__lt=today)).filter(pk=feed.pk).update(
+        last_read_on=today
+    )

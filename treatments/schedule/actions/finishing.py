@@ -25,12 +25,7 @@ def finish(appointment: Appointment, *, by: User, now: datetime) -> Finishing:
     return Finishing(
         Change(
             Appointment.objects.filter(pk=appointment.pk, status=appointment.status),
-            {
-                "status": done.value,
-                "status_by": by,
-                "status_at": now,
-                "status_reason": "",
-            },
+            {"status": done.value, "status_by": by, "status_at": now, "status_reason": ""},
         ),
         audit.event(
             by=by,

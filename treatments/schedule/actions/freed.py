@@ -15,9 +15,7 @@ from treatments.schedule.rules import WeeklyOpening
 HOURS_AHEAD = timedelta(days=28)
 
 
-def note_hours(
-    clinic: Clinic, openings: Iterable[Opening], *, now: datetime | None = None
-) -> list[Freed]:
+def note_hours(clinic: Clinic, openings: Iterable[Opening], *, now: datetime | None = None) -> list[Freed]:
     """The coming four weeks of hours that were added, a row a day, each by the clinic's clock.
 
     Nothing where nobody waits: then they are hours like any other.

@@ -71,16 +71,12 @@ def reminder_email(appointment: Appointment) -> Message:
         parts = [
             gettext("Hello,"),
             gettext("You have a visit at %(clinic)s on %(day)s at %(time)s."),
-            gettext("Please say whether you are coming. You can also cancel there:")
-            + "\n%(link)s",
+            gettext("Please say whether you are coming. You can also cancel there:") + "\n%(link)s",
             gettext("The link is yours alone and works until the visit begins."),
         ]
         if facts["phone"]:
             parts.append(gettext("Questions? Call us: %(phone)s."))
-        parts += [
-            gettext("You can switch these reminders off on the same page."),
-            "%(clinic)s",
-        ]
+        parts += [gettext("You can switch these reminders off on the same page."), "%(clinic)s"]
         return Message(
             subject=gettext("Your visit on %(day)s at %(time)s") % facts,
             text="\n\n".join(parts) % facts + "\n",
@@ -92,13 +88,6 @@ def reminder_sms(appointment: Appointment) -> Message:
     language = language_of(appointment.patient.language)
     with translation.override(language):
         day, clock = when_words(appointment)
-        facts = {
-            "clinic": appointment.clinic.name,
-            "day": day,
-            "time": clock,
-            "link": link_of(appointment),
-        }
-        text = gettext(
-            "%(clinic)s: your visit is on %(day)s at %(time)s. Confirm or cancel: %(link)s"
-        )
+        facts = {"clinic": appointment.clinic.name, "day": day, "time": clock, "link": link_of(appointment)}
+        text = gettext("%(clinic)s: your visit is on %(day)s at %(time)s. Confirm or cancel: %(link)s")
         return Message(subject="", text=text % facts, language=language)

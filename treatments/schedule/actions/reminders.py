@@ -80,10 +80,7 @@ def enqueue_reminders(*, now: datetime | None = None) -> Enqueued:
 
 def _alone(clinic: int) -> bool:
     with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtext('reminders'), %s)",
-            [clinic % 2147483647],
-        )
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('reminders'), %s)", [clinic % 2147483647])
         return bool(cursor.fetchone()[0])
 
 
@@ -100,9 +97,9 @@ def _due_at(contact: ContactSettings, now: datetime) -> list[Reminder]:
         .order_by("starts_at", "pk")
     )
     told: dict[tuple[int, datetime], set[int]] = defaultdict(set)
-    for pk, at, hours in Reminder.objects.filter(
-        appointment__in=[v.pk for v in visits]
-    ).values_list("appointment", "starts_at", "hours_before"):
+    for pk, at, hours in Reminder.objects.filter(appointment__in=[v.pk for v in visits]).values_list(
+        "appointment", "starts_at", "hours_before"
+    ):
         told[pk, at].add(hours)
     rows = []
     for visit in visits:
@@ -129,7 +126,7 @@ def _due_at(contact: ContactSettings, now: datetime) -> list[Reminder]:
                 made_at=now,
                 status_at=now,
             )
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -160,7 +157,7 @@ def deliver(reminder_id: int, *, now: datetime | None = None) -> str:
         return ""
     visit = reminder.appointment
     try:
-        hand_over = _by_sms(reminder) if reminder.channel == "sms" else _by_email(reminder)  # fmt: skip
+        hand_over = _by_sms(reminder) if reminder.channel == "sms" else _by_email(reminder)
     except (OSError, smtplib.SMTPException, sms.NotSent) as error:
         # Nobody was reached: nothing has gone out.
         return _try_again(reminder, type(error).__name__, now)
@@ -177,9 +174,7 @@ def deliver(reminder_id: int, *, now: datetime | None = None) -> str:
         # The server's own no: it has not taken the message.
         _step(reminder, ReminderStatus.FAILED, now, _refusal(error))
         return ReminderStatus.FAILED.value
-    except (
-        Exception
-    ) as error:  # whatever it was, nobody can tell whether the message went
+    except Exception as error:  # whatever it was, nobody can tell whether the message went
         _step(reminder, ReminderStatus.UNSURE, now, type(error).__name__)
         return ReminderStatus.UNSURE.value
     _step(reminder, ReminderStatus.SENT, now)
@@ -192,12 +187,10 @@ def _claim(reminder_id: int, now: datetime) -> Reminder | None:
     """Take it, unless it is taken or no longer wanted: the visit is asked again, as it is now."""
     reminder = (
         Reminder.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related(
-            "appointment__patient", "appointment__clinic__contact"
-        )
+        .select_related("appointment__patient", "appointment__clinic__contact")
         .filter(pk=reminder_id, status=ReminderStatus.DUE.value)
         .first()
-    )  # fmt: skip
+    )
     if reminder is None:
         return None
     visit = reminder.appointment
@@ -216,19 +209,15 @@ def _claim(reminder_id: int, now: datetime) -> Reminder | None:
     reminder.channel = way.channel or reminder.channel
     if to is ReminderStatus.CLAIMED:
         reminder.claim, reminder.attempts = uuid.uuid4(), reminder.attempts + 1
-    reminder.save(
-        update_fields=["status", "status_at", "reason", "channel", "claim", "attempts"]
-    )
+    reminder.save(update_fields=["status", "status_at", "reason", "channel", "claim", "attempts"])
     return reminder if to is ReminderStatus.CLAIMED else None
 
 
-def _step(
-    reminder: Reminder, to: ReminderStatus, now: datetime, reason: str = ""
-) -> bool:
+def _step(reminder: Reminder, to: ReminderStatus, now: datetime, reason: str = "") -> bool:
     """Move on, if the claim is still ours: a worker that slept may have been taken for dead."""
-    moved = Reminder.objects.filter(
-        pk=reminder.pk, claim=reminder.claim, status=reminder.status
-    ).update(status=to.value, status_at=now, reason=reason[:100])
+    moved = Reminder.objects.filter(pk=reminder.pk, claim=reminder.claim, status=reminder.status).update(
+        status=to.value, status_at=now, reason=reason[:100]
+    )
     reminder.status = to.value
     return moved == 1
 
@@ -277,9 +266,7 @@ def _by_email(reminder: Reminder) -> Callable[[], object]:
 def _by_sms(reminder: Reminder) -> Callable[[], object]:
     visit = reminder.appointment
     carrier = sms.backend()
-    text = sms.Text(
-        visit.patient.phone, messages.reminder_sms(visit).text, str(reminder.key)
-    )
+    text = sms.Text(visit.patient.phone, messages.reminder_sms(visit).text, str(reminder.key))
     return lambda: carrier.send(text)
 
 
@@ -305,18 +292,14 @@ def _log(visit: Appointment, reminder: Reminder) -> None:
 
 
 @transaction.atomic
-def reap_reminders(
-    *, now: datetime | None = None, dead_after: timedelta = DEAD_AFTER
-) -> tuple[int, int]:
+def reap_reminders(*, now: datetime | None = None, dead_after: timedelta = DEAD_AFTER) -> tuple[int, int]:
     """Take up what a dead worker left: (due again, unsure).
 
     One that was claimed and not handed over is sent anew. One that was being handed over is not: it may
     have gone out.
     """
     now = now or timezone.now()
-    left = Reminder.objects.select_for_update(skip_locked=True).filter(
-        status_at__lte=now - dead_after
-    )
+    left = Reminder.objects.select_for_update(skip_locked=True).filter(status_at__lte=now - dead_after)
     again = list(left.filter(status=ReminderStatus.CLAIMED.value))
     for reminder in again:
         if _step(reminder, ReminderStatus.DUE, now, "the worker died"):
@@ -335,11 +318,7 @@ def send_again(*, reminder: Reminder, by: User, now: datetime | None = None) -> 
     """Somebody asked: the patient knows nothing of it."""
     now = now or timezone.now()
     current = _troubled(reminder)
-    current.status, current.status_at, current.reason = (
-        ReminderStatus.DUE.value,
-        now,
-        "",
-    )
+    current.status, current.status_at, current.reason = (ReminderStatus.DUE.value, now, "")
     current.attempts = 0
     current.save(update_fields=["status", "status_at", "reason", "attempts"])
     send_reminder.enqueue(current.pk)
@@ -358,9 +337,7 @@ def settle(*, reminder: Reminder, by: User, now: datetime | None = None) -> None
 
 def _troubled(reminder: Reminder) -> Reminder:
     current = (
-        Reminder.objects.select_for_update(of=("self",))
-        .select_related("appointment")
-        .get(pk=reminder.pk)
+        Reminder.objects.select_for_update(of=("self",)).select_related("appointment").get(pk=reminder.pk)
     )
     if current.status not in (ReminderStatus.UNSURE, ReminderStatus.FAILED):
         raise Refused.because(
@@ -398,19 +375,13 @@ def set_contact(
     findings: list[Finding] = []
     if not 1 <= len(hours) <= 4:
         message = "Say one to four times before the visit, like 48, 3."
-        findings.append(
-            block("contact:hours", message, fixed=True, where="hours_before")
-        )
+        findings.append(block("contact:hours", message, fixed=True, where="hours_before"))
     elif not all(1 <= h <= 336 for h in hours):
         message = "A reminder goes out 1 hour to 336 hours (two weeks) before."
-        findings.append(
-            block("contact:hours", message, fixed=True, where="hours_before")
-        )
+        findings.append(block("contact:hours", message, fixed=True, where="hours_before"))
     if not 1 <= offer_hours <= 336:
         message = "An offer stands for 1 hour to 336 hours (two weeks)."
-        findings.append(
-            block("contact:offer", message, fixed=True, where="offer_hours")
-        )
+        findings.append(block("contact:offer", message, fixed=True, where="offer_hours"))
     if findings:
         raise Refused(*findings)
     values = {
@@ -421,9 +392,7 @@ def set_contact(
         "offer_hours": offer_hours,
         "names_in_feeds": names_in_feeds,
     }
-    contact, _ = ContactSettings.objects.select_for_update().get_or_create(
-        clinic=clinic
-    )
+    contact, _ = ContactSettings.objects.select_for_update().get_or_create(clinic=clinic)
     changed = sorted(n for n, v in values.items() if getattr(contact, n) != v)
     for name in changed:
         setattr(contact, name, values[name])

@@ -87,15 +87,11 @@ def join_waiting_list(
         added_at=now,
         added_by=by,
     )
-    audit.record(
-        by=by, did="wait.added", about=wait, patient_id=patient.pk, kind=str(kind)
-    )
+    audit.record(by=by, did="wait.added", about=wait, patient_id=patient.pk, kind=str(kind))
     return wait
 
 
-def _about_whom(
-    patient: Patient, kind: str, plan: TreatmentPlan | None
-) -> list[Finding]:
+def _about_whom(patient: Patient, kind: str, plan: TreatmentPlan | None) -> list[Finding]:
     def refuse(code: str, message: str, where: str = "kind") -> list[Finding]:
         return [block(code, message, fixed=True, where=where)]
 
@@ -107,16 +103,12 @@ def _about_whom(
     if kind != Appointment.Kind.SESSION:
         return []
     if plan is None or plan.patient_id != patient.pk:
-        return refuse(
-            "wait:plan", "A session belongs to a plan of this patient. Choose one."
-        )
+        return refuse("wait:plan", "A session belongs to a plan of this patient. Choose one.")
     if plan.status not in queries.BOOKABLE:
         message = f"The plan is {plan.get_status_display()}: accept its quote first."
         return refuse("wait:plan", message)
     if not queries.course(plan.pk).open_numbers:
-        message = (
-            "Every session of this plan has its time already. Move one of them instead."
-        )
+        message = "Every session of this plan has its time already. Move one of them instead."
         return refuse("wait:plan", message)
     return []
 
@@ -135,14 +127,10 @@ def _about_wishes(
         findings.append(block(code, message, fixed=True, where=where))
 
     if not 5 <= minutes <= queries.LONGEST.total_seconds() // 60:
-        message = (
-            f"{minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
-        )  # fmt: skip
+        message = f"{minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
         refuse("wait:length", message, "minutes")
     if not_before and not_after:
-        room_for = datetime.combine(today, not_after) - datetime.combine(
-            today, not_before
-        )
+        room_for = datetime.combine(today, not_after) - datetime.combine(today, not_before)
         if room_for < timedelta(minutes=minutes):
             message = (
                 f"Between {not_before:%H:%M} and {not_after:%H:%M} there is no room for {minutes} minutes. "
@@ -157,9 +145,7 @@ def _about_wishes(
 
 
 @transaction.atomic
-def leave_waiting_list(
-    *, wait: Wait, by: User, reason: str = "", now: datetime | None = None
-) -> Wait:
+def leave_waiting_list(*, wait: Wait, by: User, reason: str = "", now: datetime | None = None) -> Wait:
     """Take somebody off the list. An open offer is declined with it."""
     now = now or timezone.now()
     wait = _locked(wait)
@@ -167,8 +153,7 @@ def leave_waiting_list(
         return wait
     if wait.status != WaitStatus.WAITING:
         raise Refused.because(
-            f"This patient no longer waits: {wait.get_status_display()}.",
-            code="wait:state",
+            f"This patient no longer waits: {wait.get_status_display()}.", code="wait:state"
         )
     for offer in wait.offers.select_for_update().filter(status=OfferStatus.MADE.value):
         _answer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
@@ -176,20 +161,18 @@ def leave_waiting_list(
 
 
 def _locked(wait: Wait) -> Wait:
-    return Wait.objects.select_for_update(of=("self",)).select_related(
-        "patient", "clinic", "plan"
-    ).get(pk=wait.pk)  # fmt: skip
+    return (
+        Wait.objects.select_for_update(of=("self",))
+        .select_related("patient", "clinic", "plan")
+        .get(pk=wait.pk)
+    )
 
 
-def _close(
-    wait: Wait, to: WaitStatus, by: User | None, reason: str, now: datetime
-) -> Wait:
+def _close(wait: Wait, to: WaitStatus, by: User | None, reason: str, now: datetime) -> Wait:
     wait.status, wait.closed_at, wait.closed_by = to.value, now, by
     wait.closed_reason = reason.strip()[:200]
     wait.save(update_fields=["status", "closed_at", "closed_by", "closed_reason"])
-    audit.record(
-        by=by, did=f"wait.{to.value}", about=wait, patient_id=wait.patient_id
-    )  # fmt: skip
+    audit.record(by=by, did=f"wait.{to.value}", about=wait, patient_id=wait.patient_id)
     return wait
 
 
@@ -197,9 +180,7 @@ def _close(
 
 
 @transaction.atomic
-def make_offer(
-    *, wait: Wait, slot: Slot, why: str, by: User, now: datetime | None = None
-) -> Offer:
+def make_offer(*, wait: Wait, slot: Slot, why: str, by: User, now: datetime | None = None) -> Offer:
     """Offer a free time to somebody who waits. Nothing is held: others may be offered it too.
 
     One open offer a person; a repeat of the same answers with the first.
@@ -214,8 +195,7 @@ def make_offer(
     latest = slot.start - LEAST_NOTICE
     if latest <= now:
         raise Refused.because(
-            "This time is too near to be offered. Ring the patient and book it.",
-            code="offer:late",
+            "This time is too near to be offered. Ring the patient and book it.", code="offer:late"
         )
     still_open = wait.offers.filter(status=OfferStatus.MADE.value).first()
     if still_open is not None:
@@ -245,11 +225,7 @@ def make_offer(
         expires_at=min(now + hours, latest),
     )
     audit.record(
-        by=by,
-        did="offer.made",
-        about=offer,
-        patient_id=wait.patient_id,
-        starts_at=slot.start.isoformat(),
+        by=by, did="offer.made", about=offer, patient_id=wait.patient_id, starts_at=slot.start.isoformat()
     )
     return offer
 
@@ -275,7 +251,7 @@ def accept_offer(
         Offer.objects.select_for_update(of=("self",))
         .select_related("clinician", "room", "appointment")
         .get(pk=offer.pk)
-    )  # fmt: skip
+    )
     if offer.appointment is not None:
         return offer.appointment
     _still_open(offer, now)
@@ -314,9 +290,7 @@ def accept_offer(
 
 
 @transaction.atomic
-def decline_offer(
-    *, offer: Offer, by: User, reason: str = "", now: datetime | None = None
-) -> Offer:
+def decline_offer(*, offer: Offer, by: User, reason: str = "", now: datetime | None = None) -> Offer:
     """They cannot, or will not. They keep their place on the list."""
     now = now or timezone.now()
     _locked(offer.wait)
@@ -325,8 +299,7 @@ def decline_offer(
         return offer
     if offer.status != OfferStatus.MADE:
         raise Refused.because(
-            f"This offer is {offer.get_status_display()}: it cannot be declined.",
-            code="offer:state",
+            f"This offer is {offer.get_status_display()}: it cannot be declined.", code="offer:state"
         )
     return _answer(offer, OfferStatus.DECLINED, by, reason, now)
 
@@ -344,14 +317,10 @@ def _still_open(offer: Offer, now: datetime) -> None:
         )
 
 
-def _answer(
-    offer: Offer, to: OfferStatus, by: User | None, answer: str, now: datetime
-) -> Offer:
+def _answer(offer: Offer, to: OfferStatus, by: User | None, answer: str, now: datetime) -> Offer:
     offer.status, offer.answered_at, offer.answered_by = to.value, now, by
     offer.answer = answer.strip()[:200]
-    offer.save(
-        update_fields=["status", "answered_at", "answered_by", "answer", "appointment"]
-    )
+    offer.save(update_fields=["status", "answered_at", "answered_by", "answer", "appointment"])
     audit.record(
         by=by,
         did=f"offer.{to.value}",

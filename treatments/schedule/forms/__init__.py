@@ -60,25 +60,15 @@ class TimeForm(forms.Form):
     """Which free times to show: with whom, on which day, around what time, for how long."""
 
     clinician = forms.TypedChoiceField(
-        label="With",
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=_select(),
+        label="With", coerce=int, empty_value=None, required=False, widget=_select()
     )
     room = forms.TypedChoiceField(
-        label="Room",
-        coerce=int,
-        empty_value=None,
-        required=False,
-        widget=_select(),
+        label="Room", coerce=int, empty_value=None, required=False, widget=_select()
     )
     day = DayField(label="Day")
     around = ClockField(label="Around", required=False)
     #: Asked only where the clock shows the time twice on that day.
-    which = forms.ChoiceField(
-        label="Which of the two", required=False, widget=forms.RadioSelect
-    )
+    which = forms.ChoiceField(label="Which of the two", required=False, widget=forms.RadioSelect)
     minutes = forms.IntegerField(
         label="Minutes",
         required=False,
@@ -130,14 +120,12 @@ class VisitForm(TimeForm):
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )
 
-    field_order = [
-        "kind", "clinician", "room", "day", "around", "which", "minutes", "note",
-    ]  # fmt: skip
+    field_order = ["kind", "clinician", "room", "day", "around", "which", "minutes", "note"]
 
     def __init__(self, *args, sessions, **kwargs):
         """``sessions``: value and words of each session that may be booked next."""
         super().__init__(*args, **kwargs)
-        others = [c for c in Appointment.Kind.choices if c[0] != Appointment.Kind.SESSION]  # fmt: skip
+        others = [c for c in Appointment.Kind.choices if c[0] != Appointment.Kind.SESSION]
         self.fields["kind"].choices = [*sessions, *others]
 
 
@@ -166,16 +154,10 @@ class RoomForm(forms.Form):
 
 class OpeningForm(forms.Form):
     clinician = forms.ModelChoiceField(
-        label="Clinician",
-        queryset=User.objects.none(),
-        widget=_select(),
-        empty_label="Choose",
+        label="Clinician", queryset=User.objects.none(), widget=_select(), empty_label="Choose"
     )
     room = forms.ModelChoiceField(
-        label="Room",
-        queryset=Room.objects.none(),
-        widget=_select(),
-        empty_label="Choose",
+        label="Room", queryset=Room.objects.none(), widget=_select(), empty_label="Choose"
     )
     weekdays = forms.TypedMultipleChoiceField(
         label="Days",

@@ -38,10 +38,10 @@ class BookingForm(forms.Form):
     )
     first_minutes = forms.IntegerField(
         label="First session, minutes more", min_value=0, max_value=240, widget=_number(step=5)
-    )  # fmt: skip
+    )
     per_100_cm2 = forms.IntegerField(
         label="Each further 100 cm², minutes more", min_value=0, max_value=240, widget=_number(step=5)
-    )  # fmt: skip
+    )
     intake_minutes = forms.IntegerField(
         label="Intake, minutes", min_value=5, max_value=480, widget=_number(step=5)
     )
@@ -53,29 +53,34 @@ class BookingForm(forms.Form):
     )
 
     SIMPLE = (
-        "notice_hours", "buffer_minutes", "intake_minutes", "review_minutes", "quote_minutes",
-        "first_minutes", "per_100_cm2",
-    )  # fmt: skip
+        "notice_hours",
+        "buffer_minutes",
+        "intake_minutes",
+        "review_minutes",
+        "quote_minutes",
+        "first_minutes",
+        "per_100_cm2",
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for n in range(AREA_ROWS):
             self.fields[f"area-{n}"] = forms.DecimalField(
                 label="Up to, cm²", required=False, max_digits=6, decimal_places=1, widget=_number(step="any")
-            )  # fmt: skip
+            )
             self.fields[f"minutes-{n}"] = forms.IntegerField(
                 label="Minutes", required=False, widget=_number(step=5)
             )
         for n in range(TECHNIQUE_ROWS):
             self.fields[f"technique-{n}"] = forms.CharField(
                 label="Technique", required=False, max_length=40, widget=forms.TextInput(attrs=_TEXT)
-            )  # fmt: skip
+            )
             self.fields[f"technique_minutes-{n}"] = forms.IntegerField(
                 label="Minutes more", required=False, widget=_number(step=5)
             )
             self.fields[f"equipment-{n}"] = forms.CharField(
                 label="Needs in the room", required=False, max_length=40, widget=forms.TextInput(attrs=_TEXT)
-            )  # fmt: skip
+            )
 
     def clean(self):
         given = super().clean()
@@ -83,13 +88,13 @@ class BookingForm(forms.Form):
             area, minutes = given.get(f"area-{n}"), given.get(f"minutes-{n}")
             if area is None and minutes is not None and f"area-{n}" not in self.errors:
                 self.add_error(f"area-{n}", "Type up to which area, or empty the row.")
-            if minutes is None and area is not None and f"minutes-{n}" not in self.errors:  # fmt: skip
+            if minutes is None and area is not None and f"minutes-{n}" not in self.errors:
                 self.add_error(f"minutes-{n}", "Type the minutes, or empty the row.")
         for n in range(TECHNIQUE_ROWS):
             if given.get(f"technique-{n}"):
                 continue
             if given.get(f"technique_minutes-{n}") or given.get(f"equipment-{n}"):
-                self.add_error(f"technique-{n}", "Name the technique, or empty the row.")  # fmt: skip
+                self.add_error(f"technique-{n}", "Name the technique, or empty the row.")
         return given
 
     def rows(self):
@@ -98,7 +103,7 @@ class BookingForm(forms.Form):
         techniques = [
             (self[f"technique-{n}"], self[f"technique_minutes-{n}"], self[f"equipment-{n}"])
             for n in range(TECHNIQUE_ROWS)
-        ]  # fmt: skip
+        ]
         return areas, techniques
 
     def as_settings(self):
@@ -125,20 +130,13 @@ class BookingForm(forms.Form):
     def initial_of(settings: BookingSettings):
         """How the page opens."""
         start = {name: getattr(settings, name) for name in BookingForm.SIMPLE}
-        for n, (area, minutes) in enumerate(
-            zip(settings.area_up_to_cm2, settings.area_minutes, strict=True)
-        ):
+        for n, (area, minutes) in enumerate(zip(settings.area_up_to_cm2, settings.area_minutes, strict=True)):
             start |= {f"area-{n}": f"{area.normalize():f}", f"minutes-{n}": minutes}
         rows = zip(
-            settings.technique_names, settings.technique_minutes, settings.technique_equipment,
-            strict=True,
-        )  # fmt: skip
+            settings.technique_names, settings.technique_minutes, settings.technique_equipment, strict=True
+        )
         for n, (name, minutes, equipment) in enumerate(rows):
-            start |= {
-                f"technique-{n}": name,
-                f"technique_minutes-{n}": minutes,
-                f"equipment-{n}": equipment,
-            }
+            start |= {f"technique-{n}": name, f"technique_minutes-{n}": minutes, f"equipment-{n}": equipment}
         return start
 
 
@@ -149,12 +147,7 @@ class BreakForm(forms.Form):
         widget=forms.Select(attrs=_SELECT),
         empty_label="Choose",
     )
-    name = forms.CharField(
-        label="What",
-        max_length=40,
-        initial="Lunch",
-        widget=forms.TextInput(attrs=_TEXT),
-    )
+    name = forms.CharField(label="What", max_length=40, initial="Lunch", widget=forms.TextInput(attrs=_TEXT))
     weekdays = forms.TypedMultipleChoiceField(
         label="Days",
         coerce=int,
@@ -172,9 +165,7 @@ class BreakForm(forms.Form):
 
 class HolidayForm(forms.Form):
     day = DayField(label="Day")
-    name = forms.CharField(
-        label="What", max_length=60, widget=forms.TextInput(attrs=_TEXT)
-    )
+    name = forms.CharField(label="What", max_length=60, widget=forms.TextInput(attrs=_TEXT))
 
 
 class EquipmentForm(forms.Form):
@@ -188,9 +179,7 @@ class EquipmentForm(forms.Form):
 
     def words(self):
         """Each once, as typed."""
-        parts = (
-            part.strip()[:40] for part in self.cleaned_data["equipment"].split(",")
-        )
+        parts = (part.strip()[:40] for part in self.cleaned_data["equipment"].split(","))
         return list(dict.fromkeys(part for part in parts if part))
 
 
@@ -199,16 +188,12 @@ class WishesForm(forms.Form):
 
     clinician = forms.TypedChoiceField(
         label="With", coerce=int, empty_value=None, required=False, widget=forms.Select(attrs=_SELECT)
-    )  # fmt: skip
+    )
     room = forms.TypedChoiceField(
         label="Room", coerce=int, empty_value=None, required=False, widget=forms.Select(attrs=_SELECT)
-    )  # fmt: skip
-    equipment = forms.ChoiceField(
-        label="Room with", required=False, widget=forms.Select(attrs=_SELECT)
     )
-    minutes = forms.IntegerField(
-        label="Minutes", min_value=5, max_value=480, widget=_number(step=5)
-    )
+    equipment = forms.ChoiceField(label="Room with", required=False, widget=forms.Select(attrs=_SELECT))
+    minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=480, widget=_number(step=5))
     day = DayField(label="From")
     until = DayField(label="Until", required=False)
     earliest = ClockField(label="Not before", required=False)
@@ -232,7 +217,7 @@ class WishesForm(forms.Form):
         rooms = {o.room_id: o.room for o in openings}
         names = sorted({e.strip().lower() for r in rooms.values() for e in r.equipment})
         self.fields["clinician"].choices = [("", ANYONE), *clinicians.items()]
-        self.fields["room"].choices = [("", "Any room"), *((pk, r.name) for pk, r in rooms.items())]  # fmt: skip
+        self.fields["room"].choices = [("", "Any room"), *((pk, r.name) for pk, r in rooms.items())]
         self.fields["equipment"].choices = [("", "Anything"), *((n, n) for n in names)]
         if not names:
             del self.fields["equipment"]

@@ -16,9 +16,7 @@ def _select():
 
 
 def _line(**attrs):
-    return forms.TextInput(
-        attrs={"class": "form-control", "autocomplete": "off"} | attrs
-    )
+    return forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"} | attrs)
 
 
 class WaitForm(forms.Form):
@@ -50,18 +48,13 @@ class WaitForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "form-control", "step": 5}),
     )
     note = forms.CharField(
-        label="Note for the desk, nothing clinical",
-        required=False,
-        max_length=200,
-        widget=_line(),
+        label="Note for the desk, nothing clinical", required=False, max_length=200, widget=_line()
     )
 
     def __init__(self, *args, sessions, clinicians, rooms, **kwargs):
         """``sessions``: value and words of each plan's next session; the others: names by id."""
         super().__init__(*args, **kwargs)
-        others = [
-            c for c in Appointment.Kind.choices if c[0] != Appointment.Kind.SESSION
-        ]
+        others = [c for c in Appointment.Kind.choices if c[0] != Appointment.Kind.SESSION]
         self.fields["kind"].choices = [*sessions, *others]
         self.fields["clinician"].choices = [("", ANYBODY), *clinicians.items()]
         self.fields["room"].choices = [("", ANY_ROOM), *rooms.items()]
@@ -76,18 +69,13 @@ class HoursField(forms.CharField):
     def clean(self, value):
         parts = super().clean(value).replace(",", " ").replace(";", " ").split()
         if not all(p.isascii() and p.isdigit() and len(p) <= 4 for p in parts):
-            raise forms.ValidationError(
-                "Type whole hours, parted by commas: 48, or 48, 3."
-            )
+            raise forms.ValidationError("Type whole hours, parted by commas: 48, or 48, 3.")
         return [int(p) for p in parts]
 
 
 def _tick(label, help_text=""):
     return forms.BooleanField(
-        label=label,
-        required=False,
-        help_text=help_text,
-        widget=forms.CheckboxInput(attrs={"class": "tick"}),
+        label=label, required=False, help_text=help_text, widget=forms.CheckboxInput(attrs={"class": "tick"})
     )
 
 
@@ -101,14 +89,10 @@ class ContactForm(forms.Form):
         help_text="One to four times, like 48, 3.",
     )
     phone = forms.CharField(
-        label="Telephone in the messages",
-        required=False,
-        max_length=40,
-        widget=_line(type="tel"),
+        label="Telephone in the messages", required=False, max_length=40, widget=_line(type="tel")
     )
     offer_hours = forms.IntegerField(
-        label="An offer stands, hours",
-        widget=forms.NumberInput(attrs={"class": "form-control"}),
+        label="An offer stands, hours", widget=forms.NumberInput(attrs={"class": "form-control"})
     )
     names_in_feeds = _tick(
         "Patient names in clinicians' calendar feeds",
@@ -119,16 +103,14 @@ class ContactForm(forms.Form):
 class FeedForm(forms.Form):
     label = forms.CharField(
         label="Where it will be read", max_length=60, widget=_line(placeholder="My phone")
-    )  # fmt: skip
+    )
 
 
 class BusyForm(forms.Form):
     clinician = forms.TypedChoiceField(label="Whose", coerce=int, widget=_select())
     file = forms.FileField(
         label="Calendar file (.ics)",
-        widget=forms.ClearableFileInput(
-            attrs={"class": "form-control", "accept": ".ics,text/calendar"}
-        ),
+        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".ics,text/calendar"}),
         error_messages={"empty": "The file is empty. Export the calendar once more."},
     )
 
@@ -140,7 +122,5 @@ class BusyForm(forms.Form):
     def clean_file(self):
         file = self.cleaned_data["file"]
         if file.size > MOST_BYTES:
-            raise forms.ValidationError(
-                "The file is larger than 2 MB. Export the coming year only."
-            )
+            raise forms.ValidationError("The file is larger than 2 MB. Export the coming year only.")
         return file

@@ -30,7 +30,7 @@ from treatments.schedule.rules.calendars import (
 
 #: What a time is read from. The others of a file (to-dos, journals, alarms) make nobody busy.
 _TIMED = ("VEVENT", "VFREEBUSY")
-_WHEN = {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "FREEBUSY"}  # fmt: skip
+_WHEN = {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "FREEBUSY"}
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,9 @@ def _read(content: bytes, zone: ZoneInfo, now: datetime) -> BusyFile:
     calendars = _parsed(content)
     events = [e for c in calendars for e in c.walk() if e.name in _TIMED]
     if not events:
-        raise _refusal(
-            "There is no event in this file. Export the calendar once more, with its events."
-        )
+        raise _refusal("There is no event in this file. Export the calendar once more, with its events.")
     if len(events) > MOST_EVENTS:
-        raise _refusal(
-            f"The file holds more than {MOST_EVENTS:,} events. Export the coming year only."
-        )
+        raise _refusal(f"The file holds more than {MOST_EVENTS:,} events. Export the coming year only.")
     for number, event in enumerate(events, start=1):
         _check(event, number)
     whole = Period(now, now + BUSY_AHEAD)
@@ -110,18 +106,12 @@ def _parsed(content: bytes) -> list[Component]:
             "This is no calendar file: it does not begin with BEGIN:VCALENDAR. Choose one that ends in .ics."
         )
     try:
-        parts = Component.from_ical(
-            content.removeprefix(b"\xef\xbb\xbf"), multiple=True
-        )
+        parts = Component.from_ical(content.removeprefix(b"\xef\xbb\xbf"), multiple=True)
     except Exception as error:  # the library raises whatever its parsers do
-        raise _refusal(
-            f"The file cannot be read: {_short(error)}. Export it once more."
-        ) from error
+        raise _refusal(f"The file cannot be read: {_short(error)}. Export it once more.") from error
     found = [p for p in parts if p is not None]
     if not found:
-        raise _refusal(
-            "The file is cut off: what begins in it does not end. Export it once more."
-        )
+        raise _refusal("The file is cut off: what begins in it does not end. Export it once more.")
     loose = [p for p in found if p.name != "VCALENDAR"]
     if not loose:
         return found
@@ -191,7 +181,11 @@ def _known_zone(value: Any, where: str) -> None:
 
 def _comparable(at: date) -> tuple[Any, ...]:
     if isinstance(at, datetime):
-        return (at.replace(tzinfo=None),) if at.tzinfo is None else (at.astimezone(ZoneInfo("UTC")).replace(tzinfo=None),)  # fmt: skip
+        return (
+            (at.replace(tzinfo=None),)
+            if at.tzinfo is None
+            else (at.astimezone(ZoneInfo("UTC")).replace(tzinfo=None),)
+        )
     return (at,)
 
 
@@ -201,19 +195,15 @@ def _uid(event: Component) -> str:
     if uid:
         return uid[:255]
     start = event.get("DTSTART")
-    return f"no id, {start.to_ical().decode() if start is not None else 'free-busy'}"[
-        :255
-    ]
+    return f"no id, {start.to_ical().decode() if start is not None else 'free-busy'}"[:255]
 
 
-def _times(
-    calendar: Component, whole: Period
-) -> Iterator[tuple[str, date, date, bool]]:
+def _times(calendar: Component, whole: Period) -> Iterator[tuple[str, date, date, bool]]:
     """Id, start, end of every time of every event, and whether it makes anybody busy."""
     try:
-        occurrences = recurring_ical_events.of(
-            calendar, skip_bad_series=False
-        ).between(whole.start - timedelta(days=1), whole.end)  # fmt: skip
+        occurrences = recurring_ical_events.of(calendar, skip_bad_series=False).between(
+            whole.start - timedelta(days=1), whole.end
+        )
     except Exception as error:
         raise _refusal(
             f"When its events repeat cannot be worked out: {_short(error)}. "

@@ -26,10 +26,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("name", models.CharField(max_length=60)),
@@ -43,9 +40,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["clinic", "name"],
-            },
+            options={"ordering": ["clinic", "name"]},
         ),
         migrations.CreateModel(
             name="Opening",
@@ -53,10 +48,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("weekday", models.PositiveSmallIntegerField(help_text="0 is Monday.")),
@@ -87,9 +79,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["clinic", "weekday", "opens"],
-            },
+            options={"ordering": ["clinic", "weekday", "opens"]},
         ),
         migrations.CreateModel(
             name="Appointment",
@@ -97,10 +87,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("starts_at", models.DateTimeField()),
@@ -135,30 +122,13 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                (
-                    "session_number",
-                    models.PositiveSmallIntegerField(blank=True, null=True),
-                ),
+                ("session_number", models.PositiveSmallIntegerField(blank=True, null=True)),
                 (
                     "note",
-                    models.CharField(
-                        blank=True,
-                        help_text="For the desk; nothing clinical.",
-                        max_length=200,
-                    ),
+                    models.CharField(blank=True, help_text="For the desk; nothing clinical.", max_length=200),
                 ),
-                (
-                    "booked_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
-                (
-                    "status_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("booked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("status_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("status_reason", models.CharField(blank=True, max_length=200)),
                 (
                     "booked_by",
@@ -221,9 +191,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["starts_at", "pk"],
-            },
+            options={"ordering": ["starts_at", "pk"]},
         ),
         migrations.CreateModel(
             name="TimeOff",
@@ -231,10 +199,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("starts_at", models.DateTimeField()),
@@ -243,9 +208,7 @@ class Migration(migrations.Migration):
                 (
                     "clinic",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.clinic",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
                     ),
                 ),
                 (
@@ -272,9 +235,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="room",
-            constraint=models.UniqueConstraint(
-                fields=("clinic", "name"), name="room_name_once_in_a_clinic"
-            ),
+            constraint=models.UniqueConstraint(fields=("clinic", "name"), name="room_name_once_in_a_clinic"),
         ),
         migrations.AddConstraint(
             model_name="opening",
@@ -285,8 +246,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="opening",
             constraint=models.CheckConstraint(
-                condition=models.Q(("closes__gt", models.F("opens"))),
-                name="opening_closes_after_it_opens",
+                condition=models.Q(("closes__gt", models.F("opens"))), name="opening_closes_after_it_opens"
             ),
         ),
         migrations.AddConstraint(
@@ -297,21 +257,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="appointment",
-            index=models.Index(
-                fields=["clinic", "starts_at"], name="appointments_by_day"
-            ),
+            index=models.Index(fields=["clinic", "starts_at"], name="appointments_by_day"),
         ),
         migrations.AddIndex(
             model_name="appointment",
-            index=models.Index(
-                fields=["patient", "starts_at"], name="appointments_by_patient"
-            ),
+            index=models.Index(fields=["patient", "starts_at"], name="appointments_by_patient"),
         ),
         migrations.AddIndex(
             model_name="appointment",
-            index=models.Index(
-                fields=["plan", "session_number"], name="appointments_by_plan"
-            ),
+            index=models.Index(fields=["plan", "session_number"], name="appointments_by_plan"),
         ),
         migrations.AddConstraint(
             model_name="appointment",
@@ -356,10 +310,7 @@ class Migration(migrations.Migration):
             model_name="appointment",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(
                 condition=models.Q(
-                    (
-                        "status__in",
-                        ["arrived", "booked", "confirmed", "done", "in_treatment"],
-                    )
+                    ("status__in", ["arrived", "booked", "confirmed", "done", "in_treatment"])
                 ),
                 expressions=[
                     (
@@ -382,10 +333,7 @@ class Migration(migrations.Migration):
             model_name="appointment",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(
                 condition=models.Q(
-                    (
-                        "status__in",
-                        ["arrived", "booked", "confirmed", "done", "in_treatment"],
-                    )
+                    ("status__in", ["arrived", "booked", "confirmed", "done", "in_treatment"])
                 ),
                 expressions=[
                     (
@@ -408,10 +356,7 @@ class Migration(migrations.Migration):
             model_name="appointment",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(
                 condition=models.Q(
-                    (
-                        "status__in",
-                        ["arrived", "booked", "confirmed", "done", "in_treatment"],
-                    )
+                    ("status__in", ["arrived", "booked", "confirmed", "done", "in_treatment"])
                 ),
                 expressions=[
                     (

@@ -4,17 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("schedule", "0001_initial"),
-    ]
+    dependencies = [("schedule", "0001_initial")]
 
     operations = [
         migrations.AddField(
             model_name="appointment",
             name="acknowledged",
             field=models.JSONField(
-                default=list,
-                help_text="Findings gone past: code, level, reason, by, at.",
+                default=list, help_text="Findings gone past: code, level, reason, by, at."
             ),
-        ),
+        )
     ]

@@ -23,10 +23,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -38,8 +35,7 @@ class Migration(migrations.Migration):
                 (
                     "buffer_minutes",
                     models.PositiveSmallIntegerField(
-                        default=0,
-                        help_text="Kept free between two visits, to clean and to write.",
+                        default=0, help_text="Kept free between two visits, to clean and to write."
                     ),
                 ),
                 (
@@ -100,10 +96,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("weekday", models.PositiveSmallIntegerField(help_text="0 is Monday.")),
@@ -111,9 +104,7 @@ class Migration(migrations.Migration):
                 ("ends", models.TimeField()),
                 ("name", models.CharField(default="Break", max_length=40)),
             ],
-            options={
-                "ordering": ["clinic", "clinician", "weekday", "starts"],
-            },
+            options={"ordering": ["clinic", "clinician", "weekday", "starts"]},
         ),
         migrations.CreateModel(
             name="Holiday",
@@ -121,26 +112,19 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("day", models.DateField()),
                 ("name", models.CharField(max_length=60)),
             ],
-            options={
-                "ordering": ["clinic", "day"],
-            },
+            options={"ordering": ["clinic", "day"]},
         ),
         migrations.AddField(
             model_name="appointment",
             name="minutes_by_rule",
             field=models.PositiveSmallIntegerField(
-                blank=True,
-                help_text="What the clinic's rule proposed when it was booked.",
-                null=True,
+                blank=True, help_text="What the clinic's rule proposed when it was booked.", null=True
             ),
         ),
         migrations.AddField(
@@ -186,44 +170,34 @@ class Migration(migrations.Migration):
             model_name="bookingsettings",
             name="clinic",
             field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="booking",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="booking", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
             model_name="break",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
             model_name="break",
             name="clinician",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="holiday",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="holidays",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="holidays", to="accounts.clinic"
             ),
         ),
         migrations.AddConstraint(
             model_name="bookingsettings",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("buffer_minutes__lte", 120), ("notice_hours__lte", 336)
-                ),
+                condition=models.Q(("buffer_minutes__lte", 120), ("notice_hours__lte", 336)),
                 name="booking_notice_and_buffer_are_in_reason",
             ),
         ),
@@ -231,8 +205,7 @@ class Migration(migrations.Migration):
             model_name="bookingsettings",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("area_up_to_cm2__len", models.F("area_minutes__len")),
-                    ("area_up_to_cm2__len__gte", 1),
+                    ("area_up_to_cm2__len", models.F("area_minutes__len")), ("area_up_to_cm2__len__gte", 1)
                 ),
                 name="every_area_has_its_minutes",
             ),
@@ -251,9 +224,7 @@ class Migration(migrations.Migration):
             model_name="bookingsettings",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("intake_minutes__gte", 5),
-                    ("quote_minutes__gte", 5),
-                    ("review_minutes__gte", 5),
+                    ("intake_minutes__gte", 5), ("quote_minutes__gte", 5), ("review_minutes__gte", 5)
                 ),
                 name="a_visit_takes_five_minutes_at_least",
             ),
@@ -267,21 +238,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="break",
             constraint=models.CheckConstraint(
-                condition=models.Q(("ends__gt", models.F("starts"))),
-                name="break_ends_after_it_starts",
+                condition=models.Q(("ends__gt", models.F("starts"))), name="break_ends_after_it_starts"
             ),
         ),
         migrations.AddConstraint(
             model_name="break",
             constraint=models.UniqueConstraint(
-                fields=("clinic", "clinician", "weekday", "starts"),
-                name="break_stands_once",
+                fields=("clinic", "clinician", "weekday", "starts"), name="break_stands_once"
             ),
         ),
         migrations.AddConstraint(
             model_name="holiday",
-            constraint=models.UniqueConstraint(
-                fields=("clinic", "day"), name="holiday_stands_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("clinic", "day"), name="holiday_stands_once"),
         ),
     ]

@@ -28,34 +28,16 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "label",
-                    models.CharField(
-                        help_text="Where it is read: “my phone”.", max_length=60
-                    ),
-                ),
-                (
-                    "token_hash",
-                    models.CharField(editable=False, max_length=64, unique=True),
-                ),
-                (
-                    "made_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("label", models.CharField(help_text="Where it is read: “my phone”.", max_length=60)),
+                ("token_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("last_read_on", models.DateField(blank=True, null=True)),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
             ],
-            options={
-                "ordering": ["-pk"],
-            },
+            options={"ordering": ["-pk"]},
         ),
         migrations.CreateModel(
             name="ContactSettings",
@@ -63,10 +45,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("by_email", models.BooleanField(default=False)),
@@ -79,17 +58,11 @@ class Migration(migrations.Migration):
                         size=4,
                     ),
                 ),
-                (
-                    "phone",
-                    models.CharField(
-                        blank=True, help_text="What a patient may call.", max_length=40
-                    ),
-                ),
+                ("phone", models.CharField(blank=True, help_text="What a patient may call.", max_length=40)),
                 (
                     "offer_hours",
                     models.PositiveSmallIntegerField(
-                        default=24,
-                        help_text="How long an offer from the waiting list stands.",
+                        default=24, help_text="How long an offer from the waiting list stands."
                     ),
                 ),
                 (
@@ -107,10 +80,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("starts_at", models.DateTimeField()),
@@ -129,24 +99,15 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "dismissed_at",
                     models.DateTimeField(
-                        blank=True,
-                        help_text="Somebody saw to it, or nobody wants it.",
-                        null=True,
+                        blank=True, help_text="Somebody saw to it, or nobody wants it.", null=True
                     ),
                 ),
             ],
-            options={
-                "ordering": ["starts_at", "pk"],
-            },
+            options={"ordering": ["starts_at", "pk"]},
         ),
         migrations.CreateModel(
             name="Offer",
@@ -154,21 +115,12 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
-                (
-                    "why",
-                    models.CharField(
-                        help_text="Why this patient, as the page said it.",
-                        max_length=200,
-                    ),
-                ),
+                ("why", models.CharField(help_text="Why this patient, as the page said it.", max_length=200)),
                 (
                     "status",
                     models.CharField(
@@ -182,19 +134,12 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                (
-                    "made_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("expires_at", models.DateTimeField()),
                 ("answered_at", models.DateTimeField(blank=True, null=True)),
                 ("answer", models.CharField(blank=True, max_length=200)),
             ],
-            options={
-                "ordering": ["-made_at", "-pk"],
-            },
+            options={"ordering": ["-made_at", "-pk"]},
         ),
         migrations.CreateModel(
             name="Reminder",
@@ -202,10 +147,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -236,33 +178,16 @@ class Migration(migrations.Migration):
                 (
                     "reason",
                     models.CharField(
-                        blank=True,
-                        help_text="Why it was skipped, or what went wrong.",
-                        max_length=100,
+                        blank=True, help_text="Why it was skipped, or what went wrong.", max_length=100
                     ),
                 ),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("claim", models.UUIDField(blank=True, null=True)),
-                (
-                    "key",
-                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True),
-                ),
-                (
-                    "made_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
-                (
-                    "status_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("status_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-            options={
-                "ordering": ["-pk"],
-            },
+            options={"ordering": ["-pk"]},
         ),
         migrations.CreateModel(
             name="StrangerCalls",
@@ -270,18 +195,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "who",
-                    models.CharField(
-                        help_text="A keyed hash, not the address.", max_length=64
-                    ),
-                ),
+                ("who", models.CharField(help_text="A keyed hash, not the address.", max_length=64)),
                 ("minute", models.DateTimeField()),
                 ("count", models.PositiveIntegerField(default=1)),
             ],
@@ -292,10 +209,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -324,19 +238,13 @@ class Migration(migrations.Migration):
                 ("not_before", models.TimeField(blank=True, null=True)),
                 (
                     "not_after",
-                    models.TimeField(
-                        blank=True, help_text="The visit is over by then.", null=True
-                    ),
+                    models.TimeField(blank=True, help_text="The visit is over by then.", null=True),
                 ),
                 ("from_day", models.DateField()),
                 ("until_day", models.DateField(blank=True, null=True)),
                 (
                     "note",
-                    models.CharField(
-                        blank=True,
-                        help_text="For the desk; nothing clinical.",
-                        max_length=200,
-                    ),
+                    models.CharField(blank=True, help_text="For the desk; nothing clinical.", max_length=200),
                 ),
                 (
                     "status",
@@ -351,25 +259,16 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                (
-                    "added_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("added_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 ("closed_reason", models.CharField(blank=True, max_length=200)),
             ],
-            options={
-                "ordering": ["added_at", "pk"],
-            },
+            options={"ordering": ["added_at", "pk"]},
         ),
         migrations.AddField(
             model_name="appointment",
             name="changed_at",
-            field=models.DateTimeField(
-                db_default=django.db.models.functions.datetime.Now(), editable=False
-            ),
+            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
         ),
         migrations.AddField(
             model_name="appointment",
@@ -380,18 +279,14 @@ class Migration(migrations.Migration):
             model_name="appointment",
             name="uid",
             field=models.UUIDField(
-                db_default=django.contrib.postgres.functions.RandomUUID(),
-                editable=False,
-                unique=True,
+                db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, unique=True
             ),
         ),
         migrations.AddField(
             model_name="timeoff",
             name="imported_uid",
             field=models.CharField(
-                blank=True,
-                help_text="The event of another calendar that this is a time of.",
-                max_length=255,
+                blank=True, help_text="The event of another calendar that this is a time of.", max_length=255
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -434,18 +329,14 @@ class Migration(migrations.Migration):
             model_name="calendarfeed",
             name="clinician",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="feeds",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="feeds", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="calendarfeed",
             name="made_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
@@ -463,9 +354,7 @@ class Migration(migrations.Migration):
             model_name="contactsettings",
             name="clinic",
             field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="contact",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="contact", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
@@ -483,27 +372,21 @@ class Migration(migrations.Migration):
             model_name="freed",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
             model_name="freed",
             name="clinician",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="freed",
             name="room",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="schedule.room",
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="schedule.room"
             ),
         ),
         migrations.AddField(
@@ -533,27 +416,21 @@ class Migration(migrations.Migration):
             model_name="offer",
             name="clinician",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="offer",
             name="made_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="offer",
             name="room",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="schedule.room",
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="schedule.room"
             ),
         ),
         migrations.AddField(
@@ -566,8 +443,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="strangercalls",
-            index=models.Index(fields=["minute"], name="calls_by_minute"),
+            model_name="strangercalls", index=models.Index(fields=["minute"], name="calls_by_minute")
         ),
         migrations.AddConstraint(
             model_name="strangercalls",
@@ -579,18 +455,14 @@ class Migration(migrations.Migration):
             model_name="wait",
             name="added_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="wait",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="waits",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="waits", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
@@ -621,9 +493,7 @@ class Migration(migrations.Migration):
             model_name="wait",
             name="patient",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="waits",
-                to="patients.patient",
+                on_delete=django.db.models.deletion.PROTECT, related_name="waits", to="patients.patient"
             ),
         ),
         migrations.AddField(
@@ -652,9 +522,7 @@ class Migration(migrations.Migration):
             model_name="offer",
             name="wait",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="offers",
-                to="schedule.wait",
+                on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="schedule.wait"
             ),
         ),
         migrations.AddConstraint(
@@ -662,9 +530,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("revoked_at", None), ("revoked_by", None)),
-                    models.Q(
-                        ("revoked_at__isnull", False), ("revoked_by__isnull", False)
-                    ),
+                    models.Q(("revoked_at__isnull", False), ("revoked_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="revoked_feed_says_by_whom",
@@ -680,9 +546,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="contactsettings",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("hours_before__len__gte", 1), ("hours_before__len__lte", 4)
-                ),
+                condition=models.Q(("hours_before__len__gte", 1), ("hours_before__len__lte", 4)),
                 name="one_to_four_reminders_a_visit",
             ),
         ),
@@ -704,8 +568,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="freed",
             constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                name="freed_ends_after_it_starts",
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="freed_ends_after_it_starts"
             ),
         ),
         migrations.AddIndex(
@@ -737,16 +600,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     (
                         "status__in",
-                        [
-                            "due",
-                            "claimed",
-                            "handed_over",
-                            "sent",
-                            "unsure",
-                            "failed",
-                            "skipped",
-                            "settled",
-                        ],
+                        ["due", "claimed", "handed_over", "sent", "unsure", "failed", "skipped", "settled"],
                     )
                 ),
                 name="reminder_status_is_known",
@@ -790,9 +644,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("kind", "session"), ("plan__isnull", False)),
-                    models.Q(
-                        models.Q(("kind", "session"), _negated=True), ("plan", None)
-                    ),
+                    models.Q(models.Q(("kind", "session"), _negated=True), ("plan", None)),
                     _connector="OR",
                 ),
                 name="session_waits_for_its_plan",
@@ -816,9 +668,7 @@ class Migration(migrations.Migration):
             model_name="wait",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("until_day", None),
-                    ("until_day__gte", models.F("from_day")),
-                    _connector="OR",
+                    ("until_day", None), ("until_day__gte", models.F("from_day")), _connector="OR"
                 ),
                 name="wait_ends_after_it_begins",
             ),
@@ -840,10 +690,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("closed_at", None), ("status", "waiting")),
-                    models.Q(
-                        models.Q(("status", "waiting"), _negated=True),
-                        ("closed_at__isnull", False),
-                    ),
+                    models.Q(models.Q(("status", "waiting"), _negated=True), ("closed_at__isnull", False)),
                     _connector="OR",
                 ),
                 name="wait_is_closed_with_its_time",
@@ -875,16 +722,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="offer",
             index=models.Index(
-                condition=models.Q(("status", "made")),
-                fields=["expires_at"],
-                name="offers_by_expiry",
+                condition=models.Q(("status", "made")), fields=["expires_at"], name="offers_by_expiry"
             ),
         ),
         migrations.AddConstraint(
             model_name="offer",
             constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                name="offer_ends_after_it_starts",
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="offer_ends_after_it_starts"
             ),
         ),
         migrations.AddConstraint(
@@ -899,10 +743,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("appointment__isnull", False), ("status", "accepted")),
-                    models.Q(
-                        models.Q(("status", "accepted"), _negated=True),
-                        ("appointment", None),
-                    ),
+                    models.Q(models.Q(("status", "accepted"), _negated=True), ("appointment", None)),
                     _connector="OR",
                 ),
                 name="accepted_offer_has_its_appointment",
@@ -913,10 +754,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("answered_at", None), ("status", "made")),
-                    models.Q(
-                        models.Q(("status", "made"), _negated=True),
-                        ("answered_at__isnull", False),
-                    ),
+                    models.Q(models.Q(("status", "made"), _negated=True), ("answered_at__isnull", False)),
                     _connector="OR",
                 ),
                 name="answered_offer_says_when",
@@ -925,9 +763,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="offer",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "made")),
-                fields=("wait",),
-                name="one_open_offer_for_a_wait",
+                condition=models.Q(("status", "made")), fields=("wait",), name="one_open_offer_for_a_wait"
             ),
         ),
         pgtrigger.migrations.AddTrigger(

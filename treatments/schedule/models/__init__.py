@@ -5,12 +5,7 @@ from collections.abc import Collection
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import (
-    ArrayField,
-    DateTimeRangeField,
-    RangeBoundary,
-    RangeOperators,
-)
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Func, Q
@@ -25,11 +20,7 @@ from treatments.schedule.rules import ACTIVE, MOVES, OVER, AppointmentStatus
 
 _ACTIVE = Q(status__in=sorted(status.value for status in ACTIVE))
 _DURING = Func(
-    F("starts_at"),
-    F("ends_at"),
-    RangeBoundary(),
-    function="tstzrange",
-    output_field=DateTimeRangeField(),
+    F("starts_at"), F("ends_at"), RangeBoundary(), function="tstzrange", output_field=DateTimeRangeField()
 )
 
 
@@ -61,9 +52,7 @@ def _along_the_table() -> list[pgtrigger.Trigger]:
         pgtrigger.Trigger(
             name="over_stays_where_it_was",
             when=pgtrigger.Before,
-            operation=pgtrigger.UpdateOf(
-                "starts_at", "ends_at", "clinician_id", "room_id", "patient_id"
-            ),
+            operation=pgtrigger.UpdateOf("starts_at", "ends_at", "clinician_id", "room_id", "patient_id"),
             func=f"""
                 IF OLD.status IN ({_listed(OVER)}) AND
                    (OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.patient_id) IS DISTINCT FROM
@@ -82,9 +71,7 @@ _HEARD_OF = [
     pgtrigger.Trigger(
         name="notes_what_it_frees",
         when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf(
-            "status", "starts_at", "ends_at", "clinician_id", "room_id"
-        ),
+        operation=pgtrigger.UpdateOf("status", "starts_at", "ends_at", "clinician_id", "room_id"),
         func=f"""
             IF OLD.status IN ({_LISTED}) AND OLD.ends_at > now() AND NOT (
                 NEW.status IN ({_LISTED})
@@ -139,11 +126,7 @@ class Room(models.Model):
 
     class Meta:
         ordering = ["clinic", "name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["clinic", "name"], name="room_name_once_in_a_clinic"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["clinic", "name"], name="room_name_once_in_a_clinic")]
 
     def __str__(self) -> str:
         return self.name
@@ -157,9 +140,7 @@ class Opening(models.Model):
     """A weekday's working hours of a clinician in a room, in the clinic's local time."""
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="openings")
-    clinician = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="openings"
-    )
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="openings")
     room = models.ForeignKey(Room, models.PROTECT, related_name="openings")
     weekday = models.PositiveSmallIntegerField(help_text="0 is Monday.")
     opens = models.TimeField()
@@ -168,15 +149,9 @@ class Opening(models.Model):
     class Meta:
         ordering = ["clinic", "weekday", "opens"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(weekday__lte=6), name="opening_has_a_weekday"
-            ),
-            models.CheckConstraint(
-                condition=Q(closes__gt=F("opens")), name="opening_closes_after_it_opens"
-            ),
-            models.UniqueConstraint(
-                fields=["clinician", "weekday", "opens"], name="opening_stands_once"
-            ),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="opening_has_a_weekday"),
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="opening_closes_after_it_opens"),
+            models.UniqueConstraint(fields=["clinician", "weekday", "opens"], name="opening_stands_once"),
         ]
 
     def __str__(self) -> str:
@@ -188,22 +163,14 @@ class TimeOff(models.Model):
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
     clinician = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    room = models.ForeignKey(
-        Room, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=100, blank=True)
     imported_uid = models.CharField(
-        max_length=255,
-        blank=True,
-        help_text="The event of another calendar that this is a time of.",
+        max_length=255, blank=True, help_text="The event of another calendar that this is a time of."
     )
 
     class Meta:
@@ -214,8 +181,7 @@ class TimeOff(models.Model):
                 name="imported_time_stands_once",
             ),
             models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")),
-                name="time_off_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")), name="time_off_ends_after_it_starts"
             ),
         ]
 
@@ -243,9 +209,7 @@ class Appointment(models.Model):
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="appointments")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointments")
-    clinician = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments"
-    )
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments")
     room = models.ForeignKey(Room, models.PROTECT, related_name="appointments")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -256,35 +220,21 @@ class Appointment(models.Model):
         default=AppointmentStatus.BOOKED.value,
     )
     plan = models.ForeignKey(
-        TreatmentPlan,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="appointments",
+        TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="appointments"
     )
     session_number = models.PositiveSmallIntegerField(null=True, blank=True)
-    note = models.CharField(
-        max_length=200, blank=True, help_text="For the desk; nothing clinical."
-    )
+    note = models.CharField(max_length=200, blank=True, help_text="For the desk; nothing clinical.")
     acknowledged = models.JSONField(
         default=list, help_text="Findings gone past: code, level, reason, by, at."
     )
     minutes_by_rule = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        help_text="What the clinic's rule proposed when it was booked.",
+        null=True, blank=True, help_text="What the clinic's rule proposed when it was booked."
     )
     booked_at = models.DateTimeField(db_default=Now())
-    booked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     status_at = models.DateTimeField(db_default=Now())
     status_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     status_reason = models.CharField(max_length=200, blank=True)
     # What another calendar knows it by, how often it has changed, and when last: kept by the database.
@@ -298,17 +248,12 @@ class Appointment(models.Model):
         ordering = ["starts_at", "pk"]
         indexes = [
             models.Index(fields=["clinic", "starts_at"], name="appointments_by_day"),
-            models.Index(
-                fields=["patient", "starts_at"], name="appointments_by_patient"
-            ),
-            models.Index(
-                fields=["plan", "session_number"], name="appointments_by_plan"
-            ),
+            models.Index(fields=["patient", "starts_at"], name="appointments_by_patient"),
+            models.Index(fields=["plan", "session_number"], name="appointments_by_plan"),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")),
-                name="appointment_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_it_starts"
             ),
             models.CheckConstraint(
                 condition=Q(status__in=[s.value for s in AppointmentStatus]),
@@ -318,15 +263,9 @@ class Appointment(models.Model):
                 condition=Q(plan=None, session_number=None) | Q(plan__isnull=False),
                 name="numbered_session_belongs_to_a_plan",
             ),
-            _in_one_place(
-                "clinician",
-                "clinician",
-                "The clinician already has an appointment then.",
-            ),
+            _in_one_place("clinician", "clinician", "The clinician already has an appointment then."),
             _in_one_place("room", "room", "The room is already taken then."),
-            _in_one_place(
-                "patient", "patient", "The patient already has an appointment then."
-            ),
+            _in_one_place("patient", "patient", "The patient already has an appointment then."),
         ]
         triggers = [*_along_the_table(), *_HEARD_OF]
 

@@ -51,9 +51,7 @@ class BookingSettings(models.Model):
     )
     per_100_cm2 = models.PositiveSmallIntegerField(default=USUAL_LENGTHS.per_100_cm2)
     first_minutes = models.PositiveSmallIntegerField(default=USUAL_LENGTHS.first)
-    technique_names = ArrayField(
-        models.CharField(max_length=40), default=usual_techniques, blank=True
-    )
+    technique_names = ArrayField(models.CharField(max_length=40), default=usual_techniques, blank=True)
     technique_minutes = ArrayField(
         models.PositiveSmallIntegerField(), default=usual_technique_minutes, blank=True
     )
@@ -74,8 +72,7 @@ class BookingSettings(models.Model):
                 name="booking_notice_and_buffer_are_in_reason",
             ),
             models.CheckConstraint(
-                condition=Q(area_up_to_cm2__len=F("area_minutes__len"))
-                & Q(area_up_to_cm2__len__gte=1),
+                condition=Q(area_up_to_cm2__len=F("area_minutes__len")) & Q(area_up_to_cm2__len__gte=1),
                 name="every_area_has_its_minutes",
             ),
             models.CheckConstraint(
@@ -86,9 +83,7 @@ class BookingSettings(models.Model):
                 name="every_technique_has_its_minutes",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    intake_minutes__gte=5, review_minutes__gte=5, quote_minutes__gte=5
-                ),
+                condition=Q(intake_minutes__gte=5, review_minutes__gte=5, quote_minutes__gte=5),
                 name="a_visit_takes_five_minutes_at_least",
             ),
         ]
@@ -100,9 +95,7 @@ class BookingSettings(models.Model):
         return Lengths(
             steps=list(zip(self.area_up_to_cm2, self.area_minutes, strict=True)),
             per_100_cm2=self.per_100_cm2,
-            technique=dict(
-                zip(self.technique_names, self.technique_minutes, strict=True)
-            ),
+            technique=dict(zip(self.technique_names, self.technique_minutes, strict=True)),
             first=self.first_minutes,
         )
 
@@ -133,9 +126,7 @@ class Break(models.Model):
     """A weekday's pause in a clinician's hours, in the clinic's local time: nothing is offered in it."""
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
-    clinician = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     weekday = models.PositiveSmallIntegerField(help_text="0 is Monday.")
     starts = models.TimeField()
     ends = models.TimeField()
@@ -144,15 +135,10 @@ class Break(models.Model):
     class Meta:
         ordering = ["clinic", "clinician", "weekday", "starts"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(weekday__lte=6), name="break_has_a_weekday"
-            ),
-            models.CheckConstraint(
-                condition=Q(ends__gt=F("starts")), name="break_ends_after_it_starts"
-            ),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="break_has_a_weekday"),
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="break_ends_after_it_starts"),
             models.UniqueConstraint(
-                fields=["clinic", "clinician", "weekday", "starts"],
-                name="break_stands_once",
+                fields=["clinic", "clinician", "weekday", "starts"], name="break_stands_once"
             ),
         ]
 
@@ -169,11 +155,7 @@ class Holiday(models.Model):
 
     class Meta:
         ordering = ["clinic", "day"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["clinic", "day"], name="holiday_stands_once"
-            ),
-        ]
+        constraints = [models.UniqueConstraint(fields=["clinic", "day"], name="holiday_stands_once")]
 
     def __str__(self) -> str:
         return f"{self.day} {self.name}"

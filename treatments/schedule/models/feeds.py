@@ -9,23 +9,15 @@ from django.db.models.functions import Now
 class CalendarFeed(models.Model):
     """A clinician's own calendar at an address nobody can guess. Only a hash of the address is kept."""
 
-    clinician = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="feeds"
-    )
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="feeds")
     label = models.CharField(max_length=60, help_text="Where it is read: “my phone”.")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     made_at = models.DateTimeField(db_default=Now())
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     last_read_on = models.DateField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
     class Meta:
@@ -37,8 +29,7 @@ class CalendarFeed(models.Model):
                 name="revoked_feed_says_by_whom",
             ),
             models.CheckConstraint(
-                condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"),
-                name="feed_keeps_a_hash_and_not_its_address",
+                condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"), name="feed_keeps_a_hash_and_not_its_address"
             ),
         ]
 
@@ -55,9 +46,7 @@ class StrangerCalls(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["who", "minute"], name="calls_are_counted_once_a_minute"
-            ),
+            models.UniqueConstraint(fields=["who", "minute"], name="calls_are_counted_once_a_minute")
         ]
         indexes = [models.Index(fields=["minute"], name="calls_by_minute")]
 

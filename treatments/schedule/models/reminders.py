@@ -10,11 +10,7 @@ from django.db.models.functions import Now
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules.reminders import (
-    NEEDS_SOMEBODY,
-    REMINDER_MOVES,
-    ReminderStatus,
-)
+from treatments.schedule.rules.reminders import NEEDS_SOMEBODY, REMINDER_MOVES, ReminderStatus
 
 
 def usual_hours() -> list[int]:
@@ -27,12 +23,8 @@ class ContactSettings(models.Model):
     clinic = models.OneToOneField(Clinic, models.PROTECT, related_name="contact")
     by_email = models.BooleanField(default=False)
     by_sms = models.BooleanField(default=False)
-    hours_before = ArrayField(
-        models.PositiveSmallIntegerField(), default=usual_hours, size=4
-    )
-    phone = models.CharField(
-        max_length=40, blank=True, help_text="What a patient may call."
-    )
+    hours_before = ArrayField(models.PositiveSmallIntegerField(), default=usual_hours, size=4)
+    phone = models.CharField(max_length=40, blank=True, help_text="What a patient may call.")
     offer_hours = models.PositiveSmallIntegerField(
         default=24, help_text="How long an offer from the waiting list stands."
     )
@@ -70,9 +62,7 @@ class Reminder(models.Model):
 
     Status = ReminderStatus
 
-    appointment = models.ForeignKey(
-        Appointment, models.PROTECT, related_name="reminders"
-    )
+    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="reminders")
     starts_at = models.DateTimeField(
         help_text="Of the visit, as it stood: one that is moved is reminded of anew."
     )
@@ -83,9 +73,7 @@ class Reminder(models.Model):
         choices=[(s.value, s.value.replace("_", " ")) for s in ReminderStatus],
         default=ReminderStatus.DUE.value,
     )
-    reason = models.CharField(
-        max_length=100, blank=True, help_text="Why it was skipped, or what went wrong."
-    )
+    reason = models.CharField(max_length=100, blank=True, help_text="Why it was skipped, or what went wrong.")
     attempts = models.PositiveSmallIntegerField(default=0)
     #: Whoever holds this may hand it over; a worker that was thought dead finds another here.
     claim = models.UUIDField(null=True, blank=True)
@@ -114,12 +102,10 @@ class Reminder(models.Model):
                 name="one_reminder_for_a_visit_and_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in ReminderStatus]),
-                name="reminder_status_is_known",
+                condition=Q(status__in=[s.value for s in ReminderStatus]), name="reminder_status_is_known"
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["claimed", "handed_over"])
-                | Q(claim__isnull=False, attempts__gt=0),
+                condition=~Q(status__in=["claimed", "handed_over"]) | Q(claim__isnull=False, attempts__gt=0),
                 name="reminder_under_way_is_claimed",
             ),
         ]

@@ -12,13 +12,7 @@ from mesoclinic.core import triggers
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
-from treatments.schedule.rules.waiting import (
-    OFFER_MOVES,
-    WAIT_MOVES,
-    OfferStatus,
-    WaitStatus,
-    Wishes,
-)
+from treatments.schedule.rules.waiting import OFFER_MOVES, WAIT_MOVES, OfferStatus, WaitStatus, Wishes
 
 
 def _choices(states) -> list[tuple[str, str]]:
@@ -38,9 +32,7 @@ class Wait(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="waits")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="waits")
     kind = models.CharField(max_length=10, choices=Appointment.Kind)
-    plan = models.ForeignKey(
-        TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="waits"
-    )
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="waits")
     minutes = models.PositiveSmallIntegerField()
     clinician = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -50,33 +42,18 @@ class Wait(models.Model):
         related_name="+",
         help_text="Empty: anybody.",
     )
-    room = models.ForeignKey(
-        Room, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+")
     weekdays = ArrayField(
-        models.PositiveSmallIntegerField(),
-        default=list,
-        blank=True,
-        help_text="0 is Monday; empty: any day.",
+        models.PositiveSmallIntegerField(), default=list, blank=True, help_text="0 is Monday; empty: any day."
     )
     not_before = models.TimeField(null=True, blank=True)
-    not_after = models.TimeField(
-        null=True, blank=True, help_text="The visit is over by then."
-    )
+    not_after = models.TimeField(null=True, blank=True, help_text="The visit is over by then.")
     from_day = models.DateField()
     until_day = models.DateField(null=True, blank=True)
-    note = models.CharField(
-        max_length=200, blank=True, help_text="For the desk; nothing clinical."
-    )
-    status = models.CharField(
-        max_length=10,
-        choices=_choices(WaitStatus),
-        default=WaitStatus.WAITING.value,
-    )
+    note = models.CharField(max_length=200, blank=True, help_text="For the desk; nothing clinical.")
+    status = models.CharField(max_length=10, choices=_choices(WaitStatus), default=WaitStatus.WAITING.value)
     added_at = models.DateTimeField(db_default=Now())
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -94,33 +71,26 @@ class Wait(models.Model):
         ordering = ["added_at", "pk"]
         indexes = [
             models.Index(
-                fields=["clinic", "added_at", "id"],
-                condition=Q(status="waiting"),
-                name="waits_by_turn",
-            ),
+                fields=["clinic", "added_at", "id"], condition=Q(status="waiting"), name="waits_by_turn"
+            )
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="session", plan__isnull=False)
-                | ~Q(kind="session") & Q(plan=None),
+                condition=Q(kind="session", plan__isnull=False) | ~Q(kind="session") & Q(plan=None),
                 name="session_waits_for_its_plan",
             ),
             models.CheckConstraint(
-                condition=Q(minutes__gte=5, minutes__lte=480),
-                name="wait_is_for_five_minutes_to_eight_hours",
+                condition=Q(minutes__gte=5, minutes__lte=480), name="wait_is_for_five_minutes_to_eight_hours"
             ),
             models.CheckConstraint(
-                condition=Q(weekdays__contained_by=list(range(7))),
-                name="wait_names_weekdays",
+                condition=Q(weekdays__contained_by=list(range(7))), name="wait_names_weekdays"
             ),
             models.CheckConstraint(
                 condition=Q(until_day=None) | Q(until_day__gte=F("from_day")),
                 name="wait_ends_after_it_begins",
             ),
             models.CheckConstraint(
-                condition=Q(not_before=None)
-                | Q(not_after=None)
-                | Q(not_after__gt=F("not_before")),
+                condition=Q(not_before=None) | Q(not_after=None) | Q(not_after__gt=F("not_before")),
                 name="wait_has_hours_that_run_forward",
             ),
             models.CheckConstraint(
@@ -169,16 +139,12 @@ class Freed(models.Model):
         BACK = "back", "absence taken back"
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
-    clinician = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     room = models.ForeignKey(Room, models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     because = models.CharField(max_length=16, choices=Because)
-    appointment = models.ForeignKey(
-        Appointment, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(db_default=Now())
     dismissed_at = models.DateTimeField(
         null=True, blank=True, help_text="Somebody saw to it, or nobody wants it."
@@ -188,16 +154,11 @@ class Freed(models.Model):
         ordering = ["starts_at", "pk"]
         indexes = [
             models.Index(
-                fields=["clinic", "starts_at", "id"],
-                condition=Q(dismissed_at=None),
-                name="freed_by_time",
-            ),
+                fields=["clinic", "starts_at", "id"], condition=Q(dismissed_at=None), name="freed_by_time"
+            )
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")),
-                name="freed_ends_after_it_starts",
-            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="freed_ends_after_it_starts")
         ]
 
     def __str__(self) -> str:
@@ -210,24 +171,14 @@ class Offer(models.Model):
     Status = OfferStatus
 
     wait = models.ForeignKey(Wait, models.PROTECT, related_name="offers")
-    clinician = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     room = models.ForeignKey(Room, models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    why = models.CharField(
-        max_length=200, help_text="Why this patient, as the page said it."
-    )
-    status = models.CharField(
-        max_length=10,
-        choices=_choices(OfferStatus),
-        default=OfferStatus.MADE.value,
-    )
+    why = models.CharField(max_length=200, help_text="Why this patient, as the page said it.")
+    status = models.CharField(max_length=10, choices=_choices(OfferStatus), default=OfferStatus.MADE.value)
     made_at = models.DateTimeField(db_default=Now())
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(
@@ -245,21 +196,13 @@ class Offer(models.Model):
 
     class Meta:
         ordering = ["-made_at", "-pk"]
-        indexes = [
-            models.Index(
-                fields=["expires_at"],
-                condition=Q(status="made"),
-                name="offers_by_expiry",
-            ),
-        ]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(status="made"), name="offers_by_expiry")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")),
-                name="offer_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")), name="offer_ends_after_it_starts"
             ),
             models.CheckConstraint(
-                condition=Q(expires_at__lte=F("starts_at")),
-                name="offer_expires_before_its_time",
+                condition=Q(expires_at__lte=F("starts_at")), name="offer_expires_before_its_time"
             ),
             models.CheckConstraint(
                 condition=Q(status="accepted", appointment__isnull=False)
@@ -272,9 +215,7 @@ class Offer(models.Model):
                 name="answered_offer_says_when",
             ),
             models.UniqueConstraint(
-                fields=["wait"],
-                condition=Q(status="made"),
-                name="one_open_offer_for_a_wait",
+                fields=["wait"], condition=Q(status="made"), name="one_open_offer_for_a_wait"
             ),
         ]
         triggers = [
@@ -285,9 +226,7 @@ class Offer(models.Model):
                 operation=pgtrigger.UpdateOf(
                     "wait_id", "clinician_id", "room_id", "starts_at", "ends_at", "why"
                 ),
-                func=triggers.refuse(
-                    "An offer says what it said: make another for another time."
-                ),
+                func=triggers.refuse("An offer says what it said: make another for another time."),
             ),
         ]
 

@@ -10,15 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import (
-    BigIntegerField,
-    Exists,
-    OuterRef,
-    Q,
-    QuerySet,
-    TextField,
-    Value,
-)
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, JSONObject, Now
 
 from mesoclinic.accounts.models import Clinic, User
@@ -30,14 +22,7 @@ from treatments.cocktails.models import Component
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus, gaps
 from treatments.schedule import rules
-from treatments.schedule.models import (
-    Appointment,
-    Break,
-    Holiday,
-    Opening,
-    Room,
-    TimeOff,
-)
+from treatments.schedule.models import Appointment, Break, Holiday, Opening, Room, TimeOff
 from treatments.schedule.models.booking import settings_of
 from treatments.schedule.rules import AppointmentStatus, WeeklyOpening
 from treatments.schedule.rules.lengths import equipment_for
@@ -115,33 +100,23 @@ def openings_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[Any]:
     ``elsewhere`` says that the clinician also works at another clinic, where they may be busy;
     ``breaks`` are the clinician's pauses of that weekday, ``closed`` the clinic's holidays.
     """
-    elsewhere = Opening.objects.filter(clinician=OuterRef("clinician")).exclude(
-        clinic=clinic
-    )
-    here = Opening.objects.filter(
-        clinic=clinic, room__active=True, clinician__is_active=True
-    )
+    elsewhere = Opening.objects.filter(clinician=OuterRef("clinician")).exclude(clinic=clinic)
+    here = Opening.objects.filter(clinic=clinic, room__active=True, clinician__is_active=True)
     if clinicians:
         here = here.filter(clinician__in=clinicians)
-    breaks = Break.objects.filter(
-        clinic=clinic, clinician=OuterRef("clinician"), weekday=OuterRef("weekday")
-    )
+    breaks = Break.objects.filter(clinic=clinic, clinician=OuterRef("clinician"), weekday=OuterRef("weekday"))
     closed = Holiday.objects.filter(clinic=clinic).order_by("day")
     openings = (
         here.select_related("clinician", "room", "clinic__booking")
         .annotate(
             elsewhere=Exists(elsewhere),
             breaks=ArraySubquery(
-                breaks.order_by("starts").values(
-                    row=JSONObject(starts="starts", ends="ends", name="name")
-                )
+                breaks.order_by("starts").values(row=JSONObject(starts="starts", ends="ends", name="name"))
             ),
             closed=ArraySubquery(closed.values("day")),
         )
-        .order_by(
-            "clinician__last_name", "clinician__first_name", "clinician", "weekday", "opens"
-        )
-    )  # fmt: skip
+        .order_by("clinician__last_name", "clinician__first_name", "clinician", "weekday", "opens")
+    )
     return list(openings)
 
 
@@ -155,10 +130,7 @@ def breaks_on(opening: Any, day: date, zone: ZoneInfo) -> list[tuple[Period, str
     """The clinician's pauses in these hours on ``day``, each with its name. No query."""
     found = []
     for row in opening.breaks:
-        starts, ends = (
-            time.fromisoformat(row["starts"]),
-            time.fromisoformat(row["ends"]),
-        )
+        starts, ends = (time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"]))
         start = rules.instant(day, starts, zone)
         end = rules.instant(day, ends, zone, last=True)
         if start < end:
@@ -172,11 +144,7 @@ def hours_on(opening: Any, day: date, zone: ZoneInfo) -> list[Period]:
         return []
     weekly = WeeklyOpening(opening.weekday, opening.opens, opening.closes)
     pauses = [period for period, _ in breaks_on(opening, day, zone)]
-    return [
-        part
-        for whole in rules.openings_on(day, [weekly], zone)
-        for part in whole.without(pauses)
-    ]
+    return [part for whole in rules.openings_on(day, [weekly], zone) for part in whole.without(pauses)]
 
 
 @dataclass(frozen=True)
@@ -192,11 +160,7 @@ class Busy:
 
 
 def busy_in(
-    clinic: Clinic,
-    whole: Period,
-    *,
-    patient_id: int | None = None,
-    clinicians: Collection[int] = (),
+    clinic: Clinic, whole: Period, *, patient_id: int | None = None, clinicians: Collection[int] = ()
 ) -> list[Busy]:
     """What is taken at the clinic during ``whole``: appointments and absences, in one query.
 
@@ -213,18 +177,18 @@ def busy_in(
         .order_by()
         .annotate(away=Value(False))
         .values_list("away", "pk", "clinician", "room", "patient", "starts_at", "ends_at")
-    )  # fmt: skip
+    )
     nobody = Value(None, output_field=BigIntegerField())
     away = (
         TimeOff.objects.filter(starts_at__lt=whole.end, ends_at__gt=whole.start)
         .filter(here)
         .annotate(away=Value(True), of_none=nobody)
         .values_list("away", "of_none", "clinician", "room", "of_none", "starts_at", "ends_at")
-    )  # fmt: skip
+    )
     return [
         Busy(is_away, pk, clinician, room, patient, Period(start, end))
         for is_away, pk, clinician, room, patient, start, end in booked.union(away, all=True)
-    ]  # fmt: skip
+    ]
 
 
 class Diary:
@@ -261,23 +225,15 @@ class Diary:
         """From now on the patient is not free then."""
         self._patient.append(Period(slot.start, slot.end))
 
-    def fits(
-        self, start: datetime, length: timedelta, clinician_id: int, room_id: int
-    ) -> Slot | None:
+    def fits(self, start: datetime, length: timedelta, clinician_id: int, room_id: int) -> Slot | None:
         """This very time, on the grid or off it, where the clinician works in the room then and all are free."""
         day, period = start.astimezone(self.zone).date(), Period(start, start + length)
         for opening in self.openings[day.weekday()]:
             if (opening.clinician_id, opening.room_id) != (clinician_id, room_id):
                 continue
-            if any(
-                kept.contains(period) for kept in hours_on(opening, day, self.zone)
-            ) and not any(
+            if any(kept.contains(period) for kept in hours_on(opening, day, self.zone)) and not any(
                 taken.overlaps(period)
-                for periods in (
-                    self._clinicians[clinician_id],
-                    self._rooms[room_id],
-                    self._patient,
-                )
+                for periods in (self._clinicians[clinician_id], self._rooms[room_id], self._patient)
                 for taken in periods
             ):
                 return Slot(
@@ -291,9 +247,7 @@ class Diary:
 
     def why_not(self, day: date, clinician_id: int) -> str:
         """Why nothing can be booked with the clinician on ``day``, in a few words."""
-        theirs = [
-            o for o in self.openings[day.weekday()] if o.clinician_id == clinician_id
-        ]
+        theirs = [o for o in self.openings[day.weekday()] if o.clinician_id == clinician_id]
         if not theirs:
             return f"no hours on a {day:%A}"
         if day in theirs[0].closed:
@@ -379,10 +333,7 @@ AROUND = timedelta(days=7)
 
 def around(day: date, zone: ZoneInfo) -> Period:
     """The days in which the times nearest to ``day`` are looked for."""
-    return Period(
-        rules.day_period(day - AROUND, zone).start,
-        rules.day_period(day + AROUND, zone).end,
-    )
+    return Period(rules.day_period(day - AROUND, zone).start, rules.day_period(day + AROUND, zone).end)
 
 
 def offer_in(
@@ -406,12 +357,7 @@ def offer_in(
 
     def on(some_day: date) -> list[Slot]:
         found = diary.slots_on(
-            some_day,
-            length,
-            now=now,
-            clinician_id=clinician_id,
-            room_id=room_id,
-            equipment=equipment,
+            some_day, length, now=now, clinician_id=clinician_id, room_id=room_id, equipment=equipment
         )
         # Where anybody will do, each time stands once: with the first who is free then.
         return list({slot.start: slot for slot in reversed(found)}.values())[::-1]
@@ -477,18 +423,13 @@ class Course:
     def minutes(self, number: int) -> int:
         """The length to propose for a session: by the clinic's rule of area, technique and first or repeat."""
         return rules.session_minutes(
-            self.plan.area_cm2,
-            self.plan.technique,
-            number == 1,
-            settings_of(self.plan.clinic).as_lengths(),
+            self.plan.area_cm2, self.plan.technique, number == 1, settings_of(self.plan.clinic).as_lengths()
         )
 
     @property
     def equipment(self) -> frozenset[str]:
         """What the room of its sessions must have."""
-        return equipment_for(
-            self.plan.technique, settings_of(self.plan.clinic).equipment
-        )
+        return equipment_for(self.plan.technique, settings_of(self.plan.clinic).equipment)
 
     def short_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
         """What is missing from the shelf where a session is given on each of ``days``."""
@@ -508,15 +449,13 @@ class Course:
             if n > number
             and held.visit is not None
             and held.visit.status in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
-        }  # fmt: skip
+        }
 
     def previous(self, number: int, days: dict[int, date]) -> int | None:
         return max((n for n in days if n < number), default=None)
 
 
-def gap_findings(
-    course: Course, days: dict[int, date], new: Collection[int | None]
-) -> list[Finding]:
+def gap_findings(course: Course, days: dict[int, date], new: Collection[int | None]) -> list[Finding]:
     """What the protocol says of each gap beside a ``new`` session, when the sessions fall on ``days``."""
     findings = []
     for before, after in pairwise(sorted(days)):
@@ -525,11 +464,7 @@ def gap_findings(
         window = rules.interval_window(course.gap(before, after))
         found = rules.interval_finding(days[before], days[after], *window)
         message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
-        findings.append(
-            replace(
-                found, code=f"interval:{after}", message=message, where=f"slot-{after}"
-            )
-        )
+        findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
     return findings
 
 
@@ -576,28 +511,18 @@ def needs_of(**which: Any) -> ArraySubquery:
     return ArraySubquery(
         Component.objects.filter(**which)
         .order_by("position", "pk")
-        .values(
-            fact=JSONObject(
-                product="product_id",
-                name="product__name",
-                ml=Cast("ml", TextField()),
-            )
-        )
+        .values(fact=JSONObject(product="product_id", name="product__name", ml=Cast("ml", TextField())))
     )
 
 
 def lots_of(**which: Any) -> ArraySubquery:
     """Released lots that are not empty and, where opened, still good, as JSON rows; ``which`` names the clinic."""
-    usable = Lots.objects.filter(
-        status=Lots.Status.RELEASED, on_hand_ml__gt=0, **which
-    ).filter(Q(opened_until=None) | Q(opened_until__gt=Now()))
+    usable = Lots.objects.filter(status=Lots.Status.RELEASED, on_hand_ml__gt=0, **which).filter(
+        Q(opened_until=None) | Q(opened_until__gt=Now())
+    )
     return ArraySubquery(
         usable.order_by("expires_on", "pk").values(
-            fact=JSONObject(
-                product="product_id",
-                expires_on="expires_on",
-                ml=Cast("on_hand_ml", TextField()),
-            )
+            fact=JSONObject(product="product_id", expires_on="expires_on", ml=Cast("on_hand_ml", TextField()))
         )
     )
 
@@ -607,10 +532,7 @@ def read_needs(rows: Iterable[Any]) -> list[Need]:
 
 
 def read_lots(rows: Iterable[Any]) -> list[Lot]:
-    return [
-        Lot(r["product"], date.fromisoformat(r["expires_on"]), Decimal(r["ml"]))
-        for r in rows
-    ]
+    return [Lot(r["product"], date.fromisoformat(r["expires_on"]), Decimal(r["ml"])) for r in rows]
 
 
 def with_held(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
@@ -636,9 +558,7 @@ def course_of(plan: Any, row: Any = None) -> Course:
         day = start.astimezone(zone).date()
         held[fact["number"]] = Held(fact["number"], day, fact["id"], visit)
     for fact in row.held_charted:
-        held[fact["number"]] = Held(
-            fact["number"], date.fromisoformat(fact["on"]), fact["id"]
-        )
+        held[fact["number"]] = Held(fact["number"], date.fromisoformat(fact["on"]), fact["id"])
     return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots))
 
 
@@ -650,9 +570,9 @@ def course(plan_id: int) -> Course:
 
 def bookable_courses(patient: Patient) -> list[Course]:
     """The patient's courses with sessions still to be booked, the newest first. One query."""
-    plans = TreatmentPlan.objects.filter(
-        patient=patient, status__in=BOOKABLE
-    ).select_related("clinic__booking")
+    plans = TreatmentPlan.objects.filter(patient=patient, status__in=BOOKABLE).select_related(
+        "clinic__booking"
+    )
     courses = [course_of(plan) for plan in with_held(plans).order_by("-pk")]
     return [course for course in courses if course.open_numbers]
 
@@ -676,9 +596,7 @@ def course_span(course: Course, first_day: date) -> Period:
     longest = course.gap(1, numbers[-1]) * 3 // 2 if numbers else 0
     last = first_day + timedelta(days=longest + LATEST_DAYS * 2)
     zone = course.plan.clinic.zone
-    return Period(
-        rules.day_period(first_day, zone).start, rules.day_period(last, zone).end
-    )
+    return Period(rules.day_period(first_day, zone).start, rules.day_period(last, zone).end)
 
 
 def proposed(
@@ -710,13 +628,7 @@ def proposed(
         length = timedelta(minutes=course.minutes(number))
 
         def on(day: date, length: timedelta = length) -> list[Slot]:
-            return diary.slots_on(
-                day,
-                length,
-                now=now,
-                clinician_id=clinician_id,
-                equipment=course.equipment,
-            )
+            return diary.slots_on(day, length, now=now, clinician_id=clinician_id, equipment=course.equipment)
 
         best: tuple[int, Slot] | None = None
         given = (chosen_days or {}).get(number)
@@ -760,7 +672,7 @@ def appointments_with_all() -> QuerySet[Appointment]:
     """An appointment with everybody it is about, and its session once there is one."""
     return Appointment.objects.select_related(
         "patient", "clinician", "room", "plan", "clinic__booking", "status_by", "treatment_session"
-    )  # fmt: skip
+    )
 
 
 def appointments_during(off: TimeOff) -> QuerySet[Appointment]:
@@ -770,7 +682,7 @@ def appointments_during(off: TimeOff) -> QuerySet[Appointment]:
         Appointment.objects.holding_time()
         .between(off.starts_at, off.ends_at)
         .filter(who, starts_at__gt=off.starts_at - LONGEST)
-    )  # fmt: skip
+    )
 
 
 def later_booked(a: Any) -> QuerySet[Appointment]:
@@ -785,7 +697,7 @@ def later_booked(a: Any) -> QuerySet[Appointment]:
 def visit_line(a: Any) -> str:
     """“Session 3 of 8 · Density 8”, or what kind of visit it is."""
     if a.session_number and a.plan:
-        return f"Session {a.session_number} of {a.plan.sessions_planned} · {a.plan.name}"  # fmt: skip
+        return f"Session {a.session_number} of {a.plan.sessions_planned} · {a.plan.name}"
     return str(Appointment.Kind(a.kind).label)
 
 

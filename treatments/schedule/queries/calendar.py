@@ -13,23 +13,9 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from treatments.schedule import rules
-from treatments.schedule.models import (
-    Appointment,
-    BookingSettings,
-    Holiday,
-    TimeOff,
-)
+from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff
 from treatments.schedule.models.booking import settings_of
-from treatments.schedule.queries import (
-    LONGEST,
-    USUAL,
-    Busy,
-    Diary,
-    Slot,
-    lots_of,
-    openings_of,
-    read_lots,
-)
+from treatments.schedule.queries import LONGEST, USUAL, Busy, Diary, Slot, lots_of, openings_of, read_lots
 from treatments.schedule.queries.facts import readiness_of, with_facts
 from treatments.schedule.rules.stock import Lot
 
@@ -71,10 +57,7 @@ class DaysAt:
 
     @property
     def days(self) -> list[date]:
-        return [
-            self.first + timedelta(days=n)
-            for n in range((self.last - self.first).days + 1)
-        ]
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
     def busy(self) -> list[Busy]:
         return [
@@ -83,7 +66,7 @@ class DaysAt:
         ] + [
             Busy(True, None, off.clinician_id, off.room_id, None, Period(off.starts_at, off.ends_at))
             for off in self.away
-        ]  # fmt: skip
+        ]
 
     def day_of(self, a: Any) -> date:
         return a.starts_at.astimezone(self.clinic.zone).date()
@@ -116,9 +99,7 @@ def _place(clinic: Clinic, whole: Period, first: date, last: date) -> Any:
         .select_related("booking")
         .annotate(
             off=ArraySubquery(
-                TimeOff.objects.filter(
-                    **here, starts_at__lt=whole.end, ends_at__gt=whole.start
-                )
+                TimeOff.objects.filter(**here, starts_at__lt=whole.end, ends_at__gt=whole.start)
                 .order_by("starts_at", "pk")
                 .values(
                     fact=JSONObject(
@@ -144,33 +125,28 @@ def _place(clinic: Clinic, whole: Period, first: date, last: date) -> Any:
 def of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> QuerySet[Any]:
     """Every appointment of these days with everybody it is about and all its facts. One query."""
     these = Q(
-        clinic=clinic,
-        starts_at__gt=whole.start - LONGEST,
-        starts_at__lt=whole.end,
-        ends_at__gt=whole.start,
+        clinic=clinic, starts_at__gt=whole.start - LONGEST, starts_at__lt=whole.end, ends_at__gt=whole.start
     )
     found = Appointment.objects.filter(these | also if also is not None else these)
-    return with_facts(
-        found.select_related("patient", "clinician", "room", "plan"), clinic.zone
-    ).order_by("starts_at", "pk")
+    return with_facts(found.select_related("patient", "clinician", "room", "plan"), clinic.zone).order_by(
+        "starts_at", "pk"
+    )
 
 
-def days_at(
-    clinic: Clinic, first: date, last: date, now: datetime, *, also: Q | None = None
-) -> DaysAt:
+def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q | None = None) -> DaysAt:
     """``first`` to ``last`` in three queries, however much is booked.
 
     ``also``: further appointments to read, which then stand in ``ahead``.
     """
     zone = clinic.zone
-    whole = Period(
-        rules.day_period(first, zone).start, rules.day_period(last, zone).end
-    )
+    whole = Period(rules.day_period(first, zone).start, rules.day_period(last, zone).end)
     place = _place(clinic, whole, first, last)
-    weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}  # fmt: skip
+    weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}
     openings = [o for o in openings_of(clinic) if o.weekday in weekdays]
     rows = list(of_days(clinic, whole, also))
-    shown = [a for a in rows if a.starts_at < whole.end and a.ends_at > whole.start and a.clinic_id == clinic.pk]  # fmt: skip
+    shown = [
+        a for a in rows if a.starts_at < whole.end and a.ends_at > whole.start and a.clinic_id == clinic.pk
+    ]
     return DaysAt(
         clinic=clinic,
         first=first,
@@ -190,17 +166,13 @@ def days_at(
             )
             for row in place.off
         ],
-        closed={
-            date.fromisoformat(row["day"]): row["name"] for row in place.closed_days
-        },
+        closed={date.fromisoformat(row["day"]): row["name"] for row in place.closed_days},
         settings=settings_of(place),
         lots=read_lots(place.shelf),
     )
 
 
-def day_at(
-    clinic: Clinic, day: date, now: datetime, *, also: Q | None = None
-) -> DaysAt:
+def day_at(clinic: Clinic, day: date, now: datetime, *, also: Q | None = None) -> DaysAt:
     """One day of the clinic, in three queries."""
     return days_at(clinic, day, day, now, also=also)
 

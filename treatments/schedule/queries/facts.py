@@ -38,30 +38,21 @@ def with_facts(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[
         patient=OuterRef("patient"), kind=Consent.Kind.TREATMENT, withdrawn_at=None
     )
     mine = _sessions().filter(patient=OuterRef("patient"))
-    before = mine.filter(
-        performed_on__lt=OuterRef("local_day"),
-        status__in=_CHARTED,
-    ).order_by("-performed_on", "-pk")
+    before = mine.filter(performed_on__lt=OuterRef("local_day"), status__in=_CHARTED).order_by(
+        "-performed_on", "-pk"
+    )
     of_course = _sessions().filter(
-        plan=OuterRef("plan"),
-        number__lt=OuterRef("session_number"),
-        status__in=_CHARTED,
+        plan=OuterRef("plan"), number__lt=OuterRef("session_number"), status__in=_CHARTED
     )
     booked = Appointment.objects.filter(
         plan=OuterRef("plan"), session_number__lt=OuterRef("session_number")
     ).holding_time()
     drafts = mine.filter(status="draft").exclude(appointment=OuterRef("pk"))
     told = {"patient": OuterRef("patient")}
-    accepted = Quote.objects.filter(
-        plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED
-    ).order_by("-pk")
+    accepted = Quote.objects.filter(plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
-    return appointments.annotate(
-        local_day=TruncDate("starts_at", tzinfo=zone)
-    ).annotate(
-        consent_until=Subquery(
-            consent.order_by("-valid_until").values("valid_until")[:1]
-        ),
+    return appointments.annotate(local_day=TruncDate("starts_at", tzinfo=zone)).annotate(
+        consent_until=Subquery(consent.order_by("-valid_until").values("valid_until")[:1]),
         told_at=Greatest(
             Subquery(Intake.objects.filter(**told).order_by("-taken_at").values("taken_at")[:1]),
             Subquery(RiskFactor.objects.filter(**told).order_by("-recorded_at").values("recorded_at")[:1]),
@@ -75,9 +66,7 @@ def with_facts(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[
             before.filter(status__in=_SIGNED, pain__moment="during").values("pain__score")[:1]
         ),
         charted_before=Subquery(
-            of_course.order_by("-number").values(
-                fact=JSONObject(number="number", on="performed_on")
-            )[:1]
+            of_course.order_by("-number").values(fact=JSONObject(number="number", on="performed_on"))[:1]
         ),
         booked_before=Subquery(
             booked.order_by("-session_number").values(
@@ -96,12 +85,10 @@ def with_facts(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[
             )
         ),
         # What the patient owes in all: the accepted option, less what an insurer pays.
-        agreed=Subquery(
-            accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]
-        ),
+        agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
         needs=needs_of(version=OuterRef("plan__cocktail_version")),
-    )  # fmt: skip
+    )
 
 
 def previous_of(a: Any, zone: ZoneInfo) -> tuple[int, date] | None:

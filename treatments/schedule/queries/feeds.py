@@ -22,15 +22,13 @@ def feed_by_hash(token_hash: str) -> CalendarFeed | None:
     """The feed at an address, unless it was revoked or its clinician has left."""
     return (
         CalendarFeed.objects.select_related("clinician__clinic__contact")
-        .filter(
-            token_hash=token_hash, revoked_at=None, clinician__is_active=True
-        )
+        .filter(token_hash=token_hash, revoked_at=None, clinician__is_active=True)
         .first()
-    )  # fmt: skip
+    )
 
 
 def feeds_of(clinician: User) -> QuerySet[CalendarFeed]:
-    return CalendarFeed.objects.filter(clinician=clinician, revoked_at=None).order_by("-pk")  # fmt: skip
+    return CalendarFeed.objects.filter(clinician=clinician, revoked_at=None).order_by("-pk")
 
 
 def feeds_at(clinic: Clinic) -> QuerySet[CalendarFeed]:
@@ -49,9 +47,7 @@ def appointments_in_feed(clinician: User, now: datetime) -> list[Appointment]:
     start = datetime.combine(first, datetime.min.time(), UTC)
     end = datetime.combine(last, datetime.min.time(), UTC)
     return list(
-        Appointment.objects.filter(
-            clinician=clinician, starts_at__gte=start, starts_at__lt=end
-        )
+        Appointment.objects.filter(clinician=clinician, starts_at__gte=start, starts_at__lt=end)
         .select_related("patient", "room", "clinic__contact", "plan")
         .order_by("starts_at", "pk")
     )
@@ -131,8 +127,4 @@ def appointments_in(absences: Iterable[Any]) -> int:
         .filter(clinician=clinician)
         .values_list("starts_at", "ends_at")
     )
-    return sum(
-        1
-        for start, end in visits
-        if any(r.starts_at < end and r.ends_at > start for r in rows)
-    )
+    return sum(1 for start, end in visits if any(r.starts_at < end and r.ends_at > start for r in rows))

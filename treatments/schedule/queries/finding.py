@@ -59,41 +59,23 @@ class Wishes:
         start, end = slot.local, slot.end.astimezone(slot.zone)
         if self.earliest is not None and start.time() < self.earliest:
             return False
-        return self.latest is None or (
-            end.date() == start.date() and end.time() <= self.latest
-        )
+        return self.latest is None or (end.date() == start.date() and end.time() <= self.latest)
 
 
 def next_free(
-    clinic: Clinic,
-    openings: Collection[Any],
-    wishes: Wishes,
-    now: datetime,
-    *,
-    patient_id: int | None = None,
+    clinic: Clinic, openings: Collection[Any], wishes: Wishes, now: datetime, *, patient_id: int | None = None
 ) -> list[Slot]:
     """The first free times that grant every wish, in order. One query."""
     first, last = wishes.days()
     first = max(first, now.astimezone(clinic.zone).date())
     if last < first:
         return []
-    whole = Period(
-        rules.day_period(first, clinic.zone).start,
-        rules.day_period(last, clinic.zone).end,
-    )
-    book = diary(
-        clinic,
-        list(openings),
-        whole,
-        patient_id=patient_id,
-        clinician_id=wishes.clinician_id,
-    )
+    whole = Period(rules.day_period(first, clinic.zone).start, rules.day_period(last, clinic.zone).end)
+    book = diary(clinic, list(openings), whole, patient_id=patient_id, clinician_id=wishes.clinician_id)
     return _first_of(book, wishes, first, last, now)
 
 
-def _first_of(
-    book: Diary, wishes: Wishes, first: date, last: date, now: datetime
-) -> list[Slot]:
+def _first_of(book: Diary, wishes: Wishes, first: date, last: date, now: datetime) -> list[Slot]:
     found: list[Slot] = []
     short: Collection[date] = ()
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -128,10 +128,7 @@ def by_clinician(at: DaysAt, reader: Reader) -> Grid:
         rooms[row.clinician_id][row.room_id] = row.room.name
     columns = [
         (
-            Column(
-                f"{one.display_name} · {', '.join(rooms[pk].values())}",
-                clinician=pk,
-            ),
+            Column(f"{one.display_name} · {', '.join(rooms[pk].values())}", clinician=pk),
             lambda row, pk=pk: row.clinician_id == pk,
             set(rooms[pk]),
         )
@@ -168,9 +165,7 @@ def _one_day(at: DaysAt, reader: Reader, columns: Any) -> Grid:
     return _grid(at, _hours(span, at.clinic.zone), [column for column, _, _ in columns])
 
 
-def week(
-    at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int | None
-) -> Grid:
+def week(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int | None) -> Grid:
     """A column for each day, of one clinician or of one room. Each day by its own clock."""
     zone = at.clinic.zone
 
@@ -243,7 +238,7 @@ def _fill(
         # Before the appointments: one that still stands in an absence is drawn over it.
         is_away = off.clinician_id == column.clinician if off.clinician_id else False
         is_shut = off.room_id in room_ids if off.room_id else False
-        if (is_away or is_shut) and off.starts_at < span.end and off.ends_at > span.start:  # fmt: skip
+        if (is_away or is_shut) and off.starts_at < span.end and off.ends_at > span.start:
             column.cards.append(_away_card(off, span, zone))
     for opening in at.openings:
         if opening.weekday != day.weekday() or not is_in(opening):
@@ -251,7 +246,7 @@ def _fill(
         if day not in opening.closed and column.room is None:
             for period, name in breaks_on(opening, day, zone):
                 column.cards.append(_break_card(period, name, span, zone))
-    mine = [a for a in at.appointments if is_in(a) and a.starts_at < span.end and a.ends_at > span.start]  # fmt: skip
+    mine = [a for a in at.appointments if is_in(a) and a.starts_at < span.end and a.ends_at > span.start]
     for a in mine:
         column.cards.append(card(a, span, zone, checks.get(a.pk), reader))
     if reader.books:
@@ -272,8 +267,7 @@ def _free(at: DaysAt, day: date, is_in: Any, span: Period) -> list[Free]:
         ] + [
             Period(off.starts_at, off.ends_at)
             for off in at.away
-            if off.clinician_id == opening.clinician_id
-            or off.room_id == opening.room_id
+            if off.clinician_id == opening.clinician_id or off.room_id == opening.room_id
         ]
         # On the grid of five minutes, counted from the top.
         gone = at.now - span.start
@@ -282,10 +276,7 @@ def _free(at: DaysAt, day: date, is_in: Any, span: Period) -> list[Free]:
             taken.append(Period(span.start, from_now))
         for hours in hours_on(opening, day, zone):
             for piece in hours.without(rules.merged(taken)):
-                found += [
-                    _free_cell(part, opening, span, zone)
-                    for part in _cut(piece, span.start)
-                ]
+                found += [_free_cell(part, opening, span, zone) for part in _cut(piece, span.start)]
     return found
 
 
@@ -334,14 +325,14 @@ def span_of(at: DaysAt, day: date, is_in: Any = None) -> Any:
     Nine to five where the day is empty; None there where only some rows were asked for.
     """
     zone, whole = at.clinic.zone, rules.day_period(day, at.clinic.zone)
-    openings = [o for o in at.openings if o.weekday == day.weekday() and (is_in is None or is_in(o))]  # fmt: skip
+    openings = [o for o in at.openings if o.weekday == day.weekday() and (is_in is None or is_in(o))]
     weekly = [rules.WeeklyOpening(o.weekday, o.opens, o.closes) for o in openings]
     times = [(p.start, p.end) for p in rules.openings_on(day, weekly, zone)]
     times += [
         (a.starts_at, a.ends_at)
         for a in at.appointments
         if (is_in is None or is_in(a)) and a.starts_at < whole.end and a.ends_at > whole.start
-    ]  # fmt: skip
+    ]
     if not times:
         if is_in is not None:
             return None
@@ -367,9 +358,7 @@ def clock_words(start: datetime, end: datetime, zone: ZoneInfo) -> str:
 
 def _away_card(off: Away, span: Period, zone: ZoneInfo) -> Card:
     t, length = _place(span, off.starts_at, off.ends_at)
-    shown = clock_words(
-        max(off.starts_at, span.start), min(off.ends_at, span.end), zone
-    )
+    shown = clock_words(max(off.starts_at, span.start), min(off.ends_at, span.end), zone)
     name = "Away" if off.clinician_id else "Room closed"
     return Card(t, length, "", name, shown, off.reason, "off", state="off")
 
@@ -399,13 +388,7 @@ def since_words(a: Any, zone: ZoneInfo, *, clinical: bool, brief: bool = False) 
     return " · ".join(said)
 
 
-def card(
-    a: Any,
-    span: Period,
-    zone: ZoneInfo,
-    checks: list[Finding] | None,
-    reader: Reader,
-) -> Card:
+def card(a: Any, span: Period, zone: ZoneInfo, checks: list[Finding] | None, reader: Reader) -> Card:
     t, length = _place(span, a.starts_at, a.ends_at)
     status = AppointmentStatus(a.status)
     is_session = a.kind == Appointment.Kind.SESSION
@@ -458,10 +441,7 @@ def listed(at: DaysAt, reader: Reader, appointments: Iterable[Any]) -> list[Line
                 day=day,
                 card=card(a, span, zone, checks.get(a.pk), reader),
                 level=WORDS[AppointmentStatus(a.status)][1],
-                can_arrive=reader.books
-                and arrives
-                and day == today
-                and a.status in MOVABLE,
+                can_arrive=reader.books and arrives and day == today and a.status in MOVABLE,
             )
         )
     return lines

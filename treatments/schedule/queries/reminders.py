@@ -14,7 +14,7 @@ def _of(clinic: Clinic) -> QuerySet[Reminder]:
         Reminder.objects.filter(appointment__clinic=clinic)
         .select_related("appointment__patient", "appointment__clinician")
         .order_by("-pk")
-    )  # fmt: skip
+    )
 
 
 def that_need_somebody(clinic: Clinic) -> QuerySet[Reminder]:

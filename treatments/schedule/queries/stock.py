@@ -82,8 +82,7 @@ def forecast(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     midnight = datetime.combine(today, datetime.min.time(), clinic.zone)
     demand = booked_demand(clinic, midnight)
     products = {
-        product.pk: product
-        for product in Product.objects.filter(retired_at=None).order_by("name_key")
+        product.pk: product for product in Product.objects.filter(retired_at=None).order_by("name_key")
     }
     shelves: dict[int, list[LotChoice]] = defaultdict(list)
     for lot in usable_lots(clinic, products, today):
@@ -103,16 +102,10 @@ def forecast(clinic: Clinic, now: datetime) -> list[ProductForecast]:
         )
     return sorted(
         found,
-        key=lambda each: (
-            each.outlook.short_on or date.max,
-            not each.outlook.booked,
-            each.product.name_key,
-        ),
+        key=lambda each: (each.outlook.short_on or date.max, not each.outlook.booked, each.product.name_key),
     )
 
 
 def all_warnings(found: list[ProductForecast]) -> list[Finding]:
     """What somebody who orders has to see: everything that is not simply in order."""
-    return ordered(
-        finding for each in found for finding in each.findings if finding.level != "ok"
-    )
+    return ordered(finding for each in found for finding in each.findings if finding.level != "ok")

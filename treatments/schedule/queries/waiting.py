@@ -15,13 +15,7 @@ from patients.rules import day_words
 from treatments.schedule import queries, rules
 from treatments.schedule.models import Appointment, Freed, Offer, Wait
 from treatments.schedule.queries import Course, Diary, Slot
-from treatments.schedule.rules.waiting import (
-    OfferStatus,
-    Standing,
-    fair_order,
-    fits,
-    why_so,
-)
+from treatments.schedule.rules.waiting import OfferStatus, Standing, fair_order, fits, why_so
 
 #: So many free times are shown, the soonest first, or where all are asked for; so many who wait are looked at.
 FREED_SHOWN = 6
@@ -56,9 +50,7 @@ def waiting_at(clinic: Clinic) -> QuerySet[Any]:
     return (
         Wait.objects.waiting()
         .filter(clinic=clinic)
-        .select_related(
-            "patient", "clinician", "room", "plan__clinic__booking", "clinic"
-        )
+        .select_related("patient", "clinician", "room", "plan__clinic__booking", "clinic")
         .annotate(has_offer=Exists(made), **queries.held_of(OuterRef("plan")))
         .order_by("added_at", "pk")
     )
@@ -81,9 +73,7 @@ def longest_waiting(clinic: Clinic) -> list[Any]:
 def page_of_waits(clinic: Clinic, after: tuple[datetime, int]) -> list[Any]:
     """A page and one more, from behind ``after`` (when added, id)."""
     at, pk = after
-    rows = waiting_at(clinic).filter(
-        Q(added_at__gt=at) | Q(added_at=at, pk__gt=pk)
-    )  # fmt: skip
+    rows = waiting_at(clinic).filter(Q(added_at__gt=at) | Q(added_at=at, pk__gt=pk))
     return list(rows[: WAITS_A_PAGE + 1])
 
 
@@ -97,15 +87,12 @@ class _List:
     visits: dict[int, list[Period]]
 
 
-def _list_at(
-    clinic: Clinic, noted: Sequence[Freed], waits: Sequence[Any]
-) -> _List | None:
+def _list_at(clinic: Clinic, noted: Sequence[Freed], waits: Sequence[Any]) -> _List | None:
     """Three queries; None where nobody waits or nothing is free."""
     if not waits or not noted:
         return None
     whole = Period(
-        min(f.starts_at for f in noted) - queries.LONGEST,
-        max(f.ends_at for f in noted) + queries.LONGEST,
+        min(f.starts_at for f in noted) - queries.LONGEST, max(f.ends_at for f in noted) + queries.LONGEST
     )
     return _List(
         list(waits),
@@ -123,9 +110,7 @@ def _noted(clinic: Clinic, now: datetime) -> QuerySet[Freed]:
     )
 
 
-def free_times(
-    clinic: Clinic, now: datetime, waits: Sequence[Any] | None = None
-) -> list[FreeTime]:
+def free_times(clinic: Clinic, now: datetime, waits: Sequence[Any] | None = None) -> list[FreeTime]:
     """Each time that has come free and still is, with whom to offer it to, in fair order.
 
     Five queries; four where ``waits`` (:func:`longest_waiting`) are at hand.
@@ -190,11 +175,8 @@ def _candidates(freed: Freed, who: _List, now: datetime) -> list[Candidate]:
         for slot in by_length[wait.minutes]:
             wishes = wait.as_wishes()
             local_end = slot.end.astimezone(zone)
-            if not fits(
-                wishes, slot.local, local_end, slot.clinician.pk, slot.room.pk
-            ) or any(
-                visit.overlaps(Period(slot.start, slot.end))
-                for visit in who.visits.get(wait.patient_id, ())
+            if not fits(wishes, slot.local, local_end, slot.clinician.pk, slot.room.pk) or any(
+                visit.overlaps(Period(slot.start, slot.end)) for visit in who.visits.get(wait.patient_id, ())
             ):
                 continue
             if course and not slot.room.has(course.equipment):
@@ -221,18 +203,12 @@ def _candidates(freed: Freed, who: _List, now: datetime) -> list[Candidate]:
 def _slots_in(freed: Freed, minutes: int, diary: Diary, now: datetime) -> list[Slot]:
     """Free times of this length that use some of what was freed, the fullest use of it first."""
     length = timedelta(minutes=minutes)
-    days = {
-        at.astimezone(diary.zone).date() for at in (freed.starts_at, freed.ends_at)
-    }  # fmt: skip
+    days = {at.astimezone(diary.zone).date() for at in (freed.starts_at, freed.ends_at)}
     slots = [
         slot
         for day in sorted(days)
-        for slot in diary.slots_on(
-            day, length, now=now, clinician_id=freed.clinician_id
-        )
-        if slot.room.pk == freed.room_id
-        and slot.start < freed.ends_at
-        and slot.end > freed.starts_at
+        for slot in diary.slots_on(day, length, now=now, clinician_id=freed.clinician_id)
+        if slot.room.pk == freed.room_id and slot.start < freed.ends_at and slot.end > freed.starts_at
     ]
 
     def outside(slot: Slot) -> timedelta:
@@ -259,7 +235,7 @@ def _late_days(course: Course, day: date) -> int | None:
 def offers_with_all() -> QuerySet[Offer]:
     return Offer.objects.select_related(
         "wait__patient", "wait__clinic", "wait__plan", "clinician", "room", "made_by", "appointment"
-    )  # fmt: skip
+    )
 
 
 def wishes_words(wait: Wait) -> str:

@@ -4,18 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import (
-    DateField,
-    Exists,
-    F,
-    Func,
-    IntegerField,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-)
+from django.db.models import DateField, Exists, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
@@ -28,7 +17,7 @@ PAGE = 25
 LISTS = {
     "overdue": ("Overdue", "The next session is later than the protocol allows, and nothing is booked."),
     "paid": ("Paid, not booked", "Money was taken, sessions are left, and nothing is booked."),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -50,9 +39,7 @@ class Page:
 
 def _open(clinic: Clinic, now: datetime) -> QuerySet[Any]:
     """Courses that are agreed, have sessions left, and nothing booked from now on."""
-    ahead = Appointment.objects.filter(
-        plan=OuterRef("pk"), starts_at__gte=now
-    ).holding_time()
+    ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time()
     # By the name of the table above: an app does not import upwards, a row may be asked for.
     done = Q(treatment_sessions__status__in=["draft", "signed", "amended"])
     charted = TreatmentPlan.objects.filter(pk=OuterRef("pk")).values("pk")
@@ -61,15 +48,11 @@ def _open(clinic: Clinic, now: datetime) -> QuerySet[Any]:
         .filter(~Exists(ahead))
         .annotate(
             last_on=Subquery(
-                charted.annotate(
-                    last=Max("treatment_sessions__performed_on", filter=done)
-                ).values("last")
+                charted.annotate(last=Max("treatment_sessions__performed_on", filter=done)).values("last")
             ),
             last_number=Coalesce(
                 Subquery(
-                    charted.annotate(
-                        last=Max("treatment_sessions__number", filter=done)
-                    ).values("last")
+                    charted.annotate(last=Max("treatment_sessions__number", filter=done)).values("last")
                 ),
                 0,
                 output_field=IntegerField(),
@@ -95,9 +78,7 @@ class _Latest(Func):
     )
 
 
-def worklist(
-    key: str, clinic: Clinic, now: datetime, *, after: str = ""
-) -> Page:  # fmt: skip
+def worklist(key: str, clinic: Clinic, now: datetime, *, after: str = "") -> Page:
     """A page of a list, the longest waiting first; one query whatever its place."""
     today = now.astimezone(clinic.zone).date()
     plans = _open(clinic, now)
@@ -124,9 +105,5 @@ def _waiting(plan: Any) -> Waiting:
     gap = course.gap(plan.last_number, number)
     most = interval_window(gap)[1]
     return Waiting(
-        plan,
-        number,
-        plan.last_on,
-        plan.last_on + timedelta(days=gap),
-        plan.last_on + timedelta(days=most),
+        plan, number, plan.last_on, plan.last_on + timedelta(days=gap), plan.last_on + timedelta(days=most)
     )

@@ -28,28 +28,16 @@ class AppointmentStatus(StrEnum):
     NO_SHOW = "no_show"
 
 
-_GIVEN_UP = {
-    AppointmentStatus.CANCELLED,
-    AppointmentStatus.LATE_CANCELLED,
-    AppointmentStatus.NO_SHOW,
-}
+_GIVEN_UP = {AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED, AppointmentStatus.NO_SHOW}
 
 MOVES: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
-    AppointmentStatus.BOOKED: frozenset(
-        {AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED, *_GIVEN_UP}
-    ),
+    AppointmentStatus.BOOKED: frozenset({AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED, *_GIVEN_UP}),
     AppointmentStatus.CONFIRMED: frozenset({AppointmentStatus.ARRIVED, *_GIVEN_UP}),
     # Back to booked where the wrong patient was checked in; some leave before they are treated.
     AppointmentStatus.ARRIVED: frozenset(
-        {
-            AppointmentStatus.IN_TREATMENT,
-            AppointmentStatus.BOOKED,
-            AppointmentStatus.LATE_CANCELLED,
-        }
+        {AppointmentStatus.IN_TREATMENT, AppointmentStatus.BOOKED, AppointmentStatus.LATE_CANCELLED}
     ),
-    AppointmentStatus.IN_TREATMENT: frozenset(
-        {AppointmentStatus.DONE, AppointmentStatus.ARRIVED}
-    ),
+    AppointmentStatus.IN_TREATMENT: frozenset({AppointmentStatus.DONE, AppointmentStatus.ARRIVED}),
     AppointmentStatus.DONE: frozenset(),
     AppointmentStatus.CANCELLED: frozenset(),
     AppointmentStatus.LATE_CANCELLED: frozenset(),
@@ -91,12 +79,7 @@ class Lengths:
     #: Added for a technique: epidermic product is taken up in 3-7 min, PRP takes 30-60 in all
     #: (protocols.csv); single deep points are slower than nappage [GK].
     technique: Mapping[str, int] = field(
-        default_factory=lambda: {
-            "epidermic": 5,
-            "papule": 5,
-            "point by point": 5,
-            "prp": 20,
-        }
+        default_factory=lambda: {"epidermic": 5, "papule": 5, "point by point": 5, "prp": 20}
     )
     #: Consent, photographs and questions of a first session [GK].
     first: int = 15
@@ -106,10 +89,7 @@ USUAL_LENGTHS = Lengths()
 
 
 def session_minutes(
-    area_cm2: Decimal,
-    technique: str = "",
-    first: bool = False,
-    lengths: Lengths = USUAL_LENGTHS,
+    area_cm2: Decimal, technique: str = "", first: bool = False, lengths: Lengths = USUAL_LENGTHS
 ) -> int:
     """Minutes to book for a session, rounded up to five.
 
@@ -235,14 +215,10 @@ def both_readings(day: date, clock: time, tz: ZoneInfo) -> tuple[str, str]:
 
 def day_period(day: date, tz: ZoneInfo) -> Period:
     """The clinic's whole day: 23, 24 or 25 hours."""
-    return Period(
-        instant(day, time(), tz), instant(day + timedelta(days=1), time(), tz)
-    )
+    return Period(instant(day, time(), tz), instant(day + timedelta(days=1), time(), tz))
 
 
-def openings_on(
-    day: date, weekly: Iterable[WeeklyOpening], tz: ZoneInfo
-) -> list[Period]:
+def openings_on(day: date, weekly: Iterable[WeeklyOpening], tz: ZoneInfo) -> list[Period]:
     """When the clinic is open on ``day``, in order and in UTC; nothing on a day the zone skips."""
     if _skipped(datetime.combine(day, time(12), tz)):
         # Pacific/Apia went from 29 to 31 December 2011.
@@ -260,10 +236,7 @@ def openings_on(
 
 
 def interval_finding(
-    last_on: date | None,
-    day: date,
-    min_days: int | None = None,
-    max_days: int | None = None,
+    last_on: date | None, day: date, min_days: int | None = None, max_days: int | None = None
 ) -> Finding:
     """Whether ``day`` keeps the protocol's distance to the last session."""
     code, where = "interval", "starts_at"
@@ -271,9 +244,7 @@ def interval_finding(
         return ok(code, "First session.", where=where)
     days = (day - last_on).days
     if days < 0:
-        message = (
-            f"Before the last session on {day_words(last_on)}. Choose a later day."
-        )
+        message = f"Before the last session on {day_words(last_on)}. Choose a later day."
         return block(code, message, where=where)
     gap = "1 day" if days == 1 else f"{days} days"
     if min_days is not None and days < min_days:
@@ -341,9 +312,7 @@ CANCEL_REASONS = (
 NOTICE_HOURS = 24
 
 
-def cancelled_as(
-    starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS
-) -> AppointmentStatus:
+def cancelled_as(starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS) -> AppointmentStatus:
     """What an appointment becomes when it is cancelled at ``at``; exactly in time is in time."""
     notice = starts_at.astimezone(UTC) - at.astimezone(UTC)
     if notice < timedelta(hours=notice_hours):
@@ -351,9 +320,7 @@ def cancelled_as(
     return AppointmentStatus.CANCELLED
 
 
-def cancel_finding(
-    starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS
-) -> Finding | None:
+def cancel_finding(starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS) -> Finding | None:
     """Says before cancelling that it is late."""
     if cancelled_as(starts_at, at, notice_hours) is AppointmentStatus.CANCELLED:
         return None

@@ -21,8 +21,7 @@ def length_finding(
 
 
 def lengths_findings(
-    areas: Sequence[tuple[Decimal, int]],
-    techniques: Sequence[tuple[str, int]],
+    areas: Sequence[tuple[Decimal, int]], techniques: Sequence[tuple[str, int]]
 ) -> list[Finding]:
     """What is wrong with a clinic's rule: areas rise, minutes do not fall, a technique is named once."""
     findings = []
@@ -34,19 +33,15 @@ def lengths_findings(
         refuse("lengths:none", "Type at least one area with its minutes.", "area-0")
     for n, (limit, minutes) in enumerate(areas):
         if limit <= 0:
-            refuse(
-                "lengths:area",
-                "An area is above 0 cm². Type one, or empty the row.",
-                f"area-{n}",
-            )
+            refuse("lengths:area", "An area is above 0 cm². Type one, or empty the row.", f"area-{n}")
         if not 5 <= minutes <= 480:
-            message = "A session takes 5 to 480 minutes. Type its minutes, or empty the row."  # fmt: skip
+            message = "A session takes 5 to 480 minutes. Type its minutes, or empty the row."
             refuse("lengths:minutes", message, f"minutes-{n}")
         if n and limit <= areas[n - 1][0]:
-            message = f"Each row goes further than the one above: type more than {areas[n - 1][0]:f} cm²."  # fmt: skip
+            message = f"Each row goes further than the one above: type more than {areas[n - 1][0]:f} cm²."
             refuse("lengths:order", message, f"area-{n}")
         if n and minutes < areas[n - 1][1]:
-            message = f"A larger area does not take less time: type {areas[n - 1][1]} minutes or more."  # fmt: skip
+            message = f"A larger area does not take less time: type {areas[n - 1][1]} minutes or more."
             refuse("lengths:falls", message, f"minutes-{n}")
     seen: set[str] = set()
     for n, (name, minutes) in enumerate(techniques):
@@ -70,9 +65,7 @@ def equipment_for(technique: str, needs: Mapping[str, str]) -> frozenset[str]:
     )
 
 
-def equipment_finding(
-    missing: frozenset[str], room: str, *, code: str, where: str
-) -> Finding | None:
+def equipment_finding(missing: frozenset[str], room: str, *, code: str, where: str) -> Finding | None:
     """A warning where the room lacks what the technique needs."""
     if not missing:
         return None

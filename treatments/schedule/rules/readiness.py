@@ -139,9 +139,7 @@ def _balance(facts: Facts) -> Finding:
     due = facts.price * min(facts.number, facts.planned) / facts.planned
     if facts.paid >= due:
         return ok(code, "Paid for this session.")
-    return warn(
-        code, "Not paid up to this session. Take a payment.", detail=DESK, where="balance"
-    )  # fmt: skip
+    return warn(code, "Not paid up to this session. Take a payment.", detail=DESK, where="balance")
 
 
 def _lots(facts: Facts, clinical: bool) -> Finding:
@@ -151,10 +149,7 @@ def _lots(facts: Facts, clinical: bool) -> Finding:
     if not clinical:
         message = "The stock for this session is short: it has to be ordered."
         return block(code, message, detail=ADMIN)
-    said = "; ".join(
-        f"{s.name}: {s.there.normalize():f} of {s.needed.normalize():f} ml"
-        for s in facts.short
-    )
+    said = "; ".join(f"{s.name}: {s.there.normalize():f} of {s.needed.normalize():f} ml" for s in facts.short)
     return block(code, f"Not enough in date. {said}. Order it.", detail=ADMIN)
 
 

@@ -22,12 +22,7 @@ class ReminderStatus(StrEnum):
 REMINDER_MOVES: dict[ReminderStatus, frozenset[ReminderStatus]] = {
     ReminderStatus.DUE: frozenset({ReminderStatus.CLAIMED, ReminderStatus.SKIPPED}),
     ReminderStatus.CLAIMED: frozenset(
-        {
-            ReminderStatus.HANDED_OVER,
-            ReminderStatus.DUE,
-            ReminderStatus.SKIPPED,
-            ReminderStatus.FAILED,
-        }
+        {ReminderStatus.HANDED_OVER, ReminderStatus.DUE, ReminderStatus.SKIPPED, ReminderStatus.FAILED}
     ),
     ReminderStatus.HANDED_OVER: frozenset(
         {ReminderStatus.SENT, ReminderStatus.UNSURE, ReminderStatus.FAILED}
@@ -87,9 +82,7 @@ class Way:
     why_not: str = ""
 
 
-def way_to_reach(
-    preference: str, *, email: str, phone: str, by_email: bool, by_sms: bool
-) -> Way:
+def way_to_reach(preference: str, *, email: str, phone: str, by_email: bool, by_sms: bool) -> Way:
     """As they asked to be reached; the other way where the clinic or the record has not that one.
 
     ``preference`` is ``email``, ``sms`` or ``none``; ``by_email`` and ``by_sms`` are what the clinic does.

@@ -17,9 +17,7 @@ class WaitStatus(StrEnum):
 
 #: Somebody who wants to wait again is put on the list again, at its end.
 WAIT_MOVES: dict[WaitStatus, frozenset[WaitStatus]] = {
-    WaitStatus.WAITING: frozenset(
-        {WaitStatus.BOOKED, WaitStatus.WITHDRAWN, WaitStatus.LAPSED}
-    ),
+    WaitStatus.WAITING: frozenset({WaitStatus.BOOKED, WaitStatus.WITHDRAWN, WaitStatus.LAPSED}),
     WaitStatus.BOOKED: frozenset(),
     WaitStatus.WITHDRAWN: frozenset(),
     WaitStatus.LAPSED: frozenset(),
@@ -35,9 +33,7 @@ class OfferStatus(StrEnum):
 
 #: An answer is final. An offer holds nothing: only accepting it books.
 OFFER_MOVES: dict[OfferStatus, frozenset[OfferStatus]] = {
-    OfferStatus.MADE: frozenset(
-        {OfferStatus.ACCEPTED, OfferStatus.DECLINED, OfferStatus.EXPIRED}
-    ),
+    OfferStatus.MADE: frozenset({OfferStatus.ACCEPTED, OfferStatus.DECLINED, OfferStatus.EXPIRED}),
     OfferStatus.ACCEPTED: frozenset(),
     OfferStatus.DECLINED: frozenset(),
     OfferStatus.EXPIRED: frozenset(),
@@ -59,9 +55,7 @@ class Wishes:
     until_day: date | None = None
 
 
-def fits(
-    wishes: Wishes, start: datetime, end: datetime, clinician: int, room: int
-) -> bool:
+def fits(wishes: Wishes, start: datetime, end: datetime, clinician: int, room: int) -> bool:
     """Whether a visit from ``start`` to ``end`` (both on the clinic's clock) is what they wait for."""
     day = start.date()
     # A visit that runs past midnight is over later than any time of its own day.
@@ -101,9 +95,7 @@ def why_so(standing: Standing, today: date, added_on: date) -> str:
     days = (today - added_on).days
     since = f"waiting since {day_words(added_on)} ({_days(days)})"
     if standing.late_days:
-        return (
-            f"Session {standing.session} is then {_days(standing.late_days)} past its protocol; {since}"
-        )  # fmt: skip
+        return f"Session {standing.session} is then {_days(standing.late_days)} past its protocol; {since}"
     return since[0].upper() + since[1:]
 
 

@@ -10,14 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.findings import (
-    MIN_BLOCK_REASON,
-    MIN_WARN_REASON,
-    Level,
-    Refused,
-    note,
-    ordered,
-)
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level, Refused, note, ordered
 from mesoclinic.core.once import once
 from mesoclinic.core.periods import Period
 from patients.models import Patient
@@ -97,9 +90,7 @@ def book(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                messages.success(
-                    request, f"Booked: {when_words(made.starts_at, clinic)}."
-                )
+                messages.success(request, f"Booked: {when_words(made.starts_at, clinic)}.")
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         actions.note_viewing(patient=patient, by=request.user, page="booking")
@@ -114,9 +105,17 @@ def book(request, pk):
         "rule_minutes": proposed if course else None,
     }
     return _times_page(
-        request, "treatments/schedule/book.html", page, form, openings, refused,
-        patient_id=patient.pk, minutes=minutes, now=now, course=course,
-    )  # fmt: skip
+        request,
+        "treatments/schedule/book.html",
+        page,
+        form,
+        openings,
+        refused,
+        patient_id=patient.pk,
+        minutes=minutes,
+        now=now,
+        course=course,
+    )
 
 
 @allowed(Permission.BOOK)
@@ -162,9 +161,7 @@ def move(request, pk):
                 except Refused as stopped:
                     refused = stopped.findings
                 else:
-                    messages.success(
-                        request, f"Moved to {when_words(made.starts_at, clinic)}."
-                    )
+                    messages.success(request, f"Moved to {when_words(made.starts_at, clinic)}.")
                     if made.session_number:
                         # Which leads on to the appointment where nothing later is booked.
                         return redirect("schedule:rest", pk)
@@ -180,9 +177,18 @@ def move(request, pk):
             "submit": "Move",
         }
         return _times_page(
-            request, "treatments/schedule/move.html", page, form, openings, refused,
-            patient_id=found.patient_id, minutes=minutes, now=now, without=pk, clinic=clinic,
-        )  # fmt: skip
+            request,
+            "treatments/schedule/move.html",
+            page,
+            form,
+            openings,
+            refused,
+            patient_id=found.patient_id,
+            minutes=minutes,
+            now=now,
+            without=pk,
+            clinic=clinic,
+        )
 
 
 def _times_page(
@@ -287,11 +293,7 @@ def _first_look(request, courses, openings, now):
     if slot is not None and slot[1] in clinician_names(openings):
         local = timezone.localtime(slot[0])
         asked = read_day(local.date().isoformat())
-        clicked = {
-            "around": local.time(),
-            "which": "second" if local.fold else "first",
-            "clinician": slot[1],
-        }
+        clicked = {"around": local.time(), "which": "second" if local.fold else "first", "clinician": slot[1]}
     for value, course in courses.items():
         number = course.open_numbers[0]
         before = course.previous(number, course.days)
@@ -355,11 +357,7 @@ def missing_reasons(request, findings):
     """Codes that were asked for before, and still have no sufficient reason."""
     given = reasons_of(request)
     least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
-    return [
-        f.code
-        for f in findings
-        if f.code in given and len(given[f.code]) < least[f.level]
-    ]
+    return [f.code for f in findings if f.code in given and len(given[f.code]) < least[f.level]]
 
 
 def when_words(instant, clinic):
@@ -422,9 +420,7 @@ def _course_start(request, course, openings, now):
 
 def _wanted_sessions(request, course, openings):
     chosen = (
-        chosen_slot(
-            request.POST.get(f"slot-{n}", ""), openings, course.minutes(n), number=n
-        )
+        chosen_slot(request.POST.get(f"slot-{n}", ""), openings, course.minutes(n), number=n)
         for n in course.open_numbers
     )
     return [wanted for wanted in chosen if wanted is not None]
@@ -463,10 +459,7 @@ def course_page(request, course, form, openings, refused, now, moving=None):
             now=now,
             chosen_days=_chosen_days(request, course, basis, taken),
         )
-        rows = [
-            _row(request, p, basis, taken, refused, (moving or {}).get(p.number))
-            for p in proposals
-        ]
+        rows = [_row(request, p, basis, taken, refused, (moving or {}).get(p.number)) for p in proposals]
         gaps = _gaps(course, rows)
         given |= {"basis": basis}
     asking, standing = split_findings(refused)
@@ -515,9 +508,7 @@ def _row(request, proposal, basis, taken, refused, now_at=None):
     n = proposal.number
     values = {slot.value for slot in proposal.free}
     selected = proposal.slot.value if proposal.slot else ""
-    kept = request.POST.get("basis") == basis and request.POST.get(
-        f"was-{n}"
-    ) == str(proposal.day)  # fmt: skip
+    kept = request.POST.get("basis") == basis and request.POST.get(f"was-{n}") == str(proposal.day)
     posted = request.POST.get(f"slot-{n}", "")
     if kept and f"slot-{n}" not in taken and (posted in values or not posted):
         selected = posted
@@ -587,13 +578,9 @@ def _appointment_page(request, found, refused=(), status=200):
         is_today = timezone.localdate(found.starts_at) == timezone.localdate(now)
         is_session = found.kind == Appointment.Kind.SESSION
         session = getattr(found, "treatment_session", None)
-        ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to  # fmt: skip
+        ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to
         can_start = (
-            is_session
-            and is_today
-            and session is None
-            and ahead
-            and request.user.may(Permission.RUN_SESSION)
+            is_session and is_today and session is None and ahead and request.user.may(Permission.RUN_SESSION)
         )
         return render(
             request,
@@ -627,14 +614,11 @@ def _appointment_page(request, found, refused=(), status=200):
                 "can_undo_arrival": AppointmentStatus.BOOKED in to,
                 "can_miss": AppointmentStatus.NO_SHOW in to and now >= found.starts_at,
                 "can_finish": not is_session
-                and found.status
-                in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT),
+                and found.status in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT),
                 "can_move": AppointmentStatus.CANCELLED in to,
                 "can_cancel": ahead,
                 "typed_reason": request.POST.get("reason", ""),
-                "late": rules.cancel_finding(
-                    found.starts_at, now, settings_of(found.clinic).notice_hours
-                )
+                "late": rules.cancel_finding(found.starts_at, now, settings_of(found.clinic).notice_hours)
                 if ahead
                 else None,
                 "usual_reasons": rules.CANCEL_REASONS,
@@ -691,10 +675,7 @@ def _act(request, pk, action, **more):
         done = action(appointment=found, by=request.user, **more)
     except Refused as refused:
         return _appointment_page(request, found, refused.findings, status=422)
-    messages.success(
-        request,
-        f"{when_words(found.starts_at, found.clinic)}: {done.get_status_display()}.",
-    )
+    messages.success(request, f"{when_words(found.starts_at, found.clinic)}: {done.get_status_display()}.")
     return redirect("schedule:appointment", pk)
 
 
@@ -717,16 +698,12 @@ def _hours_page(request, status=200, **forms):
     page = {
         "room_form": RoomForm(prefix="room"),
         "opening_form": _opening_form(request),
-        "off_form": TimeOffForm(
-            prefix="off", clinicians=clinicians, rooms=rooms, zone=clinic.zone
-        ),
+        "off_form": TimeOffForm(prefix="off", clinicians=clinicians, rooms=rooms, zone=clinic.zone),
     } | forms
     weekdays = range(7)
     by_clinician = {}
     for opening in queries.openings_of(clinic):
-        lines = by_clinician.setdefault(
-            opening.clinician, {day: [] for day in weekdays}
-        )
+        lines = by_clinician.setdefault(opening.clinician, {day: [] for day in weekdays})
         lines[opening.weekday].append(opening)
     return render(
         request,
@@ -736,14 +713,12 @@ def _hours_page(request, status=200, **forms):
             "nav_on": "hours",
             "title": "Rooms and hours",
             "rooms": rooms,
-            "openings": [
-                (clinician, list(days.items())) for clinician, days in by_clinician.items()
-            ],
+            "openings": [(clinician, list(days.items())) for clinician, days in by_clinician.items()],
             "off": queries.time_off_ahead(clinic, now),
             "forms": [page["room_form"], page["opening_form"], page["off_form"]],
         },
         status=status,
-    )  # fmt: skip
+    )
 
 
 def _opening_form(request, data=None):
@@ -758,9 +733,7 @@ def _opening_form(request, data=None):
 
 def say_at_fields(refused, form):
     for finding in refused.findings:
-        form.add_error(
-            finding.where if finding.where in form.fields else None, finding.message
-        )
+        form.add_error(finding.where if finding.where in form.fields else None, finding.message)
 
 
 @allowed(Permission.MANAGE_CLINIC)
@@ -770,9 +743,7 @@ def room_add(request):
     form = RoomForm(request.POST, prefix="room")
     if form.is_valid():
         try:
-            room = actions.add_room(
-                clinic=request.clinic, by=request.user, **form.cleaned_data
-            )
+            room = actions.add_room(clinic=request.clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             say_at_fields(refused, form)
         else:
@@ -789,9 +760,7 @@ def room_set(request, pk):
     room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
     active = request.POST.get("active") == "yes"
     actions.set_room_active(room=room, active=active, by=request.user)
-    messages.success(
-        request, f"{room.name} is {'in use' if active else 'out of use'} now."
-    )
+    messages.success(request, f"{room.name} is {'in use' if active else 'out of use'} now.")
     return redirect("schedule:hours")
 
 
@@ -802,9 +771,7 @@ def opening_add(request):
     form = _opening_form(request, request.POST)
     if form.is_valid():
         try:
-            actions.add_openings(
-                clinic=request.clinic, by=request.user, **form.cleaned_data
-            )
+            actions.add_openings(clinic=request.clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             say_at_fields(refused, form)
         else:
@@ -836,9 +803,7 @@ def time_off_add(request):
     )
     if form.is_valid():
         try:
-            off = actions.add_time_off(
-                clinic=request.clinic, by=request.user, **_absence(request, form)
-            )
+            off = actions.add_time_off(clinic=request.clinic, by=request.user, **_absence(request, form))
         except Refused as refused:
             say_at_fields(refused, form)
         else:
@@ -852,28 +817,20 @@ def _absence(request, form):
     given, zone = form.cleaned_data, request.clinic.zone
     kind, _, pk = given["who"].partition("-")
     who = Room if kind == "room" else User
-    until = (
-        given["last_day"] if given["ends"] else given["last_day"] + timedelta(days=1)
-    )
+    until = given["last_day"] if given["ends"] else given["last_day"] + timedelta(days=1)
     return {
         kind: who.objects.get(pk=pk),
         "starts_at": rules.instant(given["first_day"], given["starts"] or time(), zone),
         "ends_at": rules.instant(until, given["ends"] or time(), zone, last=True),
         "reason": given["reason"],
-    }  # fmt: skip
+    }
 
 
 def _say_what_stands(request, off):
     standing = queries.appointments_during(off).count()
     if standing:
-        what = (
-            "1 appointment stands"
-            if standing == 1
-            else f"{standing} appointments stand"
-        )
-        messages.warning(
-            request, f"Added. {what} in this time: open the calendar and move them."
-        )
+        what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"
+        messages.warning(request, f"Added. {what} in this time: open the calendar and move them.")
     else:
         messages.success(request, "The absence is added.")
 

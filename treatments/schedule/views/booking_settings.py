@@ -13,12 +13,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.once import once
 from treatments.schedule import queries, rules
 from treatments.schedule.actions import booking_settings as actions
-from treatments.schedule.forms.booking import (
-    BookingForm,
-    BreakForm,
-    EquipmentForm,
-    HolidayForm,
-)
+from treatments.schedule.forms.booking import BookingForm, BreakForm, EquipmentForm, HolidayForm
 from treatments.schedule.models import Appointment, Break, Holiday, Room
 from treatments.schedule.models.booking import settings_of
 from treatments.schedule.views import say_at_fields
@@ -43,7 +38,7 @@ def settings(request):
         else:
             messages.success(
                 request, "Saved. What is booked from now on goes by these; what is booked already stays."
-            )  # fmt: skip
+            )
             return redirect("schedule:settings")
     return _page(request, clinic, status=422, form=form)
 
@@ -80,10 +75,14 @@ def _page(request, clinic, status=200, **forms):
             .order_by("clinician__last_name", "clinician", "weekday", "starts"),
             "holidays": Holiday.objects.filter(clinic=clinic, day__gte=today).order_by("day"),
             "rooms": queries.rooms_of(clinic),
-            "forms": [f for f in (page["form"], page["break_form"], page["holiday_form"], page["equipment_form"]) if f],
+            "forms": [
+                f
+                for f in (page["form"], page["break_form"], page["holiday_form"], page["equipment_form"])
+                if f
+            ],
         },
         status=status,
-    )  # fmt: skip
+    )
 
 
 def _break_form(clinic, data=None):
@@ -91,12 +90,7 @@ def _break_form(clinic, data=None):
         data,
         prefix="break",
         clinicians=queries.clinicians_at(clinic),
-        initial={
-            "weekdays": [*range(5)],
-            "starts": time(12),
-            "ends": time(13),
-            "name": "Lunch",
-        },
+        initial={"weekdays": [*range(5)], "starts": time(12), "ends": time(13), "name": "Lunch"},
     )
 
 
@@ -135,9 +129,7 @@ def holiday_add(request):
     form = HolidayForm(request.POST, prefix="holiday")
     if form.is_valid():
         try:
-            holiday = actions.add_holiday(
-                clinic=clinic, by=request.user, **form.cleaned_data
-            )
+            holiday = actions.add_holiday(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             say_at_fields(refused, form)
         else:
@@ -149,17 +141,13 @@ def holiday_add(request):
 def _say_what_stands(request, holiday):
     whole = rules.day_period(holiday.day, holiday.clinic.zone)
     standing = (
-        Appointment.objects.filter(
-            clinic=holiday.clinic, starts_at__gte=whole.start, starts_at__lt=whole.end
-        )
+        Appointment.objects.filter(clinic=holiday.clinic, starts_at__gte=whole.start, starts_at__lt=whole.end)
         .holding_time()
         .count()
     )
     if standing:
-        what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"  # fmt: skip
-        messages.warning(
-            request, f"Added. {what} on this day: open the calendar and move them."
-        )
+        what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"
+        messages.warning(request, f"Added. {what} on this day: open the calendar and move them.")
     else:
         messages.success(request, "The holiday is added.")
 

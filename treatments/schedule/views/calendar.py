@@ -18,12 +18,7 @@ from treatments.schedule.actions import Wanted
 from treatments.schedule.forms import FIRST_DAY, LAST_DAY, read_day
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar, grid
-from treatments.schedule.views import (
-    missing_reasons,
-    reasons_of,
-    split_findings,
-    when_words,
-)
+from treatments.schedule.views import missing_reasons, reasons_of, split_findings, when_words
 
 VIEWS = {"day": "Day", "week": "Week", "list": "List"}
 SIDES = {"clinician": "Clinicians", "room": "Rooms"}
@@ -79,7 +74,7 @@ def _calendar_page(request, clinic, here, now):
         "now_address": _address(None, fixed, span),
         "next_free": at.next_free,
         "given_up": grid.listed(at, reader, at.given_up),
-    }  # fmt: skip
+    }
     if view == "list":
         page["lines"] = _by_day(grid.listed(at, reader, at.appointments))
         page["counts"] = grid.Grid([], [], *_counts(at))
@@ -89,9 +84,7 @@ def _calendar_page(request, clinic, here, now):
     else:
         draw = grid.by_room if side == "room" else grid.by_clinician
         page["day"] = page["counts"] = draw(at, reader)
-    return render(
-        request, "treatments/schedule/day.html", page, status=400 if is_odd else 200
-    )
+    return render(request, "treatments/schedule/day.html", page, status=400 if is_odd else 200)
 
 
 def _counts(at):
@@ -129,8 +122,7 @@ def _week_of(day):
 
 def _reader(request):
     return grid.Reader(
-        clinical=request.user.may(Permission.SEE_CLINICAL),
-        books=request.user.may(Permission.BOOK),
+        clinical=request.user.may(Permission.SEE_CLINICAL), books=request.user.may(Permission.BOOK)
     )
 
 
@@ -144,7 +136,7 @@ def _columns_to_choose(at, side, asked, user):
             names[row.clinician_id] = row.clinician.display_name
     chosen = next((pk for pk in names if str(pk) == asked), None)
     if chosen is None:
-        chosen = user.pk if side == "clinician" and user.pk in names else next(iter(names), None)  # fmt: skip
+        chosen = user.pk if side == "clinician" and user.pk in names else next(iter(names), None)
     return list(names.items()), chosen
 
 
@@ -177,15 +169,13 @@ def place(request, pk):
         openings = queries.openings_of(clinic)
         wanted = _wanted(request, found, openings)
         if wanted is None:
-            refused = Refused.because("This is no time of the calendar. Choose a time on the page again.").findings  # fmt: skip
+            refused = Refused.because(
+                "This is no time of the calendar. Choose a time on the page again."
+            ).findings
             return _not_placed(request, found, None, openings, refused, now)
         try:
             moved = actions.move(
-                appointment=found,
-                wanted=wanted,
-                reasons=reasons_of(request),
-                by=request.user,
-                now=now,
+                appointment=found, wanted=wanted, reasons=reasons_of(request), by=request.user, now=now
             )
         except Refused as stopped:
             return _not_placed(request, found, wanted, openings, stopped.findings, now)
@@ -196,13 +186,13 @@ def _wanted(request, found, openings):
     """What was asked for; None where it cannot be read or is of no one here."""
     length = Period(found.starts_at, found.ends_at).minutes
     try:
-        start = datetime.strptime(request.POST.get("start", ""), "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)  # fmt: skip
+        start = datetime.strptime(request.POST.get("start", ""), "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
         minutes = int(request.POST.get("minutes") or length)
         clinician_id = int(request.POST.get("clinician") or found.clinician_id)
         room_id = int(request.POST.get("room") or 0)
     except ValueError:
         return None
-    clinicians = {o.clinician_id: o.clinician for o in openings} | {found.clinician_id: found.clinician}  # fmt: skip
+    clinicians = {o.clinician_id: o.clinician for o in openings} | {found.clinician_id: found.clinician}
     rooms = {o.room_id: o.room for o in openings} | {found.room_id: found.room}
     if clinician_id not in clinicians or (room_id and room_id not in rooms):
         return None
@@ -218,7 +208,7 @@ def _room_of(openings, clinician_id, start, minutes, found):
     zone = found.clinic.zone
     day = start.astimezone(zone).date()
     period = Period(start, start + timedelta(minutes=minutes))
-    theirs = [o for o in openings if o.clinician_id == clinician_id and o.weekday == day.weekday()]  # fmt: skip
+    theirs = [o for o in openings if o.clinician_id == clinician_id and o.weekday == day.weekday()]
     for opening in theirs:
         if any(kept.contains(period) for kept in queries.hours_on(opening, day, zone)):
             return opening.room_id
@@ -306,9 +296,7 @@ def _nearest(found, wanted, openings, now):
 @once
 def check_in(request, pk):
     """Arrived, from the day's list: and back to the list."""
-    found = get_object_or_404(
-        Appointment.objects.select_related("patient", "clinic"), pk=pk
-    )
+    found = get_object_or_404(Appointment.objects.select_related("patient", "clinic"), pk=pk)
     try:
         actions.arrive(appointment=found, by=request.user)
     except Refused as refused:

@@ -40,9 +40,7 @@ def _page(request, status=200, **more):
     found = feed_queries.feeds_at(clinic) if manages else feed_queries.feeds_of(user)
     forms = {
         "feed_form": FeedForm(prefix="feed"),
-        "busy_form": BusyForm(
-            prefix="busy", clinicians=clinicians, initial={"clinician": user.pk}
-        ),
+        "busy_form": BusyForm(prefix="busy", clinicians=clinicians, initial={"clinician": user.pk}),
     } | more
     return render(
         request,
@@ -58,9 +56,7 @@ def _page(request, status=200, **more):
             "manages": manages,
             "has_own": user.has_role(Role.CLINICIAN),
             "names": contact_of(clinic).names_in_feeds,
-            "address": request.session.pop(_SHOW_ONCE, "")
-            if request.method == "GET"
-            else "",
+            "address": request.session.pop(_SHOW_ONCE, "") if request.method == "GET" else "",
             "forms": [forms["feed_form"], forms["busy_form"]],
         },
         status=status,
@@ -75,9 +71,7 @@ def feed_open(request):
     if form.is_valid():
         try:
             _, token = feeds.open_feed(
-                clinician=request.user,
-                label=form.cleaned_data["label"],
-                by=request.user,
+                clinician=request.user, label=form.cleaned_data["label"], by=request.user
             )
         except Refused as refused:
             for finding in refused.findings:
@@ -113,10 +107,7 @@ def busy_import(request):
     manages = user.may(Permission.MANAGE_CLINIC)
     people = list(queries.clinicians_at(clinic)) if manages else [user]
     form = BusyForm(
-        request.POST,
-        request.FILES,
-        prefix="busy",
-        clinicians={who.pk: who.display_name for who in people},
+        request.POST, request.FILES, prefix="busy", clinicians={who.pk: who.display_name for who in people}
     )
     if form.is_valid():
         given = form.cleaned_data
@@ -124,12 +115,7 @@ def busy_import(request):
         try:
             read = read_busy(given["file"].read(), zone=clinic.zone, now=now)
             done = busy.import_busy(
-                clinician=who,
-                clinic=clinic,
-                times=read.times,
-                uids=read.uids,
-                by=user,
-                now=now,
+                clinician=who, clinic=clinic, times=read.times, uids=read.uids, by=user, now=now
             )
         except Refused as refused:
             for finding in refused.findings:
@@ -164,11 +150,5 @@ def _say(request, who, done):
         words += f", {done.kept} known already"
     messages.success(request, f"{who.display_name}: {words}.")
     if standing:
-        what = (
-            "1 appointment stands"
-            if standing == 1
-            else f"{standing} appointments stand"
-        )
-        messages.warning(
-            request, f"{what} in these times: open the calendar and move them."
-        )
+        what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"
+        messages.warning(request, f"{what} in these times: open the calendar and move them.")

@@ -27,9 +27,7 @@ def free(request):
     now, course = timezone.now(), None
     if asked := request.GET.get("plan", ""):
         plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
-        pk = (
-            int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
-        )
+        pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
         course = queries.course_of(get_object_or_404(queries.with_held(plans), pk=pk))
     clinic = course.plan.clinic if course else request.clinic
     if clinic is None:
@@ -57,13 +55,10 @@ def _free_page(request, clinic, course, now):
     wishes = _wishes(given, course) if given else None
     if wishes is not None:
         slots = next_free(
-            clinic, openings, wishes, now,
-            patient_id=course.plan.patient_id if course else None,
-        )  # fmt: skip
-    if course:
-        actions.note_viewing(
-            patient=course.plan.patient, by=request.user, page="next free"
+            clinic, openings, wishes, now, patient_id=course.plan.patient_id if course else None
         )
+    if course:
+        actions.note_viewing(patient=course.plan.patient, by=request.user, page="next free")
     return render(
         request,
         "treatments/schedule/free.html",

@@ -72,7 +72,7 @@ def visit(request, token):
         link = read_link(token)
         found = visit_of(link)
         if request.method == "POST":
-            found, _ = answers.answer(link=link, says=request.POST.get("says", ""), now=now)  # fmt: skip
+            found, _ = answers.answer(link=link, says=request.POST.get("says", ""), now=now)
             return redirect(request.path)
         standing = answers.standing_of(found, link, now)
     except BadLink as bad:
@@ -101,9 +101,7 @@ def _bad(request, why, status):
     """A friendly page, in the language the browser asks for: nothing is known of who it is."""
     asked = translation.get_language_from_request(request)
     with translation.override(messages.language_of(asked)):
-        return render(
-            request, "treatments/schedule/visit_bad.html", {"why": why}, status=status
-        )
+        return render(request, "treatments/schedule/visit_bad.html", {"why": why}, status=status)
 
 
 # --- a clinician's feed ------------------------------------------------------
@@ -119,9 +117,7 @@ def feed(request, token):
     if found is None:
         return HttpResponse("No such calendar.", status=404, content_type="text/plain")
     clinician = found.clinician
-    file = feed_queries.as_calendar(
-        clinician, feed_queries.appointments_in_feed(clinician, now)
-    )
+    file = feed_queries.as_calendar(clinician, feed_queries.appointments_in_feed(clinician, now))
     feeds.note_reading(feed=found, today=now.date())
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="calendar.ics"'

@@ -21,13 +21,9 @@ def reminder_list(request):
     """Those that need somebody first, then all, the newest first."""
     before = request.GET.get("before", "")
     clinic = request.clinic
-    rows = queries.page_of_reminders(clinic, int(before) if before.isdecimal() else None)  # fmt: skip
+    rows = queries.page_of_reminders(clinic, int(before) if before.isdecimal() else None)
     shown = rows[: queries.REMINDERS_A_PAGE]
-    following = (
-        f"{reverse('schedule:reminder_list')}?before={shown[-1].pk}"
-        if len(rows) > len(shown)
-        else ""
-    )
+    following = f"{reverse('schedule:reminder_list')}?before={shown[-1].pk}" if len(rows) > len(shown) else ""
     return render(
         request,
         "treatments/schedule/reminder_list.html",
@@ -92,8 +88,5 @@ def contact(request):
             messages.success(request, "Saved.")
             return redirect("schedule:contact")
     return render(
-        request,
-        "treatments/schedule/contact.html",
-        page | {"form": form},
-        status=422 if form.errors else 200,
+        request, "treatments/schedule/contact.html", page | {"form": form}, status=422 if form.errors else 200
     )

@@ -22,10 +22,7 @@ def stock_forecast(request):
     found = stock.forecast(request.clinic, timezone.now())
     booked = [each for each in found if each.outlook.booked]
     wanted = request.GET.get("product", "")
-    shown = next(
-        (each for each in booked if str(each.product.pk) == wanted),
-        booked[0] if booked else None,
-    )
+    shown = next((each for each in booked if str(each.product.pk) == wanted), booked[0] if booked else None)
     return render(
         request,
         "treatments/schedule/stock_forecast.html",
@@ -92,8 +89,5 @@ def plot_of(forecast: stock.ProductForecast) -> Plot:
             points.append(f"{round(x + step, 1)},{y(max(left, Decimal(0)))}")
             if left < 0:
                 runs_out = round(x + step / 2, 1)
-    ticks = [
-        (y(most * share / 2), f"{plain(round(most * share / 2, 1))}")
-        for share in (0, 1, 2)
-    ]
+    ticks = [(y(most * share / 2), f"{plain(round(most * share / 2, 1))}") for share in (0, 1, 2)]
     return Plot(bars, " ".join(points), ticks, runs_out)

@@ -39,12 +39,10 @@ def waiting(request):
     following = ""
     if len(rows) > len(shown):
         last = shown[-1]
-        following = (
-            f"{reverse('schedule:waiting')}?after={last.added_at.timestamp()}-{last.pk}"
-        )
+        following = f"{reverse('schedule:waiting')}?after={last.added_at.timestamp()}-{last.pk}"
     first_page = after is None
     free = waiting_queries.free_times(clinic, now, rows) if first_page else []
-    most = len(free) if request.GET.get("free") == "all" else waiting_queries.FREED_SHOWN  # fmt: skip
+    most = len(free) if request.GET.get("free") == "all" else waiting_queries.FREED_SHOWN
     return render(
         request,
         "treatments/schedule/waiting.html",
@@ -65,7 +63,7 @@ def _key(text):
     """What ``?after=`` says; None where it says nothing readable."""
     at, _, pk = text.rpartition("-")
     try:
-        return datetime.fromtimestamp(float(at), timezone.get_current_timezone()), int(pk)  # fmt: skip
+        return datetime.fromtimestamp(float(at), timezone.get_current_timezone()), int(pk)
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -93,10 +91,7 @@ def wait_add(request, pk):
     form = WaitForm(
         request.POST if request.method == "POST" else None,
         sessions=[
-            (
-                value,
-                f"Session {c.open_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}",
-            )
+            (value, f"Session {c.open_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}")
             for value, c in courses.items()
         ],
         clinicians={pk: who.display_name for pk, who in clinicians.items()},
@@ -107,11 +102,7 @@ def wait_add(request, pk):
         given = form.cleaned_data
         course = courses.get(given["kind"])
         kind = "session" if course else given["kind"]
-        usual = (
-            course.minutes(course.open_numbers[0])
-            if course
-            else settings_of(clinic).minutes_of(kind)
-        )
+        usual = course.minutes(course.open_numbers[0]) if course else settings_of(clinic).minutes_of(kind)
         try:
             waiting_actions.join_waiting_list(
                 patient=patient,
@@ -142,13 +133,7 @@ def wait_add(request, pk):
     return render(
         request,
         "treatments/schedule/wait_add.html",
-        {
-            "patient": patient,
-            "step": "",
-            "title": "Waiting list",
-            "nav_on": "waiting",
-            "form": form,
-        },
+        {"patient": patient, "step": "", "title": "Waiting list", "nav_on": "waiting", "form": form},
         status=422 if form.errors else 200,
     )
 
@@ -175,9 +160,7 @@ def wait_leave(request, pk):
 @require_http_methods(["GET", "HEAD"])
 def freed(request, pk):
     """Everybody whom one free time suits, in fair order."""
-    found = get_object_or_404(
-        Freed.objects.select_related("clinician", "room"), pk=pk, clinic=request.clinic
-    )
+    found = get_object_or_404(Freed.objects.select_related("clinician", "room"), pk=pk, clinic=request.clinic)
     now = timezone.now()
     return render(
         request,
@@ -202,10 +185,7 @@ def offer_make(request, pk):
     candidates = waiting_queries.candidates_for(request.clinic, pk, now)
     chosen = next((c for c in candidates if str(c.wait.pk) == asked), None)
     if chosen is None:
-        messages.error(
-            request,
-            "This time is no longer free for them. The list below is as it stands now.",
-        )
+        messages.error(request, "This time is no longer free for them. The list below is as it stands now.")
         return redirect("schedule:waiting")
     try:
         made = waiting_actions.make_offer(
@@ -241,11 +221,7 @@ def offer(request, pk):
         instead = _instead(request, found)
         try:
             made = waiting_actions.accept_offer(
-                offer=found,
-                by=request.user,
-                instead=instead,
-                reasons=_reasons(request),
-                now=now,
+                offer=found, by=request.user, instead=instead, reasons=_reasons(request), now=now
             )
         except Refused as stopped:
             refused, taken = stopped.findings, isinstance(stopped, Taken)
@@ -298,8 +274,7 @@ def _offer_page(request, found, now, refused, taken):
                 "wishes": waiting_queries.wishes_words(found.wait),
                 "minutes": int((found.ends_at - found.starts_at).total_seconds() // 60),
                 "is_open": found.status == OfferStatus.MADE and found.expires_at > now,
-                "has_expired": found.status == OfferStatus.MADE
-                and found.expires_at <= now,
+                "has_expired": found.status == OfferStatus.MADE and found.expires_at <= now,
                 "taken": taken,
                 "nearest": near.nearest if near else [],
                 "refused": [f for f in refused if not f.asks],
@@ -307,9 +282,7 @@ def _offer_page(request, found, now, refused, taken):
                 "reasons": reasons,
                 "chosen_slot": request.POST.get("slot", ""),
                 "missing": [
-                    f.code
-                    for f in asking
-                    if f.code in reasons and len(reasons[f.code]) < least[f.level]
+                    f.code for f in asking if f.code in reasons and len(reasons[f.code]) < least[f.level]
                 ],
                 "may_override": request.user.may(Permission.OVERRIDE),
             },

@@ -15,10 +15,8 @@ def to_book(request):
     key = key if key in worklists.LISTS else next(iter(worklists.LISTS))
     found = worklists.Page([])
     if request.clinic is not None:
-        found = worklists.worklist(
-            key, request.clinic, timezone.now(), after=request.GET.get("after", "")
-        )
-    pager = {"next": f"{request.path}?list={key}&after={found.after}"} if found.after else None  # fmt: skip
+        found = worklists.worklist(key, request.clinic, timezone.now(), after=request.GET.get("after", ""))
+    pager = {"next": f"{request.path}?list={key}&after={found.after}"} if found.after else None
     return render(
         request,
         "treatments/schedule/to_book.html",

@@ -11,14 +11,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import (
-    Acknowledgement,
-    Finding,
-    Refused,
-    block,
-    gate,
-    warn,
-)
+from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate, warn
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.statements import Change, together
@@ -143,18 +136,14 @@ def start_session(
             return known
         if known is not None:
             appointment = None  # its session was void: the next one stands by itself
-    draft = TreatmentSession.objects.filter(
-        plan=plan, status=SessionStatus.DRAFT
-    ).first()
+    draft = TreatmentSession.objects.filter(plan=plan, status=SessionStatus.DRAFT).first()
     if draft is not None:
         return draft
     passed = _gate_start(plan, appointment, by, clinic, day, reasons)
     session = _create(plan, appointment, by, clinic, day, now, passed)
     _propose(session, plan, day, now, by)
     if appointment is not None:
-        _walk(
-            appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by
-        )
+        _walk(appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by)
     audit.record(
         by=by,
         did="session.started",
@@ -166,9 +155,7 @@ def start_session(
     return session
 
 
-def _locked_plan(
-    appointment: Appointment | None, plan: TreatmentPlan | None
-) -> TreatmentPlan:
+def _locked_plan(appointment: Appointment | None, plan: TreatmentPlan | None) -> TreatmentPlan:
     """The plan, held until the transaction ends: two starts give one session, numbers follow each other."""
     if appointment is not None and plan is None:
         if appointment.plan_id is None:
@@ -182,9 +169,7 @@ def _locked_plan(
     else:
         raise ValueError("a session is of an appointment or of a plan")
     if appointment is not None and appointment.plan_id not in (None, plan_id):
-        raise Refused.because(
-            "This appointment is of another plan.", code="session:other-plan"
-        )
+        raise Refused.because("This appointment is of another plan.", code="session:other-plan")
     return (
         TreatmentPlan.objects.select_for_update(of=("self",))
         .select_related("protocol", "patient", "cocktail_version__cocktail")
@@ -201,11 +186,7 @@ def _gate_start(
     reasons: Reasons,
 ) -> list[Acknowledgement]:
     asked = queries.safety(
-        version_id=plan.cocktail_version_id,
-        patient_id=plan.patient_id,
-        clinic=clinic,
-        by=by,
-        on=day,
+        version_id=plan.cocktail_version_id, patient_id=plan.patient_id, clinic=clinic, by=by, on=day
     )
     consent = queries.consent_finding(queries.consents_of_plan(plan), clinic, day)
     findings = [
@@ -214,19 +195,13 @@ def _gate_start(
         consent,
         *_not_signed(plan, clinic),
     ]
-    return gate(
-        findings,
-        {**asked.answered, **(reasons or {})},
-        may_override=by.may(Permission.OVERRIDE),
-    )
+    return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))
 
 
 def _not_signed(plan: TreatmentPlan, clinic: Clinic) -> list[Finding]:
     """A session of another plan of this patient that was begun and stands unsigned."""
     begun = (
-        TreatmentSession.objects.filter(
-            patient=plan.patient_id, status=SessionStatus.DRAFT
-        )
+        TreatmentSession.objects.filter(patient=plan.patient_id, status=SessionStatus.DRAFT)
         .exclude(plan=plan)
         .select_related("plan", "clinician")
     )
@@ -242,11 +217,7 @@ def _not_signed(plan: TreatmentPlan, clinic: Clinic) -> list[Finding]:
 
 
 def _check_start(
-    plan: TreatmentPlan,
-    patient: Patient,
-    appointment: Appointment | None,
-    clinic: Clinic,
-    day: date,
+    plan: TreatmentPlan, patient: Patient, appointment: Appointment | None, clinic: Clinic, day: date
 ) -> list[Finding]:
     found = []
 
@@ -254,19 +225,13 @@ def _check_start(
         found.append(block(f"session:{code}", message, fixed=True))
 
     if plan.status not in _OPEN:
-        refuse(
-            "plan",
-            f"The plan is {plan.status}: its quote is accepted first, then a session starts.",
-        )
+        refuse("plan", f"The plan is {plan.status}: its quote is accepted first, then a session starts.")
     if patient.died_on and patient.died_on < day:
         refuse("deceased", "This patient has died: no session can be started.")
     if patient.merged_into_id:
         refuse("merged", "This record was merged: go on with the other one.")
     if appointment is not None and appointment.clinic_id != clinic.pk:
-        refuse(
-            "clinic",
-            "This appointment is at another clinic. Start it where the patient is.",
-        )
+        refuse("clinic", "This appointment is at another clinic. Start it where the patient is.")
     return found
 
 
@@ -304,19 +269,11 @@ def _create(
     )
 
 
-def _propose(
-    session: TreatmentSession,
-    plan: TreatmentPlan,
-    day: date,
-    now: datetime,
-    by: User,
-) -> None:
+def _propose(session: TreatmentSession, plan: TreatmentPlan, day: date, now: datetime, by: User) -> None:
     """One syringe with the cocktail's doses, first to expire first, and the assessed zones."""
     version = plan.cocktail_version
     components = list(version.components.select_related("product"))
-    lots = queries.lots_to_choose(
-        session.clinic, [each.product_id for each in components], day
-    )
+    lots = queries.lots_to_choose(session.clinic, [each.product_id for each in components], day)
     syringe = Syringe.objects.create(
         treatment_session=session,
         label=f"Syringe “{version.cocktail.name}”"[:80],
@@ -327,12 +284,7 @@ def _propose(
     doses: list[DoseEntry] = []
     for each in components:
         share = queries.share_out(
-            each.product_id,
-            each.product.name,
-            each.ml,
-            lots.get(each.product_id, ()),
-            day,
-            now,
+            each.product_id, each.product.name, each.ml, lots.get(each.product_id, ()), day, now
         )
         doses += [
             DoseEntry(each.product_id, lot_id, ml, each.ml if place == 0 else ZERO)
@@ -351,12 +303,7 @@ def _propose(
 
 @transaction.atomic
 def save_draft(
-    *,
-    session: TreatmentSession,
-    by: User,
-    revision: int,
-    chart: Chart,
-    now: datetime | None = None,
+    *, session: TreatmentSession, by: User, revision: int, chart: Chart, now: datetime | None = None
 ) -> TreatmentSession:
     """Keep the whole chart of a draft, in one transaction. Only what differs is written.
 
@@ -366,10 +313,7 @@ def save_draft(
     _must_be_allowed(by, Permission.RUN_SESSION)
     locked = _locked(session)
     if locked.status != SessionStatus.DRAFT:
-        raise Refused.because(
-            "This session is signed. Add an addendum to correct it.",
-            code="session:signed",
-        )
+        raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")
     if not hasattr(session, "sheet_doses") or session.revision != locked.revision:
         session = queries.sheets().get(pk=session.pk)
     stands = chart_of(session)
@@ -396,15 +340,7 @@ def save_draft(
 
 
 def _differs(before: Chart, after: Chart) -> list[str]:
-    names = (
-        "ticked",
-        "doses",
-        "zones",
-        "pain",
-        "relief",
-        "reactions",
-        *queries.COLUMNS,
-    )
+    names = ("ticked", "doses", "zones", "pain", "relief", "reactions", *queries.COLUMNS)
     return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
@@ -449,9 +385,7 @@ def _check_chart(session: Any, chart: Chart, stands: Chart, now: datetime) -> No
         refuse(f"lot-twice:{lot_id}", message, "syringe")
     found += [
         f
-        for f in rules.check_relief(
-            [rules.ReliefFact(e.method, e.lidocaine_mg) for e in chart.relief]
-        )
+        for f in rules.check_relief([rules.ReliefFact(e.method, e.lidocaine_mg) for e in chart.relief])
         if f.blocks
     ]
     found += rules.check_told(
@@ -464,9 +398,7 @@ def _check_chart(session: Any, chart: Chart, stands: Chart, now: datetime) -> No
     found += _check_new_lots(session, chart, stands, now)
     found += _check_performer(chart, stands)
     known = {row["id"] for row in session.sheet_factors}
-    if chart.safety != stands.safety and not known.issuperset(
-        rules.changes_of(chart.safety).ended
-    ):
+    if chart.safety != stands.safety and not known.issuperset(rules.changes_of(chart.safety).ended):
         message = "Something that ended is not on this patient's record. Answer the safety questions again."
         refuse("safety-unknown", message, "safety")
     if found:
@@ -480,15 +412,11 @@ def _check_performer(chart: Chart, stands: Chart) -> list[Finding]:
         return []
     if User.objects.clinicians().filter(pk=said).exists():
         return []
-    message = (
-        "Whoever injected must be a clinician of this clinic's staff. Choose again."
-    )
+    message = "Whoever injected must be a clinician of this clinic's staff. Choose again."
     return [block("performer", message, fixed=True, where="pain")]
 
 
-def _check_new_lots(
-    session: Any, chart: Chart, stands: Chart, now: datetime
-) -> list[Finding]:
+def _check_new_lots(session: Any, chart: Chart, stands: Chart, now: datetime) -> list[Finding]:
     """A lot that comes into the draft now: this product's, this clinic's, and usable."""
     known = {(dose.lot_id, dose.product_id) for dose in stands.doses}
     new = [d for d in chart.doses if (d.lot_id, d.product_id) not in known]
@@ -505,11 +433,7 @@ def _check_new_lots(
         lot = lots.get(dose.lot_id)
         if lot is None or lot.product_id != dose.product_id:
             message = "A lot chosen here is of another product or another clinic. Choose it again."
-            found.append(
-                block(
-                    f"lot-unknown:{dose.lot_id}", message, fixed=True, where="syringe"
-                )
-            )
+            found.append(block(f"lot-unknown:{dose.lot_id}", message, fixed=True, where="syringe"))
         elif refused := usable(as_choice(lot), session.performed_on, now):
             found.append(refused)
     return found
@@ -534,10 +458,7 @@ def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
             Pain,
             session,
             key="moment",
-            wanted={
-                moment: Pain(**mine, moment=moment, score=score)
-                for moment, score in chart.pain.items()
-            },
+            wanted={moment: Pain(**mine, moment=moment, score=score) for moment, score in chart.pain.items()},
             stood=set(stands.pain),
             columns=["score"],
         )
@@ -555,18 +476,14 @@ def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
             Reaction,
             session,
             key="effect_id",
-            wanted={
-                entry.effect_id: _reaction(session, entry) for entry in chart.reactions
-            },
+            wanted={entry.effect_id: _reaction(session, entry) for entry in chart.reactions},
             stood={entry.effect_id for entry in stands.reactions},
             columns=["grade", "note", "zone", "began_on", "ended_on"],
             among=["occasion"],
         )
 
 
-def _write_zones(
-    session: Any, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]
-) -> None:
+def _write_zones(session: Any, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
     """Zones of the map are written over; drawn ones, which have no row of their own to meet, anew."""
     mapped = [entry for entry in wanted if entry.zone_id]
     _write(
@@ -608,30 +525,18 @@ def _write(
         )
 
 
-def _write_doses(
-    session: Any,
-    wanted: Sequence[DoseEntry],
-    stood: Sequence[DoseEntry],
-    by: User,
-) -> None:
+def _write_doses(session: Any, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry], by: User) -> None:
     """A dose is its lot. One that stays is changed, not written anew: its lot may have been recalled since."""
     before = {entry.lot_id: entry for entry in stood}
     after = {entry.lot_id: entry for entry in wanted}
     rows = Dose.objects.filter(treatment_session=session.pk)
     if gone := before.keys() - after.keys():
         rows.filter(lot__in=gone).delete()
-    if changed := [
-        entry for lot, entry in after.items() if lot in before and before[lot] != entry
-    ]:
+    if changed := [entry for lot, entry in after.items() if lot in before and before[lot] != entry]:
         ids = {row["lot"]: row["id"] for row in session.sheet_doses}
         Dose.objects.bulk_update(
             [
-                Dose(
-                    pk=ids[entry.lot_id],
-                    ml=entry.ml,
-                    planned_ml=entry.planned_ml,
-                    lot_read=entry.lot_read,
-                )
+                Dose(pk=ids[entry.lot_id], ml=entry.ml, planned_ml=entry.planned_ml, lot_read=entry.lot_read)
                 for entry in changed
             ],
             ["ml", "planned_ml", "lot_read"],
@@ -682,11 +587,7 @@ def _reaction(session: TreatmentSession, entry: ReactionEntry) -> Reaction:
 
 
 def _relief(session: TreatmentSession, entry: ReliefEntry) -> PainRelief:
-    return PainRelief(
-        treatment_session_id=session.pk,
-        method=entry.method,
-        lidocaine_mg=entry.lidocaine_mg,
-    )
+    return PainRelief(treatment_session_id=session.pk, method=entry.method, lidocaine_mg=entry.lidocaine_mg)
 
 
 # ── signing ──────────────────────────────────────────────────────────────────────────────────────
@@ -724,9 +625,7 @@ def sign_session(
     figures = measurements(sheet, ref) if callable(measurements) else measurements
     standing = queries.standing(sheet, ref, by=by, at=now, catalogue=catalogue_now)
     passed = gate(
-        standing.findings,
-        {**standing.answered, **(reasons or {})},
-        may_override=by.may(Permission.OVERRIDE),
+        standing.findings, {**standing.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE)
     )
     take_doses(sheet, by, now)
     record_safety(sheet, by)
@@ -767,9 +666,7 @@ def _close(sheet: Any, by: User, now: datetime) -> list[AuditEvent]:
     if moved := _plan_moved(sheet):
         changes.append(moved)
     appointment = sheet.appointment
-    if appointment is None or not appointment_can_move(
-        appointment.status, AppointmentStatus.DONE
-    ):
+    if appointment is None or not appointment_can_move(appointment.status, AppointmentStatus.DONE):
         together(changes)
         return []
     done = finish(appointment, by=by, now=now)
@@ -777,9 +674,7 @@ def _close(sheet: Any, by: User, now: datetime) -> list[AuditEvent]:
     return [done.event] if finished else []
 
 
-def _measure(
-    sheet: Any, measurements: Iterable[MeasurementEntry], by: User, now: datetime
-) -> None:
+def _measure(sheet: Any, measurements: Iterable[MeasurementEntry], by: User, now: datetime) -> None:
     made = Measurement.objects.bulk_create(
         Measurement(
             patient_id=sheet.patient_id,
@@ -810,19 +705,13 @@ def _plan_moved(sheet: Any) -> Change | None:
     return Change(rows, {"status": status})
 
 
-def _walk(
-    appointment: Appointment,
-    way: Sequence[AppointmentStatus],
-    by: User,
-) -> None:
+def _walk(appointment: Appointment, way: Sequence[AppointmentStatus], by: User) -> None:
     """Move an appointment along ``way``, from wherever on it it stands; refuses where it cannot."""
     *_, goal = way
     if appointment.status == goal:
         return
     for to in way:
-        if to != goal and (
-            appointment.status == to or appointment_can_move(appointment.status, goal)
-        ):
+        if to != goal and (appointment.status == to or appointment_can_move(appointment.status, goal)):
             continue
         appointment = schedule.set_status(appointment=appointment, to=to, by=by)
 
@@ -831,9 +720,7 @@ def _walk(
 
 
 @transaction.atomic
-def add_addendum(
-    *, session: TreatmentSession, by: User, text: str, reason: str
-) -> Addendum:
+def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str) -> Addendum:
     """Correct a signed session by adding to it, with the reason; it is amended from then on."""
     _must_be_allowed(by, Permission.SIGN_SESSION)
     text, reason = text.strip(), reason.strip()
@@ -847,29 +734,19 @@ def add_addendum(
     if findings:
         raise Refused(*findings)
     locked = _locked(session)
-    _must_move(
-        locked, SessionStatus.AMENDED, "Only a signed session takes an addendum."
-    )
-    addendum = Addendum.objects.create(
-        treatment_session=locked, text=text, reason=reason, by=by
-    )
+    _must_move(locked, SessionStatus.AMENDED, "Only a signed session takes an addendum.")
+    addendum = Addendum.objects.create(treatment_session=locked, text=text, reason=reason, by=by)
     if locked.status != SessionStatus.AMENDED:
         locked.status = SessionStatus.AMENDED
         locked.save(update_fields=["status"])
     audit.record(
-        by=by,
-        did="session.amended",
-        about=locked,
-        patient_id=locked.patient_id,
-        addendum=addendum.pk,
+        by=by, did="session.amended", about=locked, patient_id=locked.patient_id, addendum=addendum.pk
     )
     return addendum
 
 
 @transaction.atomic
-def void_session(
-    *, session: TreatmentSession, by: User, reason: str
-) -> TreatmentSession:
+def void_session(*, session: TreatmentSession, by: User, reason: str) -> TreatmentSession:
     """Declare a signed session void, with the reason as an addendum, and ring nobody about it any more.
 
     What it took from stock stays taken, for what was injected is used: whatever was not is counted back in the
@@ -894,12 +771,7 @@ def void_session(
     cancel_check_ins_of(locked, by=by, now=timezone.now())
     locked.status = SessionStatus.VOID
     locked.save(update_fields=["status"])
-    audit.record(
-        by=by,
-        did="session.voided",
-        about=locked,
-        patient_id=locked.patient_id,
-    )
+    audit.record(by=by, did="session.voided", about=locked, patient_id=locked.patient_id)
     return locked
 
 
@@ -914,9 +786,7 @@ def _locked(session: TreatmentSession) -> TreatmentSession:
 def _must_be_allowed(by: User, permission: Permission) -> None:
     """Asked again here: a role can be taken away while a page stands open."""
     if not by.may(permission):
-        raise Refused.because(
-            f"Your account may not {permission}. Ask a clinician.", code="session:role"
-        )
+        raise Refused.because(f"Your account may not {permission}. Ask a clinician.", code="session:role")
 
 
 def _must_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:
@@ -924,9 +794,7 @@ def _must_move(session: TreatmentSession, to: SessionStatus, message: str) -> No
         raise Refused.because(message, code=f"session:{to}")
 
 
-def _kept(
-    passed: Iterable[Acknowledgement], by: User, now: datetime
-) -> list[dict[str, Any]]:
+def _kept(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[dict[str, Any]]:
     """What was gone past, with who and when."""
     return [
         {

@@ -27,10 +27,9 @@ def take_doses(sheet: Any, by: User, at: datetime) -> None:
     The stock takes what was drawn up, no more and no less; all in the caller's transaction (law 4, 8).
     """
     doses = [Decimal(row["ml"]) for row in sheet.sheet_doses]
-    delivered = rules.delivered_ml([
-        rules.ZoneFact(row["code"], row["points"], Decimal(row["ml"]))
-        for row in sheet.sheet_zones
-    ])  # fmt: skip
+    delivered = rules.delivered_ml(
+        [rules.ZoneFact(row["code"], row["points"], Decimal(row["ml"])) for row in sheet.sheet_zones]
+    )
     wasted = rules.split_waste(doses, delivered)
 
     def tie(movements: list[int]) -> tuple[str, list[Any]]:
@@ -44,14 +43,9 @@ def take_doses(sheet: Any, by: User, at: datetime) -> None:
 
     catalogue.take_from_lots(
         needs=[
-            (row["lot"], ml - left)
-            for row, ml, left in zip(sheet.sheet_doses, doses, wasted, strict=True)
+            (row["lot"], ml - left) for row, ml, left in zip(sheet.sheet_doses, doses, wasted, strict=True)
         ],
-        wasted=[
-            (row["lot"], left)
-            for row, left in zip(sheet.sheet_doses, wasted, strict=True)
-            if left
-        ],
+        wasted=[(row["lot"], left) for row, left in zip(sheet.sheet_doses, wasted, strict=True) if left],
         why_wasted=f"{WASTE_REASON} {sheet.pk}",
         occurred_on=sheet.performed_on,
         by=by,
@@ -69,9 +63,7 @@ def record_safety(sheet: Any, by: User) -> None:
     day = sheet.performed_on
     known = {
         row.pk: row
-        for row in RiskFactor.objects.filter(
-            patient=sheet.patient_id, pk__in=changes.ended
-        ).on(day)
+        for row in RiskFactor.objects.filter(patient=sheet.patient_id, pk__in=changes.ended).on(day)
     }
     for pk in dict.fromkeys(changes.ended):
         if pk in known:  # ended meanwhile by somebody else: it is as the patient said
@@ -81,9 +73,7 @@ def record_safety(sheet: Any, by: User) -> None:
         _record(sheet, new, factors.get(new.factor_id), by, day)
 
 
-def _record(
-    sheet: Any, new: rules.NewRisk, factor: Factor | None, by: User, day: date
-) -> None:
+def _record(sheet: Any, new: rules.NewRisk, factor: Factor | None, by: User, day: date) -> None:
     said = {
         "patient": sheet.patient,
         "kind": new.kind,

@@ -18,18 +18,14 @@ MIN_REASON = 10
 
 
 @transaction.atomic
-def discard_session(
-    *, session: TreatmentSession, by: User, reason: str
-) -> DiscardedSession:
+def discard_session(*, session: TreatmentSession, by: User, reason: str) -> DiscardedSession:
     """Throw a draft away with all its parts and what anybody typed into it; the reason stays.
 
     Nothing was taken from stock. The appointment goes back from "in treatment" to "arrived", the number is
     free again. Refused once it is signed, and to anybody but who began it (while their account works).
     """
     if not by.may(Permission.RUN_SESSION):
-        raise Refused.because(
-            "Your account may not chart sessions. Ask a clinician.", code="session:role"
-        )
+        raise Refused.because("Your account may not chart sessions. Ask a clinician.", code="session:role")
     locked = (
         TreatmentSession.objects.select_for_update(of=("self",))
         .select_related("appointment", "clinician")
@@ -37,8 +33,7 @@ def discard_session(
     )
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because(
-            "This session is signed: it is made void, not discarded.",
-            code="session:signed",
+            "This session is signed: it is made void, not discarded.", code="session:signed"
         )
     if locked.clinician_id != by.pk and locked.clinician.is_active:
         raise Refused.because(
@@ -70,12 +65,8 @@ def discard_session(
         kept=kept.pk,
     )
     appointment = locked.appointment
-    Draft.objects.filter(
-        kind=queries.DRAFT_KIND, subject=queries.draft_subject(locked)
-    ).delete()
+    Draft.objects.filter(kind=queries.DRAFT_KIND, subject=queries.draft_subject(locked)).delete()
     locked.delete()
     if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:
-        schedule.set_status(
-            appointment=appointment, to=AppointmentStatus.ARRIVED, by=by
-        )
+        schedule.set_status(appointment=appointment, to=AppointmentStatus.ARRIVED, by=by)
     return kept

@@ -42,34 +42,19 @@ MIN_WORDS = 3
 
 @transaction.atomic
 def add_pain(
-    *,
-    session: TreatmentSession,
-    by: User,
-    moment: str,
-    score: int,
-    now: datetime | None = None,
+    *, session: TreatmentSession, by: User, moment: str, score: int, now: datetime | None = None
 ) -> Pain:
     """The pain an hour or a day after, as the patient tells it once the session is signed. Said once."""
     _must_be_allowed(by, Permission.RUN_SESSION)
     locked = _locked_signed(session)
     pain = _write_pain(locked, moment, score, by, now or timezone.now(), None)
-    audit.record(
-        by=by,
-        did="session.pain_added",
-        about=locked,
-        patient_id=locked.patient_id,
-        moment=moment,
-    )
+    audit.record(by=by, did="session.pain_added", about=locked, patient_id=locked.patient_id, moment=moment)
     return pain
 
 
 @transaction.atomic
 def add_reactions(
-    *,
-    session: TreatmentSession,
-    by: User,
-    reactions: Sequence[ReactionEntry],
-    now: datetime | None = None,
+    *, session: TreatmentSession, by: User, reactions: Sequence[ReactionEntry], now: datetime | None = None
 ) -> list[Reaction]:
     """Reactions told after the signature: rows of their own, beside those that were charted.
 
@@ -77,11 +62,7 @@ def add_reactions(
     """
     _must_be_allowed(by, Permission.RUN_SESSION)
     if not reactions:
-        raise Refused.because(
-            "Choose the reaction that was told.",
-            code="reaction:none",
-            where="reactions",
-        )
+        raise Refused.because("Choose the reaction that was told.", code="reaction:none", where="reactions")
     locked = _locked_signed(session)
     made = _write_reactions(locked, reactions, by, now or timezone.now(), None)
     audit.record(
@@ -95,14 +76,10 @@ def add_reactions(
 
 
 @transaction.atomic
-def end_reaction(
-    *, reaction: Reaction, by: User, ended_on: date, now: datetime | None = None
-) -> ReactionEnd:
+def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime | None = None) -> ReactionEnd:
     """The day it was over, once that is known. Said once, beside the reaction."""
     _must_be_allowed(by, Permission.RUN_SESSION)
-    reaction = Reaction.objects.select_related("treatment_session__clinic").get(
-        pk=reaction.pk
-    )
+    reaction = Reaction.objects.select_related("treatment_session__clinic").get(pk=reaction.pk)
     session = _locked_signed(reaction.treatment_session)
     if reaction.ended_on or ReactionEnd.objects.filter(reaction=reaction).exists():
         raise Refused.because(
@@ -125,12 +102,7 @@ def end_reaction(
 
 
 def _write_pain(
-    session: TreatmentSession,
-    moment: str,
-    score: int,
-    by: User,
-    now: datetime,
-    check_in: CheckIn | None,
+    session: TreatmentSession, moment: str, score: int, by: User, now: datetime, check_in: CheckIn | None
 ) -> Pain:
     gate(rules.check_later_pain(moment, score))
     known = Pain.objects.filter(treatment_session=session, moment=moment).first()
@@ -141,12 +113,7 @@ def _write_pain(
             where="pain",
         )
     return Pain.objects.create(
-        treatment_session=session,
-        moment=moment,
-        score=score,
-        added_at=now,
-        added_by=by,
-        check_in=check_in,
+        treatment_session=session, moment=moment, score=score, added_at=now, added_by=by, check_in=check_in
     )
 
 
@@ -159,16 +126,12 @@ def _write_reactions(
 ) -> list[Reaction]:
     if len({entry.effect_id for entry in entries}) < len(entries):
         raise Refused.because(
-            "One reaction is told twice here. Keep one of them.",
-            code="reaction:twice",
-            where="reactions",
+            "One reaction is told twice here. Keep one of them.", code="reaction:twice", where="reactions"
         )
     today = _today(session, now)
     effects = {
         effect.pk: effect
-        for effect in AdverseEffect.objects.filter(
-            pk__in=[entry.effect_id for entry in entries]
-        )
+        for effect in AdverseEffect.objects.filter(pk__in=[entry.effect_id for entry in entries])
     }
     gate(
         rules.check_told(
@@ -202,11 +165,7 @@ def _write_reactions(
     open_follow_ups(
         session,
         [
-            Seen(
-                reaction.pk,
-                effects[reaction.effect_id].level,
-                effects[reaction.effect_id].lot_days,
-            )
+            Seen(reaction.pk, effects[reaction.effect_id].level, effects[reaction.effect_id].lot_days)
             for reaction in made
         ],
         by=by,
@@ -252,19 +211,13 @@ def answer_check_in(
     locked.note = note.strip()
     locked.save(update_fields=["status", "closed_at", "closed_by", "note"])
     audit.record(
-        by=by,
-        did="check_in.answered",
-        about=locked,
-        patient_id=session.patient_id,
-        reactions=len(reactions),
+        by=by, did="check_in.answered", about=locked, patient_id=session.patient_id, reactions=len(reactions)
     )
     return locked
 
 
 @transaction.atomic
-def note_not_reached(
-    *, check_in: CheckIn, by: User, now: datetime | None = None
-) -> CheckIn:
+def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
     """Somebody rang and nobody answered: the call stays due."""
     _must_be_allowed(by, Permission.SEE_PATIENT)
     locked = _locked_due(check_in)
@@ -282,28 +235,21 @@ def note_not_reached(
 
 
 @transaction.atomic
-def cancel_check_in(
-    *, check_in: CheckIn, by: User, reason: str, now: datetime | None = None
-) -> CheckIn:
+def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime | None = None) -> CheckIn:
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
     _must_be_allowed(by, Permission.RUN_SESSION)
     reason = _words(reason, "Say in a few words why this call is not made.", "reason")
     locked = _locked_due(check_in)
     _cancel([locked], by, reason, now or timezone.now())
     audit.record(
-        by=by,
-        did="check_in.cancelled",
-        about=locked,
-        patient_id=locked.treatment_session.patient_id,
+        by=by, did="check_in.cancelled", about=locked, patient_id=locked.treatment_session.patient_id
     )
     return locked
 
 
 def cancel_check_ins_of(session: TreatmentSession, *, by: User, now: datetime) -> None:
     """The session is void: nobody is rung about it. Part of making it void, which says so in the log."""
-    due = CheckIn.objects.select_for_update().filter(
-        treatment_session=session, status=CheckInStatus.DUE
-    )
+    due = CheckIn.objects.select_for_update().filter(treatment_session=session, status=CheckInStatus.DUE)
     _cancel(list(due), by, "The session was made void.", now)
 
 
@@ -330,9 +276,7 @@ class Seen:
         return self.level in ("alert", "emergency") or self.lot_days is not None
 
 
-def open_follow_ups(
-    session: TreatmentSession, seen: Iterable[Seen], *, by: User, on: date
-) -> list[FollowUp]:
+def open_follow_ups(session: TreatmentSession, seen: Iterable[Seen], *, by: User, on: date) -> list[FollowUp]:
     """One follow-up for each reaction that needs one, for the session's clinician. At most one statement.
 
     Part of writing the reactions, in their transaction and under their audit event.
@@ -380,18 +324,14 @@ def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpN
 
 
 @transaction.atomic
-def quarantine_asked_lot(
-    *, follow_up: FollowUp, lot: Lot, by: User, reason: str
-) -> Lot:
+def quarantine_asked_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: str) -> Lot:
     """Put aside a lot that the follow-up asks about, and write that into it. All or nothing."""
     _must_be_allowed(by, Permission.SIGN_SESSION)
-    follow_up = FollowUp.objects.select_related(
-        "reaction__treatment_session", "treatment_session"
-    ).get(pk=follow_up.pk)
+    follow_up = FollowUp.objects.select_related("reaction__treatment_session", "treatment_session").get(
+        pk=follow_up.pk
+    )
     if not lots_asked(follow_up).filter(pk=lot.pk).exists():
-        raise Refused.because(
-            "This lot was not given in the time that is asked about.", code="lot:other"
-        )
+        raise Refused.because("This lot was not given in the time that is asked about.", code="lot:other")
     reason = _words(reason, f"Say why lot {lot.number} is put aside.", "reason")
     lot = catalogue.quarantine_lot(lot=lot, reason=reason, by=by)
     _note(follow_up, by, f"Lot {lot.number} put aside: {reason}", "")
@@ -399,9 +339,7 @@ def quarantine_asked_lot(
 
 
 def _note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
-    note = FollowUpNote.objects.create(
-        follow_up=follow_up, text=text, moved_to=to, by=by
-    )
+    note = FollowUpNote.objects.create(follow_up=follow_up, text=text, moved_to=to, by=by)
     audit.record(
         by=by,
         did=f"follow_up.{to or 'noted'}",
@@ -418,14 +356,10 @@ def _locked_signed(session: TreatmentSession) -> TreatmentSession:
     """The session as it stands now, which has been signed: a draft is charted instead. A void one takes what is told
     too: what was injected was injected."""
     locked = (
-        TreatmentSession.objects.select_for_update(of=("self",))
-        .select_related("clinic")
-        .get(pk=session.pk)
+        TreatmentSession.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=session.pk)
     )
     if locked.status == SessionStatus.DRAFT:
-        raise Refused.because(
-            "This session is not signed yet. Chart it there.", code="session:draft"
-        )
+        raise Refused.because("This session is not signed yet. Chart it there.", code="session:draft")
     return locked
 
 
@@ -462,6 +396,4 @@ def _too_short(message: str, where: str) -> Finding:
 def _must_be_allowed(by: User, permission: Permission) -> None:
     """Asked again here: a role can be taken away while a page stands open."""
     if not by.may(permission):
-        raise Refused.because(
-            f"Your account may not {permission}. Ask a clinician.", code="session:role"
-        )
+        raise Refused.because(f"Your account may not {permission}. Ask a clinician.", code="session:role")

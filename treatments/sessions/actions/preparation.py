@@ -18,26 +18,16 @@ from treatments.sessions.queries.preparation import contents_of, sessions_to_pre
 @transaction.atomic
 def look_at_preparation(*, session: TreatmentSession, by: User, page: str) -> None:
     """Say that ``by`` saw this patient's preparation, or printed ``page`` of it."""
-    audit.record(
-        by=by,
-        did="patient.viewed",
-        about=session,
-        patient_id=session.patient_id,
-        page=page,
-    )
+    audit.record(by=by, did="patient.viewed", about=session, patient_id=session.patient_id, page=page)
 
 
 @transaction.atomic
-def prepare_syringe(
-    *, syringe: Syringe, by: User, now: datetime | None = None
-) -> Syringe:
+def prepare_syringe(*, syringe: Syringe, by: User, now: datetime | None = None) -> Syringe:
     """``by`` has drawn it now; from here its time runs (F14), and an older check no longer counts."""
     session, syringe = _locked(syringe, by)
     now = now or timezone.now()
     syringe.prepared_by, syringe.prepared_at = by, now
-    syringe.use_before = use_before(
-        now, [dose.product.in_use_hours for dose in syringe.doses.all()]
-    )
+    syringe.use_before = use_before(now, [dose.product.in_use_hours for dose in syringe.doses.all()])
     syringe.save(update_fields=["prepared_by", "prepared_at", "use_before"])
     audit.record(
         by=by,
@@ -50,9 +40,7 @@ def prepare_syringe(
 
 
 @transaction.atomic
-def check_syringe(
-    *, syringe: Syringe, by: User, seen: Sequence[Sequence[str]]
-) -> SyringeCheck:
+def check_syringe(*, syringe: Syringe, by: User, seen: Sequence[Sequence[str]]) -> SyringeCheck:
     """``by`` compared the syringe with its sheet. ``seen`` is what their page said was in it: lot and ml."""
     session, syringe = _locked(syringe, by)
     if syringe.prepared_by_id == by.pk:
@@ -68,15 +56,9 @@ def check_syringe(
             code="changed-meanwhile",
             where=f"syringe-{syringe.pk}",
         )
-    check = SyringeCheck.objects.create(
-        syringe=syringe, checked_by=by, at=timezone.now(), contents=contents
-    )
+    check = SyringeCheck.objects.create(syringe=syringe, checked_by=by, at=timezone.now(), contents=contents)
     audit.record(
-        by=by,
-        did="syringe.checked",
-        about=syringe,
-        patient_id=session.patient_id,
-        contents=contents,
+        by=by, did="syringe.checked", about=syringe, patient_id=session.patient_id, contents=contents
     )
     return check
 
@@ -85,18 +67,10 @@ def _locked(syringe: Syringe, by: User) -> tuple[TreatmentSession, Syringe]:
     """The session, held until this ends, and the syringe as it now is."""
     if not by.may(Permission.RUN_SESSION):
         raise Refused.because(
-            f"Your account may not {Permission.RUN_SESSION}. Ask a clinician.",
-            code="session:role",
+            f"Your account may not {Permission.RUN_SESSION}. Ask a clinician.", code="session:role"
         )
-    TreatmentSession.objects.select_for_update(of=("self",)).get(
-        pk=syringe.treatment_session_id
-    )
+    TreatmentSession.objects.select_for_update(of=("self",)).get(pk=syringe.treatment_session_id)
     session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
     if not session.is_draft:
-        raise Refused.because(
-            "This session is signed: its syringes are as they were used.",
-            code="signed",
-        )
-    return session, next(
-        each for each in session.syringes.all() if each.pk == syringe.pk
-    )
+        raise Refused.because("This session is signed: its syringes are as they were used.", code="signed")
+    return session, next(each for each in session.syringes.all() if each.pk == syringe.pk)

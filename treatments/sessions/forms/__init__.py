@@ -14,12 +14,7 @@ from mesoclinic.core.quantities import ZERO, plain, round_ml
 from treatments.conditions.forms import Number
 from treatments.sessions import rules
 from treatments.sessions.forms.safety import SafetyForm, put_safety
-from treatments.sessions.forms.zones import (
-    DrawnZoneForm,
-    ZoneForm,
-    drawn_lines,
-    put_zones,
-)
+from treatments.sessions.forms.zones import DrawnZoneForm, ZoneForm, drawn_lines, put_zones
 from treatments.sessions.models import Pain, Reaction
 from treatments.sessions.queries import (
     DENSITY,
@@ -57,11 +52,7 @@ GPA7 = [
     ("-2", "−2 moderately decreased"),
     ("-3", "−3 greatly decreased"),
 ]
-DECISIONS = [
-    ("continue", "Continue"),
-    ("change", "Change the cocktail"),
-    ("stop", "Stop"),
-]
+DECISIONS = [("continue", "Continue"), ("change", "Change the cocktail"), ("stop", "Stop")]
 _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
 
 #: “All of these were done” of what is done during the session and after it.
@@ -98,8 +89,7 @@ def _day_field(label):
         label=label,
         required=False,
         widget=forms.DateInput(
-            attrs={"type": "date", "class": "form-control form-control-sm"},
-            format="%Y-%m-%d",
+            attrs={"type": "date", "class": "form-control form-control-sm"}, format="%Y-%m-%d"
         ),
     )
 
@@ -111,9 +101,7 @@ def _text(label, rows):
 
 class MainForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput)
-    check = forms.TypedMultipleChoiceField(
-        label="Checklist", required=False, coerce=int
-    )
+    check = forms.TypedMultipleChoiceField(label="Checklist", required=False, coerce=int)
     check_all = forms.MultipleChoiceField(label="All of these", required=False)
     safety_none = forms.BooleanField(label="Asked: nothing has changed", required=False)
     accept_all = forms.BooleanField(label="Accept all proposed lots", required=False)
@@ -126,35 +114,23 @@ class MainForm(forms.Form):
         error_messages={"invalid_choice": "Pain is a number from 0 to 10. Choose one."},
     )
     pain_end = forms.TypedChoiceField(
-        label="Pain at the end",
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=_SCORES,
+        label="Pain at the end", required=False, coerce=int, empty_value=None, choices=_SCORES
     )
     pain_1h = forms.TypedChoiceField(
-        label="Pain 1 hour after",
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=_SCORES,
+        label="Pain 1 hour after", required=False, coerce=int, empty_value=None, choices=_SCORES
     )
-    performed_by = forms.TypedChoiceField(
-        label="Injected by", required=False, coerce=int, empty_value=None
-    )
+    performed_by = forms.TypedChoiceField(label="Injected by", required=False, coerce=int, empty_value=None)
     relief = forms.MultipleChoiceField(
         label="Relief",
         required=False,
-        choices=[
-            (r.value, r.value.replace("_", " ").capitalize()) for r in rules.Relief
-        ],
+        choices=[(r.value, r.value.replace("_", " ").capitalize()) for r in rules.Relief],
     )
     relief_mg_cream = Number(
         label="Lidocaine in the cream", required=False, min_value=0, max_value=2000, decimal_places=1
-    )  # fmt: skip
+    )
     relief_mg_nerve_block = Number(
         label="Lidocaine in the nerve block", required=False, min_value=0, max_value=2000, decimal_places=1
-    )  # fmt: skip
+    )
     no_reactions = forms.BooleanField(label="No reactions", required=False)
     since_last = _text("What the patient reports", 2)
     note = _text("Note", 3)
@@ -165,24 +141,13 @@ class MainForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    density = Number(
-        label="Density", required=False, min_value=0, max_value=500, decimal_places=1
-    )
-    pull_test = Number(
-        label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0
-    )
+    density = Number(label="Density", required=False, min_value=0, max_value=500, decimal_places=1)
+    pull_test = Number(label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0)
     review_change = forms.TypedChoiceField(
-        label="Change against the start (GPA7)",
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=GPA7,
+        label="Change against the start (GPA7)", required=False, coerce=int, empty_value=None, choices=GPA7
     )
     review_decision = forms.ChoiceField(
-        label="Decision",
-        required=False,
-        choices=DECISIONS,
-        widget=forms.RadioSelect,
+        label="Decision", required=False, choices=DECISIONS, widget=forms.RadioSelect
     )
     review_note = _text("Why", 2)
 
@@ -200,10 +165,9 @@ class MainForm(forms.Form):
         self.fields["next_on"].widget.attrs["data-not-before"] = on.isoformat()
         for field in self.fields.values():
             is_list = isinstance(field.widget, forms.Select)
-            field.widget.attrs.update({
-                "class": "form-select" if is_list else "form-control",
-                "autocomplete": "off",
-            })  # fmt: skip
+            field.widget.attrs.update(
+                {"class": "form-select" if is_list else "form-control", "autocomplete": "off"}
+            )
 
     def clean_next_on(self):
         day = self.cleaned_data["next_on"]
@@ -217,19 +181,13 @@ class MainForm(forms.Form):
     def relief_given(self):
         """The relief that is chosen; mg beside one that is not say nothing."""
         said = self.cleaned_data
-        return tuple(
-            ReliefEntry(method, said.get(f"relief_mg_{method}")) for method in said["relief"]
-        )  # fmt: skip
+        return tuple(ReliefEntry(method, said.get(f"relief_mg_{method}")) for method in said["relief"])
 
     @property
     def ticked(self):
         """Everything ticked: one by one, by the same tick, or all of a part of the list at once."""
         cleaned = self.cleaned_data
-        whole = {
-            item.id
-            for item in self.ref.items
-            if in_whole(item, cleaned.get("check_all", []))
-        }
+        whole = {item.id for item in self.ref.items if in_whole(item, cleaned.get("check_all", []))}
         return self.ref.ticked_with({*cleaned.get("check", []), *whole})
 
 
@@ -237,9 +195,7 @@ class DoseForm(forms.Form):
     """One line of the syringe: so many ml from a lot. A product takes several lines where it needs two lots."""
 
     ml = Number(label="ml given", required=False, max_digits=6, decimal_places=2)
-    lot = forms.TypedChoiceField(
-        label="Lot", required=False, coerce=int, empty_value=None
-    )
+    lot = forms.TypedChoiceField(label="Lot", required=False, coerce=int, empty_value=None)
     read = forms.BooleanField(label="Lot read", required=False)
 
     #: ml of the product in the last session, as text; empty where there was none.
@@ -315,23 +271,16 @@ class ReactionForm(forms.Form):
     """One reaction. It counts where its chip is ticked."""
 
     seen = forms.BooleanField(required=False)
-    grade = forms.ChoiceField(
-        label="Grade", required=False, choices=Reaction.Grade.choices
-    )
+    grade = forms.ChoiceField(label="Grade", required=False, choices=Reaction.Grade.choices)
     response = _short(200, label="What was done")
-    zone = forms.TypedChoiceField(
-        label="Where", required=False, coerce=int, empty_value=None
-    )
+    zone = forms.TypedChoiceField(label="Where", required=False, coerce=int, empty_value=None)
     began_on = _day_field("Began on")
     ended_on = _day_field("Over on")
 
     def __init__(self, *args, effect, zones=(), **kwargs):
         self.effect = effect
         super().__init__(*args, prefix=f"reaction-{effect.id}", **kwargs)
-        self.fields["zone"].choices = [
-            ("", "Where?"),
-            *((str(zone.id), zone.name) for zone in zones),
-        ]
+        self.fields["zone"].choices = [("", "Where?"), *((str(zone.id), zone.name) for zone in zones)]
 
     def clean(self):
         cleaned = super().clean()
@@ -378,9 +327,7 @@ class Paper:
 
     @classmethod
     def posted(cls, data, sheet, ref, lots):
-        return cls._made(
-            sheet, ref, lots, lambda form, **more: form(data, **more), data
-        )
+        return cls._made(sheet, ref, lots, lambda form, **more: form(data, **more), data)
 
     @classmethod
     def as_typed(cls, data, sheet, ref, lots):
@@ -418,22 +365,14 @@ class Paper:
         for dose in doses:
             if dose.is_first:
                 dose.was = _ml_of(last["doses"], dose.component["product"])
-        drawn = [
-            make(DrawnZoneForm, number=number)
-            for number in range(drawn_lines(data, was_drawn))
-        ]
+        drawn = [make(DrawnZoneForm, number=number) for number in range(drawn_lines(data, was_drawn))]
         for form in drawn:
             form.was = by_name.get(form.called)
         return cls(
             sheet=sheet,
             main=make(MainForm, ref=ref, on=sheet.performed_on),
             zones=[
-                make(
-                    ZoneForm,
-                    zone=zone,
-                    area=areas.get(zone.id, zone.area_cm2),
-                    was=was.get(zone.id),
-                )
+                make(ZoneForm, zone=zone, area=areas.get(zone.id, zone.area_cm2), was=was.get(zone.id))
                 for zone in ref.zones
             ],
             drawn=drawn,
@@ -447,22 +386,12 @@ class Paper:
                 for topic in rules.TOPICS
             ],
             doses=doses,
-            reactions=[
-                make(ReactionForm, effect=effect, zones=ref.zones)
-                for effect in ref.effects
-            ],
+            reactions=[make(ReactionForm, effect=effect, zones=ref.zones) for effect in ref.effects],
         )
 
     @property
     def forms(self):
-        return [
-            self.main,
-            *self.safety,
-            *self.zones,
-            *self.drawn,
-            *self.doses,
-            *self.reactions,
-        ]
+        return [self.main, *self.safety, *self.zones, *self.drawn, *self.doses, *self.reactions]
 
     @property
     def regions(self):
@@ -474,8 +403,7 @@ class Paper:
         valid = not wrong
         if valid and self.main.cleaned_data["no_reactions"] and self._seen():
             self.main.add_error(
-                "no_reactions",
-                "A reaction is chosen and “No reactions” too. Keep one of them.",
+                "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
             )
             valid = False
         return valid
@@ -503,11 +431,18 @@ class Paper:
             **{
                 name: said[name]
                 for name in (
-                    "no_reactions", "technique", "needle", "since_last", "note", "next_on",
-                    "review_change", "review_decision", "review_note",
+                    "no_reactions",
+                    "technique",
+                    "needle",
+                    "since_last",
+                    "note",
+                    "next_on",
+                    "review_change",
+                    "review_decision",
+                    "review_note",
                 )
             },
-        )  # fmt: skip
+        )
 
     def said_of_safety(self):
         none_changed = self.main.cleaned_data["safety_none"]
@@ -524,9 +459,7 @@ class Paper:
             product = form.component["product"]
             planned = ZERO if product in begun else Decimal(form.component["ml"])
             begun.add(product)
-            yield DoseEntry(
-                product, said["lot"], said["ml"], planned, said["read"] or accepted
-            )
+            yield DoseEntry(product, said["lot"], said["ml"], planned, said["read"] or accepted)
 
     def revision(self):
         return self.main.cleaned_data["revision"]
@@ -535,9 +468,7 @@ class Paper:
         """The figures typed, for the signature."""
         said = self.main.cleaned_data
         return [
-            MeasurementEntry(
-                ref.scales[code].id, said[name], zone_id if code == DENSITY else None
-            )
+            MeasurementEntry(ref.scales[code].id, said[name], zone_id if code == DENSITY else None)
             for name, code in MEASURES.items()
             if said[name] is not None and code in ref.scales
         ]
@@ -564,10 +495,9 @@ class Paper:
 
     @property
     def delivered_ml(self):
-        return rules.delivered_ml([
-            rules.ZoneFact(form.prefix, points, ml)
-            for form, points, ml, _ in self.treated
-        ])  # fmt: skip
+        return rules.delivered_ml(
+            [rules.ZoneFact(form.prefix, points, ml) for form, points, ml, _ in self.treated]
+        )
 
     @property
     def waste_ml(self):
@@ -600,9 +530,7 @@ def _ml_of(doses, product):
 def _lines(product_id, data):
     """One line more than has something on it, so that a second lot can be added without a script."""
     number = 0
-    while data.get(f"dose-{product_id}-{number}-ml") or data.get(
-        f"dose-{product_id}-{number}-lot"
-    ):
+    while data.get(f"dose-{product_id}-{number}-ml") or data.get(f"dose-{product_id}-{number}-lot"):
         number += 1
     return number + 1
 
@@ -627,11 +555,7 @@ def fields_of(sheet):
     fields.setlist("check", [str(item) for item in sorted(chart.ticked)])
     put_zones(fields, sheet.sheet_zones)
     put_doses(
-        fields,
-        [
-            (row["product"], row["lot"], Decimal(row["ml"]), row["read"])
-            for row in sheet.sheet_doses
-        ],
+        fields, [(row["product"], row["lot"], Decimal(row["ml"]), row["read"]) for row in sheet.sheet_doses]
     )
     put_safety(fields, chart.safety)
     for moment, score in chart.pain.items():
@@ -654,7 +578,7 @@ def fields_of(sheet):
         fields["performed_by"] = str(chart.performed_by_id)
     if chart.no_reactions:
         fields["no_reactions"] = "on"
-    for name in ("technique", "needle", "since_last", "note", "review_decision", "review_note"):  # fmt: skip
+    for name in ("technique", "needle", "since_last", "note", "review_decision", "review_note"):
         fields[name] = getattr(chart, name)
     if chart.next_on:
         fields["next_on"] = chart.next_on.isoformat()

@@ -26,9 +26,7 @@ class TellingForm(forms.Form):
         label="Note",
         required=False,
         max_length=5000,
-        widget=forms.Textarea(
-            attrs={"rows": 3, "class": "form-control", "autocomplete": "off"}
-        ),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control", "autocomplete": "off"}),
     )
 
 
@@ -41,9 +39,7 @@ class Telling:
 
     @classmethod
     def of(cls, ref, data=None):
-        reactions = [
-            ReactionForm(data, effect=effect, zones=ref.zones) for effect in ref.effects
-        ]
+        reactions = [ReactionForm(data, effect=effect, zones=ref.zones) for effect in ref.effects]
         return cls(TellingForm(data), reactions)
 
     @property
@@ -58,14 +54,10 @@ class Telling:
         none, told = self.main.cleaned_data["no_reactions"], self.told
         if none and told:
             self.main.add_error(
-                "no_reactions",
-                "A reaction is chosen and “No reactions” too. Keep one of them.",
+                "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
             )
         elif not none and not told:
-            self.main.add_error(
-                "no_reactions",
-                "Ask for reactions: choose those told, or “No reactions”.",
-            )
+            self.main.add_error("no_reactions", "Ask for reactions: choose those told, or “No reactions”.")
         return not self.main.errors
 
     @property
@@ -88,9 +80,7 @@ class Telling:
 
 
 class LaterPainForm(forms.Form):
-    moment = forms.ChoiceField(
-        choices=[("1h", "1 hour after"), ("24h", "24 hours after")]
-    )
+    moment = forms.ChoiceField(choices=[("1h", "1 hour after"), ("24h", "24 hours after")])
     score = forms.IntegerField(
         min_value=0,
         max_value=10,
@@ -104,8 +94,5 @@ class LaterPainForm(forms.Form):
 class DayForm(forms.Form):
     ended_on = forms.DateField(
         label="Over on",
-        error_messages={
-            "required": "Say on which day it was over.",
-            "invalid": "Type a day, as 2026-11-25.",
-        },
+        error_messages={"required": "Say on which day it was over.", "invalid": "Type a day, as 2026-11-25."},
     )

@@ -11,20 +11,14 @@ _QUESTIONS = {
     "pregnancy": "Pregnant, breastfeeding, trying to conceive, or a partner?",
     "allergy": "A new allergy?",
 }
-_NEW = {
-    "medicine": "New medicine",
-    "pregnancy": "What is so now",
-    "allergy": "New allergy",
-}
+_NEW = {"medicine": "New medicine", "pregnancy": "What is so now", "allergy": "New allergy"}
 
 
 class SafetyForm(forms.Form):
     """One question. ``known`` are the patient's risk factors of its kind, ``risks`` the coded ones to choose from."""
 
     answer = forms.ChoiceField(
-        label="Answer",
-        required=False,
-        choices=[(SAME, "No change"), (CHANGED, "Changed")],
+        label="Answer", required=False, choices=[(SAME, "No change"), (CHANGED, "Changed")]
     )
     new = forms.TypedMultipleChoiceField(label="New", required=False, coerce=int)
     words = forms.CharField(label="In words", required=False, max_length=200)
@@ -88,7 +82,5 @@ def put_safety(fields, safety):
         fields[f"{prefix}-answer"] = CHANGED if said["changed"] else SAME
         new = said.get("new", [])
         fields.setlist(f"{prefix}-new", [str(n["factor"]) for n in new if n["factor"]])
-        fields[f"{prefix}-words"] = ", ".join(
-            n["label"] for n in new if not n["factor"]
-        )
+        fields[f"{prefix}-words"] = ", ".join(n["label"] for n in new if not n["factor"])
         fields.setlist(f"{prefix}-ended", [str(pk) for pk in said.get("ended", [])])

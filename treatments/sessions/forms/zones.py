@@ -62,9 +62,7 @@ class ZoneFigures(forms.Form):
         """As the template's parts take it."""
         was = self.was and {
             "area": plain(Decimal(self.was["area"])),
-            "spacing": plain(Decimal(self.was["spacing"]))
-            if self.was["spacing"]
-            else "",
+            "spacing": plain(Decimal(self.was["spacing"])) if self.was["spacing"] else "",
             "points": str(self.was["points"]),
             "ml": plain(Decimal(self.was["ml"])),
             "depth": plain(Decimal(self.was["depth"])),

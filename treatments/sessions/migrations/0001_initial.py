@@ -30,19 +30,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -58,11 +52,7 @@ class Migration(migrations.Migration):
                 (
                     "level",
                     models.CharField(
-                        choices=[
-                            ("expected", "Expected"),
-                            ("alert", "Alert"),
-                            ("emergency", "Emergency"),
-                        ],
+                        choices=[("expected", "Expected"), ("alert", "Alert"), ("emergency", "Emergency")],
                         max_length=10,
                     ),
                 ),
@@ -81,10 +71,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["order", "code"],
-                "abstract": False,
-            },
+            options={"ordering": ["order", "code"], "abstract": False},
         ),
         migrations.CreateModel(
             name="ChecklistItem",
@@ -92,19 +79,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "source_keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30),
-                        blank=True,
-                        default=list,
-                        size=None,
+                        base_field=models.CharField(max_length=30), blank=True, default=list, size=None
                     ),
                 ),
                 ("source_text", models.TextField(blank=True)),
@@ -115,11 +96,7 @@ class Migration(migrations.Migration):
                 (
                     "phase",
                     models.CharField(
-                        choices=[
-                            ("before", "Before"),
-                            ("during", "During"),
-                            ("after", "After"),
-                        ],
+                        choices=[("before", "Before"), ("during", "During"), ("after", "After")],
                         max_length=10,
                     ),
                 ),
@@ -131,21 +108,13 @@ class Migration(migrations.Migration):
                 (
                     "short_list",
                     models.BooleanField(
-                        default=False,
-                        help_text="Asked on the session page before the first injection.",
+                        default=False, help_text="Asked on the session page before the first injection."
                     ),
                 ),
-                (
-                    "short_order",
-                    models.PositiveSmallIntegerField(blank=True, null=True),
-                ),
+                ("short_order", models.PositiveSmallIntegerField(blank=True, null=True)),
                 (
                     "asked_with",
-                    models.CharField(
-                        blank=True,
-                        help_text="The same tick answers this code.",
-                        max_length=30,
-                    ),
+                    models.CharField(blank=True, help_text="The same tick answers this code.", max_length=30),
                 ),
                 (
                     "answered_by",
@@ -168,10 +137,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["phase", "order", "code"],
-                "abstract": False,
-            },
+            options={"ordering": ["phase", "order", "code"], "abstract": False},
         ),
         migrations.CreateModel(
             name="TreatmentSession",
@@ -179,10 +145,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("number", models.PositiveSmallIntegerField()),
@@ -200,35 +163,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("performed_on", models.DateField(help_text="The clinic's day.")),
-                (
-                    "started_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("technique", models.CharField(blank=True, max_length=200)),
                 ("needle", models.CharField(blank=True, max_length=60)),
                 (
                     "since_last",
-                    models.TextField(
-                        blank=True,
-                        help_text="What the patient reports since the last time.",
-                    ),
+                    models.TextField(blank=True, help_text="What the patient reports since the last time."),
                 ),
-                (
-                    "no_reactions",
-                    models.BooleanField(
-                        default=False, help_text="Asked, and there were none."
-                    ),
-                ),
+                ("no_reactions", models.BooleanField(default=False, help_text="Asked, and there were none.")),
                 ("note", models.TextField(blank=True)),
                 ("next_on", models.DateField(blank=True, null=True)),
                 (
                     "review_change",
                     models.SmallIntegerField(
-                        blank=True,
-                        help_text="GPA7 against the start, −3 to +3.",
-                        null=True,
+                        blank=True, help_text="GPA7 against the start, −3 to +3.", null=True
                     ),
                 ),
                 ("review_decision", models.CharField(blank=True, max_length=20)),
@@ -236,22 +184,14 @@ class Migration(migrations.Migration):
                 (
                     "acknowledged",
                     models.JSONField(
-                        default=list,
-                        help_text="Findings gone past: code, level, message, reason.",
+                        default=list, help_text="Findings gone past: code, level, message, reason."
                     ),
                 ),
                 (
                     "revision",
-                    models.PositiveIntegerField(
-                        default=1, help_text="Counts the saves of a draft."
-                    ),
+                    models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft."),
                 ),
-                (
-                    "saved_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("saved_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("signed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "appointment",
@@ -289,9 +229,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "measurements",
-                    models.ManyToManyField(
-                        blank=True, related_name="+", to="conditions.measurement"
-                    ),
+                    models.ManyToManyField(blank=True, related_name="+", to="conditions.measurement"),
                 ),
                 (
                     "patient",
@@ -330,9 +268,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["patient", "-number", "-pk"],
-            },
+            options={"ordering": ["patient", "-number", "-pk"]},
         ),
         migrations.CreateModel(
             name="Syringe",
@@ -340,30 +276,15 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("label", models.CharField(max_length=80)),
-                (
-                    "capacity_ml",
-                    models.DecimalField(decimal_places=2, default=5, max_digits=9),
-                ),
-                (
-                    "prepared_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("capacity_ml", models.DecimalField(decimal_places=2, default=5, max_digits=9)),
+                ("prepared_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "use_before",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="Beyond-use time of the mixture.",
-                        null=True,
-                    ),
+                    models.DateTimeField(blank=True, help_text="Beyond-use time of the mixture.", null=True),
                 ),
                 (
                     "prepared_by",
@@ -382,9 +303,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["treatment_session", "pk"],
-            },
+            options={"ordering": ["treatment_session", "pk"]},
         ),
         migrations.CreateModel(
             name="Reaction",
@@ -392,20 +311,13 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "grade",
                     models.CharField(
-                        choices=[
-                            ("mild", "mild"),
-                            ("moderate", "moderate"),
-                            ("severe", "severe"),
-                        ],
+                        choices=[("mild", "mild"), ("moderate", "moderate"), ("severe", "severe")],
                         default="mild",
                         max_length=10,
                     ),
@@ -438,9 +350,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["effect__order"],
-            },
+            options={"ordering": ["effect__order"]},
         ),
         migrations.CreateModel(
             name="Pain",
@@ -448,10 +358,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -483,10 +390,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("planned_ml", models.DecimalField(decimal_places=2, max_digits=9)),
@@ -494,9 +398,7 @@ class Migration(migrations.Migration):
                 (
                     "lot",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="doses",
-                        to="catalogue.lot",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="doses", to="catalogue.lot"
                     ),
                 ),
                 (
@@ -512,9 +414,7 @@ class Migration(migrations.Migration):
                 (
                     "product",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalogue.product",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.product"
                     ),
                 ),
                 (
@@ -534,9 +434,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "ordering": ["syringe", "pk"],
-            },
+            options={"ordering": ["syringe", "pk"]},
         ),
         migrations.CreateModel(
             name="ChecklistAnswer",
@@ -544,18 +442,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "by",
                     models.ForeignKey(
@@ -588,20 +478,12 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("text", models.TextField()),
                 ("reason", models.CharField(max_length=200)),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "by",
                     models.ForeignKey(
@@ -619,10 +501,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "verbose_name_plural": "addenda",
-                "ordering": ["treatment_session", "pk"],
-            },
+            options={"verbose_name_plural": "addenda", "ordering": ["treatment_session", "pk"]},
         ),
         migrations.CreateModel(
             name="ZoneTreatment",
@@ -630,10 +509,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("points", models.PositiveSmallIntegerField()),
@@ -651,24 +527,18 @@ class Migration(migrations.Migration):
                 (
                     "zone",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="conditions.zone",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="conditions.zone"
                     ),
                 ),
             ],
-            options={
-                "ordering": ["zone__order"],
-            },
+            options={"ordering": ["zone__order"]},
         ),
         migrations.AddConstraint(
             model_name="adverseeffect",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="adverseeffect_reviewed_by_and_at_together",
@@ -679,9 +549,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                    models.Q(
-                        ("reviewed_at__isnull", False), ("reviewed_by__isnull", False)
-                    ),
+                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="checklistitem_reviewed_by_and_at_together",
@@ -689,15 +557,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="treatmentsession",
-            index=models.Index(
-                fields=["patient", "-performed_on"], name="sessions_by_patient"
-            ),
+            index=models.Index(fields=["patient", "-performed_on"], name="sessions_by_patient"),
         ),
         migrations.AddIndex(
             model_name="treatmentsession",
-            index=models.Index(
-                fields=["clinic", "status", "-id"], name="sessions_by_status"
-            ),
+            index=models.Index(fields=["clinic", "status", "-id"], name="sessions_by_status"),
         ),
         migrations.AddConstraint(
             model_name="treatmentsession",
@@ -711,9 +575,7 @@ class Migration(migrations.Migration):
             model_name="treatmentsession",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("signed_at", None), ("signed_by", None), ("status", "draft")
-                    ),
+                    models.Q(("signed_at", None), ("signed_by", None), ("status", "draft")),
                     models.Q(
                         models.Q(("status", "draft"), _negated=True),
                         ("signed_at__isnull", False),
@@ -727,9 +589,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="treatmentsession",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["draft", "signed", "amended", "void"])
-                ),
+                condition=models.Q(("status__in", ["draft", "signed", "amended", "void"])),
                 name="session_status_is_known",
             ),
         ),
@@ -868,22 +728,16 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="dose",
-            index=models.Index(
-                fields=["lot", "treatment_session"], name="doses_by_lot"
-            ),
+            model_name="dose", index=models.Index(fields=["lot", "treatment_session"], name="doses_by_lot")
         ),
         migrations.AddConstraint(
             model_name="dose",
-            constraint=models.UniqueConstraint(
-                fields=("syringe", "lot"), name="lot_once_in_a_syringe"
-            ),
+            constraint=models.UniqueConstraint(fields=("syringe", "lot"), name="lot_once_in_a_syringe"),
         ),
         migrations.AddConstraint(
             model_name="dose",
             constraint=models.CheckConstraint(
-                condition=models.Q(("ml__gt", 0), ("planned_ml__gte", 0)),
-                name="dose_has_a_volume",
+                condition=models.Q(("ml__gt", 0), ("planned_ml__gte", 0)), name="dose_has_a_volume"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -954,8 +808,7 @@ class Migration(migrations.Migration):
             model_name="addendum",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("text", ""), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
+                    models.Q(("text", ""), _negated=True), models.Q(("reason", ""), _negated=True)
                 ),
                 name="addendum_says_what_and_why",
             ),
@@ -992,8 +845,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="zonetreatment",
             constraint=models.UniqueConstraint(
-                fields=("treatment_session", "zone"),
-                name="zone_treated_once_in_a_session",
+                fields=("treatment_session", "zone"), name="zone_treated_once_in_a_session"
             ),
         ),
         migrations.AddConstraint(

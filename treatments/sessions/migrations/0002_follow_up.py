@@ -23,16 +23,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                (
-                    "days",
-                    models.PositiveSmallIntegerField(help_text="After the session."),
-                ),
+                ("days", models.PositiveSmallIntegerField(help_text="After the session.")),
                 ("due_on", models.DateField()),
                 (
                     "status",
@@ -49,17 +43,13 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "tries",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="How often nobody answered."
-                    ),
+                    models.PositiveSmallIntegerField(default=0, help_text="How often nobody answered."),
                 ),
                 ("last_tried_at", models.DateTimeField(blank=True, null=True)),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 ("note", models.TextField(blank=True)),
             ],
-            options={
-                "ordering": ["due_on", "pk"],
-            },
+            options={"ordering": ["due_on", "pk"]},
         ),
         migrations.CreateModel(
             name="FollowUp",
@@ -67,36 +57,22 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
                     "status",
                     models.CharField(
-                        choices=[
-                            ("open", "open"),
-                            ("in_hand", "in hand"),
-                            ("closed", "closed"),
-                        ],
+                        choices=[("open", "open"), ("in_hand", "in hand"), ("closed", "closed")],
                         default="open",
                         max_length=10,
                     ),
                 ),
                 ("lot_days", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("due_on", models.DateField()),
-                (
-                    "opened_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-            options={
-                "ordering": ["due_on", "pk"],
-            },
+            options={"ordering": ["due_on", "pk"]},
         ),
         migrations.CreateModel(
             name="FollowUpNote",
@@ -104,24 +80,14 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("text", models.TextField()),
                 ("moved_to", models.CharField(blank=True, max_length=10)),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-            options={
-                "ordering": ["follow_up", "pk"],
-            },
+            options={"ordering": ["follow_up", "pk"]},
         ),
         migrations.CreateModel(
             name="PainRelief",
@@ -129,10 +95,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -148,16 +111,9 @@ class Migration(migrations.Migration):
                         max_length=15,
                     ),
                 ),
-                (
-                    "lidocaine_mg",
-                    models.DecimalField(
-                        blank=True, decimal_places=1, max_digits=6, null=True
-                    ),
-                ),
+                ("lidocaine_mg", models.DecimalField(blank=True, decimal_places=1, max_digits=6, null=True)),
             ],
-            options={
-                "ordering": ["treatment_session", "pk"],
-            },
+            options={"ordering": ["treatment_session", "pk"]},
         ),
         migrations.CreateModel(
             name="ReactionEnd",
@@ -165,40 +121,21 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("ended_on", models.DateField()),
-                (
-                    "at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
-                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="pain",
-            name="part_of_frozen",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="reaction",
-            name="part_of_frozen",
-        ),
-        migrations.RemoveConstraint(
-            model_name="reaction",
-            name="reaction_recorded_once",
-        ),
+        pgtrigger.migrations.RemoveTrigger(model_name="pain", name="part_of_frozen"),
+        pgtrigger.migrations.RemoveTrigger(model_name="reaction", name="part_of_frozen"),
+        migrations.RemoveConstraint(model_name="reaction", name="reaction_recorded_once"),
         migrations.AddField(
             model_name="adverseeffect",
             name="asked_as",
             field=models.CharField(
-                blank=True,
-                help_text="How a check-in asks for it, in plain words.",
-                max_length=60,
+                blank=True, help_text="How a check-in asks for it, in plain words.", max_length=60
             ),
         ),
         migrations.AddField(
@@ -214,9 +151,7 @@ class Migration(migrations.Migration):
             model_name="pain",
             name="added_at",
             field=models.DateTimeField(
-                blank=True,
-                help_text="After the signature; empty where charted.",
-                null=True,
+                blank=True, help_text="After the signature; empty where charted.", null=True
             ),
         ),
         migrations.AddField(
@@ -231,9 +166,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="reaction",
-            name="added_at",
-            field=models.DateTimeField(blank=True, null=True),
+            model_name="reaction", name="added_at", field=models.DateTimeField(blank=True, null=True)
         ),
         migrations.AddField(
             model_name="reaction",
@@ -249,21 +182,16 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="reaction",
             name="began_on",
-            field=models.DateField(
-                blank=True, help_text="Empty where it began in the chair.", null=True
-            ),
+            field=models.DateField(blank=True, help_text="Empty where it began in the chair.", null=True),
         ),
         migrations.AddField(
-            model_name="reaction",
-            name="ended_on",
-            field=models.DateField(blank=True, null=True),
+            model_name="reaction", name="ended_on", field=models.DateField(blank=True, null=True)
         ),
         migrations.AddField(
             model_name="reaction",
             name="occasion",
             field=models.PositiveSmallIntegerField(
-                default=0,
-                help_text="0 where charted; counts what was told after the signature.",
+                default=0, help_text="0 where charted; counts what was told after the signature."
             ),
         ),
         migrations.AddField(
@@ -327,9 +255,7 @@ class Migration(migrations.Migration):
             model_name="checkin",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="check_ins",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="check_ins", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
@@ -389,9 +315,7 @@ class Migration(migrations.Migration):
             model_name="pain",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("added_at", None), ("added_by", None), ("check_in", None)
-                    ),
+                    models.Q(("added_at", None), ("added_by", None), ("check_in", None)),
                     models.Q(
                         ("added_at__isnull", False),
                         ("added_by__isnull", False),
@@ -405,25 +329,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="reaction",
             constraint=models.UniqueConstraint(
-                fields=("treatment_session", "effect", "occasion"),
-                name="reaction_recorded_once",
+                fields=("treatment_session", "effect", "occasion"), name="reaction_recorded_once"
             ),
         ),
         migrations.AddConstraint(
             model_name="reaction",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("added_at", None),
-                        ("added_by", None),
-                        ("check_in", None),
-                        ("occasion", 0),
-                    ),
-                    models.Q(
-                        ("added_at__isnull", False),
-                        ("added_by__isnull", False),
-                        ("occasion__gt", 0),
-                    ),
+                    models.Q(("added_at", None), ("added_by", None), ("check_in", None), ("occasion", 0)),
+                    models.Q(("added_at__isnull", False), ("added_by__isnull", False), ("occasion__gt", 0)),
                     _connector="OR",
                 ),
                 name="later_reaction_says_who_and_when",
@@ -454,18 +368,14 @@ class Migration(migrations.Migration):
             model_name="followup",
             name="clinic",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="follow_ups",
-                to="accounts.clinic",
+                on_delete=django.db.models.deletion.PROTECT, related_name="follow_ups", to="accounts.clinic"
             ),
         ),
         migrations.AddField(
             model_name="followup",
             name="opened_by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
@@ -490,9 +400,7 @@ class Migration(migrations.Migration):
             model_name="followupnote",
             name="by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
@@ -517,9 +425,7 @@ class Migration(migrations.Migration):
             model_name="reactionend",
             name="by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
@@ -534,9 +440,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="checkin",
             index=models.Index(
-                condition=models.Q(("status", "due")),
-                fields=["clinic", "due_on", "id"],
-                name="check_ins_due",
+                condition=models.Q(("status", "due")), fields=["clinic", "due_on", "id"], name="check_ins_due"
             ),
         ),
         migrations.AddConstraint(
@@ -548,9 +452,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="checkin",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["due", "answered", "taken_over", "cancelled"])
-                ),
+                condition=models.Q(("status__in", ["due", "answered", "taken_over", "cancelled"])),
                 name="check_in_status_is_known",
             ),
         ),
@@ -565,10 +467,7 @@ class Migration(migrations.Migration):
                         ("taken_over_by", None),
                     ),
                     models.Q(
-                        ("closed_at", None),
-                        ("closed_by", None),
-                        ("status", "due"),
-                        ("taken_over_by", None),
+                        ("closed_at", None), ("closed_by", None), ("status", "due"), ("taken_over_by", None)
                     ),
                     models.Q(
                         ("closed_at", None),
@@ -693,8 +592,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="followupnote",
             constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True),
-                name="follow_up_note_says_what",
+                condition=models.Q(("text", ""), _negated=True), name="follow_up_note_says_what"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -736,15 +634,8 @@ class Migration(migrations.Migration):
             model_name="painrelief",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "method__in",
-                        ["ice", "vibration", "cream", "nerve_block", "cooling_spray"],
-                    ),
-                    models.Q(
-                        ("lidocaine_mg", None),
-                        ("lidocaine_mg__gte", 0),
-                        _connector="OR",
-                    ),
+                    ("method__in", ["ice", "vibration", "cream", "nerve_block", "cooling_spray"]),
+                    models.Q(("lidocaine_mg", None), ("lidocaine_mg__gte", 0), _connector="OR"),
                 ),
                 name="relief_is_known",
             ),

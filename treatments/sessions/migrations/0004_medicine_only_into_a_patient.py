@@ -15,17 +15,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="UseOfStock",
             fields=[],
-            options={
-                "proxy": True,
-                "indexes": [],
-                "constraints": [],
-            },
+            options={"proxy": True, "indexes": [], "constraints": []},
             bases=("catalogue.stockmovement",),
         ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="dose",
-            name="no_wrong_vial",
-        ),
+        pgtrigger.migrations.RemoveTrigger(model_name="dose", name="no_wrong_vial"),
         pgtrigger.migrations.AddTrigger(
             model_name="dose",
             trigger=pgtrigger.compiler.Trigger(

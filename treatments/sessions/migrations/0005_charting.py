@@ -28,10 +28,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 ("number", models.PositiveSmallIntegerField()),
@@ -40,27 +37,17 @@ class Migration(migrations.Migration):
                 (
                     "at",
                     models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
                     ),
                 ),
             ],
-            options={
-                "ordering": ["-pk"],
-            },
+            options={"ordering": ["-pk"]},
         ),
         migrations.AlterModelOptions(
-            name="zonetreatment",
-            options={"ordering": ["zone__order", "name", "pk"]},
+            name="zonetreatment", options={"ordering": ["zone__order", "name", "pk"]}
         ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="treatmentsession",
-            name="signed_with_its_stock",
-        ),
-        migrations.RemoveConstraint(
-            model_name="zonetreatment",
-            name="zone_treatment_has_figures",
-        ),
+        pgtrigger.migrations.RemoveTrigger(model_name="treatmentsession", name="signed_with_its_stock"),
+        migrations.RemoveConstraint(model_name="zonetreatment", name="zone_treatment_has_figures"),
         migrations.AddField(
             model_name="dose",
             name="lot_read",
@@ -106,10 +93,7 @@ class Migration(migrations.Migration):
             model_name="zonetreatment",
             name="name",
             field=models.CharField(
-                blank=True,
-                db_default="",
-                help_text="Of a zone that was drawn; else empty.",
-                max_length=60,
+                blank=True, db_default="", help_text="Of a zone that was drawn; else empty.", max_length=60
             ),
         ),
         migrations.AddField(
@@ -125,16 +109,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="zonetreatment",
             name="spacing_cm",
-            field=models.DecimalField(
-                blank=True, decimal_places=2, max_digits=4, null=True
-            ),
+            field=models.DecimalField(blank=True, decimal_places=2, max_digits=4, null=True),
         ),
         migrations.AlterField(
             model_name="dose",
             name="ml",
-            field=models.DecimalField(
-                decimal_places=2, help_text="Drawn up from the lot.", max_digits=9
-            ),
+            field=models.DecimalField(decimal_places=2, help_text="Drawn up from the lot.", max_digits=9),
         ),
         migrations.AlterField(
             model_name="zonetreatment",
@@ -181,9 +161,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="dose",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("wasted_ml__gte", 0), ("wasted_ml__lt", models.F("ml"))
-                ),
+                condition=models.Q(("wasted_ml__gte", 0), ("wasted_ml__lt", models.F("ml"))),
                 name="dose_is_not_all_waste",
             ),
         ),
@@ -226,9 +204,7 @@ class Migration(migrations.Migration):
                     ("depth_mm__lte", 13),
                     ("ml_per_point__gt", 0),
                     ("points__gt", 0),
-                    models.Q(
-                        ("spacing_cm", None), ("spacing_cm__gt", 0), _connector="OR"
-                    ),
+                    models.Q(("spacing_cm", None), ("spacing_cm__gt", 0), _connector="OR"),
                 ),
                 name="zone_treatment_has_figures",
             ),
@@ -248,34 +224,27 @@ class Migration(migrations.Migration):
             model_name="discardedsession",
             name="by",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
         migrations.AddField(
             model_name="discardedsession",
             name="patient",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="patients.patient",
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="patients.patient"
             ),
         ),
         migrations.AddField(
             model_name="discardedsession",
             name="plan",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="plans.treatmentplan",
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.treatmentplan"
             ),
         ),
         migrations.AddConstraint(
             model_name="discardedsession",
             constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="discarded_session_says_why",
+                condition=models.Q(("reason", ""), _negated=True), name="discarded_session_says_why"
             ),
         ),
         pgtrigger.migrations.AddTrigger(

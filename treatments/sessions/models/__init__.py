@@ -49,9 +49,7 @@ __all__ = [
 _SIGNED = "p.status <> 'draft'"
 
 
-def _part_of_session(
-    *, except_fields: tuple[str, ...] = (), added_when: str = ""
-) -> pgtrigger.Trigger:
+def _part_of_session(*, except_fields: tuple[str, ...] = (), added_when: str = "") -> pgtrigger.Trigger:
     return triggers.part_of_frozen(
         "A session",
         parent_table="treatment_sessions_treatmentsession",
@@ -79,13 +77,9 @@ class ChecklistItem(ReferenceRow):
         default=False, help_text="Asked on the session page before the first injection."
     )
     short_order = models.PositiveSmallIntegerField(null=True, blank=True)
-    asked_with = models.CharField(
-        max_length=30, blank=True, help_text="The same tick answers this code."
-    )
+    asked_with = models.CharField(max_length=30, blank=True, help_text="The same tick answers this code.")
     answered_by = models.CharField(
-        max_length=10,
-        default="person",
-        help_text="person, or software where the record itself is the answer",
+        max_length=10, default="person", help_text="person, or software where the record itself is the answer"
     )
     from_seed = models.BooleanField(default=False)
     order = models.PositiveSmallIntegerField(default=0)
@@ -120,9 +114,7 @@ class AdverseEffect(ReferenceRow):
         help_text="Where it may come from a lot: how many days before it began a session counts.",
     )
     asked_as = models.CharField(
-        max_length=60,
-        blank=True,
-        help_text="How a check-in asks for it, in plain words.",
+        max_length=60, blank=True, help_text="How a check-in asks for it, in plain words."
     )
 
     class Meta(ReferenceRow.Meta):
@@ -137,36 +129,18 @@ class TreatmentSession(models.Model):
 
     Status = SessionStatus
 
-    clinic = models.ForeignKey(
-        Clinic, models.PROTECT, related_name="treatment_sessions"
-    )
-    patient = models.ForeignKey(
-        Patient, models.PROTECT, related_name="treatment_sessions"
-    )
-    plan = models.ForeignKey(
-        TreatmentPlan, models.PROTECT, related_name="treatment_sessions"
-    )
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="treatment_sessions")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="treatment_sessions")
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="treatment_sessions")
     appointment = models.OneToOneField(
-        Appointment,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="treatment_session",
+        Appointment, models.PROTECT, null=True, blank=True, related_name="treatment_session"
     )
     number = models.PositiveSmallIntegerField()
-    clinician = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="treatment_sessions"
-    )
-    room = models.ForeignKey(
-        Room, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    cocktail_version = models.ForeignKey(
-        CocktailVersion, models.PROTECT, related_name="treatment_sessions"
-    )
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="treatment_sessions")
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+")
+    cocktail_version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="treatment_sessions")
     status = models.CharField(
-        max_length=10,
-        choices=[(s.value, s.value) for s in SessionStatus],
-        default=SessionStatus.DRAFT.value,
+        max_length=10, choices=[(s.value, s.value) for s in SessionStatus], default=SessionStatus.DRAFT.value
     )
     performed_on = models.DateField(help_text="The clinic's day.")
     started_at = models.DateTimeField(db_default=Now())
@@ -180,18 +154,14 @@ class TreatmentSession(models.Model):
     )
     technique = models.CharField(max_length=200, blank=True)
     needle = models.CharField(max_length=60, blank=True)
-    since_last = models.TextField(
-        blank=True, help_text="What the patient reports since the last time."
-    )
+    since_last = models.TextField(blank=True, help_text="What the patient reports since the last time.")
     safety = models.JSONField(
         default=dict,
         db_default=Value({}, JSONField()),
         blank=True,
         help_text="Medicines, pregnancy, allergies asked again: what is new, what ended (rules.safety).",
     )
-    no_reactions = models.BooleanField(
-        default=False, help_text="Asked, and there were none."
-    )
+    no_reactions = models.BooleanField(default=False, help_text="Asked, and there were none.")
     note = models.TextField(blank=True)
     next_on = models.DateField(null=True, blank=True)
     review_change = models.SmallIntegerField(
@@ -203,48 +173,33 @@ class TreatmentSession(models.Model):
         default=list, help_text="Findings gone past: code, level, message, reason."
     )
     measurements = models.ManyToManyField(Measurement, blank=True, related_name="+")
-    revision = models.PositiveIntegerField(
-        default=1, help_text="Counts the saves of a draft."
-    )
+    revision = models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft.")
     saved_at = models.DateTimeField(db_default=Now())
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
     class Meta:
         ordering = ["patient", "-number", "-pk"]
         indexes = [
-            models.Index(
-                fields=["patient", "-performed_on"], name="sessions_by_patient"
-            ),
+            models.Index(fields=["patient", "-performed_on"], name="sessions_by_patient"),
             models.Index(fields=["clinic", "status", "-id"], name="sessions_by_status"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["plan", "number"],
-                condition=~Q(status="void"),
-                name="session_number_once_in_a_plan",
+                fields=["plan", "number"], condition=~Q(status="void"), name="session_number_once_in_a_plan"
             ),
             models.CheckConstraint(
                 condition=Q(status="draft", signed_at=None, signed_by=None)
-                | (
-                    ~Q(status="draft")
-                    & Q(signed_at__isnull=False, signed_by__isnull=False)
-                ),
+                | (~Q(status="draft") & Q(signed_at__isnull=False, signed_by__isnull=False)),
                 name="session_signed_by_and_at_together",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in SessionStatus]),
-                name="session_status_is_known",
+                condition=Q(status__in=[s.value for s in SessionStatus]), name="session_status_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(review_change=None)
-                | Q(review_change__gte=-3, review_change__lte=3),
+                condition=Q(review_change=None) | Q(review_change__gte=-3, review_change__lte=3),
                 name="review_change_is_gpa7",
             ),
             models.CheckConstraint(
@@ -255,11 +210,7 @@ class TreatmentSession(models.Model):
         ]
         triggers = [
             # After signing only the status moves (signed → amended, void), by an addendum that says why.
-            *triggers.frozen(
-                "A signed session",
-                once="OLD.status <> 'draft'",
-                except_fields=("status",),
-            ),
+            *triggers.frozen("A signed session", once="OLD.status <> 'draft'", except_fields=("status",)),
             asks_how_it_went(),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
             pgtrigger.Trigger(
@@ -295,18 +246,14 @@ class TreatmentSession(models.Model):
 
 
 class ChecklistAnswer(models.Model):
-    treatment_session = models.ForeignKey(
-        TreatmentSession, models.CASCADE, related_name="checklist"
-    )
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="checklist")
     item = models.ForeignKey(ChecklistItem, models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["treatment_session", "item"], name="checklist_item_ticked_once"
-            )
+            models.UniqueConstraint(fields=["treatment_session", "item"], name="checklist_item_ticked_once")
         ]
         triggers = [_part_of_session()]
 
@@ -317,18 +264,12 @@ class ChecklistAnswer(models.Model):
 class Syringe(models.Model):
     """A syringe drawn up for one session, used once."""
 
-    treatment_session = models.ForeignKey(
-        TreatmentSession, models.CASCADE, related_name="syringes"
-    )
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="syringes")
     label = models.CharField(max_length=80)
     capacity_ml = ml_field(default=5)
-    prepared_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField(db_default=Now())
-    use_before = models.DateTimeField(
-        null=True, blank=True, help_text="Beyond-use time of the mixture."
-    )
+    use_before = models.DateTimeField(null=True, blank=True, help_text="Beyond-use time of the mixture.")
 
     class Meta:
         ordering = ["treatment_session", "pk"]
@@ -341,46 +282,31 @@ class Syringe(models.Model):
 class Dose(models.Model):
     """So many ml of one product from one lot, in one syringe. Signing ties it to the ledger."""
 
-    treatment_session = models.ForeignKey(
-        TreatmentSession, models.CASCADE, related_name="doses"
-    )
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="doses")
     syringe = models.ForeignKey(Syringe, models.CASCADE, related_name="doses")
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="doses")
     planned_ml = ml_field()
     ml = ml_field(help_text="Drawn up from the lot.")
     wasted_ml = ml_field(
-        default=0,
-        db_default=0,
-        help_text="Of it, what stayed in the syringe; set by the signature.",
+        default=0, db_default=0, help_text="Of it, what stayed in the syringe; set by the signature."
     )
     lot_read = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="Somebody scanned the vial, or read it and accepted.",
+        default=False, db_default=False, help_text="Somebody scanned the vial, or read it and accepted."
     )
-    movement = models.OneToOneField(
-        StockMovement, models.PROTECT, null=True, blank=True, related_name="dose"
-    )
+    movement = models.OneToOneField(StockMovement, models.PROTECT, null=True, blank=True, related_name="dose")
     waste_movement = models.OneToOneField(
         StockMovement, models.PROTECT, null=True, blank=True, related_name="wasted_dose"
     )
 
     class Meta:
         ordering = ["syringe", "pk"]
-        indexes = [
-            models.Index(fields=["lot", "treatment_session"], name="doses_by_lot")
-        ]
+        indexes = [models.Index(fields=["lot", "treatment_session"], name="doses_by_lot")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["syringe", "lot"], name="lot_once_in_a_syringe"
-            ),
+            models.UniqueConstraint(fields=["syringe", "lot"], name="lot_once_in_a_syringe"),
+            models.CheckConstraint(condition=Q(ml__gt=0, planned_ml__gte=0), name="dose_has_a_volume"),
             models.CheckConstraint(
-                condition=Q(ml__gt=0, planned_ml__gte=0), name="dose_has_a_volume"
-            ),
-            models.CheckConstraint(
-                condition=Q(wasted_ml__gte=0, wasted_ml__lt=F("ml")),
-                name="dose_is_not_all_waste",
+                condition=Q(wasted_ml__gte=0, wasted_ml__lt=F("ml")), name="dose_is_not_all_waste"
             ),
         ]
         triggers = [
@@ -432,17 +358,10 @@ class Dose(models.Model):
 class ZoneTreatment(models.Model):
     """What went into one region: a zone of the map, or one that was drawn on it and has a name."""
 
-    treatment_session = models.ForeignKey(
-        TreatmentSession, models.CASCADE, related_name="zones"
-    )
-    zone = models.ForeignKey(
-        Zone, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="zones")
+    zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
     name = models.CharField(
-        max_length=60,
-        blank=True,
-        db_default="",
-        help_text="Of a zone that was drawn; else empty.",
+        max_length=60, blank=True, db_default="", help_text="Of a zone that was drawn; else empty."
     )
     outline = models.JSONField(
         default=list,
@@ -453,17 +372,14 @@ class ZoneTreatment(models.Model):
     points = models.PositiveSmallIntegerField()
     ml_per_point = models.DecimalField(max_digits=5, decimal_places=3)
     depth_mm = models.DecimalField(max_digits=4, decimal_places=1)
-    spacing_cm = models.DecimalField(
-        max_digits=4, decimal_places=2, null=True, blank=True
-    )
+    spacing_cm = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
     area_cm2 = area_field()
 
     class Meta:
         ordering = ["zone__order", "name", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["treatment_session", "zone"],
-                name="zone_treated_once_in_a_session",
+                fields=["treatment_session", "zone"], name="zone_treated_once_in_a_session"
             ),
             models.UniqueConstraint(
                 fields=["treatment_session", "name"],
@@ -471,17 +387,12 @@ class ZoneTreatment(models.Model):
                 name="drawn_zone_named_once_in_a_session",
             ),
             models.CheckConstraint(
-                condition=Q(zone__isnull=False, name="", outline=[])
-                | (Q(zone=None) & ~Q(name="")),
+                condition=Q(zone__isnull=False, name="", outline=[]) | (Q(zone=None) & ~Q(name="")),
                 name="zone_is_of_the_map_or_drawn",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    points__gt=0,
-                    ml_per_point__gt=0,
-                    depth_mm__gt=0,
-                    depth_mm__lte=13,
-                    area_cm2__gt=0,
+                    points__gt=0, ml_per_point__gt=0, depth_mm__gt=0, depth_mm__lte=13, area_cm2__gt=0
                 )
                 & (Q(spacing_cm=None) | Q(spacing_cm__gt=0)),
                 name="zone_treatment_has_figures",
@@ -523,40 +434,24 @@ class Pain(models.Model):
         AFTER_1H = "1h", "1 hour after"
         AFTER_24H = "24h", "24 hours after"
 
-    treatment_session = models.ForeignKey(
-        TreatmentSession, models.CASCADE, related_name="pain"
-    )
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="pain")
     moment = models.CharField(max_length=10, choices=Moment)
     score = models.PositiveSmallIntegerField()
     added_at = models.DateTimeField(
         null=True, blank=True, help_text="After the signature; empty where charted."
     )
     added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    check_in = models.ForeignKey(
-        CheckIn, models.PROTECT, null=True, blank=True, related_name="pain"
-    )
+    check_in = models.ForeignKey(CheckIn, models.PROTECT, null=True, blank=True, related_name="pain")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["treatment_session", "moment"], name="pain_asked_once_a_moment"
-            ),
-            models.CheckConstraint(
-                condition=Q(score__lte=10), name="pain_is_zero_to_ten"
-            ),
+            models.UniqueConstraint(fields=["treatment_session", "moment"], name="pain_asked_once_a_moment"),
+            models.CheckConstraint(condition=Q(score__lte=10), name="pain_is_zero_to_ten"),
             models.CheckConstraint(
                 condition=Q(added_at=None, added_by=None, check_in=None)
-                | Q(
-                    added_at__isnull=False,
-                    added_by__isnull=False,
-                    moment__in=LATER_MOMENTS,
-                ),
+                | Q(added_at__isnull=False, added_by__isnull=False, moment__in=LATER_MOMENTS),
                 name="later_pain_says_who_and_when",
             ),
         ]
@@ -572,41 +467,27 @@ class Reaction(models.Model):
         MODERATE = "moderate", "moderate"
         SEVERE = "severe", "severe"
 
-    treatment_session = models.ForeignKey(
-        TreatmentSession, models.CASCADE, related_name="reactions"
-    )
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="reactions")
     effect = models.ForeignKey(AdverseEffect, models.PROTECT, related_name="+")
     grade = models.CharField(max_length=10, choices=Grade, default=Grade.MILD)
-    zone = models.ForeignKey(
-        Zone, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.CharField(max_length=200, blank=True)
-    began_on = models.DateField(
-        null=True, blank=True, help_text="Empty where it began in the chair."
-    )
+    began_on = models.DateField(null=True, blank=True, help_text="Empty where it began in the chair.")
     ended_on = models.DateField(null=True, blank=True)
     occasion = models.PositiveSmallIntegerField(
-        default=0,
-        help_text="0 where charted; counts what was told after the signature.",
+        default=0, help_text="0 where charted; counts what was told after the signature."
     )
     added_at = models.DateTimeField(null=True, blank=True)
     added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    check_in = models.ForeignKey(
-        CheckIn, models.PROTECT, null=True, blank=True, related_name="reactions"
-    )
+    check_in = models.ForeignKey(CheckIn, models.PROTECT, null=True, blank=True, related_name="reactions")
 
     class Meta:
         ordering = ["effect__order"]
         constraints = [
             models.UniqueConstraint(
-                fields=["treatment_session", "effect", "occasion"],
-                name="reaction_recorded_once",
+                fields=["treatment_session", "effect", "occasion"], name="reaction_recorded_once"
             ),
             models.CheckConstraint(
                 condition=Q(occasion=0, added_at=None, added_by=None, check_in=None)
@@ -614,9 +495,7 @@ class Reaction(models.Model):
                 name="later_reaction_says_who_and_when",
             ),
             models.CheckConstraint(
-                condition=Q(began_on=None)
-                | Q(ended_on=None)
-                | Q(ended_on__gte=models.F("began_on")),
+                condition=Q(began_on=None) | Q(ended_on=None) | Q(ended_on__gte=models.F("began_on")),
                 name="reaction_ends_after_it_begins",
             ),
         ]
@@ -629,9 +508,7 @@ class Reaction(models.Model):
 class Addendum(models.Model):
     """A correction of a signed session: added, with a reason, never changed."""
 
-    treatment_session = models.ForeignKey(
-        TreatmentSession, models.PROTECT, related_name="addenda"
-    )
+    treatment_session = models.ForeignKey(TreatmentSession, models.PROTECT, related_name="addenda")
     text = models.TextField()
     reason = models.CharField(max_length=200)
     at = models.DateTimeField(db_default=Now())
@@ -641,9 +518,7 @@ class Addendum(models.Model):
         verbose_name_plural = "addenda"
         ordering = ["treatment_session", "pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(text="") & ~Q(reason=""), name="addendum_says_what_and_why"
-            ),
+            models.CheckConstraint(condition=~Q(text="") & ~Q(reason=""), name="addendum_says_what_and_why")
         ]
         triggers = triggers.append_only("An addendum")
 

@@ -16,9 +16,7 @@ class DiscardedSession(models.Model):
 
     plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
-    appointment = models.ForeignKey(
-        Appointment, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    appointment = models.ForeignKey(Appointment, models.PROTECT, null=True, blank=True, related_name="+")
     number = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField()
     reason = models.CharField(max_length=200)
@@ -27,11 +25,7 @@ class DiscardedSession(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(reason=""), name="discarded_session_says_why"
-            ),
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="discarded_session_says_why")]
         triggers = triggers.append_only("A discarded session")
 
     def __str__(self) -> str:

@@ -48,9 +48,7 @@ class CheckIn(models.Model):
 
     Status = CheckInStatus
 
-    treatment_session = models.ForeignKey(
-        _SESSION, models.PROTECT, related_name="check_ins"
-    )
+    treatment_session = models.ForeignKey(_SESSION, models.PROTECT, related_name="check_ins")
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="check_ins")
     days = models.PositiveSmallIntegerField(help_text="After the session.")
     due_on = models.DateField()
@@ -59,39 +57,24 @@ class CheckIn(models.Model):
         choices=[(s.value, s.value.replace("_", " ")) for s in CheckInStatus],
         default=CheckInStatus.DUE.value,
     )
-    tries = models.PositiveSmallIntegerField(
-        default=0, help_text="How often nobody answered."
-    )
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often nobody answered.")
     last_tried_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    taken_over_by = models.ForeignKey(
-        _SESSION, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    taken_over_by = models.ForeignKey(_SESSION, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(blank=True)
 
     class Meta:
         ordering = ["due_on", "pk"]
         indexes = [
-            models.Index(
-                fields=["clinic", "due_on", "id"],
-                condition=Q(status="due"),
-                name="check_ins_due",
-            )
+            models.Index(fields=["clinic", "due_on", "id"], condition=Q(status="due"), name="check_ins_due")
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["treatment_session", "days"], name="checked_in_once_a_moment"
-            ),
+            models.UniqueConstraint(fields=["treatment_session", "days"], name="checked_in_once_a_moment"),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in CheckInStatus]),
-                name="check_in_status_is_known",
+                condition=Q(status__in=[s.value for s in CheckInStatus]), name="check_in_status_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -101,12 +84,7 @@ class CheckIn(models.Model):
                     taken_over_by=None,
                 )
                 | Q(status="due", closed_at=None, closed_by=None, taken_over_by=None)
-                | Q(
-                    status="taken_over",
-                    closed_at=None,
-                    closed_by=None,
-                    taken_over_by__isnull=False,
-                ),
+                | Q(status="taken_over", closed_at=None, closed_by=None, taken_over_by__isnull=False),
                 name="check_in_says_how_it_ended",
             ),
         ]
@@ -127,22 +105,14 @@ class CheckIn(models.Model):
 class PainRelief(models.Model):
     """What was done against the pain in one session. Lidocaine in it counts toward lidocaine's own limit."""
 
-    treatment_session = models.ForeignKey(
-        _SESSION, models.CASCADE, related_name="relief"
-    )
-    method = models.CharField(
-        max_length=15, choices=[(r.value, r.value.replace("_", " ")) for r in Relief]
-    )
-    lidocaine_mg = models.DecimalField(
-        max_digits=6, decimal_places=1, null=True, blank=True
-    )
+    treatment_session = models.ForeignKey(_SESSION, models.CASCADE, related_name="relief")
+    method = models.CharField(max_length=15, choices=[(r.value, r.value.replace("_", " ")) for r in Relief])
+    lidocaine_mg = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
 
     class Meta:
         ordering = ["treatment_session", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["treatment_session", "method"], name="relief_stands_once"
-            ),
+            models.UniqueConstraint(fields=["treatment_session", "method"], name="relief_stands_once"),
             models.CheckConstraint(
                 condition=Q(method__in=[r.value for r in Relief])
                 & (Q(lidocaine_mg=None) | Q(lidocaine_mg__gte=0)),
@@ -165,9 +135,7 @@ class PainRelief(models.Model):
 class ReactionEnd(models.Model):
     """The day a reaction was over, where that became known after the signature. Added, never changed."""
 
-    reaction = models.OneToOneField(
-        "treatment_sessions.Reaction", models.PROTECT, related_name="end"
-    )
+    reaction = models.OneToOneField("treatment_sessions.Reaction", models.PROTECT, related_name="end")
     ended_on = models.DateField()
     at = models.DateTimeField(db_default=Now())
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -184,16 +152,10 @@ class FollowUp(models.Model):
 
     Status = FollowUpStatus
 
-    treatment_session = models.ForeignKey(
-        _SESSION, models.PROTECT, related_name="follow_ups"
-    )
+    treatment_session = models.ForeignKey(_SESSION, models.PROTECT, related_name="follow_ups")
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="follow_ups")
-    reaction = models.ForeignKey(
-        "treatment_sessions.Reaction", models.PROTECT, related_name="follow_ups"
-    )
-    assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="follow_ups"
-    )
+    reaction = models.ForeignKey("treatment_sessions.Reaction", models.PROTECT, related_name="follow_ups")
+    assigned_to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="follow_ups")
     status = models.CharField(
         max_length=10,
         choices=[(s.value, s.value.replace("_", " ")) for s in FollowUpStatus],
@@ -202,34 +164,25 @@ class FollowUp(models.Model):
     lot_days = models.PositiveSmallIntegerField(null=True, blank=True)
     due_on = models.DateField()
     opened_at = models.DateTimeField(db_default=Now())
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["due_on", "pk"]
         indexes = [
             models.Index(
-                fields=["clinic", "due_on", "id"],
-                condition=~Q(status="closed"),
-                name="follow_ups_open",
+                fields=["clinic", "due_on", "id"], condition=~Q(status="closed"), name="follow_ups_open"
             )
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["reaction"],
-                condition=~Q(status="closed"),
-                name="reaction_followed_up_once_at_a_time",
+                fields=["reaction"], condition=~Q(status="closed"), name="reaction_followed_up_once_at_a_time"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[s.value for s in FollowUpStatus]),
-                name="follow_up_status_is_known",
+                condition=Q(status__in=[s.value for s in FollowUpStatus]), name="follow_up_status_is_known"
             ),
         ]
         triggers = [
-            *triggers.frozen(
-                "A follow-up", except_fields=("status", "assigned_to_id", "due_on")
-            ),
+            *triggers.frozen("A follow-up", except_fields=("status", "assigned_to_id", "due_on")),
             triggers.along("A follow-up", FOLLOW_UP_MOVES),
         ]
 
@@ -252,11 +205,7 @@ class FollowUpNote(models.Model):
 
     class Meta:
         ordering = ["follow_up", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(text=""), name="follow_up_note_says_what"
-            ),
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="follow_up_note_says_what")]
         triggers = triggers.append_only("A follow-up note")
 
     def __str__(self) -> str:

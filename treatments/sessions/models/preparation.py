@@ -13,9 +13,7 @@ class SyringeCheck(models.Model):
     """A second person compared the syringe with its sheet. Written once; the latest one counts."""
 
     syringe = models.ForeignKey(Syringe, models.CASCADE, related_name="checks")
-    checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
     contents = models.JSONField(
         help_text="What was in it: lot number and ml, in the order drawn. A change later shows."

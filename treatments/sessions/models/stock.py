@@ -26,5 +26,5 @@ class UseOfStock(StockMovement):
                     THEN {triggers.refuse("Medicine leaves stock only into a patient: sign it in a session.")} END IF;
                     RETURN NULL;
                 """,
-            ),
+            )
         ]

@@ -26,13 +26,7 @@ from patients.models import Consent, Factor, Patient, RiskFactor
 from patients.rules import ConsentFact, consent_standing, day_words
 from treatments.catalogue.models import Lot, ProductContent
 from treatments.catalogue.queries import as_choice, usable_lots
-from treatments.catalogue.rules import (
-    LotChoice,
-    available_ml,
-    first_to_expire,
-    shortage,
-    usable,
-)
+from treatments.catalogue.rules import LotChoice, available_ml, first_to_expire, shortage, usable
 from treatments.cocktails.models import CocktailOverride, Component
 from treatments.cocktails.queries import (
     Catalogue,
@@ -42,13 +36,7 @@ from treatments.cocktails.queries import (
     formula_of,
     person_of,
 )
-from treatments.cocktails.rules import (
-    Content,
-    Line,
-    Mix,
-    check_mix,
-    contraindications_for,
-)
+from treatments.cocktails.rules import Content, Line, Mix, check_mix, contraindications_for
 from treatments.conditions.models import AssessmentZone, Measurement
 from treatments.conditions.rules import points_for
 from treatments.plans.models import TreatmentPlan
@@ -175,12 +163,7 @@ class Chart:
 
 
 #: What is unique among the rows of each part.
-_KEYS = {
-    "doses": "lot_id",
-    "zones": "key",
-    "reactions": "effect_id",
-    "relief": "method",
-}
+_KEYS = {"doses": "lot_id", "zones": "key", "reactions": "effect_id", "relief": "method"}
 
 #: The parts of a chart that are columns of the session.
 COLUMNS = (
@@ -203,13 +186,7 @@ def chart_of(sheet: Any) -> Chart:
     return Chart(
         ticked=frozenset(row["item"] for row in sheet.sheet_checks),
         doses=tuple(
-            DoseEntry(
-                row["product"],
-                row["lot"],
-                _dec(row["ml"]),
-                _dec(row["planned"]),
-                row["read"],
-            )
+            DoseEntry(row["product"], row["lot"], _dec(row["ml"]), _dec(row["planned"]), row["read"])
             for row in sheet.sheet_doses
         ),
         zones=tuple(
@@ -228,12 +205,7 @@ def chart_of(sheet: Any) -> Chart:
         pain={row["moment"]: row["score"] for row in sheet.sheet_pain},
         reactions=tuple(
             ReactionEntry(
-                row["effect"],
-                row["grade"],
-                row["note"],
-                row["zone"],
-                _day(row["began"]),
-                _day(row["ended"]),
+                row["effect"], row["grade"], row["note"], row["zone"], _day(row["began"]), _day(row["ended"])
             )
             for row in sheet.sheet_reactions
         ),
@@ -272,9 +244,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
         "cocktail_version__cocktail",
     ).annotate(
         sheet_checks=ArraySubquery(
-            ChecklistAnswer.objects.filter(**mine)
-            .order_by("pk")
-            .values(row=JSONObject(item="item_id"))
+            ChecklistAnswer.objects.filter(**mine).order_by("pk").values(row=JSONObject(item="item_id"))
         ),
         sheet_doses=_doses(OuterRef("pk")),
         sheet_zones=_zones(OuterRef("pk")),
@@ -286,9 +256,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
         sheet_relief=ArraySubquery(
             PainRelief.objects.filter(**mine)
             .order_by("pk")
-            .values(
-                row=JSONObject(method="method", mg=Cast("lidocaine_mg", TextField()))
-            )
+            .values(row=JSONObject(method="method", mg=Cast("lidocaine_mg", TextField())))
         ),
         sheet_reactions=ArraySubquery(
             Reaction.objects.filter(**mine)
@@ -337,21 +305,12 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
                     strength="product__strength",
                     ml=Cast("ml", TextField()),
                     contents=ArraySubquery(
-                        ProductContent.objects.filter(
-                            product=OuterRef("product"), ingredient__is_active=True
-                        )
+                        ProductContent.objects.filter(product=OuterRef("product"), ingredient__is_active=True)
                         .order_by("pk")
-                        .values(
-                            row=JSONObject(
-                                name="ingredient__name",
-                                mg=Cast("mg_per_ml", TextField()),
-                            )
-                        )
+                        .values(row=JSONObject(name="ingredient__name", mg=Cast("mg_per_ml", TextField())))
                     ),
                     active=Exists(
-                        ProductContent.objects.filter(
-                            product=OuterRef("product"), ingredient__is_active=True
-                        )
+                        ProductContent.objects.filter(product=OuterRef("product"), ingredient__is_active=True)
                     ),
                 )
             )
@@ -363,24 +322,16 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
         ),
         sheet_last=_last_of_plan(),
         sheet_figures=ArraySubquery(
-            Measurement.objects.filter(
-                patient=OuterRef("patient"), scale__code__in=MEASURED
-            )
+            Measurement.objects.filter(patient=OuterRef("patient"), scale__code__in=MEASURED)
             .order_by("-measured_at", "-pk")
             .values(
                 row=JSONObject(
-                    id="pk",
-                    scale="scale__code",
-                    zone="zone__code",
-                    zone_name="zone__name",
-                    value="value",
+                    id="pk", scale="scale__code", zone="zone__code", zone_name="zone__name", value="value"
                 )
             )[:FIGURES]
         ),
         sheet_factors=ArraySubquery(
-            RiskFactor.objects.filter(
-                patient=OuterRef("patient"), kind__in=list(rules.TOPICS)
-            )
+            RiskFactor.objects.filter(patient=OuterRef("patient"), kind__in=list(rules.TOPICS))
             .on(OuterRef("performed_on"))
             .order_by("kind", "label", "pk")
             .values(
@@ -395,9 +346,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
             )
         ),
         sheet_measured=ArraySubquery(
-            TreatmentSession.measurements.through.objects.filter(
-                treatmentsession=OuterRef("pk")
-            )
+            TreatmentSession.measurements.through.objects.filter(treatmentsession=OuterRef("pk"))
             .order_by("pk")
             .values(
                 row=JSONObject(
@@ -419,10 +368,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
             .order_by("due_on", "pk")
             .values(
                 row=JSONObject(
-                    id="pk",
-                    label="reaction__effect__short_label",
-                    status="status",
-                    lots="lot_days",
+                    id="pk", label="reaction__effect__short_label", status="status", lots="lot_days"
                 )
             )
         ),
@@ -431,11 +377,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
                 owner=user,
                 kind=DRAFT_KIND,
                 subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
-            ).values(
-                row=JSONObject(
-                    fields="fields", saved_at="saved_at", revision="revision"
-                )
-            )[:1]
+            ).values(row=JSONObject(fields="fields", saved_at="saved_at", revision="revision"))[:1]
         ),
     )
 
@@ -453,8 +395,7 @@ def held(pk: int, *, user: User | None) -> Any:
     )
     read = TreatmentSession.objects.filter(pk=OuterRef("pk")).values("revision")
     rows = sheets(user=user).annotate(
-        sheet_first_draft=Subquery(began.values("fields")[:1]),
-        sheet_read_at=Subquery(read[:1]),
+        sheet_first_draft=Subquery(began.values("fields")[:1]), sheet_read_at=Subquery(read[:1])
     )
     sheet = rows.select_for_update(of=("self",)).get(pk=pk)
     if sheet.sheet_read_at != sheet.revision:
@@ -513,18 +454,14 @@ def _zones(session: OuterRef) -> ArraySubquery:
 def _consents(patient: OuterRef) -> ArraySubquery:
     return ArraySubquery(
         Consent.objects.filter(patient=patient, kind=Consent.Kind.TREATMENT).values(
-            row=JSONObject(
-                signed="signed_at", until="valid_until", withdrawn="withdrawn_at"
-            )
+            row=JSONObject(signed="signed_at", until="valid_until", withdrawn="withdrawn_at")
         )
     )
 
 
 def _last_of_plan() -> Subquery:
     """The last signed session of the plan, or None."""
-    worst = Pain.objects.filter(
-        treatment_session=OuterRef("pk"), moment=Pain.Moment.DURING
-    )
+    worst = Pain.objects.filter(treatment_session=OuterRef("pk"), moment=Pain.Moment.DURING)
     return Subquery(
         TreatmentSession.objects.filter(
             plan=OuterRef("plan"), number__lt=OuterRef("number"), status__in=SIGNED
@@ -553,9 +490,7 @@ def draft_subject(session: TreatmentSession) -> str:
 def typed_drafts(session: TreatmentSession, *, by: User) -> QuerySet[Draft]:
     """What was typed into this session and not sent: of who signs it, and of who began it."""
     return Draft.objects.filter(
-        kind=DRAFT_KIND,
-        subject=draft_subject(session),
-        owner__in={by.pk, session.clinician_id},
+        kind=DRAFT_KIND, subject=draft_subject(session), owner__in={by.pk, session.clinician_id}
     )
 
 
@@ -572,9 +507,7 @@ def unsigned_of(patient: Patient, *, by: User) -> list[TreatmentSession]:
                 Draft.objects.filter(
                     owner=by,
                     kind=DRAFT_KIND,
-                    subject=Concat(
-                        Value("session:"), Cast(OuterRef("pk"), TextField())
-                    ),
+                    subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
                 ).values("saved_at")[:1]
             )
         )
@@ -588,15 +521,11 @@ def drafts_to_sign(user: User, clinic: Clinic) -> QuerySet[TreatmentSession]:
     Since when: ``started_at``.
     """
     typed = Draft.objects.filter(
-        owner=user,
-        kind=DRAFT_KIND,
-        subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
+        owner=user, kind=DRAFT_KIND, subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField()))
     )
     return (
         TreatmentSession.objects.filter(
-            Q(clinician=user) | Exists(typed),
-            clinic=clinic,
-            status=SessionStatus.DRAFT,
+            Q(clinician=user) | Exists(typed), clinic=clinic, status=SessionStatus.DRAFT
         )
         .select_related("patient", "plan")
         .order_by("started_at", "pk")
@@ -757,9 +686,7 @@ def _reference(text: str) -> Reference:
 # ── lots ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def lots_to_choose(
-    clinic: Clinic, products: Iterable[int], on: date
-) -> dict[int, list[Lot]]:
+def lots_to_choose(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
     """The lots that may be used on ``on``, by product, in the order they are offered. One query."""
     found: dict[int, list[Lot]] = {}
     for lot in usable_lots(clinic, products, on).filter(received_on__lte=on):
@@ -777,12 +704,7 @@ class Share:
 
 
 def share_out(
-    product_id: int,
-    name: str,
-    needed_ml: Decimal,
-    lots: Sequence[Lot],
-    on: date,
-    at: datetime,
+    product_id: int, name: str, needed_ml: Decimal, lots: Sequence[Lot], on: date, at: datetime
 ) -> Share:
     """``needed_ml`` over the lots, first to expire first. Where they hold too little, all they hold."""
     choices = [as_choice(lot) for lot in lots]
@@ -811,16 +733,11 @@ def spacing_cm(plan: TreatmentPlan) -> Decimal:
 
 
 def proposed_zones(
-    plan: TreatmentPlan,
-    areas: Iterable[tuple[int, Decimal]],
-    drawn_ml: Decimal,
+    plan: TreatmentPlan, areas: Iterable[tuple[int, Decimal]], drawn_ml: Decimal
 ) -> list[ZoneEntry]:
     """The assessed zones, with as many points as their area takes and no more ml than is drawn up."""
     protocol = plan.protocol
-    wanted = [
-        (zone_id, area, max(points_for(area, spacing_cm(plan)), 1))
-        for zone_id, area in areas
-    ]
+    wanted = [(zone_id, area, max(points_for(area, spacing_cm(plan)), 1)) for zone_id, area in areas]
     total = sum(points for _, _, points in wanted)
     each = (drawn_ml / total if total else ZERO).quantize(_ML_STEP, ROUND_DOWN)
     if protocol.ml_per_point_max:
@@ -830,8 +747,7 @@ def proposed_zones(
     depths = [d for d in (protocol.depth_min_mm, protocol.depth_max_mm) if d]
     depth = min(depths) if depths else USUAL_DEPTH_MM
     return [
-        ZoneEntry(zone_id, points, each, depth, area, spacing_cm(plan))
-        for zone_id, area, points in wanted
+        ZoneEntry(zone_id, points, each, depth, area, spacing_cm(plan)) for zone_id, area, points in wanted
     ]
 
 
@@ -877,11 +793,7 @@ def safety(
     answers = CocktailOverride.objects.filter(version=OuterRef("pk")).order_by("pk")
     version: Any = (
         benches(on=on, user=by)
-        .annotate(
-            answered=ArraySubquery(
-                answers.values(row=JSONObject(code="code", reason="reason"))
-            )
-        )
+        .annotate(answered=ArraySubquery(answers.values(row=JSONObject(code="code", reason="reason"))))
         .get(pk=version_id)
     )
     catalogue = catalogue or catalogue_at(clinic)
@@ -900,19 +812,13 @@ def safety(
         *check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=beside),
     ]
     for other in beside:
-        said += check_mix(
-            other, person, book, area_cm2=area_cm2, today=on, beside=[mix]
-        )
+        said += check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix])
     findings = {
         finding.code: finding
         for finding in said
-        if finding.code.startswith(("contra:", "dose:"))
-        and (finding.blocks or finding.warns)
+        if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
     }
-    return Safety(
-        list(findings.values()),
-        {row["code"]: row["reason"] for row in version.answered},
-    )
+    return Safety(list(findings.values()), {row["code"]: row["reason"] for row in version.answered})
 
 
 def _bring_in(bench: dict[str, Any], changes: rules.Changes) -> None:
@@ -920,12 +826,7 @@ def _bring_in(bench: dict[str, Any], changes: rules.Changes) -> None:
     if not changes.new and not changes.ended:
         return
     rows = [
-        {
-            "code": codes.get(new.factor_id),
-            "short": new.label,
-            "label": new.label,
-            "kind": new.kind,
-        }
+        {"code": codes.get(new.factor_id), "short": new.label, "label": new.label, "kind": new.kind}
         for codes in [_codes_of(changes)]
         for new in changes.new
     ]
@@ -953,9 +854,7 @@ def _beside(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
     return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1))]
 
 
-def consent_finding(
-    rows: Iterable[Mapping[str, Any]], clinic: Clinic, on: date
-) -> Finding:
+def consent_finding(rows: Iterable[Mapping[str, Any]], clinic: Clinic, on: date) -> Finding:
     """The treatment consent's standing, from rows of :func:`_consents`."""
 
     def day(text: str | None) -> date | None:
@@ -981,9 +880,7 @@ def consent_finding(
 def consents_of_plan(plan: TreatmentPlan) -> list[dict[str, Any]]:
     """The treatment consents of a plan's patient, for :func:`consent_finding`. One query."""
     return (
-        TreatmentPlan.objects.filter(pk=plan.pk)
-        .values_list(_consents(OuterRef("patient")), flat=True)
-        .get()
+        TreatmentPlan.objects.filter(pk=plan.pk).values_list(_consents(OuterRef("patient")), flat=True).get()
     )
 
 
@@ -996,12 +893,7 @@ class Standing:
 
 
 def standing(
-    sheet: Any,
-    ref: Reference,
-    *,
-    by: User,
-    at: datetime,
-    catalogue: Catalogue | None = None,
+    sheet: Any, ref: Reference, *, by: User, at: datetime, catalogue: Catalogue | None = None
 ) -> Standing:
     """Everything that is asked before signing, of a session from :func:`sheets` as it is stored. Two queries,
     one where the catalogue is at hand.
@@ -1042,11 +934,7 @@ def standing(
 def _said_last_time(sheet: Any) -> dict[str, str]:
     """Why it differed from the plan last time: the same difference is explained by the same reason."""
     last = sheet.sheet_last or {"acknowledged": ()}
-    return {
-        row["code"]: row["reason"]
-        for row in last["acknowledged"]
-        if row["code"].startswith("deviates:")
-    }
+    return {row["code"]: row["reason"] for row in last["acknowledged"] if row["code"].startswith("deviates:")}
 
 
 def course_of(sheet: Any) -> rules.Course:
@@ -1090,16 +978,18 @@ def deviations(sheet: Any) -> list[Finding]:
 
 def strengths_of(sheet: Any, given: Mapping[int, Decimal]) -> dict[str, Decimal]:
     """mg per ml of each active in the syringe, where ``given`` is ml by product."""
-    return rules.mg_per_ml([
-        rules.Drawn(
-            given.get(row["product"], ZERO),
-            [
-                (each["name"], None if each["mg"] is None else _dec(each["mg"]))
-                for each in row["contents"]
-            ],
-        )
-        for row in sheet.sheet_components
-    ])  # fmt: skip
+    return rules.mg_per_ml(
+        [
+            rules.Drawn(
+                given.get(row["product"], ZERO),
+                [
+                    (each["name"], None if each["mg"] is None else _dec(each["mg"]))
+                    for each in row["contents"]
+                ],
+            )
+            for row in sheet.sheet_components
+        ]
+    )
 
 
 def relief_facts(sheet: Any) -> list[rules.ReliefFact]:
@@ -1110,9 +1000,7 @@ def relief_facts(sheet: Any) -> list[rules.ReliefFact]:
 
 
 def _mls(sheet: Any, product_id: int) -> list[Decimal]:
-    return [
-        Decimal(row["ml"]) for row in sheet.sheet_doses if row["product"] == product_id
-    ]
+    return [Decimal(row["ml"]) for row in sheet.sheet_doses if row["product"] == product_id]
 
 
 def _deceased(died_on: date | None, on: date) -> list[Finding]:
@@ -1192,19 +1080,13 @@ def _lot_findings(sheet: Any, at: datetime) -> list[Finding]:
 
     One query more where a lot has to be replaced.
     """
-    wrong = [
-        (row, finding) for row in sheet.sheet_doses if (finding := _lot(row, sheet, at))
-    ]
+    wrong = [(row, finding) for row in sheet.sheet_doses if (finding := _lot(row, sheet, at))]
     if not wrong:
         return []
     products = {row["product"] for row, _ in wrong}
     others = lots_to_choose(sheet.clinic, products, sheet.performed_on)
     return [
-        replace(
-            finding,
-            where="syringe",
-            detail=_instead(others.get(row["product"], []), row["lot"]),
-        )
+        replace(finding, where="syringe", detail=_instead(others.get(row["product"], []), row["lot"]))
         for row, finding in wrong
     ]
 
@@ -1218,9 +1100,7 @@ def _lot(row: Mapping[str, Any], sheet: Any, at: datetime) -> Finding | None:
         expires_on=date.fromisoformat(row["expires"]),
         on_hand_ml=Decimal(row["on_hand"]),
         status=row["status"],
-        opened_until=datetime.fromisoformat(row["opened_until"])
-        if row["opened_until"]
-        else None,
+        opened_until=datetime.fromisoformat(row["opened_until"]) if row["opened_until"] else None,
         opened_ml=Decimal(row["opened_ml"]) if row["opened_ml"] else None,
     )
     if refused := usable(lot, sheet.performed_on, at):

@@ -6,29 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import (
-    Count,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-)
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from treatments.catalogue.models import Lot
 from treatments.sessions import rules
-from treatments.sessions.models import (
-    CheckIn,
-    Dose,
-    FollowUp,
-    FollowUpNote,
-    Pain,
-    Reaction,
-    TreatmentSession,
-)
+from treatments.sessions.models import CheckIn, Dose, FollowUp, FollowUpNote, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules import CheckInStatus, FollowUpStatus, SessionStatus
 
 PAGE = 20
@@ -60,9 +44,7 @@ class Key:
 def _page(rows: QuerySet[Any], after: Key | None) -> tuple[list[Any], Key | None]:
     """A page of rows that are ordered by day and key, and where the next begins."""
     if after is not None:
-        rows = rows.filter(
-            Q(due_on__gt=after.due_on) | Q(due_on=after.due_on, pk__gt=after.pk)
-        )
+        rows = rows.filter(Q(due_on__gt=after.due_on) | Q(due_on=after.due_on, pk__gt=after.pk))
     found = list(rows.order_by("due_on", "pk")[: PAGE + 1])
     more = found[PAGE - 1] if len(found) > PAGE else None
     return found[:PAGE], Key(more.due_on, more.pk) if more else None
@@ -71,17 +53,13 @@ def _page(rows: QuerySet[Any], after: Key | None) -> tuple[list[Any], Key | None
 def calls_due(clinic: Clinic, until: date) -> QuerySet[CheckIn]:
     """Check-ins that are due on ``until`` or before, the longest waiting first."""
     return (
-        CheckIn.objects.filter(
-            _REACHABLE, clinic=clinic, status=CheckInStatus.DUE, due_on__lte=until
-        )
+        CheckIn.objects.filter(_REACHABLE, clinic=clinic, status=CheckInStatus.DUE, due_on__lte=until)
         .select_related("treatment_session__patient")
         .order_by("due_on", "pk")
     )
 
 
-def page_of_calls(
-    clinic: Clinic, until: date, after: Key | None = None
-) -> tuple[list[CheckIn], Key | None]:
+def page_of_calls(clinic: Clinic, until: date, after: Key | None = None) -> tuple[list[CheckIn], Key | None]:
     """One query."""
     return _page(calls_due(clinic, until), after)
 
@@ -91,14 +69,12 @@ def open_follow_ups(clinic: Clinic, *, of: User | None = None) -> QuerySet[Follo
     rows = FollowUp.objects.filter(clinic=clinic).exclude(status=FollowUpStatus.CLOSED)
     if of is not None:
         rows = rows.filter(assigned_to=of)
-    return rows.select_related(
-        "treatment_session__patient", "reaction__effect", "assigned_to"
-    ).order_by("due_on", "pk")
+    return rows.select_related("treatment_session__patient", "reaction__effect", "assigned_to").order_by(
+        "due_on", "pk"
+    )
 
 
-def page_of_follow_ups(
-    clinic: Clinic, after: Key | None = None
-) -> tuple[list[FollowUp], Key | None]:
+def page_of_follow_ups(clinic: Clinic, after: Key | None = None) -> tuple[list[FollowUp], Key | None]:
     """One query."""
     return _page(open_follow_ups(clinic), after)
 
@@ -128,9 +104,7 @@ def check_ins() -> QuerySet[CheckIn]:
             )
         ),
         known_pain=ArraySubquery(
-            Pain.objects.filter(**mine)
-            .order_by("pk")
-            .values(row=JSONObject(moment="moment", score="score"))
+            Pain.objects.filter(**mine).order_by("pk").values(row=JSONObject(moment="moment", score="score"))
         ),
     )
 
@@ -209,17 +183,11 @@ def lots_asked(follow_up: FollowUp) -> QuerySet[Any]:
         performed_on__gte=rules.lots_asked_from(began, follow_up.lot_days),
         performed_on__lte=began,
     )
-    doses = Dose.objects.filter(lot=OuterRef("pk")).exclude(
-        treatment_session__status=SessionStatus.DRAFT
-    )
+    doses = Dose.objects.filter(lot=OuterRef("pk")).exclude(treatment_session__status=SessionStatus.DRAFT)
     elsewhere = doses.exclude(treatment_session__patient=patient)
-    same = Reaction.objects.filter(effect=follow_up.reaction.effect_id).values(
-        "treatment_session__patient"
-    )
+    same = Reaction.objects.filter(effect=follow_up.reaction.effect_id).values("treatment_session__patient")
     return (
-        Lot.objects.filter(
-            pk__in=Dose.objects.filter(treatment_session__in=sessions).values("lot")
-        )
+        Lot.objects.filter(pk__in=Dose.objects.filter(treatment_session__in=sessions).values("lot"))
         .select_related("product")
         .annotate(
             given=ArraySubquery(
@@ -248,8 +216,7 @@ def lots_asked(follow_up: FollowUp) -> QuerySet[Any]:
                 elsewhere.filter(treatment_session__patient__in=same)
                 .values(
                     row=JSONObject(
-                        id="treatment_session__patient_id",
-                        number="treatment_session__patient__record_number",
+                        id="treatment_session__patient_id", number="treatment_session__patient__record_number"
                     )
                 )
                 .order_by("row")

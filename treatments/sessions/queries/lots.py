@@ -13,9 +13,7 @@ from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules import SessionStatus
 
 
-def lots_gone(
-    session_id: int, on_page: Sequence[int], at: datetime
-) -> list[Finding] | None:
+def lots_gone(session_id: int, on_page: Sequence[int], at: datetime) -> list[Finding] | None:
     """Why lots of an open session may not be used any more: those stored in it and those chosen ``on_page``.
 
     None where there is no such session; a signed one has nothing to be told. Two queries.
@@ -26,10 +24,7 @@ def lots_gone(
     if session.status != SessionStatus.DRAFT:
         return []
     lots = (
-        Lot.objects.filter(
-            Q(doses__treatment_session=session) | Q(pk__in=on_page),
-            clinic=session.clinic_id,
-        )
+        Lot.objects.filter(Q(doses__treatment_session=session) | Q(pk__in=on_page), clinic=session.clinic_id)
         .select_related("product")
         .order_by("number", "pk")
         .distinct()

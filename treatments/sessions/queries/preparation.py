@@ -23,7 +23,7 @@ def number_in(code: str, prefix: str) -> int | None:
     """``SY-000123`` → 123; None where it is no such code."""
     digits = code.strip().upper().removeprefix(prefix)
     is_code = code.strip().upper().startswith(prefix)
-    return int(digits) if is_code and digits.isascii() and digits.isdecimal() and len(digits) < 19 else None  # fmt: skip
+    return int(digits) if is_code and digits.isascii() and digits.isdecimal() and len(digits) < 19 else None
 
 
 def sessions_to_prepare() -> QuerySet[TreatmentSession]:
@@ -32,12 +32,9 @@ def sessions_to_prepare() -> QuerySet[TreatmentSession]:
     A dose has ``strengths``: the mg/ml of what its product holds, None where no label says.
     """
     in_order = Component.objects.filter(
-        version=OuterRef("treatment_session__cocktail_version"),
-        product=OuterRef("product"),
+        version=OuterRef("treatment_session__cocktail_version"), product=OuterRef("product")
     ).values("position")[:1]
-    strengths = ProductContent.objects.filter(product=OuterRef("product")).values(
-        "mg_per_ml"
-    )
+    strengths = ProductContent.objects.filter(product=OuterRef("product")).values("mg_per_ml")
     doses = (
         Dose.objects.select_related("product", "lot")
         .annotate(position=Subquery(in_order), strengths=ArraySubquery(strengths))
@@ -51,10 +48,7 @@ def sessions_to_prepare() -> QuerySet[TreatmentSession]:
             Syringe.objects.select_related("prepared_by")
             .prefetch_related(
                 Prefetch("doses", doses),
-                Prefetch(
-                    "checks",
-                    SyringeCheck.objects.select_related("checked_by").order_by("-pk"),
-                ),
+                Prefetch("checks", SyringeCheck.objects.select_related("checked_by").order_by("-pk")),
             )
             .order_by("pk"),
         )
@@ -79,8 +73,7 @@ class Prepared:
     @property
     def is_stale(self) -> bool:
         return self.check is not None and (
-            self.check.contents != self.contents
-            or self.check.at < self.syringe.prepared_at
+            self.check.contents != self.contents or self.check.at < self.syringe.prepared_at
         )
 
     @property
@@ -92,9 +85,5 @@ def prepared(syringe: Syringe) -> Prepared:
     """Of a syringe from :func:`sessions_to_prepare`; asks no further query."""
     doses = list(syringe.doses.all())
     return Prepared(
-        syringe,
-        code_of(syringe),
-        doses,
-        contents_of(syringe),
-        next(iter(syringe.checks.all()), None),
+        syringe, code_of(syringe), doses, contents_of(syringe), next(iter(syringe.checks.all()), None)
     )

@@ -51,12 +51,7 @@ def read_code(text: str) -> Read:
 
 
 def lot_scanned(
-    text: str,
-    lots: Mapping[int, Iterable[Lot]],
-    *,
-    clinic: Clinic,
-    on: date,
-    at: datetime,
+    text: str, lots: Mapping[int, Iterable[Lot]], *, clinic: Clinic, on: date, at: datetime
 ) -> Scanned:
     """The one of ``lots`` (by product, those that may be drawn) that ``text`` names. One query where it is none.
 
@@ -80,10 +75,7 @@ def lot_scanned(
             message=f"{read.number} is the number of more than one product here. Choose the lot in its list."
         )
     known: Any = (
-        Lot.objects.at(clinic)
-        .filter(number__iexact=read.number)
-        .select_related("product")
-        .order_by("pk")
+        Lot.objects.at(clinic).filter(number__iexact=read.number).select_related("product").order_by("pk")
     )
     lot = next((each for each in known if _is(each, read)), None)
     if lot is None:
@@ -95,11 +87,7 @@ def lot_scanned(
             message=f"Lot {lot.number} is {lot.product.name}: not in this syringe. Take the vial away."
         )
     refused = usable(as_choice(lot), on, at)
-    return Scanned(
-        message=refused.message
-        if refused
-        else f"Lot {lot.number} is empty. Take another."
-    )
+    return Scanned(message=refused.message if refused else f"Lot {lot.number} is empty. Take another.")
 
 
 def _is(lot: Lot, read: Read) -> bool:

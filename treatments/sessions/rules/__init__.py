@@ -40,20 +40,8 @@ from treatments.sessions.rules.next_steps import (
     what_next,
 )
 from treatments.sessions.rules.progress import Charted, Section, State, sections
-from treatments.sessions.rules.relief import (
-    WITH_LIDOCAINE,
-    Relief,
-    ReliefFact,
-    check_relief,
-    lidocaine_in,
-)
-from treatments.sessions.rules.safety import (
-    TOPICS,
-    Changes,
-    NewRisk,
-    changes_of,
-    check_safety,
-)
+from treatments.sessions.rules.relief import WITH_LIDOCAINE, Relief, ReliefFact, check_relief, lidocaine_in
+from treatments.sessions.rules.safety import TOPICS, Changes, NewRisk, changes_of, check_safety
 from treatments.sessions.rules.signing import (
     DEVIATION,
     OVER_DRAWN,
@@ -71,12 +59,7 @@ from treatments.sessions.rules.signing import (
     review_due,
     waste_ml,
 )
-from treatments.sessions.rules.states import (
-    MOVES,
-    SessionStatus,
-    can_move,
-    next_states,
-)
+from treatments.sessions.rules.states import MOVES, SessionStatus, can_move, next_states
 
 __all__ = [
     "PICTURE_CM2",

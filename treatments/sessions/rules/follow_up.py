@@ -14,7 +14,7 @@ LATER_MOMENTS = ("1h", "24h")
 #: The call at 48 hours asks what the patient felt a day after.
 ASKS_PAIN_AFTER_DAYS = CHECK_IN_DAYS[0]
 
-_CALLED = dict(zip(CHECK_IN_DAYS, ("48 h", "2 weeks", "6 weeks", "12 weeks"), strict=True))  # fmt: skip
+_CALLED = dict(zip(CHECK_IN_DAYS, ("48 h", "2 weeks", "6 weeks", "12 weeks"), strict=True))
 
 
 def check_in_name(days: int) -> str:
@@ -27,15 +27,11 @@ class CheckInStatus(StrEnum):
     ANSWERED = "answered"
     # The next session asked in person, and brings its own four.
     TAKEN_OVER = "taken_over"
-    CANCELLED = (
-        "cancelled"  # its session is void, or the patient does not want to be rung
-    )
+    CANCELLED = "cancelled"  # its session is void, or the patient does not want to be rung
 
 
 CHECK_IN_MOVES: dict[CheckInStatus, frozenset[CheckInStatus]] = {
-    CheckInStatus.DUE: frozenset(
-        {CheckInStatus.ANSWERED, CheckInStatus.TAKEN_OVER, CheckInStatus.CANCELLED}
-    ),
+    CheckInStatus.DUE: frozenset({CheckInStatus.ANSWERED, CheckInStatus.TAKEN_OVER, CheckInStatus.CANCELLED}),
     CheckInStatus.ANSWERED: frozenset(),
     CheckInStatus.TAKEN_OVER: frozenset(),
     CheckInStatus.CANCELLED: frozenset(),

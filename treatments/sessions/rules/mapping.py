@@ -5,14 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from mesoclinic.core.findings import Finding, warn
-from mesoclinic.core.quantities import (
-    ML_STEP,
-    ZERO,
-    dose_mg,
-    per_cm2,
-    plain,
-    round_ml,
-)
+from mesoclinic.core.quantities import ML_STEP, ZERO, dose_mg, per_cm2, plain, round_ml
 
 #: What the whole picture of the scalp would measure, in cm²: its eight zones are 500 cm² (domain README §6)
 #: and take 0.42 of it. An outline drawn on it is so many percent of this; a person corrects the figure.
@@ -57,10 +50,7 @@ def mg_per_ml(drawn: Sequence[Drawn]) -> dict[str, Decimal]:
 
 
 def density(
-    points: int,
-    ml_per_point: Decimal,
-    area_cm2: Decimal,
-    strengths: Mapping[str, Decimal],
+    points: int, ml_per_point: Decimal, area_cm2: Decimal, strengths: Mapping[str, Decimal]
 ) -> Density:
     """ml/cm² and mg/cm² of one zone: 42 points of 0.03 ml on 42 cm² are 0.03 ml/cm²."""
     ml = points * ml_per_point
@@ -87,8 +77,7 @@ def split_waste(drawn: Sequence[Decimal], delivered: Decimal) -> list[Decimal]:
     exact = [ml * waste / total for ml in drawn]
     most = [ml - ML_STEP for ml in drawn]
     parts = [
-        min(share.quantize(ML_STEP, ROUND_DOWN), limit)
-        for share, limit in zip(exact, most, strict=True)
+        min(share.quantize(ML_STEP, ROUND_DOWN), limit) for share, limit in zip(exact, most, strict=True)
     ]
     left = int((waste - sum(parts, ZERO)) / ML_STEP)
     by_remainder = sorted(range(len(drawn)), key=lambda n: (parts[n] - exact[n], n))
@@ -134,9 +123,7 @@ class Course:
     proposed_depth: Decimal | None = None
 
 
-def check_deviations(
-    course: Course, zones: Sequence[Treated], technique: str, needle: str
-) -> list[Finding]:
+def check_deviations(course: Course, zones: Sequence[Treated], technique: str, needle: str) -> list[Finding]:
     """Only what differs from the plan or the protocol: each asks for a short reason, which is stored.
 
     The code holds the value, so that a reason given for one depth is not taken for another.
@@ -144,26 +131,24 @@ def check_deviations(
     found: list[Finding] = []
 
     def ask(code: str, message: str, where: str = "map") -> None:
-        found.append(
-            warn(f"deviates:{code}", f"{message} Correct it, or say why.", where=where)
-        )
+        found.append(warn(f"deviates:{code}", f"{message} Correct it, or say why.", where=where))
 
     for zone in zones:
         key = zone.code or zone.name
         if zone.code not in course.assessed:
             ask(f"zone:{key}", f"{zone.name} is not among the zones of the assessment.")
-        if _outside(zone.depth_mm, course.depth_mm) and zone.depth_mm != course.proposed_depth:  # fmt: skip
+        if _outside(zone.depth_mm, course.depth_mm) and zone.depth_mm != course.proposed_depth:
             ask(
                 f"depth:{key}:{plain(zone.depth_mm)}",
                 f"{zone.name}: {plain(zone.depth_mm)} mm deep, the protocol says {_range(course.depth_mm)} mm.",
             )
-        if _outside(zone.ml_per_point, course.ml_per_point) and zone.ml_per_point != course.proposed_ml:  # fmt: skip
+        if _outside(zone.ml_per_point, course.ml_per_point) and zone.ml_per_point != course.proposed_ml:
             ask(
                 f"ml:{key}:{plain(zone.ml_per_point)}",
                 f"{zone.name}: {plain(zone.ml_per_point)} ml per point, "
                 f"the protocol says {_range(course.ml_per_point)} ml.",
             )
-        if None not in (zone.spacing_cm, course.spacing_cm) and zone.spacing_cm != course.spacing_cm:  # fmt: skip
+        if None not in (zone.spacing_cm, course.spacing_cm) and zone.spacing_cm != course.spacing_cm:
             ask(
                 f"spacing:{key}:{plain(zone.spacing_cm or ZERO)}",
                 f"{zone.name}: points {plain(zone.spacing_cm or ZERO)} cm apart, "
@@ -196,7 +181,7 @@ def _range(limits: tuple[Decimal | None, Decimal | None]) -> str:
         return f"up to {plain(high)}"
     if high is None and low is not None:
         return f"from {plain(low)}"
-    return plain(low or ZERO) if low == high else f"{plain(low or ZERO)}–{plain(high or ZERO)}"  # fmt: skip
+    return plain(low or ZERO) if low == high else f"{plain(low or ZERO)}–{plain(high or ZERO)}"
 
 
 # ── a drawn zone ─────────────────────────────────────────────────────────────────────────────────
@@ -228,10 +213,7 @@ def outline_text(outline: Sequence[Sequence[float]]) -> str:
 def outline_cm2(outline: Sequence[Sequence[float]]) -> Decimal:
     """The area of an outline, in cm² to a tenth: its share of the picture (shoelace) times the picture's."""
     twice = sum(
-        x1 * y2 - x2 * y1
-        for (x1, y1), (x2, y2) in zip(
-            outline, [*outline[1:], *outline[:1]], strict=True
-        )
+        x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(outline, [*outline[1:], *outline[:1]], strict=True)
     )
     share = Decimal(str(abs(twice))) / 2 / 10_000
     return (share * PICTURE_CM2).quantize(Decimal("0.1"))

@@ -141,9 +141,7 @@ def _session_steps(p: Progress, today: date) -> list[Step]:
         day, n = ahead[0]
         steps.append(Step(Do.COME_ON, f"Session {n} on {day_words(day)}"))
     due = next(
-        n
-        for n in range(number, p.sessions_planned + 1)
-        if review_due(n, p.sessions_planned, p.review_at)
+        n for n in range(number, p.sessions_planned + 1) if review_due(n, p.sessions_planned, p.review_at)
     )
     steps.append(Step(Do.REVIEW, f"Review at session {due}"))
     return steps

@@ -81,20 +81,12 @@ def sections(c: Charted) -> list[Section]:
             "safety",
             "Safety",
             _missing_unless(c.asked == c.topics),
-            ("changed" if c.changed else "no change") if c.asked == c.topics else f"{c.asked} of {c.topics} asked",
+            ("changed" if c.changed else "no change")
+            if c.asked == c.topics
+            else f"{c.asked} of {c.topics} asked",
         ),
-        Section(
-            "checklist",
-            "Checklist",
-            _missing_unless(c.ticked == c.must),
-            f"{c.ticked} of {c.must}",
-        ),
-        Section(
-            "syringe",
-            "Syringe",
-            _missing_unless(of_syringe),
-            f"{c.read} of {c.doses} lots read",
-        ),
+        Section("checklist", "Checklist", _missing_unless(c.ticked == c.must), f"{c.ticked} of {c.must}"),
+        Section("syringe", "Syringe", _missing_unless(of_syringe), f"{c.read} of {c.doses} lots read"),
         Section(
             "map",
             "Scalp map",
@@ -102,10 +94,7 @@ def sections(c: Charted) -> list[Section]:
             f"{c.points} points · {plain(c.delivered)} of {plain(c.drawn)} ml",
         ),
         Section(
-            "pain",
-            "Pain",
-            _missing_unless(c.pain is not None),
-            "" if c.pain is None else f"worst {c.pain}",
+            "pain", "Pain", _missing_unless(c.pain is not None), "" if c.pain is None else f"worst {c.pain}"
         ),
         Section(
             "reactions",
@@ -118,14 +107,10 @@ def sections(c: Charted) -> list[Section]:
             "aftercare",
             "Aftercare",
             _missing_unless(c.ticked_after == c.must_after),
-            " · ".join(
-                part for part in (f"{c.ticked_after} of {c.must_after}", c.next_on) if part
-            ),
+            " · ".join(part for part in (f"{c.ticked_after} of {c.must_after}", c.next_on) if part),
         ),
         Section("note", "Note", _open_unless(c.note), "written" if c.note else ""),
-    ]  # fmt: skip
+    ]
     if c.review_due:
-        rows.append(
-            Section("review", "Review", _missing_unless(bool(c.decision)), c.decision)
-        )
+        rows.append(Section("review", "Review", _missing_unless(bool(c.decision)), c.decision))
     return rows

@@ -50,33 +50,20 @@ def check_relief(relief: Sequence[ReliefFact]) -> list[Finding]:
         mg, where = each.lidocaine_mg, "pain"
         if each.method not in set(Relief):
             message = "This relief is not on the list. Choose one that is."
-            found.append(
-                block(f"relief:{each.method}", message, fixed=True, where=where)
-            )
+            found.append(block(f"relief:{each.method}", message, fixed=True, where=where))
             continue
         named = each.method_words
         if each.method not in WITH_LIDOCAINE:
             if mg:
                 message = f"There is no lidocaine in {named}. Empty its mg."
-                found.append(
-                    block(f"relief-mg:{each.method}", message, fixed=True, where=where)
-                )
+                found.append(block(f"relief-mg:{each.method}", message, fixed=True, where=where))
         elif mg is None:
             message = (
                 f"How many mg of lidocaine were in the {named}? It counts toward the limit of lidocaine. "
                 "Type it, 0 where there was none, or say why it is not known."
             )
-            found.append(
-                warn(
-                    f"relief-mg:{each.method}",
-                    message,
-                    where=where,
-                    source="domain README §8",
-                )
-            )
+            found.append(warn(f"relief-mg:{each.method}", message, where=where, source="domain README §8"))
         elif not 0 <= mg <= LARGEST_MG:
             message = f"Lidocaine in the {named}: type between 0 and {LARGEST_MG} mg."
-            found.append(
-                block(f"relief-mg:{each.method}", message, fixed=True, where=where)
-            )
+            found.append(block(f"relief-mg:{each.method}", message, fixed=True, where=where))
     return found

@@ -7,11 +7,7 @@ from typing import Any
 from mesoclinic.core.findings import Finding, block
 
 #: What is asked, in the order of the page; the codes are the kinds of the patient's risk factors.
-TOPICS: Mapping[str, str] = {
-    "medicine": "Medicines",
-    "pregnancy": "Pregnancy",
-    "allergy": "Allergies",
-}
+TOPICS: Mapping[str, str] = {"medicine": "Medicines", "pregnancy": "Pregnancy", "allergy": "Allergies"}
 
 _ASKED = {
     "medicine": "new or stopped medicines",
@@ -49,10 +45,7 @@ def changes_of(safety: Mapping[str, Any]) -> Changes:
         said = safety.get(topic) or {}
         if not said.get("changed"):
             continue
-        new += [
-            NewRisk(topic, row["label"], row.get("factor"))
-            for row in said.get("new", ())
-        ]
+        new += [NewRisk(topic, row["label"], row.get("factor")) for row in said.get("new", ())]
         ended += said.get("ended", ())
     return Changes(tuple(new), tuple(ended))
 
@@ -66,13 +59,13 @@ def check_safety(safety: Mapping[str, Any]) -> list[Finding]:
     for topic, label in TOPICS.items():
         said = safety.get(topic)
         if not said:
-            message = f"{label} were not asked about today." if topic != "pregnancy" else "Pregnancy was not asked about today."  # fmt: skip
+            message = (
+                f"{label} were not asked about today."
+                if topic != "pregnancy"
+                else "Pregnancy was not asked about today."
+            )
             findings.append(
-                block(
-                    f"safety:{topic}",
-                    f"{message} Ask about {_ASKED[topic]}, then answer.",
-                    where="safety",
-                )
+                block(f"safety:{topic}", f"{message} Ask about {_ASKED[topic]}, then answer.", where="safety")
             )
         elif said.get("changed") and not (said.get("new") or said.get("ended")):
             findings.append(

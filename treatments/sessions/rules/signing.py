@@ -98,9 +98,7 @@ def waste_ml(doses: Sequence[DoseFact], zones: Sequence[ZoneFact]) -> Decimal:
     return max(drawn_ml(doses) - delivered_ml(zones), ZERO)
 
 
-def review_due(
-    number: int, sessions_planned: int, review_at: int = REVIEW_SESSION
-) -> bool:
+def review_due(number: int, sessions_planned: int, review_at: int = REVIEW_SESSION) -> bool:
     """Full review at the clinic's session (5 unless it says otherwise), and at the end of the course (README §7)."""
     return number in (review_at, sessions_planned)
 
@@ -128,9 +126,7 @@ def _check_doses(doses: Sequence[DoseFact]) -> list[Finding]:
         from_lots = sum((ml for _, ml in dose.lots), ZERO)
         if dose.ml < 0:
             message = f"{name}: {plain(dose.ml)} ml. Enter 0 or more."
-            findings.append(
-                block(f"dose-below-zero:{name}", message, fixed=True, where=where)
-            )
+            findings.append(block(f"dose-below-zero:{name}", message, fixed=True, where=where))
         elif dose.ml > 0 and not dose.lots:
             message = f"{name} has no lot. Choose or scan the vial it came from."
             findings.append(block(f"dose-lot:{name}", message, fixed=True, where=where))
@@ -139,9 +135,7 @@ def _check_doses(doses: Sequence[DoseFact]) -> list[Finding]:
                 f"{name}: {plain(dose.ml)} ml given, {plain(from_lots)} ml from its lots. "
                 "Correct one of them."
             )
-            findings.append(
-                block(f"dose-lots-differ:{name}", message, fixed=True, where=where)
-            )
+            findings.append(block(f"dose-lots-differ:{name}", message, fixed=True, where=where))
         findings += _check_deviation(dose)
     return findings
 
@@ -156,9 +150,7 @@ def _check_deviation(dose: DoseFact) -> list[Finding]:
         if abs(share) <= DEVIATION:
             return []
         differs = f"{plain(dose.planned_ml)} ml planned, {round(share * 100):+d} %"
-    message = (
-        f"{dose.product}: {plain(dose.ml)} ml given, {differs}. Correct it, or say why."
-    )
+    message = f"{dose.product}: {plain(dose.ml)} ml given, {differs}. Correct it, or say why."
     return [warn(f"dose-differs:{dose.product}", message, where="syringe")]
 
 
@@ -166,17 +158,13 @@ def _check_map(doses: Sequence[DoseFact], zones: Sequence[ZoneFact]) -> list[Fin
     where = "map"
     findings = []
     if not any(zone.points > 0 for zone in zones):
-        message = (
-            "No zone has points. Mark where was injected, with points and ml each."
-        )
+        message = "No zone has points. Mark where was injected, with points and ml each."
         findings.append(block("zone:none", message, where=where))
     for zone in zones:
         name = zone.name or zone.code
         if zone.points < 0 or (zone.points > 0 and zone.ml_per_point <= 0):
             message = f"{name}: points and ml per point are above 0. Correct them."
-            findings.append(
-                block(f"zone-figures:{zone.code}", message, fixed=True, where=where)
-            )
+            findings.append(block(f"zone-figures:{zone.code}", message, fixed=True, where=where))
     drawn, delivered = drawn_ml(doses), delivered_ml(zones)
     if delivered > drawn * (1 + OVER_DRAWN):
         message = (
@@ -207,9 +195,7 @@ def _check_reactions(reactions: Sequence[ReactionFact] | None) -> list[Finding]:
         if seen.level not in ("alert", "emergency"):
             continue
         code = f"reaction:{seen.code}"
-        message = (
-            f"{seen.effect}, {seen.level}. Do now: {seen.action or 'call a doctor'}."
-        )
+        message = f"{seen.effect}, {seen.level}. Do now: {seen.action or 'call a doctor'}."
         if seen.response.strip():
             findings.append(note(code, message, where=where, detail=seen.response))
         else:
@@ -225,9 +211,7 @@ def check_syringe(syringe: SyringeFact, at: datetime) -> list[Finding]:
     if syringe.used_before:
         broken.append(("used", "was used before. Take a new syringe and needle."))
     if syringe.for_another_patient:
-        broken.append(
-            ("other-patient", "was drawn up for another patient. Discard it.")
-        )
+        broken.append(("other-patient", "was drawn up for another patient. Discard it."))
     if syringe.use_before is not None and syringe.use_before <= at:
         broken.append(("too-old", "has waited too long since mixing. Discard it."))
     return [
@@ -259,12 +243,5 @@ def missing_before_signing(draft: Draft, at: datetime | None = None) -> list[Fin
             f"Review is due at session {draft.number}. Compare with the start and decide: "
             "go on, change or stop."
         )
-        findings.append(
-            block(
-                f"review:{draft.number}",
-                message,
-                where="review",
-                source="domain README §7",
-            )
-        )
+        findings.append(block(f"review:{draft.number}", message, where="review", source="domain README §7"))
     return ordered(findings)

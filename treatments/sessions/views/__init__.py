@@ -12,25 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import drafts
-from mesoclinic.core.findings import (
-    MIN_BLOCK_REASON,
-    MIN_WARN_REASON,
-    Refused,
-    ordered,
-)
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Refused, ordered
 from mesoclinic.core.once import once
 from mesoclinic.core.quantities import ZERO, plain
 from patients.actions import note_viewing
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions import actions, queries, rules
-from treatments.sessions.forms import (
-    GPA7,
-    LATER_MOMENTS,
-    MEASURES,
-    Paper,
-    fields_of,
-)
+from treatments.sessions.forms import GPA7, LATER_MOMENTS, MEASURES, Paper, fields_of
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries import DENSITY, DRAFT_KIND
 from treatments.sessions.queries.scans import lot_scanned
@@ -46,11 +35,7 @@ from treatments.sessions.views.charting import (
     sections_of,
 )
 from treatments.sessions.views.discarding import session_discard
-from treatments.sessions.views.keeping import (
-    session_keep,
-    session_safety,
-    session_scan,
-)
+from treatments.sessions.views.keeping import session_keep, session_safety, session_scan
 from treatments.sessions.views.versions import both_versions, typed_in
 
 __all__ = [
@@ -78,9 +63,7 @@ _WAITING = tuple(MEASURES)
 @once
 def session_start(request, pk):
     """The session of an appointment: the one begun, or a new one."""
-    appointment = get_object_or_404(
-        Appointment.objects.select_related("patient"), pk=pk
-    )
+    appointment = get_object_or_404(Appointment.objects.select_related("patient"), pk=pk)
     return _start(request, appointment.patient, appointment=appointment)
 
 
@@ -96,26 +79,17 @@ def session_start_for_plan(request, pk):
 def _start(request, patient, **of):
     reasons, began = _reasons(request.POST), timezone.now()
     try:
-        session = actions.start_session(
-            **of, by=request.user, clinic=request.clinic, reasons=reasons
-        )
+        session = actions.start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
     except Refused as refused:
         page = {
             "nav_on": "patients",
             "patient": patient,
             "step": "",
             "title": "Start the session",
-            **_findings(
-                refused.findings,
-                reasons,
-                request,
-                refused=refused.findings if reasons else (),
-            ),
+            **_findings(refused.findings, reasons, request, refused=refused.findings if reasons else ()),
             "unsigned": queries.unsigned_of(patient, by=request.user),
         }
-        return render(
-            request, "treatments/sessions/session_start.html", page, status=422
-        )
+        return render(request, "treatments/sessions/session_start.html", page, status=422)
     if session.is_draft and session.started_at < began:
         since = date_format(timezone.localtime(session.started_at), "j M, H:i")
         messages.info(
@@ -171,12 +145,7 @@ def _chart(request, sheet):
         _keep(request, sheet, request.POST)
         return _page(request, paper, ref, lots, status=422)
     try:
-        actions.save_draft(
-            session=sheet,
-            by=request.user,
-            revision=paper.revision(),
-            chart=paper.chart(),
-        )
+        actions.save_draft(session=sheet, by=request.user, revision=paper.revision(), chart=paper.chart())
     except actions.ChangedMeanwhile as changed:
         _keep(request, sheet, request.POST)
         sheet = _sheet(request, sheet.pk)
@@ -206,8 +175,7 @@ def _same_as_last(request, sheet, lots):
     fill_as_last(fields, sheet, lots)
     _keep(request, sheet, fields)
     messages.success(
-        request,
-        f"Zones, points and ml as in session {last['number']}. Lots are today's first to expire.",
+        request, f"Zones, points and ml as in session {last['number']}. Lots are today's first to expire."
     )
     return redirect("sessions:session", sheet.pk)
 
@@ -259,10 +227,7 @@ def session_sign(request, pk):
     reasons = _reasons(request.POST)
     try:
         actions.sign_session(
-            session=TreatmentSession(pk=pk),
-            by=request.user,
-            reasons=reasons,
-            measurements=_measurements,
+            session=TreatmentSession(pk=pk), by=request.user, reasons=reasons, measurements=_measurements
         )
     except TreatmentSession.DoesNotExist as nothing:
         raise Http404 from nothing
@@ -270,9 +235,7 @@ def session_sign(request, pk):
         if any(finding.code == UNSAVED for finding in refused.findings):
             return _save_first(request, pk)
         sheet = _sheet(request, pk)
-        return _review_page(
-            request, sheet, refused=refused.findings, reasons=reasons, status=422
-        )
+        return _review_page(request, sheet, refused=refused.findings, reasons=reasons, status=422)
     messages.success(request, "Session signed.")
     return redirect("sessions:session", pk)
 
@@ -326,9 +289,7 @@ def session_addendum(request, pk):
         actions.add_addendum(session=sheet, by=request.user, text=text, reason=reason)
     except Refused as refused:
         typed = {"text": text, "reason": reason}
-        return _signed_page(
-            request, sheet, refused=refused.findings, typed=typed, status=422
-        )
+        return _signed_page(request, sheet, refused=refused.findings, typed=typed, status=422)
     messages.success(request, "Addendum added.")
     return redirect("sessions:session", pk)
 
@@ -340,14 +301,11 @@ def session_void(request, pk):
     """Make a signed session void. Nothing goes back to stock."""
     sheet = _sheet(request, pk)
     try:
-        actions.void_session(
-            session=sheet, by=request.user, reason=request.POST.get("reason", "")
-        )
+        actions.void_session(session=sheet, by=request.user, reason=request.POST.get("reason", ""))
     except Refused as refused:
         return _signed_page(request, sheet, refused=refused.findings, status=422)
     messages.success(
-        request,
-        "The session is void. What was injected stays used: nothing was returned to stock.",
+        request, "The session is void. What was injected stays used: nothing was returned to stock."
     )
     return redirect("sessions:session", pk)
 
@@ -382,11 +340,7 @@ def _typed(sheet):
 
 
 def _mine(request, sheet):
-    return {
-        "owner": request.user,
-        "kind": DRAFT_KIND,
-        "subject": queries.draft_subject(sheet),
-    }
+    return {"owner": request.user, "kind": DRAFT_KIND, "subject": queries.draft_subject(sheet)}
 
 
 def _keep(request, sheet, fields):
@@ -400,9 +354,7 @@ def _drop(request, sheet):
 def _keep_waiting(request, sheet):
     """The chart is stored; only the measurements still wait for the signature."""
     waiting = QueryDict(mutable=True)
-    waiting.update({
-        name: request.POST[name] for name in _WAITING if request.POST.get(name)
-    })  # fmt: skip
+    waiting.update({name: request.POST[name] for name in _WAITING if request.POST.get(name)})
     if waiting:
         _keep(request, sheet, waiting)
     elif sheet.sheet_draft is not None:
@@ -410,11 +362,7 @@ def _keep_waiting(request, sheet):
 
 
 def _reasons(posted):
-    return {
-        name.removeprefix("reason:"): text
-        for name, text in posted.items()
-        if name.startswith("reason:")
-    }
+    return {name.removeprefix("reason:"): text for name, text in posted.items() if name.startswith("reason:")}
 
 
 # ── the pages ────────────────────────────────────────────────────────────────────────────────────
@@ -433,9 +381,7 @@ def _frame(sheet):
 
 def _page(request, paper, ref, lots, *, refused=(), both=None, take="", status=200):
     sheet = paper.sheet
-    review_due = rules.review_due(
-        sheet.number, sheet.plan.sessions_planned, sheet.clinic.review_at_session
-    )
+    review_due = rules.review_due(sheet.number, sheet.plan.sessions_planned, sheet.clinic.review_at_session)
     checks = checks_of(paper.main, ref)
     progress = sections_of(paper, checks, review_due=review_due)
     page = {
@@ -492,14 +438,16 @@ def _syringe(paper):
         forms = [f for f in paper.doses if f.component is component]
         used = [f for f in forms if f["ml"].value() or f["lot"].value()] or forms[:1]
         gone = [f for f in used if f.gone]
-        lines.append({
-            "component": component,
-            "contents": contents_json(component),
-            "used": used,
-            "spare": [f for f in forms if f not in used],
-            "gone": [_why_gone(paper.sheet, f) for f in gone],
-            "short": _short(paper.sheet, component, forms[0]),
-        })  # fmt: skip
+        lines.append(
+            {
+                "component": component,
+                "contents": contents_json(component),
+                "used": used,
+                "spare": [f for f in forms if f not in used],
+                "gone": [_why_gone(paper.sheet, f) for f in gone],
+                "short": _short(paper.sheet, component, forms[0]),
+            }
+        )
     actives = sum(1 for row in paper.sheet.sheet_components if row["active"])
     most = min(paper.sheet.clinic.max_actives, 6)
     return {
@@ -539,9 +487,7 @@ def _short(sheet, component, form):
 
 
 def _reactions(paper):
-    first = [
-        f for f in paper.reactions if f.effect.from_seed and not f.effect.is_urgent
-    ]
+    first = [f for f in paper.reactions if f.effect.from_seed and not f.effect.is_urgent]
     rest = [f for f in paper.reactions if f not in first]
     shown = [f for f in rest if f["seen"].value()]
     return {
@@ -556,9 +502,7 @@ def _density_zone(sheet, ref):
     codes = [row["zone"] for row in sheet.sheet_figures if row["scale"] == DENSITY][:1]
     assessed = [row["code"] for row in sheet.sheet_areas]
     codes += ["VERTEX"] if "VERTEX" in assessed else assessed[:1]
-    return next(
-        (zone for code in codes for zone in ref.zones if zone.code == code), None
-    )
+    return next((zone for code in codes for zone in ref.zones if zone.code == code), None)
 
 
 def _figures(paper, ref):
@@ -570,19 +514,17 @@ def _figures(paper, ref):
         if scale is None:
             continue
         last = _last_figure(sheet, code, zone)
-        where = (
-            f", {zone.name.partition(' (')[0].lower()}"
-            if code == DENSITY and zone
-            else ""
+        where = f", {zone.name.partition(' (')[0].lower()}" if code == DENSITY and zone else ""
+        rows.append(
+            {
+                "field": paper.main[name],
+                "label": f"{paper.main.fields[name].label}{where}",
+                "unit": "/cm²" if code == DENSITY else scale.unit,
+                "last": last,
+                "better": 1 if scale.higher_is_better else -1,
+                "change": _change(paper.main[name].value(), last, scale.higher_is_better),
+            }
         )
-        rows.append({
-            "field": paper.main[name],
-            "label": f"{paper.main.fields[name].label}{where}",
-            "unit": "/cm²" if code == DENSITY else scale.unit,
-            "last": last,
-            "better": 1 if scale.higher_is_better else -1,
-            "change": _change(paper.main[name].value(), last, scale.higher_is_better),
-        })  # fmt: skip
     return rows
 
 
@@ -590,8 +532,7 @@ def _last_figure(sheet, code, zone):
     values = [
         Decimal(str(row["value"]))
         for row in sheet.sheet_figures
-        if row["scale"] == code
-        and (code != DENSITY or zone is None or row["zone"] in (zone.code, None))
+        if row["scale"] == code and (code != DENSITY or zone is None or row["zone"] in (zone.code, None))
     ]
     return values[0] if values else None
 
@@ -604,10 +545,7 @@ def _change(typed, last, higher_is_better):
         return None
     sign = "+" if difference > 0 else "−" if difference < 0 else "±"
     good = difference == 0 or (difference > 0) == higher_is_better
-    return {
-        "text": f"{sign}{plain(abs(difference))}",
-        "level": "ok" if good else "warn",
-    }
+    return {"text": f"{sign}{plain(abs(difference))}", "level": "ok" if good else "warn"}
 
 
 def _plot(sheet, ref):
@@ -616,8 +554,7 @@ def _plot(sheet, ref):
     values = [
         float(row["value"])
         for row in sheet.sheet_figures
-        if row["scale"] == DENSITY
-        and (zone is None or row["zone"] in (zone.code, None))
+        if row["scale"] == DENSITY and (zone is None or row["zone"] in (zone.code, None))
     ][:8][::-1]
     if len(values) < 2:
         return None
@@ -625,8 +562,7 @@ def _plot(sheet, ref):
     span = (high - low) or 1
     step = 284 / (len(values) - 1)
     points = [
-        (round(8 + n * step, 1), round(56 - (value - low) / span * 44, 1))
-        for n, value in enumerate(values)
+        (round(8 + n * step, 1), round(56 - (value - low) / span * 44, 1)) for n, value in enumerate(values)
     ]
     return {
         "points": points,
@@ -641,8 +577,7 @@ def _findings(findings, reasons, request, *, refused=()):
         f.code
         for f in refused
         if f.asks
-        and len(reasons.get(f.code, "").strip())
-        < (MIN_BLOCK_REASON if f.blocks else MIN_WARN_REASON)
+        and len(reasons.get(f.code, "").strip()) < (MIN_BLOCK_REASON if f.blocks else MIN_WARN_REASON)
     }
     return {
         "findings": ordered(f for f in findings if f.blocks or f.warns),
@@ -659,9 +594,7 @@ def _review_page(request, sheet, *, refused=(), reasons=None, status=200):
     known = {finding.code for finding in standing.findings}
     findings = [*standing.findings, *(f for f in refused if f.code not in known)]
     draft = queries.as_draft(sheet, ref)
-    shown = _findings(
-        findings, {**standing.answered, **(reasons or {})}, request, refused=refused
-    )
+    shown = _findings(findings, {**standing.answered, **(reasons or {})}, request, refused=refused)
     unticked = [f for f in shown["findings"] if f.where == "checklist"]
     left = {finding.code.removeprefix("checklist:") for finding in unticked}
     labels = [item.label for item in ref.items if item.code in left]
@@ -702,10 +635,9 @@ def _day(text):
 def _signed_page(request, sheet, *, refused=(), typed=None, status=200):
     draft_ml = sum((Decimal(row["ml"]) for row in sheet.sheet_doses), ZERO)
     points = sum(row["points"] for row in sheet.sheet_zones)
-    delivered = rules.delivered_ml([
-        rules.ZoneFact(row["code"], row["points"], Decimal(row["ml"]))
-        for row in sheet.sheet_zones
-    ])  # fmt: skip
+    delivered = rules.delivered_ml(
+        [rules.ZoneFact(row["code"], row["points"], Decimal(row["ml"])) for row in sheet.sheet_zones]
+    )
     page = {
         **_frame(sheet),
         "refused": refused,
@@ -731,30 +663,17 @@ def _signed_page(request, sheet, *, refused=(), typed=None, status=200):
             for row in sheet.sheet_check_ins
         ],
         "doses": [
-            {**row, "expires_on": datetime.fromisoformat(row["expires"]).date()}
-            for row in sheet.sheet_doses
+            {**row, "expires_on": datetime.fromisoformat(row["expires"]).date()} for row in sheet.sheet_doses
         ],
         "zones": [
-            {
-                **row,
-                "label": f"{row['code'].partition('_')[0].capitalize()} {row['points']}",
-                "state": "done",
-            }
+            {**row, "label": f"{row['code'].partition('_')[0].capitalize()} {row['points']}", "state": "done"}
             for row in sheet.sheet_zones
         ],
         "drawn": drawn_on_map(sheet.sheet_zones),
         "wasted_ml": sum((Decimal(row["wasted"]) for row in sheet.sheet_doses), ZERO),
-        "addenda": [
-            {**row, "at": datetime.fromisoformat(row["at"])}
-            for row in sheet.sheet_addenda
-        ],
-        "overrides": [
-            {**row, "at": datetime.fromisoformat(row["at"])}
-            for row in sheet.acknowledged
-        ],
+        "addenda": [{**row, "at": datetime.fromisoformat(row["at"])} for row in sheet.sheet_addenda],
+        "overrides": [{**row, "at": datetime.fromisoformat(row["at"])} for row in sheet.acknowledged],
         "change": dict(GPA7).get(str(sheet.review_change), ""),
         "next_words": date_format(sheet.next_on, "D j M Y") if sheet.next_on else "",
     }
-    return render(
-        request, "treatments/sessions/session_signed.html", page, status=status
-    )
+    return render(request, "treatments/sessions/session_signed.html", page, status=status)

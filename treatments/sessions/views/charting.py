@@ -19,9 +19,7 @@ def sections_of(paper, checks, *, review_due):
     """Every section with its state, by code; the same facts the scripts count while somebody charts."""
     main, sheet = paper.main, paper.sheet
     none_changed = bool(main["safety_none"].value())
-    answers = [
-        f["answer"].value() or ("same" if none_changed else "") for f in paper.safety
-    ]
+    answers = [f["answer"].value() or ("same" if none_changed else "") for f in paper.safety]
     lines = [form for form in paper.doses if form["ml"].value()]
     accepted = bool(main["accept_all"].value())
     seen = [form for form in paper.reactions if form["seen"].value()]
@@ -68,12 +66,7 @@ def sections_of(paper, checks, *, review_due):
     ]
 
 
-_FORMS = {
-    "safety": "safety",
-    "syringe": "doses",
-    "map": "regions",
-    "reactions": "reactions",
-}
+_FORMS = {"safety": "safety", "syringe": "doses", "map": "regions", "reactions": "reactions"}
 _FIELDS = {
     "since": ("since_last", "density", "pull_test"),
     "map": ("technique", "needle"),
@@ -98,18 +91,12 @@ def checks_of(form, ref):
     given = {str(value) for value in form["check"].value() or []}
     wholes = form["check_all"].value() or []
     rows = [
-        (item, str(item.id) in given or _in_whole(item, wholes))
-        for item in ref.items
-        if not item.by_software
+        (item, str(item.id) in given or _in_whole(item, wholes)) for item in ref.items if not item.by_software
     ]
     on = {item.code for item, ticked in rows if ticked}
     short = [(item, ticked) for item, ticked in rows if item.short]
     asked_short = {item.code for item, _ in short}
-    rest = [
-        (item, ticked)
-        for item, ticked in rows
-        if not item.short and item.asked_with not in asked_short
-    ]
+    rest = [(item, ticked) for item, ticked in rows if not item.short and item.asked_with not in asked_short]
     before = [row for row in rest if is_before(row[0])]
     later = [row for row in rest if not is_before(row[0])]
 
@@ -172,9 +159,9 @@ def densities_of(paper):
 
 def contents_json(component):
     """What a product brings, for the script that counts along: [[ingredient, mg per ml], …]."""
-    return json.dumps([
-        [row["name"], float(row["mg"])] for row in component["contents"] if row["mg"] is not None
-    ])  # fmt: skip
+    return json.dumps(
+        [[row["name"], float(row["mg"])] for row in component["contents"] if row["mg"] is not None]
+    )
 
 
 def drawn_on_map(rows):
@@ -218,17 +205,13 @@ def _doses_as_last(sheet, last, lots, kept):
     now = timezone.now()
     for component in sheet.sheet_components:
         product = component["product"]
-        given = sum(
-            (Decimal(d["ml"]) for d in last["doses"] if d["product"] == product), ZERO
-        )
+        given = sum((Decimal(d["ml"]) for d in last["doses"] if d["product"] == product), ZERO)
         usable = sorted(lots.get(product, []), key=lambda lot: str(lot.pk) not in kept)
         read = [lot for lot in usable if str(lot.pk) in kept]
         if read and read[0].on_hand_ml >= given > 0:
             yield product, read[0].pk, given, True
             continue
-        share = queries.share_out(
-            product, component["name"], given, usable, sheet.performed_on, now
-        )
+        share = queries.share_out(product, component["name"], given, usable, sheet.performed_on, now)
         for lot, ml in share.takes:
             yield product, lot, ml, str(lot) in kept
 
@@ -240,11 +223,9 @@ def as_last_json(sheet, lots, blank):
     fields = blank.copy()
     fill_as_last(fields, sheet, lots)
     names = ("zone-", "drawn-", "dose-", "technique", "needle", "next_on")
-    return json.dumps({
-        name: fields[name]
-        for name in fields
-        if name.startswith(names) and not name.endswith("-read")
-    })  # fmt: skip
+    return json.dumps(
+        {name: fields[name] for name in fields if name.startswith(names) and not name.endswith("-read")}
+    )
 
 
 def course_json(sheet):
@@ -254,14 +235,16 @@ def course_json(sheet):
     def number(value):
         return None if value is None else float(value)
 
-    return json.dumps({
-        "assessed": sorted(course.assessed),
-        "depth": [number(value) for value in course.depth_mm],
-        "ml": [number(value) for value in course.ml_per_point],
-        "spacing": number(course.spacing_cm),
-        "proposedMl": number(course.proposed_ml),
-        "proposedDepth": number(course.proposed_depth),
-    })  # fmt: skip
+    return json.dumps(
+        {
+            "assessed": sorted(course.assessed),
+            "depth": [number(value) for value in course.depth_mm],
+            "ml": [number(value) for value in course.ml_per_point],
+            "spacing": number(course.spacing_cm),
+            "proposedMl": number(course.proposed_ml),
+            "proposedDepth": number(course.proposed_depth),
+        }
+    )
 
 
 def last_words(sheet):

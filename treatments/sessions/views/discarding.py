@@ -16,9 +16,7 @@ from treatments.sessions.models import TreatmentSession
 @once
 def session_discard(request, pk):
     """Throw the draft away, with a reason. Back to the appointment, or to the patient."""
-    session = get_object_or_404(
-        TreatmentSession.objects.select_related("patient", "plan"), pk=pk
-    )
+    session = get_object_or_404(TreatmentSession.objects.select_related("patient", "plan"), pk=pk)
     appointment, patient = session.appointment_id, session.patient_id
     reason = request.POST.get("reason", "")
     try:
@@ -33,9 +31,7 @@ def session_discard(request, pk):
             "refused": refused.findings,
             "typed_reason": reason,
         }
-        return render(
-            request, "treatments/sessions/session_discard.html", page, status=422
-        )
+        return render(request, "treatments/sessions/session_discard.html", page, status=422)
     messages.success(request, "The session is discarded. Nothing was taken from stock.")
     if appointment is not None:
         return redirect("schedule:appointment", appointment)

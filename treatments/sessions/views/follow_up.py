@@ -48,11 +48,7 @@ def call_list(request):
         "nav_on": "follow_up",
         "title": "Calls",
         "calls": [
-            {
-                "check_in": each,
-                "patient": each.treatment_session.patient,
-                "late": (today - each.due_on).days,
-            }
+            {"check_in": each, "patient": each.treatment_session.patient, "late": (today - each.due_on).days}
             for each in calls
         ],
         "coming": coming,
@@ -75,11 +71,7 @@ def check_in(request, pk):
         said = telling.main.cleaned_data
         try:
             actions.answer_check_in(
-                check_in=found,
-                by=request.user,
-                pain=said["pain"],
-                reactions=telling.told,
-                note=said["note"],
+                check_in=found, by=request.user, pain=said["pain"], reactions=telling.told, note=said["note"]
             )
         except Refused as error:
             refused = error.findings
@@ -113,15 +105,8 @@ def check_in(request, pk):
 @once
 def check_in_not_reached(request, pk):
     """Nobody answered. The call stays on the list."""
-    found = get_object_or_404(
-        CheckIn.objects.select_related("treatment_session"), pk=pk
-    )
-    _try(
-        request,
-        "Noted. The call stays on the list.",
-        actions.note_not_reached,
-        check_in=found,
-    )
+    found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
+    _try(request, "Noted. The call stays on the list.", actions.note_not_reached, check_in=found)
     return redirect("sessions:calls")
 
 
@@ -130,17 +115,9 @@ def check_in_not_reached(request, pk):
 @once
 def check_in_cancel(request, pk):
     """This patient is not rung this time."""
-    found = get_object_or_404(
-        CheckIn.objects.select_related("treatment_session"), pk=pk
-    )
+    found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
     reason = request.POST.get("reason", "")
-    _try(
-        request,
-        "This call is off the list.",
-        actions.cancel_check_in,
-        check_in=found,
-        reason=reason,
-    )
+    _try(request, "This call is off the list.", actions.cancel_check_in, check_in=found, reason=reason)
     return redirect("sessions:check_in", pk)
 
 
@@ -174,9 +151,7 @@ def session_pain(request, pk):
 @once(to="sessions:session")
 def session_reactions(request, pk):
     """Reactions told after the signature, beside those that were charted."""
-    session = get_object_or_404(
-        TreatmentSession.objects.select_related("patient", "clinic", "plan"), pk=pk
-    )
+    session = get_object_or_404(TreatmentSession.objects.select_related("patient", "clinic", "plan"), pk=pk)
     if session.is_draft:
         return redirect("sessions:session", pk)
     ref = queries.reference()
@@ -186,9 +161,7 @@ def session_reactions(request, pk):
         wrong = [form for form in telling.reactions if not form.is_valid()]
         if not wrong:
             try:
-                actions.add_reactions(
-                    session=session, by=request.user, reactions=telling.told
-                )
+                actions.add_reactions(session=session, by=request.user, reactions=telling.told)
             except Refused as error:
                 refused = error.findings
             else:
@@ -204,9 +177,7 @@ def session_reactions(request, pk):
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200
-    return render(
-        request, "treatments/sessions/session_reactions.html", page, status=status
-    )
+    return render(request, "treatments/sessions/session_reactions.html", page, status=status)
 
 
 @allowed(Permission.RUN_SESSION)
@@ -214,21 +185,13 @@ def session_reactions(request, pk):
 @once
 def reaction_end(request, pk):
     """The day a reaction was over."""
-    reaction = get_object_or_404(
-        Reaction.objects.select_related("treatment_session"), pk=pk
-    )
+    reaction = get_object_or_404(Reaction.objects.select_related("treatment_session"), pk=pk)
     back = redirect("sessions:session", reaction.treatment_session_id)
     form = DayForm(request.POST)
     if not form.is_valid():
         messages.error(request, form.errors["ended_on"][0])
         return back
-    _try(
-        request,
-        "Written down.",
-        actions.end_reaction,
-        reaction=reaction,
-        **form.cleaned_data,
-    )
+    _try(request, "Written down.", actions.end_reaction, reaction=reaction, **form.cleaned_data)
     return back
 
 
@@ -260,9 +223,7 @@ def follow_up(request, pk):
     found = reading.follow_ups().filter(pk=pk).first()
     if found is None:
         raise Http404
-    note_viewing(
-        patient=found.treatment_session.patient, by=request.user, page="follow-up"
-    )
+    note_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
     return _follow_up_page(request, found)
 
 
@@ -287,17 +248,10 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
             for lot in lots
         ],
         "notes": [
-            {
-                **n,
-                "at": datetime.fromisoformat(n["at"]),
-                "moved_words": n["moved_to"].replace("_", " "),
-            }
+            {**n, "at": datetime.fromisoformat(n["at"]), "moved_words": n["moved_to"].replace("_", " ")}
             for n in found.told
         ],
-        "can": {
-            to.value: rules.follow_up_can_move(found.status, to)
-            for to in FollowUpStatus
-        },
+        "can": {to.value: rules.follow_up_can_move(found.status, to) for to in FollowUpStatus},
         "refused": refused,
         "typed": typed,
     }
@@ -319,9 +273,7 @@ def follow_up_move(request, pk):
         else:
             actions.add_follow_up_note(follow_up=found, by=request.user, text=text)
     except Refused as refused:
-        return _follow_up_page(
-            request, found, refused=refused.findings, typed=text, status=422
-        )
+        return _follow_up_page(request, found, refused=refused.findings, typed=text, status=422)
     messages.success(request, "Written down.")
     return redirect("sessions:follow_up", pk)
 
@@ -348,12 +300,7 @@ def follow_up_quarantine(request, pk, lot_pk):
 
 
 def _frame(session):
-    return {
-        "nav_on": "follow_up",
-        "patient": session.patient,
-        "step": "",
-        "session": session,
-    }
+    return {"nav_on": "follow_up", "patient": session.patient, "step": "", "session": session}
 
 
 def _try(request, done, action, **arguments):

@@ -29,9 +29,7 @@ def session_keep(request, pk):
     JSON ``saved`` (the clock) and ``seen`` (the revision to send next time); 409 with both versions where
     another window or a colleague changed the session meanwhile, or where it is signed.
     """
-    found = (
-        TreatmentSession.objects.filter(pk=pk).values_list("status", "revision").first()
-    )
+    found = TreatmentSession.objects.filter(pk=pk).values_list("status", "revision").first()
     if found is None:
         raise Http404
     status, revision = found
@@ -98,8 +96,7 @@ def session_scan(request, pk):
     products = [row["product"] for row in sheet.sheet_components]
     found = lot_scanned(
         request.POST.get("scan", ""),
-        {p: [] for p in products}
-        | queries.lots_to_choose(sheet.clinic, products, sheet.performed_on),
+        {p: [] for p in products} | queries.lots_to_choose(sheet.clinic, products, sheet.performed_on),
         clinic=sheet.clinic,
         on=sheet.performed_on,
         at=timezone.now(),
@@ -107,9 +104,7 @@ def session_scan(request, pk):
     if found.lot is None:
         return JsonResponse({"message": found.message}, status=422)
     lot = found.lot
-    return JsonResponse(
-        {"lot": lot.pk, "product": lot.product_id, "number": lot.number}
-    )
+    return JsonResponse({"lot": lot.pk, "product": lot.product_id, "number": lot.number})
 
 
 @allowed(Permission.RUN_SESSION)
@@ -138,18 +133,12 @@ def session_safety(request, pk):
         )
         findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
     return render(
-        request,
-        "treatments/sessions/_safety_findings.html",
-        {"safety_findings": findings, "checked": valid},
+        request, "treatments/sessions/_safety_findings.html", {"safety_findings": findings, "checked": valid}
     )
 
 
 def _draft(request, pk):
-    sheet = (
-        queries.sheets(user=request.user)
-        .filter(pk=pk, status=SessionStatus.DRAFT)
-        .first()
-    )
+    sheet = queries.sheets(user=request.user).filter(pk=pk, status=SessionStatus.DRAFT).first()
     if sheet is None:
         raise Http404
     return sheet

@@ -26,17 +26,9 @@ from treatments.cocktails.views.papers import (
     pdf_answer,
     sheet_of,
 )
-from treatments.sessions.actions.preparation import (
-    check_syringe,
-    look_at_preparation,
-    prepare_syringe,
-)
+from treatments.sessions.actions.preparation import check_syringe, look_at_preparation, prepare_syringe
 from treatments.sessions.models import Syringe
-from treatments.sessions.queries.preparation import (
-    Prepared,
-    prepared,
-    sessions_to_prepare,
-)
+from treatments.sessions.queries.preparation import Prepared, prepared, sessions_to_prepare
 
 
 @require_GET
@@ -106,9 +98,7 @@ def _refused(request, syringe: Syringe, refused: Refused) -> HttpResponse:
     return _page(request, session, refused=refused.findings, status=422)
 
 
-def _page(
-    request, session: Any, *, refused: Any = (), status: int = 200
-) -> HttpResponse:
+def _page(request, session: Any, *, refused: Any = (), status: int = 200) -> HttpResponse:
     page = {
         "session": session,
         "patient": session.patient,
@@ -128,12 +118,7 @@ def _page(
         ],
         "refused": refused,
     }
-    return render(
-        request,
-        "treatments/sessions/session_preparation.html",
-        page,
-        status=status,
-    )
+    return render(request, "treatments/sessions/session_preparation.html", page, status=status)
 
 
 def _line(dose: Any) -> dict[str, Any]:
@@ -176,9 +161,7 @@ def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:
         checked=f"{one.check.checked_by.display_name}, {instant_words(one.check.at)}"
         if one.check and one.is_checked
         else "",
-        use_before=instant_words(one.syringe.use_before)
-        if one.syringe.use_before
-        else "",
+        use_before=instant_words(one.syringe.use_before) if one.syringe.use_before else "",
     )
 
 

@@ -11,9 +11,7 @@ def typed_in(draft):
 
 def both_versions(sheet, ref, lots, *, there, here):
     """What differs between two sets of fields, part by part, as (part, there, here)."""
-    told = [
-        in_words(Paper.as_typed(fields, sheet, ref, lots)) for fields in (there, here)
-    ]
+    told = [in_words(Paper.as_typed(fields, sheet, ref, lots)) for fields in (there, here)]
     return [
         (part, told[0][part] or "nothing", told[1][part] or "nothing")
         for part in told[0]
@@ -50,11 +48,13 @@ def in_words(paper):
             if form["on"].value()
         ),
         "Technique": _joined(said("technique"), said("needle")),
-        "Pain": _joined(*(
-            f"{main[name].label.lower()} {said(name)}"
-            for name in main.fields
-            if name.startswith("pain_") and said(name)
-        )),
+        "Pain": _joined(
+            *(
+                f"{main[name].label.lower()} {said(name)}"
+                for name in main.fields
+                if name.startswith("pain_") and said(name)
+            )
+        ),
         "Relief": _relief(main),
         "Injected by": dict(main.fields["performed_by"].choices).get(
             str(main["performed_by"].value() or ""), ""
@@ -63,15 +63,17 @@ def in_words(paper):
         else "",
         "Reactions": "none"
         if main["no_reactions"].value()
-        else _joined(*(
-            f"{form.effect.label} ({form.given_grade}) {form['response'].value() or ''}".strip()
-            for form in paper.reactions
-            if form["seen"].value()
-        )),
+        else _joined(
+            *(
+                f"{form.effect.label} ({form.given_grade}) {form['response'].value() or ''}".strip()
+                for form in paper.reactions
+                if form["seen"].value()
+            )
+        ),
         "Next session": said("next_on"),
         "Note": said("note"),
         "Review": _joined(said("review_change"), said("review_decision"), said("review_note")),
-    }  # fmt: skip
+    }
 
 
 def _relief(main):
@@ -115,8 +117,6 @@ def _safety(paper):
 
 def _checklist(paper):
     given = {str(value) for value in paper.main["check"].value() or []}
-    labels = sorted(
-        item.label for item in paper.main.ref.items if str(item.id) in given
-    )
+    labels = sorted(item.label for item in paper.main.ref.items if str(item.id) in given)
     wholes = [f"all {whole}" for whole in paper.main["check_all"].value() or []]
     return ", ".join([*wholes, *labels])
