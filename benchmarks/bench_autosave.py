@@ -18,9 +18,10 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import factories
-from treatments.sessions import actions, queries
-from treatments.sessions.forms import fields_of
+from treatments.sessions.actions.start import start_session
+from treatments.sessions.forms.doses import fields_of
 from treatments.sessions.models import TreatmentSession
+from treatments.sessions.queries.sessions import sheets
 
 EARLIER, ROUNDS, BUDGET_MS = 300, 60, 50
 
@@ -32,7 +33,7 @@ def main() -> None:
         keep = reverse("sessions:keep", args=[session.pk])
         page = reverse("sessions:session", args=[session.pk])
         trivial = reverse("cocktails:start", args=[session.patient_id])
-        fields = fields_of(queries.sheets().get(pk=session.pk))
+        fields = fields_of(sheets().get(pk=session.pk))
         fields["draft_seen"] = "0"
 
         def typed(turn: int) -> None:
@@ -89,7 +90,7 @@ def build() -> tuple[Client, TreatmentSession]:
         factories.TreatmentSessionFactory(
             plan=earlier, status="void", signed_by=clinician, signed_at="2026-01-01T10:00Z"
         )
-    session = actions.start_session(plan=plans[0], by=clinician, clinic=clinic)
+    session = start_session(plan=plans[0], by=clinician, clinic=clinic)
     client = Client()
     client.force_login(clinician, backend="django.contrib.auth.backends.ModelBackend")
     return client, session

@@ -28,18 +28,9 @@ from treatments.catalogue.models import (
     Product,
     ProductContent,
 )
-from treatments.cocktails.rules import (
-    Content,
-    Contra,
-    Limit,
-    Line,
-    Mix,
-    Pair,
-    Person,
-    Rulebook,
-    Substance,
-    check_mix,
-)
+from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Substance
+from treatments.cocktails.rules.rulebook import Contra, Limit, Pair, Rulebook
 
 INGREDIENTS, PAIRS, CONTRAS, LIMITS = 500, 3500, 1000, 500
 ROUNDS, BUDGET_MS = 30, 150

@@ -25,7 +25,7 @@ INSERT INTO patients_patient (record_number, given_names, family_name, preferred
        phone, email, address, language, emergency_contact_name, emergency_contact_phone, acknowledged, registered_by_id)
 SELECT 'BR-' || n, 'Noor', 'Bench' || n, '', '1990-01-01', 'female', '', '+1555' || n, '', '', 'en', '', '', '[]', %(by)s
   FROM generate_series(1, %(patients)s) n;
-INSERT INTO catalogue_lot (product_id, clinic_id, number, maker, country, supplier, certificate, serial, received_on,
+INSERT INTO stock_lot (product_id, clinic_id, number, maker, country, supplier, certificate, serial, received_on,
        expires_on, status, status_reason, second_person, on_hand_ml)
 SELECT %(product)s, %(clinic)s, 'BENCH-' || n, 'M', 'C', 'S', '', '', '2026-01-01', '2030-01-01', 'released', '', false, 0
   FROM generate_series(1, %(lots)s) n;
@@ -41,20 +41,20 @@ SELECT %(clinic)s, p.id, %(plan)s + n / 30000, n %% 30000 + 2, %(by)s, %(version
     ON p.place = n * 7919 %% %(patients)s + 1;
 INSERT INTO treatment_sessions_syringe (treatment_session_id, label, capacity_ml, prepared_by_id)
 SELECT id, 'S', 5, %(by)s FROM treatment_sessions_treatmentsession WHERE clinic_id = %(clinic)s;
-INSERT INTO catalogue_stockmovement (lot_id, kind, ml, occurred_on, by_id, reason)
+INSERT INTO stock_stockmovement (lot_id, kind, ml, occurred_on, by_id, reason)
 SELECT l.id, 'use', -1, s.performed_on, %(by)s, ''
   FROM treatment_sessions_treatmentsession s
-  JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM catalogue_lot WHERE number LIKE 'BENCH-%%') l
+  JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM stock_lot WHERE number LIKE 'BENCH-%%') l
     ON l.place = s.id %% %(lots)s
  WHERE s.clinic_id = %(clinic)s;
 INSERT INTO treatment_sessions_dose (treatment_session_id, syringe_id, product_id, lot_id, planned_ml, ml)
 SELECT y.treatment_session_id, y.id, %(product)s, l.id, 1, 1
   FROM treatment_sessions_syringe y
   JOIN treatment_sessions_treatmentsession s ON s.id = y.treatment_session_id AND s.clinic_id = %(clinic)s
-  JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM catalogue_lot WHERE number LIKE 'BENCH-%%') l
+  JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM stock_lot WHERE number LIKE 'BENCH-%%') l
     ON l.place = s.id %% %(lots)s;
 SET LOCAL session_replication_role = origin;
-ANALYZE patients_patient, catalogue_lot, treatment_sessions_treatmentsession, treatment_sessions_dose;
+ANALYZE patients_patient, stock_lot, treatment_sessions_treatmentsession, treatment_sessions_dose;
 """
 
 _PLAIN = """
@@ -125,7 +125,7 @@ def build() -> list[int]:
                 "lots": LOTS,
             },
         )
-        cursor.execute("SELECT id FROM catalogue_lot WHERE product_id = %s ORDER BY id", [product.pk])
+        cursor.execute("SELECT id FROM stock_lot WHERE product_id = %s ORDER BY id", [product.pk])
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -45,13 +45,20 @@ INSTALLED_APPS = [
     "mesoclinic.core",
     "mesoclinic.accounts",
     "patients",
+    "mesoclinic.outbox",
     "treatments.conditions",
     "treatments.catalogue",
+    "treatments.stock",
     "treatments.cocktails",
     "treatments.plans",
+    "treatments.billing",
     "treatments.schedule",
+    "treatments.waiting",
     "treatments.sessions",
+    "treatments.followup",
+    "treatments.response",
     "treatments.recalls",
+    "mesoclinic.pages",
 ]
 
 MIDDLEWARE = [
@@ -86,7 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "mesoclinic.accounts.context.site",
+                "mesoclinic.pages.navigation.site",
             ]
         },
     }
@@ -208,7 +215,7 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 # Far below the time after which a reminder's worker is taken for dead (schedule.actions.reminders).
 EMAIL_TIMEOUT = 30
 # Who carries text messages: a class of mesoclinic.core.sms, or a provider's own.
-SMS_BACKEND = env.str("SMS_BACKEND", default="mesoclinic.core.sms.Console")
+SMS_BACKEND = env.str("SMS_BACKEND", default="mesoclinic.outbox.sms.Console")
 
 # A log line says which view and which id, never who the patient is.
 LOGGING = {

@@ -1,14 +1,16 @@
-"""The site map."""
+"""The site map. Names without a namespace are the addresses of things: any app may link to them."""
 
 from django.urls import include, path
 
-from mesoclinic import views
+from mesoclinic.accounts.views import draft_save
+from mesoclinic.pages import patient, plan, search, today
 
 urlpatterns = [
-    path("", views.today, name="today"),
-    path("find/", views.find, name="find"),
-    path("patients/<int:pk>/", views.patient, name="patient"),
-    path("drafts/", views.draft_save, name="draft_save"),
+    path("", today.today, name="today"),
+    path("find/", search.find, name="find"),
+    path("patients/<int:pk>/", patient.patient, name="patient"),
+    path("plans/<int:pk>/", plan.plan, name="plan"),
+    path("drafts/", draft_save, name="draft_save"),
     path("accounts/", include("mesoclinic.accounts.urls")),
     path("patients/", include("patients.urls")),
     path("", include("treatments.urls")),

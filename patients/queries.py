@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from mesoclinic.core.signatures import HEIGHT, WIDTH
-from patients import rules
+from mesoclinic.core.wording import day_words
 from patients.models import (
     Consent,
     ConsentText,
@@ -35,6 +35,10 @@ from patients.models import (
     PatientKey,
     RiskFactor,
 )
+from patients.rules.consent import ConsentFact
+from patients.rules.intake import Question, TermFactor
+from patients.rules.people import Registration
+from patients.rules.search import phone_digits
 
 #: Rows of a list; one more is read to know whether there is a next page.
 PAGE = 25
@@ -86,8 +90,8 @@ def _for_list(patients: QuerySet[Patient]) -> QuerySet[Any]:
     return patients.annotate(has_intake=Exists(Intake.objects.filter(patient=OuterRef("pk"))))
 
 
-def registration_of(patient: Patient) -> rules.Registration:
-    return rules.Registration(
+def registration_of(patient: Patient) -> Registration:
+    return Registration(
         given_names=patient.given_names,
         family_name=patient.family_name,
         birth_date=patient.birth_date,
@@ -96,10 +100,10 @@ def registration_of(patient: Patient) -> rules.Registration:
     )
 
 
-def perhaps_the_same(new: rules.Registration, *, but: int | None = None) -> list[Patient]:
+def perhaps_the_same(new: Registration, *, but: int | None = None) -> list[Patient]:
     """Registered patients born on the same day or reached by the same telephone (index look-ups)."""
     same = Q(birth_date=new.birth_date)
-    digits = rules.phone_digits(new.phone)
+    digits = phone_digits(new.phone)
     if len(digits) >= 5:
         keys = PatientKey.objects.filter(key__in=[digits, digits[-9:]])
         same |= Q(pk__in=keys.values("patient"))
@@ -132,14 +136,14 @@ def questions_with_meanings() -> QuerySet[Any]:
     )
 
 
-def words_of(kind: str) -> list[rules.TermFactor]:
+def words_of(kind: str) -> list[TermFactor]:
     """The words that name a factor in a list of that kind."""
     kinds = [kind, *(READ_WITH_DISEASES if kind == "disease" else [])]
     terms = FactorTerm.objects.filter(
         where=FactorTerm.Where.TERM, kind__in=kinds, retired_at=None, factor__retired_at=None
     )
     return [
-        rules.TermFactor(term, code, listed)
+        TermFactor(term, code, listed)
         for term, code, listed in terms.order_by("pk").values_list("term", "factor__code", "kind")
     ]
 
@@ -147,9 +151,9 @@ def words_of(kind: str) -> list[rules.TermFactor]:
 _ASKED_OF = {"sex=female": "women", "sex=male": "men"}
 
 
-def as_asked(question: IntakeQuestion) -> rules.Question:
+def as_asked(question: IntakeQuestion) -> Question:
     """The question as the rule for missing answers takes it."""
-    return rules.Question(
+    return Question(
         code=question.code,
         text=question.question,
         required=question.required,
@@ -240,8 +244,8 @@ def consents_of(patient: Patient) -> list[Consent]:
     )
 
 
-def consent_fact(consent: Consent) -> rules.ConsentFact:
-    return rules.ConsentFact(
+def consent_fact(consent: Consent) -> ConsentFact:
+    return ConsentFact(
         kind=consent.kind,
         signed_on=timezone.localdate(consent.signed_at),
         valid_until=consent.valid_until,
@@ -268,10 +272,10 @@ def consent_as_printed(
         "body": text.body,
         "language": text.language,
         "version": text.version,
-        "in_force_from": rules.day_words(text.in_force_from),
+        "in_force_from": day_words(text.in_force_from),
         "patient": patient.full_name,
         "record": patient.record_number,
-        "born": rules.day_words(patient.birth_date),
+        "born": day_words(patient.birth_date),
         "signed": None,
     }
     if signed is not None:
@@ -279,14 +283,12 @@ def consent_as_printed(
         data["signed"] = {
             "name": signed.signed_name,
             "method": signed.get_method_display(),
-            "on": rules.day_words(timezone.localdate(signed.signed_at)),
+            "on": day_words(timezone.localdate(signed.signed_at)),
             "at": f"{timezone.localtime(signed.signed_at):%H:%M}",
-            "until": rules.day_words(signed.valid_until),
+            "until": day_words(signed.valid_until),
             "taken_by": signed.taken_by.display_name,
             "drawn": drawn,
-            "withdrawn": rules.day_words(timezone.localdate(signed.withdrawn_at))
-            if signed.withdrawn_at
-            else "",
+            "withdrawn": day_words(timezone.localdate(signed.withdrawn_at)) if signed.withdrawn_at else "",
             "withdrawn_reason": signed.withdrawn_reason,
         }
     return data

@@ -18,17 +18,17 @@ from patients.models import (
     Patient,
     RiskFactor,
 )
+from treatments.billing.models import Price, PriceList
 from treatments.catalogue.models import (
     Contraindication,
     DoseLimit,
+    Indication,
     Ingredient,
     Interaction,
-    Lot,
     Product,
     ProductContent,
-    StockMovement,
 )
-from treatments.cocktails.models import Cocktail, CocktailVersion, Component, Indication
+from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.conditions.models import (
     Assessment,
     AssessmentZone,
@@ -37,19 +37,19 @@ from treatments.conditions.models import (
     SeverityScale,
     Zone,
 )
-from treatments.plans.models import Price, PriceList, Protocol, TreatmentPlan
+from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.schedule.models import (
     Appointment,
     CalendarFeed,
     ContactSettings,
     Freed,
-    Offer,
     Opening,
     Reminder,
     Room,
-    Wait,
 )
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
+from treatments.stock.models import Lot, StockMovement
+from treatments.waiting.models import Offer, Wait
 
 # --- accounts ----------------------------------------------------------------
 

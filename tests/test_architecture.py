@@ -40,7 +40,7 @@ OPEN_TO_STRANGERS = {
 #: (treatments/schedule/views/public.py, treatments/plans/views/sending.py), and says nothing beyond what its docstring names.
 FOR_STRANGERS = {
     "schedule:visit",  # a patient's own visit, by the signed link in a reminder: its time and the clinic's name
-    "plans:quote_open",  # a quote at home, by the signed link of an e-mail: a code first, then the paper
+    "billing:quote_open",  # a quote at home, by the signed link of an e-mail: a code first, then the paper
     "schedule:feed",  # a clinician's calendar, by the secret address they gave their phone
 }
 
@@ -62,7 +62,7 @@ PAGES = list(patterns())
 #: Pages of ours that a stranger may open, each with why. Everything else asks to sign in.
 PUBLIC = {
     # A patient reads a quote at home: a signed address that ends, and a code told apart (views/sending.py).
-    "plans:quote_open",
+    "billing:quote_open",
     # A patient's own visit, by the signed link in a reminder: its time and the clinic's name (schedule/views/public.py).
     "schedule:visit",
     # A clinician's calendar, by the secret address they gave their phone (schedule/views/public.py).
@@ -212,7 +212,7 @@ def test_no_template_writes_script_or_style_inline(path):
 
 
 #: The signed address of the page is its key; a cookie would add nothing (treatments/schedule/views/public.py).
-WITHOUT_TOKEN = {"treatments/schedule/visit.html"}
+WITHOUT_TOKEN = {"treatments/schedule/visit_link.html"}
 
 
 @pytest.mark.parametrize(
@@ -244,25 +244,25 @@ FROZEN = {
     "conditions.Assessment",
     "conditions.AssessmentZone",
     "conditions.Measurement",
-    "catalogue.StockMovement",
-    "catalogue.OpenedVial",
-    "catalogue.VialDraw",
-    "catalogue.Certificate",
-    "catalogue.Stocktake",
-    "catalogue.StocktakeLine",
+    "stock.StockMovement",
+    "stock.OpenedVial",
+    "stock.VialDraw",
+    "stock.Certificate",
+    "stock.Stocktake",
+    "stock.StocktakeLine",
     "catalogue.RowVersion",
     "catalogue.PlannedChange",
     "cocktails.CocktailVersion",
     "cocktails.Component",
     "cocktails.CocktailOverride",
-    "plans.Quote",
-    "plans.QuoteDocument",
-    "plans.Receipt",
-    "plans.DayClose",
-    "plans.DayCount",
-    "plans.QuoteOption",
-    "plans.QuoteLine",
-    "plans.Payment",
+    "billing.Quote",
+    "billing.QuoteDocument",
+    "billing.Receipt",
+    "billing.DayClose",
+    "billing.DayCount",
+    "billing.QuoteOption",
+    "billing.QuoteLine",
+    "billing.Payment",
     "treatment_sessions.TreatmentSession",
     "treatment_sessions.ChecklistAnswer",
     "treatment_sessions.Syringe",
@@ -275,20 +275,20 @@ FROZEN = {
     "treatment_sessions.SyringeCheck",
     "treatment_sessions.PainRelief",
     "treatment_sessions.ReactionEnd",
-    "treatment_sessions.CheckIn",
-    "treatment_sessions.FollowUp",
-    "treatment_sessions.FollowUpNote",
+    "followup.CheckIn",
+    "followup.FollowUp",
+    "followup.FollowUpNote",
 }
 FROZEN |= {"recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
 KEPT = {
     "patients.Patient",
-    "catalogue.Lot",
+    "stock.Lot",
     "catalogue.Ingredient",
     "catalogue.DoseLimit",
     "catalogue.Interaction",
     "catalogue.Contraindication",
     "catalogue.Product",
-    "cocktails.Indication",
+    "catalogue.Indication",
 }
 MUTABLE = {
     "core.AnsweredRequest",
@@ -311,23 +311,23 @@ MUTABLE = {
     "cocktails.Cocktail",
     "plans.Protocol",
     "plans.TreatmentPlan",
-    "plans.PriceList",
-    "plans.Price",
-    "plans.QuoteNumber",
-    "plans.Coupon",
-    "plans.PlanSettings",
-    "plans.QuoteLink",
+    "billing.PriceList",
+    "billing.Price",
+    "billing.QuoteNumber",
+    "billing.Coupon",
+    "billing.PlanSettings",
+    "billing.QuoteLink",
     "schedule.Room",
     "schedule.Opening",
     "schedule.TimeOff",
     "schedule.Appointment",
-    "schedule.Wait",
+    "waiting.Wait",
     "schedule.Freed",
-    "schedule.Offer",
+    "waiting.Offer",
     "schedule.ContactSettings",
     "schedule.Reminder",
     "schedule.CalendarFeed",
-    "schedule.StrangerCalls",
+    "core.StrangerCalls",
     "schedule.BookingSettings",
     "schedule.Break",
     "schedule.Holiday",
@@ -378,8 +378,8 @@ def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
         "conditions.ConditionScale",
         "catalogue.ProductContent",
         "cocktails.Component",
-        "plans.QuoteOption",
-        "plans.QuoteLine",
+        "billing.QuoteOption",
+        "billing.QuoteLine",
         "treatment_sessions.ChecklistAnswer",
         "treatment_sessions.Syringe",
         "treatment_sessions.Dose",

@@ -1,13 +1,17 @@
-"""The seven apps of a treatment, each under its own name."""
+"""The pages of a treatment, each app under its own name."""
 
 from django.urls import include, path
 
 urlpatterns = [
     path("", include("treatments.conditions.urls")),
     path("", include("treatments.catalogue.urls")),
+    path("", include("treatments.stock.urls")),
     path("", include("treatments.cocktails.urls")),
     path("", include("treatments.plans.urls")),
+    path("", include("treatments.billing.urls")),
     path("", include("treatments.schedule.urls")),
+    path("", include("treatments.waiting.urls")),
     path("", include("treatments.sessions.urls")),
+    path("", include("treatments.followup.urls")),
     path("", include("treatments.recalls.urls")),
 ]

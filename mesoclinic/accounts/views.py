@@ -1,16 +1,19 @@
 """The clinic's own settings."""
 
 from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts import actions
 from mesoclinic.accounts.forms import ClinicForm
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core import autosave as drafts
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Source
-from mesoclinic.core.once import once
 
 #: What domain/README.md §2 and §11 cite about how many actives, who mixes and who injects.
 _CITED = ("MONITEUR16", "HAS14", "ANGERS", "MAMM11", "MDU", "GMCSUM")
@@ -42,7 +45,7 @@ def clinic_settings(request):
                 return redirect("clinic_settings")
     return render(
         request,
-        "mesoclinic/clinic_settings.html",
+        "mesoclinic/accounts/clinic_settings.html",
         {
             "title": "Settings",
             "nav_on": "clinic",
@@ -51,3 +54,20 @@ def clinic_settings(request):
         },
         status=status,
     )
+
+
+@allowed(Permission.SEE_PATIENT)
+@require_POST
+def draft_save(request):
+    """Keep what is typed in a long form. Private to its author; the browser sends it as it changes."""
+    kind, subject = (request.POST.get("draft_kind", ""), request.POST.get("draft_subject", ""))
+    if not kind or not subject or len(kind) > 40 or len(subject) > 60:
+        return HttpResponse("A draft says which form it is of.", status=400)
+    draft = drafts.save_draft(
+        owner=request.user,
+        kind=kind,
+        subject=subject,
+        url=request.POST.get("draft_url", ""),
+        posted=request.POST,
+    )
+    return JsonResponse({"saved": f"{timezone.localtime(draft.saved_at):%H:%M}"})

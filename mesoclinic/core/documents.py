@@ -12,9 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import segno
 import typst
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpResponse
+from django.utils import timezone
 
 #: Latin, Greek, Cyrillic, Arabic and Hebrew; ``make build`` copies them from npm.
 FONTS = (
@@ -32,7 +35,7 @@ class DocumentError(Exception):
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def document_fonts() -> typst.Fonts:
     """The same fonts on every machine: what the system has installed must not change a document."""
     folder = Path(settings.BASE_DIR) / "static" / "build" / "fonts"
     missing = [name for name in FONTS if not (folder / name).is_file()]
@@ -54,7 +57,7 @@ def pdf(template: str, data: Mapping[str, Any], *, on: datetime.date) -> bytes:
         made = typst.compile(
             root / template,
             root=root,
-            font_paths=_fonts(),
+            font_paths=document_fonts(),
             ignore_system_fonts=True,
             sys_inputs={"data": json.dumps(data, cls=DjangoJSONEncoder)},
             timestamp=datetime.datetime.combine(on, datetime.time(12), datetime.UTC),
@@ -63,3 +66,17 @@ def pdf(template: str, data: Mapping[str, Any], *, on: datetime.date) -> bytes:
         raise DocumentError(f"{template}: {error.message}") from error
     assert isinstance(made, bytes)
     return made
+
+
+def code_picture(code: str) -> str:
+    """The code as SVG: a Micro QR where it is short enough, which a scanner types into the search box."""
+    return str(segno.make(code, micro=None, error="m").svg_inline(border=2, scale=4))
+
+
+def pdf_answer(template: str, data: dict[str, Any], name: str) -> HttpResponse:
+    """A PDF to look at or print; named by a code, and kept by no cache on the way."""
+    made = pdf(template, data, on=timezone.localdate())
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer

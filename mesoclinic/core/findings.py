@@ -26,6 +26,7 @@ _ORDER = {Level.BLOCK: 0, Level.WARN: 1, Level.NOTE: 2, Level.OK: 3}
 
 #: A reason for lifting a block is a sentence, not a keystroke.
 MIN_BLOCK_REASON = 10
+
 MIN_WARN_REASON = 3
 
 
@@ -153,3 +154,12 @@ def gate(
 def at_most(level: Level, findings: Iterable[Finding]) -> list[Finding]:
     """The findings lowered to ``level`` where they were worse: for a page that only informs."""
     return [replace(f, level=level) if _ORDER[f.level] < _ORDER[level] else f for f in findings]
+
+
+def stop(code: str, message: str, where: str = "") -> Refused:
+    return Refused(block(code, message, fixed=True, where=where))
+
+
+def must(finding: Finding | None) -> None:
+    if finding is not None:
+        raise Refused(finding)

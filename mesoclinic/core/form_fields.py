@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from mesoclinic.core.amounts import NumberStyle, read_amount
 from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
+from mesoclinic.core.money_input import NumberStyle, read_amount
 from mesoclinic.core.signatures import Strokes, read_strokes
 
 
@@ -90,3 +90,20 @@ class NoCardField(forms.CharField):
         if holds_card_number(text):
             raise forms.ValidationError(REFUSAL)
         return text
+
+
+class Number(forms.DecimalField):
+    """A number as people type it: 70.5 and 70,5 are the same."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value):
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
+def select():
+    return forms.Select(attrs={"class": "form-select"})
+
+
+def line(**attrs):
+    return forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"} | attrs)

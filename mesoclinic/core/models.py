@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from mesoclinic.core import triggers
+from mesoclinic.core import triggers as core_triggers
 
 
 class AuditEvent(models.Model):
@@ -34,7 +34,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
         ]
         triggers = [
-            *triggers.append_only("The audit log"),
+            *core_triggers.append_only("The audit log"),
             # Sealed at commit, when nothing else is locked any more: the advisory lock that keeps the
             # chain in one line is held for the last instant of the transaction only.
             pgtrigger.Trigger(
@@ -70,7 +70,7 @@ class AuditSeal(models.Model):
     hash = models.CharField(max_length=64, unique=True)
 
     class Meta:
-        triggers = triggers.append_only("The audit chain")
+        triggers = core_triggers.append_only("The audit chain")
 
     def __str__(self) -> str:
         return f"{self.position} {self.hash[:12]}"
@@ -175,3 +175,20 @@ class ReferenceRow(models.Model):
 
 def new_key() -> uuid.UUID:
     return uuid.uuid4()
+
+
+class StrangerCalls(models.Model):
+    """How often one address on the network asked for public pages in one minute. Pruned by ``tick``."""
+
+    who = models.CharField(max_length=64, help_text="A keyed hash, not the address.")
+    minute = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["who", "minute"], name="calls_are_counted_once_a_minute")
+        ]
+        indexes = [models.Index(fields=["minute"], name="calls_by_minute")]
+
+    def __str__(self) -> str:
+        return f"calls {self.pk}"

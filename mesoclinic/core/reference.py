@@ -115,3 +115,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return value
+
+
+Rows = Iterable[Mapping[str, Any]]

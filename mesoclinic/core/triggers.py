@@ -1,8 +1,4 @@
-"""Database triggers in the words of the laws: append-only, frozen once signed, part of a frozen whole.
-
-They are pgtrigger triggers, so migrations install them and raw SQL meets them too. Each refuses with
-an integrity error whose message is a sentence.
-"""
+"""TODO-DOC _TRUNCATE_ALLOWED, refuse, append_only, never_deleted, never"""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -147,24 +143,6 @@ def along(what: str, moves: Mapping[Any, Collection[Any]]) -> pgtrigger.Trigger:
             f" THEN {refuse(f'{what} moves along docs/states.md: this move is not in it.')} END IF;"
             " RETURN NEW;"
         ),
-    )
-
-
-def part_of_an_option() -> pgtrigger.Trigger:
-    """Rows of a quote's option (lines, instalments): once the quote is issued nothing is added, changed, removed."""
-    return pgtrigger.Trigger(
-        name="part_of_frozen",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func=f"""
-            IF EXISTS (SELECT 1 FROM plans_quoteoption o JOIN plans_quote q ON q.id = o.quote_id
-                        WHERE o.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.option_id END,
-                                       CASE WHEN TG_OP <> 'DELETE' THEN NEW.option_id END)
-                          AND q.status <> 'draft')
-            THEN {refuse("An issued quote is frozen: issue a new one.")} END IF;
-            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-            RETURN NEW;
-        """,
     )
 
 

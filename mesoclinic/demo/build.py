@@ -5,19 +5,43 @@ from collections.abc import Callable
 from datetime import date, time, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
-from mesoclinic.demo import course, house, waiting
-from mesoclinic.demo.course import CASES, Case, Demo
+from mesoclinic.demo import clinic as house
+from mesoclinic.demo import waiting_list as waiting
+from mesoclinic.demo.patients import (
+    CASES,
+    OPENING,
+    Case,
+    Demo,
+    accept,
+    assess,
+    book_one,
+    build_cocktail,
+    chart,
+    give_consent,
+    going_past,
+    keep_formulation,
+    make_plan,
+    quote,
+    register,
+    ring,
+    sign,
+    sign_cocktail,
+    start,
+    take_intake,
+)
 from patients.models import Patient
-from treatments.cocktails import actions as cocktails
+from treatments.billing.actions.quotes import decline_quote, issue_quote
+from treatments.cocktails.actions.formulation import save_as_formulation
 from treatments.cocktails.models import CocktailVersion
-from treatments.plans import actions as plans
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule import actions as schedule
+from treatments.schedule.actions.visits import arrive, cancel, confirm
 from treatments.schedule.models import Appointment
-from treatments.sessions import actions as sessions
+from treatments.schedule.rules.availability import instant
+from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.rules import review_due
+from treatments.sessions.rules.signing import review_due
 
 SESSIONS = 400
 PATIENTS = 60
@@ -51,9 +75,9 @@ def build(
     people = house.rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
     for person, stop in zip(people, stops, strict=False):
-        _before(demo, course.register(demo, person), stop)
+        _before(demo, register(demo, person), stop)
     say(f"{len(stops)} patients on their way to a first session")
-    treated = [course.register(demo, person) for person in people[len(stops) :]]
+    treated = [register(demo, person) for person in people[len(stops) :]]
     done = 0
     for turn, patient in enumerate(treated):
         share = round(count * (turn + 1) / len(treated)) - done
@@ -70,7 +94,7 @@ def _recipe(demo: Demo) -> None:
     """One signed cocktail is kept under a name, for other patients to start from."""
     first = CocktailVersion.objects.filter(status="signed").order_by("pk").first()
     if first is not None:
-        cocktails.save_as_formulation(version=first, name="House density mix", by=demo.house.clinicians[0])
+        save_as_formulation(version=first, name="House density mix", by=demo.house.clinicians[0])
 
 
 def _before(demo: Demo, patient: Patient, stop: str) -> None:
@@ -79,31 +103,31 @@ def _before(demo: Demo, patient: Patient, stop: str) -> None:
     case = _case(demo, patient)
     if stop == "registered":
         return
-    course.take_intake(demo, patient, by)
+    take_intake(demo, patient, by)
     if stop == "intake":
         return
-    assessment = course.assess(demo, patient, case, by)
+    assessment = assess(demo, patient, case, by)
     if stop == "assessed":
         return
-    version = course.build_cocktail(demo, patient, case, by)
+    version = build_cocktail(demo, patient, case, by)
     if stop == "cocktail":
         return
-    version = course.sign_cocktail(version, by)
-    course.keep_formulation(version, by)
+    version = sign_cocktail(version, by)
+    keep_formulation(version, by)
     if stop == "signed":
         return
-    course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
-    plan = course.make_plan(demo, patient, assessment, version, 8, by)
-    offer = course.quote(demo, plan)
+    give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
+    plan = make_plan(demo, patient, assessment, version, 8, by)
+    offer = quote(demo, plan)
     if stop == "quote":
         return
-    offer = plans.issue_quote(quote=offer, by=demo.house.desk)
+    offer = issue_quote(quote=offer, by=demo.house.desk)
     if stop == "waiting":
         return
     if stop == "declined":
-        plans.decline_quote(quote=offer, reason="Wants to think about it", by=demo.house.desk)
+        decline_quote(quote=offer, reason="Wants to think about it", by=demo.house.desk)
         return
-    course.accept(demo, offer, 8)
+    accept(demo, offer, 8)
 
 
 def _case(demo: Demo, patient: Patient) -> Case:
@@ -116,54 +140,54 @@ def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> int:
     """A patient with ``wanted`` signed sessions behind them, in one course or two. Returns how many."""
     by = demo.house.clinicians[turn % 3]
     case = _case(demo, patient)
-    course.take_intake(demo, patient, by)
+    take_intake(demo, patient, by)
     # Every tenth consent runs out this month, so that the desk has somebody to ask.
-    course.give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
+    give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
     day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
-    assessment = course.assess(demo, patient, case, by, on=day - timedelta(days=3))
-    version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
+    assessment = assess(demo, patient, case, by, on=day - timedelta(days=3))
+    version = sign_cocktail(build_cocktail(demo, patient, case, by), by)
     left, density = wanted, demo.rng.randint(115, 135)
     while left:
         planned = 8 if left > 8 or turn % 4 else max(left, 5)
         planned = max(planned, 5)
         now_done = min(left, planned)
-        plan = _accepted(demo, patient, assessment, version, planned, by)
+        plan = accepted(demo, patient, assessment, version, planned, by)
         day, density = _sessions(demo, plan, now_done, day, density, by)
         left -= now_done
         if not left and now_done < planned:
             _ahead(demo, plan, now_done + 1, by)
-    course.ring(demo, patient, turn, by)
+    ring(demo, patient, turn, by)
     return wanted
 
 
-def _accepted(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
-    plan = course.make_plan(demo, patient, assessment, version, planned, by)
-    offer = plans.issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
-    return course.accept(demo, offer, planned)
+def accepted(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
+    plan = make_plan(demo, patient, assessment, version, planned, by)
+    offer = issue_quote(quote=quote(demo, plan), by=demo.house.desk)
+    return accept(demo, offer, planned)
 
 
 def _sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tuple[date, int]:
     """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
     for number in range(1, count + 1):
-        now = course.instant(day - timedelta(days=1), course.OPENING, demo.house.clinic.zone)
-        appointment = course.book_one(demo, plan, number, day, by, now)
+        now = instant(day - timedelta(days=1), OPENING, demo.house.clinic.zone)
+        appointment = book_one(demo, plan, number, day, by, now)
         if appointment is None:
             raise RuntimeError("the made-up calendar is full")
-        session = course.start(demo, appointment, by)
+        session = start(demo, appointment, by)
         review = review_due(number, plan.sessions_planned, demo.house.clinic.review_at_session)
-        course.chart(demo, session, by, review=review)
+        chart(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
-        course.sign(demo, session, by, density)
+        sign(demo, session, by, density)
         day = session.performed_on + timedelta(days=14)
     return day, density
 
 
 def _ahead(demo: Demo, plan: TreatmentPlan, number: int, by) -> None:
     """The next two sessions, booked."""
-    now = course.timezone.now()
+    now = timezone.now()
     day = demo.today + timedelta(days=demo.rng.randint(1, 12))
     for n in range(number, min(number + 2, plan.sessions_planned + 1)):
-        appointment = course.book_one(demo, plan, n, day, by, now)
+        appointment = book_one(demo, plan, n, day, by, now)
         if appointment is not None:
             day = appointment.starts_at.date() + timedelta(days=14)
 
@@ -180,27 +204,27 @@ def _today(demo: Demo) -> None:
     zone = demo.house.clinic.zone
     for plan in open_plans[:2]:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
-        session = course.going_past(
-            sessions.start_session,
+        session = going_past(
+            start_session,
             plan=plan,
             by=plan.created_by,
             clinic=demo.house.clinic,
             performed_on=demo.today - timedelta(days=1),
         )
-        course.chart(demo, session, plan.created_by, review=False)
-    midnight = course.instant(demo.today, time(0), zone)
+        chart(demo, session, plan.created_by, review=False)
+    midnight = instant(demo.today, time(0), zone)
     here = 0
     for plan in open_plans[2:16]:
         by = plan.created_by
         for visit in Appointment.objects.filter(plan=plan, starts_at__gte=midnight):
-            schedule.cancel(appointment=visit, by=demo.house.desk, reason="Moved to today")
-        booked = course.book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
+            cancel(appointment=visit, by=demo.house.desk, reason="Moved to today")
+        booked = book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
         if booked is None or booked.starts_at.astimezone(zone).date() != demo.today:
             continue
         here += 1
         if here == 1:
-            course.chart(demo, course.start(demo, booked, by), by, review=False)
+            chart(demo, start(demo, booked, by), by, review=False)
         elif here == 2:
-            schedule.arrive(appointment=booked, by=demo.house.desk)
+            arrive(appointment=booked, by=demo.house.desk)
         elif here == 3:
-            schedule.confirm(appointment=booked, by=demo.house.desk)
+            confirm(appointment=booked, by=demo.house.desk)

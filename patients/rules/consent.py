@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mesoclinic.core.findings import Finding, block, note, ok
-from patients.rules.people import day_words
+from mesoclinic.core.wording import day_words
 
 #: The kind without which no session starts; any other kind (photos) only informs.
 TREATMENT = "treatment"

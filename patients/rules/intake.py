@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from mesoclinic.core.findings import Finding, block, note, ordered
 from mesoclinic.core.quantities import plain
-from patients.rules.search import search_words
+from mesoclinic.core.search_text import search_words
 
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
 

@@ -1,4 +1,4 @@
-"""How old somebody is, their record number, and who may be the same person. No Django here."""
+"""TODO-DOC OLDEST, ADULT, ALIKE_WORD, ALIKE_WHOLE, _RECORD_NUMBER, _TYP"""
 
 import re
 from collections.abc import Iterable
@@ -8,23 +8,23 @@ from difflib import SequenceMatcher
 from functools import partial
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
-from patients.rules.search import same_phone, search_words
+from mesoclinic.core.search_text import search_words
+from mesoclinic.core.wording import day_words
+from patients.rules.search import same_phone
 
 #: The oldest person on record lived 122 years; above this a birth date is a typing error.
 OLDEST = 125
+
 ADULT = 18
 
 #: How much two words, and two whole names, must share to be called alike; 1 is the same.
 ALIKE_WORD = 0.8
+
 ALIKE_WHOLE = 0.9
 
 _RECORD_NUMBER = re.compile(r"MC-(?!0+$)[0-9]{6,}")
+
 _TYPED_NUMBER = re.compile(r"(?:MC)?[- ]?0*([1-9][0-9]*)", re.IGNORECASE)
-
-
-def day_words(day: date) -> str:
-    """A date as the screens write it: 3 Mar 2027."""
-    return f"{day.day} {day:%b} {day.year}"
 
 
 def age_on(birth_date: date, day: date) -> int:

@@ -1,29 +1,11 @@
-"""What somebody typed into the search box, read as words, dates and numbers. No Django here."""
+"""TODO-DOC MAX_SEARCH, MIN_PHONE_DIGITS, _YEAR_FIRST, _YEAR_LAST, _RECO"""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-#: Letters that Unicode does not take apart into a letter and an accent.
-_LETTERS = str.maketrans(
-    {
-        "ł": "l",
-        "ø": "o",
-        "ß": "ss",
-        "ı": "i",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "æ": "ae",
-        "œ": "oe",
-        "ħ": "h",
-        "ŧ": "t",
-        "ŋ": "n",
-        "ə": "a",
-        "ʻ": "'",
-    }
-)
+from mesoclinic.core.search_text import search_words
 
 #: A search is a few words; more is a paste by mistake, and is cut.
 MAX_SEARCH = 200
@@ -32,28 +14,12 @@ MAX_SEARCH = 200
 MIN_PHONE_DIGITS = 5
 
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
+
 _RECORD = re.compile(r"(?<!\w)MC[- ]?(\d{1,9})(?!\w)", re.IGNORECASE)
+
 _PHONE = re.compile(r"(?<!\w)\+?\(?\d(?:[\d ().\-/]*\d)?(?!\w)")
-
-
-def _folded(text: str) -> str:
-    """Lower case, without accents; still with its punctuation."""
-    apart = unicodedata.normalize("NFKD", text).casefold()
-    apart = unicodedata.normalize("NFKD", apart).translate(_LETTERS)
-    bare = "".join(c for c in apart if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", bare)
-
-
-def search_words(text: str) -> list[str]:
-    """The words of ``text``: lower case, accents off, split where no letter or digit is.
-
-    >>> search_words("Núñez-Łęcki, Ayşıl")
-    ['nunez', 'lecki', 'aysil']
-    """
-    # A vowel sign (Devanagari, Thai) is part of its word though it is no letter: categories M*.
-    kept = (c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in _folded(text))
-    return "".join(kept).split()
 
 
 def phone_digits(text: str) -> str:

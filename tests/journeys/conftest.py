@@ -15,8 +15,8 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.demo import house as made_up
-from treatments.schedule import actions as schedule
+from mesoclinic.demo import clinic as made_up
+from treatments.schedule.actions import hours
 
 AXE = settings.BASE_DIR / "static" / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP = {"width": 1366, "height": 900}
@@ -62,7 +62,7 @@ def house(transactional_db):
     Clinic.objects.filter(pk=house.clinic.pk).update(time_zone=zone)
     house.clinic.refresh_from_db()
     for weekday in (5, 6):
-        schedule.add_opening(
+        hours.add_opening(
             clinic=house.clinic,
             clinician=house.staff["elif"],
             room=house.rooms["Room 2"],

@@ -4,12 +4,13 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from mesoclinic.demo import build, course
-from mesoclinic.demo import house as made_up
+from mesoclinic.demo import build
+from mesoclinic.demo import clinic as made_up
+from mesoclinic.demo import patients as course
 from patients.models import Consent
-from treatments.catalogue.models import Lot
-from treatments.sessions import actions as sessions
-from treatments.sessions.models import CheckIn, FollowUp
+from treatments.followup.models import CheckIn, FollowUp
+from treatments.sessions.actions import start
+from treatments.stock.models import Lot
 
 TABLET = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 800}
@@ -27,8 +28,8 @@ def signed(house):
         assessment = course.assess(demo, patient, case, by)
         version = course.build_cocktail(demo, patient, case, by)
         version = course.sign_cocktail(version, by)
-        plan = build._accepted(demo, patient, assessment, version, 5, by)
-        session = course.going_past(sessions.start_session, plan=plan, by=by, clinic=house.clinic)
+        plan = build.accepted(demo, patient, assessment, version, 5, by)
+        session = course.going_past(start.start_session, plan=plan, by=by, clinic=house.clinic)
         course.chart(demo, session, by, review=False)
         course.sign(demo, session, by, 120)
     session.refresh_from_db()

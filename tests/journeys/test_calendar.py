@@ -1,7 +1,7 @@
 """The calendar in a browser: a card is carried by mouse, by finger and by keyboard, and the desk books with few taps."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -9,8 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests import factories
-from treatments.schedule import rules
 from treatments.schedule.models import Appointment
+from treatments.schedule.rules.availability import instant
 
 PHONE = {"width": 390, "height": 844}
 
@@ -33,7 +33,7 @@ def visits(house, tomorrow):
     zone, by = house.clinic.zone, house.desk
 
     def made(hour, family_name):
-        start = rules.instant(tomorrow, rules.time(hour), zone)
+        start = instant(tomorrow, time(hour), zone)
         return factories.AppointmentFactory(
             clinic=house.clinic,
             clinician=house.staff["elif"],

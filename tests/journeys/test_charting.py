@@ -14,15 +14,17 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from mesoclinic.core.models import Draft
-from mesoclinic.demo import course
-from mesoclinic.demo import house as made_up
-from mesoclinic.demo.course import CASES, Demo
+from mesoclinic.demo import clinic as made_up
+from mesoclinic.demo import patients as course
+from mesoclinic.demo.patients import CASES, Demo
 from tests import factories
-from treatments.catalogue.models import Lot
-from treatments.plans import actions as plans
-from treatments.schedule import actions as schedule
-from treatments.sessions import actions, queries
+from treatments.billing.actions import quotes
+from treatments.schedule.actions import visits
+from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
+from treatments.sessions.queries.sessions import draft_subject, sheets
+from treatments.sessions.rules.charting import chart_of
+from treatments.stock.models import Lot
 
 # A busy machine takes its time to answer; what is waited for is the same.
 expect.set_options(timeout=20_000)
@@ -54,7 +56,7 @@ def plan(demo):
     assessment = course.assess(demo, patient, CASES[0], by)
     version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
     made = course.make_plan(demo, patient, assessment, version, 8, by)
-    quoted = plans.issue_quote(quote=course.quote(demo, made), by=demo.house.desk)
+    quoted = quotes.issue_quote(quote=course.quote(demo, made), by=demo.house.desk)
     return course.accept(demo, quoted, 8)
 
 
@@ -65,7 +67,7 @@ def visit(demo, plan):
     def arrives(number=1):
         by = demo.house.staff["elif"]
         booked = course.book_one(demo, plan, number, demo.today, by, timezone.now())
-        return schedule.arrive(appointment=booked, by=demo.house.desk)
+        return visits.arrive(appointment=booked, by=demo.house.desk)
 
     return arrives
 
@@ -73,9 +75,7 @@ def visit(demo, plan):
 @pytest.fixture
 def session(demo, plan):
     """The first session, begun."""
-    return course.going_past(
-        actions.start_session, plan=plan, by=demo.house.staff["elif"], clinic=demo.house.clinic
-    )
+    return course.going_past(start_session, plan=plan, by=demo.house.staff["elif"], clinic=demo.house.clinic)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def note(clinician):
 
 
 def draft_of(session, username="elif"):
-    return Draft.objects.get(subject=queries.draft_subject(session), owner__username=username)
+    return Draft.objects.get(subject=draft_subject(session), owner__username=username)
 
 
 # --- taps --------------------------------------------------------------------
@@ -173,9 +173,7 @@ def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     clinician.looked_at.add("/sessions/…/sign/")
     first, second = once_signed.treatment_sessions.order_by("number")
     assert second.status == "signed"
-    assert queries.chart_of(queries.sheets().get(pk=second.pk)).zones == (
-        queries.chart_of(queries.sheets().get(pk=first.pk)).zones
-    )
+    assert chart_of(sheets().get(pk=second.pk)).zones == (chart_of(sheets().get(pk=first.pk)).zones)
 
 
 def test_a_first_session_takes_at_most_twenty_five(plan, visit, person):
@@ -434,7 +432,7 @@ def _taps_the_corners(page, spots, by):
 
 
 def test_last_time_is_a_ghost_and_what_differs_from_it_is_coloured(demo, once_signed, person):
-    second = actions.start_session(plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic)
+    second = start_session(plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic)
     clinician = person(TABLET)
     clinician.sign_in("elif")
     clinician.look("day ")
@@ -741,7 +739,7 @@ def test_a_session_begun_by_mistake_is_discarded(visit, person):
 
 def test_axe_finds_nothing_in_any_state(once_signed, demo, house, person):
     """Everything open, everything wrong, everything folded."""
-    second = actions.start_session(plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic)
+    second = start_session(plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic)
     clinician = person(TABLET)
     page = clinician.page
     clinician.sign_in("elif")

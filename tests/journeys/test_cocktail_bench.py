@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from mesoclinic.demo import course
-from mesoclinic.demo import house as made_up
-from mesoclinic.demo.course import CASES, Demo
+from mesoclinic.demo import clinic as made_up
+from mesoclinic.demo import patients as course
+from mesoclinic.demo.patients import CASES, Demo
 from treatments.cocktails.models import CocktailVersion
 
 TABLET = {"width": 1024, "height": 768}

@@ -13,7 +13,7 @@ from django.utils import formats, timezone
 from playwright.sync_api import expect
 
 from patients.models import Patient
-from treatments.catalogue.models import Lot
+from treatments.stock.models import Lot
 
 #: How the patient's own page is called; every other page about him says more.
 OVERVIEW = "Jesús Alvarez · Mesoclinic"

@@ -6,11 +6,25 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from mesoclinic.demo import course
-from mesoclinic.demo import house as made_up
-from mesoclinic.demo.course import CASES, Demo
-from treatments.plans import actions as plans
-from treatments.schedule import actions as schedule
+from mesoclinic.demo import clinic as made_up
+from mesoclinic.demo.patients import (
+    CASES,
+    Demo,
+    accept,
+    assess,
+    book_one,
+    build_cocktail,
+    give_consent,
+    going_past,
+    make_plan,
+    quote,
+    register,
+    sign_cocktail,
+    take_intake,
+)
+from treatments.billing.actions import quotes
+from treatments.schedule.actions import visits
+from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
 
 PHONE = {"width": 390, "height": 844}
@@ -34,10 +48,10 @@ def patient(demo):
     """A made-up woman with an intake and a consent."""
     people = made_up.rows("people.csv")
     person = next(row for row in people if row["sex_at_birth"] == "female")
-    patient = course.register(demo, person)
+    patient = register(demo, person)
     by = demo.house.staff["elif"]
-    course.take_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=1)
+    take_intake(demo, patient, by)
+    give_consent(demo, patient, by, days_ago=1)
     return patient
 
 
@@ -45,20 +59,20 @@ def patient(demo):
 def quoted(demo, patient):
     """Assessed, with a signed cocktail and a quote that waits."""
     by = demo.house.staff["elif"]
-    assessment = course.assess(demo, patient, CASES[0], by)
-    version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
-    plan = course.make_plan(demo, patient, assessment, version, 8, by)
-    return plans.issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
+    assessment = assess(demo, patient, CASES[0], by)
+    version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
+    plan = make_plan(demo, patient, assessment, version, 8, by)
+    return quotes.issue_quote(quote=quote(demo, plan), by=demo.house.desk)
 
 
 @pytest.fixture
 def session(demo, quoted):
     """The first session, begun."""
     by, now = demo.house.staff["elif"], timezone.now()
-    plan = course.accept(demo, quoted, 8)
-    visit = course.book_one(demo, plan, 1, demo.today, by, now)
-    schedule.arrive(appointment=visit, by=demo.house.desk)
-    return course.going_past(course.sessions.start_session, plan=plan, by=by, clinic=demo.house.clinic)
+    plan = accept(demo, quoted, 8)
+    visit = book_one(demo, plan, 1, demo.today, by, now)
+    visits.arrive(appointment=visit, by=demo.house.desk)
+    return going_past(start_session, plan=plan, by=by, clinic=demo.house.clinic)
 
 
 def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person):

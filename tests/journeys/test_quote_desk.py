@@ -15,9 +15,9 @@ from playwright.sync_api import expect
 
 from tests import factories
 from tests.conftest import signed_in
-from treatments.plans import actions
-from treatments.plans.actions import sending
-from treatments.plans.models import DayClose, PlanSettings, Quote, QuoteLink
+from treatments.billing.actions import quote_links
+from treatments.billing.actions.quotes import draft_quote, issue_quote
+from treatments.billing.models import DayClose, PlanSettings, Quote, QuoteLink
 
 PHONE = {"width": 390, "height": 844}
 NOTE = "Canary note: she cries at night"
@@ -47,8 +47,8 @@ def plan(house):
 
 @pytest.fixture
 def issued(plan, house):
-    draft = actions.draft_quote(plan=plan, by=house.desk)
-    return actions.issue_quote(quote=draft, by=house.desk)
+    draft = draft_quote(plan=plan, by=house.desk)
+    return issue_quote(quote=draft, by=house.desk)
 
 
 def draw(desk):
@@ -113,7 +113,7 @@ def sends_it(desk, quote):
     desk.look("Quote Q-")
     code = page.locator(".quote-code .price").inner_text()
     link = QuoteLink.objects.get(quote=quote)
-    sending.mail_quote.call(link.pk)
+    quote_links.mail_quote.call(link.pk)
     address = re.search(r"http\S+", mail.outbox[-1].body)[0]
     opened = urllib.request.urlopen(address.replace(settings.SITE_URL, desk.address)).read()
     assert code.encode() not in opened
@@ -146,8 +146,8 @@ def closes_the_day(desk, house):
 
 
 def test_a_patient_opens_the_link_at_home_on_a_phone(house, issued, person):
-    link, code = actions.send_quote(quote=issued, to="yuki@example.org", language="ar", by=house.desk)
-    address = sending.address_of(link).removeprefix(settings.SITE_URL)
+    link, code = quote_links.send_quote(quote=issued, to="yuki@example.org", language="ar", by=house.desk)
+    address = quote_links.address_of(link).removeprefix(settings.SITE_URL)
     patient = person(PHONE)
     page = patient.page
 
@@ -199,7 +199,7 @@ def test_the_pages_of_the_money_are_looked_at(house, issued, person):
     desk = person(PHONE)
     desk.sign_in("sara")
     desk.look("day ")
-    again = actions.draft_quote(plan=issued.plan, by=house.desk)
+    again = draft_quote(plan=issued.plan, by=house.desk)
     for path, title in (
         (f"/quotes/{issued.pk}/", "Quote Q-"),
         (f"/quotes/{again.pk}/", "Draft quote"),

@@ -9,13 +9,29 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from mesoclinic.accounts import actions as accounts
-from mesoclinic.demo import course
-from mesoclinic.demo import house as made_up
-from mesoclinic.demo.course import CASES, Demo
-from treatments.catalogue.models import Lot
-from treatments.plans import actions as plans
+from mesoclinic.demo import clinic as made_up
+from mesoclinic.demo.patients import (
+    CASES,
+    Demo,
+    accept,
+    assess,
+    book_one,
+    build_cocktail,
+    chart,
+    give_consent,
+    going_past,
+    make_plan,
+    quote,
+    register,
+    sign,
+    sign_cocktail,
+    take_intake,
+)
+from treatments.billing.actions import quotes
 from treatments.recalls.models import RecallCase
-from treatments.schedule import actions as schedule
+from treatments.schedule.actions import visits
+from treatments.sessions.actions.start import start_session
+from treatments.stock.models import Lot
 
 GTIN = "05012345678900"
 NUMBER = "BX-7001"
@@ -43,18 +59,18 @@ def second_admin(house):
 def begun(demo, person):
     """A patient of Dr Kaya's in the chair: a first session begun, charted and not signed."""
     by = demo.house.staff["elif"]
-    patient = course.register(demo, person)
-    course.take_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=1)
-    assessment = course.assess(demo, patient, CASES[0], by)
-    version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
-    plan = course.make_plan(demo, patient, assessment, version, 8, by)
-    offer = plans.issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
-    plan = course.accept(demo, offer, 8)
-    visit = course.book_one(demo, plan, 1, demo.today, by, timezone.now())
-    schedule.arrive(appointment=visit, by=demo.house.desk)
-    session = course.going_past(course.sessions.start_session, plan=plan, by=by, clinic=demo.house.clinic)
-    course.chart(demo, session, by, review=False)
+    patient = register(demo, person)
+    take_intake(demo, patient, by)
+    give_consent(demo, patient, by, days_ago=1)
+    assessment = assess(demo, patient, CASES[0], by)
+    version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
+    plan = make_plan(demo, patient, assessment, version, 8, by)
+    offer = quotes.issue_quote(quote=quote(demo, plan), by=demo.house.desk)
+    plan = accept(demo, offer, 8)
+    visit = book_one(demo, plan, 1, demo.today, by, timezone.now())
+    visits.arrive(appointment=visit, by=demo.house.desk)
+    session = going_past(start_session, plan=plan, by=by, clinic=demo.house.clinic)
+    chart(demo, session, by, review=False)
     return session
 
 
@@ -70,7 +86,7 @@ def test_from_a_scanned_pack_to_a_closed_recall(house, second_admin, person):
     demo = Demo.of(house, timezone.localdate(), seed=1)
     women = [row for row in made_up.rows("people.csv") if row["sex_at_birth"] == "female"]
     treated, in_the_chair = (begun(demo, woman) for woman in women[:2])
-    course.sign(demo, treated, demo.house.staff["elif"], 120)
+    sign(demo, treated, demo.house.staff["elif"], 120)
     lot = Lot.objects.get(number=NUMBER)
     assert in_the_chair.doses.filter(lot=lot).exists()
 

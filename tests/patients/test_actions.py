@@ -8,7 +8,11 @@ from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from patients import actions
+from patients import queries
+from patients.actions.consents import give_consent, load_consent_texts, withdraw_consent
+from patients.actions.intake import load_factor_terms, load_factors, load_questions, record_intake
+from patients.actions.people import MaybeKnown, amend_patient, note_viewing, register_patient
+from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_said
 from patients.models import (
     Consent,
     ConsentText,
@@ -31,7 +35,7 @@ def register(by, **fields) -> Patient:
         "birth_date": date(1992, 3, 27),
         "today": TODAY,
     }
-    return actions.register_patient(by=by, **(values | fields))
+    return register_patient(by=by, **(values | fields))
 
 
 def log(did: str) -> AuditEvent:
@@ -75,7 +79,7 @@ def test_a_likely_duplicate_is_sent_back_with_its_record(clinician):
     known = register(clinician, phone="+33612345678")
     register(clinician, given_names="Lea", family_name="Moreau", birth_date=TODAY - timedelta(days=10000))
 
-    with pytest.raises(actions.MaybeKnown) as refused:
+    with pytest.raises(MaybeKnown) as refused:
         register(clinician, family_name="Hadad")
 
     assert refused.value.candidates == [known]
@@ -107,7 +111,7 @@ def test_a_duplicate_is_registered_anyway_for_a_reason_that_is_kept(clinician):
 def test_the_same_telephone_finds_a_duplicate_however_it_is_written(clinician, known, new):
     register(clinician, phone=known)
 
-    with pytest.raises(actions.MaybeKnown):
+    with pytest.raises(MaybeKnown):
         register(clinician, phone=new, birth_date=date(1991, 1, 1))
 
 
@@ -156,7 +160,7 @@ def test_nobody_dies_before_birth_or_in_the_future(clinician):
 def test_an_amendment_names_the_fields_and_not_what_they_say(clinician):
     patient = register(clinician)
 
-    amended = actions.amend_patient(
+    amended = amend_patient(
         patient=patient,
         by=clinician,
         email="amira@example.org",
@@ -172,7 +176,7 @@ def test_an_amendment_names_the_fields_and_not_what_they_say(clinician):
 def test_an_amendment_that_changes_nothing_says_nothing(clinician):
     patient = register(clinician)
 
-    actions.amend_patient(patient=patient, by=clinician, family_name="Haddad")
+    amend_patient(patient=patient, by=clinician, family_name="Haddad")
 
     assert not AuditEvent.objects.filter(did="patient.amended").exists()
 
@@ -181,8 +185,8 @@ def test_an_amendment_into_somebody_else_asks_why(clinician):
     known = register(clinician)
     other = register(clinician, given_names="Lea", birth_date=date(1980, 1, 1))
 
-    with pytest.raises(actions.MaybeKnown) as refused:
-        actions.amend_patient(patient=other, by=clinician, given_names="Amira", birth_date=known.birth_date)
+    with pytest.raises(MaybeKnown) as refused:
+        amend_patient(patient=other, by=clinician, given_names="Amira", birth_date=known.birth_date)
 
     assert refused.value.candidates == [known]
 
@@ -190,7 +194,7 @@ def test_an_amendment_into_somebody_else_asks_why(clinician):
 def test_a_patient_is_no_duplicate_of_their_own_record(clinician):
     patient = register(clinician)
 
-    amended = actions.amend_patient(patient=patient, by=clinician, family_name="Hadad")
+    amended = amend_patient(patient=patient, by=clinician, family_name="Hadad")
 
     assert amended.family_name == "Hadad"
 
@@ -199,7 +203,7 @@ def test_only_the_fields_of_a_person_are_amended(clinician):
     patient = register(clinician)
 
     with pytest.raises(TypeError, match="record_number"):
-        actions.amend_patient(patient=patient, by=clinician, record_number="MC-000009")
+        amend_patient(patient=patient, by=clinician, record_number="MC-000009")
 
 
 # --- the intake --------------------------------------------------------------
@@ -276,7 +280,7 @@ def patient(clinician):
 
 def take(patient, by, today=TODAY, **answers) -> Intake:
     given = {"infection": "no", "pregnant": ["none"]} | answers
-    return actions.record_intake(patient=patient, answers=given, by=by, today=today)
+    return record_intake(patient=patient, answers=given, by=by, today=today)
 
 
 def standing(patient, on=TODAY) -> set[tuple[str, str | None, str]]:
@@ -285,7 +289,7 @@ def standing(patient, on=TODAY) -> set[tuple[str, str | None, str]]:
 
 
 def test_an_intake_is_a_version_with_the_factors_it_means(questions, patient, clinician):
-    intake = actions.record_intake(
+    intake = record_intake(
         patient=patient,
         answers={
             "infection": "no",
@@ -324,7 +328,7 @@ def test_an_intake_is_a_version_with_the_factors_it_means(questions, patient, cl
 
 def test_what_is_no_longer_answered_is_ended_and_what_a_clinician_said_stays(questions, patient, clinician):
     take(patient, clinician, allergy=["fish"], meds=["Aspirin"])
-    actions.record_risk_factor(patient=patient, kind="allergy", label="Latex", by=clinician, today=TODAY)
+    record_risk_factor(patient=patient, kind="allergy", label="Latex", by=clinician, today=TODAY)
     later = TODAY + timedelta(days=30)
 
     second = take(patient, clinician, today=later, meds=["Aspirin"])
@@ -410,11 +414,11 @@ def test_a_minors_age_is_a_factor_without_a_question(questions, clinician):
 
 def test_a_required_question_is_answered_or_left_out_for_a_reason(questions, patient, clinician):
     with pytest.raises(Refused) as refused:
-        actions.record_intake(patient=patient, answers={"infection": "no"}, by=clinician)
+        record_intake(patient=patient, answers={"infection": "no"}, by=clinician)
     assert [f.where for f in refused.value.findings] == ["pregnant"]
     assert Intake.objects.count() == 0
 
-    intake = actions.record_intake(
+    intake = record_intake(
         patient=patient,
         answers={"infection": "no"},
         by=clinician,
@@ -429,7 +433,7 @@ def test_a_required_question_is_answered_or_left_out_for_a_reason(questions, pat
 def test_men_are_not_asked_about_pregnancy(questions, clinician):
     man = factories.PatientFactory(sex_at_birth="male")
 
-    intake = actions.record_intake(patient=man, answers={"infection": "no", "partner": "no"}, by=clinician)
+    intake = record_intake(patient=man, answers={"infection": "no", "partner": "no"}, by=clinician)
 
     assert intake.answers == {"infection": "no", "partner": "no"}
     with pytest.raises(Refused, match="pregnant"):
@@ -438,7 +442,7 @@ def test_men_are_not_asked_about_pregnancy(questions, clinician):
 
 def test_the_front_desk_leaves_no_question_out(questions, patient, front_desk):
     with pytest.raises(Refused):
-        actions.record_intake(
+        record_intake(
             patient=patient,
             answers={"infection": "no"},
             by=front_desk,
@@ -450,9 +454,7 @@ def test_two_intakes_at_the_same_moment_are_two_versions_or_one_is_told(
     questions, patient, clinician, monkeypatch
 ):
     take(patient, clinician)
-    monkeypatch.setattr(
-        actions.queries, "known_about", lambda patient, on: actions.queries.Known(last_version=0, factors=[])
-    )
+    monkeypatch.setattr(queries, "known_about", lambda patient, on: queries.Known(last_version=0, factors=[]))
 
     with pytest.raises(Refused, match="a moment ago"):
         take(patient, clinician)
@@ -471,22 +473,22 @@ def test_numbers_and_days_are_kept_as_people_write_them(questions, patient, clin
 def test_a_factor_is_recorded_and_ended(patient, clinician):
     fish = factories.FactorFactory(code="allergy_fish", kind="allergy")
 
-    row = actions.record_risk_factor(patient=patient, kind="allergy", factor=fish, by=clinician, today=TODAY)
-    ended = actions.end_risk_factor(risk_factor=row, by=clinician, on=TODAY)
+    row = record_risk_factor(patient=patient, kind="allergy", factor=fish, by=clinician, today=TODAY)
+    ended = end_risk_factor(risk_factor=row, by=clinician, on=TODAY)
 
     assert (row.label, row.origin) == ("Allergy fish", "clinician")
     assert (ended.ended_on, ended.ended_by) == (TODAY, clinician)
     assert log("risk_factor.recorded").data["factors"] == ["allergy_fish"]
     assert log("risk_factor.ended").data == {"on": "2026-11-23"}
     with pytest.raises(Refused, match="already ended"):
-        actions.end_risk_factor(risk_factor=row, by=clinician, on=TODAY)
+        end_risk_factor(risk_factor=row, by=clinician, on=TODAY)
 
 
 def test_words_are_looked_up_in_the_list_of_their_kind(questions, patient, clinician):
-    rows = actions.record_said(patient=patient, kind="allergy", label="local anaesthetic", by=clinician)
+    rows = record_said(patient=patient, kind="allergy", label="local anaesthetic", by=clinician)
 
     assert {row.factor.code for row in rows} == {"allergy_amide", "allergy_ester"}
-    [unknown] = actions.record_said(patient=patient, kind="medicine", label="Levothyroxine", by=clinician)
+    [unknown] = record_said(patient=patient, kind="medicine", label="Levothyroxine", by=clinician)
     assert unknown.factor is None
 
 
@@ -506,34 +508,34 @@ def test_a_factor_that_makes_no_sense_is_refused(patient, clinician, fields, whe
     values = {"kind": "allergy", "label": "Latex", "today": TODAY} | fields
 
     with pytest.raises(Refused) as refused:
-        actions.record_risk_factor(patient=patient, by=clinician, **values)
+        record_risk_factor(patient=patient, by=clinician, **values)
 
     assert [f.where for f in refused.value.findings] == [where]
 
 
 def test_what_stands_is_not_recorded_again(patient, clinician):
     values = {"patient": patient, "kind": "allergy", "by": clinician}
-    actions.record_risk_factor(label="Latex", **values)
+    record_risk_factor(label="Latex", **values)
 
     with pytest.raises(Refused, match="already stands"):
-        actions.record_risk_factor(label="latex ", **values)
+        record_risk_factor(label="latex ", **values)
 
 
 def test_another_systems_rows_are_told_apart_by_their_ids(patient, clinician):
     values = {"patient": patient, "kind": "medicine", "label": "Aspirin", "by": clinician}
     for value in ("a", "b"):
-        actions.record_risk_factor(origin="import", system="urn:test", value=value, **values)
+        record_risk_factor(origin="import", system="urn:test", value=value, **values)
 
     assert RiskFactor.objects.count() == 2
 
 
 def test_a_factor_does_not_end_before_it_starts(patient, clinician):
-    row = actions.record_risk_factor(
+    row = record_risk_factor(
         patient=patient, kind="history", label="Vaccine", by=clinician, started_on=TODAY, today=TODAY
     )
 
     with pytest.raises(Refused, match="before it starts"):
-        actions.end_risk_factor(risk_factor=row, by=clinician, on=TODAY - timedelta(days=1))
+        end_risk_factor(risk_factor=row, by=clinician, on=TODAY - timedelta(days=1))
 
 
 # --- consent -----------------------------------------------------------------
@@ -546,7 +548,7 @@ def give(patient, by, text=None, **fields) -> Consent:
         "signed_name": "Noor  Example",
         "clinic": by.clinic,
     } | fields
-    return actions.give_consent(patient=patient, by=by, **values)
+    return give_consent(patient=patient, by=by, **values)
 
 
 def test_a_consent_is_valid_for_as_long_as_the_clinic_says(patient, clinician):
@@ -590,19 +592,19 @@ def test_a_consent_that_nobody_signed_is_refused(patient, clinician, fields, whe
 def test_a_consent_is_withdrawn_once_with_a_reason(patient, clinician):
     consent = give(patient, clinician)
     with pytest.raises(Refused, match="why"):
-        actions.withdraw_consent(consent=consent, reason=" ", by=clinician)
+        withdraw_consent(consent=consent, reason=" ", by=clinician)
 
-    withdrawn = actions.withdraw_consent(consent=consent, reason="Has changed her mind", by=clinician)
+    withdrawn = withdraw_consent(consent=consent, reason="Has changed her mind", by=clinician)
 
     assert withdrawn.withdrawn_by == clinician
     assert withdrawn.withdrawn_reason == "Has changed her mind"
     assert log("consent.withdrawn").data == {"kind": "treatment"}
     with pytest.raises(Refused, match="already"):
-        actions.withdraw_consent(consent=consent, reason="Again", by=clinician)
+        withdraw_consent(consent=consent, reason="Again", by=clinician)
 
 
 def test_looking_at_a_record_is_a_row(patient, clinician):
-    actions.note_viewing(patient=patient, by=clinician, page="intake")
+    note_viewing(patient=patient, by=clinician, page="intake")
 
     event = log("patient.viewed")
     assert (event.by, event.patient_id, event.data) == (clinician, patient.pk, {"page": "intake"})
@@ -625,14 +627,14 @@ def test_reference_rows_load_twice_without_doubles(db):
     question = {"code": "eye", "question": "Leber?", "answer_type": "yes-no"}
 
     first = [
-        actions.load_factors([factor]),
-        actions.load_factor_terms([term]),
-        actions.load_questions([question]),
+        load_factors([factor]),
+        load_factor_terms([term]),
+        load_questions([question]),
     ]
     again = [
-        actions.load_factors([factor]),
-        actions.load_factor_terms([term]),
-        actions.load_questions([question]),
+        load_factors([factor]),
+        load_factor_terms([term]),
+        load_questions([question]),
     ]
 
     assert [loaded.created for loaded in first] == [1, 1, 1]
@@ -643,9 +645,9 @@ def test_reference_rows_load_twice_without_doubles(db):
 def test_a_wording_in_use_is_never_changed_only_followed(db):
     text = {"kind": "photo", "language": "en", "version": "1", "title": "T", "body": "B"}
 
-    assert actions.load_consent_texts([text]).created == 1
-    assert actions.load_consent_texts([text]).unchanged == 1
-    assert actions.load_consent_texts([text | {"version": "2", "body": "C"}]).created == 1
+    assert load_consent_texts([text]).created == 1
+    assert load_consent_texts([text]).unchanged == 1
+    assert load_consent_texts([text | {"version": "2", "body": "C"}]).created == 1
     with pytest.raises(ValueError, match="next version"):
-        actions.load_consent_texts([text | {"body": "Other"}])
+        load_consent_texts([text | {"body": "Other"}])
     assert ConsentText.objects.count() == 2

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from patients import actions, queries
+from patients import queries
+from patients.actions.consents import give_consent, load_consent_texts, withdraw_consent, write_consent_text
 from patients.models import Consent, ConsentText
 from tests import factories
 
@@ -109,7 +110,7 @@ def write(admin, text, **changes):
         "body": WORDING + " Reworded.",
         "in_force_from": timezone.localdate(),
     } | changes
-    return actions.write_consent_text(by=admin, **fields)
+    return write_consent_text(by=admin, **fields)
 
 
 def test_an_edit_is_a_new_version_with_its_day_and_the_old_one_stays(admin, text):
@@ -127,11 +128,9 @@ def test_a_wording_is_signed_from_its_day_on(admin, text, patient, clinician, cl
 
     assert queries.consent_texts("en", today)["treatment"] == text
     assert queries.consent_texts("en", tomorrow)["treatment"] == coming
-    actions.give_consent(
-        patient=patient, text=text, method="typed", signed_name="Noor", clinic=clinic, by=clinician
-    )
+    give_consent(patient=patient, text=text, method="typed", signed_name="Noor", clinic=clinic, by=clinician)
     with pytest.raises(Refused, match="is signed from"):
-        actions.give_consent(
+        give_consent(
             patient=patient, text=coming, method="typed", signed_name="Noor", clinic=clinic, by=clinician
         )
 
@@ -203,7 +202,7 @@ def test_the_wordings_cost_the_same_for_one_and_for_three(as_admin, admin, text,
 def test_shipped_words_do_not_undo_the_clinics_own(admin, text):
     write(admin, text)
 
-    report = actions.load_consent_texts(
+    report = load_consent_texts(
         [
             {
                 "kind": text.kind,
@@ -239,7 +238,7 @@ def test_what_is_printed_says_who_when_what_and_that_it_was_withdrawn(clinician,
     consent = factories.ConsentFactory(
         patient=patient, text=text, taken_by=clinician, method="drawn", strokes=STROKES
     )
-    consent = actions.withdraw_consent(consent=consent, reason="Changed her mind", by=clinician)
+    consent = withdraw_consent(consent=consent, reason="Changed her mind", by=clinician)
 
     data = queries.consent_as_printed(patient, text, consent, clinic="Kaya")
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.rules import (
+from mesoclinic.core.wording import day_words
+from patients.rules.people import (
     Registration,
     age_on,
     as_record_number,
     check_birth_date,
-    day_words,
     is_record_number,
     likeness,
     names_alike,

@@ -5,13 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from mesoclinic.core.findings import Level
-from patients.rules import (
+from patients.rules.consent import ConsentFact, consent_standing
+from patients.rules.intake import (
     AnswerFactor,
-    ConsentFact,
     DerivedFactor,
     Question,
     TermFactor,
-    consent_standing,
     factors_from_answers,
     factors_from_terms,
     intake_missing,

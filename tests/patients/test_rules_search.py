@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.rules import Search, parse_search, phone_digits, same_phone, search_words
+from mesoclinic.core.search_text import search_words
+from patients.rules.search import Search, parse_search, phone_digits, same_phone
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,8 @@
-"""The pages of the catalogue and the stock room."""
+"""The pages of this app."""
 
 from django.urls import path
 
-from treatments.catalogue import views
-from treatments.catalogue.views import (
-    changes,
-    history,
-    imports,
-    ingredients,
-    lots_csv,
-    products,
-    receiving,
-    stocktakes,
-)
+from treatments.catalogue.views import imports, ingredients, products, safety_rules, versions
 
 app_name = "catalogue"
 urlpatterns = [
@@ -27,27 +17,15 @@ urlpatterns = [
     path("catalogue/products/<int:pk>/", products.product, name="product"),
     path("catalogue/products/<int:pk>/edit/", products.product_edit, name="product_edit"),
     path("catalogue/products/<int:pk>/retire/", products.product_retire, name="product_retire"),
-    path("catalogue/changes/", changes.change_list, name="change_list"),
-    path("catalogue/changes/<int:pk>/withdraw/", changes.change_withdraw, name="change_withdraw"),
+    path("catalogue/changes/", versions.change_list, name="change_list"),
+    path("catalogue/changes/<int:pk>/withdraw/", versions.change_withdraw, name="change_withdraw"),
     path("catalogue/<slug:code>/", ingredients.ingredient, name="ingredient"),
     path("catalogue/<slug:code>/edit/", ingredients.ingredient_edit, name="ingredient_edit"),
     path("catalogue/<slug:code>/retire/", ingredients.ingredient_retire, name="ingredient_retire"),
-    path("stock/", views.stock, name="stock"),
-    path("stock/receive/", receiving.receive, name="receive"),
-    path("stock/second-person/", receiving.second_person, name="second_person"),
-    path("stock/then/", history.stock_then, name="stock_then"),
-    path("stock/counts/", stocktakes.stocktake_list, name="stocktakes"),
-    path("stock/counts/begin/", stocktakes.stocktake_begin, name="stocktake_begin"),
-    path("stock/counts/<int:pk>/", stocktakes.stocktake, name="stocktake"),
-    path("stock/counts/<int:pk>/sign/", stocktakes.stocktake_sign, name="stocktake_sign"),
-    path("stock/counts/<int:pk>/drop/", stocktakes.stocktake_drop, name="stocktake_drop"),
-    path("stock/lots.csv", lots_csv.lots_csv, name="lots_csv"),
-    path("stock/import/", lots_csv.lots_import, name="lots_import"),
-    path("stock/lots/<int:pk>/", views.lot, name="lot"),
-    path("stock/lots/<int:pk>/release/", views.lot_release, name="lot_release"),
-    path("stock/lots/<int:pk>/quarantine/", views.lot_quarantine, name="lot_quarantine"),
-    path("stock/lots/<int:pk>/open/", views.lot_open, name="lot_open"),
-    path("stock/lots/<int:pk>/discard/", views.lot_discard, name="lot_discard"),
-    path("stock/lots/<int:pk>/certificate/", receiving.lot_certificate, name="lot_certificate"),
-    path("stock/lots/<int:pk>/move/", views.lot_move, name="lot_move"),
+    path("rules/", safety_rules.rule_list, name="rule_list"),
+    path("rules/<slug:kind>/new/", safety_rules.rule_add, name="rule_add"),
+    path("rules/<slug:kind>/<int:pk>/", safety_rules.rule, name="rule"),
+    path("rules/<slug:kind>/<int:pk>/edit/", safety_rules.rule_edit, name="rule_edit"),
+    path("rules/<slug:kind>/<int:pk>/retire/", safety_rules.rule_retire, name="rule_retire"),
+    path("rules/<slug:kind>/<int:pk>/review/", safety_rules.rule_review, name="rule_review"),
 ]

@@ -15,7 +15,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, block, gate, ordered
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, load_rows
-from patients.actions import record_risk_factor
+from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions import rules
 from treatments.conditions.models import (

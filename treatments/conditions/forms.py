@@ -1,26 +1,19 @@
-"""What may be typed into an assessment. Shape only: the rules say whether it makes sense."""
+"""TODO-DOC ROLES, BESIDE, MEASURE_LINES, short_name, AssessForm, ZoneFo"""
 
 from django import forms
 
+from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
 from treatments.conditions.models import Condition
 
 #: The order in which conditions are offered; causes have their own chips.
 ROLES = ("indication", "doubtful", "related", "exclusion", "refer")
+
 #: What may stand beside the main condition.
 BESIDE = ("indication", "doubtful", "related")
 
 #: How many figures may be written down at once.
 MEASURE_LINES = 3
-
-
-class Number(forms.DecimalField):
-    """A number as people type it: 70.5 and 70,5 are the same."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-    def to_python(self, value):
-        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
 
 def short_name(condition):

@@ -1,8 +1,10 @@
-"""The pages of an assessment."""
+"""The pages of this app."""
 
 from django.urls import path
 
 from treatments.conditions import views
 
 app_name = "conditions"
-urlpatterns = [path("patients/<int:pk>/assess/", views.assess, name="assess")]
+urlpatterns = [
+    path("patients/<int:pk>/assess/", views.assess, name="assess"),
+]

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core import audit, drafts
+from mesoclinic.core import audit
+from mesoclinic.core import autosave as drafts
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.once import once
+from mesoclinic.core.idempotency import once
 from patients.models import Intake, Patient
 from treatments.conditions import actions, queries
 from treatments.conditions.forms import MEASURE_LINES, AssessForm, MeasureForm, ZoneForm

@@ -11,13 +11,13 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
 from patients.models import Patient
-from treatments.catalogue import actions as catalogue
-from treatments.catalogue.models import Lot
-from treatments.catalogue.rules import LotStatus
-from treatments.catalogue.rules import can_move as lot_can_move
 from treatments.recalls import queries, rules
 from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
+from treatments.stock.actions.lots import quarantine_lot, recall_lot
+from treatments.stock.models import Lot
+from treatments.stock.rules.lots import LotStatus
+from treatments.stock.rules.lots import can_move as lot_can_move
 
 _TO = {RecallCase.Measure.RECALL: LotStatus.RECALLED, RecallCase.Measure.QUARANTINE: LotStatus.QUARANTINED}
 
@@ -66,9 +66,9 @@ def _put_aside(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
     if lot.status == to or not lot_can_move(lot.status, to):
         return
     if to is LotStatus.RECALLED:
-        catalogue.recall_lot(lot=lot, reason=reason, by=by)
+        recall_lot(lot=lot, reason=reason, by=by)
     else:
-        catalogue.quarantine_lot(lot=lot, reason=reason, by=by)
+        quarantine_lot(lot=lot, reason=reason, by=by)
 
 
 @transaction.atomic

@@ -7,10 +7,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.core import triggers
+from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
-from treatments.catalogue.models import Lot
 from treatments.recalls.rules import CaseStatus
+from treatments.stock.models import Lot
 
 
 class RecallCaseQuerySet(models.QuerySet["RecallCase"]):
@@ -62,7 +62,7 @@ class RecallCase(models.Model):
             ),
         ]
         triggers = [
-            *triggers.frozen(
+            *core_triggers.frozen(
                 "A recall", except_fields=("status", "ended_at", "ended_by_id", "ending", "ending_figures")
             ),
             # A closed case is read as it was closed; it may be opened again, and says nothing else meanwhile.
@@ -73,7 +73,7 @@ class RecallCase(models.Model):
                 func=f"""
                     IF OLD.status = 'withdrawn' OR (OLD.status = 'closed' AND NEW.status <> 'open'
                                                     AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW))
-                    THEN {triggers.refuse("This recall has ended: open it again to go on.")} END IF;
+                    THEN {core_triggers.refuse("This recall has ended: open it again to go on.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -84,7 +84,7 @@ class RecallCase(models.Model):
 
 
 def _part_of_case() -> pgtrigger.Trigger:
-    return triggers.part_of_frozen(
+    return core_triggers.part_of_frozen(
         "A recall", parent_table="recalls_recallcase", parent_key="case_id", once="p.status <> 'open'"
     )
 
@@ -100,7 +100,7 @@ class RecallLot(models.Model):
     class Meta:
         ordering = ["case", "pk"]
         constraints = [models.UniqueConstraint(fields=["case", "lot"], name="lot_once_in_a_recall")]
-        triggers = [*triggers.append_only("A recall's lots"), _part_of_case()]
+        triggers = [*core_triggers.append_only("A recall's lots"), _part_of_case()]
 
     def __str__(self) -> str:
         return f"lot {self.lot_id} in recall {self.case_id}"
@@ -121,7 +121,7 @@ class LotOfRecall(Lot):
                        AND EXISTS (SELECT 1 FROM recalls_recalllot r
                                      JOIN recalls_recallcase c ON c.id = r.case_id
                                     WHERE r.lot_id = NEW.id AND c.status = 'open')
-                    THEN {triggers.refuse("This lot is in an open recall: end the recall first.")} END IF;
+                    THEN {core_triggers.refuse("This lot is in an open recall: end the recall first.")} END IF;
                     RETURN NEW;
                 """,
             )
@@ -160,7 +160,7 @@ class ContactAttempt(models.Model):
                 name="attempt_says_how_and_what",
             )
         ]
-        triggers = [*triggers.append_only("A contact attempt"), _part_of_case()]
+        triggers = [*core_triggers.append_only("A contact attempt"), _part_of_case()]
 
     def __str__(self) -> str:
         return f"attempt {self.pk} of recall {self.case_id}"

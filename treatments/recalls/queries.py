@@ -10,9 +10,9 @@ from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
 from mesoclinic.accounts.models import Clinic
-from treatments.catalogue.models import Lot
 from treatments.recalls.models import RecallCase, RecallLot
 from treatments.recalls.rules import Match, Tally, find_lot, names_product, read_notice
+from treatments.stock.models import Lot
 
 PAGE = 50
 
@@ -31,7 +31,7 @@ WITH got AS (
       LEFT JOIN patients_patient again ON again.id = p.merged_into_id
      WHERE d.lot_id = ANY(%(lots)s)
 ), vial AS (
-    SELECT got.person, w.vial_id FROM got JOIN catalogue_vialdraw w ON w.movement_id = got.movement_id
+    SELECT got.person, w.vial_id FROM got JOIN stock_vialdraw w ON w.movement_id = got.movement_id
      GROUP BY 1, 2
 ), shared AS (
     SELECT mine.person, count(DISTINCT theirs.person) AS others
@@ -51,7 +51,7 @@ WITH got AS (
            coalesce(min(shared.others), 0) AS others, coalesce(min(tried.attempts), 0) AS attempts,
            coalesce(bool_or(tried.reached), false) AS reached, min(tried.last_id) AS last_id
       FROM got
-      JOIN catalogue_lot l ON l.id = got.lot_id
+      JOIN stock_lot l ON l.id = got.lot_id
       LEFT JOIN shared ON shared.person = got.person
       LEFT JOIN tried ON tried.person = got.person
      GROUP BY got.person
@@ -85,7 +85,7 @@ SELECT count(*) FILTER (WHERE p.died_on IS NULL),
        count(*) FILTER (WHERE p.died_on IS NOT NULL),
        (SELECT count(DISTINCT session_id) FROM got), (SELECT count(DISTINCT session_id) FROM got WHERE status = 'draft'),
        (SELECT coalesce(sum(ml), 0) FROM got WHERE status <> 'draft'),
-       (SELECT coalesce(sum(on_hand_ml), 0) FROM catalogue_lot WHERE id = ANY(%(lots)s))
+       (SELECT coalesce(sum(on_hand_ml), 0) FROM stock_lot WHERE id = ANY(%(lots)s))
   FROM person r JOIN patients_patient p ON p.id = r.person
 """
 )

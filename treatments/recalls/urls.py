@@ -1,4 +1,4 @@
-"""The pages of a recall."""
+"""The pages of this app."""
 
 from django.urls import path
 

@@ -16,14 +16,14 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import audit, documents
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.once import once
+from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import ZERO, plain
 from patients.models import Patient
-from treatments.catalogue.models import Lot
 from treatments.recalls import actions, queries, rules
 from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
 from treatments.recalls.models import ContactAttempt, RecallCase
 from treatments.recalls.rules import CaseStatus
+from treatments.stock.models import Lot
 
 CASES = 40
 
@@ -129,7 +129,7 @@ def recall_start_lot(request, pk):
         )
     except Refused as refused:
         messages.error(request, str(refused))
-        return redirect("catalogue:lot", pk=pk)
+        return redirect("stock:lot", pk=pk)
     return _started(request, case)
 
 

@@ -6,7 +6,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.demo import build, house
+from mesoclinic.demo import build
+from mesoclinic.demo import clinic as house
 from patients.models import Patient
 
 

@@ -7,11 +7,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 
-from mesoclinic.catalogue_files import CatalogueFilesError, read_all
 from mesoclinic.core import audit
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded
-from mesoclinic.management import loading
+from mesoclinic.data import loading
+from mesoclinic.data.files import read_all
+from mesoclinic.data.tables import CatalogueFilesError
 
 DATA = settings.BASE_DIR / "mesoclinic" / "data"
 

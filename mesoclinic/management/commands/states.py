@@ -7,15 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from treatments.catalogue.rules import MOVES as LOT_MOVES
-from treatments.catalogue.rules import STOCKTAKE_MOVES
-from treatments.plans.rules import PLAN_MOVES, QUOTE_MOVES
+from treatments.billing.rules.states import QUOTE_MOVES
+from treatments.followup.rules import CHECK_IN_MOVES, FOLLOW_UP_MOVES
+from treatments.plans.rules import PLAN_MOVES
 from treatments.recalls.rules import RECALL_MOVES
-from treatments.schedule.rules import MOVES as APPOINTMENT_MOVES
+from treatments.schedule.rules.appointments import MOVES as APPOINTMENT_MOVES
 from treatments.schedule.rules.reminders import REMINDER_MOVES
-from treatments.schedule.rules.waiting import OFFER_MOVES, WAIT_MOVES
-from treatments.sessions.rules import CHECK_IN_MOVES, FOLLOW_UP_MOVES
-from treatments.sessions.rules import MOVES as SESSION_MOVES
+from treatments.sessions.rules.states import MOVES as SESSION_MOVES
+from treatments.stock.rules.lots import MOVES as LOT_MOVES
+from treatments.stock.rules.stocktakes import STOCKTAKE_MOVES
+from treatments.waiting.rules import OFFER_MOVES, WAIT_MOVES
 
 TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Plan": PLAN_MOVES,

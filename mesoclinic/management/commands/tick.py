@@ -8,10 +8,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from mesoclinic.core import tasks
-from treatments.catalogue.actions import changes as catalogue
-from treatments.plans import actions as plans
-from treatments.schedule.actions import reminders, strangers, waiting
+from mesoclinic.core import rate_limit as strangers
+from mesoclinic.outbox import actions as tasks
+from treatments.billing.actions.quotes import expire_quotes
+from treatments.catalogue.actions.versions import apply_planned
+from treatments.schedule.actions import reminders
+from treatments.waiting import actions as waiting
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +49,8 @@ STEPS: dict[str, Callable[[], str]] = {
     "reminders": _reminders,
     "offers": lambda: f"{waiting.expire_offers()} offers expired",
     "waits": lambda: f"{waiting.lapse_waits()} waits lapsed",
-    "catalogue": lambda: f"{len(catalogue.apply_planned())} changes in force",
-    "quotes": lambda: f"{plans.expire_quotes()} quotes expired",
+    "catalogue": lambda: f"{len(apply_planned())} changes in force",
+    "quotes": lambda: f"{expire_quotes()} quotes expired",
     "pruning": _pruned,
 }
 

@@ -15,8 +15,8 @@ from django.utils.translation.template import templatize
 #: What patients read: nothing else is translated, the staff's pages are English.
 SOURCES = (
     "treatments/schedule/actions/messages.py",
-    "templates/treatments/schedule/visit.html",
-    "templates/treatments/schedule/visit_bad.html",
+    "templates/treatments/schedule/visit_link.html",
+    "templates/layouts/link_refused.html",
 )
 _FUNCTIONS = {
     "gettext": None,

@@ -2,8 +2,8 @@
 
 from django.core.management.base import CommandError
 
-from patients.imports.command import ImportCommand
-from patients.imports.upload import Opened
+from patients.files.upload import Opened
+from patients.management.importing import ImportCommand
 
 
 class Command(ImportCommand):

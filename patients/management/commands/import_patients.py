@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from django.core.management.base import CommandError, CommandParser
 
+from mesoclinic.core.csv_in import Table
 from mesoclinic.core.text_files import Unreadable
-from patients.imports import csv_list
-from patients.imports.columns import FIELDS
-from patients.imports.command import ImportCommand
-from patients.imports.csv_list import Choices, Table
-from patients.imports.days import Order
-from patients.imports.upload import Opened
+from patients.files import csv_list
+from patients.files.columns import FIELDS
+from patients.files.csv_list import Choices
+from patients.files.days import Order
+from patients.files.upload import Opened
+from patients.management.importing import ImportCommand
 
 
 class Command(ImportCommand):

@@ -49,7 +49,7 @@ def test_what_people_type_is_never_run(template, typed):
 
 @pytest.mark.parametrize("name", ["Łukasz Ångström", "Ιωάννης", "Софья", "أميرة حداد", "נועה כהן"])
 def test_every_script_of_our_patients_has_a_font(template, name):
-    fonts = documents._fonts().families()
+    fonts = documents.document_fonts().families()
 
     assert {"Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew"} <= set(fonts)
     assert letter(template, name) != letter(template, "□" * len(name))
@@ -65,7 +65,7 @@ def test_a_template_at_fault_says_which(template):
 
 def test_a_missing_font_says_what_to_run(template, tmp_path, settings):
     settings.BASE_DIR = tmp_path / "elsewhere"
-    documents._fonts.cache_clear()
+    documents.document_fonts.cache_clear()
 
     with pytest.raises(documents.DocumentError, match="make build"):
         letter(template)

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 _NAMES = (
-    "SELECT tgname FROM pg_trigger WHERE tgrelid = 'catalogue_stockmovement'::regclass"
+    "SELECT tgname FROM pg_trigger WHERE tgrelid = 'stock_stockmovement'::regclass"
     " AND tgname LIKE 'pgtrigger_only_into_a_patient%%'"
 )
 
@@ -13,7 +13,7 @@ def _turn(way: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_NAMES)
         (name,) = cursor.fetchone()
-        cursor.execute(f"ALTER TABLE catalogue_stockmovement {way} TRIGGER {name}")
+        cursor.execute(f"ALTER TABLE stock_stockmovement {way} TRIGGER {name}")
 
 
 @pytest.fixture(autouse=True)

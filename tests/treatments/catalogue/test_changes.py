@@ -13,10 +13,11 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from treatments.catalogue import actions
-from treatments.catalogue.actions import changes, ingredients, rule_rows
+from treatments.catalogue.actions import ingredients, safety_rules
+from treatments.catalogue.actions import versions as versions_actions
+from treatments.catalogue.actions.products import edit_product
 from treatments.catalogue.models import DoseLimit, PlannedChange, RowVersion
-from treatments.catalogue.rules.changes import PRODUCT_FIELDS
+from treatments.catalogue.rules import PRODUCT_FIELDS
 
 pytestmark = pytest.mark.django_db
 
@@ -29,14 +30,16 @@ def in_days(days):
 
 def versions(row):
     return list(
-        RowVersion.objects.filter(kind=changes.kind_of(row), row_id=row.pk)
+        RowVersion.objects.filter(kind=versions_actions.kind_of(row), row_id=row.pk)
         .order_by("number")
         .values_list("number", "valid_from", "by", "reason")
     )
 
 
 def change(row, by, *, valid_from=None, reason="New label.", **fields):
-    return changes.change_row(row=row, changes=fields, valid_from=valid_from or TODAY(), reason=reason, by=by)
+    return versions_actions.change_row(
+        row=row, changes=fields, valid_from=valid_from or TODAY(), reason=reason, by=by
+    )
 
 
 def refused_by(call, **arguments):
@@ -114,16 +117,16 @@ def test_a_later_change_waits_for_its_day_and_then_is_in_force(admin):
 
     row.refresh_from_db()
     assert (row.price_per_ml, len(versions(row))) == (D(8), 0)
-    assert changes.apply_due(on=in_days(6)) == []
+    assert versions_actions.apply_due(on=in_days(6)) == []
     row.refresh_from_db()
     assert row.price_per_ml == D(8)
 
-    assert changes.apply_due(on=in_days(7)) == [planned]
+    assert versions_actions.apply_due(on=in_days(7)) == [planned]
 
     row.refresh_from_db()
     assert row.price_per_ml == D("9.5")
     assert versions(row)[-1] == (2, in_days(7), admin.pk, "New label.")
-    assert changes.apply_due(on=in_days(8)) == []
+    assert versions_actions.apply_due(on=in_days(8)) == []
 
 
 def test_changes_due_together_come_into_force_in_the_order_of_their_days(admin):
@@ -131,7 +134,7 @@ def test_changes_due_together_come_into_force_in_the_order_of_their_days(admin):
     change(row, admin, price_per_ml=D(10), valid_from=in_days(5), reason="Second.")
     change(row, admin, price_per_ml=D(9), valid_from=in_days(3), reason="First.")
 
-    changes.apply_due(on=in_days(9))
+    versions_actions.apply_due(on=in_days(9))
 
     row.refresh_from_db()
     assert row.price_per_ml == D(10)
@@ -158,7 +161,7 @@ def test_a_change_that_cannot_be_any_more_stays_waiting_and_is_said(admin):
     change(other, admin, maker="Two Pharma", valid_from=in_days(1))
     type(other).objects.filter(pk=factories.ProductFactory().pk).update(gtin="4006381333931")
 
-    applied = changes.apply_due(on=in_days(1))
+    applied = versions_actions.apply_due(on=in_days(1))
 
     assert [planned.row_id for planned in applied] == [other.pk]
     assert PlannedChange.objects.waiting().get().row_id == row.pk
@@ -170,12 +173,12 @@ def test_what_waits_can_be_withdrawn_and_what_is_in_force_cannot(admin):
     first = change(row, admin, maker="Two Pharma", valid_from=in_days(1))
     second = change(row, admin, maker="Three Pharma", valid_from=in_days(2))
 
-    changes.withdraw_change(planned=first, by=admin)
-    changes.apply_due(on=in_days(3))
+    versions_actions.withdraw_change(planned=first, by=admin)
+    versions_actions.apply_due(on=in_days(3))
 
     row.refresh_from_db()
     assert row.maker == "Three Pharma"
-    found = refused_by(changes.withdraw_change, planned=second, by=admin)
+    found = refused_by(versions_actions.withdraw_change, planned=second, by=admin)
     assert found == [("change-applied", "")]
 
 
@@ -183,7 +186,7 @@ def test_a_retired_row_stays_with_all_it_said_and_can_be_taken_back(admin):
     row = factories.ProductFactory()
     planned = change(row, admin, maker="Two Pharma", valid_from=in_days(1))
 
-    changes.retire_row(row=row, reason="No longer made.", by=admin)
+    versions_actions.retire_row(row=row, reason="No longer made.", by=admin)
 
     row.refresh_from_db()
     assert row.retired_at is not None
@@ -191,7 +194,7 @@ def test_a_retired_row_stays_with_all_it_said_and_can_be_taken_back(admin):
     assert planned.withdrawn_by == admin
     assert refused_by(change, row=row, by=admin, maker="Two") == [("change-retired", "")]
 
-    changes.restore_row(row=row, reason="Made again.", by=admin)
+    versions_actions.restore_row(row=row, reason="Made again.", by=admin)
 
     row.refresh_from_db()
     assert row.retired_at is None
@@ -201,7 +204,7 @@ def test_a_retired_row_stays_with_all_it_said_and_can_be_taken_back(admin):
 def test_what_is_retired_says_why(admin):
     row = factories.ProductFactory()
 
-    found = refused_by(changes.retire_row, row=row, reason="", by=admin)
+    found = refused_by(versions_actions.retire_row, row=row, reason="", by=admin)
 
     assert found == [("change-reason", "reason")]
 
@@ -226,7 +229,7 @@ def test_a_regulators_block_is_not_lifted_by_an_admin(admin):
 def test_a_contraindication_stated_as_absolute_is_not_retired(admin):
     row = factories.ContraindicationFactory(loaded={"severity": "absolute", "basis": "stated"})
 
-    found = refused_by(changes.retire_row, row=row, reason="In the way.", by=admin)
+    found = refused_by(versions_actions.retire_row, row=row, reason="In the way.", by=admin)
 
     assert found == [("change-severity", "severity")]
 
@@ -238,15 +241,15 @@ def test_a_clinician_signs_the_version_that_was_read(admin, clinician):
     row = factories.DoseLimitFactory(value=D(10))
     changes_kept_now()
 
-    changes.review_row(row=row, version=1, by=clinician)
+    versions_actions.review_row(row=row, version=1, by=clinician)
 
     row.refresh_from_db()
     assert row.reviewed_by == clinician
     change(row, admin, value=D(20))
     row.refresh_from_db()
     assert row.reviewed_by is None
-    assert refused_by(changes.review_row, row=row, version=1, by=clinician) == [("review-stale", "")]
-    changes.review_row(row=row, version=2, by=clinician)
+    assert refused_by(versions_actions.review_row, row=row, version=1, by=clinician) == [("review-stale", "")]
+    versions_actions.review_row(row=row, version=2, by=clinician)
     row.refresh_from_db()
     assert row.reviewed_by == clinician
 
@@ -256,7 +259,7 @@ def test_nobody_else_signs(request, who):
     row = factories.DoseLimitFactory()
     changes_kept_now()
 
-    found = refused_by(changes.review_row, row=row, version=1, by=request.getfixturevalue(who))
+    found = refused_by(versions_actions.review_row, row=row, version=1, by=request.getfixturevalue(who))
 
     assert found == [("review-clinician", "")]
 
@@ -279,7 +282,7 @@ def a_limit(**fields):
 
 
 def test_a_rule_of_the_clinics_own_holds_and_nobody_has_reviewed_it(admin):
-    row = rule_rows.add_rule(row=a_limit(), reason="Decided in May.", by=admin)
+    row = safety_rules.add_rule(row=a_limit(), reason="Decided in May.", by=admin)
 
     assert (row.pk is not None, row.reviewed_at) == (True, None)
     assert versions(row) == [(1, TODAY(), admin.pk, "Decided in May.")]
@@ -295,17 +298,17 @@ def test_a_rule_of_the_clinics_own_holds_and_nobody_has_reviewed_it(admin):
     ],
 )
 def test_a_rule_that_makes_no_sense_is_not_added(admin, fields, where):
-    found = refused_by(rule_rows.add_rule, row=a_limit(**fields), reason="Decided.", by=admin)
+    found = refused_by(safety_rules.add_rule, row=a_limit(**fields), reason="Decided.", by=admin)
 
     assert [at for _, at in found] == [where]
     assert DoseLimit.objects.count() == 0
 
 
 def test_a_rule_stands_once(admin):
-    first = rule_rows.add_rule(row=a_limit(), reason="Decided.", by=admin)
+    first = safety_rules.add_rule(row=a_limit(), reason="Decided.", by=admin)
 
     found = refused_by(
-        rule_rows.add_rule,
+        safety_rules.add_rule,
         row=a_limit(ingredient=first.ingredient, value=D(20)),
         reason="Decided again.",
         by=admin,
@@ -322,7 +325,7 @@ def test_what_is_in_a_product_can_be_planned(admin):
     product = factories.ProductFactory(ingredient=zinc, ingredient__mg_per_ml=D(1))
     fields = {name: getattr(product, name) for name in PRODUCT_FIELDS}
 
-    actions.edit_product(
+    edit_product(
         product=product,
         contents=[(zinc, D("2.5"))],
         valid_from=in_days(1),
@@ -332,7 +335,7 @@ def test_what_is_in_a_product_can_be_planned(admin):
     )
 
     assert product.contents.get().mg_per_ml == D(1)
-    changes.apply_due(on=in_days(1))
+    versions_actions.apply_due(on=in_days(1))
     assert product.contents.get().mg_per_ml == D("2.5")
 
 
@@ -342,7 +345,7 @@ def test_a_product_keeps_its_code(admin):
     fields = {name: getattr(product, name) for name in PRODUCT_FIELDS}
 
     found = refused_by(
-        actions.edit_product,
+        edit_product,
         product=product,
         contents=[(zinc, D(10))],
         reason="A better code.",

@@ -1,344 +1,144 @@
-from datetime import UTC, date, datetime, timedelta
+"""When a row of the catalogue may change, and which figures are mistyped."""
+
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.findings import Refused
 from treatments.catalogue.rules import (
-    MOVES,
-    LotChoice,
-    LotStatus,
-    Movement,
-    MovementKind,
-    can_move,
-    check_movement,
-    first_to_expire,
-    in_use_hours,
-    next_states,
-    opened_until,
-    sessions_covered,
-    shortage,
-    signed_ml,
-    stock_level,
-    usable,
+    ProductFact,
+    check_change,
+    check_ingredient,
+    check_limit,
+    check_product,
+    check_stated_block,
+    is_gtin,
 )
 
-ON = date(2026, 11, 23)
-AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
+TODAY = date(2026, 11, 25)
 
 
-def lot(lot_id=1, number="BT-0086", ml="10", days=12, status="released", opened=None):
-    """A lot that expires in ``days``; ``opened`` is how many hours the open vial still has."""
-    until = None if opened is None else AT + timedelta(hours=opened)
-    expires_on = ON + timedelta(days=days)
-    return LotChoice(lot_id, number, "Biotin", expires_on, D(ml), status, until)
-
-
-def seen(findings):
-    return [(f.code, str(f.level), f.fixed) for f in findings]
+def where(findings):
+    assert all(finding.fixed for finding in findings)
+    return [finding.where for finding in findings]
 
 
 @pytest.mark.parametrize(
-    ("choice", "code", "said"),
+    ("said", "found"),
     [
-        pytest.param(
-            lot(status="recalled", days=-1),
-            "lot-recalled:BT-0086",
-            "is recalled. Take another lot and put this one aside.",
-            id="recalled, said before expired",
-        ),
-        pytest.param(
-            lot(status="quarantined"),
-            "lot-quarantined:BT-0086",
-            "is in quarantine. Take another lot, or have it released.",
-            id="quarantined",
-        ),
-        pytest.param(
-            lot(status="received"),
-            "lot-not-released:BT-0086",
-            "is not released yet. Check its papers, or take another lot.",
-            id="any other state",
-        ),
-        pytest.param(
-            lot(days=-1),
-            "lot-expired:BT-0086",
-            "expired on 22 Nov 2026. Take another lot; record this one as waste.",
-            id="expired yesterday",
-        ),
-        pytest.param(
-            lot(opened=0),
-            "lot-open-too-long:BT-0086",
-            "has been open too long. Take another lot; record this one as waste.",
-            id="open until now",
-        ),
-        pytest.param(
-            lot(ml="0"), "lot-empty:BT-0086", "is empty. Take another lot, or count the shelf.", id="empty"
-        ),
+        ({}, []),
+        ({"valid_from": TODAY + timedelta(days=30)}, []),
+        ({"valid_from": TODAY - timedelta(days=1)}, ["valid_from"]),
+        ({"valid_from": TODAY + timedelta(days=733)}, ["valid_from"]),
+        ({"reason": " a "}, ["reason"]),
+        ({"reason": "x" * 201}, ["reason"]),
+        ({"changed": []}, ["nothing"]),
     ],
 )
-def test_a_wrong_vial_is_refused_whoever_asks(choice, code, said):
-    finding = usable(choice, ON, AT)
+def test_a_change_begins_today_or_later_and_says_why(said, found):
+    change = {"changed": ["name"], "valid_from": TODAY, "reason": "New label.", "today": TODAY}
 
-    assert finding is not None
-    assert (finding.code, finding.message, finding.blocks, finding.fixed) == (
-        code,
-        f"Lot BT-0086 of Biotin {said}",
-        True,
-        True,
-    )
-    assert finding.where == "lot:1"
+    assert where(check_change(**change | said)) == found
 
 
 @pytest.mark.parametrize(
-    "choice",
+    ("figures", "found"),
     [
-        pytest.param(lot(), id="released, in date, sealed"),
-        pytest.param(lot(days=0), id="on its last day"),
-        pytest.param(lot(opened=0.01), id="open, a little longer"),
-        pytest.param(lot(ml="0.01"), id="nearly empty"),
+        ({}, []),
+        ({"container_ml": D(0)}, ["container_ml"]),
+        ({"container_ml": D("-0.01")}, ["container_ml"]),
+        ({"container_ml": D(1000)}, []),
+        ({"container_ml": D("1000.01")}, ["container_ml"]),
+        ({"price_per_ml": D(0)}, []),
+        ({"price_per_ml": D("-0.001")}, ["price_per_ml"]),
+        ({"price_per_ml": D("10000.001")}, ["price_per_ml"]),
+        ({"in_use_hours": 8760}, []),
+        ({"in_use_hours": 8761}, ["in_use_hours"]),
+        ({"gtin": "4006381333931"}, []),
+        ({"gtin": "4006381333932"}, ["gtin"]),
+        ({"blocked": True}, ["blocked_reason"]),
+        ({"blocked": True, "blocked_reason": "Recalled by its maker."}, []),
+        ({"injectable": "check"}, ["legal_route"]),
+        ({"injectable": "no", "legal_route": "A cosmetic."}, []),
+        ({"contents": {}}, ["contents"]),
+        ({"contents": {"zinc": D(0)}}, ["contents"]),
+        ({"contents": {"zinc": D(-1)}}, ["contents"]),
+        ({"contents": {"zinc": D("2000.0001")}}, ["contents"]),
+        ({"contents": {"zinc": None}}, []),
     ],
 )
-def test_a_good_vial_has_nothing_against_it(choice):
-    assert usable(choice, ON, AT) is None
+def test_a_figure_that_no_product_has_is_refused_at_its_field(figures, found):
+    product = ProductFact(**{"contents": {"zinc": D(1)}} | figures)
+
+    assert where(check_product(product)) == found
 
 
-LOTS = [
-    lot(1, "C", "3", days=30),
-    lot(2, "A", "3", days=300, opened=5),
-    lot(3, "B", "3", days=9),
-    lot(4, "A", "3", days=30),
-    lot(5, "D", "3", days=400, opened=2),
-    lot(6, "E", "3", days=-1),
-    lot(7, "F", "3", status="quarantined"),
-    lot(8, "A", "3", days=30),
-]
+@given(st.integers(0, 9999999999999))
+def test_a_gtin_has_one_right_last_figure(number):
+    body = f"{number:013d}"
+
+    assert sum(is_gtin(body + str(figure)) for figure in range(10)) == 1
+
+
+@pytest.mark.parametrize("text", ["", "123", "4006381333931 ", "400638133393١", "abcdefgh"])
+def test_what_is_no_figures_is_no_gtin(text):
+    assert not is_gtin(text)
 
 
 @pytest.mark.parametrize(
-    ("needed", "takes"),
+    ("figures", "found"),
     [
-        pytest.param("0", [], id="nothing"),
-        pytest.param("2", [(5, "2")], id="the opened one that ends first"),
-        pytest.param("3", [(5, "3")], id="all of one"),
-        pytest.param("4.5", [(5, "3"), (2, "1.5")], id="the other opened one next"),
-        pytest.param("8", [(5, "3"), (2, "3"), (3, "2")], id="then sealed, first to expire"),
-        pytest.param(
-            "18",
-            [(5, "3"), (2, "3"), (3, "3"), (4, "3"), (8, "3"), (1, "3")],
-            id="then by number, then by age",
-        ),
+        ({}, []),
+        ({"value": None, "mg_per_kg": D("4.5")}, []),
+        ({"value": None}, ["value"]),
+        ({"value": D(0)}, ["value"]),
+        ({"value": D(-5)}, ["value"]),
+        ({"value": D(100_001)}, ["value"]),
+        ({"mg_per_kg": D(0)}, ["mg_per_kg"]),
+        ({"mg_per_kg": D(1001)}, ["mg_per_kg"]),
+        ({"unit": "mL", "mg_per_kg": D(1)}, ["unit"]),
+        ({"unit": "drops"}, ["unit"]),
+        ({"period": "moon"}, ["period"]),
     ],
 )
-def test_first_to_expire_first(needed, takes):
-    expected = [(lot_id, D(ml)) for lot_id, ml in takes]
+def test_a_limit_that_is_none_is_refused_at_its_field(figures, found):
+    limit = {"value": D(10), "mg_per_kg": None, "unit": "mg", "period": "session"}
 
-    assert first_to_expire(LOTS, D(needed), ON, AT) == expected
-
-
-def test_a_shortage_refuses_all_of_it():
-    with pytest.raises(Refused) as caught:
-        first_to_expire(LOTS, D("18.01"), ON, AT)
-
-    (finding,) = caught.value.findings
-    assert (finding.code, finding.fixed, finding.message) == (
-        "lot-shortage:Biotin",
-        True,
-        "18.01 ml of Biotin needed, 18 ml usable. Receive or release a lot, or lower the volume.",
-    )
-
-
-def test_a_page_can_ask_for_the_shortage():
-    assert shortage(LOTS, D(18), ON, AT) is None
-    assert shortage([], D(1), ON, AT).message == (
-        "1 ml of this product needed, 0 ml usable. Receive or release a lot, or lower the volume."
-    )
-
-
-def test_nobody_takes_less_than_nothing():
-    with pytest.raises(ValueError, match="less than nothing"):
-        first_to_expire(LOTS, D("-1"), ON, AT)
-
-
-choices = st.builds(
-    lambda lot_id, number, ml, days, status, opened: lot(lot_id, number, ml, days, status, opened),
-    lot_id=st.integers(1, 99),
-    number=st.sampled_from("ABC"),
-    ml=st.decimals(min_value=0, max_value=20, places=2),
-    days=st.integers(-3, 60),
-    status=st.sampled_from(LotStatus),
-    opened=st.none() | st.integers(-2, 9),
-)
-shelves = st.lists(choices, max_size=8, unique_by=lambda c: c.lot_id)
-
-
-@given(shelves, st.decimals(min_value=0, max_value=40, places=2))
-def test_takes_are_all_or_nothing_from_good_vials_only(lots, needed):
-    by_id = {choice.lot_id: choice for choice in lots}
-
-    try:
-        takes = first_to_expire(lots, needed, ON, AT)
-    except Refused:
-        good = sum(c.on_hand_ml for c in lots if usable(c, ON, AT) is None)
-        assert good < needed
-    else:
-        assert sum(ml for _, ml in takes) == needed
-        assert all(0 < ml <= by_id[lot_id].on_hand_ml for lot_id, ml in takes)
-        assert all(usable(by_id[lot_id], ON, AT) is None for lot_id, _ in takes)
-
-
-@given(shelves, st.decimals(min_value=0, max_value=40, places=2), st.randoms())
-def test_the_order_of_the_shelf_never_shows(lots, needed, random):
-    shuffled = random.sample(lots, len(lots))
-    if shortage(lots, needed, ON, AT):
-        return
-
-    assert first_to_expire(shuffled, needed, ON, AT) == first_to_expire(lots, needed, ON, AT)
+    assert where(check_limit(**limit | figures)) == found
 
 
 @pytest.mark.parametrize(
-    ("kind", "ml", "reason", "in_session", "codes"),
+    ("status", "reason", "found"),
     [
-        pytest.param("receive", "5", "", False, [], id="received"),
-        pytest.param("receive", "-5", "", False, ["stock-sign"], id="received less"),
-        pytest.param("use", "-5", "", True, [], id="used in a session"),
-        pytest.param("use", "5", "", True, ["stock-sign"], id="used the wrong way"),
-        pytest.param("use", "-5", "", False, ["stock-never-sold"], id="taken home"),
-        pytest.param("waste", "-5", "expired", False, [], id="wasted"),
-        pytest.param("waste", "-5", " ", False, ["stock-reason"], id="wasted silently"),
-        pytest.param("waste", "5", "x", False, ["stock-sign"], id="waste coming in"),
-        pytest.param("return", "-5", "recall", False, [], id="returned"),
-        pytest.param("return", "-5", "", False, ["stock-reason"], id="returned silently"),
-        pytest.param("count", "5", "shelf count", False, [], id="counted up"),
-        pytest.param("count", "-5", "shelf count", False, [], id="counted down"),
-        pytest.param("count", "-5", "", False, ["stock-reason"], id="counted silently"),
-        pytest.param("count", "0", "", False, ["stock-nothing", "stock-reason"], id="nothing"),
-        pytest.param("use", "-10", "", True, [], id="the last drop"),
-        pytest.param("use", "-10.01", "", True, ["stock-below-zero"], id="too much"),
-        pytest.param("count", "-11", "gone", False, ["stock-below-zero"], id="counted too low"),
+        ("allowed", "", []),
+        ("blocked", "Suspended in the EU.", []),
+        ("blocked", " ", ["status_reason"]),
+        ("restricted", "", ["status_reason"]),
     ],
 )
-def test_how_stock_moves(kind, ml, reason, in_session, codes):
-    movement = Movement(MovementKind(kind), D(ml), reason, in_session)
-
-    found = check_movement(movement, D(10))
-
-    assert [f.code for f in found] == codes
-    assert all(f.fixed for f in found)
-
-
-def test_what_is_wrong_with_a_movement_is_said():
-    def messages(kind, ml):
-        return [f.message for f in check_movement(Movement(kind, D(ml), "why"), D(1))]
-
-    assert messages(MovementKind.WASTE, 2) == ["A waste takes from stock. Correct the sign."]
-    assert messages(MovementKind.RECEIVE, -2) == ["A receive adds to stock. Correct the sign."]
-    assert messages(MovementKind.WASTE, -2) == ["Only 1 ml on hand. Count the shelf, or take less."]
-
-
-@given(st.sampled_from(MovementKind), st.decimals(-50, 50, places=2), st.integers(0, 9))
-def test_a_ledger_that_is_checked_never_falls_below_zero(kind, ml, on_hand):
-    if not check_movement(Movement(kind, ml, "why", True), D(on_hand)):
-        assert on_hand + ml >= 0
-        assert ml != 0
+def test_what_is_not_simply_allowed_says_why(status, reason, found):
+    assert where(check_ingredient(status=status, status_reason=reason)) == found
 
 
 @pytest.mark.parametrize(
-    ("kind", "ml", "signed"),
+    ("shipped", "changes", "found"),
     [
-        ("receive", "-2", "2"),
-        ("use", "2", "-2"),
-        ("waste", "2", "-2"),
-        ("return", "-2", "-2"),
-        ("count", "2", "2"),
-        ("count", "-2", "-2"),
+        ({"status": "blocked"}, {"status": "allowed"}, ["status"]),
+        ({"status": "blocked"}, {"status": "restricted"}, ["status"]),
+        ({"status": "blocked"}, {"name": "Buflomedil"}, []),
+        ({"status": "blocked"}, {"status": "blocked"}, []),
+        ({"status": "allowed"}, {"status": "blocked"}, []),
+        ({"blocked": True}, {"blocked": False}, ["blocked"]),
+        ({"blocked": True}, {"blocked": True}, []),
+        ({"severity": "absolute", "basis": "stated"}, {"severity": "relative"}, ["severity"]),
+        ({"severity": "absolute", "basis": "stated"}, {"retired_at": True}, ["severity"]),
+        ({"severity": "absolute", "basis": "stated"}, {"why": "In words."}, []),
+        ({"severity": "absolute", "basis": "inferred"}, {"severity": "relative"}, []),
+        ({"severity": "relative", "basis": "stated"}, {"retired_at": True}, []),
+        ({}, {"status": "allowed", "severity": "relative", "blocked": False}, []),
     ],
 )
-def test_amounts_take_the_sign_of_their_kind(kind, ml, signed):
-    assert signed_ml(MovementKind(kind), D(ml)) == D(signed)
-
-
-@pytest.mark.parametrize(
-    ("presentation", "hours"),
-    [("ampoule", 0), ("single_dose", 1), ("multi_dose", 672), ("prefilled", 0), ("", 0)],
-)
-def test_how_long_an_opened_vial_is_good(presentation, hours):
-    assert in_use_hours(presentation) == hours
-    assert opened_until(AT, presentation) == AT + timedelta(hours=hours)
-
-
-@pytest.mark.parametrize(
-    ("on_hand", "each", "sessions"), [("10", "3", 3), ("9", "3", 3), ("2.99", "3", 0), ("10", "0", None)]
-)
-def test_how_many_sessions_the_stock_covers(on_hand, each, sessions):
-    assert sessions_covered(D(on_hand), D(each)) == sessions
-
-
-def level(lots, each="1", weekly="7", low=5):
-    found = stock_level(
-        "Biotin", lots, ml_per_session=D(each), sessions_per_week=D(weekly), on=ON, at=AT, low=low
-    )
-    return [(str(f.level), f.message) for f in found]
-
-
-@pytest.mark.parametrize(
-    ("lots", "each", "found"),
-    [
-        pytest.param([], "1", ("warn", "none usable. Order, or release a lot."), id="no"),
-        pytest.param(
-            [lot(days=-1)], "1", ("warn", "none usable. Order, or release a lot."), id="only expired"
-        ),
-        pytest.param([lot(ml="4")], "1", ("warn", "4 sessions left. Order more."), id="four"),
-        pytest.param([lot(ml="1")], "1", ("warn", "1 session left. Order more."), id="one"),
-        pytest.param([lot(ml="5")], "1", ("ok", "5 sessions left."), id="five"),
-        pytest.param(
-            [lot(ml="5", days=200)], "0", ("ok", "5 ml, not used in sessions now."), id="not in any cocktail"
-        ),
-    ],
-)
-def test_stock_is_said_in_sessions(lots, each, found):
-    assert level(lots, each) == [(found[0], f"Biotin: {found[1]}")]
-
-
-@pytest.mark.parametrize(
-    ("lots", "unused"),
-    [
-        pytest.param([lot(ml="13", days=12)], [], id="used up on its last day"),
-        pytest.param([lot(ml="15", days=12)], ["BT-0086 … 2 ml"], id="two days too much"),
-        pytest.param(
-            [lot(1, "A", "10", days=9), lot(2, "B", "5", days=11)],
-            ["B … 3 ml"],
-            id="the first keeps the second waiting",
-        ),
-        pytest.param(
-            [lot(2, "B", "5", days=11), lot(1, "A", "12", days=9)],
-            ["A … 2 ml", "B … 3 ml"],
-            id="both too much, in any order",
-        ),
-        pytest.param([lot(ml="99", days=89)], ["BT-0086 … 9 ml"], id="in 90 days"),
-        pytest.param([lot(ml="999", days=90)], [], id="later is no matter yet"),
-    ],
-)
-def test_what_expires_before_it_is_used(lots, unused):
-    found = [message for lvl, message in level(lots) if lvl == "note"]
-
-    assert [f"{m.split()[0]} … {m.split('about ')[1].split(' unused')[0]}" for m in found] == unused
-
-
-def test_what_expires_says_what_to_do():
-    assert level([lot(ml="15", days=12)])[0] == (
-        "note",
-        "BT-0086 expires on 5 Dec 2026 with about 2 ml unused. Use it first, or return it.",
-    )
-
-
-def test_lots_move_by_their_table():
-    assert {state: next_states(state) for state in LotStatus} == {
-        LotStatus.QUARANTINED: [LotStatus.RELEASED, LotStatus.RECALLED],
-        LotStatus.RELEASED: [LotStatus.QUARANTINED, LotStatus.RECALLED],
-        LotStatus.RECALLED: [],
-    }
-    assert can_move("released", "recalled")
-    assert not can_move("recalled", "released")
-    assert set(MOVES) == set(LotStatus)
+def test_what_a_regulator_or_a_label_forbids_is_not_lifted_here(shipped, changes, found):
+    assert where(check_stated_block(shipped, changes)) == found

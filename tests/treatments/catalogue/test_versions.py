@@ -12,13 +12,13 @@ from tests import factories
 from treatments.catalogue.models import (
     Contraindication,
     DoseLimit,
+    Indication,
     Ingredient,
     Interaction,
     PlannedChange,
     Product,
     RowVersion,
 )
-from treatments.cocktails.models import Indication
 
 pytestmark = pytest.mark.django_db
 

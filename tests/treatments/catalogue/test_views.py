@@ -1,4 +1,4 @@
-"""The catalogue's pages and the stock room's: who sees them, what they say, what they do."""
+"""Ingredients and products as the admin's workplace: found, changed from a day, retired, taken back."""
 
 from datetime import timedelta
 from decimal import Decimal as D
@@ -7,9 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.core.models import Source
 from tests import factories
-from treatments.catalogue.models import Ingredient, Lot, Product, StockMovement
+from treatments.catalogue.models import Ingredient, PlannedChange, Product
 
 pytestmark = pytest.mark.django_db
 
@@ -19,576 +18,382 @@ def url(name, *args):
 
 
 def page(response):
-    """The page's words, one space between them."""
     return " ".join(response.content.decode().split())
 
 
 def in_days(days):
-    return timezone.localdate() + timedelta(days=days)
+    return (timezone.localdate() + timedelta(days=days)).isoformat()
 
 
-# --- who may -----------------------------------------------------------------
-
-READ_CATALOGUE = {"clinician", "front_desk", "admin", "cosmetologist"}
-PAGES = {
-    "ingredient_list": READ_CATALOGUE,
-    "ingredient": READ_CATALOGUE,
-    "product_list": READ_CATALOGUE,
-    "product_add": {"admin"},
-    "product_edit": {"admin"},
-    "product": READ_CATALOGUE,
-    "product_export": {"clinician", "admin"},
-    "product_import": {"admin"},
-    "ingredient_add": {"admin"},
-    "ingredient_edit": {"admin"},
-    "change_list": {"admin"},
-    "stock": {"clinician", "admin"},
-    "receive": {"admin"},
-    "lot": {"clinician", "admin"},
-}
-DEEDS = ["lot_release", "lot_quarantine", "lot_open", "lot_discard", "lot_move"]
+# --- lists -------------------------------------------------------------------
 
 
 @pytest.fixture
-def lot(clinic):
-    return factories.LotFactory(
-        number="BT-0086",
-        clinic=clinic,
-        product=factories.ProductFactory(
-            name="Biotin", ingredient=factories.IngredientFactory(code="biotin")
-        ),
-        on_hand=D(10),
+def shelf():
+    """Four products, each alone in something."""
+    factories.ProductFactory(
+        code="biotin-5",
+        name="Biotín",
+        maker="Rheinpharm",
+        gtin="04006381333931",
+        ingredient=factories.IngredientFactory(prescription="yes"),
     )
-
-
-@pytest.fixture
-def everybody(as_clinician, as_front_desk, as_admin, as_cosmetologist):
-    return {
-        "clinician": as_clinician,
-        "front_desk": as_front_desk,
-        "admin": as_admin,
-        "cosmetologist": as_cosmetologist,
-    }
-
-
-def address(name, lot):
-    given = {
-        "ingredient": ["biotin"],
-        "ingredient_edit": ["biotin"],
-        "product": [lot.product_id],
-        "product_edit": [lot.product_id],
-        "lot": [lot.pk],
-    }
-    return url(name, *given.get(name, []))
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_for_those_who_may_and_is_403_for_the_rest(name, everybody, lot):
-    answers = {role: client.get(address(name, lot)).status_code for role, client in everybody.items()}
-
-    assert answers == {role: 200 if role in PAGES[name] else 403 for role in everybody}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_stranger_is_asked_to_sign_in(name, stranger, lot):
-    response = stranger.get(address(name, lot))
-
-    assert response.status_code == 302
-    assert response.url.startswith(reverse("account_login"))
-
-
-@pytest.mark.parametrize("name", DEEDS)
-def test_only_an_admin_changes_a_lot(name, everybody, stranger, lot):
-    for role in ("clinician", "front_desk", "cosmetologist"):
-        assert everybody[role].post(url(name, lot.pk)).status_code == 403
-    assert stranger.post(url(name, lot.pk)).status_code == 302
-    assert everybody["admin"].get(url(name, lot.pk)).status_code == 405
-    assert everybody["admin"].post(url(name, 0)).status_code == 404
-    lot.refresh_from_db()
-    assert (lot.status, lot.on_hand_ml) == ("released", D(10))
-
-
-@pytest.mark.parametrize(
-    "name", ["ingredient_list", "ingredient", "product_list", "product", "change_list", "stock", "lot"]
-)
-def test_a_page_that_is_only_read_takes_no_post(name, as_admin, lot):
-    assert as_admin.post(address(name, lot)).status_code == 405
-
-
-def test_another_clinics_lot_is_not_found(as_admin):
-    elsewhere = factories.LotFactory()
-
-    assert as_admin.get(url("lot", elsewhere.pk)).status_code == 404
-    assert as_admin.post(url("lot_release", elsewhere.pk)).status_code == 404
-
-
-def test_an_unknown_ingredient_or_product_is_not_found(as_admin):
-    assert as_admin.get(url("ingredient", "no-such")).status_code == 404
-    assert as_admin.get(url("product_edit", 0)).status_code == 404
-
-
-# --- ingredients -------------------------------------------------------------
-
-
-def names_of(response):
-    return [ingredient.name for ingredient in response.context["ingredients"]]
-
-
-def test_a_blocked_ingredient_is_shown_with_its_reason(as_cosmetologist):
-    factories.IngredientFactory(code="buflomedil", status="blocked", status_reason="Suspended in the EU.")
-
-    said = page(as_cosmetologist.get(url("ingredient_list")))
-
-    assert "Buflomedil" in said
-    assert "Suspended in the EU." in said
+    factories.ProductFactory(
+        name="Saline",
+        ingredient=factories.IngredientFactory(family="diluent", is_active=False, prescription="no"),
+    )
+    factories.ProductFactory(
+        name="Hairzon",
+        injectable="no",
+        legal_route="A cosmetic.",
+        premade=True,
+        ingredient=factories.IngredientFactory(family="peptide", prescription="varies"),
+    )
+    factories.ProductFactory(
+        name="Buflomedil",
+        premade=True,
+        ingredient=factories.IngredientFactory(
+            family="vasodilator", status="blocked", status_reason="Suspended."
+        ),
+    )
+    factories.ProductFactory(name="Gone", retired_at=timezone.now(), ingredient=False)
 
 
 @pytest.mark.parametrize(
     ("query", "names"),
     [
-        ({}, ["Biotin", "Ácido fólico", "Saline"]),
-        ({"text": "acido fol"}, ["Ácido fólico"]),
-        ({"text": "vitamin b9"}, ["Ácido fólico"]),
+        ({}, ["Biotín", "Saline", "Buflomedil", "Hairzon"]),
+        ({"text": "biotin"}, ["Biotín"]),
+        ({"text": "rheinpharm"}, ["Biotín"]),
+        ({"text": "biotin-5"}, ["Biotín"]),
+        ({"text": "4006381333931"}, ["Biotín"]),
+        ({"text": "'; drop table"}, []),
         ({"family": "diluent"}, ["Saline"]),
-        ({"kind": "active"}, ["Biotin", "Ácido fólico"]),
+        ({"kind": "active"}, ["Biotín", "Buflomedil", "Hairzon"]),
         ({"kind": "other"}, ["Saline"]),
-        ({"status": "restricted"}, ["Biotin"]),
-        ({"prescription": "varies"}, ["Saline"]),
-        ({"text": "nothing like it"}, []),
-        ({"status": "no such status"}, ["Biotin", "Ácido fólico", "Saline"]),
+        ({"prescription": "yes"}, ["Biotín"]),
+        ({"blocked": "yes"}, ["Buflomedil"]),
+        ({"blocked": "no"}, ["Biotín", "Saline", "Hairzon"]),
+        ({"route": "no"}, ["Hairzon"]),
+        ({"show": "retired"}, ["Gone"]),
+        ({"route": "no such route"}, ["Biotín", "Saline", "Buflomedil", "Hairzon"]),
     ],
 )
-def test_the_list_is_narrowed(as_clinician, query, names):
-    factories.IngredientFactory(name="Biotin", work_order=1, status="restricted", prescription="yes")
-    factories.IngredientFactory(name="Ácido fólico", synonyms="vitamin B9", work_order=2, prescription="yes")
-    factories.IngredientFactory(
-        name="Saline",
-        work_order=3,
-        is_active=False,
-        family="diluent",
-        ingredient_class="diluent",
-        prescription="varies (device)",
-    )
+def test_the_products_are_narrowed(as_cosmetologist, shelf, query, names):
+    response = as_cosmetologist.get(url("product_list"), query)
 
-    assert names_of(as_clinician.get(url("ingredient_list"), query)) == names
+    assert [product.name for product in response.context["products"]] == names
 
 
-def test_an_ingredient_says_what_its_figures_are_and_who_says_so(as_clinician):
-    source = Source.objects.create(
-        key="LIDO", citation="Lidocaine label", address="https://example.org/lido", kind="label"
-    )
-    ingredient = factories.IngredientFactory(code="lidocaine")
-    factories.DoseLimitFactory(ingredient=ingredient, value=D(300), source_keys=[source.key])
-    factories.InteractionFactory(first=ingredient, why="They react.")
-    factories.ContraindicationFactory(ingredient=ingredient, factor_text="Pregnancy")
+def test_the_ingredients_are_narrowed_by_the_legal_route_of_a_product(as_cosmetologist, shelf):
+    response = as_cosmetologist.get(url("ingredient_list"), {"route": "no"})
 
-    said = page(as_clinician.get(url("ingredient", "lidocaine")))
-
-    assert "Highest studied dose" in said
-    assert "safe maximum" not in said.lower()
-    assert "300 mg a session" in said
-    assert "They react." in said
-    assert "Pregnancy" in said
-    assert '<a href="https://example.org/lido"' in said
-    assert "Not reviewed here" in said
+    assert [one.family for one in response.context["ingredients"]] == ["peptide"]
 
 
-def test_an_ingredient_with_no_rules_does_not_pretend_to_be_safe(as_clinician):
-    factories.IngredientFactory(code="bare")
+@pytest.mark.parametrize(
+    ("name", "key", "make"),
+    [
+        ("product_list", "products", lambda: factories.ProductFactory(name="Same", ingredient=False)),
+        ("ingredient_list", "ingredients", lambda: factories.IngredientFactory(name="Same")),
+    ],
+)
+def test_a_list_goes_page_by_page_by_key(as_admin, name, key, make):
+    made = [make() for _ in range(61)]
 
-    said = page(as_clinician.get(url("ingredient", "bare")))
+    first = as_admin.get(url(name))
+    second = as_admin.get(first.context["page"]["next"])
 
-    assert "No published figure was found." in said
-    assert "That is not the same as safe." in said
-
-
-def test_a_pair_with_every_other_ingredient_stands_on_each_page(as_clinician):
-    factories.InteractionFactory(second=None, why="Alone in its syringe.")
-    factories.IngredientFactory(code="biotin")
-
-    assert "Alone in its syringe." in page(as_clinician.get(url("ingredient", "biotin")))
+    shown = [row.pk for page in (first, second) for row in page.context[key]]
+    assert shown[:60] == [row.pk for row in made[:60]]
+    assert shown[60:] == [made[60].pk]
+    assert second.context["page"]["next"] == ""
+    assert as_admin.get(url(name), {"after": "x"}).status_code == 200
 
 
-# --- products ----------------------------------------------------------------
+# --- a product ---------------------------------------------------------------
 
 
-def a_product(once, **fields):
+def a_change(once, **fields):
     return {
-        "code": "biotin-5",
         "name": "Biotin",
-        "strength": "5 mg/ml",
+        "strength": "10 mg/ml",
         "presentation": "ampoule",
         "container_ml": "2",
-        "maker": "Made-up Pharma",
-        "supplier": "",
-        "country": "",
-        "price_per_ml": "8",
-        "content-0-ingredient": "biotin",
-        "content-0-mg_per_ml": "5",
-        "content-1-ingredient": "",
-        "content-1-mg_per_ml": "",
+        "price_per_ml": "9.5",
         "injectable": "yes",
-        "reason": "We buy it now.",
+        "content-0-ingredient": "biotin",
+        "content-0-mg_per_ml": "10",
+        "valid_from": in_days(0),
+        "reason": "A new price list.",
+        "save": "1",
         "once": once(),
         **fields,
     }
 
 
-def test_an_admin_adds_a_product_once_however_often_the_form_is_sent(as_admin, once):
-    factories.IngredientFactory(code="biotin")
-    sent = a_product(once)
+@pytest.fixture
+def biotin():
+    return factories.ProductFactory(
+        code="biotin-10",
+        name="Biotin",
+        presentation="ampoule",
+        container_ml=D(2),
+        ingredient=factories.IngredientFactory(code="biotin"),
+    )
 
-    answers = [as_admin.post(url("product_add"), sent) for _ in range(2)]
 
-    assert [answer.url for answer in answers] == [url("product", Product.objects.get().pk)] * 2
-    product = Product.objects.get()
-    assert (product.code, product.container_ml) == ("biotin-5", D(2))
-    assert product.contents.get().mg_per_ml == D(5)
+def test_a_price_has_its_history_with_who_and_why(as_admin, admin, biotin, once):
+    as_admin.post(url("product_edit", biotin.pk), a_change(once))
+    as_admin.post(url("product_edit", biotin.pk), a_change(once, price_per_ml="11", reason="Dearer again."))
+
+    response = as_admin.get(url("product", biotin.pk))
+
+    assert [(line.price, line.reason) for line in response.context["prices"]] == [
+        (D(11), "Dearer again."),
+        (D("9.5"), "A new price list."),
+        (D(8), ""),
+    ]
+    assert "A. Berg" in page(response)
+
+
+def test_a_change_from_a_later_day_is_planned_shown_and_withdrawn(as_admin, biotin, once):
+    answer = as_admin.post(url("product_edit", biotin.pk), a_change(once, valid_from=in_days(5)))
+
+    assert answer.url == url("product", biotin.pk)
+    biotin.refresh_from_db()
+    assert biotin.price_per_ml == D(8)
+    planned = PlannedChange.objects.get()
+    assert "Planned" in page(as_admin.get(answer.url))
+    listed = page(as_admin.get(url("change_list")))
+    assert "Price per ml: 9.5" in listed
+
+    as_admin.post(url("change_withdraw", planned.pk), {"once": once()})
+
+    planned.refresh_from_db()
+    assert planned.withdrawn_at is not None
+    assert "Nothing is planned" in page(as_admin.get(url("change_list")))
+
+
+def test_planned_changes_cost_the_same_for_one_and_for_three(as_admin, admin, count_queries):
+    counts = []
+    for more in (1, 2):
+        for _ in range(more):
+            PlannedChange.objects.create(
+                kind="catalogue.product",
+                row_id=factories.ProductFactory().pk,
+                changes={"maker": "Two"},
+                valid_from=timezone.localdate(),
+                reason="Sold.",
+                by=admin,
+            )
+        with count_queries() as queries:
+            as_admin.get(url("change_list"))
+        counts.append(len(queries))
+
+    assert counts == [4, 4]
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"code": ""}, "This field is required."),
-        ({"code": "taken"}, "“taken” is already a product."),
-        ({"content-0-ingredient": "", "content-0-mg_per_ml": ""}, "Say what is in it"),
-        ({"content-0-ingredient": ""}, "Choose what this is a strength of."),
-        ({"content-0-mg_per_ml": "0"}, "a strength is above 0"),
-        ({"container_ml": "0"}, "A container holds more than 0 ml."),
-        ({"price_per_ml": "-1"}, "A price is not below 0."),
-        ({"content-1-ingredient": "biotin"}, "An ingredient stands twice."),
+        ({"container_ml": "-2"}, "A container holds more than 0 ml."),
+        ({"container_ml": "5000"}, "No container holds that much."),
+        ({"price_per_ml": "99999"}, "This is not a price for one ml."),
+        ({"in_use_hours": "99999"}, "Nothing keeps a year once opened."),
+        ({"gtin": "123"}, "This is no GTIN"),
+        ({"gtin": "4006381333931"}, "Another product has this GTIN."),
+        ({"blocked": "on"}, "Say why it is blocked"),
+        ({"injectable": "no"}, "Say what it is made for"),
+        ({"content-0-mg_per_ml": "5000"}, "a strength is above 0"),
+        ({"valid_from": in_days(-3)}, "What was in force on a past day"),
+        ({"valid_from": in_days(900)}, "more than two years ahead"),
+        ({"reason": "x"}, "Say why, in 3 to 200"),
+        ({"price_per_ml": "8"}, "Nothing differs"),
     ],
 )
-def test_a_product_that_makes_no_sense_is_refused_and_keeps_what_was_typed(as_admin, once, fields, said):
-    factories.IngredientFactory(code="biotin")
-    factories.ProductFactory(code="taken", ingredient=False)
+def test_a_change_that_makes_no_sense_says_so_and_keeps_what_was_typed(as_admin, biotin, once, fields, said):
+    factories.ProductFactory(gtin="04006381333931")
 
-    response = as_admin.post(url("product_add"), a_product(once, maker="Typed Pharma", **fields))
+    response = as_admin.post(url("product_edit", biotin.pk), a_change(once, **fields))
 
     assert response.status_code == 422
     assert said in page(response)
-    assert "Typed Pharma" in page(response)
-    assert Product.objects.count() == 1
+    assert 'value="10 mg/ml"' in page(response)
+    biotin.refresh_from_db()
+    assert biotin.price_per_ml == D(8)
 
 
-def test_an_admin_corrects_a_product(as_admin, once):
-    biotin = factories.IngredientFactory(code="biotin")
-    product = factories.ProductFactory(code="biotin-5", ingredient=biotin)
+def test_a_change_made_meanwhile_is_not_written_over(as_admin, biotin, once):
+    opened = as_admin.get(url("product_edit", biotin.pk)).context["why"]
+    read = opened["version"].value()
+    as_admin.post(url("product_edit", biotin.pk), a_change(once, maker="Theirs"))
 
-    response = as_admin.post(
-        url("product_edit", product.pk),
-        a_product(once, name="Biotin Plus", save="1", valid_from=in_days(0).isoformat()),
-    )
+    late = as_admin.post(url("product_edit", biotin.pk), a_change(once, version=read, maker="Mine"))
 
-    assert response.status_code == 302
-    product.refresh_from_db()
-    assert product.name == "Biotin Plus"
-
-
-def test_the_products_say_what_is_in_them_and_their_legal_route(as_cosmetologist):
-    factories.ProductFactory(
-        name="Hairzon",
-        premade=True,
-        injectable="no",
-        legal_route="Labelled as a cosmetic.",
-        ingredient=factories.IngredientFactory(name="Caffeine"),
-    )
-
-    said = page(as_cosmetologist.get(url("product_list")))
-
-    assert "Hairzon" in said
-    assert "Caffeine" in said
-    assert "Not to be injected" in said
-    assert "Labelled as a cosmetic." in said
-    assert "New product" not in said
+    assert late.status_code == 422
+    assert "Somebody has changed it since you opened it" in page(late)
+    biotin.refresh_from_db()
+    assert biotin.maker == "Theirs"
 
 
-# --- stock -------------------------------------------------------------------
+def test_a_gtin_is_kept_as_a_scanner_says_it(as_admin, biotin, once):
+    as_admin.post(url("product_edit", biotin.pk), a_change(once, gtin="4006381333931"))
+
+    biotin.refresh_from_db()
+    assert biotin.gtin == "04006381333931"
 
 
-def test_stock_shows_the_first_to_expire_first_and_how_soon(as_clinician, clinic):
-    product = factories.ProductFactory(name="Biotin")
-    for number, days in (("LATE", 300), ("SOON", 12), ("GONE", -1)):
-        factories.LotFactory(
-            number=number, product=product, clinic=clinic, expires_on=in_days(days), on_hand=D(5)
-        )
+def test_a_code_typed_over_is_not_taken(as_admin, biotin, once):
+    as_admin.post(url("product_edit", biotin.pk), a_change(once, code="other"))
 
-    response = as_clinician.get(url("stock"))
-
-    shelf = response.context["shelves"][0]
-    assert [lot.number for lot in shelf.lots] == ["GONE", "SOON", "LATE"]
-    assert shelf.usable_ml == D(10)
-    assert "12 days" in page(response)
-    assert "Expired 1 day ago" in page(response)
+    biotin.refresh_from_db()
+    assert (biotin.code, biotin.price_per_ml) == ("biotin-10", D("9.5"))
 
 
-def lots_shown(response):
-    return {lot.number for shelf in response.context["shelves"] for lot in shelf.lots}
+@pytest.mark.parametrize("deed", ["retire", "restore"])
+def test_a_product_is_retired_and_taken_back_with_a_reason(as_admin, biotin, once, deed):
+    if deed == "restore":
+        Product.objects.filter(pk=biotin.pk).update(retired_at=timezone.now())
+    sent = {"deed": deed, "once": once()}
+
+    asked = as_admin.get(url("product_retire", biotin.pk))
+    assert "Who this change would affect" in page(asked)
+    refused = as_admin.post(url("product_retire", biotin.pk), sent)
+    assert refused.status_code == 422
+    assert "This field is required." in page(refused)
+    as_admin.post(url("product_retire", biotin.pk), sent | {"reason": "Decided.", "once": once()})
+
+    biotin.refresh_from_db()
+    assert (biotin.retired_at is not None) is (deed == "retire")
+    assert biotin.code in page(as_admin.get(url("product", biotin.pk)))
 
 
-@pytest.mark.parametrize(
-    ("query", "numbers"),
-    [
-        ({}, {"GOOD", "SOON", "ASIDE"}),
-        ({"show": "attention"}, {"SOON", "ASIDE"}),
-        ({"show": "all"}, {"GOOD", "SOON", "ASIDE", "EMPTY"}),
-        ({"text": "goo"}, {"GOOD"}),
-        ({"text": "biot"}, {"SOON"}),
-    ],
-)
-def test_stock_is_narrowed(as_admin, clinic, query, numbers):
-    def lot(number, **fields):
-        factories.LotFactory(number=number, clinic=clinic, **{"on_hand": D(5), **fields})
+@pytest.mark.parametrize("who", ["as_clinician", "as_front_desk", "as_cosmetologist"])
+def test_only_an_admin_changes_the_catalogue(request, who, biotin):
+    client = request.getfixturevalue(who)
 
-    lot("GOOD")
-    lot("SOON", expires_on=in_days(12), product=factories.ProductFactory(name="Biotin"))
-    lot("ASIDE", status="quarantined")
-    lot("EMPTY", on_hand=None)
-    factories.LotFactory(number="ELSEWHERE", on_hand=D(5))
-
-    assert lots_shown(as_admin.get(url("stock"), query)) == numbers
-
-
-def test_stock_goes_page_by_page_by_key(as_admin, clinic):
-    for n in range(41):
-        product = factories.ProductFactory(name=f"Product {n:02d}")
-        factories.LotFactory(product=product, clinic=clinic, on_hand=D(1))
-
-    first = as_admin.get(url("stock"))
-    second = as_admin.get(first.context["page"]["next"])
-
-    assert len(first.context["shelves"]) == 40
-    assert [shelf.product.name for shelf in second.context["shelves"]] == ["Product 40"]
-    assert second.context["page"]["next"] == ""
+    for name, args in (
+        ("product_add", []),
+        ("product_edit", [biotin.pk]),
+        ("product_import", []),
+        ("ingredient_add", []),
+        ("ingredient_edit", ["biotin"]),
+        ("change_list", []),
+    ):
+        assert client.get(url(name, *args)).status_code == 403
+    for name, args in (
+        ("product_retire", [biotin.pk]),
+        ("ingredient_retire", ["biotin"]),
+        ("product_import_write", []),
+        ("change_withdraw", [1]),
+    ):
+        assert client.post(url(name, *args)).status_code == 403
 
 
-# --- receiving ---------------------------------------------------------------
+def test_changing_a_product_costs_the_same_for_one_ingredient_and_for_three(as_admin, once, count_queries):
+    counts = []
+    for number, ingredients in ((1, 1), (2, 3)):
+        codes = [factories.IngredientFactory().code for _ in range(ingredients)]
+        product = factories.ProductFactory(code=f"p-{number}", ingredient=False)
+        for code in codes:
+            factories.ProductContentFactory(product=product, ingredient=Ingredient.objects.get(code=code))
+        lines = {}
+        for n, code in enumerate(codes):
+            lines |= {f"content-{n}-ingredient": code, f"content-{n}-mg_per_ml": "10"}
+        with count_queries() as queries:
+            answer = as_admin.post(url("product_edit", product.pk), a_change(once) | lines)
+        assert answer.status_code == 302
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
 
 
-def a_line(of, n=0, **fields):
-    """A line of a delivery of the product ``of``, as the form posts it."""
-    line = {
-        "product": of.pk,
-        "number": f"BT-{n:04d}",
-        "certificate": "COA-1",
-        "maker": "Made-up Pharma",
-        "country": "France",
-        "supplier": "Made-up Supply",
-        "received_on": in_days(0).isoformat(),
-        "expires_on": in_days(300).isoformat(),
-        "ml": "10",
-        "unit_cost": "2.5",
+# --- an ingredient -----------------------------------------------------------
+
+
+def an_ingredient(once, **fields):
+    return {
+        "name": "Caffeine",
+        "ingredient_class": "methylxanthine",
+        "family": "stimulant",
+        "is_active": "on",
+        "in_syringe": "on",
+        "preparation": "cocktail",
+        "work_order": "60",
+        "status": "allowed",
+        "source_text": "Our own list.",
+        "reason": "We use it now.",
+        "valid_from": in_days(0),
+        "once": once(),
         **fields,
     }
-    return {f"line-{n}-{name}": value for name, value in line.items()}
 
 
-def test_a_delivery_of_two_lots_comes_in_once(as_admin, clinic, once):
-    product = factories.ProductFactory()
-    sent = a_line(product, 0) | a_line(product, 1) | {"once": once()}
+def test_an_admin_adds_an_ingredient_once(as_admin, once):
+    sent = an_ingredient(once, code="caffeine")
 
-    answers = [as_admin.post(url("receive"), sent) for _ in range(2)]
+    answers = [as_admin.post(url("ingredient_add"), sent) for _ in range(2)]
 
-    assert [answer.url for answer in answers] == [url("stock")] * 2
-    lots = Lot.objects.order_by("number")
-    assert [(lot.number, lot.clinic, lot.on_hand_ml) for lot in lots] == [
-        ("BT-0000", clinic, D(10)),
-        ("BT-0001", clinic, D(10)),
-    ]
+    assert [answer.url for answer in answers] == [url("ingredient", "caffeine")] * 2
+    assert Ingredient.objects.get().name == "Caffeine"
+    again = as_admin.post(url("ingredient_add"), sent | {"once": once()})
+    assert "This code is taken." in page(again)
 
 
 @pytest.mark.parametrize(
-    ("fields", "field", "said"),
+    ("fields", "said"),
     [
-        ({"product": ""}, "product", "This field is required."),
-        ({"number": ""}, "number", "This field is required."),
-        ({"ml": "many"}, "ml", "Enter a number."),
-        ({"ml": "0"}, "ml", "Type how many ml came, above zero."),
-        ({"ml": "-1"}, "ml", "Type how many ml came, above zero."),
-        ({"ml": "999999"}, "ml", "999999 ml is too much for one lot."),
-        ({"expires_on": "2020-01-01"}, "expires_on", "before it came"),
-        ({"expires_on": "soon"}, "expires_on", "Enter a valid date."),
-        ({"unit_cost": "-1"}, "unit_cost", "not a price"),
-        ({"number": "KNOWN"}, "number", "Lot KNOWN of"),
+        ({"code": "products"}, "This word is an address here."),
+        ({"code": "two words"}, "letters, numbers"),
+        ({"status": "blocked"}, "Say why it is blocked"),
+        ({"source_text": ""}, "Say where it comes from"),
+        ({"work_order": "-1"}, "greater than or equal to 0"),
+        ({"name": ""}, "This field is required."),
     ],
 )
-def test_a_wrong_line_says_so_at_the_field_and_keeps_what_was_typed(
-    as_admin, clinic, once, fields, field, said
-):
-    product = factories.ProductFactory()
-    factories.LotFactory(product=product, clinic=clinic, number="KNOWN")
+def test_an_ingredient_that_makes_no_sense_is_not_added(as_admin, once, fields, said):
+    sent = an_ingredient(once, code="caffeine") | fields
 
-    response = as_admin.post(url("receive"), a_line(product, maker="Typed", **fields) | {"once": once()})
-
-    assert response.status_code == 422
-    line = response.context["lines"][0]
-    assert list(line.errors) == [field]
-    assert said in line.errors[field][0]
-    assert "Typed" in page(response)
-    assert Lot.objects.count() == 1
-
-
-def test_another_lot_is_asked_for_with_the_same_origin(as_admin, once):
-    product = factories.ProductFactory()
-
-    response = as_admin.post(url("receive"), a_line(product) | {"add": "1", "once": once()})
-
-    first, second = response.context["lines"]
-    assert response.status_code == 200
-    assert first["number"].value() == "BT-0000"
-    assert (second["maker"].value(), second["number"].value()) == ("Made-up Pharma", None)
-    assert Lot.objects.count() == 0
-
-
-def test_an_empty_line_is_left_out(as_admin, once):
-    product = factories.ProductFactory()
-    empty = a_line(product, 1, product="", number="", expires_on="", ml="")
-
-    response = as_admin.post(url("receive"), a_line(product) | empty | {"once": once()})
-
-    assert response.status_code == 302
-    assert Lot.objects.count() == 1
-
-
-# --- one lot -----------------------------------------------------------------
-
-
-def test_a_lot_shows_its_origin_and_its_ledger(as_clinician, lot):
-    said = page(as_clinician.get(url("lot", lot.pk)))
-
-    assert "Lot BT-0086" in said
-    assert "Made-up Pharma, France" in said
-    assert "+10.0" in said
-    assert "Release for use" not in said
-    assert "Write in the ledger" not in said
-
-
-@pytest.mark.parametrize(
-    ("name", "before", "sent", "after"),
-    [
-        ("lot_release", "quarantined", {}, "released"),
-        ("lot_quarantine", "released", {"reason": "A cloudy vial."}, "quarantined"),
-    ],
-)
-def test_an_admin_moves_a_lot(as_admin, lot, once, name, before, sent, after):
-    Lot.objects.filter(pk=lot.pk).update(status=before)
-
-    response = as_admin.post(url(name, lot.pk), sent | {"once": once()})
-
-    assert response.url == url("lot", lot.pk)
-    lot.refresh_from_db()
-    assert (lot.status, lot.status_reason) == (after, sent.get("reason", ""))
-
-
-@pytest.mark.parametrize(
-    ("name", "status", "said"),
-    [
-        ("lot_release", "recalled", "it cannot become released"),
-        ("lot_quarantine", "released", "Say why lot BT-0086 is put aside."),
-        ("lot_open", "recalled", "is recalled"),
-    ],
-)
-def test_a_lot_that_cannot_be_moved_says_why(as_admin, lot, once, name, status, said):
-    Lot.objects.filter(pk=lot.pk).update(status=status)
-
-    response = as_admin.post(url(name, lot.pk), {"once": once()})
+    response = as_admin.post(url("ingredient_add"), sent)
 
     assert response.status_code == 422
     assert said in page(response)
-    lot.refresh_from_db()
-    assert lot.status == status
+    assert Ingredient.objects.count() == 0
 
 
-def test_a_multi_dose_lot_is_opened(as_admin, lot, once):
-    Product.objects.filter(pk=lot.product_id).update(presentation="multi_dose")
+def test_an_ingredient_is_changed_after_it_was_asked_whom_that_affects(as_admin, once):
+    factories.IngredientFactory(code="caffeine", storage="")
+    sent = an_ingredient(once, storage="Cold")
 
-    response = as_admin.post(url("lot_open", lot.pk), {"once": once()})
+    asked = as_admin.post(url("ingredient_edit", "caffeine"), sent)
+    assert "Nobody now" in page(asked)
+    assert Ingredient.objects.get().storage == ""
 
-    assert response.status_code == 302
-    assert "Opened, good to" in page(as_admin.get(response.url))
+    as_admin.post(url("ingredient_edit", "caffeine"), sent | {"save": "1"})
 
-
-@pytest.mark.parametrize(("kind", "ml", "left"), [("waste", "2", 8), ("return", "3", 7), ("count", "4", 4)])
-def test_stock_is_wasted_returned_and_counted_once(as_admin, lot, once, kind, ml, left):
-    sent = {"kind": kind, "ml": ml, "reason": "Broken.", "once": once()}
-
-    for _ in range(2):
-        assert as_admin.post(url("lot_move", lot.pk), sent).url == url("lot", lot.pk)
-
-    lot.refresh_from_db()
-    assert lot.on_hand_ml == left
-    assert lot.movements.count() == 2
+    assert Ingredient.objects.get().storage == "Cold"
 
 
-@pytest.mark.parametrize(
-    ("sent", "field"),
-    [
-        ({"kind": "waste", "ml": "11", "reason": "Broken."}, "ml"),
-        ({"kind": "waste", "ml": "two", "reason": "Broken."}, "ml"),
-        ({"kind": "waste", "ml": "2", "reason": ""}, "reason"),
-        ({"kind": "count", "ml": "-1", "reason": "Count."}, "ml"),
-        ({"kind": "sale", "ml": "1", "reason": "Sold."}, "kind"),
-    ],
-)
-def test_a_movement_that_cannot_be_is_refused_at_its_field(as_admin, lot, once, sent, field):
-    response = as_admin.post(url("lot_move", lot.pk), sent | {"once": once()})
+def test_a_regulators_block_is_said_at_the_field(as_admin, once):
+    factories.IngredientFactory(
+        code="buflomedil", status="blocked", status_reason="Suspended.", loaded={"status": "blocked"}
+    )
+
+    response = as_admin.post(url("ingredient_edit", "buflomedil"), an_ingredient(once, save="1"))
 
     assert response.status_code == 422
-    assert list(response.context["form"].errors) == [field]
-    assert StockMovement.objects.count() == 1
+    assert "blocked by a regulator" in page(response)
+    assert Ingredient.objects.get().status == "blocked"
 
 
-# --- law 12 ------------------------------------------------------------------
+def test_a_retired_ingredient_is_found_among_the_retired(as_admin, once):
+    factories.IngredientFactory(code="caffeine")
 
+    as_admin.post(
+        url("ingredient_retire", "caffeine"), {"deed": "retire", "reason": "Not used.", "once": once()}
+    )
 
-def one_more_of_everything(clinic):
-    ingredient = factories.IngredientFactory()
-    main = Ingredient.objects.get(code="biotin")
-    factories.InteractionFactory(first=main, second=ingredient)
-    factories.DoseLimitFactory(ingredient=main, unit=f"u{ingredient.pk}"[:10])
-    factories.ContraindicationFactory(ingredient=main, factor_text=f"Factor {ingredient.pk}")
-    product = factories.ProductFactory(ingredient=main)
-    lot = factories.LotFactory(product=product, clinic=clinic, on_hand=D(1))
-    for kept in Lot.objects.exclude(pk=lot.pk):
-        factories.StockMovementFactory(lot=kept, by=factories.UserFactory())
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("ingredient_list", 4),
-        ("ingredient", 8),
-        ("product_list", 5),
-        ("product", 8),
-        ("stock", 4),
-        ("lot", 5),
-    ],
-)
-def test_a_page_costs_the_same_for_one_row_and_for_three(
-    as_clinician, clinic, lot, count_queries, name, expected
-):
-    Source.objects.create(key="GK", citation="General knowledge", kind="gk")
-    lot.product.ingredients.update(source_keys=["GK"])
-    counts = []
-    for more in (0, 2):
-        for _ in range(more):
-            one_more_of_everything(clinic)
-        with count_queries() as queries:
-            assert as_clinician.get(address(name, lot)).status_code == 200
-        counts.append(len(queries))
-
-    assert counts == [expected, expected]
-
-
-def test_receiving_costs_the_same_for_one_line_and_for_three(as_admin, once, count_queries):
-    product = factories.ProductFactory()
-    counts = []
-    for start, lines in ((0, 1), (1, 3)):
-        sent = {"once": once()}
-        for n in range(lines):
-            sent |= a_line(product, n, number=f"N-{start + n}")
-        with count_queries() as queries:
-            assert as_admin.post(url("receive"), sent).status_code == 302
-        counts.append(len(queries))
-
-    assert counts == [10, 10]
+    listed = as_admin.get(url("ingredient_list")).context["ingredients"]
+    retired = as_admin.get(url("ingredient_list"), {"status": "retired"})
+    assert (list(listed), len(retired.context["ingredients"])) == ([], 1)

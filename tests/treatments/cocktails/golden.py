@@ -11,19 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from tests.treatments.cocktails import golden_rows as rows
-from treatments.cocktails.rules import (
-    Content,
-    Contra,
-    Indicated,
-    Limit,
-    Line,
-    Mix,
-    Pair,
-    Person,
-    Rulebook,
-    Stock,
-    Substance,
-)
+from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Stock, Substance
+from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook
 
 D = Decimal
 TODAY = date(2026, 11, 23)

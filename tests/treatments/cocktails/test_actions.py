@@ -24,8 +24,16 @@ from tests.factories import (
     signed_cocktail,
 )
 from treatments.catalogue.models import PlannedChange
-from treatments.cocktails import actions, queries
+from treatments.cocktails.actions.formulation import (
+    change_version,
+    save_as_formulation,
+    set_components,
+    start_cocktail,
+)
+from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import Cocktail, CocktailOverride, CocktailVersion, Component
+from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.rules import checks
 
 pytestmark = pytest.mark.django_db
 
@@ -39,13 +47,13 @@ def draft(clinic, clinician):
 
 def offered(*products):
     """The products as the bench knows them."""
-    catalogue = queries.catalogue_at(ClinicFactory())
+    catalogue = catalogue_at(ClinicFactory())
     return [catalogue.products[product.code] for product in products]
 
 
 def put(version, by, *lines, revision=None, **more):
     products = offered(*(product for product, _ in lines))
-    return actions.set_components(
+    return set_components(
         version=version,
         lines=[(each, D(ml)) for each, (_, ml) in zip(products, lines, strict=True)],
         kind=more.get("kind", "cocktail"),
@@ -78,7 +86,7 @@ def test_a_cocktail_starts_empty_with_the_latest_assessment(clinic, clinician):
     patient = PatientFactory()
     assessment = AssessmentFactory(patient=patient)
 
-    version = actions.start_cocktail(patient=patient, by=clinician, clinic=clinic)
+    version = start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
     assert (version.number, version.status, version.assessment) == (1, "draft", assessment)
     assert version.cocktail.name == "Mix A"
@@ -88,9 +96,9 @@ def test_a_cocktail_starts_empty_with_the_latest_assessment(clinic, clinician):
 
 def test_starting_again_reopens_the_one_draft(clinic, clinician):
     patient = PatientFactory()
-    first = actions.start_cocktail(patient=patient, by=clinician, clinic=clinic)
+    first = start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
-    again = actions.start_cocktail(patient=patient, by=clinician, clinic=clinic)
+    again = start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
     assert again == first
     assert CocktailVersion.objects.count() == 1
@@ -99,7 +107,7 @@ def test_starting_again_reopens_the_one_draft(clinic, clinician):
 def test_starting_from_somebody_elses_signed_cocktail_copies_it_as_a_draft(clinic, clinician):
     like = signed_cocktail(clinic=clinic, syringe_ml=D(10))
 
-    version = actions.start_cocktail(patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like)
+    version = start_cocktail(patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like)
 
     assert drawn(version) == drawn(like)
     assert (version.status, version.syringe_ml, version.findings) == ("draft", D(10), [])
@@ -111,7 +119,7 @@ def test_a_copy_leaves_out_what_was_blocked_meanwhile(clinic, clinician):
     gone.blocked = True
     gone.save()
 
-    version = actions.start_cocktail(patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like)
+    version = start_cocktail(patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like)
 
     assert drawn(version) == [(kept.code, D(1))]
 
@@ -120,7 +128,7 @@ def test_a_merged_record_gets_no_cocktail(clinic, clinician):
     patient = PatientFactory(merged_into=PatientFactory())
 
     with pytest.raises(Refused) as refused:
-        actions.start_cocktail(patient=patient, by=clinician, clinic=clinic)
+        start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
     assert codes(refused) == ["closed-record"]
 
@@ -226,7 +234,7 @@ def test_signing_freezes_the_findings_and_says_who(draft, clinician):
     biotin, zinc = ProductFactory(), ProductFactory()
     filled(draft, biotin, zinc)
 
-    version = actions.sign_version(version=draft, by=clinician, signed_from="192.0.2.7")
+    version = sign_version(version=draft, by=clinician, signed_from="192.0.2.7")
 
     version.refresh_from_db()
     assert (version.status, version.signed_by) == ("signed", clinician)
@@ -248,9 +256,9 @@ def test_signing_freezes_the_findings_and_says_who(draft, clinician):
 
 def test_signing_twice_signs_once(draft, clinician):
     filled(draft, ProductFactory(), ProductFactory())
-    first = actions.sign_version(version=draft, by=clinician)
+    first = sign_version(version=draft, by=clinician)
 
-    again = actions.sign_version(version=draft, by=clinician)
+    again = sign_version(version=draft, by=clinician)
 
     assert again.signed_at == first.signed_at
     assert done() == ["cocktail.signed"]
@@ -261,7 +269,7 @@ def test_a_cocktail_of_fewer_than_two_or_more_than_six_is_refused_with_any_reaso
     filled(draft, *(ProductFactory() for _ in range(count)), ml="0.5")
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=clinician, reasons={"count": "I know what I am doing."})
+        sign_version(version=draft, by=clinician, reasons={"count": "I know what I am doing."})
 
     assert codes(refused) == ["empty" if count == 0 else "count"]
 
@@ -272,7 +280,7 @@ def test_a_clinic_that_allows_three_refuses_four(draft, clinician, clinic):
     filled(draft, *(ProductFactory() for _ in range(4)))
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=clinician)
+        sign_version(version=draft, by=clinician)
 
     assert codes(refused) == ["count"]
 
@@ -281,7 +289,7 @@ def test_an_over_full_syringe_is_refused(draft, clinician):
     filled(draft, ProductFactory(), ProductFactory(), ml=3)
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=clinician)
+        sign_version(version=draft, by=clinician)
 
     assert codes(refused) == ["volume"]
 
@@ -293,8 +301,8 @@ def test_a_block_is_passed_by_a_clinician_with_a_sentence_and_kept(draft, clinic
     code = "pair:" + "+".join(sorted((first.code, second.code)))
 
     with pytest.raises(Refused):
-        actions.sign_version(version=draft, by=clinician, reasons={code: "short"})
-    version = actions.sign_version(version=draft, by=clinician, reasons={code: "Drawn one after the other."})
+        sign_version(version=draft, by=clinician, reasons={code: "short"})
+    version = sign_version(version=draft, by=clinician, reasons={code: "Drawn one after the other."})
 
     assert list(CocktailOverride.objects.values_list("version", "code", "level", "reason", "by")) == [
         (version.pk, code, "block", "Drawn one after the other.", clinician.pk)
@@ -311,7 +319,7 @@ def test_a_block_is_not_passed_by_somebody_who_may_not_override(draft, cosmetolo
     code = "pair:" + "+".join(sorted((first.code, second.code)))
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=cosmetologist, reasons={code: "Drawn one after the other."})
+        sign_version(version=draft, by=cosmetologist, reasons={code: "Drawn one after the other."})
 
     assert codes(refused) == [code]
 
@@ -330,7 +338,7 @@ def test_signing_asks_again_of_what_stands_now(draft, clinician):
     )
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=clinician)
+        sign_version(version=draft, by=clinician)
 
     assert codes(refused) == [f"contra:{ingredient.code}:pregnancy"]
 
@@ -342,7 +350,7 @@ def test_an_allergy_told_in_words_blocks_the_ingredient_it_names(draft, clinicia
     RiskFactorFactory(patient=draft.cocktail.patient, label="Allergy to zinc sulfate")
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=clinician)
+        sign_version(version=draft, by=clinician)
 
     assert codes(refused) == ["contra:zinc:allergy_component"]
 
@@ -352,17 +360,17 @@ def test_a_retired_product_asks_for_a_reason(draft, clinician):
     filled(draft, product, ProductFactory())
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=clinician)
+        sign_version(version=draft, by=clinician)
 
     assert codes(refused) == [f"retired:{product.code}"]
 
 
 def test_what_only_the_database_refuses_is_told_in_its_words(draft, clinician, monkeypatch):
     filled(draft, ProductFactory(), ProductFactory(), ml=3)
-    monkeypatch.setattr(actions, "check_mix", lambda *args, **more: [])
+    monkeypatch.setattr(checks, "check_mix", lambda *args, **more: [])
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=clinician)
+        sign_version(version=draft, by=clinician)
 
     assert codes(refused) == ["database"]
     assert str(refused.value) == "The mixture does not fit in its syringe."
@@ -372,7 +380,7 @@ def test_a_saved_formulation_is_not_signed(clinic, clinician):
     saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None))
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=saved, by=clinician)
+        sign_version(version=saved, by=clinician)
 
     assert codes(refused) == ["nobody"]
 
@@ -383,7 +391,7 @@ def test_a_saved_formulation_is_not_signed(clinic, clinician):
 def test_a_change_is_the_next_version_with_the_same_in_it(clinician):
     version = signed_cocktail()
 
-    draft = actions.change_version(version=version, by=clinician, reason="Less biotin")
+    draft = change_version(version=version, by=clinician, reason="Less biotin")
 
     assert (draft.number, draft.status, draft.reason) == (2, "draft", "Less biotin")
     assert drawn(draft) == drawn(version)
@@ -391,15 +399,15 @@ def test_a_change_is_the_next_version_with_the_same_in_it(clinician):
 
 def test_a_change_reopens_the_draft_that_is_open(clinician):
     version = signed_cocktail()
-    draft = actions.change_version(version=version, by=clinician, reason="Less biotin")
+    draft = change_version(version=version, by=clinician, reason="Less biotin")
 
-    assert actions.change_version(version=version, by=clinician, reason="More zinc") == draft
+    assert change_version(version=version, by=clinician, reason="More zinc") == draft
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "ok", "x" * 201])
 def test_a_change_says_why(clinician, reason):
     with pytest.raises(Refused) as refused:
-        actions.change_version(version=signed_cocktail(), by=clinician, reason=reason)
+        change_version(version=signed_cocktail(), by=clinician, reason=reason)
 
     assert codes(refused) == ["no-reason"]
 
@@ -407,7 +415,7 @@ def test_a_change_says_why(clinician, reason):
 def test_a_formulation_is_kept_without_the_patient(draft, clinician):
     filled(draft, ProductFactory(), ProductFactory())
 
-    saved = actions.save_as_formulation(version=draft, name="Density A", by=clinician)
+    saved = save_as_formulation(version=draft, name="Density A", by=clinician)
 
     assert (saved.cocktail.patient, saved.cocktail.name) == (None, "Density A")
     assert drawn(saved) == drawn(draft)
@@ -416,17 +424,17 @@ def test_a_formulation_is_kept_without_the_patient(draft, clinician):
 @pytest.mark.parametrize(("name", "code"), [("", "name"), ("x" * 81, "name"), ("density a", "name-taken")])
 def test_a_formulation_has_a_name_of_its_own(draft, clinician, name, code):
     filled(draft, ProductFactory(), ProductFactory())
-    actions.save_as_formulation(version=draft, name="Density A", by=clinician)
+    save_as_formulation(version=draft, name="Density A", by=clinician)
 
     with pytest.raises(Refused) as refused:
-        actions.save_as_formulation(version=draft, name=name, by=clinician)
+        save_as_formulation(version=draft, name=name, by=clinician)
 
     assert codes(refused) == [code]
 
 
 def test_an_empty_syringe_is_no_formulation(draft, clinician):
     with pytest.raises(Refused) as refused:
-        actions.save_as_formulation(version=draft, name="Nothing", by=clinician)
+        save_as_formulation(version=draft, name="Nothing", by=clinician)
 
     assert codes(refused) == ["empty"]
     assert Cocktail.objects.count() == 1
@@ -541,10 +549,10 @@ def test_a_clinic_where_only_a_pharmacy_mixes_asks_which_made_it(draft, clinicia
     filled(draft, ProductFactory(), ProductFactory())
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=clinician)
+        sign_version(version=draft, by=clinician)
     assert codes(refused) == ["mixing"]
 
-    signed = actions.sign_version(
+    signed = sign_version(
         version=draft, by=clinician, reasons={"mixing": "Made by the made-up pharmacy, order 12."}
     )
     assert signed.overrides.get().code == "mixing"
@@ -563,6 +571,6 @@ def test_a_rule_that_begins_today_holds_for_todays_signature(draft, clinician):
     )
 
     with pytest.raises(Refused) as refused:
-        actions.sign_version(version=draft, by=clinician)
+        sign_version(version=draft, by=clinician)
 
     assert codes(refused) == [f"restricted:{first.contents.get().ingredient.code}"]

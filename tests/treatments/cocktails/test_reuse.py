@@ -15,8 +15,8 @@ from tests.factories import (
     RiskFactorFactory,
     signed_cocktail,
 )
-from treatments.cocktails import actions
 from treatments.cocktails.actions.reuse import reuse_version
+from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import CocktailVersion
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_every_check_is_made_again_for_the_other_patient(as_clinician, signed, o
         ("contra:zinc:wilson", True)
     ]
     with pytest.raises(Refused, match="Wilson disease"):
-        actions.sign_version(version=draft, by=clinician)
+        sign_version(version=draft, by=clinician)
 
 
 def test_nothing_that_was_signed_is_taken_over(signed, other, clinician, clinic):

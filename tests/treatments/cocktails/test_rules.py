@@ -23,19 +23,11 @@ from tests.treatments.cocktails.golden import (
     person,
     premade,
 )
-from treatments.cocktails.rules import (
-    Content,
-    Limit,
-    Mix,
-    Pair,
-    Person,
-    Rulebook,
-    blocked_for,
-    check_mix,
-    contraindications_for,
-    not_for,
-    short_source,
-)
+from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.contraindications import blocked_for, contraindications_for, not_for
+from treatments.cocktails.rules.mix import Content, Mix, Person
+from treatments.cocktails.rules.rulebook import Limit, Pair, Rulebook
+from treatments.cocktails.rules.wording import short_source
 
 
 def check(

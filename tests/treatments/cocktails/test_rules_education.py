@@ -3,7 +3,7 @@
 import pytest
 
 from tests.treatments.cocktails.test_golden import FOLDER, RULEBOOK, SUBSTANCES, rows_of
-from treatments.cocktails.rules import explain
+from treatments.cocktails.rules.education import explain
 
 REGULATORY = {row["code"]: row["regulatory_status"] for row in rows_of("ingredients.csv")}
 

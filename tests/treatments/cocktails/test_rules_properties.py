@@ -18,7 +18,9 @@ from tests.treatments.cocktails.golden import (
     lot,
     person,
 )
-from treatments.cocktails.rules import Line, Mix, Person, check_mix, suggest, totals, trace
+from treatments.cocktails.rules import explanation, suggestions, totals
+from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.mix import Line, Mix, Person
 
 FACTORS = sorted({contra.factor for contra in RULEBOOK.contras if contra.factor != "*any"})
 ACTIVES = sorted(
@@ -185,7 +187,7 @@ def test_the_parts_of_the_total_sum_to_it(of: Mix, who: Person) -> None:
 
 @given(people, st.lists(st.sampled_from(sorted(RULEBOOK.indicated_for)), max_size=3))
 def test_suggestions_never_offer_what_is_blocked(who: Person, conditions: list[str]) -> None:
-    found = suggest(conditions, who, RULEBOOK, SUBSTANCES, {})
+    found = suggestions(conditions, who, RULEBOOK, SUBSTANCES, {})
 
     assert all((each.state == "blocked") == (each.reason is not None) for each in found)
     assert [each.reason is not None for each in found] == sorted(each.reason is not None for each in found)
@@ -196,7 +198,7 @@ def test_suggestions_never_offer_what_is_blocked(who: Person, conditions: list[s
 def test_the_trace_tells_every_rule_that_spoke(of: Mix, who: Person, area: Decimal | None) -> None:
     found = [f for f in check(of, who, area) if f.code not in ("unreviewed", "person")]
 
-    rows = trace(of, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
+    rows = explanation(of, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
 
     told = " ".join(row.then for row in rows if row.state == "fired")
     assert [f.code for f in found if f.level != "ok" and f.message not in told] == []
@@ -213,7 +215,7 @@ def test_the_trace_does_not_depend_on_the_order_of_the_lines(
 
     def traced(lines):
         mix = replace(of, lines=tuple(lines))
-        return trace(mix, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
+        return explanation(mix, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
 
     assert traced(shuffled) == traced(of.lines)
 
@@ -243,7 +245,7 @@ def test_stock_never_changes_the_clinical_order(conditions: list[str], who: Pers
     shelf = {code: D(random.randint(0, 500)) for code in SUBSTANCES}
 
     def order(stocked):
-        found = suggest(conditions, who, RULEBOOK, SUBSTANCES, stocked)
+        found = suggestions(conditions, who, RULEBOOK, SUBSTANCES, stocked)
         return [(each.substance.code, each.state) for each in found]
 
     assert order(shelf) == order({}) == order(dict.fromkeys(SUBSTANCES, D(9)))

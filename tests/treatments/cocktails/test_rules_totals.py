@@ -15,20 +15,12 @@ from tests.treatments.cocktails.golden import (
     person,
     premade,
 )
-from treatments.cocktails.rules import (
-    NOBODY,
-    Content,
-    Limit,
-    Rulebook,
-    SubstanceTotal,
-    actives_in,
-    check_mix,
-    dose_lines,
-    limit_uses,
-    times_in,
-    totals,
-)
-from treatments.cocktails.rules.arithmetic import four_figures
+from treatments.cocktails.rules import totals
+from treatments.cocktails.rules.arithmetic import actives_in, four_figures, limit_uses, times_in
+from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.mix import NOBODY, Content
+from treatments.cocktails.rules.rulebook import Limit, Rulebook
+from treatments.cocktails.rules.totals import SubstanceTotal, dose_lines
 
 
 def test_the_syringe_of_the_picture() -> None:

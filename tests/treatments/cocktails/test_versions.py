@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from treatments.cocktails.rules import Drawn, Formula, changed_meanwhile, differences
+from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile, differences
 
 
 def formula(drawn="", kind="cocktail", syringe_ml="5"):

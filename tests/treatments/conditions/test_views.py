@@ -5,7 +5,7 @@ from decimal import Decimal as D
 import pytest
 from django.urls import reverse
 
-from mesoclinic.core.drafts import draft_of
+from mesoclinic.core.autosave import draft_of
 from mesoclinic.core.models import AuditEvent, Draft
 from tests import factories
 from treatments.conditions.models import Assessment, Measurement

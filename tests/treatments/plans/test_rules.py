@@ -9,25 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesoclinic.core.moves import can_move, check_move, next_states
+from treatments.billing.rules.quotes import expiry_finding, is_expired, valid_until
+from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 from treatments.plans.rules import (
     PLAN_MOVES,
-    QUOTE_MOVES,
     PlanStatus,
     ProtocolFact,
-    QuoteStatus,
-    can_move,
-    check_move,
     course_days,
-    expiry_finding,
     gaps,
-    is_expired,
-    next_states,
     parse_intervals,
     parse_range,
     parse_sessions,
     session_days,
     sessions_findings,
-    valid_until,
 )
 
 DATA = Path(__file__).parents[3] / "mesoclinic" / "data"

@@ -10,9 +10,9 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from treatments.catalogue import actions as catalogue
 from treatments.recalls import actions, queries
 from treatments.recalls.models import ContactAttempt, RecallCase
+from treatments.stock.actions import lots
 
 pytestmark = pytest.mark.django_db
 
@@ -296,13 +296,13 @@ def test_a_lot_put_aside_by_a_recall_is_released_only_once_the_recall_has_ended(
     lot.refresh_from_db()
 
     assert lot.status == "quarantined"
-    assert codes(catalogue.release_lot, lot=lot, by=admin) == ["lot-in-recall:BT-0086"]
+    assert codes(lots.release_lot, lot=lot, by=admin) == ["lot-in-recall:BT-0086"]
     assert "open recall" in refused_by_database(
-        "UPDATE catalogue_lot SET status = 'released' WHERE id = %s", lot.pk
+        "UPDATE stock_lot SET status = 'released' WHERE id = %s", lot.pk
     )
 
     actions.withdraw_case(case=case, reason="Another maker's lot", by=admin)
-    catalogue.release_lot(lot=lot, by=admin)
+    lots.release_lot(lot=lot, by=admin)
 
     lot.refresh_from_db()
     assert lot.status == "released"

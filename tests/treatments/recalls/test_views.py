@@ -45,7 +45,7 @@ def case(lot, patient, clinician):
 
 
 def test_a_clinician_comes_from_the_lot_to_the_list_in_one_post(as_clinician, lot, patient, once):
-    lot_page = page(as_clinician.get(reverse("catalogue:lot", args=[lot.pk])))
+    lot_page = page(as_clinician.get(reverse("stock:lot", args=[lot.pk])))
     answer = as_clinician.post(url("start_lot", lot.pk), {"reason": "Particles seen", "once": once()})
 
     case = RecallCase.objects.get()
@@ -70,7 +70,7 @@ def test_without_a_reason_nothing_is_put_aside(as_admin, lot, once):
     answer = as_admin.post(url("start_lot", lot.pk), {"reason": " ", "once": once()})
 
     lot.refresh_from_db()
-    assert answer["Location"] == reverse("catalogue:lot", args=[lot.pk])
+    assert answer["Location"] == reverse("stock:lot", args=[lot.pk])
     assert (lot.status, RecallCase.objects.count()) == ("released", 0)
 
 

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from tests import factories
-from treatments.schedule import actions, rules
-from treatments.schedule.actions import Wanted
+from treatments.schedule.actions.booking import book
+from treatments.schedule.actions.checks import Wanted
+from treatments.schedule.rules.availability import instant
 
 #: A Monday far ahead, so that no test meets the past.
 MONDAY = date(2030, 3, 4)
@@ -24,7 +25,7 @@ def with_hours(clinic, clinician, *, room=None, opens=time(9), closes=time(17), 
 
 def at(hour, minute=0, *, day=MONDAY, zone="UTC"):
     """The instant when the clinic's clock shows this."""
-    return rules.instant(day, time(hour, minute), ZoneInfo(zone))
+    return instant(day, time(hour, minute), ZoneInfo(zone))
 
 
 def value(start, clinician, room):
@@ -38,7 +39,7 @@ def accepted_plan(clinic, clinician, patient=None, **fields):
 
 
 def intake(clinic, clinician, room, patient, by, start, *, minutes=30, now=NOW, **more):
-    return actions.book(
+    return book(
         patient=patient,
         wanted=Wanted(clinician, room, start, minutes),
         kind="intake",

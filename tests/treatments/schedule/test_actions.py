@@ -10,10 +10,31 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, with_hours
-from treatments.schedule import actions, queries
-from treatments.schedule.actions import Taken, Wanted
+from treatments.schedule.actions.booking import book, move
+from treatments.schedule.actions.checks import Taken, Wanted
+from treatments.schedule.actions.courses import book_course
+from treatments.schedule.actions.hours import (
+    add_opening,
+    add_openings,
+    add_room,
+    add_time_off,
+    remove_opening,
+    remove_time_off,
+    set_room_active,
+)
+from treatments.schedule.actions.visits import (
+    arrive,
+    cancel,
+    confirm,
+    finish_visit,
+    mark_no_show,
+    set_status,
+    take_back_arrival,
+)
 from treatments.schedule.models import Appointment, BookingSettings, Opening, Room, TimeOff
-from treatments.schedule.rules import AppointmentStatus
+from treatments.schedule.queries import availability, courses
+from treatments.schedule.queries.appointments import appointments_during
+from treatments.schedule.rules.appointments import AppointmentStatus
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +167,7 @@ def test_history_is_replayed_at_its_own_time(clinic, clinician, front_desk, room
     then = at(8, day=day)
 
     made = intake(clinic, clinician, room, patient, front_desk, at(10, day=day), now=then)
-    arrived = actions.arrive(appointment=made, by=front_desk, now=then + timedelta(hours=2))
+    arrived = arrive(appointment=made, by=front_desk, now=then + timedelta(hours=2))
 
     assert (made.booked_at, arrived.status_at) == (then, then + timedelta(hours=2))
 
@@ -188,7 +209,7 @@ def usual(number):
 
 def session(plan, room, number, start, by, *, now=NOW, minutes=None, **more):
     minutes = minutes or usual(number)
-    return actions.book(
+    return book(
         patient=plan.patient,
         wanted=Wanted(plan.created_by, room, start, minutes, number),
         kind="session",
@@ -206,7 +227,7 @@ def course(plan, room, days, by, *, now=NOW, **more):
         Wanted(plan.created_by, room, at(10, day=day), usual(number), number)
         for number, day in enumerate(days, start=1)
     ]
-    return actions.book_course(plan=plan, wanted=wanted, by=by, now=now, **more)
+    return book_course(plan=plan, wanted=wanted, by=by, now=now, **more)
 
 
 def fortnights(n, start=MONDAY):
@@ -215,7 +236,7 @@ def fortnights(n, start=MONDAY):
 
 def test_a_session_belongs_to_a_plan(clinic, clinician, front_desk, room, patient):
     with pytest.raises(Refused) as refused:
-        actions.book(
+        book(
             patient=patient,
             wanted=Wanted(clinician, room, at(10), 30),
             kind="session",
@@ -243,7 +264,7 @@ def test_a_plan_is_booked_for_its_own_patient(clinic, clinician, front_desk, roo
     plan = accepted_plan(clinic, clinician)
 
     with pytest.raises(Refused) as refused:
-        actions.book(
+        book(
             patient=factories.PatientFactory(),
             wanted=Wanted(clinician, room, at(10), 30, 1),
             kind="session",
@@ -300,7 +321,7 @@ def test_the_gap_to_a_later_session_counts_too(clinic, clinician, front_desk, ro
     second = Appointment.objects.get(session_number=2)
 
     with pytest.raises(Refused) as refused:
-        actions.move(
+        move(
             appointment=second,
             wanted=Wanted(clinician, room, at(10, day=MONDAY + timedelta(days=20)), 20),
             by=front_desk,
@@ -361,7 +382,7 @@ def test_a_course_needs_a_time(clinic, clinician, front_desk):
     plan = accepted_plan(clinic, clinician)
 
     with pytest.raises(Refused) as refused:
-        actions.book_course(plan=plan, wanted=[], by=front_desk, now=NOW)
+        book_course(plan=plan, wanted=[], by=front_desk, now=NOW)
 
     assert codes(refused) == ["booking:none"]
 
@@ -403,9 +424,7 @@ def test_everybody_is_locked_in_one_statement_and_in_order(
 def test_a_visit_is_moved_and_leaves_its_time(clinic, clinician, front_desk, room, patient):
     made = intake(clinic, clinician, room, patient, front_desk, at(10))
 
-    moved = actions.move(
-        appointment=made, wanted=Wanted(clinician, room, at(10, 20), 45), by=front_desk, now=NOW
-    )
+    moved = move(appointment=made, wanted=Wanted(clinician, room, at(10, 20), 45), by=front_desk, now=NOW)
 
     stored = Appointment.objects.get()
     assert stored == moved
@@ -419,7 +438,7 @@ def test_a_visit_is_not_moved_onto_another(clinic, clinician, front_desk, room, 
     intake(clinic, clinician, room, factories.PatientFactory(), front_desk, at(12))
 
     with pytest.raises(Taken):
-        actions.move(appointment=made, wanted=Wanted(clinician, room, at(11, 50), 30), by=front_desk, now=NOW)
+        move(appointment=made, wanted=Wanted(clinician, room, at(11, 50), 30), by=front_desk, now=NOW)
 
     made.refresh_from_db()
     assert made.starts_at == at(10)
@@ -427,10 +446,10 @@ def test_a_visit_is_not_moved_onto_another(clinic, clinician, front_desk, room, 
 
 def test_what_has_begun_is_not_moved(clinic, clinician, front_desk, room, patient):
     made = intake(clinic, clinician, room, patient, front_desk, at(10))
-    actions.arrive(appointment=made, by=front_desk, now=at(9, 50))
+    arrive(appointment=made, by=front_desk, now=at(9, 50))
 
     with pytest.raises(Refused) as refused:
-        actions.move(appointment=made, wanted=Wanted(clinician, room, at(12), 30), by=front_desk, now=NOW)
+        move(appointment=made, wanted=Wanted(clinician, room, at(12), 30), by=front_desk, now=NOW)
 
     assert codes(refused) == ["booking:state"]
 
@@ -444,9 +463,9 @@ def visit(clinic, clinician, front_desk, room, patient):
 
 
 def test_a_visit_goes_its_way(visit, front_desk):
-    actions.confirm(appointment=visit, by=front_desk, now=NOW)
-    actions.arrive(appointment=visit, by=front_desk, now=at(9, 55))
-    actions.finish_visit(appointment=visit, by=front_desk, now=at(10, 40))
+    confirm(appointment=visit, by=front_desk, now=NOW)
+    arrive(appointment=visit, by=front_desk, now=at(9, 55))
+    finish_visit(appointment=visit, by=front_desk, now=at(10, 40))
 
     visit.refresh_from_db()
     assert (visit.status, visit.status_by, visit.status_at) == ("done", front_desk, at(10, 40))
@@ -461,14 +480,14 @@ def test_a_visit_goes_its_way(visit, front_desk):
 
 def test_the_same_state_twice_changes_nothing(visit, front_desk):
     for _ in range(2):
-        actions.confirm(appointment=visit, by=front_desk, now=NOW)
+        confirm(appointment=visit, by=front_desk, now=NOW)
 
     assert AuditEvent.objects.filter(did="appointment.confirmed").count() == 1
 
 
 def test_a_way_that_is_not_in_the_table_is_refused(visit, front_desk):
     with pytest.raises(Refused) as refused:
-        actions.set_status(appointment=visit, to=AppointmentStatus.DONE, by=front_desk, now=NOW)
+        set_status(appointment=visit, to=AppointmentStatus.DONE, by=front_desk, now=NOW)
 
     assert str(refused.value) == "This appointment is booked: it cannot become done."
 
@@ -481,31 +500,31 @@ def test_the_patient_arrives_on_the_day_of_the_clinics_clock(front_desk):
     made = intake(clinic, clinician, room, factories.PatientFactory(), front_desk, start)
 
     with pytest.raises(Refused) as refused:
-        actions.arrive(appointment=made, by=front_desk, now=start - timedelta(hours=10))
-    arrived = actions.arrive(appointment=made, by=front_desk, now=start - timedelta(hours=8))
+        arrive(appointment=made, by=front_desk, now=start - timedelta(hours=10))
+    arrived = arrive(appointment=made, by=front_desk, now=start - timedelta(hours=8))
 
     assert codes(refused) == ["booking:day"]
     assert arrived.status == "arrived"
 
 
 def test_an_arrival_is_taken_back(visit, front_desk):
-    actions.arrive(appointment=visit, by=front_desk, now=at(9))
+    arrive(appointment=visit, by=front_desk, now=at(9))
 
-    back = actions.take_back_arrival(appointment=visit, by=front_desk, now=at(9, 1))
+    back = take_back_arrival(appointment=visit, by=front_desk, now=at(9, 1))
 
     assert back.status == "booked"
 
 
 def test_nobody_has_missed_what_is_not_yet(visit, front_desk):
     with pytest.raises(Refused) as refused:
-        actions.mark_no_show(appointment=visit, by=front_desk, now=at(9, 59))
+        mark_no_show(appointment=visit, by=front_desk, now=at(9, 59))
 
     assert codes(refused) == ["booking:early"]
-    assert actions.mark_no_show(appointment=visit, by=front_desk, now=at(10, 20)).status == "no_show"
+    assert mark_no_show(appointment=visit, by=front_desk, now=at(10, 20)).status == "no_show"
 
 
 def test_who_comes_late_after_all_gets_the_time_if_it_is_free(clinic, clinician, front_desk, room, visit):
-    actions.mark_no_show(appointment=visit, by=front_desk, now=at(10, 15))
+    mark_no_show(appointment=visit, by=front_desk, now=at(10, 15))
     visit.refresh_from_db()
     intake(
         clinic,
@@ -519,7 +538,7 @@ def test_who_comes_late_after_all_gets_the_time_if_it_is_free(clinic, clinician,
     )
 
     with pytest.raises(Taken):
-        actions.arrive(appointment=visit, by=front_desk, now=at(10, 17))
+        arrive(appointment=visit, by=front_desk, now=at(10, 17))
 
     visit.refresh_from_db()
     assert visit.status == "no_show"
@@ -530,14 +549,14 @@ def test_a_session_is_not_finished_by_hand(clinic, clinician, front_desk, room):
     made = session(plan, room, 1, at(10), front_desk)
 
     with pytest.raises(Refused) as refused:
-        actions.finish_visit(appointment=made, by=front_desk, now=at(11))
+        finish_visit(appointment=made, by=front_desk, now=at(11))
 
     assert codes(refused) == ["booking:sign"]
 
 
 @pytest.mark.parametrize(("hours", "status"), [(24, "cancelled"), (23, "late_cancelled")])
 def test_cancelling_late_is_late(visit, front_desk, hours, status):
-    given_up = actions.cancel(
+    given_up = cancel(
         appointment=visit, by=front_desk, reason=" Has a cold ", now=at(10) - timedelta(hours=hours)
     )
 
@@ -547,21 +566,21 @@ def test_cancelling_late_is_late(visit, front_desk, hours, status):
 
 def test_cancelling_says_why(visit, front_desk):
     with pytest.raises(Refused) as refused:
-        actions.cancel(appointment=visit, by=front_desk, reason="  ", now=NOW)
+        cancel(appointment=visit, by=front_desk, reason="  ", now=NOW)
 
     assert codes(refused) == ["booking:reason"]
 
 
 def test_cancelling_twice_keeps_the_first_reason(visit, front_desk):
-    actions.cancel(appointment=visit, by=front_desk, reason="A cold", now=NOW)
+    cancel(appointment=visit, by=front_desk, reason="A cold", now=NOW)
 
-    again = actions.cancel(appointment=visit, by=front_desk, reason="Other", now=at(9))
+    again = cancel(appointment=visit, by=front_desk, reason="Other", now=at(9))
 
     assert (again.status, again.status_reason) == ("cancelled", "A cold")
 
 
 def test_a_cancelled_time_is_free_again(clinic, clinician, front_desk, room, visit):
-    actions.cancel(appointment=visit, by=front_desk, reason="A cold", now=NOW)
+    cancel(appointment=visit, by=front_desk, reason="A cold", now=NOW)
 
     made = intake(clinic, clinician, room, factories.PatientFactory(), front_desk, at(10))
 
@@ -572,8 +591,8 @@ def test_a_cancelled_time_is_free_again(clinic, clinician, front_desk, room, vis
 
 
 def free_on(clinic, day, minutes=30, **more):
-    whole = queries.around(day, clinic.zone)
-    diary = queries.diary(clinic, queries.openings_of(clinic), whole, **more)
+    whole = availability.around(day, clinic.zone)
+    diary = availability.diary(clinic, availability.openings_of(clinic), whole, **more)
     return diary.slots_on(day, timedelta(minutes=minutes), now=NOW)
 
 
@@ -665,9 +684,13 @@ def test_nobody_is_offered_who_has_left(clinic, clinician, room):
 
 def test_the_three_nearest_are_nearest(clinic, clinician, front_desk, room, patient):
     intake(clinic, clinician, room, patient, front_desk, at(9), minutes=480)
-    diary = queries.diary(clinic, queries.openings_of(clinic), queries.around(MONDAY, clinic.zone))
+    diary = availability.diary(
+        clinic, availability.openings_of(clinic), availability.around(MONDAY, clinic.zone)
+    )
 
-    offer = queries.offer_in(diary, day=MONDAY, around=time(12, 50), length=timedelta(minutes=30), now=NOW)
+    offer = availability.offer_in(
+        diary, day=MONDAY, around=time(12, 50), length=timedelta(minutes=30), now=NOW
+    )
 
     assert [(s.day_words, s.clock) for s in offer.nearest] == [
         ("Tue 5 Mar", "09:00"),
@@ -691,16 +714,16 @@ def test_free_times_cost_two_queries_however_many_there_are(
 
 
 def proposals(plan, *, wish=time(10), first_day=MONDAY, **more):
-    course = queries.course(plan.pk)
+    course = courses.course(plan.pk)
     clinic = plan.clinic
-    diary = queries.diary(
+    diary = availability.diary(
         clinic,
-        queries.openings_of(clinic),
-        queries.course_span(course, first_day),
+        availability.openings_of(clinic),
+        courses.course_span(course, first_day),
         patient_id=plan.patient_id,
         clinician_id=plan.created_by_id,
     )
-    return queries.proposed(
+    return courses.proposed(
         course, diary, first_day=first_day, clinician_id=plan.created_by_id, wish=wish, now=NOW, **more
     )
 
@@ -764,9 +787,9 @@ def test_where_nothing_is_free_nothing_is_proposed(clinic, clinician, room):
 
 
 def test_hours_are_added_for_several_days_at_once(clinic, clinician, admin):
-    room = actions.add_room(clinic=clinic, name=" Room 7 ", by=admin)
+    room = add_room(clinic=clinic, name=" Room 7 ", by=admin)
 
-    made = actions.add_openings(
+    made = add_openings(
         clinic=clinic,
         clinician=clinician,
         room=room,
@@ -796,7 +819,7 @@ def test_hours_make_sense(clinic, clinician, admin, room, change, code):
     wanted = {"weekdays": [0], "opens": time(18), "closes": time(20)} | change
 
     with pytest.raises(Refused) as refused:
-        actions.add_openings(clinic=clinic, clinician=clinician, room=room, by=admin, **wanted)
+        add_openings(clinic=clinic, clinician=clinician, room=room, by=admin, **wanted)
 
     assert codes(refused) == [code]
 
@@ -805,7 +828,7 @@ def test_a_room_is_used_by_one_clinician_at_a_time(clinic, clinician, admin, roo
     other = factories.ClinicianFactory(clinic=clinic)
 
     with pytest.raises(Refused) as refused:
-        actions.add_opening(
+        add_opening(
             clinic=clinic, clinician=other, room=room, weekday=0, opens=time(16), closes=time(18), by=admin
         )
 
@@ -820,14 +843,14 @@ def test_hours_are_given_to_clinicians_in_rooms_of_this_clinic(clinic, clinician
         (clinician, factories.RoomFactory(), "opening:room"),
     ):
         with pytest.raises(Refused) as refused:
-            actions.add_opening(
+            add_opening(
                 clinic=clinic, clinician=who, room=where, weekday=0, opens=time(18), closes=time(20), by=admin
             )
         assert codes(refused) == [code]
 
 
 def test_hours_removed_leave_what_is_booked(clinic, admin, room, visit):
-    actions.remove_opening(opening=Opening.objects.get(weekday=0), by=admin)
+    remove_opening(opening=Opening.objects.get(weekday=0), by=admin)
 
     visit.refresh_from_db()
     assert (visit.status, Opening.objects.count()) == ("booked", 6)
@@ -835,16 +858,16 @@ def test_hours_removed_leave_what_is_booked(clinic, admin, room, visit):
 
 
 def test_a_room_is_named_and_named_once(clinic, admin):
-    actions.add_room(clinic=clinic, name="Room 7", by=admin)
+    add_room(clinic=clinic, name="Room 7", by=admin)
 
     for name in ("  ", "room 7"):
         with pytest.raises(Refused) as refused:
-            actions.add_room(clinic=clinic, name=name, by=admin)
+            add_room(clinic=clinic, name=name, by=admin)
         assert codes(refused) == ["room:name"]
 
 
 def test_a_room_out_of_use_is_not_offered(clinic, admin, room):
-    actions.set_room_active(room=room, active=False, by=admin)
+    set_room_active(room=room, active=False, by=admin)
 
     assert free_on(clinic, MONDAY) == []
     assert not Room.objects.get().active
@@ -858,16 +881,14 @@ def test_an_absence_is_somebodys_and_has_a_length(clinic, clinician, admin, room
         ({"clinician": clinician, "ends_at": at(9)}, "off:times"),
     ):
         with pytest.raises(Refused) as refused:
-            actions.add_time_off(
-                **{"clinic": clinic, "starts_at": at(9), "ends_at": at(12), "by": admin} | given
-            )
+            add_time_off(**{"clinic": clinic, "starts_at": at(9), "ends_at": at(12), "by": admin} | given)
         assert codes(refused) == [code]
 
 
 def test_an_absence_comes_and_goes(clinic, clinician, admin, room, visit):
-    off = actions.add_time_off(clinic=clinic, clinician=clinician, starts_at=at(9), ends_at=at(12), by=admin)
-    standing = list(queries.appointments_during(off))
-    actions.remove_time_off(off=off, by=admin)
+    off = add_time_off(clinic=clinic, clinician=clinician, starts_at=at(9), ends_at=at(12), by=admin)
+    standing = list(appointments_during(off))
+    remove_time_off(off=off, by=admin)
 
     assert standing == [visit]
     assert TimeOff.objects.count() == 0
@@ -877,7 +898,7 @@ def test_an_absence_comes_and_goes(clinic, clinician, admin, room, visit):
 def test_each_clinic_says_how_late_is_late(visit, front_desk, clinic, notice, status):
     BookingSettings.objects.create(clinic=clinic, notice_hours=notice)
 
-    given_up = actions.cancel(
+    given_up = cancel(
         appointment=visit, by=front_desk, reason="Has a cold", now=visit.starts_at - timedelta(hours=24)
     )
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from tests import factories
 from tests.treatments.schedule.calendars import at
 from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, Opening, Room, TimeOff
-from treatments.schedule.rules import MOVES, OVER, AppointmentStatus
+from treatments.schedule.rules.appointments import MOVES, OVER, AppointmentStatus
 
 pytestmark = pytest.mark.django_db
 

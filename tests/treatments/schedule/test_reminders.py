@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils import translation
 from django_tasks_db.models import DBTaskResult
 
-from mesoclinic.core import sms
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from patients import actions as patients
+from mesoclinic.outbox import sms
+from patients.actions import people
 from tests import factories
-from treatments.schedule.actions import messages, reminders
+from treatments.schedule import messages as schedule_messages
+from treatments.schedule.actions import reminders
 from treatments.schedule.models import ContactSettings, Reminder
 
 VISIT = datetime(2030, 3, 4, 10, 20, tzinfo=UTC)
@@ -173,14 +174,14 @@ def test_an_e_mail_is_in_the_patients_language_by_the_clinics_clock(language, cl
 def test_every_language_has_every_sentence_and_the_compiled_files_are_up_to_date():
     call_command("translations", check=True)
 
-    assert messages.languages() == {"en", "fr", "es", "tr", "de"}
+    assert schedule_messages.languages() == {"en", "fr", "es", "tr", "de"}
 
 
 @pytest.mark.parametrize(
     ("wanted", "served"), [("de-AT", "de"), ("fr_CA", "fr"), ("it", "en"), ("", "en"), ("zz", "en")]
 )
 def test_a_language_without_a_translation_is_served_in_english_whole(wanted, served):
-    assert messages.language_of(wanted) == served
+    assert schedule_messages.language_of(wanted) == served
 
 
 def test_a_message_says_neither_who_nor_why(clinic, contact, clinician):
@@ -191,7 +192,7 @@ def test_a_message_says_neither_who_nor_why(clinic, contact, clinician):
     visit = factories.AppointmentFactory(
         clinic=clinic, patient=plan.patient, plan=plan, session_number=1, starts_at=VISIT, note="scalp itches"
     )
-    said = [messages.reminder_email(visit), messages.reminder_sms(visit)]
+    said = [schedule_messages.reminder_email(visit), schedule_messages.reminder_sms(visit)]
 
     for message in said:
         words = f"{message.subject} {message.text}".lower()
@@ -211,7 +212,7 @@ def test_a_message_says_neither_who_nor_why(clinic, contact, clinician):
 
 
 def test_text_messages_go_through_the_class_that_the_settings_name(clinic, contact, settings):
-    settings.SMS_BACKEND = "mesoclinic.core.sms.Memory"
+    settings.SMS_BACKEND = "mesoclinic.outbox.sms.Memory"
     sms.outbox.clear()
     contact.by_sms = True
     contact.save()
@@ -269,7 +270,7 @@ def test_what_changed_since_it_was_enqueued_is_asked_again(change, reason, clini
 def test_who_opts_out_after_it_was_enqueued_gets_nothing(clinic, contact):
     visit = visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
-    patients.stop_reminders(patient=visit.patient, by=None)
+    people.stop_reminders(patient=visit.patient, by=None)
 
     run_all()
 
@@ -281,17 +282,17 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, c
     visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
     pk = Reminder.objects.get().pk
-    written = messages.reminder_email
+    written = schedule_messages.reminder_email
 
     def slowly(visit):
         # While it writes, it is reaped, and another worker sends the message.
-        monkeypatch.setattr(messages, "reminder_email", written)
+        monkeypatch.setattr(schedule_messages, "reminder_email", written)
         later = NOW + timedelta(minutes=6)
         assert reminders.reap_reminders(now=later) == (1, 0)
         assert reminders.deliver(pk, now=later) == "sent"
         return written(visit)
 
-    monkeypatch.setattr(messages, "reminder_email", slowly)
+    monkeypatch.setattr(schedule_messages, "reminder_email", slowly)
 
     assert reminders.deliver(pk, now=NOW) == ""
     assert len(mail.outbox) == 1

@@ -8,23 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.periods import Period
-from treatments.schedule.rules import (
+from treatments.schedule.rules.appointments import (
     ACTIVE,
     MOVES,
     AppointmentStatus,
-    Lengths,
     can_move,
     cancel_finding,
     cancelled_as,
-    course_dates,
-    free_slots,
-    interval_finding,
-    interval_window,
-    merged,
-    nearest,
     next_states,
-    session_minutes,
 )
+from treatments.schedule.rules.availability import free_slots, merged, nearest
+from treatments.schedule.rules.courses import course_dates, interval_finding, interval_window
+from treatments.schedule.rules.lengths import Lengths, session_minutes
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)

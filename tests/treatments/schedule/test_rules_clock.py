@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.periods import Period
-from treatments.schedule.rules import (
+from treatments.schedule.rules.appointments import cancelled_as
+from treatments.schedule.rules.availability import (
     WeeklyOpening,
-    cancelled_as,
     clock_finding,
     day_period,
     free_slots,

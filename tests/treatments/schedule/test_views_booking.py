@@ -12,8 +12,9 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
-from treatments.plans.models import Payment
-from treatments.schedule import actions
+from treatments.billing.models import Payment
+from treatments.schedule.actions.checks import Wanted
+from treatments.schedule.actions.courses import move_rest
 from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
 
 pytestmark = pytest.mark.django_db
@@ -363,10 +364,10 @@ def test_what_was_cancelled_meanwhile_is_not_moved(as_front_desk, clinic, clinic
     plan = course[0].plan
     third = course[2]
     Appointment.objects.filter(pk=third.pk).update(status="cancelled", status_reason="Ill")
-    wanted = actions.Wanted(clinician, room, third.starts_at + timedelta(hours=1), 20, 3)
+    wanted = Wanted(clinician, room, third.starts_at + timedelta(hours=1), 20, 3)
 
     with pytest.raises(Refused, match="cancelled meanwhile"):
-        actions.move_rest(plan=plan, moves=[(third, wanted)], by=plan.created_by)
+        move_rest(plan=plan, moves=[(third, wanted)], by=plan.created_by)
 
     third.refresh_from_db()
     assert third.starts_at == course[2].starts_at

@@ -12,12 +12,13 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from mesoclinic.core.models import AuditEvent
+from mesoclinic.core import rate_limit as strangers
+from mesoclinic.core.links import BadLink
+from mesoclinic.core.models import AuditEvent, StrangerCalls
 from tests import factories
-from treatments.schedule import actions
-from treatments.schedule.actions import strangers
-from treatments.schedule.models import Freed, StrangerCalls
-from treatments.schedule.queries.links import BadLink, link_of, read_link
+from treatments.schedule.actions.visits import cancel
+from treatments.schedule.models import Freed
+from treatments.schedule.queries.visit_links import link_of, read_link
 
 
 @pytest.fixture
@@ -274,7 +275,7 @@ def test_a_confirmation_and_a_cancellation_at_once_are_both_told_the_truth(visit
 
 
 def test_the_desk_and_the_link_agree_on_what_was_cancelled(visit, front_desk):
-    actions.cancel(appointment=visit, by=front_desk, reason="Rang us")
+    cancel(appointment=visit, by=front_desk, reason="Rang us")
 
     says(visit, "cancel")
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from mesoclinic.core import tasks
+from mesoclinic.outbox import actions as tasks
 from tests import factories
 from treatments.schedule.actions import reminders
 from treatments.schedule.models import Reminder

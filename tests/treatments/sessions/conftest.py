@@ -8,8 +8,11 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from treatments.sessions import actions, queries
-from treatments.sessions.queries import Chart
+from treatments.sessions.actions.charting import save_draft
+from treatments.sessions.actions.start import start_session
+from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.sessions import sheets
+from treatments.sessions.rules.charting import Chart, chart_of
 
 D = Decimal
 
@@ -63,7 +66,7 @@ def checklist(db):
 @pytest.fixture
 def ready(plan, consent, lots, checklist, clinic, clinician):
     """A session just started."""
-    return actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    return start_session(plan=plan, by=clinician, clinic=clinic)
 
 
 #: Asked, and nothing has changed.
@@ -71,12 +74,12 @@ ASKED = {topic: {"changed": False} for topic in ("medicine", "pregnancy", "aller
 
 
 def stored(session) -> Chart:
-    return queries.chart_of(queries.sheets().get(pk=session.pk))
+    return chart_of(sheets().get(pk=session.pk))
 
 
 def fill(session, by, **changes):
     """Chart what signing asks for, and ``changes``."""
-    ref = queries.reference()
+    ref = reference()
     chart = replace(
         stored(session),
         **{
@@ -88,7 +91,7 @@ def fill(session, by, **changes):
         },
     )
     session.refresh_from_db()
-    return actions.save_draft(session=session, by=by, revision=session.revision, chart=chart)
+    return save_draft(session=session, by=by, revision=session.revision, chart=chart)
 
 
 @pytest.fixture

@@ -12,11 +12,15 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
-from treatments.catalogue.models import Lot, StockMovement
 from treatments.conditions.models import Measurement
-from treatments.sessions import actions, queries
+from treatments.sessions.actions.charting import ChangedMeanwhile, save_draft
+from treatments.sessions.actions.corrections import add_addendum, void_session
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import Addendum, Dose, TreatmentSession
-from treatments.sessions.queries import DoseEntry, MeasurementEntry, ReactionEntry, ZoneEntry
+from treatments.sessions.queries.sessions import drafts_to_sign
+from treatments.sessions.rules.charting import DoseEntry, MeasurementEntry, ReactionEntry, ZoneEntry
+from treatments.stock.models import Lot, StockMovement
 
 D = Decimal
 REASON = "Seen and discussed with the patient"
@@ -53,14 +57,14 @@ def test_a_session_starts_with_doses_zones_and_the_next_date_proposed(ready, lot
 
 
 def test_starting_again_returns_the_open_draft(ready, plan, clinic, clinician):
-    again = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    again = start_session(plan=plan, by=clinician, clinic=clinic)
 
     assert again.pk == ready.pk
     assert TreatmentSession.objects.count() == 1
 
 
 def test_starting_from_an_appointment_puts_it_in_treatment(booked, consent, lots, clinic, clinician):
-    session = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
+    session = start_session(appointment=booked, by=clinician, clinic=clinic)
 
     booked.refresh_from_db()
     assert (booked.status, session.room) == ("in_treatment", booked.room)
@@ -69,10 +73,10 @@ def test_starting_from_an_appointment_puts_it_in_treatment(booked, consent, lots
 def test_an_appointment_whose_session_stands_gives_that_session(
     booked, consent, lots, checklist, clinic, clinician
 ):
-    session = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
-    actions.sign_session(session=fill(session, clinician), by=clinician)
+    session = start_session(appointment=booked, by=clinician, clinic=clinic)
+    sign_session(session=fill(session, clinician), by=clinician)
 
-    again = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
+    again = start_session(appointment=booked, by=clinician, clinic=clinic)
 
     booked.refresh_from_db()
     assert (again.pk, booked.status) == (session.pk, "done")
@@ -88,7 +92,7 @@ def test_doses_split_over_lots_first_to_expire_first(plan, consent, products, cl
     )
     factories.LotFactory(product=products[0], clinic=clinic, on_hand=D(5), status="quarantined")
 
-    session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_session(plan=plan, by=clinician, clinic=clinic)
 
     # The second product has no lot at all: that is said on the page, and starting goes on.
     assert [(d.lot_id, d.ml, d.planned_ml) for d in stored(session).doses] == [
@@ -103,7 +107,7 @@ def test_only_an_accepted_or_active_plan_is_treated(plan, consent, clinic, clini
     plan.save()
 
     with pytest.raises(Refused) as refused:
-        actions.start_session(plan=plan, by=clinician, clinic=clinic)
+        start_session(plan=plan, by=clinician, clinic=clinic)
 
     assert codes(refused) == ["session:plan"]
 
@@ -113,15 +117,15 @@ def test_nobody_is_treated_after_death(plan, consent, clinic, clinician):
     plan.patient.save()
 
     with pytest.raises(Refused) as refused:
-        actions.start_session(plan=plan, by=clinician, clinic=clinic)
+        start_session(plan=plan, by=clinician, clinic=clinic)
 
     assert codes(refused) == ["session:deceased"]
 
 
 def test_a_missing_consent_is_gone_past_only_with_a_reason(plan, clinic, clinician):
     with pytest.raises(Refused) as refused:
-        actions.start_session(plan=plan, by=clinician, clinic=clinic)
-    session = actions.start_session(
+        start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_session(
         plan=plan,
         by=clinician,
         clinic=clinic,
@@ -142,12 +146,12 @@ def test_an_expired_consent_asks_and_a_withdrawn_one_refuses(plan, patient, clin
     )
     reasons = {"consent:treatment": REASON}
 
-    started = actions.start_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
+    started = start_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
     started.delete()
     old.withdrawn_at, old.withdrawn_by = timezone.now(), clinician
     old.save()
     with pytest.raises(Refused) as refused:
-        actions.start_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
+        start_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
 
     assert [f.fixed for f in refused.value.findings] == [True]
 
@@ -158,9 +162,7 @@ def test_what_speaks_against_any_treatment_stops_the_start(plan, consent, patien
     factories.RiskFactorFactory(patient=patient, factor=factor, kind="pregnancy", label="Pregnant")
 
     with pytest.raises(Refused) as refused:
-        actions.start_session(
-            plan=plan, by=clinician, clinic=clinic, reasons={"contra:*treatment:pregnancy": REASON}
-        )
+        start_session(plan=plan, by=clinician, clinic=clinic, reasons={"contra:*treatment:pregnancy": REASON})
 
     assert codes(refused) == ["contra:*treatment:pregnancy"]
 
@@ -168,14 +170,10 @@ def test_what_speaks_against_any_treatment_stops_the_start(plan, consent, patien
 def test_history_is_built_through_the_same_door(plan, consent, lots, checklist, clinic, clinician):
     day = timezone.localdate() - timedelta(days=20)
     consent_day = {"consent:treatment": "Consent of the paper file"}
-    session = actions.start_session(
-        plan=plan, by=clinician, clinic=clinic, performed_on=day, reasons=consent_day
-    )
+    session = start_session(plan=plan, by=clinician, clinic=clinic, performed_on=day, reasons=consent_day)
     then = timezone.now() - timedelta(days=20)
 
-    signed = actions.sign_session(
-        session=fill(session, clinician), by=clinician, now=then, reasons=consent_day
-    )
+    signed = sign_session(session=fill(session, clinician), by=clinician, now=then, reasons=consent_day)
 
     uses = StockMovement.objects.filter(kind="use")
     assert {move.occurred_on for move in uses} == {day}
@@ -185,7 +183,7 @@ def test_history_is_built_through_the_same_door(plan, consent, lots, checklist, 
 
 def test_the_front_desk_starts_nothing(plan, consent, clinic, front_desk):
     with pytest.raises(Refused) as refused:
-        actions.start_session(plan=plan, by=front_desk, clinic=clinic)
+        start_session(plan=plan, by=front_desk, clinic=clinic)
 
     assert codes(refused) == ["session:role"]
 
@@ -209,10 +207,10 @@ def test_a_draft_keeps_every_part(ready, clinician, lots, checklist):
         review_decision="continue",
     )
 
-    saved = actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+    saved = save_draft(session=ready, by=clinician, revision=1, chart=chart)
     emptied = replace(chart, reactions=(), pain={}, zones=(), ticked=frozenset())
     kept = stored(ready)
-    actions.save_draft(session=saved, by=clinician, revision=2, chart=emptied)
+    save_draft(session=saved, by=clinician, revision=2, chart=emptied)
 
     assert kept == chart
     assert stored(ready) == emptied
@@ -222,10 +220,10 @@ def test_a_draft_keeps_every_part(ready, clinician, lots, checklist):
 def test_the_second_editor_is_told_both_versions(ready, clinician):
     mine = replace(stored(ready), note="mine")
     theirs = replace(stored(ready), note="theirs")
-    actions.save_draft(session=ready, by=clinician, revision=1, chart=theirs)
+    save_draft(session=ready, by=clinician, revision=1, chart=theirs)
 
-    with pytest.raises(actions.ChangedMeanwhile) as changed:
-        actions.save_draft(session=ready, by=clinician, revision=1, chart=mine)
+    with pytest.raises(ChangedMeanwhile) as changed:
+        save_draft(session=ready, by=clinician, revision=1, chart=mine)
 
     both = changed.value
     assert (both.there.note, both.here.note, both.revision) == ("theirs", "mine", 2)
@@ -234,9 +232,9 @@ def test_the_second_editor_is_told_both_versions(ready, clinician):
 
 def test_saving_the_same_twice_writes_once(ready, clinician):
     chart = replace(stored(ready), note="once")
-    actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+    save_draft(session=ready, by=clinician, revision=1, chart=chart)
 
-    actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+    save_draft(session=ready, by=clinician, revision=1, chart=chart)
 
     assert TreatmentSession.objects.get().revision == 2
     assert AuditEvent.objects.filter(did="session.saved").count() == 1
@@ -246,7 +244,7 @@ def test_pain_of_eleven_is_refused(ready, clinician):
     chart = replace(stored(ready), pain={"during": 11})
 
     with pytest.raises(Refused) as refused:
-        actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+        save_draft(session=ready, by=clinician, revision=1, chart=chart)
 
     assert codes(refused) == ["pain:scale"]
 
@@ -265,7 +263,7 @@ def test_a_lot_that_may_not_be_used_does_not_get_into_a_draft(ready, clinician, 
     chart = replace(stored(ready), doses=(DoseEntry(lot.product_id, lot.pk, D(1), D(1)),))
 
     with pytest.raises(Refused) as refused:
-        actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+        save_draft(session=ready, by=clinician, revision=1, chart=chart)
 
     assert codes(refused) == [f"lot-{wrong}:WRONG"]
 
@@ -276,7 +274,7 @@ def test_a_lot_of_another_clinic_or_product_does_not_get_into_a_draft(ready, cli
         chart = replace(stored(ready), doses=(DoseEntry(product_id, lot_id, D(1), D(1)),))
 
         with pytest.raises(Refused) as refused:
-            actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+            save_draft(session=ready, by=clinician, revision=1, chart=chart)
 
         assert refused.value.findings[0].where == "syringe"
 
@@ -292,7 +290,7 @@ def test_a_recalled_lot_does_not_stop_the_rest_from_being_saved(ready, clinician
         ),
     )
 
-    actions.save_draft(session=ready, by=clinician, revision=1, chart=chart)
+    save_draft(session=ready, by=clinician, revision=1, chart=chart)
 
     assert stored(ready) == chart
 
@@ -301,7 +299,7 @@ def test_a_recalled_lot_does_not_stop_the_rest_from_being_saved(ready, clinician
 
 
 def test_signing_takes_every_dose_and_moves_plan_and_audit(charted, clinician, lots, plan):
-    signed = actions.sign_session(session=charted, by=clinician)
+    signed = sign_session(session=charted, by=clinician)
     check_deferred()
 
     plan.refresh_from_db()
@@ -316,9 +314,9 @@ def test_signing_takes_every_dose_and_moves_plan_and_audit(charted, clinician, l
 
 
 def test_signing_twice_signs_once(charted, clinician):
-    actions.sign_session(session=charted, by=clinician)
+    sign_session(session=charted, by=clinician)
 
-    actions.sign_session(session=charted, by=clinician)
+    sign_session(session=charted, by=clinician)
 
     assert StockMovement.objects.filter(kind="use").count() == 2
 
@@ -327,7 +325,7 @@ def test_one_lot_short_and_nothing_moves(charted, clinician, lots):
     factories.StockMovementFactory(lot=lots[1], kind="waste", ml=D("-9.5"), reason="dropped")
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(session=charted, by=clinician)
+        sign_session(session=charted, by=clinician)
 
     charted.refresh_from_db()
     assert codes(refused) == ["lot-short:L-Bio"]
@@ -340,7 +338,7 @@ def test_a_lot_recalled_meanwhile_is_named_and_another_proposed(charted, clinici
     Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(session=charted, by=clinician)
+        sign_session(session=charted, by=clinician)
 
     (finding,) = refused.value.findings
     assert finding.code == "lot-recalled:L-Dex"
@@ -358,8 +356,8 @@ def test_what_was_learnt_since_the_start_is_asked_at_signing(charted, clinician,
     code = f"contra:{ingredient.code}:thiamine_reaction"
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(session=charted, by=clinician)
-    signed = actions.sign_session(session=charted, by=clinician, reasons={code: "tolerated before"})
+        sign_session(session=charted, by=clinician)
+    signed = sign_session(session=charted, by=clinician, reasons={code: "tolerated before"})
 
     assert codes(refused) == [code]
     assert [a["code"] for a in signed.acknowledged] == [code]
@@ -370,7 +368,7 @@ def test_a_consent_withdrawn_since_the_start_refuses_the_signature(charted, clin
     consent.save()
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(session=charted, by=clinician, reasons={"consent:treatment": REASON})
+        sign_session(session=charted, by=clinician, reasons={"consent:treatment": REASON})
 
     assert codes(refused) == ["consent:treatment"]
 
@@ -380,18 +378,18 @@ def test_who_lost_the_role_signs_nothing(charted, clinician):
     clinician.save()
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(session=charted, by=clinician)
+        sign_session(session=charted, by=clinician)
 
     assert codes(refused) == ["session:role"]
 
 
 def test_a_missing_tick_needs_a_clinicians_reason(charted, clinician, checklist):
     chart = replace(stored(charted), ticked=frozenset({checklist[0].pk}))
-    session = actions.save_draft(session=charted, by=clinician, revision=charted.revision, chart=chart)
+    session = save_draft(session=charted, by=clinician, revision=charted.revision, chart=chart)
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(session=session, by=clinician)
-    signed = actions.sign_session(
+        sign_session(session=session, by=clinician)
+    signed = sign_session(
         session=session, by=clinician, reasons={"checklist:history": REASON, "checklist:pregnancy": REASON}
     )
 
@@ -405,14 +403,14 @@ def test_an_emergency_is_signed_only_with_what_was_done(ready, clinician):
     session = fill(ready, clinician, no_reactions=False, reactions=(ReactionEntry(effect.pk, "severe"),))
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(session=session, by=clinician)
+        sign_session(session=session, by=clinician)
     session = fill(
         session,
         clinician,
         no_reactions=False,
         reactions=(ReactionEntry(effect.pk, "severe", "adrenaline 0.5 mg, 112"),),
     )
-    signed = actions.sign_session(session=session, by=clinician)
+    signed = sign_session(session=session, by=clinician)
 
     assert codes(refused) == [f"reaction:{effect.pk}"]
     assert "adrenaline IM" in refused.value.findings[0].message
@@ -425,9 +423,9 @@ def test_the_review_is_due_at_session_five(ready, clinician):
     session = fill(ready, clinician)
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(session=session, by=clinician)
+        sign_session(session=session, by=clinician)
     session = fill(session, clinician, review_change=1, review_decision="continue")
-    signed = actions.sign_session(session=session, by=clinician)
+    signed = sign_session(session=session, by=clinician)
 
     assert codes(refused) == ["review:5"]
     assert (signed.review_change, signed.review_decision) == (1, "continue")
@@ -440,7 +438,7 @@ def test_the_review_is_due_where_the_clinic_sets_it(ready, clinician):
     ready.save()
 
     with pytest.raises(Refused) as refused:
-        actions.sign_session(session=fill(ready, clinician), by=clinician)
+        sign_session(session=fill(ready, clinician), by=clinician)
 
     assert codes(refused) == ["review:3"]
 
@@ -448,9 +446,9 @@ def test_the_review_is_due_where_the_clinic_sets_it(ready, clinician):
 def test_the_last_session_finishes_the_plan(plan, consent, lots, checklist, clinic, clinician):
     plan.sessions_planned = 1
     plan.save()
-    session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_session(plan=plan, by=clinician, clinic=clinic)
 
-    actions.sign_session(session=fill(session, clinician, review_decision="stop"), by=clinician)
+    sign_session(session=fill(session, clinician, review_decision="stop"), by=clinician)
 
     plan.refresh_from_db()
     assert (plan.status, session.next_on) == ("done", None)
@@ -460,9 +458,7 @@ def test_measurements_are_written_with_the_signature(charted, clinician, patient
     scale = factories.SeverityScaleFactory(code="HAIR_DENSITY", kind="number")
     zone = factories.ZoneFactory()
 
-    actions.sign_session(
-        session=charted, by=clinician, measurements=[MeasurementEntry(scale.pk, D(142), zone.pk)]
-    )
+    sign_session(session=charted, by=clinician, measurements=[MeasurementEntry(scale.pk, D(142), zone.pk)])
 
     (figure,) = Measurement.objects.all()
     assert (figure.patient, figure.value, figure.zone) == (patient, D(142), zone)
@@ -484,7 +480,7 @@ def test_an_override_given_when_the_cocktail_was_signed_counts(charted, clinicia
         by=clinician,
     )
 
-    signed = actions.sign_session(session=charted, by=clinician)
+    signed = sign_session(session=charted, by=clinician)
 
     assert [a["reason"] for a in signed.acknowledged] == ["weighed at the bench"]
 
@@ -504,11 +500,11 @@ def test_signing_costs_the_same_for_one_dose_and_for_three(
         kind="single" if products_in == 1 else "cocktail",
     )
     plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician, status="active")
-    session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_session(plan=plan, by=clinician, clinic=clinic)
     session = fill(session, clinician)
 
     with count_queries() as queries_sent:
-        actions.sign_session(session=session, by=clinician)
+        sign_session(session=session, by=clinician)
 
     assert len(queries_sent) == 7
 
@@ -518,12 +514,12 @@ def test_signing_costs_the_same_for_one_dose_and_for_three(
 
 @pytest.fixture
 def signed(charted, clinician):
-    return actions.sign_session(session=charted, by=clinician)
+    return sign_session(session=charted, by=clinician)
 
 
 def test_an_addendum_is_added_with_its_reason(signed, clinician):
     for text in ("First", "Second"):
-        actions.add_addendum(session=signed, by=clinician, text=text, reason="seen later")
+        add_addendum(session=signed, by=clinician, text=text, reason="seen later")
 
     signed.refresh_from_db()
     assert signed.status == "amended"
@@ -532,17 +528,17 @@ def test_an_addendum_is_added_with_its_reason(signed, clinician):
 
 def test_an_addendum_says_what_and_why_and_needs_a_signature(ready, clinician):
     with pytest.raises(Refused) as empty:
-        actions.add_addendum(session=ready, by=clinician, text=" ", reason="")
+        add_addendum(session=ready, by=clinician, text=" ", reason="")
     with pytest.raises(Refused) as draft:
-        actions.add_addendum(session=ready, by=clinician, text="More", reason="late")
+        add_addendum(session=ready, by=clinician, text="More", reason="late")
 
     assert codes(empty) == ["addendum:reason", "addendum:text"]
     assert codes(draft) == ["session:amended"]
 
 
 def test_a_void_session_returns_nothing_to_stock(signed, clinician, plan, clinic):
-    actions.void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
-    again = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
+    again = start_session(plan=plan, by=clinician, clinic=clinic)
 
     signed.refresh_from_db()
     assert signed.status == "void"
@@ -552,7 +548,7 @@ def test_a_void_session_returns_nothing_to_stock(signed, clinician, plan, clinic
 
 def test_a_session_is_void_only_with_a_reason(signed, clinician):
     with pytest.raises(Refused) as refused:
-        actions.void_session(session=signed, by=clinician, reason="oops")
+        void_session(session=signed, by=clinician, reason="oops")
 
     assert codes(refused) == ["void:reason"]
 
@@ -564,8 +560,8 @@ def test_drafts_to_sign_are_the_clinicians_own_in_one_query(ready, clinician, cl
     other = factories.ClinicianFactory(clinic=clinic)
 
     with count_queries() as sent:
-        mine = [(s.pk, s.patient.record_number) for s in queries.drafts_to_sign(clinician, clinic)]
+        mine = [(s.pk, s.patient.record_number) for s in drafts_to_sign(clinician, clinic)]
 
     assert mine == [(ready.pk, ready.patient.record_number)]
-    assert list(queries.drafts_to_sign(other, clinic)) == []
+    assert list(drafts_to_sign(other, clinic)) == []
     assert len(sent) == 1

@@ -9,17 +9,22 @@ from django.db import IntegrityError, connection, transaction
 from django.http import QueryDict
 from django.utils import timezone
 
-from mesoclinic.core import drafts
+from mesoclinic.core import autosave as drafts
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent, Draft
 from patients.models import RiskFactor
 from tests import factories
 from tests.treatments.sessions.conftest import ASKED, fill, stored
-from treatments.catalogue.models import Lot, StockMovement
 from treatments.schedule.models import Appointment
-from treatments.sessions import actions, queries
+from treatments.sessions.actions.charting import save_draft
+from treatments.sessions.actions.discarding import discard_session
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import DiscardedSession, Dose, TreatmentSession
-from treatments.sessions.queries import ZoneEntry
+from treatments.sessions.queries.sessions import drafts_to_sign, sheets, unsigned_of
+from treatments.sessions.queries.signing import deviations
+from treatments.sessions.rules.charting import ZoneEntry
+from treatments.stock.models import Lot, StockMovement
 
 D = Decimal
 OUTLINE = ((10.0, 10.0), (30.0, 10.0), (20.0, 30.5))
@@ -40,7 +45,7 @@ def refused(sql, *values):
 
 def save(session, by, **changes):
     session.refresh_from_db()
-    return actions.save_draft(
+    return save_draft(
         session=session, by=by, revision=session.revision, chart=replace(stored(session), **changes)
     )
 
@@ -58,9 +63,9 @@ def test_what_was_not_asked_stops_the_signature_unless_a_clinician_says_why(read
     session = fill(ready, clinician, safety={"medicine": {"changed": False}})
 
     with pytest.raises(Refused) as caught:
-        actions.sign_session(session=session, by=clinician)
+        sign_session(session=session, by=clinician)
     reasons = {f.code: "Asked by telephone this morning" for f in caught.value.findings}
-    signed = actions.sign_session(session=session, by=clinician, reasons=reasons)
+    signed = sign_session(session=session, by=clinician, reasons=reasons)
 
     assert set(reasons) == {"safety:pregnancy", "safety:allergy"}
     assert signed.status == "signed"
@@ -74,7 +79,7 @@ def test_what_has_changed_meets_the_checks_of_the_cocktail(ready, clinician, pro
     session = fill(ready, clinician, safety={**ASKED, "medicine": changed})
 
     with pytest.raises(Refused) as caught:
-        actions.sign_session(session=session, by=clinician)
+        sign_session(session=session, by=clinician)
 
     assert [f.code.split(":")[0] for f in caught.value.findings] == ["contra"]
     assert not RiskFactor.objects.filter(label="Warfarin").exists()
@@ -86,10 +91,10 @@ def test_what_has_ended_meets_them_no_more(ready, clinician, patient, products):
     warfarin = factories.RiskFactorFactory(patient=patient, kind="medicine", factor=factor, label="Warfarin")
     session = fill(ready, clinician)
     with pytest.raises(Refused):
-        actions.sign_session(session=session, by=clinician)
+        sign_session(session=session, by=clinician)
 
     session = fill(ready, clinician, safety={**ASKED, "medicine": {"changed": True, "ended": [warfarin.pk]}})
-    actions.sign_session(session=session, by=clinician)
+    sign_session(session=session, by=clinician)
 
     warfarin.refresh_from_db()
     assert warfarin.ended_on == session.performed_on
@@ -104,7 +109,7 @@ def test_the_signature_puts_it_on_the_record_as_said_at_a_session(ready, clinici
     )
     assert RiskFactor.objects.filter(patient=patient).count() == 1
 
-    actions.sign_session(session=session, by=clinician)
+    sign_session(session=session, by=clinician)
 
     said = RiskFactor.objects.filter(patient=patient, origin="session").order_by("pk")
     assert [(r.label, r.factor, r.started_on, r.recorded_by) for r in said] == [
@@ -119,7 +124,7 @@ def test_what_somebody_else_recorded_meanwhile_does_not_stop_the_signature(ready
     new = [{"factor": latex.factor_id, "label": "Latex"}]
     session = fill(ready, clinician, safety={**ASKED, "allergy": {"changed": True, "new": new}})
 
-    actions.sign_session(session=session, by=clinician)
+    sign_session(session=session, by=clinician)
 
     assert RiskFactor.objects.filter(patient=patient).count() == 1
 
@@ -212,11 +217,11 @@ def test_a_deviation_asks_why_and_keeps_the_reason_for_the_next_time(ready, clin
     code = "deviates:depth:FRONTAL:6"
 
     with pytest.raises(Refused) as caught:
-        actions.sign_session(session=session, by=clinician)
-    signed = actions.sign_session(session=session, by=clinician, reasons={code: "Thick scalp"})
-    following = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+        sign_session(session=session, by=clinician)
+    signed = sign_session(session=session, by=clinician, reasons={code: "Thick scalp"})
+    following = start_session(plan=plan, by=clinician, clinic=clinic)
     again = fill(following, clinician, zones=[replace(zone, depth_mm=D(6))])
-    second = actions.sign_session(session=again, by=clinician)
+    second = sign_session(session=again, by=clinician)
 
     assert [f.code for f in caught.value.findings] == [code]
     assert [(a["code"], a["reason"]) for a in signed.acknowledged] == [(code, "Thick scalp")]
@@ -228,7 +233,7 @@ def test_what_the_page_proposes_is_no_deviation(charted, clinician, plan):
     plan.protocol.ml_per_point_min = D("0.05")
     plan.protocol.save()
 
-    assert queries.deviations(queries.sheets().get(pk=charted.pk)) == []
+    assert deviations(sheets().get(pk=charted.pk)) == []
 
 
 # --- waste -------------------------------------------------------------------
@@ -238,7 +243,7 @@ def test_stock_takes_what_was_drawn_up_as_use_and_waste(ready, clinician, lots):
     [zone] = stored(ready).zones
     session = fill(ready, clinician, zones=[replace(zone, points=50, ml_per_point=D("0.03"))])
 
-    actions.sign_session(session=session, by=clinician)
+    sign_session(session=session, by=clinician)
 
     assert list(Lot.objects.order_by("pk").values_list("on_hand_ml", flat=True)) == [D(9), D(9)]
     moved = StockMovement.objects.filter(kind__in=["use", "waste"])
@@ -258,7 +263,7 @@ def test_where_all_went_in_nothing_is_waste(ready, clinician):
     [zone] = stored(ready).zones
     session = fill(ready, clinician, zones=[replace(zone, points=100, ml_per_point=D("0.02"))])
 
-    actions.sign_session(session=session, by=clinician)
+    sign_session(session=session, by=clinician)
 
     assert not StockMovement.objects.filter(kind="waste").exists()
 
@@ -306,11 +311,9 @@ def test_an_unsigned_session_of_another_plan_is_met_at_the_door(ready, plan, cli
     )
 
     with pytest.raises(Refused) as caught:
-        actions.start_session(plan=other, by=clinician, clinic=clinic)
+        start_session(plan=other, by=clinician, clinic=clinic)
     [found] = caught.value.findings
-    started = actions.start_session(
-        plan=other, by=clinician, clinic=clinic, reasons={found.code: "Two courses"}
-    )
+    started = start_session(plan=other, by=clinician, clinic=clinic, reasons={found.code: "Two courses"})
 
     assert found.code == f"session:unsigned:{ready.pk}"
     assert "Session 1 of “Density 8” was begun by Dr Elif Kaya" in found.message
@@ -325,7 +328,7 @@ WHY = "Wrong patient in the chair"
 def test_a_session_begun_by_mistake_is_discarded_and_the_appointment_goes_back(
     booked, consent, lots, checklist, clinic, clinician
 ):
-    session = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
+    session = start_session(appointment=booked, by=clinician, clinic=clinic)
     fill(session, clinician)
     drafts.save_draft(
         owner=clinician,
@@ -335,7 +338,7 @@ def test_a_session_begun_by_mistake_is_discarded_and_the_appointment_goes_back(
         posted=QueryDict("note=half a sentence"),
     )
 
-    kept = actions.discard_session(session=session, by=clinician, reason=f" {WHY} ")
+    kept = discard_session(session=session, by=clinician, reason=f" {WHY} ")
 
     booked = Appointment.objects.get(pk=booked.pk)
     assert not TreatmentSession.objects.exists()
@@ -345,14 +348,14 @@ def test_a_session_begun_by_mistake_is_discarded_and_the_appointment_goes_back(
     event = AuditEvent.objects.get(did="session.discarded")
     assert (event.by, event.patient_id, event.data["kept"]) == (clinician, session.patient_id, kept.pk)
     assert not StockMovement.objects.filter(kind="use").exists()
-    again = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
+    again = start_session(appointment=booked, by=clinician, clinic=clinic)
     assert again.number == 1
 
 
 @pytest.mark.parametrize("reason", ["", "oops", "x" * 201])
 def test_a_session_is_discarded_only_with_a_sentence(ready, clinician, reason):
     with pytest.raises(Refused) as caught:
-        actions.discard_session(session=ready, by=clinician, reason=reason)
+        discard_session(session=ready, by=clinician, reason=reason)
 
     assert [f.code for f in caught.value.findings] == ["discard:reason"]
     assert TreatmentSession.objects.get() == ready
@@ -362,33 +365,33 @@ def test_only_who_began_it_discards_it_unless_they_are_gone(ready, clinic, clini
     colleague = factories.ClinicianFactory(clinic=clinic)
 
     with pytest.raises(Refused) as caught:
-        actions.discard_session(session=ready, by=colleague, reason=WHY)
+        discard_session(session=ready, by=colleague, reason=WHY)
     clinician.is_active = False
     clinician.save()
-    kept = actions.discard_session(session=ready, by=colleague, reason=WHY)
+    kept = discard_session(session=ready, by=colleague, reason=WHY)
 
     assert [f.code for f in caught.value.findings] == ["discard:other"]
     assert kept.by == colleague
 
 
 def test_a_signed_session_is_not_discarded(charted, clinician):
-    actions.sign_session(session=charted, by=clinician)
+    sign_session(session=charted, by=clinician)
 
     with pytest.raises(Refused) as caught:
-        actions.discard_session(session=charted, by=clinician, reason=WHY)
+        discard_session(session=charted, by=clinician, reason=WHY)
 
     assert [f.code for f in caught.value.findings] == ["session:signed"]
 
 
 def test_the_front_desk_discards_nothing(ready, front_desk):
     with pytest.raises(Refused) as caught:
-        actions.discard_session(session=ready, by=front_desk, reason=WHY)
+        discard_session(session=ready, by=front_desk, reason=WHY)
 
     assert [f.code for f in caught.value.findings] == ["session:role"]
 
 
 def test_the_reason_of_a_discarded_session_stays(ready, clinician):
-    actions.discard_session(session=ready, by=clinician, reason=WHY)
+    discard_session(session=ready, by=clinician, reason=WHY)
 
     for sql in (
         "UPDATE treatment_sessions_discardedsession SET reason = 'else'",
@@ -411,13 +414,13 @@ def test_a_session_i_typed_into_waits_for_me_too(ready, clinic, clinician):
         posted=QueryDict("note=half a sentence"),
     )
 
-    assert list(queries.drafts_to_sign(colleague, clinic)) == [ready]
-    assert list(queries.drafts_to_sign(factories.ClinicianFactory(clinic=clinic), clinic)) == []
+    assert list(drafts_to_sign(colleague, clinic)) == [ready]
+    assert list(drafts_to_sign(factories.ClinicianFactory(clinic=clinic), clinic)) == []
 
 
 def test_yesterdays_session_is_still_unsigned_of_its_patient(ready, patient, clinician):
     TreatmentSession.objects.filter(pk=ready.pk).update(started_at=timezone.now() - timedelta(days=1))
 
-    [found] = queries.unsigned_of(patient, by=clinician)
+    [found] = unsigned_of(patient, by=clinician)
 
     assert (found, found.kept_at) == (ready, None)

@@ -10,17 +10,19 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.core import drafts
+from mesoclinic.core import autosave as drafts
 from mesoclinic.core.models import Draft
 from patients.models import RiskFactor
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, past_sessions, post, posted
-from treatments.catalogue.models import Lot
-from treatments.sessions import actions, queries
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
 from treatments.sessions.queries.scans import read_code
+from treatments.sessions.rules.charting import ZoneEntry
+from treatments.stock.models import Lot
 
 D = Decimal
 
@@ -135,7 +137,7 @@ def test_without_a_script_the_other_window_is_told_too(as_clinician, clinician, 
 
 
 def test_a_signed_session_takes_no_more_drafts(as_clinician, clinician, charted):
-    actions.sign_session(session=charted, by=clinician)
+    sign_session(session=charted, by=clinician)
 
     told = as_clinician.post(keep_url(charted), {"note": "late"})
 
@@ -430,7 +432,7 @@ def test_a_zone_is_drawn_without_a_script(as_clinician, ready):
 def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed(
     as_clinician, clinician, plan, clinic, ready
 ):
-    drawn = queries.ZoneEntry(
+    drawn = ZoneEntry(
         None, 1, D("0.03"), D(2), D(8), D(1), name="Patch", outline=((1.0, 1.0), (9.0, 1.0), (5.0, 9.0))
     )
     session = fill(
@@ -442,8 +444,8 @@ def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed
         pain={"during": 8},
     )
     reasons = {"deviates:zone:Patch": "Bald there", "deviates:technique:papule": "Thin"}
-    actions.sign_session(session=session, by=clinician, reasons=reasons)
-    second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    sign_session(session=session, by=clinician, reasons=reasons)
+    second = start_session(plan=plan, by=clinician, clinic=clinic)
     as_last = json.loads(as_clinician.get(page(second)).context["as_last"])
 
     post(as_clinician, page(second), posted(second, do="same", next_on=""))
@@ -464,8 +466,8 @@ def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed
 def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
     as_clinician, clinician, plan, clinic, ready, products
 ):
-    actions.sign_session(session=fill(ready, clinician), by=clinician)
-    second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    sign_session(session=fill(ready, clinician), by=clinician)
+    second = start_session(plan=plan, by=clinician, clinic=clinic)
     later = factories.LotFactory(
         product=products[0],
         clinic=clinic,
@@ -484,8 +486,8 @@ def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
 
 
 def test_last_time_stands_behind_every_figure(as_clinician, clinician, plan, clinic, ready):
-    actions.sign_session(session=fill(ready, clinician), by=clinician)
-    second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    sign_session(session=fill(ready, clinician), by=clinician)
+    second = start_session(plan=plan, by=clinician, clinic=clinic)
 
     html = as_clinician.get(page(second)).content.decode()
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from tests import factories
 from tests.treatments.sessions.conftest import fill
-from treatments.sessions import actions
+from treatments.sessions.actions.corrections import add_addendum
+from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import Dose
-from treatments.sessions.queries import ReactionEntry
+from treatments.sessions.rules.charting import ReactionEntry
 
 D = Decimal
 
@@ -33,7 +34,7 @@ def refused(statement, *values) -> str:
 def signed(ready, clinician):
     effect = factories.AdverseEffectFactory()
     session = fill(ready, clinician, no_reactions=False, reactions=(ReactionEntry(effect.pk),))
-    return actions.sign_session(session=session, by=clinician)
+    return sign_session(session=session, by=clinician)
 
 
 FROZEN = "A signed session is frozen: correct it by adding, not by changing."
@@ -191,7 +192,7 @@ def test_the_review_is_on_its_scale(ready):
 
 
 def test_an_addendum_is_never_changed(signed, clinician):
-    actions.add_addendum(session=signed, by=clinician, text="More", reason="later")
+    add_addendum(session=signed, by=clinician, text="More", reason="later")
 
     assert refused("UPDATE treatment_sessions_addendum SET text = 'less'") == (
         "An addendum is append-only: add a new row instead."

@@ -15,8 +15,8 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill
-from treatments.sessions import actions
 from treatments.sessions.actions.preparation import check_syringe, prepare_syringe
+from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import Dose, Syringe, SyringeCheck
 from treatments.sessions.queries.preparation import code_of, contents_of, prepared, sessions_to_prepare
 
@@ -113,7 +113,7 @@ def test_drawing_again_asks_for_a_new_check(syringe, colleague, clinician):
 
 
 def test_a_signed_session_is_neither_drawn_nor_checked(charted, clinician, colleague):
-    actions.sign_session(session=charted, by=clinician)
+    sign_session(session=charted, by=clinician)
     syringe = Syringe.objects.get(treatment_session=charted)
 
     for act in (
@@ -293,7 +293,7 @@ def test_sql_does_not_change_a_check(syringe, colleague):
 def test_sql_neither_adds_nor_removes_a_check_of_a_signed_session(charted, clinician, colleague):
     syringe = Syringe.objects.get(treatment_session=charted)
     sql(CHECK, syringe.pk, colleague.pk)
-    actions.sign_session(session=charted, by=clinician)
+    sign_session(session=charted, by=clinician)
 
     for statement, values in (
         (CHECK, (syringe.pk, colleague.pk)),

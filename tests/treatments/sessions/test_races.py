@@ -9,9 +9,10 @@ from django.db import connection
 from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.sessions.conftest import fill
-from treatments.catalogue.models import Lot, StockMovement
-from treatments.sessions import actions
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
+from treatments.stock.models import Lot, StockMovement
 
 D = Decimal
 
@@ -50,7 +51,7 @@ def two_charted(clinic, clinician, products, lots, checklist):
         plan = factories.make_plan(
             clinic=clinic, patient=patient, version=version, by=clinician, status="active"
         )
-        session = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+        session = start_session(plan=plan, by=clinician, clinic=clinic)
         sessions.append(fill(session, clinician))
     return sessions
 
@@ -59,10 +60,7 @@ def test_two_sessions_want_the_last_ml_and_one_gets_it(two_charted, clinician, l
     factories.StockMovementFactory(lot=lots[1], kind="waste", ml=D("-8.5"), reason="dropped")
 
     said = at_once(
-        *(
-            lambda session=session: actions.sign_session(session=session, by=clinician)
-            for session in two_charted
-        )
+        *(lambda session=session: sign_session(session=session, by=clinician) for session in two_charted)
     )
 
     assert sorted(type(each).__name__ for each in said) == ["Refused", "TreatmentSession"]
@@ -75,7 +73,7 @@ def test_two_sessions_want_the_last_ml_and_one_gets_it(two_charted, clinician, l
 def test_one_session_signed_eight_times_at_once_is_signed_once(two_charted, clinician):
     session = two_charted[0]
 
-    said = at_once(*[lambda: actions.sign_session(session=session, by=clinician)] * 8)
+    said = at_once(*[lambda: sign_session(session=session, by=clinician)] * 8)
 
     assert [type(each).__name__ for each in said] == ["TreatmentSession"] * 8
     assert StockMovement.objects.filter(kind="use").count() == 2
@@ -83,9 +81,9 @@ def test_one_session_signed_eight_times_at_once_is_signed_once(two_charted, clin
 
 def test_one_plan_started_eight_times_at_once_has_one_session(two_charted, clinician, clinic):
     plan = two_charted[0].plan
-    actions.sign_session(session=two_charted[0], by=clinician)
+    sign_session(session=two_charted[0], by=clinician)
 
-    said = at_once(*[lambda: actions.start_session(plan=plan, by=clinician, clinic=clinic)] * 8)
+    said = at_once(*[lambda: start_session(plan=plan, by=clinician, clinic=clinic)] * 8)
 
     assert {each.number for each in said} == {2}
     assert plan.treatment_sessions.count() == 2

@@ -8,24 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treatments.sessions.rules import (
-    MOVES,
+from treatments.sessions.rules.signing import (
     SECTIONS,
     ChecklistFact,
     DoseFact,
     Draft,
     ReactionFact,
-    SessionStatus,
     SyringeFact,
     ZoneFact,
-    can_move,
     check_syringe,
     delivered_ml,
     drawn_ml,
     missing_before_signing,
-    next_states,
     waste_ml,
 )
+from treatments.sessions.rules.states import MOVES, SessionStatus, can_move, next_states
 
 AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
 

@@ -7,8 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treatments.sessions import rules
-from treatments.sessions.rules import Charted, Course, State, Treated
+from treatments.sessions.rules.progress import Charted, State, sections
+from treatments.sessions.rules.safety_questions import Changes, NewRisk, changes_of, check_safety
+from treatments.sessions.rules.zones import (
+    Course,
+    Density,
+    Drawn,
+    Treated,
+    check_deviations,
+    density,
+    mg_per_ml,
+    outline_cm2,
+    outline_text,
+    read_outline,
+    split_waste,
+)
 
 D = Decimal
 SAME = {"changed": False}
@@ -59,7 +72,7 @@ def codes(findings):
     ],
 )
 def test_every_question_is_asked_and_a_change_says_what(safety, found):
-    assert codes(rules.check_safety(safety)) == found
+    assert codes(check_safety(safety)) == found
 
 
 def test_only_what_has_changed_changes_the_record():
@@ -69,8 +82,8 @@ def test_only_what_has_changed_changes_the_record():
         "allergy": {"changed": False, "new": [{"factor": 1, "label": "Latex"}]},
     }
 
-    assert rules.changes_of(safety) == rules.Changes(
-        new=(rules.NewRisk("medicine", "Isotretinoin", 7), rules.NewRisk("medicine", "Arnica", None)),
+    assert changes_of(safety) == Changes(
+        new=(NewRisk("medicine", "Isotretinoin", 7), NewRisk("medicine", "Arnica", None)),
         ended=(3,),
     )
 
@@ -93,7 +106,7 @@ def test_only_what_has_changed_changes_the_record():
     ],
 )
 def test_what_stays_is_of_every_dose_in_proportion(drawn, delivered, wasted):
-    assert rules.split_waste([D(ml) for ml in drawn], D(delivered)) == [D(ml) for ml in wasted]
+    assert split_waste([D(ml) for ml in drawn], D(delivered)) == [D(ml) for ml in wasted]
 
 
 @given(st.lists(st.integers(1, 600), min_size=1, max_size=6), st.integers(0, 4000))
@@ -101,7 +114,7 @@ def test_waste_adds_up_and_something_of_every_dose_went_in(hundredths, delivered
     drawn = [D(n) / 100 for n in hundredths]
     went_in = D(delivered) / 100
 
-    wasted = rules.split_waste(drawn, went_in)
+    wasted = split_waste(drawn, went_in)
 
     room = sum(drawn) - D("0.01") * len(drawn)
     wanted = max(sum(drawn) - went_in, D(0)) if went_in > 0 else D(0)
@@ -114,15 +127,15 @@ def test_waste_adds_up_and_something_of_every_dose_went_in(hundredths, delivered
 
 def test_a_zone_gets_so_many_ml_and_mg_for_each_cm2():
     """1 ml of 250 mg/ml in 3.1 ml are 80.6 mg/ml; 0.03 ml on each cm² bring 2.42 mg."""
-    strengths = rules.mg_per_ml(
+    strengths = mg_per_ml(
         [
-            rules.Drawn(D(1), [("Dexpanthenol", D(250))]),
-            rules.Drawn(D(1), [("Biotin", D(5))]),
-            rules.Drawn(D("1.1"), [("Unknown", None)]),
+            Drawn(D(1), [("Dexpanthenol", D(250))]),
+            Drawn(D(1), [("Biotin", D(5))]),
+            Drawn(D("1.1"), [("Unknown", None)]),
         ]
     )
 
-    found = rules.density(42, D("0.03"), D(42), strengths)
+    found = density(42, D("0.03"), D(42), strengths)
 
     assert found.ml == D("0.03")
     assert {name: round(mg, 3) for name, mg in found.mg.items()} == {
@@ -132,8 +145,8 @@ def test_a_zone_gets_so_many_ml_and_mg_for_each_cm2():
 
 
 def test_without_an_area_or_a_volume_there_is_no_dose_per_cm2():
-    assert rules.mg_per_ml([]) == {}
-    assert rules.density(42, D("0.03"), D(0), {"Biotin": D(1)}) == rules.Density(None, {})
+    assert mg_per_ml([]) == {}
+    assert density(42, D("0.03"), D(0), {"Biotin": D(1)}) == Density(None, {})
 
 
 # --- what differs from the plan ----------------------------------------------
@@ -180,13 +193,13 @@ AS_PLANNED = Treated("FRONTAL", "Frontal", D("0.03"), D(2), D(1))
     ],
 )
 def test_only_a_deviation_asks_why(change, technique, code):
-    found = rules.check_deviations(COURSE, [replace(AS_PLANNED, **change)], technique, "30g  4 mm")
+    found = check_deviations(COURSE, [replace(AS_PLANNED, **change)], technique, "30g  4 mm")
 
     assert [(f.code, str(f.level), f.where) for f in found] == ([(code, "warn", "map")] if code else [])
 
 
 def test_a_protocol_that_says_nothing_asks_nothing():
-    found = rules.check_deviations(
+    found = check_deviations(
         Course(assessed=frozenset({"FRONTAL"})),
         [Treated("FRONTAL", "Frontal", D(1), D(12), D(5))],
         "anything",
@@ -203,7 +216,7 @@ def test_a_limit_is_said_as_people_say_it(limits, words):
     depth = D(1) if limits[1] is None else D(9)
     course = replace(COURSE, depth_mm=limits)
 
-    [found] = rules.check_deviations(course, [replace(AS_PLANNED, depth_mm=depth)], "", "")
+    [found] = check_deviations(course, [replace(AS_PLANNED, depth_mm=depth)], "", "")
 
     assert words in found.message
 
@@ -212,11 +225,11 @@ def test_a_limit_is_said_as_people_say_it(limits, words):
 
 
 def test_an_outline_is_corners_in_percent():
-    corners = rules.read_outline(" 10,10 30,10  20,30.456 ")
+    corners = read_outline(" 10,10 30,10  20,30.456 ")
 
     assert corners == [[10, 10], [30, 10], [20, 30.46]]
-    assert rules.outline_text(corners) == "10,10 30,10 20,30.46"
-    assert rules.read_outline("") == []
+    assert outline_text(corners) == "10,10 30,10 20,30.46"
+    assert read_outline("") == []
 
 
 @pytest.mark.parametrize(
@@ -232,16 +245,16 @@ def test_an_outline_is_corners_in_percent():
 )
 def test_an_outline_that_is_none_says_why(text, said):
     with pytest.raises(ValueError, match=said):
-        rules.read_outline(text)
+        read_outline(text)
 
 
 def test_a_drawn_area_is_its_share_of_the_picture():
     """A fifth by a tenth of the picture of 1191 cm² is 23.8 cm², whichever way round it was drawn."""
     square = [[10, 10], [30, 10], [30, 20], [10, 20]]
 
-    assert rules.outline_cm2(square) == D("23.8")
-    assert rules.outline_cm2(square[::-1]) == D("23.8")
-    assert rules.outline_cm2([]) == 0
+    assert outline_cm2(square) == D("23.8")
+    assert outline_cm2(square[::-1]) == D("23.8")
+    assert outline_cm2([]) == 0
 
 
 # --- how far the page is -----------------------------------------------------
@@ -267,7 +280,7 @@ FULL = Charted(
 
 
 def states(charted):
-    return {s.code: s.state for s in rules.sections(charted)}
+    return {s.code: s.state for s in sections(charted)}
 
 
 def test_a_page_is_in_the_order_of_the_work():
@@ -287,7 +300,7 @@ def test_a_page_is_in_the_order_of_the_work():
 
 
 def test_a_full_page_misses_nothing_and_says_so_in_a_line():
-    found = {s.code: (s.state, s.line) for s in rules.sections(FULL)}
+    found = {s.code: (s.state, s.line) for s in sections(FULL)}
 
     assert State.MISSING not in {state for state, _ in found.values()}
     assert found["map"] == (State.DONE, "78 points · 2.5 of 2.6 ml")

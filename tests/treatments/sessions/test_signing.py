@@ -15,11 +15,15 @@ from mesoclinic.core.models import AuditEvent, Draft
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, post, posted
-from treatments.catalogue.models import Lot
 from treatments.conditions.models import Measurement
-from treatments.sessions import actions, queries
-from treatments.sessions.models import FollowUp, PainRelief
-from treatments.sessions.queries import ReactionEntry, ReliefEntry
+from treatments.followup.models import FollowUp
+from treatments.sessions.actions.charting import save_draft
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.actions.start import start_session
+from treatments.sessions.models import PainRelief
+from treatments.sessions.queries import sessions
+from treatments.sessions.rules.charting import ReactionEntry, ReliefEntry, chart_of
+from treatments.stock.models import Lot
 
 D = Decimal
 
@@ -29,7 +33,7 @@ MOST = 12
 
 @pytest.fixture
 def scales(db):
-    return [factories.SeverityScaleFactory(code=code, kind="number") for code in queries.MEASURED]
+    return [factories.SeverityScaleFactory(code=code, kind="number") for code in sessions.MEASURED]
 
 
 @pytest.fixture
@@ -37,12 +41,12 @@ def booked_session(booked, consent, lots, checklist, clinic, clinician):
     """The first session of a plan, booked and charted, with two figures waiting for the signature."""
     booked.status = "arrived"
     booked.save()
-    session = actions.start_session(appointment=booked, by=clinician, clinic=clinic)
+    session = start_session(appointment=booked, by=clinician, clinic=clinic)
     session = fill(session, clinician)
     Draft.objects.create(
         owner=clinician,
-        kind=queries.DRAFT_KIND,
-        subject=queries.draft_subject(session),
+        kind=sessions.DRAFT_KIND,
+        subject=sessions.draft_subject(session),
         fields={"density": ["130"], "pull_test": ["3"]},
         url=f"/sessions/{session.pk}/",
     )
@@ -69,7 +73,7 @@ def test_signing_over_http_sends_so_many_statements_with_all_that_can_come_with_
 
 
 def test_the_audit_says_that_the_appointment_ended_too(booked_session, clinician):
-    actions.sign_session(session=booked_session, by=clinician)
+    sign_session(session=booked_session, by=clinician)
 
     assert list(AuditEvent.objects.order_by("-pk").values_list("did", flat=True)[:2]) == [
         "appointment.done",
@@ -84,7 +88,7 @@ def test_an_alert_seen_in_the_chair_costs_one_statement_more(ready, clinician, c
     )
 
     with count_queries() as sent:
-        actions.sign_session(session=session, by=clinician)
+        sign_session(session=session, by=clinician)
 
     assert FollowUp.objects.count() == 1
     assert len(sent) == 8
@@ -95,15 +99,15 @@ def test_a_lot_that_expired_meanwhile_refuses_the_signature(charted, clinician, 
     charted.save(update_fields=["performed_on"])
 
     with pytest.raises(Refused, match="expired"):
-        actions.sign_session(session=charted, by=clinician)
+        sign_session(session=charted, by=clinician)
     assert list(Lot.objects.values_list("on_hand_ml", flat=True)) == [D(10), D(10)]
 
 
 def test_nothing_is_signed_while_something_typed_is_not_in_it(as_clinician, charted, clinician, once):
     Draft.objects.create(
         owner=clinician,
-        kind=queries.DRAFT_KIND,
-        subject=queries.draft_subject(charted),
+        kind=sessions.DRAFT_KIND,
+        subject=sessions.draft_subject(charted),
         fields={"revision": ["1"], "note": ["Not sent yet"]},
         url="/",
     )
@@ -126,7 +130,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
             with transaction.atomic():
                 chart = replace(stored(charted), note="Said at the last moment", pain={"during": 9})
                 charted.refresh_from_db()
-                actions.save_draft(session=charted, by=clinician, revision=charted.revision, chart=chart)
+                save_draft(session=charted, by=clinician, revision=charted.revision, chart=chart)
                 held.set()
                 may_end.wait(60)
         finally:
@@ -135,7 +139,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
     def signs():
         try:
             with transaction.atomic():
-                seen["sheet"] = queries.held(charted.pk, user=clinician)
+                seen["sheet"] = sessions.held(charted.pk, user=clinician)
         finally:
             connection.close()
 
@@ -148,7 +152,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
     saving.join(60)
     signing.join(60)
 
-    chart = queries.chart_of(seen["sheet"])
+    chart = chart_of(seen["sheet"])
     assert (chart.note, chart.pain["during"]) == ("Said at the last moment", 9)
 
 
@@ -192,7 +196,7 @@ def with_relief(session, by, *relief, **changes):
 def test_relief_is_charted_and_signed_with_the_session(ready, clinician, lidocaine):
     session = with_relief(ready, clinician, ("ice",), ("nerve_block", D(60)), performed_by_id=clinician.pk)
 
-    actions.sign_session(session=session, by=clinician, reasons=GIVEN)
+    sign_session(session=session, by=clinician, reasons=GIVEN)
 
     assert list(PainRelief.objects.values_list("method", "lidocaine_mg")) == [
         ("ice", None),
@@ -211,7 +215,7 @@ def test_lidocaine_of_a_nerve_block_counts_toward_its_own_limit(ready, clinician
     session = with_relief(ready, clinician, ("nerve_block", D(301)))
 
     with pytest.raises(Refused, match="Lidocaine 301 mg is above the label maximum, 300 mg"):
-        actions.sign_session(session=session, by=clinician, reasons=GIVEN)
+        sign_session(session=session, by=clinician, reasons=GIVEN)
 
 
 def test_the_syringes_lidocaine_and_the_blocks_add_up(
@@ -219,11 +223,11 @@ def test_the_syringes_lidocaine_and_the_blocks_add_up(
 ):
     """200 mg in the syringe and 101 in the block are 301."""
     factories.ProductContentFactory(product=products[0], ingredient=lidocaine, mg_per_ml=D(200))
-    session = actions.start_session(plan=plan, by=clinician, clinic=clinic, reasons=GIVEN)
+    session = start_session(plan=plan, by=clinician, clinic=clinic, reasons=GIVEN)
     session = with_relief(session, clinician, ("nerve_block", D(101)))
 
     with pytest.raises(Refused, match="Lidocaine 301 mg is above"):
-        actions.sign_session(session=session, by=clinician, reasons=GIVEN)
+        sign_session(session=session, by=clinician, reasons=GIVEN)
 
 
 def test_only_a_clinician_can_have_injected(ready, clinician, front_desk):
@@ -235,7 +239,7 @@ def test_a_cream_without_its_lidocaine_asks_how_much(ready, clinician, lidocaine
     session = with_relief(ready, clinician, ("cream",))
 
     with pytest.raises(Refused, match="How many mg of lidocaine were in the cream"):
-        actions.sign_session(session=session, by=clinician)
+        sign_session(session=session, by=clinician)
 
 
 def test_what_cannot_be_is_not_even_kept_in_a_draft(ready, clinician):

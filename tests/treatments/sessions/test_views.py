@@ -8,16 +8,18 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.core import drafts
+from mesoclinic.core import autosave as drafts
 from mesoclinic.core.models import AuditEvent, Draft
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill, stored
-from treatments.catalogue.models import Lot, StockMovement
 from treatments.conditions.models import Measurement
-from treatments.sessions import actions, queries
-from treatments.sessions.forms import fields_of
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.actions.start import start_session
+from treatments.sessions.forms.doses import fields_of
 from treatments.sessions.models import Addendum, Dose, TreatmentSession
+from treatments.sessions.queries.sessions import sheets
+from treatments.stock.models import Lot, StockMovement
 
 D = Decimal
 PAGES = ["sessions:session", "sessions:sign"]
@@ -34,7 +36,7 @@ def sign_page(session) -> str:
 
 def posted(session, **changes):
     """The page as the browser would send it, with ``changes``; None takes a field out."""
-    sheet = queries.sheets().get(pk=session.pk)
+    sheet = sheets().get(pk=session.pk)
     fields = fields_of(sheet)
     for name, value in changes.items():
         name = name.replace("__", "-")
@@ -299,8 +301,8 @@ def test_same_as_last_fills_zones_and_ml_and_nothing_of_safety(
     fields[f"dose-{lots[0].product_id}-0-ml"] = "1.1"
     post(as_clinician, page(ready), fields)
     ready.refresh_from_db()
-    actions.sign_session(session=fill(ready, clinician), by=clinician)
-    second = actions.start_session(plan=plan, by=clinician, clinic=clinic)
+    sign_session(session=fill(ready, clinician), by=clinician)
+    second = start_session(plan=plan, by=clinician, clinic=clinic)
     factories.LotFactory(
         product=lots[0].product,
         clinic=clinic,
@@ -418,7 +420,7 @@ def test_what_is_typed_and_not_saved_is_not_signed_past(as_clinician, clinician,
 
 @pytest.fixture
 def signed(charted, clinician):
-    return actions.sign_session(session=charted, by=clinician)
+    return sign_session(session=charted, by=clinician)
 
 
 def test_a_signed_session_is_read(as_clinician, signed, lots):

@@ -5,9 +5,9 @@ from typing import Any
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import gate
-from treatments.catalogue.actions.changes import add_row, change_row
+from treatments.catalogue.actions.versions import add_row, change_row
 from treatments.catalogue.models import Ingredient, PlannedChange
-from treatments.catalogue.rules.changes import check_ingredient
+from treatments.catalogue.rules import check_ingredient
 
 
 def add_ingredient(*, by: User, reason: str, **fields: Any) -> Ingredient:

@@ -1,9 +1,8 @@
-"""Products of the clinic's own, and lists of them from a file."""
+"""TODO-DOC add_product, edit_product, _check, _as_fact, _set_contents,"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -12,18 +11,16 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, block, gate
-from treatments.catalogue.actions.changes import CONTENTS, change_row, contents_of, save_row, saying
-from treatments.catalogue.models import Ingredient, PlannedChange, Product, ProductContent
-from treatments.catalogue.rules.changes import (
+from treatments.catalogue.actions.versions import CONTENTS, change_row, contents_of, save_row, saying
+from treatments.catalogue.files import Contents, ProductRow
+from treatments.catalogue.models import PlannedChange, Product, ProductContent
+from treatments.catalogue.rules import (
     PRODUCT_FIELDS,
     ProductFact,
     check_change,
     check_product,
     check_stated_block,
 )
-
-#: What is in a product: the ingredient and its mg per ml, None where nobody says.
-Contents = Sequence[tuple[Ingredient, Decimal | None]]
 
 
 @transaction.atomic
@@ -111,18 +108,6 @@ def _set_contents(product: Product, contents: Contents) -> None:
         ProductContent(product=product, ingredient=ingredient, mg_per_ml=mg_per_ml)
         for ingredient, mg_per_ml in contents
     )
-
-
-# --- a list of products -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ProductRow:
-    """One row of a list: its line in the file, the product's fields, and what is in it."""
-
-    line: int
-    fields: Mapping[str, Any]
-    contents: Contents
 
 
 @dataclass

@@ -2,10 +2,10 @@
 
 from django import forms
 
-from treatments.catalogue.forms.changes import SOURCE_LABELS, SOURCE_ROWS, SOURCE_WIDGETS, CitedForm, helper
 from treatments.catalogue.forms.products import ANY, PRESCRIPTIONS, ROUTES, family_choices
+from treatments.catalogue.forms.versions import SOURCE_LABELS, SOURCE_ROWS, SOURCE_WIDGETS, CitedForm, helper
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.rules.changes import check_ingredient
+from treatments.catalogue.rules import check_ingredient
 
 #: Addresses of the catalogue that an ingredient's own would hide.
 TAKEN = {"new", "products", "changes"}

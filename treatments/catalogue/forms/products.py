@@ -2,9 +2,9 @@
 
 from django import forms
 
-from treatments.catalogue.forms.changes import SaidByAction, helper
+from treatments.catalogue.forms.versions import SaidByAction, helper
 from treatments.catalogue.models import Product
-from treatments.catalogue.rules.changes import PRODUCT_FIELDS, ProductFact, check_product, is_gtin
+from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFact, check_product, is_gtin
 
 
 class ProductForm(SaidByAction, forms.ModelForm):

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from mesoclinic.core import triggers
+from mesoclinic.core import triggers as core_triggers
 
 #: What is no part of what a row says: who read it, what was shipped, what follows from the rest.
 _BESIDE = "'{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]"
@@ -42,7 +42,7 @@ class RowVersion(models.Model):
                 fields=["kind", "row_id", "number"], name="versions_of_a_row_follow_each_other"
             )
         ]
-        triggers = triggers.append_only("The history of the catalogue")
+        triggers = core_triggers.append_only("The history of the catalogue")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id} v{self.number}"
@@ -94,7 +94,7 @@ class PlannedChange(models.Model):
             ),
         ]
         triggers = [
-            *triggers.frozen(
+            *core_triggers.frozen(
                 "A planned change", except_fields=("applied_at", "withdrawn_at", "withdrawn_by_id")
             ),
             pgtrigger.Trigger(
@@ -103,7 +103,7 @@ class PlannedChange(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__applied_at__isnull=False)
                 | pgtrigger.Q(old__withdrawn_at__isnull=False),
-                func=triggers.refuse("A planned change is settled once: plan another one."),
+                func=core_triggers.refuse("A planned change is settled once: plan another one."),
             ),
         ]
 
@@ -156,7 +156,7 @@ def versioned(
 
     ``reviewed``: a clinician signs it; a change takes the signature off, for it was about what stood before.
     """
-    kept = [*triggers.never_deleted(what, "retire it instead."), keeps_versions(kind, table, more=more)]
+    kept = [*core_triggers.never_deleted(what, "retire it instead."), keeps_versions(kind, table, more=more)]
     if not reviewed:
         return kept
     return [
@@ -186,7 +186,7 @@ def versioned(
                 END IF;
                 IF NOT EXISTS (SELECT 1 FROM accounts_user u
                                 WHERE u.id = NEW.reviewed_by_id AND 'clinician' = ANY (u.roles)) THEN
-                    {triggers.refuse("A clinical row is reviewed by a clinician.")}
+                    {core_triggers.refuse("A clinical row is reviewed by a clinician.")}
                 END IF;
                 RETURN NEW;
             """,
@@ -200,5 +200,5 @@ def stays_as_stated(condition: str, message: str) -> pgtrigger.Trigger:
         name="stays_as_stated",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
-        func=f"IF {condition} THEN {triggers.refuse(message)} END IF; RETURN NEW;",
+        func=f"IF {condition} THEN {core_triggers.refuse(message)} END IF; RETURN NEW;",
     )

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Draft
-from mesoclinic.core.once import once
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import compare_products, import_products
+from treatments.catalogue.files import COLUMNS, read_products, row_of
 from treatments.catalogue.forms.products import ProductsFileForm
-from treatments.catalogue.imports.products import COLUMNS, read_products, row_of
-from treatments.catalogue.queries import shown
-from treatments.catalogue.queries.changes import field_words
+from treatments.catalogue.queries.products import products
+from treatments.catalogue.queries.versions import field_words
 
 _DRAFT = "products"
 #: Rows named on the page; beyond, one mistake repeats itself.
@@ -30,7 +30,7 @@ _NAMED = 200
 @require_http_methods(["GET", "HEAD"])
 def product_export(request):
     """Every product in use, as the import takes it."""
-    return csv_response("products", COLUMNS, map(row_of, shown.products()))
+    return csv_response("products", COLUMNS, map(row_of, products()))
 
 
 @allowed(Permission.EDIT_CATALOGUE)

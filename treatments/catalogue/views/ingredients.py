@@ -7,16 +7,17 @@ from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.once import once
-from treatments.catalogue.actions import ingredients as actions
-from treatments.catalogue.actions.changes import last_version
-from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
+from mesoclinic.core.idempotency import once
+from treatments.catalogue.actions.ingredients import add_ingredient, edit_ingredient
+from treatments.catalogue.actions.versions import last_version
 from treatments.catalogue.forms.ingredients import IngredientFilterForm, IngredientForm, NewIngredientForm
 from treatments.catalogue.forms.products import family_words
+from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.queries import changes, shown
-from treatments.catalogue.views.changes import asks_first, retirement, say_at_fields, say_saved
+from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_sheet, ingredients
+from treatments.catalogue.queries.versions import history_of, planned_of, with_history
 from treatments.catalogue.views.products import families, key_of, pages
+from treatments.catalogue.views.versions import asks_first, retirement, say_at_fields, say_saved
 
 KIND = "catalogue.ingredient"
 
@@ -27,7 +28,7 @@ def ingredient_list(request):
     filters = IngredientFilterForm(request.GET, families=families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
     after = request.GET.get("after", "")
-    page = shown.ingredients(shown.IngredientFilter(**chosen), after=key_of(after))
+    page = ingredients(IngredientFilter(**chosen), after=key_of(after))
     for found in page.rows:
         found.family_words = family_words(found.family)
     return render(
@@ -48,7 +49,7 @@ def ingredient_list(request):
 @require_http_methods(["GET", "HEAD"])
 def ingredient(request, code):
     rows = Ingredient.objects.select_related("reviewed_by")
-    found = get_object_or_404(changes.with_history(rows, KIND), code=code)
+    found = get_object_or_404(with_history(rows, KIND), code=code)
     return render(
         request,
         "treatments/catalogue/ingredient.html",
@@ -57,9 +58,9 @@ def ingredient(request, code):
             "nav_on": "catalogue",
             "ingredient": found,
             "family": family_words(found.family),
-            "sheet": shown.ingredient_sheet(found),
-            "history": changes.history_of(found),
-            "planned": changes.planned_of(found),
+            "sheet": ingredient_sheet(found),
+            "history": history_of(found),
+            "planned": planned_of(found),
         },
     )
 
@@ -75,9 +76,7 @@ def ingredient_add(request):
         status = 422
         if all([form.is_valid(), why.is_valid()]):
             try:
-                saved = actions.add_ingredient(
-                    by=request.user, reason=why.cleaned_data["reason"], **form.row_values
-                )
+                saved = add_ingredient(by=request.user, reason=why.cleaned_data["reason"], **form.row_values)
             except Refused as refused:
                 say_at_fields(refused, form, why)
             else:
@@ -102,7 +101,7 @@ def ingredient_edit(request, code):
                 status, affects = 200, True
             else:
                 try:
-                    planned = actions.edit_ingredient(
+                    planned = edit_ingredient(
                         ingredient=now, by=request.user, **form.row_values, **why.cleaned_data
                     )
                 except Refused as refused:

@@ -8,16 +8,17 @@ from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.once import once
-from treatments.catalogue import actions
-from treatments.catalogue.actions.changes import last_version
-from treatments.catalogue.forms import MAX_LINES
-from treatments.catalogue.forms.changes import ChangeForm, ReasonForm
+from mesoclinic.core.idempotency import once
+from treatments.catalogue.actions.products import add_product, edit_product
+from treatments.catalogue.actions.versions import last_version
 from treatments.catalogue.forms.products import ContentForm, ProductFilterForm, ProductForm
+from treatments.catalogue.forms.versions import MAX_LINES, ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient, Product
-from treatments.catalogue.queries import changes, shown, with_blocked
-from treatments.catalogue.rules.changes import PRODUCT_FIELDS
-from treatments.catalogue.views.changes import asks_first, retirement, say_at_fields, say_saved
+from treatments.catalogue.queries.ingredients import with_blocked
+from treatments.catalogue.queries.products import ProductFilter, product_page, product_sheet
+from treatments.catalogue.queries.versions import history_of, planned_of, prices_of, with_history
+from treatments.catalogue.rules import PRODUCT_FIELDS
+from treatments.catalogue.views.versions import asks_first, retirement, say_at_fields, say_saved
 
 KIND = "catalogue.product"
 
@@ -28,7 +29,7 @@ def product_list(request):
     filters = ProductFilterForm(request.GET, families=families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
     after = request.GET.get("after", "")
-    page = shown.product_page(shown.ProductFilter(**chosen), after=key_of(after))
+    page = product_page(ProductFilter(**chosen), after=key_of(after))
     return render(
         request,
         "treatments/catalogue/product_list.html",
@@ -66,8 +67,8 @@ def pages(here, chosen, after, page):
 @allowed(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product(request, pk):
-    found = get_object_or_404(changes.with_history(with_blocked(), KIND), pk=pk)
-    history = changes.history_of(found)
+    found = get_object_or_404(with_history(with_blocked(), KIND), pk=pk)
+    history = history_of(found)
     return render(
         request,
         "treatments/catalogue/product.html",
@@ -75,10 +76,10 @@ def product(request, pk):
             "title": str(found),
             "nav_on": "catalogue",
             "product": found,
-            "sheet": shown.product_sheet(found),
+            "sheet": product_sheet(found),
             "history": history,
-            "planned": changes.planned_of(found),
-            "prices": changes.prices_of(history),
+            "planned": planned_of(found),
+            "prices": prices_of(history),
         },
     )
 
@@ -172,14 +173,10 @@ def _save(request, product, form, why, lines):
     ]
     fields = {name: form.cleaned_data[name] for name in PRODUCT_FIELDS}
     if not product.pk:
-        saved = actions.add_product(
-            contents=contents, by=request.user, reason=why.cleaned_data["reason"], **fields
-        )
+        saved = add_product(contents=contents, by=request.user, reason=why.cleaned_data["reason"], **fields)
         messages.success(request, f"{saved.name} is saved.")
         return redirect("catalogue:product", pk=saved.pk)
-    planned = actions.edit_product(
-        product=product, contents=contents, by=request.user, **fields, **why.cleaned_data
-    )
+    planned = edit_product(product=product, contents=contents, by=request.user, **fields, **why.cleaned_data)
     say_saved(request, product.name, planned)
     return redirect("catalogue:product", pk=product.pk)
 

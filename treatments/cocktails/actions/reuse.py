@@ -5,7 +5,7 @@ from django.db import transaction
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Refused
 from patients.models import Patient
-from treatments.cocktails.actions import start_cocktail
+from treatments.cocktails.actions.formulation import start_cocktail
 from treatments.cocktails.models import CocktailVersion
 
 

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from mesoclinic.core.quantities import ZERO, dose_mg, round_mg, round_ml
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Limit, LimitKind, Rulebook
-from treatments.cocktails.rules.words import mg_text, ml_text
+from treatments.cocktails.rules.wording import mg_text, ml_text
 
 #: Beyond this no number is a syringe's, and Decimal would run out of digits.
 LARGEST_ML = Decimal(1000)

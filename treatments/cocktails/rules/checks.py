@@ -21,19 +21,19 @@ from treatments.cocktails.rules.arithmetic import (
     limit_uses,
     total_ml,
 )
+from treatments.cocktails.rules.compounding import check_mixing
 from treatments.cocktails.rules.contraindications import (
     STAFF_HANDLING,
     contras_against,
     say_contra,
     say_handling,
 )
-from treatments.cocktails.rules.doses import check_doses
+from treatments.cocktails.rules.dose_limits import check_doses
+from treatments.cocktails.rules.interactions import pairs_met, say_no_conflict, say_pair
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
-from treatments.cocktails.rules.mixing import check_mixing
-from treatments.cocktails.rules.pairing import pairs_met, say_no_conflict, say_pair
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
 from treatments.cocktails.rules.stock import check_stock
-from treatments.cocktails.rules.words import CATALOGUE, clause, counted, listed, ml_text, short_source
+from treatments.cocktails.rules.wording import CATALOGUE, clause, counted, listed, ml_text, short_source
 
 SEED = "Hair Mesotherapy, What Is It? (the seed document)"
 #: Below the seed's six: what the French society advises (F1b, domain README §2.1).

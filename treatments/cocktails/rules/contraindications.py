@@ -7,7 +7,7 @@ from dataclasses import replace
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from treatments.cocktails.rules.mix import Person, Substance
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Rulebook
-from treatments.cocktails.rules.words import clause, listed, short_source
+from treatments.cocktails.rules.wording import clause, listed, short_source
 
 #: About who prepares the syringe, not about who receives it.
 STAFF_HANDLING = "staff_handling"

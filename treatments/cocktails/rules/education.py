@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import ANY, Rulebook
-from treatments.cocktails.rules.suggest import in_words, is_contested
-from treatments.cocktails.rules.words import FAMILY_WORDS, clause, listed
+from treatments.cocktails.rules.suggestions import in_words, is_contested
+from treatments.cocktails.rules.wording import FAMILY_WORDS, clause, listed
 
 #: By grade of support, without a word of promise (domain README §14).
 _USED_FOR = {

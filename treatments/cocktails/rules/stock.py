@@ -8,7 +8,7 @@ from mesoclinic.core.findings import Finding, warn
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.arithmetic import drawable_ml
 from treatments.cocktails.rules.mix import Line, Mix, Stock
-from treatments.cocktails.rules.words import SHELF, counted, ml_text
+from treatments.cocktails.rules.wording import SHELF, counted, ml_text
 
 EXPIRES_SOON_DAYS = 30
 

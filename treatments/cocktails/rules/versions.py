@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block
-from treatments.cocktails.rules.words import counted, ml_text
+from treatments.cocktails.rules.wording import counted, ml_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.utils import formats
 
 from mesoclinic.core.quantities import plain
-from treatments.cocktails.rules import LimitUse, SubstanceTotal, Totals
+from treatments.cocktails.rules.arithmetic import LimitUse
+from treatments.cocktails.rules.totals import SubstanceTotal, Totals
 
 
 @dataclass(frozen=True)

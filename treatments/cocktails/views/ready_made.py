@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from mesoclinic.core.quantities import ZERO
-from treatments.cocktails.queries import Catalogue, Found, Offered
-from treatments.cocktails.rules import Fit, Mix, Person, fit_of
+from treatments.cocktails.queries.catalogue import Catalogue, Offered
+from treatments.cocktails.queries.formulation import Found
+from treatments.cocktails.rules.mix import Mix, Person
+from treatments.cocktails.rules.suitability import Fit, fit_of
 
 _ORDER = ("fits", "asks", "unsupported", "blocked")
 

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.once import once
+from mesoclinic.core.idempotency import once
 from patients.models import Patient
-from treatments.cocktails import queries
 from treatments.cocktails.actions.reuse import reuse_version
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.papers import formulas_at
-from treatments.cocktails.views import say_left_out
+from treatments.cocktails.queries.documents import formulas_at
+from treatments.cocktails.queries.formulation import formula_of
+from treatments.cocktails.views.start import say_left_out
 
 #: How many patients one search shows.
 MOST = 10
@@ -55,7 +55,7 @@ def _page(request, version: CocktailVersion, *, refused: Any = (), status: int =
         "nav_on": "patients",
         "title": "Use for another patient",
         "version": version,
-        "formula": queries.formula_of(version),
+        "formula": formula_of(version),
         "q": text,
         "found": found,
         "asked": bool(text),

@@ -1,11 +1,4 @@
-"""Remind patients of their visits: once each, through the task queue, whatever happens to a worker.
-
-    due ──claim──▶ claimed ──hand over──▶ handed_over ──▶ sent
-     ▲                │ died: nothing went out   │ died: it may have gone out
-     └────────────────┘                          └──▶ unsure: somebody rings
-
-Each arrow is committed before the next begins. docs/adr/0018 says what this can promise and what nobody can.
-"""
+"""TODO-DOC AHEAD, DEAD_AFTER, Enqueued, enqueue_reminders, _alone, _due"""
 
 import smtplib
 import uuid
@@ -22,12 +15,13 @@ from django.utils import timezone
 from django_tasks import task
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.core import audit, sms
+from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, block
+from mesoclinic.outbox import sms
 from patients.models import Patient
-from treatments.schedule.actions import messages
+from treatments.schedule import messages
 from treatments.schedule.models import Appointment, ContactSettings, Reminder
-from treatments.schedule.rules import AppointmentStatus
+from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.reminders import (
     TOO_LATE,
     ReminderStatus,
@@ -39,12 +33,10 @@ from treatments.schedule.rules.reminders import (
 
 #: Visits that are still ahead of their patient.
 AHEAD = (AppointmentStatus.BOOKED.value, AppointmentStatus.CONFIRMED.value)
+
 #: A worker that has worked on one reminder for this long is dead: a message takes seconds, and a
 #: server that does not answer is given up after EMAIL_TIMEOUT.
 DEAD_AFTER = timedelta(minutes=5)
-
-
-# --- which are due -----------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -138,9 +130,6 @@ def _way(patient: Patient, contact: ContactSettings) -> Way:
         by_email=contact.by_email,
         by_sms=contact.by_sms,
     )
-
-
-# --- sending one -------------------------------------------------------------
 
 
 @task
@@ -288,9 +277,6 @@ def _log(visit: Appointment, reminder: Reminder) -> None:
     )
 
 
-# --- after a worker died -----------------------------------------------------
-
-
 @transaction.atomic
 def reap_reminders(*, now: datetime | None = None, dead_after: timedelta = DEAD_AFTER) -> tuple[int, int]:
     """Take up what a dead worker left: (due again, unsure).
@@ -308,9 +294,6 @@ def reap_reminders(*, now: datetime | None = None, dead_after: timedelta = DEAD_
     for reminder in unsure:
         _step(reminder, ReminderStatus.UNSURE, now, "the worker died")
     return len(again), len(unsure)
-
-
-# --- what somebody does about one --------------------------------------------
 
 
 @transaction.atomic
@@ -350,9 +333,6 @@ def _troubled(reminder: Reminder) -> Reminder:
 def _by_hand(reminder: Reminder, by: User, did: str) -> None:
     patient = reminder.appointment.patient_id
     audit.record(by=by, did=did, about=reminder, patient_id=patient)
-
-
-# --- the clinic's settings ---------------------------------------------------
 
 
 @transaction.atomic

@@ -1,244 +1,90 @@
-"""What may be typed about a clinic's booking rules, breaks, holidays, and wishes for a free time."""
-
-import calendar
+"""TODO-DOC TimeForm, VisitForm, CourseForm"""
 
 from django import forms
 
-from mesoclinic.accounts.models import User
-from treatments.schedule.forms import ANYONE, ClockField, DayField
-from treatments.schedule.models.booking import BookingSettings
-
-#: Rows of the rule that a page offers.
-AREA_ROWS, TECHNIQUE_ROWS = 6, 8
-
-_SELECT = {"class": "form-select"}
-_TEXT = {"class": "form-control", "autocomplete": "off"}
+from treatments.schedule.forms.fields import ANYONE, ClockField, DayField, select
+from treatments.schedule.models import Appointment
+from treatments.schedule.rules.availability import both_readings, clock_finding
 
 
-def _number(**attrs):
-    return forms.NumberInput(attrs={"class": "form-control", **attrs})
+class TimeForm(forms.Form):
+    """Which free times to show: with whom, on which day, around what time, for how long."""
 
-
-class BookingForm(forms.Form):
-    """The rule of lengths in rows, and the other settings. An empty row is left out."""
-
-    notice_hours = forms.IntegerField(
-        label="Late within, hours",
-        min_value=0,
-        max_value=336,
-        widget=_number(),
-        help_text="Cancelling later than this before the visit is late.",
+    clinician = forms.TypedChoiceField(
+        label="With", coerce=int, empty_value=None, required=False, widget=select()
     )
-    buffer_minutes = forms.IntegerField(
-        label="Between visits, minutes",
-        min_value=0,
-        max_value=120,
-        widget=_number(step=5),
-        help_text="Kept free to clean and to write.",
-    )
-    first_minutes = forms.IntegerField(
-        label="First session, minutes more", min_value=0, max_value=240, widget=_number(step=5)
-    )
-    per_100_cm2 = forms.IntegerField(
-        label="Each further 100 cm², minutes more", min_value=0, max_value=240, widget=_number(step=5)
-    )
-    intake_minutes = forms.IntegerField(
-        label="Intake, minutes", min_value=5, max_value=480, widget=_number(step=5)
-    )
-    review_minutes = forms.IntegerField(
-        label="Review, minutes", min_value=5, max_value=480, widget=_number(step=5)
-    )
-    quote_minutes = forms.IntegerField(
-        label="Quote talk, minutes", min_value=5, max_value=480, widget=_number(step=5)
+    room = forms.TypedChoiceField(label="Room", coerce=int, empty_value=None, required=False, widget=select())
+    day = DayField(label="Day")
+    around = ClockField(label="Around", required=False)
+    #: Asked only where the clock shows the time twice on that day.
+    which = forms.ChoiceField(label="Which of the two", required=False, widget=forms.RadioSelect)
+    minutes = forms.IntegerField(
+        label="Minutes",
+        required=False,
+        min_value=5,
+        max_value=480,
+        widget=forms.NumberInput(attrs={"class": "form-control", "step": 5}),
     )
 
-    SIMPLE = (
-        "notice_hours",
-        "buffer_minutes",
-        "intake_minutes",
-        "review_minutes",
-        "quote_minutes",
-        "first_minutes",
-        "per_100_cm2",
-    )
-
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, clinicians, rooms, zone, **kwargs):
+        """``clinicians`` and ``rooms``: names by id, those with hours here; ``zone``: the clinic's."""
         super().__init__(*args, **kwargs)
-        for n in range(AREA_ROWS):
-            self.fields[f"area-{n}"] = forms.DecimalField(
-                label="Up to, cm²", required=False, max_digits=6, decimal_places=1, widget=_number(step="any")
-            )
-            self.fields[f"minutes-{n}"] = forms.IntegerField(
-                label="Minutes", required=False, widget=_number(step=5)
-            )
-        for n in range(TECHNIQUE_ROWS):
-            self.fields[f"technique-{n}"] = forms.CharField(
-                label="Technique", required=False, max_length=40, widget=forms.TextInput(attrs=_TEXT)
-            )
-            self.fields[f"technique_minutes-{n}"] = forms.IntegerField(
-                label="Minutes more", required=False, widget=_number(step=5)
-            )
-            self.fields[f"equipment-{n}"] = forms.CharField(
-                label="Needs in the room", required=False, max_length=40, widget=forms.TextInput(attrs=_TEXT)
-            )
+        self.zone = zone
+        self.fields["clinician"].choices = [("", ANYONE), *clinicians.items()]
+        self.fields["room"].choices = [("", "Any room"), *rooms.items()]
+        self.fields["which"].choices = [("first", "first"), ("second", "second")]
 
     def clean(self):
+        """A time that the clock skips is explained; of one that it shows twice we ask which is meant."""
         given = super().clean()
-        for n in range(AREA_ROWS):
-            area, minutes = given.get(f"area-{n}"), given.get(f"minutes-{n}")
-            if area is None and minutes is not None and f"area-{n}" not in self.errors:
-                self.add_error(f"area-{n}", "Type up to which area, or empty the row.")
-            if minutes is None and area is not None and f"minutes-{n}" not in self.errors:
-                self.add_error(f"minutes-{n}", "Type the minutes, or empty the row.")
-        for n in range(TECHNIQUE_ROWS):
-            if given.get(f"technique-{n}"):
-                continue
-            if given.get(f"technique_minutes-{n}") or given.get(f"equipment-{n}"):
-                self.add_error(f"technique-{n}", "Name the technique, or empty the row.")
+        day, around = given.get("day"), given.get("around")
+        if day is None or around is None:
+            return given
+        found = clock_finding(day, around, self.zone)
+        if found is not None and found.blocks:
+            self.add_error("around", found.message)
+        elif found is not None:
+            first, second = both_readings(day, around, self.zone)
+            self.fields["which"].choices = [
+                ("first", f"The first, {first}"),
+                ("second", f"The second, {second}"),
+            ]
+            self.asks_which = True
+            if not given.get("which"):
+                self.add_error(
+                    "which",
+                    f"{around:%H:%M} comes twice on this day, as the clocks are put back: choose which is meant.",
+                )
         return given
 
-    def rows(self):
-        """The bound fields, row by row: those of the areas, then those of the techniques."""
-        areas = [(self[f"area-{n}"], self[f"minutes-{n}"]) for n in range(AREA_ROWS)]
-        techniques = [
-            (self[f"technique-{n}"], self[f"technique_minutes-{n}"], self[f"equipment-{n}"])
-            for n in range(TECHNIQUE_ROWS)
-        ]
-        return areas, techniques
-
-    def as_settings(self):
-        """What the action takes."""
-        given = self.cleaned_data
-        areas = [
-            (given[f"area-{n}"], given[f"minutes-{n}"])
-            for n in range(AREA_ROWS)
-            if given.get(f"area-{n}") is not None
-        ]
-        techniques = [
-            (
-                given[f"technique-{n}"].strip(),
-                given.get(f"technique_minutes-{n}") or 0,
-                given[f"equipment-{n}"].strip(),
-            )
-            for n in range(TECHNIQUE_ROWS)
-            if given[f"technique-{n}"].strip()
-        ]
-        simple = {name: given[name] for name in self.SIMPLE}
-        return simple | {"areas": areas, "techniques": techniques}
-
-    @staticmethod
-    def initial_of(settings: BookingSettings):
-        """How the page opens."""
-        start = {name: getattr(settings, name) for name in BookingForm.SIMPLE}
-        for n, (area, minutes) in enumerate(zip(settings.area_up_to_cm2, settings.area_minutes, strict=True)):
-            start |= {f"area-{n}": f"{area.normalize():f}", f"minutes-{n}": minutes}
-        rows = zip(
-            settings.technique_names, settings.technique_minutes, settings.technique_equipment, strict=True
-        )
-        for n, (name, minutes, equipment) in enumerate(rows):
-            start |= {f"technique-{n}": name, f"technique_minutes-{n}": minutes, f"equipment-{n}": equipment}
-        return start
+    asks_which = False
 
 
-class BreakForm(forms.Form):
-    clinician = forms.ModelChoiceField(
-        label="Clinician",
-        queryset=User.objects.none(),
-        widget=forms.Select(attrs=_SELECT),
-        empty_label="Choose",
+class VisitForm(TimeForm):
+    kind = forms.ChoiceField(label="What", widget=select())
+    note = forms.CharField(
+        label="Note for the desk, nothing clinical",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )
-    name = forms.CharField(label="What", max_length=40, initial="Lunch", widget=forms.TextInput(attrs=_TEXT))
-    weekdays = forms.TypedMultipleChoiceField(
-        label="Days",
-        coerce=int,
-        choices=list(enumerate(calendar.day_abbr)),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one day."},
-    )
-    starts = ClockField(label="From")
-    ends = ClockField(label="To")
+
+    field_order = ["kind", "clinician", "room", "day", "around", "which", "minutes", "note"]
+
+    def __init__(self, *args, sessions, **kwargs):
+        """``sessions``: value and words of each session that may be booked next."""
+        super().__init__(*args, **kwargs)
+        others = [c for c in Appointment.Kind.choices if c[0] != Appointment.Kind.SESSION]
+        self.fields["kind"].choices = [*sessions, *others]
+
+
+class CourseForm(forms.Form):
+    """Whom a course is booked with, from when, at what time of day."""
+
+    clinician = forms.TypedChoiceField(label="With", coerce=int, widget=select())
+    first_day = DayField(label="First day")
+    around = ClockField(label="Around")
 
     def __init__(self, *args, clinicians, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["clinician"].queryset = clinicians
-
-
-class HolidayForm(forms.Form):
-    day = DayField(label="Day")
-    name = forms.CharField(label="What", max_length=60, widget=forms.TextInput(attrs=_TEXT))
-
-
-class EquipmentForm(forms.Form):
-    equipment = forms.CharField(
-        label="What stands in it",
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs=_TEXT),
-        help_text="Words with commas between them: mesogun, centrifuge.",
-    )
-
-    def words(self):
-        """Each once, as typed."""
-        parts = (part.strip()[:40] for part in self.cleaned_data["equipment"].split(","))
-        return list(dict.fromkeys(part for part in parts if part))
-
-
-class WishesForm(forms.Form):
-    """Any set of wishes for a free time."""
-
-    clinician = forms.TypedChoiceField(
-        label="With", coerce=int, empty_value=None, required=False, widget=forms.Select(attrs=_SELECT)
-    )
-    room = forms.TypedChoiceField(
-        label="Room", coerce=int, empty_value=None, required=False, widget=forms.Select(attrs=_SELECT)
-    )
-    equipment = forms.ChoiceField(label="Room with", required=False, widget=forms.Select(attrs=_SELECT))
-    minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=480, widget=_number(step=5))
-    day = DayField(label="From")
-    until = DayField(label="Until", required=False)
-    earliest = ClockField(label="Not before", required=False)
-    latest = ClockField(label="Over by", required=False)
-    weekdays = forms.TypedMultipleChoiceField(
-        label="Days",
-        coerce=int,
-        required=False,
-        choices=list(enumerate(calendar.day_abbr)),
-        widget=forms.CheckboxSelectMultiple,
-    )
-    stock = forms.BooleanField(
-        label="Only while the stock lasts",
-        required=False,
-        widget=forms.CheckboxInput(attrs={"class": "tick"}),
-    )
-
-    def __init__(self, *args, openings, has_course, **kwargs):
-        super().__init__(*args, **kwargs)
-        clinicians = {o.clinician_id: o.clinician.display_name for o in openings}
-        rooms = {o.room_id: o.room for o in openings}
-        names = sorted({e.strip().lower() for r in rooms.values() for e in r.equipment})
-        self.fields["clinician"].choices = [("", ANYONE), *clinicians.items()]
-        self.fields["room"].choices = [("", "Any room"), *((pk, r.name) for pk, r in rooms.items())]
-        self.fields["equipment"].choices = [("", "Anything"), *((n, n) for n in names)]
-        if not names:
-            del self.fields["equipment"]
-        if not has_course:
-            del self.fields["stock"]
-
-    def clean(self):
-        given = super().clean()
-        if given.get("until") and given.get("day") and given["until"] < given["day"]:
-            self.add_error("until", "Choose a day on or after the first.")
-        earliest, latest = given.get("earliest"), given.get("latest")
-        if earliest and latest and latest <= earliest:
-            self.add_error("latest", "Choose a time after the earliest.")
-        return given
-
-
-class PickForm(forms.Form):
-    """Whom a free time is for."""
-
-    q = forms.CharField(
-        label="Name, birth date, phone or record number",
-        max_length=80,
-        widget=forms.TextInput(attrs={**_TEXT, "type": "search", "autofocus": True}),
-    )
+        self.fields["clinician"].choices = list(clinicians.items())

@@ -1,4 +1,4 @@
-"""The private addresses of clinicians' calendars, and how often strangers ask."""
+"""TODO-DOC CalendarFeed"""
 
 from django.conf import settings
 from django.db import models
@@ -35,20 +35,3 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"feed {self.pk}"
-
-
-class StrangerCalls(models.Model):
-    """How often one address on the network asked for public pages in one minute. Pruned by ``tick``."""
-
-    who = models.CharField(max_length=64, help_text="A keyed hash, not the address.")
-    minute = models.DateTimeField()
-    count = models.PositiveIntegerField(default=1)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["who", "minute"], name="calls_are_counted_once_a_minute")
-        ]
-        indexes = [models.Index(fields=["minute"], name="calls_by_minute")]
-
-    def __str__(self) -> str:
-        return f"calls {self.pk}"

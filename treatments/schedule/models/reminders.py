@@ -1,4 +1,4 @@
-"""What a clinic sends its patients, and each reminder there ever was."""
+"""TODO-DOC usual_hours, ContactSettings, contact_of, Reminder"""
 
 import uuid
 
@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.core import triggers
-from treatments.schedule.models import Appointment
+from mesoclinic.core import triggers as core_triggers
+from treatments.schedule.models.appointments import Appointment
 from treatments.schedule.rules.reminders import NEEDS_SOMEBODY, REMINDER_MOVES, ReminderStatus
 
 
@@ -109,7 +109,7 @@ class Reminder(models.Model):
                 name="reminder_under_way_is_claimed",
             ),
         ]
-        triggers = [triggers.along("A reminder", REMINDER_MOVES)]
+        triggers = [core_triggers.along("A reminder", REMINDER_MOVES)]
 
     def __str__(self) -> str:
         return f"reminder {self.pk}"

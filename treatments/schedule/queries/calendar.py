@@ -12,11 +12,12 @@ from django.db.models.functions import JSONObject
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from treatments.schedule import rules
-from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff
-from treatments.schedule.models.booking import settings_of
-from treatments.schedule.queries import LONGEST, USUAL, Busy, Diary, Slot, lots_of, openings_of, read_lots
-from treatments.schedule.queries.facts import readiness_of, with_facts
+from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, settings_of
+from treatments.schedule.queries.availability import LONGEST, USUAL, Busy, Diary, Slot, openings_of
+from treatments.schedule.queries.readiness import readiness_of, with_facts
+from treatments.schedule.queries.stock import lots_of, read_lots
+from treatments.schedule.rules.appointments import ACTIVE
+from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.stock import Lot
 
 
@@ -139,7 +140,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
     ``also``: further appointments to read, which then stand in ``ahead``.
     """
     zone = clinic.zone
-    whole = Period(rules.day_period(first, zone).start, rules.day_period(last, zone).end)
+    whole = Period(day_period(first, zone).start, day_period(last, zone).end)
     place = _place(clinic, whole, first, last)
     weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}
     openings = [o for o in openings_of(clinic) if o.weekday in weekdays]
@@ -152,8 +153,8 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
         first=first,
         last=last,
         now=now,
-        appointments=[a for a in shown if a.status in rules.ACTIVE],
-        given_up=[a for a in shown if a.status not in rules.ACTIVE],
+        appointments=[a for a in shown if a.status in ACTIVE],
+        given_up=[a for a in shown if a.status not in ACTIVE],
         ahead=[a for a in rows if a not in shown],
         openings=openings,
         away=[

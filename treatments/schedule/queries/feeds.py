@@ -12,7 +12,7 @@ from icalendar import Calendar, Event
 
 from mesoclinic.accounts.models import Clinic, User
 from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, contact_of
-from treatments.schedule.rules.calendars import feed_window, ical_status
+from treatments.schedule.rules.feeds import feed_window, ical_status
 
 #: How soon a calendar is asked to look again.
 REFRESH = timedelta(minutes=15)

@@ -1,4 +1,4 @@
-"""Reminders as the desk sees them."""
+"""TODO-DOC REMINDERS_A_PAGE, _of, that_need_somebody, page_of_reminders"""
 
 from django.db.models import QuerySet
 

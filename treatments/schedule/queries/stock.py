@@ -1,20 +1,29 @@
 """What the booked sessions will take from the shelf: the calendar and the cocktails meet the stock here."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast, JSONObject, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding, ordered
 from treatments.catalogue.models import Product
-from treatments.catalogue.queries import as_choice, usable_lots
-from treatments.catalogue.rules import Demand, LotChoice, Outlook, by_week, outlook
-from treatments.catalogue.rules import warnings as stock_warnings
+from treatments.cocktails.models import Component
 from treatments.plans.rules import PlanStatus
-from treatments.schedule.rules import AppointmentStatus
+from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.schedule.rules.stock import Lot, Need
+from treatments.stock.models import Lot as Lots
+from treatments.stock.queries import as_choice, usable_lots
+from treatments.stock.rules.forecast import Demand, Outlook, by_week, outlook
+from treatments.stock.rules.forecast import warnings as stock_warnings
+from treatments.stock.rules.lots import LotChoice
 
 #: How far the page looks ahead.
 WEEKS = 12
@@ -36,6 +45,7 @@ _AHEAD = (
     AppointmentStatus.ARRIVED,
     AppointmentStatus.IN_TREATMENT,
 )
+
 _OPEN = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
 
 
@@ -109,3 +119,32 @@ def forecast(clinic: Clinic, now: datetime) -> list[ProductForecast]:
 def all_warnings(found: list[ProductForecast]) -> list[Finding]:
     """What somebody who orders has to see: everything that is not simply in order."""
     return ordered(finding for each in found for finding in each.findings if finding.level != "ok")
+
+
+def needs_of(**which: Any) -> ArraySubquery:
+    """What a session of a cocktail version takes from the shelf, as JSON rows; ``which`` names the version."""
+    return ArraySubquery(
+        Component.objects.filter(**which)
+        .order_by("position", "pk")
+        .values(fact=JSONObject(product="product_id", name="product__name", ml=Cast("ml", TextField())))
+    )
+
+
+def lots_of(**which: Any) -> ArraySubquery:
+    """Released lots that are not empty and, where opened, still good, as JSON rows; ``which`` names the clinic."""
+    usable = Lots.objects.filter(status=Lots.Status.RELEASED, on_hand_ml__gt=0, **which).filter(
+        Q(opened_until=None) | Q(opened_until__gt=Now())
+    )
+    return ArraySubquery(
+        usable.order_by("expires_on", "pk").values(
+            fact=JSONObject(product="product_id", expires_on="expires_on", ml=Cast("on_hand_ml", TextField()))
+        )
+    )
+
+
+def read_needs(rows: Iterable[Any]) -> list[Need]:
+    return [Need(r["product"], r["name"], Decimal(r["ml"])) for r in rows]
+
+
+def read_lots(rows: Iterable[Any]) -> list[Lot]:
+    return [Lot(r["product"], date.fromisoformat(r["expires_on"]), Decimal(r["ml"])) for r in rows]

@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 from mesoclinic.accounts.models import Clinic
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries import BOOKABLE, USUAL_INTERVAL, course_of, with_held
-from treatments.schedule.rules import interval_window
+from treatments.schedule.queries.courses import BOOKABLE, USUAL_INTERVAL, course_of, with_held
+from treatments.schedule.rules.courses import interval_window
 
 PAGE = 25
 LISTS = {

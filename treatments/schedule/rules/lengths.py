@@ -1,7 +1,8 @@
 """Whether a length is the clinic's own rule, and whether such a rule makes sense. No Django here."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Decimal
 
 from mesoclinic.core.findings import Finding, block, warn
 
@@ -74,3 +75,53 @@ def equipment_finding(missing: frozenset[str], room: str, *, code: str, where: s
         "Choose a room that has it, or say why."
     )
     return warn(code, message, where=where)
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long a session takes: minutes by area, and what is added. A clinic may set its own."""
+
+    #: (up to this many cm², minutes). Published durations run from 10 to 40 minutes without saying
+    #: for which area (domain README §6: 10-15 [FITEST][APARICIO], 15-20 [DRECE], 10-30 [NADIA],
+    #: 20-40 [MEDJOUR], about 40 [LAKERS]); spread over small to whole scalp they are these [GK].
+    steps: Sequence[tuple[Decimal, int]] = (
+        (Decimal(50), 15),
+        (Decimal(100), 20),
+        (Decimal(200), 30),
+        (Decimal(500), 40),
+    )
+    #: Above the last step, for each further 100 cm² begun.
+    per_100_cm2: int = 10
+    #: Added for a technique: epidermic product is taken up in 3-7 min, PRP takes 30-60 in all
+    #: (protocols.csv); single deep points are slower than nappage [GK].
+    technique: Mapping[str, int] = field(
+        default_factory=lambda: {"epidermic": 5, "papule": 5, "point by point": 5, "prp": 20}
+    )
+    #: Consent, photographs and questions of a first session [GK].
+    first: int = 15
+
+
+USUAL_LENGTHS = Lengths()
+
+
+def session_minutes(
+    area_cm2: Decimal, technique: str = "", first: bool = False, lengths: Lengths = USUAL_LENGTHS
+) -> int:
+    """Minutes to book for a session, rounded up to five.
+
+    ``technique`` is a code or a sentence ("nappage (+ point by point in bald zones)"); the slowest
+    technique it names counts.
+    """
+    if area_cm2 < 0:
+        raise ValueError("an area is not below zero")
+    for limit, step in lengths.steps:
+        minutes = step
+        if area_cm2 <= limit:
+            break
+    else:
+        hundreds = ((area_cm2 - limit) / 100).to_integral_value(rounding=ROUND_CEILING)
+        minutes += int(hundreds) * lengths.per_100_cm2
+    named = technique.lower().replace("_", " ").replace("-", " ")
+    minutes += max((m for t, m in lengths.technique.items() if t in named), default=0)
+    minutes += lengths.first if first else 0
+    return -(-minutes // 5) * 5

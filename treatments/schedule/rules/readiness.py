@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, Level, block, ok, warn
-from patients.rules import day_words
+from mesoclinic.core.wording import day_words
 from treatments.schedule.rules.stock import Shortage
 
 DESK, CLINICIAN, ADMIN = "Front desk", "A clinician", "Admin"

@@ -1,4 +1,4 @@
-"""When a patient is reminded, how, and what a reminder may become. No Django here."""
+"""TODO-DOC ReminderStatus, REMINDER_MOVES, NEEDS_SOMEBODY, TOO_LATE, TR"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

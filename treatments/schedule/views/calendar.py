@@ -11,14 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.once import once
+from mesoclinic.core.idempotency import once
 from mesoclinic.core.periods import Period
-from treatments.schedule import actions, queries
-from treatments.schedule.actions import Wanted
-from treatments.schedule.forms import FIRST_DAY, LAST_DAY, read_day
+from treatments.schedule.actions.booking import move
+from treatments.schedule.actions.checks import Wanted
+from treatments.schedule.actions.visits import arrive
+from treatments.schedule.forms.fields import FIRST_DAY, LAST_DAY, read_day
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries import calendar, grid
-from treatments.schedule.views import missing_reasons, reasons_of, split_findings, when_words
+from treatments.schedule.queries import availability, calendar
+from treatments.schedule.queries.appointments import appointments_with_all, later_booked
+from treatments.schedule.views.day_grid import Grid, Reader, by_clinician, by_room, listed, week
+from treatments.schedule.views.times_page import missing_reasons, reasons_of, split_findings, when_words
 
 VIEWS = {"day": "Day", "week": "Week", "list": "List"}
 SIDES = {"clinician": "Clinicians", "room": "Rooms"}
@@ -73,16 +76,16 @@ def _calendar_page(request, clinic, here, now):
         "following": _address(min(first + timedelta(days=7 if is_week else 1), LAST_DAY), fixed, span),
         "now_address": _address(None, fixed, span),
         "next_free": at.next_free,
-        "given_up": grid.listed(at, reader, at.given_up),
+        "given_up": listed(at, reader, at.given_up),
     }
     if view == "list":
-        page["lines"] = _by_day(grid.listed(at, reader, at.appointments))
-        page["counts"] = grid.Grid([], [], *_counts(at))
+        page["lines"] = _by_day(listed(at, reader, at.appointments))
+        page["counts"] = Grid([], [], *_counts(at))
     elif view == "week":
         one = {"clinician_id": None, "room_id": None, f"{side}_id": person}
-        page["day"] = page["counts"] = grid.week(at, reader, **one)
+        page["day"] = page["counts"] = week(at, reader, **one)
     else:
-        draw = grid.by_room if side == "room" else grid.by_clinician
+        draw = by_room if side == "room" else by_clinician
         page["day"] = page["counts"] = draw(at, reader)
     return render(request, "treatments/schedule/day.html", page, status=400 if is_odd else 200)
 
@@ -121,9 +124,7 @@ def _week_of(day):
 
 
 def _reader(request):
-    return grid.Reader(
-        clinical=request.user.may(Permission.SEE_CLINICAL), books=request.user.may(Permission.BOOK)
-    )
+    return Reader(clinical=request.user.may(Permission.SEE_CLINICAL), books=request.user.may(Permission.BOOK))
 
 
 def _columns_to_choose(at, side, asked, user):
@@ -163,10 +164,10 @@ def place(request, pk):
     script is answered with a piece of a page: 200 when it is done, 422 when it is refused, with the
     reason and the nearest free times. Without it the same stands on a page of its own.
     """
-    found = get_object_or_404(queries.appointments_with_all(), pk=pk)
+    found = get_object_or_404(appointments_with_all(), pk=pk)
     clinic, now = found.clinic, timezone.now()
     with timezone.override(clinic.zone):
-        openings = queries.openings_of(clinic)
+        openings = availability.openings_of(clinic)
         wanted = _wanted(request, found, openings)
         if wanted is None:
             refused = Refused.because(
@@ -174,7 +175,7 @@ def place(request, pk):
             ).findings
             return _not_placed(request, found, None, openings, refused, now)
         try:
-            moved = actions.move(
+            moved = move(
                 appointment=found, wanted=wanted, reasons=reasons_of(request), by=request.user, now=now
             )
         except Refused as stopped:
@@ -210,7 +211,7 @@ def _room_of(openings, clinician_id, start, minutes, found):
     period = Period(start, start + timedelta(minutes=minutes))
     theirs = [o for o in openings if o.clinician_id == clinician_id and o.weekday == day.weekday()]
     for opening in theirs:
-        if any(kept.contains(period) for kept in queries.hours_on(opening, day, zone)):
+        if any(kept.contains(period) for kept in availability.hours_on(opening, day, zone)):
             return opening.room_id
     if clinician_id != found.clinician_id and theirs:
         return theirs[0].room_id
@@ -237,7 +238,7 @@ def _later(moved):
     """How many sessions of the course are booked after this one, and may move with it. One query."""
     if not (moved.plan_id and moved.session_number):
         return 0
-    return queries.later_booked(moved).count()
+    return later_booked(moved).count()
 
 
 def _not_placed(request, found, wanted, openings, findings, now):
@@ -269,15 +270,15 @@ def _nearest(found, wanted, openings, now):
     clinic = found.clinic
     local = timezone.localtime(wanted.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
-    diary = queries.diary(
+    diary = availability.diary(
         clinic,
         openings,
-        queries.around(day, clinic.zone),
+        availability.around(day, clinic.zone),
         patient_id=found.patient_id,
         clinician_id=wanted.clinician.pk,
         without=[found.pk],
     )
-    offer = queries.offer_in(
+    offer = availability.offer_in(
         diary,
         day=day,
         around=local.time(),
@@ -298,7 +299,7 @@ def check_in(request, pk):
     """Arrived, from the day's list: and back to the list."""
     found = get_object_or_404(Appointment.objects.select_related("patient", "clinic"), pk=pk)
     try:
-        actions.arrive(appointment=found, by=request.user)
+        arrive(appointment=found, by=request.user)
     except Refused as refused:
         messages.error(request, str(refused))
     else:

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.once import once
-from treatments.schedule.actions import reminders as actions
-from treatments.schedule.forms.waiting import ContactForm
+from mesoclinic.core.idempotency import once
+from treatments.schedule.actions.reminders import send_again, set_contact, settle
+from treatments.schedule.forms.reminders import ContactForm
 from treatments.schedule.models import Reminder, contact_of
-from treatments.schedule.queries import reminders as queries
+from treatments.schedule.queries.reminders import REMINDERS_A_PAGE, page_of_reminders, that_need_somebody
 
 
 @allowed(Permission.BOOK)
@@ -21,8 +21,8 @@ def reminder_list(request):
     """Those that need somebody first, then all, the newest first."""
     before = request.GET.get("before", "")
     clinic = request.clinic
-    rows = queries.page_of_reminders(clinic, int(before) if before.isdecimal() else None)
-    shown = rows[: queries.REMINDERS_A_PAGE]
+    rows = page_of_reminders(clinic, int(before) if before.isdecimal() else None)
+    shown = rows[:REMINDERS_A_PAGE]
     following = f"{reverse('schedule:reminder_list')}?before={shown[-1].pk}" if len(rows) > len(shown) else ""
     return render(
         request,
@@ -30,7 +30,7 @@ def reminder_list(request):
         {
             "nav_on": "waiting",
             "title": "Reminders",
-            "needing": [] if before else list(queries.that_need_somebody(clinic)[:50]),
+            "needing": [] if before else list(that_need_somebody(clinic)[:50]),
             "reminders": shown,
             "page": {"next": following},
             "may_set": request.user.may(Permission.MANAGE_CLINIC),
@@ -42,14 +42,14 @@ def reminder_list(request):
 @require_POST
 @once
 def reminder_again(request, pk):
-    return _act(request, pk, actions.send_again, "The reminder goes out again.")
+    return _act(request, pk, send_again, "The reminder goes out again.")
 
 
 @allowed(Permission.BOOK)
 @require_POST
 @once
 def reminder_settle(request, pk):
-    return _act(request, pk, actions.settle, "Noted: the patient knows.")
+    return _act(request, pk, settle, "Noted: the patient knows.")
 
 
 def _act(request, pk, action, done):
@@ -80,7 +80,7 @@ def contact(request):
     )
     if request.method == "POST" and form.is_valid():
         try:
-            actions.set_contact(clinic=clinic, by=request.user, **form.cleaned_data)
+            set_contact(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             for finding in refused.findings:
                 form.add_error(finding.where or None, finding.message)

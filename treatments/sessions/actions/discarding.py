@@ -7,11 +7,11 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import Draft
-from treatments.schedule import actions as schedule
-from treatments.schedule.rules import AppointmentStatus
-from treatments.sessions import queries
+from treatments.schedule.actions.visits import set_status
+from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.models import DiscardedSession, TreatmentSession
-from treatments.sessions.rules import SessionStatus
+from treatments.sessions.queries.sessions import DRAFT_KIND, draft_subject
+from treatments.sessions.rules.states import SessionStatus
 
 #: A reason is a sentence, not a keystroke.
 MIN_REASON = 10
@@ -65,8 +65,8 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
         kept=kept.pk,
     )
     appointment = locked.appointment
-    Draft.objects.filter(kind=queries.DRAFT_KIND, subject=queries.draft_subject(locked)).delete()
+    Draft.objects.filter(kind=DRAFT_KIND, subject=draft_subject(locked)).delete()
     locked.delete()
     if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:
-        schedule.set_status(appointment=appointment, to=AppointmentStatus.ARRIVED, by=by)
+        set_status(appointment=appointment, to=AppointmentStatus.ARRIVED, by=by)
     return kept

@@ -10,7 +10,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
-from treatments.cocktails.rules import use_before
+from treatments.cocktails.rules.beyond_use import use_before
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
 from treatments.sessions.queries.preparation import contents_of, sessions_to_prepare
 

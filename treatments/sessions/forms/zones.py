@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from django import forms
 
+from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
-from treatments.conditions.forms import Number
-from treatments.sessions import rules
-from treatments.sessions.queries import ZoneEntry
+from treatments.sessions.rules.charting import ZoneEntry
+from treatments.sessions.rules.zones import outline_text, read_outline
 
 #: What differs from last time is compared in these.
 FIGURES = ("area", "spacing", "points", "ml", "depth")
@@ -129,7 +129,7 @@ class DrawnZoneForm(ZoneFigures):
 
     def clean_outline(self):
         try:
-            return rules.read_outline(self.cleaned_data["outline"])
+            return read_outline(self.cleaned_data["outline"])
         except ValueError as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
 
@@ -155,14 +155,14 @@ class DrawnZoneForm(ZoneFigures):
     def row(self):
         row = super().row
         try:
-            corners = rules.read_outline(str(self["outline"].value() or ""))
+            corners = read_outline(str(self["outline"].value() or ""))
         except ValueError:
             corners = []
         return {
             **row,
             "number": self.number,
             "typed_name": self["name"].value() or "",
-            "outline": rules.outline_text(corners),
+            "outline": outline_text(corners),
             "was_corners": drawn_of(self.was["outline"])["corners"] if self.was else "",
             **drawn_of(corners),
         }
@@ -199,7 +199,7 @@ def put_zones(fields, rows):
             prefix = f"drawn-{drawn}"
             drawn += 1
             fields[f"{prefix}-name"] = row["name"]
-            fields[f"{prefix}-outline"] = rules.outline_text(row["outline"])
+            fields[f"{prefix}-outline"] = outline_text(row["outline"])
         fields[f"{prefix}-on"] = "1"
         fields[f"{prefix}-points"] = str(row["points"])
         for name in ("ml", "depth", "area", "spacing"):

@@ -6,11 +6,11 @@ from datetime import datetime
 from django.db.models import Q
 
 from mesoclinic.core.findings import Finding
-from treatments.catalogue.models import Lot
-from treatments.catalogue.queries import as_choice
-from treatments.catalogue.rules import usable
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.rules import SessionStatus
+from treatments.sessions.rules.states import SessionStatus
+from treatments.stock.models import Lot
+from treatments.stock.queries import as_choice
+from treatments.stock.rules.lots import usable
 
 
 def lots_gone(session_id: int, on_page: Sequence[int], at: datetime) -> list[Finding] | None:

@@ -9,9 +9,9 @@ import biip
 from biip.gs1_messages import GS1Message
 
 from mesoclinic.accounts.models import Clinic
-from treatments.catalogue.models import Lot
-from treatments.catalogue.queries import as_choice
-from treatments.catalogue.rules import usable
+from treatments.stock.models import Lot
+from treatments.stock.queries import as_choice
+from treatments.stock.rules.lots import usable
 
 MOST = 120
 

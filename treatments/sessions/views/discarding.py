@@ -6,8 +6,8 @@ from django.views.decorators.http import require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.once import once
-from treatments.sessions import actions
+from mesoclinic.core.idempotency import once
+from treatments.sessions.actions.discarding import discard_session
 from treatments.sessions.models import TreatmentSession
 
 
@@ -20,7 +20,7 @@ def session_discard(request, pk):
     appointment, patient = session.appointment_id, session.patient_id
     reason = request.POST.get("reason", "")
     try:
-        actions.discard_session(session=session, by=request.user, reason=reason)
+        discard_session(session=session, by=request.user, reason=reason)
     except Refused as refused:
         page = {
             "nav_on": "today",

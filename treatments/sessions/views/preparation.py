@@ -11,21 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.documents import code_picture, pdf_answer
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.once import once
+from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import RiskFactor
-from treatments.cocktails.rules import keeping_words
+from treatments.cocktails.rules.beyond_use import keeping_words
+from treatments.cocktails.views.documents import LABEL, SHEET, day_words, instant_words, sheet_of
 from treatments.cocktails.views.figures import written
-from treatments.cocktails.views.papers import (
-    LABEL,
-    SHEET,
-    code_picture,
-    day_words,
-    instant_words,
-    pdf_answer,
-    sheet_of,
-)
 from treatments.sessions.actions.preparation import check_syringe, look_at_preparation, prepare_syringe
 from treatments.sessions.models import Syringe
 from treatments.sessions.queries.preparation import Prepared, prepared, sessions_to_prepare

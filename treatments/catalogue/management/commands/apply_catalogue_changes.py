@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from treatments.catalogue.actions.changes import apply_planned
+from treatments.catalogue.actions.versions import apply_planned
 
 
 class Command(BaseCommand):

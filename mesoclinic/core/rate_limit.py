@@ -1,0 +1,54 @@
+"""Count what strangers ask for, so that nobody tries addresses one after the other."""
+
+import hashlib
+import hmac
+import ipaddress
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from mesoclinic.core.models import StrangerCalls
+
+#: Public pages that one network address may ask for in a minute. A clinic's calendars share one address.
+MOST_A_MINUTE = 60
+
+
+def count_call(*, address: str, now: datetime | None = None) -> int:
+    """How often this network address has asked in this minute, this time included. One statement."""
+    minute = (now or timezone.now()).replace(second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO core_strangercalls (who, minute, count) VALUES (%s, %s, 1)
+            ON CONFLICT (who, minute) DO UPDATE SET count = core_strangercalls.count + 1
+            RETURNING count
+            """,
+            [_who(address), minute],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _who(address: str) -> str:
+    """A keyed hash: the addresses of a network are few enough to try them all against a plain one."""
+    key = settings.SECRET_KEY.encode()
+    return hmac.new(key, f"caller {address}".encode(), hashlib.sha256).hexdigest()
+
+
+def forget_calls(*, now: datetime | None = None) -> int:
+    """Remove the counts of minutes that have passed."""
+    before = (now or timezone.now()) - timedelta(minutes=5)
+    gone, _ = StrangerCalls.objects.filter(minute__lt=before).delete()
+    return gone
+
+
+def caller(request):
+    """Who asks. Behind the proxy of docs/deploy.md, on this machine, the last address it was told of."""
+    address = request.META.get("REMOTE_ADDR", "")
+    try:
+        through_proxy = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        through_proxy = not address  # a local socket
+    told = request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1].strip()
+    return told if through_proxy and told else address

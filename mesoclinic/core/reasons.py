@@ -1,0 +1,46 @@
+"""TODO-DOC needs, no_card, at_fields, _reasons, _today, say_at_fields"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.forms import BaseForm
+from django.utils import timezone
+
+from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
+from mesoclinic.core.findings import Refused, stop
+
+
+def needs(text: str, where: str, message: str) -> None:
+    """Something is written there, and no card number."""
+    if not text.strip():
+        raise stop(f"{where}:missing", message, where)
+    no_card(text, where)
+
+
+def no_card(text: str, where: str) -> None:
+    if holds_card_number(text):
+        raise stop("card-number", REFUSAL, where)
+
+
+def at_fields(form: BaseForm, refused: Refused) -> list[Any]:
+    """Put each finding at the field it names; the others are returned, for the summary."""
+    rest = []
+    for finding in refused.findings:
+        if finding.fixed and finding.where in form.fields:
+            form.add_error(finding.where, finding.message)
+        else:
+            rest.append(finding)
+    return rest
+
+
+def posted_reasons(posted: Mapping[str, str]) -> dict[str, str]:
+    return {name.removeprefix("reason:"): posted[name] for name in posted if name.startswith("reason:")}
+
+
+def local_today():
+    return timezone.localdate()
+
+
+def say_at_fields(refused, form):
+    for finding in refused.findings:
+        form.add_error(finding.where if finding.where in form.fields else None, finding.message)

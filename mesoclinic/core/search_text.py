@@ -1,0 +1,42 @@
+"""TODO-DOC _LETTERS, _folded, search_words"""
+
+import unicodedata
+
+#: Letters that Unicode does not take apart into a letter and an accent.
+_LETTERS = str.maketrans(
+    {
+        "ł": "l",
+        "ø": "o",
+        "ß": "ss",
+        "ı": "i",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ħ": "h",
+        "ŧ": "t",
+        "ŋ": "n",
+        "ə": "a",
+        "ʻ": "'",
+    }
+)
+
+
+def _folded(text: str) -> str:
+    """Lower case, without accents; still with its punctuation."""
+    apart = unicodedata.normalize("NFKD", text).casefold()
+    apart = unicodedata.normalize("NFKD", apart).translate(_LETTERS)
+    bare = "".join(c for c in apart if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare)
+
+
+def search_words(text: str) -> list[str]:
+    """The words of ``text``: lower case, accents off, split where no letter or digit is.
+
+    >>> search_words("Núñez-Łęcki, Ayşıl")
+    ['nunez', 'lecki', 'aysil']
+    """
+    # A vowel sign (Devanagari, Thai) is part of its word though it is no letter: categories M*.
+    kept = (c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in _folded(text))
+    return "".join(kept).split()

@@ -1,0 +1,8 @@
+"""TODO-DOC day_words"""
+
+from datetime import date
+
+
+def day_words(day: date) -> str:
+    """A date as the screens write it: 3 Mar 2027."""
+    return f"{day.day} {day:%b} {day.year}"

@@ -1,0 +1,199 @@
+"""TODO-DOC FAMILIES, STATUSES, PREPARATIONS, PRESCRIPTIONS, LIMIT_KINDS"""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from mesoclinic.data.rows import ContraRow, IngredientRow, LimitRow, PairRow
+from mesoclinic.data.tables import BASES, Files, Known, Row, yes_with_remark
+
+FAMILIES = (
+    "b_vitamin",
+    "vitamin",
+    "mineral",
+    "hyaluronic_acid",
+    "amino_acid",
+    "coenzyme",
+    "peptide",
+    "plant",
+    "drug",
+    "biologic",
+    "premade",
+    "anaesthetic",
+    "diluent",
+    "buffer",
+    "other",
+)
+
+STATUSES = ("allowed", "restricted", "blocked")
+
+PREPARATIONS = ("cocktail", "single_only", "either")
+
+PRESCRIPTIONS = ("yes", "no", "varies")
+
+LIMIT_KINDS = ("label_same_route", "label_other_route", "studied_dose", "protocol_digest")
+
+LIMIT_UNITS = ("mg", "mL", "mL/cm2")
+
+LIMIT_PERIODS = ("session", "dose", "day")
+
+PAIR_KINDS = ("incompatible", "caution", "redundant-class", "ok")
+
+PAIR_SEVERITIES = ("high", "moderate", "low", "none")
+
+PAIR_SCOPES = (
+    "any",
+    "same syringe",
+    "same session",
+    "same syringe or same session",
+    "separate syringes, same session",
+)
+
+CONTRA_SEVERITIES = ("absolute", "relative")
+
+INGREDIENT_COLUMNS = (
+    "code name synonyms_inn class is_active counting_note from_seed atc_code cas unii"
+    " usual_concentration usual_dose_per_session max_value max_unit max_period max_per_kg max_basis"
+    " max_kind gk_suggested_max usual_interval regulatory_status prescription_only default_status"
+    " storage shelf_life_after_opening evidence_note unverified_fields sources"
+)
+
+
+def read_ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow], list[LimitRow]]:
+    beside = files.beside(
+        rows,
+        "ingredient_groups.csv",
+        "family work_order preparation prescription in_syringe status_reason status_source limit_source",
+        key="code",
+    )
+    found, limits = [], []
+    for row in rows:
+        group = beside.get(row.text("code"))
+        if group is None:
+            continue
+        found.append(_ingredient(files, row, group))
+        if row.text("max_value"):
+            limits.append(_limit(files, row, group))
+    return found, [limit for limit in limits if limit is not None]
+
+
+def _ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
+    status = row.one_of("default_status", STATUSES)
+    reason = group.text("status_reason")
+    if status != "allowed" and not reason:
+        group.refuse("status_reason", f"a {status} ingredient needs a reason for people")
+    if status == "allowed" and reason:
+        group.refuse("status_reason", "an allowed ingredient has none")
+    return IngredientRow(
+        code=row.text("code"),
+        name=row.text("name", required=True),
+        synonyms=row.parts("synonyms_inn"),
+        chemical_class=row.text("class", required=True),
+        is_active=row.yes("is_active"),
+        counting_note=row.text("counting_note"),
+        from_seed=yes_with_remark(row, "from_seed"),
+        from_seed_text=row.text("from_seed"),
+        atc_code=row.text("atc_code"),
+        cas=row.text("cas"),
+        unii=row.text("unii"),
+        usual_concentration=row.text("usual_concentration"),
+        usual_dose_per_session=row.text("usual_dose_per_session"),
+        usual_interval=row.text("usual_interval"),
+        regulatory_status=row.text("regulatory_status"),
+        prescription_only=row.text("prescription_only"),
+        default_status=status,
+        storage=row.text("storage"),
+        shelf_life_after_opening=row.text("shelf_life_after_opening"),
+        evidence_note=row.text("evidence_note"),
+        unverified_fields=row.parts("unverified_fields"),
+        sources=files.sources(row, "sources"),
+        family=group.one_of("family", FAMILIES),
+        work_order=group.order("work_order"),
+        preparation=group.one_of("preparation", PREPARATIONS),
+        prescription=group.one_of("prescription", PRESCRIPTIONS),
+        in_syringe=group.yes("in_syringe"),
+        status_reason=reason,
+        status_sources=files.sources(group, "status_source", required=bool(reason)),
+        judged=files.judged(group),
+    )
+
+
+def _limit(files: Files, row: Row, group: Row) -> LimitRow | None:
+    value = row.decimal("max_value")
+    if value is not None and value <= 0:
+        row.refuse("max_value", "a limit is above zero")
+    unit = row.one_of("max_unit", LIMIT_UNITS)
+    per_kg = None
+    if row.text("max_per_kg"):  # "4.5 mg/kg", in the unit of the limit
+        written = re.fullmatch(r"([0-9.]+) (\S+)/kg", row.text("max_per_kg"))
+        try:
+            per_kg = Decimal(written[1]) if written and written[2] == unit else None
+        except InvalidOperation:
+            per_kg = None
+        if per_kg is None:
+            row.refuse("max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg")
+    kind = row.one_of("max_kind", LIMIT_KINDS)
+    period = row.one_of("max_period", LIMIT_PERIODS)
+    sources = files.sources(group, "limit_source")
+    if value is None:
+        return None
+    return LimitRow(
+        ingredient=row.text("code"),
+        value=value,
+        unit=unit,
+        period=period,
+        per_kg=per_kg,
+        kind=kind,
+        basis_text=row.text("max_basis", required=True),
+        suggested=row.text("gk_suggested_max"),
+        sources=sources,
+    )
+
+
+def read_pairs(files: Files, known: Known) -> list[PairRow]:
+    rows = files.table("interactions.csv", "ingredient_a ingredient_b kind severity scope why basis source")
+    first: dict[frozenset[str], int] = {}
+    found = []
+    for row in rows:
+        pair = frozenset((row.text("ingredient_a"), row.text("ingredient_b")))
+        if len(pair) == 1:
+            row.refuse("ingredient_b", "is the same ingredient")
+        elif pair in first:
+            row.refuse("ingredient_b", f"this pair is already on line {first[pair]}")
+        first.setdefault(pair, row.line)
+        found.append(
+            PairRow(
+                ingredient_a=row.code("ingredient_a", known.ingredients, "ingredient"),
+                ingredient_b=row.code_or_any("ingredient_b", known.ingredients, "ingredient"),
+                kind=row.one_of("kind", PAIR_KINDS),
+                severity=row.one_of("severity", PAIR_SEVERITIES),
+                scope=row.one_of("scope", PAIR_SCOPES),
+                why=row.text("why", required=True),
+                basis=row.one_of("basis", BASES),
+                sources=files.sources(row),
+            )
+        )
+    return found
+
+
+def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
+    rows = files.table(
+        "contraindications.csv",
+        "ingredient_or_treatment patient_factor factor_code severity severity_note why action basis source",
+        key="ingredient_or_treatment factor_code",
+    )
+    return [
+        ContraRow(
+            ingredient=row.code_or_any(
+                "ingredient_or_treatment", known.ingredients, "ingredient", anything="*treatment"
+            ),
+            factor_code=row.code_or_any("factor_code", known.factors, "factor"),
+            patient_factor=row.text("patient_factor", required=True),
+            severity=row.one_of("severity", CONTRA_SEVERITIES),
+            severity_note=row.text("severity_note"),
+            why=row.text("why"),
+            action=row.text("action", required=True),
+            basis=row.one_of("basis", BASES),
+            sources=files.sources(row),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,66 @@
+"""Some who wait for a time, and reminders switched on: so that the waiting list has whom to ask."""
+
+from datetime import time, timedelta
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.findings import Refused
+from mesoclinic.demo.clinic import House
+from patients.models import Patient
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.actions import reminders
+from treatments.schedule.queries.courses import BOOKABLE, course_of, with_held
+from treatments.waiting import actions as waiting
+
+#: Weekdays, not before, over by, days to wait; an empty list is any day.
+WISHES = (
+    ((), None, None, 60),
+    ((0, 1, 2), None, time(13), 45),
+    ((), time(14), None, 30),
+    ((3, 4), None, None, 90),
+)
+
+
+def build(house: House, today) -> None:
+    """Courses that are not booked out wait for their next session; three people for a first visit."""
+    clinic: Clinic = house.clinic
+    reminders.set_contact(
+        clinic=clinic,
+        by=house.staff["ada"],
+        by_email=True,
+        by_sms=False,
+        hours_before=[48, 3],
+        phone="+1 212 555 0142",
+        offer_hours=24,
+        names_in_feeds=False,
+    )
+    turns = iter(WISHES * 2)
+    plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
+    for plan in with_held(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:
+        course = course_of(plan)
+        if not course.open_numbers:
+            continue
+        wishes = next(turns, None)
+        if wishes is None:
+            break
+        _wait(house, plan.patient, today, wishes, plan, course)
+    for patient in Patient.objects.filter(plans=None).order_by("pk")[:3]:
+        _wait(house, patient, today, WISHES[0], None, None)
+
+
+def _wait(house: House, patient: Patient, today, wishes, plan, course) -> None:
+    weekdays, not_before, not_after, days = wishes
+    try:
+        waiting.join_waiting_list(
+            patient=patient,
+            clinic=house.clinic,
+            kind="session" if plan else "intake",
+            plan=plan,
+            minutes=course.minutes(course.open_numbers[0]) if course else 45,
+            weekdays=weekdays,
+            not_before=not_before,
+            not_after=not_after,
+            until_day=today + timedelta(days=days),
+            by=house.desk,
+        )
+    except Refused:
+        return  # a patient who has died waits for nothing

@@ -1,0 +1,186 @@
+"""TODO-DOC give_consent, withdraw_consent, LEAST_WORDING, write_consent"""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Finding, Refused, block
+from mesoclinic.core.reference import Loaded, Rows
+from mesoclinic.core.search_text import search_words
+from mesoclinic.core.signatures import Strokes
+from mesoclinic.core.wording import day_words
+from patients.models import Consent, ConsentText, Patient
+
+
+@transaction.atomic
+def give_consent(
+    *,
+    patient: Patient,
+    text: ConsentText,
+    method: str,
+    signed_name: str,
+    clinic: Clinic,
+    by: User,
+    strokes: Strokes | None = None,
+    signed_at: datetime | None = None,
+) -> Consent:
+    """The patient agrees to ``text``: drawn here, by their typed name, or on paper that is kept in the file.
+
+    ``strokes`` are those of a drawn signature (core/signatures.py). Valid for as many days as the clinic says. A wording that has been replaced cannot be signed here.
+    """
+    signed_at = signed_at or timezone.now()
+    signed_name = " ".join(signed_name.split())
+    if not search_words(signed_name):
+        message = "Type the name of the person who signs."
+        raise Refused.because(message, code="no-name", where="signed_name")
+    if signed_at > timezone.now():
+        message = "It cannot be signed in the future. Correct the day."
+        raise Refused.because(message, code="future", where="signed_on")
+    drawn = method == Consent.Method.DRAWN
+    if drawn and not strokes:
+        message = "Sign in the box, or choose that the name is typed."
+        raise Refused.because(message, code="no-strokes", where="strokes-set")
+    today = timezone.localdate()
+    newer = ConsentText.objects.filter(
+        kind=text.kind, language=text.language, version__gt=text.version, in_force_from__lte=today
+    )
+    if text.in_force_from > today:
+        message = f"This wording is signed from {day_words(text.in_force_from)} on. Open the page again."
+        raise Refused.because(message, code="early-text")
+    if newer.exists():
+        message = "The wording has changed since this page was opened. Read the new one and sign that."
+        raise Refused.because(message, code="old-text")
+    consent = Consent.objects.create(
+        patient=patient,
+        kind=text.kind,
+        text=text,
+        method=method,
+        signed_name=signed_name[:200],
+        strokes=strokes if drawn else None,
+        signed_at=signed_at,
+        valid_until=timezone.localdate(signed_at) + timedelta(days=clinic.consent_valid_days),
+        taken_by=by,
+    )
+    audit.record(
+        by=by,
+        did="consent.given",
+        about=consent,
+        patient_id=patient.pk,
+        kind=text.kind,
+        language=text.language,
+        version=text.version,
+        method=method,
+    )
+    return consent
+
+
+@transaction.atomic
+def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | None = None) -> Consent:
+    """The patient takes it back; once, with the reason in their words."""
+    consent = Consent.objects.select_for_update().get(pk=consent.pk)
+    if consent.withdrawn_at:
+        raise Refused.because("This consent was already withdrawn.", code="withdrawn")
+    reason = " ".join(reason.split())
+    if len(reason) < 3:
+        message = "Write why the consent is withdrawn, in a few words."
+        raise Refused.because(message, code="no-reason", where="reason")
+    consent.withdrawn_at = at or timezone.now()
+    consent.withdrawn_by = by
+    consent.withdrawn_reason = reason[:300]
+    consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    audit.record(
+        by=by, did="consent.withdrawn", about=consent, patient_id=consent.patient_id, kind=consent.kind
+    )
+    return consent
+
+
+#: A wording says what it is about.
+LEAST_WORDING = 50
+
+
+@transaction.atomic
+def write_consent_text(
+    *,
+    kind: str,
+    language: str,
+    title: str,
+    body: str,
+    in_force_from: date,
+    by: User,
+    today: date | None = None,
+) -> ConsentText:
+    """The next version of a wording, signed from ``in_force_from`` on. The versions before it stay as they are."""
+    if not by.may(Permission.MANAGE_CLINIC):
+        message = "Only an administrator words a consent. Ask one."
+        raise Refused.because(message, code="role")
+    title, body = " ".join(title.split()), body.replace("\r\n", "\n").strip()
+    today = today or timezone.localdate()
+    last = (
+        ConsentText.objects.select_for_update()
+        .filter(kind=kind, language=language)
+        .order_by("-version")
+        .first()
+    )
+    found = []
+    if not title:
+        found.append(_wording("title", "Give it a title."))
+    if len(body) < LEAST_WORDING:
+        message = "Write the wording: what is agreed to, its risks, and that it can be taken back."
+        found.append(_wording("body", message))
+    if last and (last.title, last.body) == (title, body):
+        message = "Nothing is different from the last version. Change the wording, or leave it."
+        found.append(_wording("body", message))
+    earliest = max(today, last.in_force_from) if last else today
+    if in_force_from < earliest:
+        message = (
+            f"It can be signed from {day_words(earliest)} on at the earliest. Choose that day or a later one."
+        )
+        found.append(_wording("in_force_from", message))
+    if found:
+        raise Refused(*found)
+    text = ConsentText.objects.create(
+        kind=kind,
+        language=language,
+        version=last.version + 1 if last else 1,
+        title=title[:120],
+        body=body,
+        in_force_from=in_force_from,
+        written_by=by,
+    )
+    audit.record(
+        by=by, did="consent_text.written", about=text, kind=kind, language=language, version=text.version
+    )
+    return text
+
+
+def _wording(where: str, message: str) -> Finding:
+    return block(f"wording-{where}", message, fixed=True, where=where)
+
+
+def load_consent_texts(rows: Rows) -> Loaded:
+    """Keys: kind, language, version, title, body. A wording that is here stays: a new one is a new version.
+
+    Where the clinic has written that version itself, its own stays."""
+    here = {(text.kind, text.language, text.version): text for text in ConsentText.objects.all()}
+    report = Loaded()
+    for row in rows:
+        at = (row["kind"], row["language"], int(row["version"]))
+        text = here.get(at)
+        if text is None:
+            ConsentText.objects.create(
+                kind=at[0], language=at[1], version=at[2], title=row["title"], body=row["body"]
+            )
+            report.created += 1
+        elif (text.title, text.body) == (row["title"], row["body"]):
+            report.unchanged += 1
+        elif text.written_by_id is not None:
+            report.kept += 1  # the clinic's own wording
+        else:
+            raise ValueError(
+                f"consent text {' '.join(map(str, at))} is in use in other words: give the new wording the next version"
+            )
+    return report

@@ -1,0 +1,267 @@
+"""TODO-DOC _Meant, record_intake, _add_version, _sex, _as_json, _factor"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.quantities import plain
+from mesoclinic.core.reference import Loaded, Rows, load_rows
+from mesoclinic.core.search_text import search_words
+from patients import queries
+from patients.actions.risk_factors import kept, same_risk_factor
+from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
+from patients.rules.intake import (
+    AnswerFactor,
+    TermFactor,
+    factors_from_answers,
+    factors_from_terms,
+    intake_missing,
+)
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """A risk factor as an answer means it."""
+
+    kind: str
+    label: str
+    factor: int | None = None
+    started_on: date | None = None
+    ended_on: date | None = None
+
+    @property
+    def same(self) -> tuple[str, int | None, str]:
+        return same_risk_factor(self.kind, self.factor, self.label)
+
+
+@transaction.atomic
+def record_intake(
+    *,
+    patient: Patient,
+    answers: Mapping[str, Any],
+    by: User,
+    weight_kg: Decimal | None = None,
+    likely_causes: Sequence[str] = (),
+    note: str = "",
+    reasons: Mapping[str, str] | None = None,
+    questions: Sequence[Any] | None = None,
+    today: date | None = None,
+) -> Intake:
+    """The next version of the patient's intake, and the risk factors that its answers mean.
+
+    ``answers`` maps question codes to an answer, a list of answers, or a mapping of the parts of one.
+    A required question without an answer blocks until a clinician says why (``reasons``, by finding
+    code). What the last intakes said and this one no longer does is ended today; what a clinician or
+    an import recorded is left alone. ``questions`` saves reading queries.questions_with_meanings again.
+    """
+    today = today or timezone.localdate()
+    if questions is None:
+        questions = list(queries.questions_with_meanings())
+    asked = queries.asked_of(patient, questions)
+    if unknown := answers.keys() - {q.code for q in asked}:
+        raise Refused.because(
+            f"Not asked of this patient: {', '.join(sorted(unknown))}. Open the intake again.",
+            code="not-asked",
+        )
+    given = {code: _as_json(said) for code, said in answers.items()}
+    given = {code: said for code, said in given.items() if said not in ("", [], {})}
+    missing = intake_missing([queries.as_asked(q) for q in asked], given, sex=_sex(patient))
+    passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
+
+    known = queries.known_about(patient, on=today)
+    intake = _add_version(
+        Intake(
+            patient=patient,
+            version=known.last_version + 1,
+            answers=given,
+            weight_kg=weight_kg,
+            likely_causes=list(likely_causes),
+            note=note,
+            acknowledged=kept(passed, by=by),
+            taken_by=by,
+        )
+    )
+    meant = _factors_meant(questions, given, patient=patient, today=today)
+    added, ended = _bring_up_to_date(patient, meant, known.factors, by=by, today=today)
+    audit.record(
+        by=by,
+        did="intake.recorded",
+        about=intake,
+        patient_id=patient.pk,
+        version=intake.version,
+        answered=len(given),
+        factors_added=added,
+        factors_ended=ended,
+        left_out=[a.code for a in passed],
+    )
+    return intake
+
+
+def _add_version(intake: Intake) -> Intake:
+    """Two intakes of one patient saved at the same moment: the second is told, and nothing of it is lost."""
+    try:
+        with transaction.atomic():
+            intake.save(force_insert=True)
+    except IntegrityError as error:
+        if "intake_versions_follow_each_other" not in str(error):
+            raise
+        raise Refused.because(
+            "Another intake of this patient was saved a moment ago. Look at it, then save again.",
+            code="intake-changed",
+        ) from error
+    return intake
+
+
+def _sex(patient: Patient) -> str:
+    return patient.sex_at_birth if patient.sex_at_birth in ("female", "male") else ""
+
+
+def _as_json(said: Any) -> Any:
+    if isinstance(said, Decimal):
+        return plain(said)
+    if isinstance(said, date):
+        return said.isoformat()
+    if isinstance(said, Mapping):
+        parts = {name: _as_json(part) for name, part in said.items()}
+        return {name: part for name, part in parts.items() if part not in ("", [])}
+    if isinstance(said, Sequence) and not isinstance(said, str):
+        return [_as_json(part) for part in said if part not in ("", None)]
+    return "" if said is None else said.strip() if isinstance(said, str) else said
+
+
+def _factors_meant(
+    questions: Iterable[Any], answers: Mapping[str, Any], *, patient: Patient, today: date
+) -> list[_Meant]:
+    """Every risk factor that the answers mean, each once."""
+    # Not asked, because the record knows it (mesoclinic/data/factors.csv: age_lt_18).
+    answers = {**answers, "age": patient.age_on(today)}
+    meant: list[_Meant] = []
+    for question in questions:
+        said = answers.get(question.code)
+        if said is None:
+            continue
+        by_code = {row["code"]: row for row in question.meanings}
+        mapping = [
+            AnswerFactor(question.code, row["term"], row["code"], row["kind"]) for row in question.meanings
+        ]
+        since = _date_in(said)
+        for found in factors_from_answers({question.code: said}, mapping):
+            row = by_code[found.factor]
+            until = None
+            if row["days"] and found.kind != Factor.Kind.MEDICINE:
+                until = (since or today) + timedelta(days=row["days"])
+                if until <= today:
+                    continue  # long past: the answer stays in the intake, the risk is over
+            meant.append(_Meant(found.kind, row["label"], row["factor"], since, until))
+        if question.match_terms:
+            meant += [
+                one
+                for line in _free_lines(question, said)
+                for one in _meant_by_words(question.match_terms, line, question.words)
+            ]
+    return list({one.same: one for one in meant}.values())
+
+
+def _date_in(said: Any) -> date | None:
+    if not isinstance(said, Mapping) or "date" not in said:
+        return None
+    return date.fromisoformat(str(said["date"]))
+
+
+def _free_lines(question: IntakeQuestion, said: Any) -> list[str]:
+    """What was typed beside the options, without the lines that only say no."""
+    options = {" ".join(search_words(option)) for option in question.options}
+    lines = said if isinstance(said, list) else [said]
+    return [
+        line
+        for line in map(str, lines)
+        if " ".join(search_words(line)) not in options and _says_something(line)
+    ]
+
+
+def _says_something(line: str) -> bool:
+    anything = [AnswerFactor("line", "*", "something")]
+    return factors_from_answers({"line": line}, anything) != []
+
+
+def _meant_by_words(kind: str, line: str, words: Iterable[Mapping[str, Any]]) -> list[_Meant]:
+    """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
+    by_code = {row["code"]: row for row in words}
+    terms = [TermFactor(row["term"], row["code"], row["kind"]) for row in words]
+    found = dict.fromkeys(f.factor for f in factors_from_terms(line, terms))
+    label = line[:200]
+    return [_Meant(kind, label, by_code[code]["factor"]) for code in found] or [_Meant(kind, label)]
+
+
+def _bring_up_to_date(
+    patient: Patient, meant: Sequence[_Meant], standing: Iterable[Mapping[str, Any]], *, by: User, today: date
+) -> tuple[int, int]:
+    """Add what is new, end what the intakes no longer say; how many of each.
+
+    What passes by itself (an infection) and is said again counts anew from today.
+    """
+    until = {one.same: _iso(one.ended_on) for one in meant}
+    known, over = set(), []
+    for row in standing:
+        same = same_risk_factor(row["kind"], row["factor"], row["label"])
+        lapses_sooner = (row["ended_on"] or "9") < until.get(same, "")
+        if same in until and not lapses_sooner:
+            known.add(same)
+        elif row["origin"] == RiskFactor.Origin.INTAKE:
+            over.append(row["id"])
+    new = [
+        RiskFactor(
+            patient=patient,
+            kind=one.kind,
+            factor_id=one.factor,
+            label=one.label,
+            origin=RiskFactor.Origin.INTAKE,
+            started_on=min(one.started_on or today, today),
+            ended_on=one.ended_on,
+            recorded_by=by,
+        )
+        for one in meant
+        if one.same not in known
+    ]
+    RiskFactor.objects.bulk_create(new)
+    if over:
+        RiskFactor.objects.filter(pk__in=over).update(ended_on=today, ended_by=by)
+    return len(new), len(over)
+
+
+def _iso(day: date | None) -> str:
+    """As JSON holds it; without an end it is later than any day."""
+    return day.isoformat() if day else "9"
+
+
+def load_factors(rows: Rows) -> Loaded:
+    """Field names to values, by ``code``."""
+    return load_rows(Factor, rows, key=("code",))[1]
+
+
+def load_factor_terms(rows: Rows) -> Loaded:
+    """Keys: where, question, kind, term, factor_code, source_keys, source_text. The factors are loaded."""
+    factors = dict(Factor.objects.values_list("code", "pk"))
+    return load_rows(
+        FactorTerm,
+        [
+            {name: value for name, value in row.items() if name != "factor_code"}
+            | {"factor": factors[row["factor_code"]]}
+            for row in rows
+        ],
+        key=("where", "question", "kind", "term", "factor"),
+    )[1]
+
+
+def load_questions(rows: Rows) -> Loaded:
+    """Field names of IntakeQuestion to values, by ``code``."""
+    return load_rows(IntakeQuestion, rows, key=("code",))[1]

@@ -1,0 +1,197 @@
+"""TODO-DOC PATIENT_FIELDS, _PHONES, MaybeKnown, register_patient, stop_"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate
+from patients import queries
+from patients.actions.risk_factors import kept
+from patients.models import Patient
+from patients.rules.people import check_birth_date, likeness
+from patients.rules.phones import read_phone
+
+#: What register_patient and amend_patient write.
+PATIENT_FIELDS = (
+    "given_names",
+    "family_name",
+    "preferred_name",
+    "birth_date",
+    "sex_at_birth",
+    "pronoun",
+    "phone",
+    "email",
+    "address",
+    "language",
+    "reminders_by",
+    "emergency_contact_name",
+    "emergency_contact_phone",
+    "died_on",
+)
+
+_PHONES = ("phone", "emergency_contact_phone")
+
+
+class MaybeKnown(Refused):
+    """Refused because the patient may be registered already; ``candidates`` are those records."""
+
+    def __init__(self, *findings: Finding, candidates: Sequence[Patient] = ()):
+        super().__init__(*findings)
+        self.candidates = list(candidates)
+
+
+@transaction.atomic
+def register_patient(
+    *,
+    by: User,
+    family_name: str,
+    birth_date: date,
+    given_names: str = "",
+    preferred_name: str = "",
+    sex_at_birth: str = Patient.Sex.UNKNOWN,
+    pronoun: str = "",
+    phone: str = "",
+    email: str = "",
+    address: str = "",
+    language: str = "en",
+    reminders_by: str = Patient.ReminderBy.EMAIL,
+    emergency_contact_name: str = "",
+    emergency_contact_phone: str = "",
+    died_on: date | None = None,
+    country: str = "",
+    reasons: Mapping[str, str] | None = None,
+    today: date | None = None,
+) -> Patient:
+    """Register somebody, with the next record number.
+
+    Telephones dialled from ``country`` are kept in international form, and as typed where they cannot
+    be read. Raises :class:`MaybeKnown` for a likely duplicate and Refused for an odd birth date;
+    ``reasons``, by finding code, lets a warning pass and is kept on the record.
+    """
+    patient = Patient(
+        family_name=family_name,
+        birth_date=birth_date,
+        given_names=given_names,
+        preferred_name=preferred_name,
+        sex_at_birth=sex_at_birth,
+        pronoun=pronoun,
+        phone=phone,
+        email=email,
+        address=address,
+        language=language,
+        reminders_by=reminders_by,
+        emergency_contact_name=emergency_contact_name,
+        emergency_contact_phone=emergency_contact_phone,
+        died_on=died_on,
+        registered_by=by,
+    )
+    for name in _PHONES:
+        setattr(patient, name, read_phone(getattr(patient, name), country).kept)
+    # Two desks registering one person at the same moment: the second waits, and then sees the first.
+    _one_at_a_time(f"patients born {birth_date}")
+    passed = _check_person(patient, by=by, reasons=reasons, today=today)
+    patient.acknowledged = kept(passed, by=by)
+    patient.save(force_insert=True)
+    audit.record(
+        by=by,
+        did="patient.registered",
+        about=patient,
+        patient_id=patient.pk,
+        went_past=[a.code for a in passed],
+    )
+    return patient
+
+
+@transaction.atomic
+def stop_reminders(*, patient: Patient, by: User | None) -> None:
+    """No more reminders. ``by`` is None where the patient said so themselves, by the link in one."""
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    if patient.reminders_by == Patient.ReminderBy.NONE:
+        return
+    patient.reminders_by = Patient.ReminderBy.NONE
+    patient.save(update_fields=["reminders_by"])
+    audit.record(
+        by=by, did="patient.reminders_stopped", about=patient, patient_id=patient.pk, by_link=by is None
+    )
+
+
+@transaction.atomic
+def amend_patient(
+    *,
+    patient: Patient,
+    by: User,
+    country: str = "",
+    reasons: Mapping[str, str] | None = None,
+    today: date | None = None,
+    **changes: Any,
+) -> Patient:
+    """Correct what is known of a person; the log names the fields that changed, not what they say.
+
+    A new name, birth date or telephone is checked as at registration.
+    """
+    if unknown := changes.keys() - set(PATIENT_FIELDS):
+        raise TypeError(f"amend_patient does not write {sorted(unknown)}")
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    for name in set(_PHONES) & changes.keys():
+        changes[name] = read_phone(changes[name], country).kept
+    changed = sorted(n for n, v in changes.items() if getattr(patient, n) != v)
+    if not changed:
+        return patient
+    for name in changed:
+        setattr(patient, name, changes[name])
+    passed: list[Acknowledgement] = []
+    if {"given_names", "family_name", "birth_date", "phone"} & set(changed):
+        passed = _check_person(patient, by=by, reasons=reasons, today=today)
+        patient.acknowledged = [*patient.acknowledged, *kept(passed, by=by)]
+    patient.save(update_fields=[*changed, "acknowledged"])
+    audit.record(
+        by=by,
+        did="patient.amended",
+        about=patient,
+        patient_id=patient.pk,
+        fields=changed,
+        went_past=[a.code for a in passed],
+    )
+    return patient
+
+
+def _check_person(
+    patient: Patient, *, by: User, reasons: Mapping[str, str] | None, today: date | None
+) -> list[Acknowledgement]:
+    """Pass the birth date and the likeness to others through the gate."""
+    today = today or timezone.localdate()
+    odd = check_birth_date(patient.birth_date, today)
+    if patient.died_on and not patient.birth_date <= patient.died_on <= today:
+        message = "The day of death lies between the birth date and today. Correct it."
+        odd.append(block("died-on", message, fixed=True, where="died_on"))
+    known = queries.perhaps_the_same(queries.registration_of(patient), but=patient.pk)
+    alike = likeness(queries.registration_of(patient), map(queries.registration_of, known))
+    try:
+        return gate([*odd, *alike], reasons, may_override=by.may(Permission.OVERRIDE))
+    except Refused as refused:
+        numbers = {f.code.partition(":")[2] for f in alike if f.warns}
+        candidates = [p for p in known if p.record_number in numbers]
+        if candidates:
+            raise MaybeKnown(*refused.findings, candidates=candidates) from refused
+        raise
+
+
+def _one_at_a_time(what: str) -> None:
+    """Whoever does the same in another transaction waits until this one has ended.
+
+    One of 1,024 locks, so that a list of ten thousand patients does not fill PostgreSQL's lock table.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('patients'), hashtext(%s) & 1023)", [what])
+
+
+@transaction.atomic
+def note_viewing(*, patient: Patient, by: User, page: str) -> None:
+    """Say who looked at whose record, and at which page of it."""
+    audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)

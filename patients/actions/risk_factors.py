@@ -1,0 +1,171 @@
+"""TODO-DOC _kept, _same, record_risk_factor, record_said, _record_risks"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Acknowledgement, Refused
+from mesoclinic.core.search_text import search_words
+from patients import queries
+from patients.models import Factor, Patient, RiskFactor
+from patients.rules.intake import factors_from_terms
+
+
+def kept(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, Any]]:
+    """What was gone past, as rows keep it: with who and when."""
+    at = timezone.now().isoformat(timespec="seconds")
+    return [{**asdict(a), "by": by.pk, "at": at} for a in passed]
+
+
+def same_risk_factor(kind: str, factor: int | None, label: str) -> tuple[str, int | None, str]:
+    """What two risk factors have in common that say the same thing."""
+    return kind, factor, " ".join(search_words(label))
+
+
+@transaction.atomic
+def record_risk_factor(
+    *,
+    patient: Patient,
+    kind: str,
+    by: User,
+    label: str = "",
+    factor: Factor | None = None,
+    origin: str = RiskFactor.Origin.CLINICIAN,
+    started_on: date | None = None,
+    ended_on: date | None = None,
+    system: str = "",
+    value: str = "",
+    today: date | None = None,
+) -> RiskFactor:
+    """Something that stands about a patient from ``started_on`` until ``ended_on`` (not included).
+
+    ``label`` says it in the patient's or the other system's words, ``factor`` what the rules ask for.
+    Refuses what already stands in the same words.
+    """
+    [row] = _record_risks(
+        patient,
+        [factor],
+        by=by,
+        today=today or timezone.localdate(),
+        kind=kind,
+        label=label or (factor.label if factor else ""),
+        origin=origin,
+        started_on=started_on,
+        ended_on=ended_on,
+        system=system,
+        value=value,
+    )
+    return row
+
+
+@transaction.atomic
+def record_said(
+    *,
+    patient: Patient,
+    kind: str,
+    label: str,
+    by: User,
+    origin: str = RiskFactor.Origin.CLINICIAN,
+    started_on: date | None = None,
+    ended_on: date | None = None,
+    today: date | None = None,
+) -> list[RiskFactor]:
+    """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for."""
+    found = factors_from_terms(label, queries.words_of(kind))
+    factors = Factor.objects.filter(code__in={f.factor for f in found})
+    return _record_risks(
+        patient,
+        list(factors) if found else [None],
+        by=by,
+        today=today or timezone.localdate(),
+        kind=kind,
+        label=label,
+        origin=origin,
+        started_on=started_on,
+        ended_on=ended_on,
+    )
+
+
+def _record_risks(
+    patient: Patient,
+    factors: Sequence[Factor | None],
+    *,
+    by: User,
+    today: date,
+    kind: str,
+    label: str,
+    origin: str,
+    started_on: date | None,
+    ended_on: date | None,
+    system: str = "",
+    value: str = "",
+) -> list[RiskFactor]:
+    label = " ".join(label.split())[:200]
+    if not label:
+        raise Refused.because("Say what it is.", code="no-label", where="label")
+    if started_on and started_on > today:
+        message = "It cannot start in the future. Correct the day."
+        raise Refused.because(message, code="future", where="started_on")
+    if started_on and ended_on and ended_on < started_on:
+        message = "It cannot end before it starts. Correct one of the days."
+        raise Refused.because(message, code="ends-first", where="ended_on")
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    # Another system's rows are told apart by its ids, not by their words.
+    standing = (
+        set()
+        if value
+        else {
+            same_risk_factor(row.kind, row.factor_id, row.label)
+            for row in RiskFactor.objects.filter(patient=patient, kind=kind).on(today)
+        }
+    )
+    new = [f for f in factors if same_risk_factor(kind, f.pk if f else None, label) not in standing]
+    if not new:
+        message = "This already stands on the record. End it first to record it anew."
+        raise Refused.because(message, code="stands", where="label")
+    rows = RiskFactor.objects.bulk_create(
+        RiskFactor(
+            patient=patient,
+            kind=kind,
+            factor=factor,
+            label=label,
+            origin=origin,
+            started_on=started_on,
+            ended_on=ended_on,
+            system=system,
+            value=value,
+            recorded_by=by,
+        )
+        for factor in new
+    )
+    audit.record(
+        by=by,
+        did="risk_factor.recorded",
+        about=rows[0],
+        patient_id=patient.pk,
+        kind=kind,
+        factors=[factor.code for factor in new if factor],
+        origin=str(origin),
+    )
+    return rows
+
+
+@transaction.atomic
+def end_risk_factor(*, risk_factor: RiskFactor, by: User, on: date | None = None) -> RiskFactor:
+    """It stands until the day before ``on`` (today); the row stays."""
+    on = on or timezone.localdate()
+    row = RiskFactor.objects.select_for_update().get(pk=risk_factor.pk)
+    if row.ended_on and row.ended_on <= on:
+        raise Refused.because("This has already ended.", code="ended")
+    if row.started_on and row.started_on > on:
+        raise Refused.because("It cannot end before it starts. Correct the day.", code="ends-first")
+    row.ended_on, row.ended_by = on, by
+    row.save(update_fields=["ended_on", "ended_by"])
+    audit.record(by=by, did="risk_factor.ended", about=row, patient_id=row.patient_id, on=str(on))
+    return row

@@ -1,0 +1,247 @@
+"""TODO-DOC _YES_NO, _NOTHING, _MAIN, _choices, Asked, _has_steps, _text"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from patients.forms.people import day_field
+from patients.models import IntakeQuestion
+
+_YES_NO = [("yes", "Yes"), ("no", "No")]
+
+_NOTHING = "none"
+
+#: An answer type is its main part, and what may stand beside it: "choice+date".
+_MAIN = {
+    "yes-no": "radio",
+    "yes-no-unknown": "radio",
+    "choice": "radio",
+    "scale": "scale",
+    "multi": "chips",
+    "regions": "chips",
+    "list": "chips",
+    "number": "number",
+    "date": "date",
+    "text": "text",
+}
+
+
+def _choices(question: IntakeQuestion) -> list[tuple[str, str]]:
+    if question.answer_type.startswith("yes-no"):
+        more = [("unknown", "Not known")] if "unknown" in question.answer_type else []
+        return _YES_NO + more
+    return [(option, option[:1].upper() + option[1:]) for option in question.options]
+
+
+class Asked:
+    """One question on the page: its main field, and the text or date beside it."""
+
+    def __init__(self, question: IntakeQuestion, form: "IntakeForm"):
+        main, _, beside = question.answer_type.partition("+")
+        self.question = question
+        self.shape = _MAIN.get(main, "text")
+        if self.shape == "scale" and not _has_steps(question):
+            self.shape = "options" if question.options else "number"
+        self.parts: dict[str, str] = {}
+        self._form = form
+        name = f"q-{question.code}"
+        if self.shape != "chips" or question.options:
+            self._add("main", name, self._main_field())
+        if main == "list":
+            label = "Others, one per line" if question.options else "One per line"
+            self._add("lines", f"{name}-lines", _lines_field(label))
+        if beside == "text":
+            self._add("text", f"{name}-text", _text_field("In words"))
+        if beside == "date":
+            self._add("date", f"{name}-date", day_field(required=False, label="When"))
+
+    def _add(self, part: str, name: str, field: forms.Field) -> None:
+        self.parts[part] = name
+        self._form.fields[name] = field
+
+    def _main_field(self) -> forms.Field:
+        q = self.question
+        label = q.short_label or q.question
+        if self.shape in ("radio", "options"):
+            return forms.ChoiceField(
+                choices=_choices(q), widget=forms.RadioSelect, required=False, label=label
+            )
+        if self.shape == "chips":
+            return forms.MultipleChoiceField(
+                choices=_choices(q), widget=forms.CheckboxSelectMultiple, required=False, label=label
+            )
+        if self.shape == "scale":
+            ends = range(int(q.minimum or 0), int(q.maximum or 10) + 1)
+            steps = [(str(n), str(n)) for n in ends]
+            return forms.ChoiceField(choices=steps, widget=forms.RadioSelect, required=False, label=label)
+        if self.shape == "number":
+            return forms.DecimalField(
+                min_value=q.minimum,
+                max_value=q.maximum,
+                max_digits=8,
+                decimal_places=2,
+                localize=True,
+                widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 8}),
+                required=False,
+                label=label,
+            )
+        if self.shape == "date":
+            return day_field(required=False, label=label)
+        return _text_field(label)
+
+    # What the template prints.
+    @property
+    def main(self) -> Any:
+        return self._form[self.parts["main"]] if "main" in self.parts else None
+
+    @property
+    def beside(self) -> list[Any]:
+        return [self._form[n] for part, n in self.parts.items() if part != "main"]
+
+    @property
+    def errors(self) -> list[str]:
+        names = self.parts.values()
+        return [str(e) for name in names for e in self._form[name].errors]
+
+    @property
+    def is_choice(self) -> bool:
+        """One out of several."""
+        return self.shape in ("radio", "options", "scale")
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it is several inputs under one legend."""
+        chips = self.shape == "chips" and "main" in self.parts
+        return self.is_choice or chips or len(self.parts) > 1
+
+    def answer(self, cleaned: Mapping[str, Any]) -> Any:
+        """The answer as the intake keeps it; empty where nothing was said."""
+        said = {part: cleaned.get(name) for part, name in self.parts.items()}
+        if "lines" in said:
+            said["main"] = [*(said.get("main") or []), *(said.pop("lines") or [])]
+        said = {part: value for part, value in said.items() if value not in (None, "", [])}
+        if set(self.parts) - {"main", "lines"}:
+            return {"said" if part == "main" else part: v for part, v in said.items()}
+        return said.get("main", "")
+
+    def initial(self, answer: Any) -> dict[str, Any]:
+        """The fields as they stood when ``answer`` was given."""
+        parts = dict(answer) if isinstance(answer, dict) else {"said": answer}
+        said = parts.pop("said", None)
+        if "lines" in self.parts:
+            given = said if isinstance(said, list) else [said] if said else []
+            options = set(self.question.options)
+            parts["lines"] = "\n".join(str(g) for g in given if g not in options)
+            said = [g for g in given if g in options]
+        parts["main"] = said
+        return {
+            self.parts[part]: value
+            for part, value in parts.items()
+            if part in self.parts and value is not None
+        }
+
+
+def _has_steps(question: IntakeQuestion) -> bool:
+    return question.minimum is not None and question.maximum is not None
+
+
+def _text_field(label: str) -> forms.CharField:
+    return forms.CharField(
+        required=False, max_length=2000, label=label, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class _Lines(forms.CharField):
+    """One thing a line."""
+
+    def clean(self, value: Any) -> list[str]:
+        lines = (" ".join(line.split()) for line in super().clean(value).splitlines())
+        return list(dict.fromkeys(line[:200] for line in lines if line))
+
+
+def _lines_field(label: str) -> _Lines:
+    return _Lines(required=False, max_length=4000, label=label, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class IntakeForm(forms.Form):
+    """The questions put to one patient, with the weight, the likely causes and a note at the end."""
+
+    weight_kg = forms.DecimalField(
+        required=False,
+        min_value=3,
+        max_value=499,
+        max_digits=5,
+        decimal_places=1,
+        localize=True,
+        label="Weight",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 8}),
+        error_messages={
+            "min_value": "Type the weight in kilograms.",
+            "max_value": "Type the weight in kilograms.",
+        },
+    )
+    likely_causes = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="Likely causes"
+    )
+    other_causes = _lines_field("Others, one per line")
+    note = _text_field("Note")
+
+    def __init__(self, *args: Any, questions: Iterable[IntakeQuestion], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        questions = list(questions)
+        closing = {name: self.fields.pop(name) for name in list(self.fields)}
+        self.asked = [Asked(question, self) for question in questions]
+        self.fields.update(closing)
+        # The causes that the questions themselves look for, in their words and order.
+        self.causes = [q.short_label or q.question for q in questions if q.feeds_rule.startswith("cause-")]
+        likely: Any = self.fields["likely_causes"]
+        likely.choices = [(c, c) for c in self.causes]
+
+    @property
+    def sections(self) -> list[tuple[str, list[Asked]]]:
+        """The questions under their headings, in the order of work."""
+        sections: dict[str, list[Asked]] = {}
+        for asked in self.asked:
+            sections.setdefault(asked.question.section, []).append(asked)
+        return list(sections.items())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for asked in self.asked:
+            if asked.shape != "chips" or "main" not in asked.parts:
+                continue
+            name = asked.parts["main"]
+            said = [*(cleaned.get(name) or []), *(cleaned.get(f"{name}-lines") or [])]
+            if _NOTHING in said and len(said) > 1:
+                self.add_error(name, "“None” cannot stand beside another answer.")
+        return cleaned
+
+    def given(self) -> dict[str, Any]:
+        """What record_intake takes."""
+        cleaned = self.cleaned_data
+        answers = {a.question.code: a.answer(cleaned) for a in self.asked}
+        return {
+            "answers": {c: said for c, said in answers.items() if said not in ("", {})},
+            "weight_kg": cleaned.get("weight_kg"),
+            "likely_causes": [*cleaned["likely_causes"], *cleaned["other_causes"]],
+            "note": cleaned["note"],
+        }
+
+    def start_from(self, intake: Any) -> None:
+        """Show what the last intake said."""
+        for asked in self.asked:
+            if asked.question.code in intake.answers:
+                self.initial.update(asked.initial(intake.answers[asked.question.code]))
+        causes = intake.likely_causes
+        self.initial.update(
+            weight_kg=intake.weight_kg,
+            likely_causes=[c for c in causes if c in self.causes],
+            other_causes="\n".join(c for c in causes if c not in self.causes),
+        )
+
+    def go_on_with(self, draft: QueryDict) -> None:
+        """Show what was typed and not sent, just as it was typed."""
+        for name, field in self.fields.items():
+            self.initial[name] = field.widget.value_from_datadict(draft, {}, self.add_prefix(name))

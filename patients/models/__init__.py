@@ -1,0 +1,21 @@
+"""The models of this app, by topic."""
+
+from patients.models.consents import Consent, ConsentText
+from patients.models.intake import Factor, FactorTerm, Intake, IntakeQuestion
+from patients.models.people import Patient, PatientIdentifier, PatientKey, PatientQuerySet
+from patients.models.risk_factors import RiskFactor, RiskFactorQuerySet
+
+__all__ = [
+    "Consent",
+    "ConsentText",
+    "Factor",
+    "FactorTerm",
+    "Intake",
+    "IntakeQuestion",
+    "Patient",
+    "PatientIdentifier",
+    "PatientKey",
+    "PatientQuerySet",
+    "RiskFactor",
+    "RiskFactorQuerySet",
+]

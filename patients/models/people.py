@@ -1,0 +1,215 @@
+"""TODO-DOC MARKS, PatientQuerySet, Patient, PatientKey, PatientIdentifi"""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Now
+
+from mesoclinic.core import triggers as core_triggers
+from mesoclinic.core.fields import NextInSequence, Unaccented
+from patients.rules import people
+from patients.rules.search import parse_search
+
+#: Marks above and below letters, which a search does not tell apart (patients.rules.search): of Latin, Greek
+#: and Cyrillic, Hebrew, Arabic, the Indic scripts, Thai, Lao, Burmese and Khmer, and Japanese voicing.
+MARKS = (
+    r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u093c\u094d\u09bc\u09cd\u0a3c\u0a4d\u0abc\u0acd\u0b3c\u0b4d\u0bcd\u0c4d\u0cbc\u0ccd\u0d3b\u0d3c\u0d4d\u0dca"
+    r"\u0e38-\u0e3a\u0e48-\u0e4b\u0eb8-\u0eba\u0ec8-\u0ecb\u1037\u1039\u103a\u17d2\u3099\u309a"
+)
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def current(self) -> "PatientQuerySet":
+        """Not merged into another record."""
+        return self.filter(merged_into=None)
+
+    def matching(self, text: str) -> "PatientQuerySet":
+        """Patients whose names, record number, birth date or phone begin with every word of ``text``.
+
+        Word prefixes on one indexed column (PatientKey.key): the same cost for the first patient and the
+        millionth. Nothing searched for, nothing found.
+        """
+        search = parse_search(text)
+        if search.is_empty:
+            return self.none()
+        found = self.current()
+        for word in search.words:
+            found = found._keyed(Q(key__startswith=word))
+        if search.birth_dates:
+            found = found.filter(birth_date__in=search.birth_dates)
+        if search.digits or search.record_number:
+            number = Q()
+            if search.digits:
+                number |= Q(key__startswith=search.digits)
+                # Typed with a trunk 0 or a country's code that the record has not, or the reverse.
+                if len(search.digits) > 9:
+                    number |= Q(key=search.digits[-9:])
+            if search.record_number:
+                number |= Q(key=search.record_number.lower())
+            found = found._keyed(number)
+        return found
+
+    def _keyed(self, which: Q) -> "PatientQuerySet":
+        return self.filter(pk__in=PatientKey.objects.filter(which).values("patient"))
+
+
+class Patient(models.Model):
+    class Sex(models.TextChoices):
+        FEMALE = "female", "Female"
+        MALE = "male", "Male"
+        INTERSEX = "intersex", "Intersex"
+        UNKNOWN = "unknown", "Not known"
+
+    class ReminderBy(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        SMS = "sms", "Text message"
+        NONE = "none", "No reminders"
+
+    record_number = models.CharField(
+        max_length=12, unique=True, editable=False, db_default=NextInSequence("patients_record_number", "MC-")
+    )
+    given_names = models.CharField(max_length=100, blank=True, help_text="Empty for somebody with one name.")
+    family_name = models.CharField(max_length=100)
+    preferred_name = models.CharField(max_length=100, blank=True)
+    birth_date = models.DateField()
+    sex_at_birth = models.CharField(max_length=10, choices=Sex, default=Sex.UNKNOWN)
+    pronoun = models.CharField(max_length=20, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    address = models.TextField(blank=True)
+    language = models.CharField(max_length=10, default="en", help_text="For letters and reminders.")
+    reminders_by = models.CharField(
+        max_length=5, choices=ReminderBy, default=ReminderBy.EMAIL, db_default=ReminderBy.EMAIL.value
+    )
+    emergency_contact_name = models.CharField(max_length=100, blank=True)
+    emergency_contact_phone = models.CharField(max_length=40, blank=True)
+    died_on = models.DateField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_records"
+    )
+    acknowledged = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Findings gone past: code, level, message, reason, by, at.",
+    )
+    registered_at = models.DateTimeField(db_default=Now(), editable=False)
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # What lists are sorted by: the embedded PostgreSQL has no ICU, so the key is stored.
+    sort_key = models.GeneratedField(
+        expression=Unaccented(Concat(F("family_name"), Value(" "), F("given_names"))),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["sort_key", "id"], name="patients_by_name"),
+            models.Index(fields=["birth_date"], name="patients_by_birth_date"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(family_name=""), name="patient_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(birth_date__gte="1880-01-01"), name="patient_was_born_in_living_memory"
+            ),
+            models.CheckConstraint(
+                condition=Q(died_on=None) | Q(died_on__gte=F("birth_date")), name="patient_died_after_birth"
+            ),
+            models.CheckConstraint(
+                condition=Q(reminders_by__in=["email", "sms", "none"]),
+                name="patient_is_reminded_in_a_known_way",
+            ),
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("id")), name="patient_is_not_merged_into_itself"
+            ),
+        ]
+        triggers = [
+            # The search keys follow the row, whoever writes it.
+            pgtrigger.Trigger(
+                name="search_keys",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(
+                    "record_number", "given_names", "family_name", "preferred_name", "phone"
+                ),
+                declare=[("names", "text"), ("digits", "text"), ("marks", f"CONSTANT text := '{MARKS}'")],
+                func=r"""
+                    names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));
+                    -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ.
+                    names := translate(normalize(regexp_replace(
+                        normalize(names, NFKD), '[' || marks || ']', '', 'g'), NFC), 'ς', 'σ');
+                    digits := regexp_replace(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), '^00', '');
+                    DELETE FROM patients_patientkey WHERE patient_id = NEW.id;
+                    INSERT INTO patients_patientkey (patient_id, key)
+                    SELECT DISTINCT NEW.id, left(k, 60) FROM (
+                        -- From Devanagari to Khmer a vowel sign is part of its word though it is no letter.
+                        SELECT regexp_split_to_table(names, '[^[:alnum:]\u0900-\u1cff]+') AS k
+                        -- O'Brien is also found as obrien.
+                        UNION ALL SELECT regexp_split_to_table(
+                            regexp_replace(names, '[''’ʼ`´-]', '', 'g'), '[^[:alnum:]\u0900-\u1cff]+')
+                        UNION ALL SELECT core_plain(NEW.record_number)
+                        UNION ALL SELECT digits
+                        -- +33 6 12… is also typed as 06 12…, and as its last digits.
+                        UNION ALL SELECT right(digits, 9) WHERE length(digits) > 9
+                        UNION ALL SELECT '0' || right(digits, 9) WHERE length(digits) > 9
+                        UNION ALL SELECT right(digits, 7) WHERE length(digits) > 7
+                    ) keys WHERE k <> '';
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="kept",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=core_triggers.refuse("A patient record is kept: merge it, do not delete it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        # Never the name: this lands in logs and error pages.
+        return self.record_number
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_names} {self.family_name}".strip()
+
+    @property
+    def called(self) -> str:
+        """As the person wants to be addressed."""
+        return self.preferred_name or self.full_name
+
+    def age_on(self, day) -> int:
+        return people.age_on(self.birth_date, self.died_on or day)
+
+
+class PatientKey(models.Model):
+    """A word by which a patient is found. Kept by a trigger on Patient; nobody writes it by hand."""
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="keys", db_index=True)
+    key = models.CharField(max_length=60)
+
+    class Meta:
+        indexes = [models.Index(fields=["key"], name="patient_key_prefix", opclasses=["varchar_pattern_ops"])]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class PatientIdentifier(models.Model):
+    """The number another system knows this patient by: how a second import finds the first."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="identifiers")
+    system = models.CharField(max_length=200)
+    value = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["system", "value"], name="identifier_names_one_patient")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.pk}"

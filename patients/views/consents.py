@@ -1,0 +1,175 @@
+"""TODO-DOC consent, consent_withdraw, consent_pdf, consent_blank, _cons"""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core import documents
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.wording import day_words
+from patients import queries
+from patients.actions.consents import give_consent, withdraw_consent, write_consent_text
+from patients.actions.people import note_viewing
+from patients.forms.consents import ConsentForm, ConsentTextForm
+from patients.models import Consent, ConsentText, Patient
+from patients.rules.consent import consent_standing
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.TAKE_CONSENT)
+@once
+def consent(request, pk):
+    patient = get_object_or_404(Patient, pk=pk)
+    kind = request.GET.get("kind", Consent.Kind.TREATMENT)
+    if kind not in Consent.Kind.values:
+        kind = Consent.Kind.TREATMENT
+    form = ConsentForm(request.POST or None)
+    refused = []
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            give_consent(
+                patient=patient,
+                text=get_object_or_404(ConsentText, pk=said["text"], kind=kind),
+                method=said["method"],
+                signed_name=said["signed_name"],
+                strokes=said["strokes"],
+                clinic=request.clinic,
+                by=request.user,
+            )
+        except Refused as error:
+            refused = error.findings
+        else:
+            messages.success(request, "Consent recorded.")
+            return redirect(f"{reverse('patients:consent', args=[pk])}?kind={kind}")
+    if request.method == "GET":
+        note_viewing(patient=patient, by=request.user, page="consent")
+    text = queries.consent_texts(patient.language, timezone.localdate()).get(kind)
+    if text and form.is_bound:
+        # What is signed next is the wording this page shows.
+        form.data = form.data | {"text": text.pk}
+    elif text:
+        form = ConsentForm(initial={"text": text.pk})
+    consents = queries.consents_of(patient)
+    facts = [queries.consent_fact(c) for c in consents]
+    today = timezone.localdate()
+    context = {
+        "title": "Consent",
+        "patient": patient,
+        "step": "intake",
+        "nav_on": "patients",
+        "form": form,
+        "refused": refused,
+        "text": text,
+        "kind": kind,
+        "kinds": Consent.Kind.choices,
+        "standing": [consent_standing(facts, each, today) for each in Consent.Kind.values],
+        "consents": consents,
+        "valid_days": request.clinic.consent_valid_days,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "patients/consent.html", context, status=status)
+
+
+@require_POST
+@allowed(Permission.TAKE_CONSENT)
+@once
+def consent_withdraw(request, pk, consent_pk):
+    signed = get_object_or_404(Consent, pk=consent_pk, patient_id=pk)
+    try:
+        withdraw_consent(consent=signed, reason=request.POST.get("reason", ""), by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Consent withdrawn.")
+    return redirect(f"{reverse('patients:consent', args=[pk])}?kind={signed.kind}")
+
+
+@require_GET
+@allowed(Permission.TAKE_CONSENT)
+def consent_pdf(request, pk, consent_pk):
+    """A signed consent on paper, as it was signed, with its withdrawal where there is one."""
+    signed = get_object_or_404(
+        Consent.objects.select_related("patient", "text", "taken_by", "withdrawn_by"),
+        pk=consent_pk,
+        patient_id=pk,
+    )
+    note_viewing(patient=signed.patient, by=request.user, page="consent-pdf")
+    day = timezone.localdate(signed.signed_at)
+    return _consent_pdf(request, signed.patient, signed.text, day, signed)
+
+
+@require_GET
+@allowed(Permission.TAKE_CONSENT)
+def consent_blank(request, pk, kind):
+    """The wording in force with lines to sign on, for a patient who signs on paper."""
+    patient = get_object_or_404(Patient, pk=pk)
+    today = timezone.localdate()
+    text = queries.consent_texts(patient.language, today).get(kind)
+    if text is None:
+        raise Http404
+    note_viewing(patient=patient, by=request.user, page="consent-pdf")
+    return _consent_pdf(request, patient, text, today, None)
+
+
+def _consent_pdf(request, patient, text, on, signed):
+    data = queries.consent_as_printed(
+        patient, text, signed, clinic=request.clinic.name if request.clinic else ""
+    )
+    printed = documents.pdf("patients/consent.typ", data, on=on)
+    name = f"consent-{patient.record_number}-{text.kind}-{text.version}.pdf"
+    response = HttpResponse(printed, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+@require_GET
+@allowed(Permission.MANAGE_CLINIC)
+def consent_text_list(request):
+    """Every wording with its versions. None is ever changed: a new one follows."""
+    context = {
+        "title": "Consent texts",
+        "nav_on": "consent_texts",
+        "wordings": queries.wordings(),
+        "kinds": dict(Consent.Kind.choices),
+        "today": timezone.localdate(),
+    }
+    return render(request, "patients/consent_text_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.MANAGE_CLINIC)
+@once
+def consent_text_edit(request, pk):
+    """The next version of a wording, beginning with the words of this one."""
+    text = get_object_or_404(ConsentText, pk=pk)
+    form = ConsentTextForm(
+        request.POST or None,
+        initial={"title": text.title, "body": text.body, "in_force_from": timezone.localdate()},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = write_consent_text(
+                kind=text.kind, language=text.language, by=request.user, **form.cleaned_data
+            )
+        except Refused as refused:
+            for finding in refused.findings:
+                form.add_error(finding.where or None, finding.message)
+        else:
+            day = day_words(made.in_force_from)
+            messages.success(request, f"Version {made.version} is written. It is signed from {day} on.")
+            return redirect("patients:consent_text_list")
+    context = {
+        "title": "New version",
+        "nav_on": "consent_texts",
+        "text": text,
+        "kind": dict(Consent.Kind.choices).get(text.kind, text.kind),
+        "form": form,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "patients/consent_text_edit.html", context, status=status)

@@ -1,0 +1,225 @@
+"""TODO-DOC MAX_SHOWN, import_patients, import_columns, import_write, im"""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.csv_in import Table
+from mesoclinic.core.idempotency import once
+from patients.actions.imports import (
+    NothingWritten,
+    count_known,
+    count_of,
+    drop_upload,
+    import_people,
+    in_words,
+    keep_upload,
+    kept_upload,
+)
+from patients.files.columns import FIELDS
+from patients.files.csv_list import is_order_open
+from patients.files.days import Order
+from patients.files.people import Reading, Wrong
+from patients.files.upload import Opened, open_file
+from patients.forms.imports import MAX_PEOPLE, ORDERS, UploadForm
+
+#: Wrong rows named on the page; beyond, one mistake repeats itself.
+MAX_SHOWN = 200
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.IMPORT_PATIENTS)
+@once
+def import_patients(request):
+    """The upload form, or what was uploaded and waits to be imported."""
+    if request.method == "POST":
+        form = UploadForm(request.POST, request.FILES)
+        if form.is_valid():
+            opened = [open_file(file.name, file.read()) for file in form.cleaned_data["chosen"]]
+            _keep(request, opened)
+            return redirect("patients:import")
+        return render(request, "patients/import.html", _frame(form=form), status=422)
+    upload = kept_upload(by=request.user)
+    if upload is None:
+        return render(request, "patients/import.html", _frame(form=UploadForm()))
+    return _preview(request, upload)
+
+
+@require_POST
+@allowed(Permission.IMPORT_PATIENTS)
+@once
+def import_columns(request):
+    """Read the lists again by the columns chosen."""
+    upload = _upload_on_the_page(request)
+    if upload is not None:
+        _keep(request, _as_chosen(request.POST, _opened(upload)), bool(request.POST.get("skip_bad")))
+    return redirect("patients:import")
+
+
+@require_POST
+@allowed(Permission.IMPORT_PATIENTS)
+@once
+def import_write(request):
+    """Import what the page showed: everything or nothing, unless asked to leave out what is wrong."""
+    upload = _upload_on_the_page(request)
+    if upload is None:
+        return redirect("patients:import")
+    opened = _opened(upload)
+    chosen = _as_chosen(request.POST, opened)
+    skip_bad = bool(request.POST.get("skip_bad"))
+    if chosen != opened:
+        _keep(request, chosen, skip_bad)
+        messages.warning(request, "The columns have changed: look at the counts, then import.")
+        return redirect("patients:import")
+    readings = [one.read(timezone.localdate()) for one in opened]
+    people = [person for reading in readings for person in reading.people]
+    if len(people) > MAX_PEOPLE:
+        return redirect("patients:import")
+    try:
+        done = import_people(
+            people=people,
+            wrong=[wrong for reading in readings for wrong in reading.wrong],
+            skip_bad=skip_bad,
+            by=request.user,
+        )
+    except NothingWritten as nothing:
+        return _preview(request, {**upload, "skip_bad": skip_bad}, wrong=nothing.wrong)
+    drop_upload(by=request.user)
+    messages.success(request, in_words(done))
+    return redirect("patients:import")
+
+
+@require_POST
+@allowed(Permission.IMPORT_PATIENTS)
+@once
+def import_cancel(request):
+    drop_upload(by=request.user)
+    messages.success(request, "Given up: nothing was imported, and nothing of the files is kept.")
+    return redirect("patients:import")
+
+
+def _keep(request, opened: list[Opened], skip_bad: bool = False) -> None:
+    upload = {
+        # Another upload in another tab takes this one's place: the page says which it showed.
+        "stamp": uuid.uuid4().hex,
+        "files": [one.as_dict() for one in opened],
+        "skip_bad": skip_bad,
+    }
+    keep_upload(by=request.user, upload=upload, url=reverse("patients:import"))
+
+
+def _upload_on_the_page(request) -> dict[str, Any] | None:
+    """The upload that the posted page showed; nothing if it is gone or another has taken its place."""
+    upload = kept_upload(by=request.user)
+    if upload is None or upload["stamp"] != request.POST.get("stamp"):
+        messages.warning(request, "These files are no longer waiting. Nothing was imported.")
+        return None
+    return upload
+
+
+def _opened(upload: Mapping[str, Any]) -> list[Opened]:
+    return [Opened.from_dict(kept) for kept in upload["files"]]
+
+
+def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
+    """The lists with the columns, the order of dates and the name that the form says."""
+    chosen = []
+    for number, one in enumerate(opened):
+        if one.table and one.choices:
+            mapping: dict[str, int] = {}
+            for column in range(len(one.table.header)):
+                name = posted.get(f"column-{number}-{column}", "")
+                if name in FIELDS:
+                    mapping.setdefault(name, column)
+            order = posted.get(f"dates-{number}", "")
+            name = " ".join(posted.get(f"name-{number}", "").split())[:100]
+            one = one.choosing(
+                mapping=mapping,
+                order=Order(order) if order in list(Order) else None,
+                name=name or one.choices.name,
+            )
+        chosen.append(one)
+    return chosen
+
+
+def _frame(**more: Any) -> dict[str, Any]:
+    return {"title": "Import patients", "nav_on": "import", "max_people": MAX_PEOPLE, **more}
+
+
+def _preview(request, upload: Mapping[str, Any], wrong: list[Wrong] | None = None):
+    """Columns and counts. ``wrong`` is what an import has just been stopped by."""
+    opened = _opened(upload)
+    readings = [one.read(timezone.localdate()) for one in opened]
+    people = [person for reading in readings for person in reading.people]
+    known = count_known(people)
+    stopped = wrong is not None
+    if wrong is None:
+        wrong = [one for reading in readings for one in reading.wrong]
+    is_too_many = len(people) > MAX_PEOPLE
+    context = _frame(
+        stamp=upload["stamp"],
+        skip_bad=upload["skip_bad"],
+        files=[
+            _file(number, one, reading)
+            for number, (one, reading) in enumerate(zip(opened, readings, strict=True))
+        ],
+        people=len(people),
+        known=known,
+        new=len(people) - known,
+        stands=sum(len(person.stands) for person in people),
+        wrong=wrong[:MAX_SHOWN],
+        wrong_count=len(wrong),
+        wrong_more=len(wrong) - MAX_SHOWN if len(wrong) > MAX_SHOWN else 0,
+        stopped=stopped,
+        is_too_many=is_too_many,
+        can_import=bool(people) and not is_too_many,
+    )
+    return render(request, "patients/import_preview.html", context, status=422 if stopped else 200)
+
+
+def _file(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "number": number,
+        "name": one.file,
+        "people": len(reading.people),
+        "wrong": len(reading.wrong),
+        "notes": reading.notes,
+        "lacking": one.lacking,
+        "kind": "FHIR bundle" if one.entries is not None else "",
+    }
+    if one.table and one.choices:
+        mapped = {column: name for name, column in one.choices.mapping.items()}
+        filled = _filled(one.table)
+        shown |= {
+            "kind": f"CSV list ({one.table.written_as}), {count_of(len(one.table.rows), 'row')}",
+            "columns": [
+                {
+                    "number": column,
+                    "name": one.table.column_name(column),
+                    "filled": filled[column],
+                    "holds": mapped.get(column, ""),
+                }
+                for column in range(len(one.table.header))
+            ],
+            "fields": list(FIELDS.items()),
+            "orders": ORDERS,
+            "order": one.choices.order or "",
+            "asks_order": bool(one.choices.order) or is_order_open(one.table, one.choices),
+            "list_name": one.choices.name,
+            "has_numbers": "identifier" in one.choices.mapping,
+        }
+    return shown
+
+
+def _filled(table: Table) -> list[int]:
+    return [
+        sum(1 for row in table.rows if column < len(row) and row[column])
+        for column in range(len(table.header))
+    ]

@@ -1,0 +1,95 @@
+"""TODO-DOC intake, _left_out, intake_history"""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core import autosave as drafts
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from patients import queries
+from patients.actions.intake import record_intake
+from patients.actions.people import note_viewing
+from patients.forms.intake import IntakeForm
+from patients.models import Intake, Patient
+from patients.views.people import kept_reasons, key, posted_reasons
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.TAKE_INTAKE)
+@once
+def intake(request, pk):
+    patient = get_object_or_404(Patient, pk=pk)
+    subject = f"patient:{pk}"
+    context = {"draft_kind": "intake", "draft_subject": subject}
+    if request.method == "POST":
+        questions = list(queries.questions_with_meanings())
+        asked = queries.asked_of(patient, questions)
+        form = IntakeForm(request.POST, questions=asked)
+        if form.is_valid():
+            try:
+                record_intake(
+                    patient=patient,
+                    **form.given(),
+                    by=request.user,
+                    reasons=posted_reasons(request),
+                    questions=questions,
+                )
+            except Refused as refused:
+                context |= _left_out(request, refused, asked)
+            else:
+                drafts.drop_draft(owner=request.user, kind="intake", subject=subject)
+                messages.success(request, "Intake saved.")
+                return redirect("conditions:assess", pk=pk)
+    else:
+        form = IntakeForm(questions=queries.asked_of(patient, queries.questions()))
+        last = Intake.objects.filter(patient=patient).select_related("taken_by").first()
+        if last:
+            form.start_from(last)
+        draft = drafts.draft_of(owner=request.user, kind="intake", subject=subject)
+        if draft:
+            form.go_on_with(drafts.as_posted(draft))
+        context |= {"last": last, "draft": draft, "saved_at": draft and draft.saved_at}
+        note_viewing(patient=patient, by=request.user, page="intake")
+    context |= {
+        "kept_reasons": kept_reasons(request, context.get("findings", [])),
+        "title": "Intake",
+        "patient": patient,
+        "step": "intake",
+        "nav_on": "patients",
+        "form": form,
+    }
+    return render(request, "patients/intake.html", context, status=422 if form.is_bound else 200)
+
+
+def _left_out(request, refused: Refused, asked) -> dict[str, Any]:
+    """The questions still without an answer, in the page's order, each pointing at its place on it."""
+    order = {question.code: at for at, question in enumerate(asked)}
+    findings = sorted(refused.findings, key=lambda f: order.get(f.where, 0))
+    return {
+        "findings": [replace(f, where=f.where and f"q-{f.where}") for f in findings],
+        "waiting": {f.where: f for f in findings if f.where},
+        "reasons": posted_reasons(request),
+    }
+
+
+@require_http_methods(["GET"])
+@allowed(Permission.SEE_CLINICAL)
+def intake_history(request, pk):
+    """Every version of the intake, newest first, by what changed in it."""
+    patient = get_object_or_404(Patient, pk=pk)
+    versions, before = queries.intake_versions(patient, before=key(request.GET.get("before")))
+    note_viewing(patient=patient, by=request.user, page="intake-history")
+    context = {
+        "title": "Intake history",
+        "patient": patient,
+        "step": "intake",
+        "nav_on": "patients",
+        "versions": versions,
+        "page": {"next": f"{request.path}?before={before}"} if before else {},
+    }
+    return render(request, "patients/intake_history.html", context)

@@ -1,0 +1,153 @@
+"""TODO-DOC MIN_SEARCH, patient_list, _key, register, edit, _person_page"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Finding, Refused
+from mesoclinic.core.idempotency import once
+from patients import queries
+from patients.actions.people import PATIENT_FIELDS, amend_patient, note_viewing, register_patient
+from patients.forms.people import PatientForm, SearchForm
+from patients.models import Patient
+from patients.rules.phones import read_phone
+
+#: Fewer letters than this find half the clinic.
+MIN_SEARCH = 2
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.FIND_PATIENTS)
+def patient_list(request):
+    """The last registered, or what a search finds. A search is a POST: no name stands in an address."""
+    form = SearchForm(request.POST or None)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    context = {"form": form, "text": text, "nav_on": "patients"}
+    if len(text.strip()) >= MIN_SEARCH:
+        context["patients"], context["more"] = queries.found_patients(text)
+    else:
+        page = queries.recent_patients(before=key(request.GET.get("before")))
+        context |= {"patients": page.rows, "recent": True}
+        if page.before:
+            context["page"] = {"next": f"{request.path}?before={page.before}"}
+    partial = request.htmx and request.method == "POST"
+    template = "patients/_results.html" if partial else "patients/patient_list.html"
+    return render(request, template, context)
+
+
+def key(text: str | None) -> int | None:
+    """A key of a list as its address carries it; nothing for what is no key."""
+    if not text or not text.isascii() or not text.isdecimal() or len(text) > 18:
+        return None
+    return int(text)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.REGISTER_PATIENTS)
+@once
+def register(request):
+    form = PatientForm(request.POST or None)
+    context = {"title": "New patient"}
+    if request.method == "POST" and form.is_valid():
+        try:
+            patient = register_patient(
+                **form.cleaned_data,
+                by=request.user,
+                country=_country(request),
+                reasons=posted_reasons(request),
+            )
+        except Refused as refused:
+            context |= _refusal(request, form, refused)
+        else:
+            messages.success(request, f"Registered as {patient.record_number}.")
+            _say_unread_phones(request, patient)
+            if request.user.may(Permission.TAKE_INTAKE):
+                return redirect("patients:intake", pk=patient.pk)
+            return redirect("patient", pk=patient.pk)
+    return _person_page(request, "patients/register.html", form, context)
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.REGISTER_PATIENTS)
+@once
+def edit(request, pk):
+    patient = get_object_or_404(Patient, pk=pk)
+    known = {name: getattr(patient, name) for name in PATIENT_FIELDS}
+    form = PatientForm(request.POST or None, initial=known)
+    context = {"title": "Details", "patient": patient, "step": ""}
+    if request.method == "POST" and form.is_valid():
+        try:
+            patient = amend_patient(
+                patient=patient,
+                **form.cleaned_data,
+                by=request.user,
+                country=_country(request),
+                reasons=posted_reasons(request),
+            )
+        except Refused as refused:
+            context |= _refusal(request, form, refused)
+        else:
+            messages.success(request, "Saved.")
+            _say_unread_phones(request, patient)
+            return redirect("patient", pk=patient.pk)
+    if request.method == "GET":
+        note_viewing(patient=patient, by=request.user, page="details")
+    return _person_page(request, "patients/edit.html", form, context)
+
+
+def _person_page(request, template: str, form: PatientForm, context: dict[str, Any]):
+    wrong = "findings" in context or (form.is_bound and not form.is_valid())
+    context |= {
+        "form": form,
+        "nav_on": "patients",
+        "kept_reasons": kept_reasons(request, context.get("findings", [])),
+        "may_override": request.user.may(Permission.OVERRIDE),
+    }
+    return render(request, template, context, status=422 if wrong else 200)
+
+
+def _country(request) -> str:
+    return request.clinic.country if request.clinic else ""
+
+
+def posted_reasons(request) -> dict[str, str]:
+    """What was typed beside the findings: ``reason:<code>`` to the reason."""
+    return {
+        name.removeprefix("reason:"): str(value)
+        for name, value in request.POST.items()
+        if name.startswith("reason:")
+    }
+
+
+def kept_reasons(request, findings: Iterable[Finding]) -> dict[str, str]:
+    """Reasons typed for what is no longer in the way: they go along, unseen, with the next try."""
+    shown = {finding.code for finding in findings}
+    typed = posted_reasons(request)
+    return {code: said for code, said in typed.items() if said and code not in shown}
+
+
+def _refusal(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
+    """What the page shows of a refusal: a fixed block at its field, what asks for a reason apart."""
+    asking = [f for f in refused.findings if f.asks]
+    for finding in refused.findings:
+        if not finding.asks:
+            form.add_error(finding.where if finding.where in form.fields else None, finding.message)
+    reasons = posted_reasons(request)
+    return {
+        "findings": asking,
+        "reasons": reasons,
+        "missing": [f.code for f in asking if f.code in reasons],
+        "candidates": getattr(refused, "candidates", []),
+    }
+
+
+def _say_unread_phones(request, patient: Patient) -> None:
+    country = _country(request)
+    for name in ("phone", "emergency_contact_phone"):
+        if not read_phone(getattr(patient, name), country).is_read:
+            label = "The phone" if name == "phone" else "The emergency contact’s phone"
+            messages.warning(request, f"{label} could not be read as a number: kept as typed.")

@@ -1,0 +1,72 @@
+"""TODO-DOC risk_factor_add, _record_risk, risk_factor_end"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from patients import queries
+from patients.actions.people import note_viewing
+from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_said
+from patients.forms.risk_factors import RiskFactorForm
+from patients.models import Patient, RiskFactor
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.TAKE_INTAKE)
+@once
+def risk_factor_add(request, pk):
+    patient = get_object_or_404(Patient, pk=pk)
+    form = RiskFactorForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _record_risk(request, patient, form.cleaned_data)
+        except Refused as refused:
+            for finding in refused.findings:
+                form.add_error(finding.where or None, finding.message)
+        else:
+            messages.success(request, "Recorded.")
+            return redirect("patients:risk_factor_add", pk=pk)
+    if request.method == "GET":
+        note_viewing(patient=patient, by=request.user, page="risk-factors")
+    standing, ended = queries.risk_factors_of(patient, on=timezone.localdate())
+    context = {
+        "title": "Risk factors",
+        "patient": patient,
+        "step": "",
+        "nav_on": "patients",
+        "form": form,
+        "standing": standing,
+        "ended": ended,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "patients/risk_factor_add.html", context, status=status)
+
+
+def _record_risk(request, patient: Patient, said: Mapping[str, Any]) -> None:
+    """From the list where something was chosen, else by looking up the words."""
+    if said["factor"]:
+        record_risk_factor(patient=patient, by=request.user, **said)
+    else:
+        words = {name: value for name, value in said.items() if name != "factor"}
+        record_said(patient=patient, by=request.user, **words)
+
+
+@require_POST
+@allowed(Permission.TAKE_INTAKE)
+@once
+def risk_factor_end(request, pk, factor_pk):
+    row = get_object_or_404(RiskFactor, pk=factor_pk, patient_id=pk)
+    try:
+        end_risk_factor(risk_factor=row, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Ended today.")
+    return redirect("patients:risk_factor_add", pk=pk)

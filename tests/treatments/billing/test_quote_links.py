@@ -1,0 +1,409 @@
+"""A quote on paper and at home: the PDF, the e-mail, and the page that a stranger may open with a code."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.core import mail, signing
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from mesoclinic.core.models import AuditEvent
+from tests.treatments.billing.test_quote_drafts import at_once, refusal
+from treatments.billing.actions import quote_links
+from treatments.billing.actions.quotes import decline_quote, draft_quote, issue_quote
+from treatments.billing.models import QuoteDocument, QuoteLink
+from treatments.billing.queries import documents
+from treatments.billing.queries.quotes import quote_with_options
+
+LANGUAGES = ["en", "fr", "es", "tr", "de", "ar"]
+HOSTILE = [
+    '#panic("owned")',
+    '#read("/etc/passwd")',
+    "$ sum_(i=1)^n $ *bold* _it_ <label> @ref \\ // /* */ `raw`",
+    "</text><script>alert(1)</script>",
+    '"; #import "/x.typ": * //',
+    "\N{RIGHT-TO-LEFT OVERRIDE}evil\N{LEFT-TO-RIGHT ISOLATE}",
+    "Ana\nMaria\tLópez",
+    "Maximiliana-Wilhelmina Konstantina Łucja von und zu Hohenschwangau-Østergård-Nguyễn Þorsteinsdóttir",
+    "أميرة بنت عبد الرحمن آل حداد الأنصاري",
+    "נועה כהן־לוי",
+]
+
+
+def url(name, *args):
+    return reverse(f"plans:{name}", args=args)
+
+
+def content_of(quote, language="en"):
+    found = quote_with_options(quote.pk).get()
+    return documents.quote_content(found, documents.options_of(found), language)
+
+
+# --- paper -------------------------------------------------------------------
+
+
+def test_every_language_says_everything():
+    keys = {language: set(words) for language, words in documents.texts().items()}
+
+    assert set(keys) == set(LANGUAGES)
+    assert all(found == keys["en"] for found in keys.values())
+    holes = {
+        language: {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
+        for language, words in documents.texts().items()
+    }
+    assert all(found == holes["en"] for found in holes.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("country", "size"), [("DE", "a4"), ("US", "us-letter")])
+def test_a_quote_prints_in_every_language_on_both_papers(issued, clinic, language, country, size):
+    clinic.country = country
+    clinic.save()
+
+    content = content_of(issued, language)
+    pdf = documents.printed(content)
+
+    assert content["paper"] == size
+    assert content["rtl"] == (language == "ar")
+    # A4 is 595.28 by 841.89 points, Letter 612 by 792.
+    box = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    assert [round(float(n)) for n in box.groups()] == ([595, 842] if size == "a4" else [612, 792])
+    assert documents.printed(content_of(issued, language)) == pdf
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_nothing_in_a_name_is_run_and_it_prints_as_typed(issued, patient, name):
+    patient.given_names, patient.family_name = "", name[:100]
+    patient.save()
+
+    content = content_of(issued, "ar")
+    pdf = documents.printed(content)
+
+    assert pdf.startswith(b"%PDF-")
+    assert content["patient"] == name[:100].strip()
+    assert documents.printed(content_of(issued, "ar")) == pdf
+
+
+def test_a_name_with_code_is_not_the_name_without(issued):
+    plain = content_of(issued)
+    other = plain | {"patient": "#panic()"}
+
+    assert documents.printed(other) != documents.printed(plain)
+
+
+def test_marks_that_turn_a_line_are_left_out_of_the_print(issued):
+    plain = content_of(issued) | {"patient": "Ana"}
+    turned = plain | {"patient": "\N{RIGHT-TO-LEFT OVERRIDE}Ana"}
+
+    assert documents.printed(turned) == documents.printed(plain)
+
+
+def test_the_hash_is_that_of_the_bytes_and_they_come_again(issued, as_front_desk):
+    document = QuoteDocument.objects.get(quote=issued)
+
+    answer = as_front_desk.get(url("quote_pdf", issued.pk))
+
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"] == f'inline; filename="{issued.number}.pdf"'
+    assert documents.hash_of(answer.content) == document.sha256
+    event = AuditEvent.objects.get(did="quote.issued")
+    assert event.data["sha256"] == document.sha256
+
+
+def test_the_paper_keeps_what_it_said_when_names_change(issued, patient, clinic, as_front_desk):
+    before = as_front_desk.get(url("quote_pdf", issued.pk)).content
+    patient.family_name = "Married"
+    patient.save()
+    clinic.name = "Another name"
+    clinic.save()
+
+    assert as_front_desk.get(url("quote_pdf", issued.pk)).content == before
+
+
+def test_a_quote_is_printed_in_the_patients_language(plan, patient, price_list, front_desk):
+    patient.language = "fr-CH"
+    patient.save()
+
+    issued = issue_quote(quote=draft_quote(plan=plan, by=front_desk), by=front_desk)
+
+    content = QuoteDocument.objects.get(quote=issued).content
+    assert (content["lang"], content["title"]) == ("fr", f"Devis {issued.number}")
+    start = content["options"][1]
+    assert start["course"] == "Séances: 5 · environ (semaines): 10"
+    assert start["total"] == "1\xa0890,00\xa0$"
+
+
+def test_another_language_is_printed_once_and_kept(issued, as_front_desk):
+    first = as_front_desk.get(url("quote_pdf", issued.pk) + "?in=de").content
+    again = as_front_desk.get(url("quote_pdf", issued.pk) + "?in=de").content
+
+    assert first == again
+    assert QuoteDocument.objects.filter(quote=issued, language="de").count() == 1
+    assert as_front_desk.get(url("quote_pdf", issued.pk) + "?in=xx").status_code == 200
+
+
+def test_a_draft_has_no_paper(draft, as_front_desk):
+    assert as_front_desk.get(url("quote_pdf", draft.pk)).status_code == 404
+
+
+# --- the e-mail --------------------------------------------------------------
+
+
+@pytest.fixture
+def send(issued, front_desk):
+    def sending_it(to="yuki@example.org", language="en"):
+        link, code = quote_links.send_quote(quote=issued, to=to, language=language, by=front_desk)
+        return link, code
+
+    return sending_it
+
+
+def posted(link):
+    quote_links.mail_quote.call(link.pk)
+    return mail.outbox[-1]
+
+
+def test_the_mail_holds_a_link_and_neither_name_nor_number_nor_code(send, issued, patient):
+    link, code = send()
+
+    sent = posted(link)
+
+    assert sent.to == ["yuki@example.org"]
+    assert sent.subject == f"Your quote from {issued.clinic.name}"
+    whole = f"{sent.subject} {sent.body}"
+    for secret in (patient.family_name, patient.given_names, patient.record_number, issued.number, code):
+        assert secret not in whole
+    assert quote_links.address_of(link) in sent.body
+
+
+def test_a_mail_is_in_the_language_asked_for_and_goes_once(send, issued):
+    link, _ = send(language="de")
+
+    posted(link)
+    quote_links.mail_quote.call(link.pk)
+
+    assert len(mail.outbox) == 1
+    assert mail.outbox[0].subject == f"Ihr Kostenvoranschlag von {issued.clinic.name}"
+    link.refresh_from_db()
+    assert link.mailed_at
+
+
+def test_a_link_taken_back_is_not_mailed(send, front_desk):
+    link, _ = send()
+    quote_links.revoke_link(link=link, by=front_desk)
+
+    quote_links.mail_quote.call(link.pk)
+
+    assert mail.outbox == []
+
+
+def test_the_worker_is_asked_in_the_transaction_of_the_sending(issued, front_desk):
+    with transaction.atomic():
+        quote_links.send_quote(quote=issued, to="a@example.org", language="en", by=front_desk)
+        assert DBTaskResult.objects.exists()
+        transaction.set_rollback(True)
+
+    assert not DBTaskResult.objects.exists()
+    assert not QuoteLink.objects.exists()
+
+
+def test_only_a_quote_that_waits_for_its_answer_is_sent(draft, accepted, front_desk):
+    for quote in (draft, accepted):
+        refusal(
+            lambda q=quote: quote_links.send_quote(quote=q, to="a@example.org", language="en", by=front_desk),
+            "send:not-issued",
+        )
+
+
+# --- at home -----------------------------------------------------------------
+
+
+def path_of(link):
+    return quote_links.address_of(link).removeprefix(settings.SITE_URL)
+
+
+def test_the_code_opens_the_paper_for_a_stranger(send, issued, stranger):
+    link, code = send()
+    QuoteDocument.objects.get(quote=issued)
+
+    page = stranger.get(path_of(link))
+    answer = stranger.post(path_of(link), {"code": f"{code[:3]} {code[3:]}"})
+
+    assert page.status_code == 200
+    assert page["Referrer-Policy"] == "same-origin"
+    assert "noindex" in page["X-Robots-Tag"]
+    assert issued.number not in page.text
+    assert answer["Content-Type"] == "application/pdf"
+    assert documents.hash_of(answer.content) == QuoteDocument.objects.get(quote=issued).sha256
+    link.refresh_from_db()
+    assert (link.attempts, bool(link.opened_at)) == (0, True)
+    assert AuditEvent.objects.get(did="quote.opened").by is None
+
+
+def test_five_wrong_codes_end_the_link_for_the_right_one_too(send, stranger):
+    link, code = send()
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+
+    answers = [stranger.post(path_of(link), {"code": wrong}).status_code for _ in range(5)]
+
+    assert answers == [422, 422, 422, 422, 404]
+    assert stranger.post(path_of(link), {"code": code}).status_code == 404
+    assert stranger.get(path_of(link)).status_code == 404
+
+
+def test_a_right_code_does_not_forgive_the_wrong_ones(send, stranger):
+    link, code = send()
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+
+    for _ in range(3):
+        stranger.post(path_of(link), {"code": wrong})
+    stranger.post(path_of(link), {"code": code})
+
+    link.refresh_from_db()
+    assert link.attempts == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_at_once_are_no_way_round_the_limit(send):
+    link, code = send()
+    token = path_of(link).split("/")[-2]
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+
+    at_once([lambda: quote_links.open_link(token=token, code=wrong)] * 12)
+
+    link.refresh_from_db()
+    assert link.attempts == 5
+
+
+@pytest.mark.parametrize("end", ["revoked", "expired", "declined", "superseded", "sent again"])
+def test_a_link_ends(send, issued, plan, front_desk, stranger, end):
+    link, code = send()
+    assert stranger.get(path_of(link)).status_code == 200
+
+    if end == "revoked":
+        quote_links.revoke_link(link=link, by=front_desk)
+    elif end == "expired":
+        QuoteLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    elif end == "declined":
+        decline_quote(quote=issued, reason="Too dear", by=front_desk)
+    elif end == "superseded":
+        again = draft_quote(plan=plan, by=front_desk)
+        issue_quote(quote=again, by=front_desk)
+    else:
+        send()
+
+    assert stranger.get(path_of(link)).status_code == 404
+    assert stranger.post(path_of(link), {"code": code}).status_code == 404
+
+
+def test_a_link_ends_with_the_last_day_of_its_quote(send, issued, clinic):
+    link, _ = send()
+
+    local = timezone.localtime(link.expires_at, clinic.zone)
+    assert local.date() == issued.valid_until + timedelta(days=1)
+    assert (local.hour, local.minute) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "nothing",
+        signing.dumps("not-a-uuid", salt="plans.quote-link"),
+        signing.dumps(7, salt="plans.quote-link"),
+        signing.dumps("0" * 32, salt="another"),
+    ],
+    # Signed at import, so each worker has another text: the names must not be made of it.
+    ids=["unsigned", "signed word", "signed number", "signed elsewhere"],
+)
+def test_a_forged_address_says_the_same_as_one_that_ended(db, stranger, token):
+    answer = stranger.get(url("quote_open", token))
+
+    assert answer.status_code == 404
+    assert "This link no longer works." in answer.text
+
+
+def test_the_code_is_kept_only_as_a_hash(send):
+    link, code = send()
+
+    assert code not in json.dumps(QuoteLink.objects.values().get(), default=str)
+    assert code not in json.dumps(list(AuditEvent.objects.values("data")))
+    assert code not in json.dumps(list(DBTaskResult.objects.values("args_kwargs")))
+    assert link.code_hash != quote_links.code_hash(code, type(link.key)(int=0))
+
+
+def test_the_database_counts_no_sixth_try(send):
+    send()
+
+    with pytest.raises(IntegrityError, match="link_takes_so_many_tries"), transaction.atomic():
+        connection.cursor().execute("UPDATE billing_quotelink SET attempts = 6")
+
+
+def test_nobody_posts_to_the_open_page_from_another_site(send):
+    link, code = send()
+    client = Client(enforce_csrf_checks=True)
+
+    assert client.post(path_of(link), {"code": code}).status_code == 403
+
+
+def test_the_open_page_speaks_the_patients_language_and_direction(send, stranger):
+    link, _ = send(language="ar")
+
+    text = stranger.get(path_of(link)).text
+
+    assert '<html lang="ar" dir="rtl">' in text
+    assert documents.texts()["ar"]["open_ask"] in text
+
+
+# --- the desk's page ---------------------------------------------------------
+
+
+def test_quote_send_shows_the_code_once(as_front_desk, issued, patient, once):
+    patient.email = "yuki@example.org"
+    patient.save()
+    page = as_front_desk.get(url("quote", issued.pk))
+    assert page.context["send_form"].initial["to"] == "yuki@example.org"
+
+    data = {"to": "yuki@example.org", "language": "fr", "once": once()}
+    sent = as_front_desk.post(url("quote_send", issued.pk), data)
+    again = as_front_desk.post(url("quote_send", issued.pk), data)
+
+    first = as_front_desk.get(sent.url)
+    second = as_front_desk.get(sent.url)
+    assert re.fullmatch(r"\d{6}", first.context["code"])
+    assert "Tell the patient this code" in first.text
+    assert second.context["code"] == ""
+    assert (again.url, QuoteLink.objects.count()) == (sent.url, 1)
+    assert QuoteLink.objects.get().language == "fr"
+    assert QuoteDocument.objects.filter(quote=issued, language="fr").exists()
+
+
+@pytest.mark.parametrize("to", ["", "nobody", "a@b@c", "x" * 300 + "@example.org"])
+def test_quote_send_says_at_the_field_what_is_no_address(as_front_desk, issued, once, to):
+    answer = as_front_desk.post(url("quote_send", issued.pk), {"to": to, "language": "en", "once": once()})
+
+    assert answer.status_code == 422
+    assert "to" in answer.context["send_form"].errors
+    assert not QuoteLink.objects.exists()
+
+
+def test_link_revoke_takes_it_back(as_front_desk, send, once, stranger):
+    link, _ = send()
+
+    answer = as_front_desk.post(url("link_revoke", link.pk), {"once": once()})
+
+    assert answer.url == url("quote", link.quote_id)
+    assert stranger.get(path_of(link)).status_code == 404
+
+
+def test_sending_costs_no_more_than_a_page_that_writes_may(as_front_desk, issued, once, count_queries):
+    data = {"to": "a@example.org", "language": "en", "once": once()}
+    with count_queries() as asked:
+        as_front_desk.post(url("quote_send", issued.pk), data)
+
+    assert len(asked) <= 12

@@ -1,0 +1,826 @@
+"""The pages of plans, quotes, payments and prices, as each person meets them."""
+
+from datetime import date, timedelta
+from decimal import Decimal as D
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from mesoclinic.core.models import AuditEvent
+from patients.models import Patient
+from tests import factories
+from treatments.billing.actions.payments import take_payment
+from treatments.billing.actions.quotes import accept_quote, draft_quote, issue_quote
+from treatments.billing.models import Payment, PriceList, Quote
+from treatments.billing.queries.worklists import WORKLISTS
+from treatments.plans.actions import accept_without_quote
+from treatments.plans.models import TreatmentPlan
+
+NOTE = "CANARY-NOTE she cries at night"
+
+
+def url(name, *args):
+    return reverse(f"plans:{name}", args=args)
+
+
+@pytest.fixture
+def condition(db):
+    return factories.ConditionFactory(code="canary", name="CANARY-DIAGNOSIS")
+
+
+@pytest.fixture
+def assessment(patient, clinician, condition):
+    found = factories.AssessmentFactory(
+        patient=patient, condition=condition, assessed_by=clinician, note=NOTE
+    )
+    factories.AssessmentZoneFactory(assessment=found, area_cm2=D(78))
+    return found
+
+
+@pytest.fixture
+def version(clinic, patient, clinician, assessment):
+    """Two ingredients whose names must not reach the desk."""
+    products = [
+        factories.ProductFactory(
+            code=f"canary-{n}",
+            name=f"CANARY-PRODUCT {n}",
+            price_per_ml=D(46),
+            ingredient=factories.IngredientFactory(name=f"CANARY-INGREDIENT {n}"),
+        )
+        for n in (1, 2)
+    ]
+    return factories.signed_cocktail(
+        clinic=clinic, patient=patient, by=clinician, products=products, assessment=assessment
+    )
+
+
+@pytest.fixture
+def plan(clinic, patient, version, clinician):
+    return factories.make_plan(
+        clinic=clinic,
+        patient=patient,
+        version=version,
+        by=clinician,
+        protocol=factories.ProtocolFactory(name="CANARY-PROTOCOL"),
+        technique="CANARY-TECHNIQUE",
+        reason="CANARY-REASON low mood",
+    )
+
+
+# --- making a plan -----------------------------------------------------------
+
+
+@pytest.fixture
+def protocol(condition):
+    return factories.ProtocolFactory(name="For it", condition=condition)
+
+
+@pytest.fixture
+def plan_data(version, protocol, once):
+    return lambda **more: (
+        {
+            "cocktail": version.pk,
+            "protocol": protocol.pk,
+            "sessions": "8",
+            "intervals": "14; 14; 14; 30",
+            "technique": "nappage",
+            "name": "Density 8",
+            "once": once(),
+        }
+        | more
+    )
+
+
+def test_start_offers_the_protocols_of_the_condition_first(as_clinician, patient, version, protocol):
+    factories.ProtocolFactory(name="For another", condition=factories.ConditionFactory())
+    factories.ProtocolFactory(name="Technique", is_technique=True)
+    factories.ProtocolFactory(name="For any")
+
+    form = as_clinician.get(url("start", patient.pk)).context["form"]
+
+    assert [
+        (group, [label.split(" · ")[0] for _, label in options])
+        for group, options in form.fields["protocol"].choices
+    ] == [
+        ("For this condition", ["For it"]),
+        ("For any condition", ["For any"]),
+        ("For other conditions", ["Androgenetic alopecia: For another"]),
+    ]
+    assert form.initial["cocktail"] == version.pk
+    assert AuditEvent.objects.filter(did="patient.viewed", patient_id=patient.pk).exists()
+
+
+def test_start_saves_the_plan_and_opens_its_quote(
+    as_clinician, patient, plan_data, price_list, count_queries
+):
+    with count_queries() as asked:
+        response = as_clinician.post(url("start", patient.pk), plan_data())
+
+    plan = TreatmentPlan.objects.get()
+    assert response.url == url("quote", Quote.objects.get(plan=plan).pk)
+    assert (plan.name, plan.sessions_planned, plan.area_cm2) == ("Density 8", 8, D(78))
+    assert plan.intervals == [14, 14, 14, 30, 30, 30, 30]
+    # A plan and its first quote, in one go (law 12).
+    assert len(asked) == 12
+
+
+def test_start_twice_makes_one_plan(as_clinician, patient, plan_data, price_list):
+    data = plan_data()
+
+    first = as_clinician.post(url("start", patient.pk), data)
+    second = as_clinician.post(url("start", patient.pk), data)
+
+    assert second.url == first.url
+    assert TreatmentPlan.objects.count() == 1
+
+
+def test_start_without_prices_keeps_the_plan_and_says_what_to_add(as_clinician, patient, plan_data):
+    response = as_clinician.post(url("start", patient.pk), plan_data(), follow=True)
+
+    assert response.redirect_chain[0][0] == url("plan", TreatmentPlan.objects.get().pk)
+    assert "has no price list in force. An admin publishes one" in response.text
+
+
+def test_start_with_few_sessions_asks_why_and_keeps_what_was_typed(
+    as_clinician, patient, plan_data, price_list
+):
+    response = as_clinician.post(url("start", patient.pk), plan_data(sessions="4", name="Kept name"))
+
+    assert response.status_code == 422
+    assert 'name="reason:sessions:under-five"' in response.text
+    assert 'value="Kept name"' in response.text
+    assert not TreatmentPlan.objects.exists()
+
+    data = plan_data(sessions="4")
+    data["reason:sessions:under-five"] = "Moves abroad"
+    as_clinician.post(url("start", patient.pk), data)
+
+    assert TreatmentPlan.objects.get().reason == "Moves abroad"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("sessions", "many", "Enter a whole number."),
+        ("sessions", "40", "A plan has up to 30 sessions."),
+        ("intervals", "two weeks", "Type whole days"),
+        ("intervals", "0", "at least a day apart"),
+        ("intervals", "", "Type the days between sessions"),
+        ("cocktail", "999999", "Select a valid choice"),
+        ("protocol", "x", "Select a valid choice"),
+    ],
+)
+def test_start_says_at_the_field_what_is_wrong(as_clinician, patient, plan_data, field, typed, said):
+    response = as_clinician.post(url("start", patient.pk), plan_data(**{field: typed}))
+
+    assert response.status_code == 422
+    assert said in str(response.context["form"].errors[field])
+    assert not TreatmentPlan.objects.exists()
+
+
+def test_start_fills_in_from_another_protocol_without_saving(as_clinician, patient, plan_data, condition):
+    other = factories.ProtocolFactory(
+        condition=condition, sessions_default=6, intervals=[7] * 5, technique="papular"
+    )
+
+    response = as_clinician.post(
+        url("start", patient.pk), plan_data(protocol=other.pk, fill="1", name="Mine")
+    )
+
+    assert response.status_code == 200
+    assert response.context["form"].initial == {
+        "cocktail": response.context["cocktails"][0].pk.__str__(),
+        "protocol": other.pk,
+        "sessions": 6,
+        "intervals": [7] * 5,
+        "technique": "papular",
+        "name": "Mine",
+    }
+    assert not TreatmentPlan.objects.exists()
+
+
+def test_start_says_what_comes_first(as_clinician, clinician):
+    unassessed = factories.PatientFactory()
+    assessed = factories.AssessmentFactory(assessed_by=clinician).patient
+
+    assert "Not assessed yet" in as_clinician.get(url("start", unassessed.pk)).text
+    assert "No signed cocktail yet" in as_clinician.get(url("start", assessed.pk)).text
+
+
+# --- a plan ------------------------------------------------------------------
+
+
+def test_plan_shows_the_clinician_protocol_and_reason(as_clinician, plan):
+    page = as_clinician.get(url("plan", plan.pk)).text
+
+    assert "CANARY-PROTOCOL" in page
+    assert "CANARY-REASON" in page
+    assert "0 of 8 sessions done" in page
+
+
+def test_plan_says_which_sessions_are_done_booked_and_open(as_front_desk, plan, clinic):
+    factories.AppointmentFactory(clinic=clinic, patient=plan.patient, plan=plan, session_number=2)
+
+    rows = as_front_desk.get(url("plan", plan.pk)).context["sessions"]
+
+    assert [(row["number"], row["state"]) for row in rows] == [
+        (n, "booked" if n == 2 else "open") for n in range(1, 9)
+    ]
+
+
+def test_plan_accept_treats_without_a_quote(as_clinician, plan, once):
+    response = as_clinician.post(url("plan_accept", plan.pk), {"once": once()})
+
+    plan.refresh_from_db()
+    assert (response.url, plan.status) == (url("plan", plan.pk), "accepted")
+
+
+def test_plan_accept_is_refused_once_quoted(as_clinician, issued, once):
+    response = as_clinician.post(url("plan_accept", issued.plan_id), {"once": once()})
+
+    assert response.status_code == 422
+    assert "Only a draft is accepted without a quote." in response.text
+
+
+def test_plan_stop_needs_a_reason(as_clinician, plan, once):
+    refused = as_clinician.post(url("plan_stop", plan.pk), {"once": once()})
+    stopped = as_clinician.post(url("plan_stop", plan.pk), {"once": once(), "reason": "Moves abroad"})
+
+    plan.refresh_from_db()
+    assert (refused.status_code, stopped.status_code) == (422, 302)
+    assert "Write why the course stops." in refused.text
+    assert plan.status == "stopped"
+
+
+# --- quotes ------------------------------------------------------------------
+
+
+def test_quote_shows_the_options_and_their_lines(as_front_desk, issued, patient):
+    page = as_front_desk.get(url("quote", issued.pk))
+
+    assert f"<h1>Quote {issued.number}</h1>" in page.text
+    for text in (
+        "$420",
+        "$1,890",
+        "$2,856",
+        "$378 per session, 10\N{NO-BREAK SPACE}% off",
+        "2 ingredients, 2.0 ml, priced from today’s catalogue",
+        "−$210.00",
+        "Insurance rarely covers this treatment.",
+    ):
+        assert text in page.text
+    assert AuditEvent.objects.filter(did="patient.viewed", patient_id=patient.pk).exists()
+
+
+def test_quote_draft_makes_a_quote_of_a_plan(as_front_desk, plan, price_list, once):
+    response = as_front_desk.post(url("quote_draft", plan.pk), {"once": once()})
+
+    assert response.url == url("quote", Quote.objects.get().pk)
+
+
+def test_quote_draft_says_which_price_is_missing_and_not_of_what(as_front_desk, plan, publish, version, once):
+    publish()
+    product = version.components.first().product
+    product.price_per_ml = None
+    product.save()
+
+    response = as_front_desk.post(url("quote_draft", plan.pk), {"once": once()})
+
+    assert response.status_code == 422
+    assert "1 product in it without a price per ml" in response.text
+    assert "CANARY" not in response.text
+
+
+def test_quote_issue_gives_the_number(as_front_desk, draft, once, count_queries):
+    with count_queries() as asked:
+        response = as_front_desk.post(url("quote_issue", draft.pk), {"once": once()})
+
+    draft.refresh_from_db()
+    assert (response.url, draft.status) == (url("quote", draft.pk), "issued")
+    assert len(asked) == 10
+
+
+def test_quote_issue_twice_is_refused(as_front_desk, issued, once):
+    response = as_front_desk.post(url("quote_issue", issued.pk), {"once": once()})
+
+    assert response.status_code == 422
+    assert "This quote is issued and cannot become issued." in response.text
+
+
+def accept_data(issued, once, **more):
+    option = issued.options.get(sessions=5)
+    return {"option": option.pk, "signed_name": "Yuki Tanaka", "once": once()} | more
+
+
+def test_quote_accept_takes_the_option_and_offers_booking(as_front_desk, issued, once, count_queries):
+    with count_queries() as asked:
+        response = as_front_desk.post(url("quote_accept", issued.pk), accept_data(issued, once))
+
+    issued.refresh_from_db()
+    assert response.url == url("quote", issued.pk)
+    assert (issued.status, issued.chosen_option.sessions) == ("accepted", 5)
+    assert len(asked) <= 12
+
+
+def test_quote_accept_twice_with_one_key_answers_the_same(as_front_desk, issued, once):
+    data = accept_data(issued, once)
+
+    answers = [as_front_desk.post(url("quote_accept", issued.pk), data) for _ in "ab"]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert AuditEvent.objects.filter(did="quote.accepted").count() == 1
+
+
+def test_quote_accept_keeps_the_option_where_the_name_is_missing(as_front_desk, issued, once):
+    data = accept_data(issued, once, signed_name="")
+
+    response = as_front_desk.post(url("quote_accept", issued.pk), data)
+
+    assert response.status_code == 422
+    assert "Sign in the box, or type the name." in response.text
+    picked = [o.sessions for o in response.context["options"] if o.is_picked]
+    assert picked == [5]
+
+
+def test_quote_accept_tells_the_second_desk(as_front_desk, accepted, once):
+    response = as_front_desk.post(url("quote_accept", accepted.pk), accept_data(accepted, once))
+
+    assert response.status_code == 422
+    assert "This quote was already accepted" in response.text
+
+
+def test_quote_decline_needs_a_reason(as_front_desk, issued, once):
+    refused = as_front_desk.post(url("quote_decline", issued.pk), {"once": once()})
+    declined = as_front_desk.post(url("quote_decline", issued.pk), {"once": once(), "reason": "Too dear"})
+
+    issued.refresh_from_db()
+    assert (refused.status_code, declined.status_code) == (422, 302)
+    assert (issued.status, issued.answer_reason) == ("declined", "Too dear")
+
+
+def test_quote_discount_is_set_and_a_wrong_one_kept_on_the_page(as_front_desk, draft, once):
+    option = draft.options.get(sessions=5)
+    address = url("quote_discount", draft.pk, option.pk)
+
+    wrong = as_front_desk.post(address, {"rate": "40", "reason": "Staff", "once": once()})
+    right = as_front_desk.post(address, {"rate": "20", "reason": "Staff", "once": once()})
+
+    option.refresh_from_db()
+    assert (wrong.status_code, right.status_code) == (422, 302)
+    assert "above this clinic&#x27;s cap of 25 %" in wrong.text
+    assert 'value="40"' in wrong.text
+    assert option.discount_rate == 20
+
+
+def test_quote_discount_is_of_an_option_of_that_quote(as_front_desk, draft, once):
+    option = draft.options.first()
+
+    response = as_front_desk.post(
+        url("quote_discount", draft.pk + 1, option.pk), {"rate": "5", "reason": "x"}
+    )
+
+    assert response.status_code == 404
+
+
+# --- payments ----------------------------------------------------------------
+
+
+def test_payment_add_takes_the_deposit(as_front_desk, accepted, once, count_queries):
+    address = url("payment_add", accepted.plan_id)
+    form = as_front_desk.get(url("plan", accepted.plan_id)).context["payment_form"]
+    assert form.initial["amount"] == D("378.00")
+
+    data = {"kind": "deposit", "amount": "378.00", "method": "card", "once": once()}
+    with count_queries() as asked:
+        answers = [as_front_desk.post(address, data)]
+    answers.append(as_front_desk.post(address, data))
+
+    assert [a.url for a in answers] == [url("plan", accepted.plan_id)] * 2
+    assert list(Payment.objects.values_list("amount", "kind")) == [(D(378), "deposit")]
+    assert len(asked) <= 12
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("-1", "A payment is above 0"),
+        ("5000", "Only 1890 USD is owing."),
+        ("1.234,56", "type 1234.56."),
+        ("", "Type what came in."),
+    ],
+)
+def test_payment_add_says_at_the_field_what_is_wrong(as_front_desk, accepted, once, amount, said):
+    data = {"kind": "payment", "amount": amount, "method": "cash", "once": once()}
+
+    response = as_front_desk.post(url("payment_add", accepted.plan_id), data)
+
+    assert response.status_code == 422
+    assert said in str(response.context["payment_form"].errors["amount"])
+    assert not Payment.objects.exists()
+
+
+@pytest.fixture
+def payment(accepted, front_desk):
+    return take_payment(plan=accepted.plan, kind="payment", method="card", amount=D(500), by=front_desk)
+
+
+def test_payment_refund_gives_back_no_more_than_was_paid(as_front_desk, payment, once):
+    address = url("payment_refund", payment.plan_id)
+    data = {"amount": "501", "method": "cash", "reason": "Moves abroad"}
+
+    wrong = as_front_desk.post(address, data | {"once": once()})
+    right = as_front_desk.post(address, data | {"once": once(), "amount": "500"})
+
+    assert (wrong.status_code, right.status_code) == (422, 302)
+    assert "Only 500" in str(wrong.context["refund_form"].errors["amount"])
+    assert Payment.objects.get(kind="refund").amount == -500
+
+
+def test_payment_void_undoes_it_once(as_front_desk, payment, once):
+    address = url("payment_void", payment.pk)
+
+    wrong = as_front_desk.post(address, {"once": once()})
+    right = as_front_desk.post(address, {"once": once(), "reason": "Wrong patient"})
+    again = as_front_desk.post(address, {"once": once(), "reason": "Wrong patient"})
+
+    assert [r.status_code for r in (wrong, right, again)] == [422, 302, 422]
+    assert Payment.objects.filter(kind="void").count() == 1
+
+
+# --- worklists ---------------------------------------------------------------
+
+
+@pytest.fixture
+def issue(clinic, clinician, front_desk, price_list):
+    def issuing():
+        draft = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+        return issue_quote(quote=draft, by=front_desk)
+
+    return issuing
+
+
+def listed(client, key, **more):
+    return [q.pk for q in client.get(url("quote_list"), {"list": key} | more).context["quotes"]]
+
+
+def test_quote_list_sorts_quotes_by_what_is_to_be_done(
+    as_front_desk, accepted, issue, front_desk, plan, clinic, clinician
+):
+    waits = issue()
+    made = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+
+    assert {
+        key: listed(as_front_desk, key) for key in ("draft", "waiting", "expiring", "unbooked", "owing")
+    } == {
+        "draft": [made.pk],
+        "waiting": [waits.pk],
+        "expiring": [],
+        "unbooked": [accepted.pk],
+        "owing": [accepted.pk],
+    }
+
+    factories.AppointmentFactory(clinic=clinic, patient=plan.patient, plan=plan, session_number=1)
+    take_payment(plan=plan, kind="payment", method="card", amount=D(1890), by=front_desk)
+
+    assert listed(as_front_desk, "unbooked") == []
+    assert listed(as_front_desk, "owing") == []
+
+
+def test_quote_list_drops_the_draft_of_a_plan_agreed_without_it(as_front_desk, draft, plan, clinician):
+    assert listed(as_front_desk, "draft") == [draft.pk]
+
+    accept_without_quote(plan=plan, by=clinician)
+
+    assert listed(as_front_desk, "draft") == []
+
+
+def test_quote_list_is_of_this_clinic(as_front_desk, issued):
+    elsewhere = factories.UserFactory(roles=["front_desk"])
+    from_elsewhere = type(as_front_desk)()
+    from_elsewhere.force_login(elsewhere, backend="django.contrib.auth.backends.ModelBackend")
+
+    assert listed(as_front_desk, "waiting") == [issued.pk]
+    assert listed(from_elsewhere, "waiting") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "rows"),
+    [
+        ("draft", (1, 3)),
+        ("waiting", (1, 3)),
+        ("expiring", (1, 3)),
+        ("unbooked", (1, 3)),
+        ("owing", (1, 3)),
+        ("unused", (1, 3)),
+    ],
+)
+def test_quote_list_costs_the_same_for_one_and_three(
+    as_front_desk, issue, front_desk, clinic, clinician, key, rows, count_queries
+):
+    def add():
+        """One more for this list."""
+        if key == "draft":
+            plan = factories.make_plan(clinic=clinic, by=clinician)
+            return draft_quote(plan=plan, by=front_desk)
+        if key == "expiring":
+            clinic.quote_valid_days = 3
+            clinic.save()
+        quote = issue()
+        if key in ("unbooked", "owing", "unused"):
+            accept_quote(quote=quote, option=quote.options.first(), signed_name="Y", by=front_desk)
+        if key == "unused":
+            take_payment(plan=quote.plan, kind="payment", method="cash", amount=D(50), by=front_desk)
+        return quote
+
+    seen, asked = [], []
+    for more in (1, 2):
+        for _ in range(more):
+            add()
+        with count_queries() as queries_asked:
+            page = as_front_desk.get(url("quote_list"), {"list": key})
+        seen.append(len(page.context["quotes"]))
+        asked.append(len(queries_asked))
+
+    assert tuple(seen) == rows
+    assert asked == [3, 3]
+
+
+def test_quote_list_pages_by_key_there_and_back(as_front_desk, issue, monkeypatch):
+    monkeypatch.setattr("treatments.billing.queries.worklists.PAGE_SIZE", 2)
+    pks = [issue().pk for _ in range(5)]
+
+    pages, address = [], url("quote_list") + "?list=waiting"
+    while address:
+        response = as_front_desk.get(address)
+        pages.append([q.pk for q in response.context["quotes"]])
+        last, address = response, response.context["page"]["next"]
+    back = as_front_desk.get(last.context["page"]["previous"])
+
+    assert pages == [pks[:2], pks[2:4], pks[4:]]
+    assert [q.pk for q in back.context["quotes"]] == pks[2:4]
+    assert listed(as_front_desk, "waiting", after="not-a-key") == pks[:2]
+    assert listed(as_front_desk, "no-such-list") == pks[:2]
+
+
+# --- what reading costs ------------------------------------------------------
+
+
+def test_a_quote_costs_the_same_however_many_options(as_front_desk, draft, count_queries):
+    with count_queries() as three:
+        as_front_desk.get(url("quote", draft.pk))
+    draft.options.exclude(sessions=1).delete()
+    with count_queries() as one:
+        as_front_desk.get(url("quote", draft.pk))
+
+    assert (len(one), len(three)) == (5, 5)
+
+
+def test_a_plan_costs_the_same_however_much_was_paid(as_front_desk, accepted, front_desk, count_queries):
+    def pay():
+        take_payment(plan=accepted.plan, kind="payment", method="card", amount=D(5), by=front_desk)
+
+    pay()
+    with count_queries() as one:
+        as_front_desk.get(url("plan", accepted.plan_id))
+    pay(), pay()
+    with count_queries() as three:
+        as_front_desk.get(url("plan", accepted.plan_id))
+
+    assert (len(one), len(three)) == (7, 7)
+
+
+def test_start_costs_the_same_for_one_protocol_and_three(
+    as_clinician, patient, version, protocol, count_queries
+):
+    with count_queries() as one:
+        as_clinician.get(url("start", patient.pk))
+    factories.ProtocolFactory(), factories.ProtocolFactory()
+    with count_queries() as three:
+        as_clinician.get(url("start", patient.pk))
+
+    assert (len(one), len(three)) == (7, 7)
+
+
+def test_prices_cost_the_same_for_one_list_and_three(as_admin, price_list, publish, count_queries):
+    with count_queries() as one:
+        as_admin.get(url("price_list_list"))
+    publish(valid_from=date(2021, 1, 1)), publish(valid_from=date(2022, 1, 1))
+    with count_queries() as three:
+        as_admin.get(url("price_list_list"))
+
+    assert (len(one), len(three)) == (4, 4)
+
+
+# --- nothing clinical at the desk --------------------------------------------
+
+
+def test_no_desk_page_shows_a_note_a_diagnosis_or_an_ingredient(
+    as_front_desk, as_clinician, accepted, issue, front_desk, payment, clinician
+):
+    waits = issue()
+    pages = [
+        url("plan", accepted.plan_id),
+        url("quote", accepted.pk),
+        url("quote", waits.pk),
+        url("plan", waits.plan_id),
+        *(f"{url('quote_list')}?list={key}" for key in WORKLISTS),
+        url("day_close"),
+    ]
+
+    shown = [as_front_desk.get(page).text for page in pages]
+
+    assert [text.count("CANARY") for text in shown] == [0] * len(pages)
+    assert "Yuki Tanaka" in shown[0]
+    # It could have leaked: the clinician's page of the same plan holds it.
+    assert "CANARY-PROTOCOL" in as_clinician.get(pages[0]).text
+
+
+def test_a_quote_shows_nothing_clinical_to_a_clinician_either(as_clinician, issued):
+    assert "CANARY" not in as_clinician.get(url("quote", issued.pk)).text
+
+
+# --- prices ------------------------------------------------------------------
+
+
+def price_data(once, **more):
+    rows = [
+        {"kind": "session", "label": "Session", "amount": "350", "tax_class": "standard"},
+        {"kind": "package", "label": "Package of 5", "rate": "10", "sessions_from": "5"},
+        {"kind": "", "label": ""},
+    ]
+    data = {
+        "name": "Spring",
+        "valid_from": "2031-01-01",
+        "cocktail_markup": "1.2",
+        "discount_cap": "30",
+        "deposit_rate": "25",
+        "tax_standard": "20",
+        "once": once(),
+        "prices-TOTAL_FORMS": str(len(rows)),
+        "prices-INITIAL_FORMS": "0",
+    }
+    for at, row in enumerate(rows):
+        data |= {f"prices-{at}-{name}": value for name, value in row.items()}
+    return data | more
+
+
+def test_price_list_new_publishes_the_next_list(as_admin, price_list, clinic, once):
+    response = as_admin.post(url("price_list_new"), price_data(once))
+
+    new = PriceList.objects.get(valid_from=date(2031, 1, 1))
+    assert response.url == url("price_list_list")
+    assert (new.clinic, new.currency, new.discount_cap) == (clinic, "USD", 30)
+    assert list(new.prices.order_by("pk").values_list("label", "amount", "tax_rate")) == [
+        ("Session", 350, 20),
+        ("Package of 5", 0, 0),
+    ]
+
+
+def test_price_list_new_starts_as_a_copy_of_the_one_in_force(as_admin, price_list):
+    rows = as_admin.get(url("price_list_new")).context["rows"]
+
+    assert [form.initial.get("label", "") for form in rows] == [
+        "Session, small area",
+        "Session, medium area",
+        "Session, large area",
+        "Single-use kit",
+        "Package of 5",
+        "Package of 8",
+        "",
+        "",
+        "",
+        "",
+    ]
+    assert rows[1]["amount"].value() == "320.00"
+
+
+def test_price_list_new_says_what_is_wrong_and_keeps_what_was_typed(as_admin, price_list, once):
+    response = as_admin.post(
+        url("price_list_new"), price_data(once, **{"prices-0-amount": "-5", "valid_from": "2020-01-01"})
+    )
+
+    assert response.status_code == 422
+    assert "Session: a price is between 0 and 1000000." in response.text
+    assert "A price list starts on that day already." in response.text
+    assert 'value="-5"' in response.text
+    assert PriceList.objects.count() == 1
+
+
+def test_price_list_new_says_at_the_field_what_is_no_number(as_admin, once):
+    response = as_admin.post(url("price_list_new"), price_data(once, **{"prices-0-amount": "dear"}))
+
+    assert response.status_code == 422
+    assert "amount" in response.context["rows"].errors[0]
+
+
+def test_price_list_list_says_which_is_in_force(as_admin, publish):
+    publish(name="Old")
+    publish(valid_from=timezone.localdate(), name="Now")
+    publish(valid_from=timezone.localdate() + timedelta(days=1), name="Soon")
+
+    lists = as_admin.get(url("price_list_list")).context["lists"]
+
+    assert [(each.name, each.state) for each in lists] == [
+        ("Soon", "next"),
+        ("Now", "in force"),
+        ("Old", "past"),
+    ]
+
+
+# --- who may -----------------------------------------------------------------
+
+POSTS = {
+    "plan_accept": {"clinician"},
+    "plan_stop": {"clinician"},
+    "quote_draft": {"clinician", "front_desk"},
+    "payment_add": {"front_desk"},
+    "payment_refund": {"front_desk"},
+    "payment_void": {"front_desk"},
+    "quote_issue": {"clinician", "front_desk"},
+    "quote_accept": {"clinician", "front_desk"},
+    "quote_decline": {"clinician", "front_desk"},
+    "quote_discount": {"clinician", "front_desk"},
+    "quote_terms": {"clinician", "front_desk"},
+    "quote_extra_add": {"clinician", "front_desk"},
+    "quote_extra_remove": {"clinician", "front_desk"},
+    "quote_option_add": {"clinician", "front_desk"},
+    "quote_option_remove": {"clinician", "front_desk"},
+    "quote_send": {"clinician", "front_desk"},
+    "link_revoke": {"clinician", "front_desk"},
+    "coupon_retire": {"admin"},
+}
+GETS = {
+    "start": {"clinician"},
+    "plan": {"clinician", "front_desk"},
+    "quote": {"clinician", "front_desk"},
+    "quote_list": {"clinician", "front_desk"},
+    "quote_pdf": {"clinician", "front_desk"},
+    "receipt": {"front_desk"},
+    "day_close": {"front_desk", "admin"},
+    "payment_book": {"admin"},
+    "coupon_list": {"admin"},
+    "plan_settings": {"admin"},
+    "price_list_list": {"admin"},
+    "price_list_new": {"admin"},
+}
+
+
+def missing(name):
+    """The address of something that is not there."""
+    count = {
+        "quote_list": 0,
+        "price_list_list": 0,
+        "price_list_new": 0,
+        "day_close": 0,
+        "payment_book": 0,
+        "coupon_list": 0,
+        "plan_settings": 0,
+        "quote_discount": 2,
+        "quote_extra_remove": 2,
+        "quote_option_remove": 2,
+    }
+    return url(name, *[987654] * count.get(name, 1))
+
+
+@pytest.fixture
+def people(as_clinician, as_front_desk, as_admin, as_cosmetologist):
+    return {
+        "clinician": as_clinician,
+        "front_desk": as_front_desk,
+        "admin": as_admin,
+        "cosmetologist": as_cosmetologist,
+    }
+
+
+@pytest.mark.parametrize("name", [*POSTS, *GETS])
+def test_only_those_who_may_get_past_the_door(people, name):
+    may = (POSTS | GETS)[name]
+    method = "post" if name in POSTS else "get"
+
+    answers = {role: getattr(client, method)(missing(name)).status_code for role, client in people.items()}
+
+    assert {role for role, code in answers.items() if code != 403} == may
+    assert set(answers.values()) <= {403, 404, 200}
+
+
+@pytest.mark.parametrize("name", [*POSTS, *GETS])
+def test_a_stranger_is_asked_to_sign_in(stranger, name):
+    response = stranger.post(missing(name)) if name in POSTS else stranger.get(missing(name))
+
+    assert response.status_code == 302
+    assert response.url.startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_what_changes_something_is_posted(people, name):
+    role = next(iter(POSTS[name]))
+
+    assert people[role].get(missing(name)).status_code == 405
+
+
+def test_no_name_stands_in_an_address_or_the_audit(as_front_desk, accepted):
+    as_front_desk.get(url("plan", accepted.plan_id))
+
+    family = Patient.objects.get(pk=accepted.patient_id).family_name
+    assert [e for e in AuditEvent.objects.all() if family in str(e.data)] == []

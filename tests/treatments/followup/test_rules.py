@@ -1,0 +1,119 @@
+"""Check-ins, follow-ups, later reactions and relief, without a database."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from mesoclinic.core.findings import Level
+from treatments.followup.rules import (
+    CHECK_IN_MOVES,
+    FOLLOW_UP_MOVES,
+    CheckInStatus,
+    FollowUpStatus,
+    follow_up_can_move,
+    follow_up_due_on,
+)
+from treatments.sessions.rules.late_reports import (
+    Told,
+    check_in_name,
+    check_later_pain,
+    check_told,
+    lots_asked_from,
+)
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
+
+D = Decimal
+DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(("days", "name"), [(2, "48 h"), (14, "2 weeks"), (42, "6 weeks"), (84, "12 weeks")])
+def test_a_check_in_is_named_as_people_say_it(days, name):
+    assert check_in_name(days) == name
+
+
+def test_a_check_in_that_ended_moves_no_more():
+    ends = {s: ways for s, ways in CHECK_IN_MOVES.items() if s != CheckInStatus.DUE}
+
+    assert set(ends.values()) == {frozenset()}
+    assert CHECK_IN_MOVES[CheckInStatus.DUE] == set(CheckInStatus) - {CheckInStatus.DUE}
+
+
+def test_a_follow_up_is_closed_and_may_come_back():
+    assert set(FOLLOW_UP_MOVES) == set(FollowUpStatus)
+    assert follow_up_can_move("open", "in_hand")
+    assert follow_up_can_move("in_hand", "closed")
+    assert follow_up_can_move("closed", "open")
+    assert not follow_up_can_move("closed", "in_hand")
+    assert not follow_up_can_move("in_hand", "open")
+
+
+@pytest.mark.parametrize(
+    ("level", "due"), [("emergency", TODAY), ("alert", TODAY), ("expected", date(2026, 3, 3))]
+)
+def test_an_alert_is_looked_at_the_day_it_is_told(level, due):
+    assert follow_up_due_on(level, TODAY) == due
+
+
+def test_the_lots_of_the_whole_incubation_are_asked_about():
+    assert lots_asked_from(date(2026, 3, 1), 365) == date(2025, 3, 1)
+    assert lots_asked_from(date(2028, 2, 29), 1) == date(2028, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        (Told("7"), None),
+        (Told("7", DONE, TODAY), None),
+        (Told("7", TODAY, TODAY), None),
+        (Told("7", date(2026, 2, 26)), "reaction-began:7"),
+        (Told("7", date(2026, 3, 2)), "reaction-began:7"),
+        (Told("7", DONE, date(2026, 3, 2)), "reaction-ends-ahead:7"),
+        (Told("7", date(2026, 2, 28), DONE), "reaction-ended:7"),
+        (Told("7", None, date(2026, 2, 26)), "reaction-ended:7"),
+    ],
+)
+def test_a_reaction_is_told_with_days_that_can_be(told, code):
+    found = check_told([told], DONE, TODAY)
+
+    assert [f.code for f in found] == ([code] if code else [])
+    assert all(f.fixed for f in found)
+
+
+@pytest.mark.parametrize(
+    ("moment", "score", "code"),
+    [
+        ("1h", 0, None),
+        ("24h", 10, None),
+        ("during", 3, "pain:moment"),
+        ("24h", 11, "pain:scale"),
+        ("1h", -1, "pain:scale"),
+    ],
+)
+def test_only_the_later_moments_are_added_later(moment, score, code):
+    assert [f.code for f in check_later_pain(moment, score)] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("relief", "code", "level"),
+    [
+        (ReliefFact("ice"), None, None),
+        (ReliefFact("nerve_block", D(60)), None, None),
+        (ReliefFact("cream", D(0)), None, None),
+        (ReliefFact("cream"), "relief-mg:cream", Level.WARN),
+        (ReliefFact("nerve_block", D(-1)), "relief-mg:nerve_block", Level.BLOCK),
+        (ReliefFact("nerve_block", D(2001)), "relief-mg:nerve_block", Level.BLOCK),
+        (ReliefFact("ice", D(5)), "relief-mg:ice", Level.BLOCK),
+        (ReliefFact("hypnosis"), "relief:hypnosis", Level.BLOCK),
+    ],
+)
+def test_relief_with_lidocaine_says_how_much(relief, code, level):
+    found = check_relief([relief])
+
+    assert [(f.code, f.level) for f in found] == ([(code, level)] if code else [])
+
+
+def test_lidocaine_adds_up_over_the_relief():
+    relief = [ReliefFact("cream", D("25.5")), ReliefFact("nerve_block", D(40)), ReliefFact("ice")]
+
+    assert lidocaine_in(relief) == D("65.5")

@@ -1,0 +1,276 @@
+"""Scans, draws, counts and the forecast: rules without a database."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal as D
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, file_name, why_no_certificate
+from treatments.catalogue.barcodes import read_scan
+from treatments.stock.rules.forecast import Demand, by_week, outlook, warnings
+from treatments.stock.rules.lots import LotChoice, available_ml, usable
+from treatments.stock.rules.stocktakes import CountedLot, check_signing
+from treatments.stock.rules.vials import OpenVial, good_until, plan_draws
+
+AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
+ON = AT.date()
+GTIN = "05012345678900"
+
+
+# --- scans -------------------------------------------------------------------
+
+FULL = (GTIN, "AB12", date(2027, 12, 31), "SER1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (f"]d201{GTIN}1727123110AB12\x1d21SER1", FULL),
+        (f"]C101{GTIN}1727123110AB12\x1d21SER1", FULL),
+        (f"]d2\x1d01{GTIN}1727123110AB12\x1d21SER1", FULL),
+        (f"01{GTIN}1727123110AB12<GS>21SER1", FULL),
+        (f"01{GTIN}10AB12|1727123121SER1", FULL),
+        (f"(01){GTIN}(17)271231(10)AB12(21)SER1", FULL),
+        (f"01{GTIN}1727120010AB12\x1d21SER1\r\n", FULL),
+        ("5012345678900", (GTIN, "", None, "")),
+        ("]E05012345678900", (GTIN, "", None, "")),
+        ("96385074", ("00000096385074", "", None, "")),
+        (f"01{GTIN}10LOT1727", (GTIN, "LOT1727", None, "")),
+    ],
+)
+def test_a_scan_is_read(typed, says):
+    scan = read_scan(typed)
+
+    assert (scan.gtin, scan.lot, scan.expires_on, scan.serial) == says
+    assert scan.problem == ""
+
+
+def test_without_separators_the_one_way_to_read_it_is_taken_and_said():
+    scan = read_scan(f"01{GTIN}10AB121727123121SER1")
+
+    assert (scan.gtin, scan.lot, scan.expires_on, scan.serial) == FULL
+    assert "Compare" in scan.problem
+
+
+def test_without_separators_nobody_guesses_where_a_lot_ends():
+    scan = read_scan(f"01{GTIN}1727123110AB1221SER1")
+
+    assert (scan.lot, scan.expires_on) == ("", date(2027, 12, 31))
+    assert "cannot be told" in scan.problem
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "AB12", "0", "x" * 300, "01050123456789011727123110A", f"01{GTIN}17271331"]
+)
+def test_what_is_no_code_says_what_to_do(typed):
+    scan = read_scan(typed)
+
+    assert scan.problem.endswith("line.")
+    assert not scan.says_something
+
+
+@given(st.text(max_size=80))
+def test_nothing_that_is_typed_breaks_the_reading(typed):
+    read_scan(typed)
+
+
+# --- draws -------------------------------------------------------------------
+
+ml = st.decimals(min_value="0.01", max_value="20", places=2)
+
+
+@given(
+    takes=st.lists(ml, min_size=1, max_size=4),
+    spare=st.decimals(min_value="0", max_value="20", places=2),
+    container=st.none() | st.decimals(min_value="0.5", max_value="10", places=2),
+    hours=st.sampled_from([0, 1, 672]),
+    share=st.decimals(min_value="0", max_value="1", places=2),
+    stale=st.booleans(),
+)
+def test_draws_add_up_to_what_is_taken_and_never_to_more_than_there_is(
+    takes, spare, container, hours, share, stale
+):
+    needed = sum(takes)
+    left = (spare * share).quantize(D("0.01"))
+    on_hand = needed + spare if not stale else needed + left + spare
+    now_open = None
+    if left > 0:
+        until = AT - timedelta(minutes=1) if stale else AT + timedelta(hours=1)
+        now_open = OpenVial(left, until)
+
+    plan = plan_draws(
+        takes, on_hand_ml=on_hand, container_ml=container, hours=hours, open_now=now_open, at=AT
+    )
+
+    drawn = [sum((d.ml for d in plan.draws if d.take == n), D(0)) for n in range(len(takes))]
+    if container is not None:
+        assert drawn == takes
+    assert all(d.ml > 0 for d in plan.draws)
+    assert plan.stale_ml == (left if stale else 0)
+    for place, opened in enumerate(plan.opened):
+        out = sum(d.ml for d in plan.draws if d.vial == place)
+        assert 0 < out <= opened.ml
+        last = place == len(plan.opened) - 1
+        assert out == opened.ml or (last and hours)
+    assert plan.stale_ml + plan.kept_none_ml + needed <= on_hand
+
+
+def test_a_lot_that_does_not_hold_it_is_the_callers_mistake():
+    for container in (D(2), None):
+        with pytest.raises(ValueError, match="does not hold"):
+            plan_draws([D(3)], on_hand_ml=D(2), container_ml=container, hours=0, open_now=None, at=AT)
+
+
+def test_an_opened_vial_is_no_longer_good_than_its_lot():
+    end = AT + timedelta(hours=3)
+
+    assert good_until(AT, 672, end) == end
+    assert good_until(AT, 1, end) == AT + timedelta(hours=1)
+    assert good_until(AT, 1, AT - timedelta(days=1)) == AT
+
+
+def lot(number="L", expires=100, on_hand="10", until=None, opened=None):
+    return LotChoice(
+        1,
+        number,
+        "Biotin",
+        ON + timedelta(days=expires),
+        D(on_hand),
+        opened_until=until,
+        opened_ml=None if opened is None else D(opened),
+    )
+
+
+def test_what_has_been_open_too_long_is_not_counted_and_the_sealed_rest_is():
+    past = AT - timedelta(minutes=1)
+
+    assert available_ml(lot(until=past, opened="4"), AT) == D(6)
+    assert available_ml(lot(until=AT + timedelta(hours=1), opened="4"), AT) == D(10)
+    assert usable(lot(until=past, opened="4"), ON, AT) is None
+    assert usable(lot(until=past, opened="10"), ON, AT).code == "lot-open-too-long:L"
+    assert usable(lot(until=past), ON, AT).code == "lot-open-too-long:L"
+
+
+# --- certificates ------------------------------------------------------------
+
+PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (PDF, ""),
+        (b"", "empty"),
+        (b"MZ" + PDF, "no complete PDF"),
+        (PDF[:20], "no complete PDF"),
+        (b"%PDF-1.7 /OpenAction <</S /JavaScript>> %%EOF", "script"),
+        (PDF + b" " * MAX_CERTIFICATE_BYTES, "larger"),
+    ],
+)
+def test_a_certificate_is_judged_by_its_content(content, why):
+    said = why_no_certificate(content)
+
+    assert (said == "") == (why == "")
+    assert why in said
+
+
+def test_no_picture_is_taken_for_a_certificate(realdata):
+    files = [f for f in (realdata / "broken-images").iterdir() if f.is_file()]
+
+    assert len(files) > 30
+    assert all(why_no_certificate(f.read_bytes()) for f in files)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("a.pdf", "a.pdf"),
+        ("C:\\x\\CoA 1.pdf", "CoA 1.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("\x00", "certificate.pdf"),
+    ],
+)
+def test_a_file_keeps_the_last_part_of_its_name(sent, kept):
+    assert file_name(sent) == kept
+
+
+# --- counting ----------------------------------------------------------------
+
+
+def counted(ml, reason="", lot_id=1):
+    return CountedLot(lot_id, f"L{lot_id}", "Biotin", D(10), ml, reason)
+
+
+@pytest.mark.parametrize(
+    ("lines", "codes"),
+    [
+        ([counted(D(10))], []),
+        ([counted(D(8), "Spilt")], []),
+        ([counted(D(8))], ["count-reason:1"]),
+        ([counted(None)], ["count-nothing"]),
+        ([counted(D(10)), counted(None, lot_id=2)], ["count-left-out"]),
+        ([counted(D(-1), "x")], ["count-below-zero:1"]),
+        ([counted(D(99999), "x")], ["count-absurd:1"]),
+    ],
+)
+def test_what_a_count_says_before_it_is_signed(lines, codes):
+    assert [finding.code for finding in check_signing(lines)] == codes
+
+
+# --- forecast ----------------------------------------------------------------
+
+
+def day(n):
+    return ON + timedelta(days=n)
+
+
+def test_the_day_it_runs_short_and_how_much_is_missing():
+    demand = [Demand(day(n), D(4)) for n in (0, 7, 14, 21)]
+
+    seen = outlook([lot(on_hand="10")], demand, on=ON, at=AT)
+
+    assert (seen.covered, seen.booked, seen.short_on) == (2, 4, day(14))
+    assert seen.short_ml == D(4)  # 2 and 2 missing for the two that cannot be given
+    assert "runs short on" in warnings("Biotin", seen)[0].message
+
+
+def test_what_expires_before_it_is_used_is_named():
+    lots = [lot("SOON", 10, "6"), lot("LATE", 300, "6")]
+    demand = [Demand(day(n), D(2)) for n in (1, 20, 30)]
+
+    seen = outlook(lots, demand, on=ON, at=AT)
+
+    assert seen.short_on is None
+    assert seen.unused == (("SOON", day(10), D(4)),)
+
+
+def test_an_expired_lot_covers_no_later_session():
+    seen = outlook([lot(expires=5)], [Demand(day(6), D(1))], on=ON, at=AT)
+
+    assert (seen.covered, seen.short_on) == (0, day(6))
+
+
+@pytest.mark.parametrize(("on_hand", "level"), [("20", "ok"), ("9", "warn"), ("3", "warn")])
+def test_low_stock_is_told_by_the_sessions_it_still_covers(on_hand, level):
+    seen = outlook([lot(on_hand=on_hand)], [Demand(day(1), D(2))], on=ON, at=AT)
+
+    assert warnings("Biotin", seen)[0].level == level
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(1, 5)), max_size=12),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=4),
+)
+def test_a_forecast_gives_no_more_than_there_is(sessions, shelf):
+    lots = [lot(f"L{n}", d, str(m)) for n, (d, m) in enumerate(shelf)]
+    demand = [Demand(day(n), D(m)) for n, m in sessions]
+
+    seen = outlook(lots, demand, on=ON, at=AT)
+
+    assert seen.covered <= seen.booked == len(demand)
+    assert (seen.short_on is None) == (seen.covered == seen.booked)
+    assert sum(ml for *_, ml in seen.unused) <= seen.usable_ml
+    weeks = by_week(demand, start=ON, weeks=12)
+    assert sum(ml for _, ml in weeks) == sum(d.ml for d in demand)

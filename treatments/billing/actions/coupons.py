@@ -1,0 +1,67 @@
+"""TODO-DOC _coupon, coupon_still_counts, make_coupon, retire_coupon"""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
+from mesoclinic.core.findings import Finding, Refused, block, must, stop
+from mesoclinic.core.quantities import plain
+from treatments.billing.models import Coupon, Quote
+from treatments.billing.rules.coupons import CouponFact, check_coupon, coupon_finding
+
+
+def coupon_by_code(quote: Quote, code: str) -> Coupon:
+    found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).held().first()
+    if found is None:
+        message = "There is no such coupon here. Check the code, or leave it empty."
+        raise stop("coupon:unknown", message, "code")
+    must(coupon_still_counts(found, quote))
+    return found
+
+
+def coupon_still_counts(coupon: Any, quote: Quote) -> Finding | None:
+    """``coupon`` comes from ``held``."""
+    today = timezone.localdate(timezone=quote.clinic.zone)
+    return coupon_finding(coupon.as_fact(), today, used=coupon.used, currency=quote.currency)
+
+
+@transaction.atomic
+def make_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "") -> Coupon:
+    """A coupon of this clinic, in its currency. Its code is written in capitals."""
+    findings = check_coupon(fact)
+    code = fact.code.strip().upper()
+    if Coupon.objects.filter(clinic=clinic, code=code).exists():
+        message = f"{code} was used before. Choose another code."
+        findings.append(block("coupon:again", message, fixed=True, where="code"))
+    if holds_card_number(note):
+        findings.append(block("card-number", REFUSAL, fixed=True, where="note"))
+    if findings:
+        raise Refused(*findings)
+    coupon = Coupon.objects.create(
+        clinic=clinic,
+        code=code,
+        amount=fact.amount,
+        currency=fact.currency,
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+        most_uses=fact.most_uses,
+        note=note.strip(),
+        created_by=by,
+    )
+    audit.record(by=by, did="coupon.made", about=coupon, amount=plain(fact.amount))
+    return coupon
+
+
+@transaction.atomic
+def retire_coupon(*, coupon: Coupon, by: User) -> Coupon:
+    """No new quote takes it; those issued with it keep it."""
+    coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
+    if coupon.retired_at is None:
+        coupon.retired_at = timezone.now()
+        coupon.save(update_fields=["retired_at"])
+        audit.record(by=by, did="coupon.retired", about=coupon)
+    return coupon

@@ -1,0 +1,83 @@
+"""TODO-DOC close_day, note_export"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, stop
+from mesoclinic.core.quantities import plain
+from mesoclinic.core.reasons import no_card
+from treatments.billing.actions.numbers import hold_series
+from treatments.billing.models import DayClose, DayCount, PlanSettings, QuoteNumber
+from treatments.billing.queries.payments import till_of
+from treatments.billing.rules.day_close import Counted, close_findings
+
+
+@transaction.atomic
+def close_day(
+    *, clinic: Clinic, counted: Mapping[str, Decimal], note: str, seen_to: int, by: User
+) -> DayClose:
+    """Count the till: everything since the last close, by method; a difference says why.
+
+    ``seen_to`` is the last receipt (its id, 0 for none) that the person saw while counting: money that
+    came in since is not counted blind. One close a day; what comes after it belongs to the next.
+    """
+    no_card(note, "note")
+    today = timezone.localdate(timezone=clinic.zone)
+    hold_series(clinic, QuoteNumber.Series.RECEIPT, today.year)
+    closed = DayClose.objects.filter(clinic=clinic, day=today).select_related("by")
+    if found := closed.first():
+        at = timezone.localtime(found.at, clinic.zone)
+        message = (
+            f"{found.by.short_name} closed this day at {at:%H:%M}. "
+            "What comes in now belongs to the next close."
+        )
+        raise stop("close:again", message, "note")
+    till = till_of(clinic, settings=PlanSettings.of(clinic))
+    if till.last_receipt_id != (seen_to or None):
+        message = "Money came in or went out while you counted. Look at the new figures and count again."
+        raise stop("close:moved", message, "note")
+    missing = [method for method in till.expected if method not in counted]
+    if missing:
+        raise stop("close:missing", "Count every method, 0 where there is none.", missing[0])
+    rows = [Counted(method, expected, counted[method]) for method, expected in till.expected.items()]
+    if findings := close_findings(rows, note, clinic.currency):
+        raise Refused(*findings)
+    close = DayClose.objects.create(
+        clinic=clinic,
+        day=today,
+        currency=clinic.currency,
+        first_receipt_id=till.first_receipt_id,
+        last_receipt_id=till.last_receipt_id,
+        receipts=till.count,
+        note=note.strip(),
+        by=by,
+    )
+    DayCount.objects.bulk_create(
+        DayCount(
+            close=close,
+            method=row.method,
+            expected=row.expected,
+            counted=row.counted,
+            difference=row.difference,
+        )
+        for row in rows
+    )
+    audit.record(
+        by=by,
+        did="day.closed",
+        about=close,
+        receipts=till.count,
+        differences={row.method: plain(row.difference) for row in rows if row.difference},
+    )
+    return close
+
+
+@transaction.atomic
+def note_export(*, clinic: Clinic, first: str, last: str, by: User) -> None:
+    """Who took the book out, and of which days."""
+    audit.record(by=by, did="book.exported", about=clinic, first=first, last=last)

@@ -1,0 +1,194 @@
+"""TODO-DOC OLD_PRICES, EXTRAS, locked_quote, _draft, _said, set_discoun"""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Finding, Refused, must, stop
+from mesoclinic.core.quantities import plain
+from mesoclinic.core.reasons import needs
+from treatments.billing.actions.coupons import coupon_by_code
+from treatments.billing.actions.quote_prices import line_row, option_row, reprice
+from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
+from treatments.billing.queries.prices import price_own
+from treatments.billing.rules.instalments import MOST_INSTALMENTS
+from treatments.billing.rules.prices import MOST_OPTIONS, PriceKind, discount_cap_finding
+from treatments.billing.rules.quotes import ABSURD_QUANTITY, Line, price_option
+from treatments.billing.rules.states import QuoteStatus
+from treatments.plans.rules import MOST_SESSIONS
+
+OLD_PRICES = "New prices are in force since this draft was made. Draft it again."
+
+#: What a quote may hold beside the course itself.
+EXTRAS = (PriceKind.CONSULTATION, PriceKind.EXTRA)
+
+
+def locked_quote(pk: int) -> Quote:
+    """A quote and its plan, locked; the plan first, as everywhere, so that two desks never deadlock."""
+    return (
+        Quote.objects.select_for_update(of=("plan", "self"))
+        .select_related("plan", "clinic", "price_list", "coupon")
+        .get(pk=pk)
+    )
+
+
+def _draft(pk: int) -> Quote:
+    quote = locked_quote(pk)
+    if quote.status != QuoteStatus.DRAFT:
+        raise stop("quote:frozen", "This quote was issued and keeps its prices. Make a new one.", "status")
+    return quote
+
+
+def _said(quote: Quote, did: str, by: User, **data: Any) -> None:
+    audit.record(by=by, did=did, about=quote, patient_id=quote.patient_id, **data)
+
+
+@transaction.atomic
+def set_discount(
+    *, option: QuoteOption, rate: Decimal, reason: str, by: User, line: QuoteLine | None = None
+) -> QuoteOption:
+    """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""
+    quote = _draft(option.quote_id)
+    needs(reason, "reason", "Write why this discount is given.")
+    must(discount_cap_finding(rate, quote.price_list.discount_cap))
+    options = list(quote.options.order_by("position").prefetch_related("lines"))
+    option = next(each for each in options if each.pk == option.pk)
+    if line is None:
+        was, option.discount_rate = option.discount_rate, rate
+        option.discount_reason = reason.strip()
+    else:
+        line = next(each for each in option.lines.all() if each.pk == line.pk)
+        was, line.discount_rate = line.discount_rate, rate
+        line.discount_reason = reason.strip()
+    reprice(quote, [option])
+    _said(
+        quote,
+        "quote.discounted",
+        by,
+        option=option.position,
+        line=line.position if line else None,
+        was=plain(was),
+        rate=plain(rate),
+    )
+    return option
+
+
+@transaction.atomic
+def set_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User) -> Quote:
+    """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
+    quote = _draft(quote.pk)
+    if not 0 <= insurance_rate <= 100:
+        message = "An insurer pays 0 to 100 %. Correct it."
+        raise stop("insurance", message, "insurance_rate")
+    if not 1 <= instalments <= MOST_INSTALMENTS:
+        message = f"It is paid in 1 to {MOST_INSTALMENTS} parts. Correct it."
+        raise stop("instalments", message, "instalments")
+    quote.coupon = coupon_by_code(quote, code) if code.strip() else None
+    quote.insurance_rate, quote.instalments = insurance_rate, instalments
+    quote.save(update_fields=["coupon", "insurance_rate", "instalments"])
+    reprice(quote)
+    _said(
+        quote,
+        "quote.terms_set",
+        by,
+        coupon=quote.coupon.code if quote.coupon else "",
+        insurance=plain(insurance_rate),
+        instalments=instalments,
+    )
+    return quote
+
+
+@transaction.atomic
+def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
+    """A consultation or an extra of the price list, on every option. No package discount on it."""
+    quote = _draft(quote.pk)
+    if price.price_list_id != quote.price_list_id or price.kind not in EXTRAS:
+        raise stop("extra:unknown", "Choose one of this price list's extras.", "price")
+    if not 1 <= quantity <= ABSURD_QUANTITY:
+        message = f"A quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
+        raise stop("extra:quantity", message, "quantity")
+    options = list(quote.options.order_by("position").prefetch_related("lines"))
+    if any(row.label == price.label for row in options[0].lines.all()):
+        message = f"{price.label} is on this quote. Take it off first to change it."
+        raise stop("extra:again", message, "price")
+    fact = price.as_row()
+    line = Line(
+        price.label,
+        Decimal(quantity),
+        price.amount,
+        price.tax_rate,
+        why=price.why,
+        kind=price.kind,
+        tax_class=fact.taxed_as,
+        in_package=False,
+    )
+    priced = price_option([line], currency=quote.currency).lines[0]
+    QuoteLine.objects.bulk_create(
+        line_row(option, 1 + max(r.position for r in option.lines.all()), priced) for option in options
+    )
+    reprice(quote)
+    _said(quote, "quote.extra_added", by, price=price.pk, quantity=quantity)
+    return quote
+
+
+@transaction.atomic
+def remove_extra(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
+    """Take an extra off every option."""
+    quote = _draft(quote.pk)
+    gone, _ = QuoteLine.objects.filter(option__quote=quote, label=line.label, kind__in=EXTRAS).delete()
+    if not gone:
+        raise stop("extra:none", "Only what was added can be taken off. Nothing was changed.", "line")
+    reprice(quote)
+    _said(quote, "quote.extra_removed", by, rows=gone)
+    return quote
+
+
+@transaction.atomic
+def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
+    """One more option beside the usual: so many sessions, at the same list and with the same extras."""
+    quote = _draft(quote.pk)
+    if not 1 <= sessions <= MOST_SESSIONS:
+        message = f"A plan has 1 to {MOST_SESSIONS} sessions. Type how many."
+        raise stop("option:sessions", message, "sessions")
+    options = list(quote.options.order_by("position").prefetch_related("lines"))
+    if sessions in [option.sessions for option in options]:
+        message = f"{sessions} sessions are on this quote. Type another number."
+        raise stop("option:again", message, "sessions")
+    if len(options) >= MOST_OPTIONS:
+        message = f"A quote has {MOST_OPTIONS} options at most. Take one off first."
+        raise stop("option:too-many", message, "sessions")
+    if sessions > 1 and not quote.plan.intervals:
+        message = "The plan has no interval, so there is one session. Plan again."
+        raise stop("option:interval", message, "sessions")
+    today = timezone.localdate(timezone=quote.clinic.zone)
+    priced, price_list_id = price_own(quote.plan, sessions, on=today)
+    if isinstance(priced, Finding):
+        raise Refused(priced)
+    if price_list_id != quote.price_list_id:
+        raise stop("quote:old-prices", OLD_PRICES, "prices")
+    row = option_row(quote, 1 + max(o.position for o in options), priced)
+    row.save()
+    QuoteLine.objects.bulk_create(line_row(row, at, line) for at, line in enumerate(priced.priced.lines))
+    extras = [each for each in options[0].lines.all() if each.kind in EXTRAS]
+    for at, each in enumerate(extras, start=len(priced.priced.lines)):
+        each.pk, each.option, each.position = None, row, at
+    QuoteLine.objects.bulk_create(extras)
+    reprice(quote)
+    _said(quote, "quote.option_added", by, sessions=sessions)
+    return quote
+
+
+@transaction.atomic
+def remove_option(*, option: QuoteOption, by: User) -> Quote:
+    """Take an option off a draft; one stays."""
+    quote = _draft(option.quote_id)
+    if quote.options.count() < 2:
+        raise stop("option:last", "A quote has an option. Add another first.", "option")
+    sessions = option.sessions
+    QuoteOption.objects.filter(pk=option.pk, quote=quote).delete()
+    _said(quote, "quote.option_removed", by, sessions=sessions)
+    return quote

@@ -1,0 +1,153 @@
+"""TODO-DOC _SALT, READABLE, address_of, _hash, send_quote, mail_quote,"""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils import formats, timezone, translation
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django_tasks import task
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import must, stop
+from treatments.billing.models import Quote, QuoteDocument, QuoteLink
+from treatments.billing.queries.documents import texts
+from treatments.billing.rules.quotes import expiry_finding
+from treatments.billing.rules.states import QuoteStatus
+
+_SALT = "plans.quote-link"
+
+#: What a link may show: a quote that waits for its answer, or that was accepted.
+READABLE = (QuoteStatus.ISSUED, QuoteStatus.ACCEPTED)
+
+
+def address_of(link: QuoteLink) -> str:
+    """What the e-mail holds: a signed key, nothing about anybody."""
+    token = signing.dumps(str(link.key), salt=_SALT)
+    return f"{settings.SITE_URL}{reverse('billing:quote_open', args=[token])}"
+
+
+def code_hash(code: str, key: uuid.UUID) -> str:
+    return salted_hmac(_SALT, f"{key}:{code}", algorithm="sha256").hexdigest()
+
+
+@transaction.atomic
+def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[QuoteLink, str]:
+    """Mail a link to an issued quote, and give back the code to tell the patient: it is shown this once.
+
+    An earlier link of the quote is taken back. The e-mail itself waits for nobody: the worker sends it.
+    """
+    quote = Quote.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=quote.pk)
+    if quote.status != QuoteStatus.ISSUED or quote.valid_until is None:
+        message = "Only an issued quote that waits for its answer is sent."
+        raise stop("send:not-issued", message, "status")
+    today = timezone.localdate(timezone=quote.clinic.zone)
+    expiry = expiry_finding(quote.valid_until, today)
+    must(expiry if expiry and expiry.blocks else None)
+    QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
+    code, key = f"{secrets.randbelow(1_000_000):06d}", uuid.uuid4()
+    ends = quote.valid_until + timedelta(days=1)
+    link = QuoteLink.objects.create(
+        key=key,
+        quote=quote,
+        language=language,
+        sent_to=to,
+        code_hash=code_hash(code, key),
+        created_by=by,
+        expires_at=datetime.combine(ends, time(), quote.clinic.zone),
+    )
+    mail_quote.enqueue(link.pk)
+    audit.record(
+        by=by, did="quote.sent", about=quote, patient_id=quote.patient_id, link=link.pk, language=language
+    )
+    return link, code
+
+
+@task()
+def mail_quote(link_pk: int) -> None:
+    """Send the e-mail of a link, once: a second run finds it sent, or taken back, and does nothing."""
+    with transaction.atomic():
+        link = (
+            QuoteLink.objects.select_for_update(of=("self",)).select_related("quote__clinic").get(pk=link_pk)
+        )
+        if link.mailed_at or link.revoked_at:
+            return
+        clinic, words = link.quote.clinic, texts()[link.language]
+        last = timezone.localtime(link.expires_at, clinic.zone) - timedelta(days=1)
+        with translation.override(link.language):
+            until = formats.date_format(last.date(), "DATE_FORMAT")
+        EmailMessage(
+            subject=words["mail_subject"].format(clinic=clinic.name),
+            body=words["mail_body"].format(clinic=clinic.name, link=address_of(link), until=until),
+            to=[link.sent_to],
+        ).send()
+        link.mailed_at = timezone.now()
+        link.save(update_fields=["mailed_at"])
+
+
+@transaction.atomic
+def revoke_link(*, link: QuoteLink, by: User) -> QuoteLink:
+    """Take a link back: it opens no more."""
+    link = QuoteLink.objects.select_for_update(of=("self",)).select_related("quote").get(pk=link.pk)
+    if link.revoked_at is None:
+        link.revoked_at = timezone.now()
+        link.save(update_fields=["revoked_at"])
+        audit.record(
+            by=by, did="link.revoked", about=link.quote, patient_id=link.quote.patient_id, link=link.pk
+        )
+    return link
+
+
+@dataclass(frozen=True)
+class Opening:
+    """``link`` None: it ended (or never was). ``document`` None: the code was not the right one."""
+
+    link: QuoteLink | None = None
+    document: QuoteDocument | None = None
+
+
+def link_of(token: str) -> QuoteLink | None:
+    """The link of an address, if it still opens; one answer for unknown, forged, ended and taken back."""
+    try:
+        key = uuid.UUID(signing.loads(token, salt=_SALT))
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        return None
+    return QuoteLink.objects.live(timezone.now()).filter(key=key, quote__status__in=READABLE).first()
+
+
+def open_link(*, token: str, code: str) -> Opening:
+    """Try a code. Every try is counted before it is looked at, so tries at once are no way round the limit."""
+    link = link_of(token)
+    if link is None:
+        return Opening()
+    counted = QuoteLink.objects.live(timezone.now()).filter(pk=link.pk)
+    if not counted.update(attempts=F("attempts") + 1):
+        return Opening()
+    given = "".join(str(int(c)) for c in code if c.isdecimal())
+    if not constant_time_compare(code_hash(given, link.key), link.code_hash):
+        left = QuoteLink.objects.live(timezone.now()).filter(pk=link.pk).exists()
+        return Opening(link) if left else Opening()
+    with transaction.atomic():
+        # A right try is no try; the wrong ones stay counted.
+        QuoteLink.objects.filter(pk=link.pk).update(attempts=F("attempts") - 1, opened_at=timezone.now())
+        document = (
+            QuoteDocument.objects.filter(quote=link.quote_id, language=link.language)
+            .select_related("quote")
+            .get()
+        )
+        audit.record(
+            by=None,
+            did="quote.opened",
+            about=document.quote,
+            patient_id=document.quote.patient_id,
+            link=link.pk,
+        )
+    return Opening(link, document)

@@ -1,0 +1,122 @@
+"""Pricing a draft's options: when it is written, and again after something in it was changed."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from mesoclinic.core.findings import Refused
+from treatments.billing.models import Quote, QuoteLine, QuoteOption
+from treatments.billing.rules.instalments import deposit_of, ways_to_pay
+from treatments.billing.rules.prices import Option
+from treatments.billing.rules.quotes import Line, Priced, PricedLine, check_option, insurer_part, price_option
+
+_FIGURES = (
+    "list_total",
+    "discount",
+    "line_discount",
+    "coupon",
+    "capped",
+    "net",
+    "tax",
+    "total",
+    "insurer",
+    "deposit",
+    "instalments",
+    "discount_rate",
+    "discount_reason",
+)
+
+
+def option_row(quote: Quote, position: int, option: Option) -> QuoteOption:
+    row = QuoteOption(
+        quote=quote,
+        position=position,
+        name=option.name,
+        sessions=option.sessions,
+        why=option.why,
+        discount_rate=option.rate,
+        discount_reason=option.reason,
+    )
+    fill(row, option.priced, quote)
+    return row
+
+
+def line_row(option: QuoteOption, position: int, priced: PricedLine) -> QuoteLine:
+    line = priced.line
+    return QuoteLine(
+        option=option,
+        position=position,
+        label=line.label,
+        why=line.why,
+        kind=line.kind,
+        quantity=int(line.quantity),
+        unit_amount=line.unit,
+        amount=priced.amount,
+        net=priced.net,
+        tax_class=line.tax_class or ("standard" if line.tax_percent else "none"),
+        tax_rate=line.tax_percent,
+        tax=priced.tax,
+        in_package=line.in_package,
+        discount_rate=line.discount_percent,
+    )
+
+
+def fill(row: QuoteOption, priced: Priced, quote: Quote) -> None:
+    """What an option costs, and in which parts the patient pays it."""
+    row.list_total, row.discount = priced.list_total, priced.discount
+    row.line_discount, row.coupon = priced.line_discount, priced.coupon
+    row.capped, row.net = priced.capped, priced.net
+    row.tax, row.total = priced.tax, priced.total
+    row.insurer = insurer_part(priced.total, quote.insurance_rate, quote.currency)
+    rate = quote.price_list.deposit_rate
+    row.deposit = deposit_of(row.patient_total, rate, quote.currency)
+    row.instalments = [
+        due.amount
+        for due in ways_to_pay(
+            row.patient_total,
+            deposit=row.deposit,
+            count=quote.instalments,
+            every_days=quote.instalment_days,
+            currency=quote.currency,
+        )
+    ]
+
+
+def reprice(quote: Quote, options: Sequence[QuoteOption] | None = None) -> list[QuoteOption]:
+    """Price the options of a draft again, from its stored lines and terms. Three queries at most."""
+    given = list(options or quote.options.order_by("position").prefetch_related("lines"))
+    coupon = quote.coupon.amount if quote.coupon_id and quote.coupon else Decimal(0)
+    lines = []
+    for option in given:
+        rows = sorted(option.lines.all(), key=lambda row: row.position)
+        facts = [
+            Line(
+                row.label,
+                Decimal(row.quantity),
+                row.unit_amount,
+                row.tax_rate,
+                row.discount_rate,
+                why=row.why,
+                kind=row.kind,
+                tax_class=row.tax_class,
+                in_package=row.in_package,
+            )
+            for row in rows
+        ]
+        if wrong := check_option(facts, package_discount=option.discount_rate):
+            raise Refused(*wrong)
+        priced = price_option(
+            facts,
+            package_discount=option.discount_rate,
+            coupon=coupon,
+            cap=quote.price_list.discount_cap,
+            currency=quote.currency,
+            sessions=option.sessions,
+            insurance=quote.insurance_rate,
+        )
+        fill(option, priced, quote)
+        for row, line in zip(rows, priced.lines, strict=True):
+            row.amount, row.net, row.tax = line.amount, line.net, line.tax
+        lines += rows
+    QuoteOption.objects.bulk_update(given, _FIGURES)
+    QuoteLine.objects.bulk_update(lines, ["amount", "net", "tax", "discount_rate", "discount_reason"])
+    return given

@@ -1,0 +1,246 @@
+"""TODO-DOC _today, draft_quote, _check_quotable, _write_quote, issue_qu"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, must, stop
+from mesoclinic.core.moves import check_move
+from mesoclinic.core.reasons import needs
+from mesoclinic.core.signatures import Strokes
+from treatments.billing.actions.coupons import coupon_still_counts
+from treatments.billing.actions.numbers import next_number
+from treatments.billing.actions.quote_drafts import OLD_PRICES, locked_quote
+from treatments.billing.actions.quote_prices import line_row, option_row
+from treatments.billing.models import Coupon, Quote, QuoteDocument, QuoteLine, QuoteNumber, QuoteOption
+from treatments.billing.queries.documents import (
+    hash_of,
+    language_for,
+    options_of,
+    printed,
+    quote_content,
+    quotes_to_issue,
+)
+from treatments.billing.queries.prices import price_for
+from treatments.billing.queries.quotes import quote_number
+from treatments.billing.rules.quotes import expiry_finding, valid_until
+from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
+from treatments.plans.actions import locked_plan
+from treatments.plans.models import TreatmentPlan
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, gaps
+
+
+def _today(clinic: Clinic) -> date:
+    return timezone.localdate(timezone=clinic.zone)
+
+
+@transaction.atomic
+def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
+    """Price a plan's options at today's prices, side by side. Takes the place of an older draft.
+
+    Refuses where a price is missing (naming it) or the plan can no longer be quoted.
+    """
+    plan = locked_plan(plan)
+    _check_quotable(plan)
+    # A draft was promised to nobody.
+    Quote.objects.filter(plan=plan, status=QuoteStatus.DRAFT).delete()
+    quote, options = write_quote(plan, by=by)
+    audit.record(by=by, did="quote.drafted", about=quote, patient_id=plan.patient_id, options=options)
+    return quote
+
+
+def _check_quotable(plan: TreatmentPlan) -> None:
+    # A plan that waits for an answer takes a new quote: the older one is superseded.
+    if plan.status not in (PlanStatus.DRAFT, PlanStatus.QUOTED):
+        must(check_move(PLAN_MOVES, plan.status, PlanStatus.QUOTED, what="plan"))
+
+
+def write_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
+    quotation = price_for(plan, on=_today(plan.clinic))
+    if quotation.price_list is None or not quotation.options:
+        raise Refused(*quotation.findings)
+    quote = Quote.objects.create(
+        clinic=plan.clinic,
+        patient_id=plan.patient_id,
+        plan=plan,
+        price_list=quotation.price_list,
+        currency=quotation.price_list.currency,
+        status=QuoteStatus.DRAFT,
+        created_by=by,
+        insurance_rate=quotation.terms.insurance_rate,
+        instalments=quotation.terms.instalments,
+        instalment_days=quotation.terms.instalment_days,
+        refund_policy=quotation.terms.refund_policy,
+    )
+    rows = QuoteOption.objects.bulk_create(
+        option_row(quote, position, option) for position, option in enumerate(quotation.options)
+    )
+    QuoteLine.objects.bulk_create(
+        line_row(row, position, line)
+        for row, option in zip(rows, quotation.options, strict=True)
+        for position, line in enumerate(option.priced.lines)
+    )
+    return quote, len(rows)
+
+
+@transaction.atomic
+def issue_quote(*, quote: Quote, by: User) -> Quote:
+    """Give a draft its number and freeze it: its prices are a promise until ``valid_until``.
+
+    An older quote of the plan that waits for an answer is superseded; the plan is quoted. Numbers run
+    without gaps in a clinic and year: the counter's row stays locked until the number is committed.
+    """
+    found: Any = quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)
+    quote = found
+    plan, clinic, today = quote.plan, quote.clinic, _today(quote.clinic)
+    must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
+    _check_quotable(plan)
+    if found.newest_list != quote.price_list_id:
+        raise stop("quote:old-prices", OLD_PRICES, "prices")
+    if quote.coupon_id:
+        # Locked first and counted after: a count in the same statement would be from before the wait.
+        list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))
+        # Its own plan's older quote is about to give its use back.
+        coupon = Coupon.objects.held(except_plan=plan.pk).get(pk=quote.coupon_id)
+        must(coupon_still_counts(coupon, quote))
+    options = options_of(found)
+    if any(sum(o.instalments) != o.patient_total for o in options):
+        # Made before quotes said how they are paid.
+        message = "This draft does not say how it is paid. Draft it again."
+        raise stop("quote:old-draft", message, "status")
+    if plan.status == PlanStatus.QUOTED:
+        Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(status=QuoteStatus.SUPERSEDED)
+    count = next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
+    quote.number = quote_number(today.year, count)
+    quote.status = QuoteStatus.ISSUED
+    quote.issued_at, quote.issued_by = timezone.now(), by
+    quote.valid_until = valid_until(today, clinic.quote_valid_days)
+    quote.previous_id = found.last_issued
+    quote.save()
+    if plan.status != PlanStatus.QUOTED:
+        plan.status = PlanStatus.QUOTED
+        plan.save(update_fields=["status"])
+    language = language_for(quote.patient.language, clinic.language)
+    document = print_quote(quote=quote, options=options, language=language)
+    audit.record(
+        by=by,
+        did="quote.issued",
+        about=quote,
+        patient_id=quote.patient_id,
+        number=quote.number,
+        sha256=document.sha256,
+    )
+    return quote
+
+
+@transaction.atomic
+def accept_quote(
+    *, quote: Quote, option: QuoteOption, by: User, signed_name: str = "", strokes: Strokes | None = None
+) -> Quote:
+    """The patient takes one option and signs: the plan is accepted, with that many sessions.
+
+    Signed by a typed name, or by ``strokes`` drawn on the tablet (then the patient's name stands for
+    an empty ``signed_name``). Of two desks that accept at once one does; the other is told.
+    """
+    quote = locked_quote(quote.pk)
+    plan = quote.plan
+    _check_answerable(quote, QuoteStatus.ACCEPTED)
+    if option.quote_id != quote.pk:
+        raise stop("quote:option", "Choose one of the options of this quote.", "option")
+    if strokes and not signed_name.strip():
+        signed_name = quote.patient.full_name
+    needs(signed_name, "signed_name", "Sign in the box, or type the name.")
+    must(check_move(PLAN_MOVES, plan.status, PlanStatus.ACCEPTED, what="plan"))
+    quote.status, quote.chosen_option = QuoteStatus.ACCEPTED, option
+    quote.accepted_name, quote.signature = signed_name.strip(), strokes or None
+    quote.answered_at, quote.answered_by = timezone.now(), by
+    quote.save()
+    plan.status = PlanStatus.ACCEPTED
+    if plan.sessions_planned != option.sessions:
+        plan.intervals = gaps(plan.intervals, option.sessions) or plan.intervals[:1]
+        plan.sessions_planned = option.sessions
+        chosen = f"{option.sessions} chosen in quote {quote.number}"
+        plan.reason = f"{plan.reason}; {chosen}".lstrip("; ")[:300]
+    plan.save(update_fields=["status", "sessions_planned", "intervals", "reason"])
+    audit.record(
+        by=by,
+        did="quote.accepted",
+        about=quote,
+        patient_id=quote.patient_id,
+        option=option.position,
+        sessions=option.sessions,
+        drawn=bool(strokes),
+    )
+    return quote
+
+
+@transaction.atomic
+def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
+    """The patient says no, and why. A new quote opens the plan again."""
+    quote = locked_quote(quote.pk)
+    _check_answerable(quote, QuoteStatus.DECLINED)
+    needs(reason, "reason", "Write why, as the patient said it.")
+    return _end_quote(quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip())
+
+
+def _check_answerable(quote: Quote, to: QuoteStatus) -> None:
+    if quote.status == QuoteStatus.ISSUED and quote.valid_until:
+        expiry = expiry_finding(quote.valid_until, _today(quote.clinic))
+        must(expiry if expiry and expiry.blocks else None)
+    if quote.status in (QuoteStatus.ACCEPTED, QuoteStatus.DECLINED):
+        message = (
+            f"This quote was already {quote.status}, at "
+            f"{timezone.localtime(quote.answered_at, quote.clinic.zone):%H:%M on %d %b %Y}. "
+            "Nothing was changed: look at it before going on."
+        )
+        raise stop("quote:answered", message, "status")
+    must(check_move(QUOTE_MOVES, quote.status, to, what="quote"))
+
+
+def _end_quote(
+    quote: Quote, status: QuoteStatus, plan_status: PlanStatus, *, by: User | None, reason: str = ""
+) -> Quote:
+    quote.status, quote.answer_reason = status, reason[:200]
+    if by is not None:
+        quote.answered_at, quote.answered_by = timezone.now(), by
+    quote.save()
+    plan = quote.plan
+    if plan.status == PlanStatus.QUOTED:
+        plan.status = plan_status
+        plan.save(update_fields=["status"])
+    audit.record(by=by, did=f"quote.{status}", about=quote, patient_id=quote.patient_id)
+    return quote
+
+
+def expire_quotes() -> int:
+    """Mark every quote past its last day, at its own clinic's date. Returns how many.
+
+    Each in its own transaction: a quote answered meanwhile is left as it is.
+    """
+    expired = 0
+    for clinic in Clinic.objects.all():
+        today = _today(clinic)
+        for pk in list(Quote.objects.filter(clinic=clinic).overdue(today).values_list("pk", flat=True)):
+            with transaction.atomic():
+                quote = locked_quote(pk)
+                if quote.status == QuoteStatus.ISSUED:
+                    _end_quote(quote, QuoteStatus.EXPIRED, PlanStatus.EXPIRED, by=None)
+                    expired += 1
+    return expired
+
+
+def print_quote(*, quote: Quote, options: Sequence[Any], language: str) -> QuoteDocument:
+    """The quote's paper in this language: made once, then kept with its hash.
+
+    ``options`` carry their ``rows``. The first is made when the quote is issued, with the patient's and
+    the clinic's name as they were.
+    """
+    content = quote_content(quote, options, language)
+    return QuoteDocument.objects.create(
+        quote=quote, language=language, content=content, sha256=hash_of(printed(content))
+    )

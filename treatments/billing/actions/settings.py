@@ -1,0 +1,25 @@
+"""TODO-DOC save_settings"""
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core import audit
+from mesoclinic.core.quantities import plain
+from treatments.billing.models import PlanSettings
+
+
+@transaction.atomic
+def save_settings(*, settings: PlanSettings, by: User) -> PlanSettings:
+    """What a clinic decides about refunds, instalments, insurance and its till. Quotes issued keep theirs."""
+    settings.save()
+    audit.record(
+        by=by,
+        did="plan_settings.saved",
+        about=settings,
+        refund_policy=settings.refund_policy,
+        instalments=settings.instalments,
+        insurance=plain(Decimal(settings.insurance_rate)),
+    )
+    return settings

@@ -1,0 +1,183 @@
+"""TODO-DOC AcceptForm, DiscountForm, TermsForm, ExtraForm, OwnOptionFor"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from mesoclinic.core.form_fields import AmountField, NoCardField, SignatureMixin
+from mesoclinic.core.quantities import plain
+from treatments.billing.forms.payments import Here, _date
+from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
+from treatments.billing.rules.coupons import CouponFact
+
+
+class AcceptForm(SignatureMixin, forms.Form):
+    """Which option the patient takes, signed: drawn on the tablet, or typed."""
+
+    option = forms.ChoiceField(label="Option", error_messages={"required": "Choose one of the options."})
+
+    def __init__(self, *args: Any, options: Sequence[QuoteOption], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._options = {str(option.pk): option for option in options}
+        option: Any = self.fields["option"]
+        option.choices = [(pk, one.name) for pk, one in self._options.items()]
+        self.fields["signed_name"].label = "Name, as the patient signs"
+        self.fields["signed_name"].widget.attrs["form"] = "accept"
+
+    def clean_option(self) -> QuoteOption:
+        return self._options[self.cleaned_data["option"]]
+
+
+class DiscountForm(forms.Form):
+    """For the whole option, or one of its lines."""
+
+    line = forms.ChoiceField(label="On", required=False)
+    rate = forms.DecimalField(
+        label="Discount, %",
+        min_value=0,
+        max_value=100,
+        max_digits=6,
+        decimal_places=3,
+        error_messages={"required": "Type the discount in percent."},
+    )
+    reason = NoCardField(
+        label="Why", max_length=120, error_messages={"required": "Write why this discount is given."}
+    )
+
+    def __init__(self, *args: Any, lines: Sequence[QuoteLine] = (), **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._lines = {str(line.pk): line for line in lines}
+        line: Any = self.fields["line"]
+        line.choices = [("", "the whole option"), *((pk, one.label) for pk, one in self._lines.items())]
+
+    def clean_line(self) -> QuoteLine | None:
+        return self._lines.get(self.cleaned_data["line"])
+
+
+class TermsForm(forms.Form):
+    """What all options of a quote share."""
+
+    code = forms.CharField(
+        label="Coupon", required=False, max_length=24, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    insurance_rate = forms.DecimalField(
+        label="Insurer pays, %",
+        min_value=0,
+        max_value=100,
+        max_digits=6,
+        decimal_places=3,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    instalments = forms.IntegerField(
+        label="Parts, after the deposit",
+        min_value=1,
+        max_value=24,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    @classmethod
+    def of(cls, quote: Quote, data: Any = None) -> "TermsForm":
+        given = {
+            "code": quote.coupon.code if quote.coupon else "",
+            "insurance_rate": plain(quote.insurance_rate),
+            "instalments": quote.instalments,
+        }
+        return cls(data, initial=given, auto_id="terms_%s")
+
+
+class ExtraForm(forms.Form):
+    """A consultation or an extra, onto every option."""
+
+    price = forms.ChoiceField(label="Add")
+    quantity = forms.IntegerField(
+        label="How many",
+        min_value=1,
+        max_value=1000,
+        initial=1,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, prices: Sequence[Price], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._prices = {str(price.pk): price for price in prices}
+        price: Any = self.fields["price"]
+        price.choices = [(pk, one.label) for pk, one in self._prices.items()]
+
+    def clean_price(self) -> Price:
+        return self._prices[self.cleaned_data["price"]]
+
+
+class OwnOptionForm(forms.Form):
+    sessions = forms.IntegerField(
+        label="Sessions",
+        min_value=1,
+        max_value=30,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": "Type how many sessions."},
+    )
+
+
+class SendForm(forms.Form):
+    """Where a quote goes."""
+
+    to = forms.EmailField(
+        label="E-mail",
+        max_length=254,
+        error_messages={
+            "required": "Type the patient's e-mail address.",
+            "invalid": "Type an address like name@example.org.",
+        },
+    )
+    language = forms.ChoiceField(label="In", required=False)
+
+    def __init__(self, *args: Any, languages: Sequence[tuple[str, str]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        language: Any = self.fields["language"]
+        language.choices = languages
+
+
+class CodeForm(forms.Form):
+    """What a patient types who opens the link at home."""
+
+    code = forms.CharField(
+        max_length=20, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"})
+    )
+
+
+class CouponForm(Here):
+    code = forms.RegexField(
+        r"^[A-Za-z0-9][A-Za-z0-9-]*$",
+        label="Code",
+        max_length=24,
+        error_messages={"invalid": "Letters, digits and dashes only: SPRING-25."},
+    )
+    amount = AmountField(label="Takes off")
+    valid_from = _date("Counts from", required=False)
+    valid_to = _date("Last day", required=False)
+    most_uses = forms.IntegerField(
+        label="How often, if limited", required=False, min_value=1, max_value=1_000_000
+    )
+    note = NoCardField(label="What for", required=False, max_length=120)
+
+    def as_fact(self, currency: str) -> CouponFact:
+        typed = self.cleaned_data
+        return CouponFact(
+            code=typed["code"],
+            amount=typed["amount"],
+            currency=currency,
+            valid_from=typed["valid_from"],
+            valid_to=typed["valid_to"],
+            most_uses=typed["most_uses"],
+        )
+
+
+#: The languages a quote can be printed in, each by its own name.
+LANGUAGES = [
+    ("en", "English"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("tr", "Türkçe"),
+    ("de", "Deutsch"),
+    ("ar", "العربية"),
+]

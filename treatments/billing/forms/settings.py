@@ -1,0 +1,70 @@
+"""TODO-DOC SettingsForm"""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
+from django import forms
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.form_fields import AmountField
+from treatments.billing.models import PlanSettings
+
+
+class SettingsForm(forms.ModelForm):
+    instalments = forms.IntegerField(label="Parts, after the deposit", min_value=1, max_value=24)
+    instalment_days = forms.IntegerField(label="Days between parts", min_value=1, max_value=365)
+    insurance_rate = forms.DecimalField(
+        label="Insurer usually pays, %",
+        min_value=0,
+        max_value=100,
+        max_digits=6,
+        decimal_places=3,
+        help_text="Rarely more than 0.",
+    )
+    cash_float = AmountField(label="Cash that stays in the drawer")
+    kit_cost = AmountField(label="A single-use kit costs us")
+    practitioner_cost = AmountField(label="Practitioner, per session")
+    room_cost = AmountField(label="Room, per session")
+
+    class Meta:
+        model = PlanSettings
+        fields = [
+            "refund_policy",
+            "instalments",
+            "instalment_days",
+            "insurance_rate",
+            "amounts",
+            "cash_float",
+            "kit_cost",
+            "practitioner_cost",
+            "room_cost",
+        ]
+        labels = {"refund_policy": "Refund of a part-used package", "amounts": "Amounts are typed like"}
+        help_texts = {"refund_policy": "Stands on every quote; a quote that was issued keeps its own."}
+
+    def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, AmountField):
+                field.here(self.instance.style, clinic.currency)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+        def row(*names: str) -> Div:
+            return Div(*(Div(n, css_class="col-sm") for n in names), css_class="row")
+
+        self.helper.layout = Layout(
+            "refund_policy",
+            row("instalments", "instalment_days", "insurance_rate"),
+            row("amounts", "cash_float"),
+            row("kit_cost", "practitioner_cost", "room_cost"),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("cash_float", "kit_cost", "practitioner_cost", "room_cost"):
+            if cleaned.get(name) is not None and cleaned[name] < 0:
+                self.add_error(name, "0 or more. Correct it.")
+        return cleaned

@@ -1,0 +1,29 @@
+"""The models of this app, by topic."""
+
+from treatments.billing.models.coupons import Coupon, CouponQuerySet
+from treatments.billing.models.payments import DayClose, DayCount, Payment, Receipt
+from treatments.billing.models.price_lists import Price, PriceList, PriceListQuerySet
+from treatments.billing.models.quote_links import QuoteDocument, QuoteLink, QuoteLinkQuerySet
+from treatments.billing.models.quotes import Quote, QuoteLine, QuoteNumber, QuoteOption, QuoteQuerySet
+from treatments.billing.models.settings import PlanSettings
+
+__all__ = [
+    "Coupon",
+    "CouponQuerySet",
+    "DayClose",
+    "DayCount",
+    "Payment",
+    "PlanSettings",
+    "Price",
+    "PriceList",
+    "PriceListQuerySet",
+    "Quote",
+    "QuoteDocument",
+    "QuoteLine",
+    "QuoteLink",
+    "QuoteLinkQuerySet",
+    "QuoteNumber",
+    "QuoteOption",
+    "QuoteQuerySet",
+    "Receipt",
+]

@@ -1,0 +1,138 @@
+"""TODO-DOC PriceListQuerySet, PriceList, Price"""
+
+from django.db import models
+from django.db.models import Q
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core import triggers as core_triggers
+from mesoclinic.core.fields import area_field, money_field, rate_field
+from treatments.billing.rules.prices import TAX_CLASSES, TECHNIQUES, TREATMENTS, PriceBook, PriceRow
+
+
+class PriceListQuerySet(models.QuerySet["PriceList"]):
+    def in_force(self, clinic: Clinic, day) -> "PriceListQuerySet":
+        """At most one: the list of this clinic that started last."""
+        return self.filter(clinic=clinic, valid_from__lte=day).order_by("-valid_from")[:1]
+
+
+class PriceList(models.Model):
+    """What things cost at a clinic from a day on. The next list starts where this one ends."""
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="price_lists")
+    name = models.CharField(max_length=80)
+    currency = models.CharField(max_length=3)
+    valid_from = models.DateField()
+    cocktail_markup = models.DecimalField(
+        max_digits=6, decimal_places=3, default=1, help_text="A cocktail costs its ml × price per ml × this."
+    )
+    discount_cap = rate_field(default=25)
+    deposit_rate = rate_field(default=20)
+    tax_standard = rate_field(default=0, db_default=0, help_text="Standard tax rate, in percent.")
+    tax_reduced = rate_field(default=0, db_default=0, help_text="Reduced tax rate, in percent.")
+
+    objects = PriceListQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["clinic", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "valid_from"], name="one_price_list_starts_on_a_day"),
+            models.CheckConstraint(
+                condition=Q(
+                    discount_cap__gte=0, discount_cap__lte=100, deposit_rate__gte=0, deposit_rate__lte=100
+                ),
+                name="price_list_rates_are_percentages",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    tax_standard__gte=0, tax_standard__lte=100, tax_reduced__gte=0, tax_reduced__lte=100
+                ),
+                name="price_list_taxes_are_percentages",
+            ),
+        ]
+        triggers = core_triggers.frozen(
+            "A price list that quotes were issued from",
+            once="EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')",
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def as_book(self, prices) -> PriceBook:
+        return PriceBook(
+            rows=[price.as_row() for price in prices],
+            currency=self.currency,
+            markup=self.cocktail_markup,
+            cap=self.discount_cap,
+            deposit=self.deposit_rate,
+        )
+
+
+class Price(models.Model):
+    class Kind(models.TextChoices):
+        SESSION = "session", "Session, by area"
+        COCKTAIL = "cocktail", "Cocktail, fixed price"
+        KIT = "kit", "Single-use kit"
+        CONSULTATION = "consultation", "Consultation"
+        EXTRA = "extra", "Extra"
+        PACKAGE = "package", "Package discount, by sessions"
+
+    price_list = models.ForeignKey(PriceList, models.PROTECT, related_name="prices")
+    kind = models.CharField(max_length=12, choices=Kind)
+    label = models.CharField(max_length=80)
+    why = models.CharField(max_length=120, blank=True)
+    area_from = area_field(null=True, blank=True)
+    area_to = area_field(null=True, blank=True, help_text="Up to, not including.")
+    technique = models.CharField(
+        max_length=20, blank=True, choices=TECHNIQUES.items(), help_text="Empty: any."
+    )
+    treatment = models.CharField(
+        max_length=10, blank=True, choices=TREATMENTS.items(), help_text="Empty: any."
+    )
+    sessions_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    amount = money_field(default=0)
+    rate = rate_field(default=0, help_text="Package discount, in percent.")
+    tax_class = models.CharField(
+        max_length=10, choices=TAX_CLASSES.items(), default="none", db_default="none"
+    )
+    tax_rate = rate_field(default=0, help_text="Of its class, when the list was published.")
+
+    class Meta:
+        ordering = ["price_list", "kind", "area_from", "sessions_from", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="price_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(rate__gte=0, rate__lte=100, tax_rate__gte=0, tax_rate__lte=100),
+                name="price_rates_are_percentages",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_class__in=["standard", "reduced"]) | Q(tax_rate=0),
+                name="what_is_exempt_has_no_tax",
+            ),
+        ]
+        triggers = [
+            core_triggers.part_of_frozen(
+                "A price list that quotes were issued from",
+                parent_table="billing_pricelist",
+                parent_key="price_list_id",
+                once="EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def as_row(self) -> PriceRow:
+        return PriceRow(
+            kind=self.kind,
+            label=self.label,
+            amount=self.amount,
+            rate=self.rate,
+            tax_percent=self.tax_rate,
+            why=self.why,
+            area_from=self.area_from,
+            area_to=self.area_to,
+            sessions_from=self.sessions_from,
+            technique=self.technique,
+            treatment=self.treatment,
+            tax_class=self.tax_class,
+        )

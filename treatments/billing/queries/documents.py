@@ -1,0 +1,366 @@
+"""What a quote or a receipt says on paper, in the patient's language: ready to print, nothing clinical."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DateField, F, Func, OuterRef, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject, Now
+from django.utils import formats, timezone, translation
+
+from mesoclinic.core import documents
+from mesoclinic.core.quantities import round_money
+from mesoclinic.core.templatetags.clinic import money, percent
+from treatments.billing.models import PriceList, Quote, QuoteLine, QuoteOption
+from treatments.billing.rules.prices import UNTAXED
+from treatments.billing.rules.states import QuoteStatus
+from treatments.plans.rules import course_days
+
+_TEXTS = Path(__file__).resolve().parent.parent / "data" / "paper.json"
+_RIGHT_TO_LEFT = {"ar", "he", "fa", "ur"}
+#: Where a letter is not A4.
+_LETTER = {"US", "CA", "MX", "PH", "CL", "CO", "VE", "GT", "CR", "PA"}
+
+
+@cache
+def texts() -> Mapping[str, Mapping[str, str]]:
+    """By language, then by name."""
+    return json.loads(_TEXTS.read_text(encoding="utf-8"))
+
+
+def language_for(*wanted: str) -> str:
+    """The first of these languages that we can write in; English where there is none."""
+    for each in wanted:
+        short = each.replace("_", "-").partition("-")[0].lower()
+        if short in texts():
+            return short
+    return "en"
+
+
+def paper_for(country: str) -> str:
+    return "us-letter" if country.upper() in _LETTER else "a4"
+
+
+def _day(day: date) -> str:
+    return formats.date_format(day, "j M Y" if _language() == "en" else "DATE_FORMAT")
+
+
+def _language() -> str:
+    return translation.get_language() or "en"
+
+
+# --- a quote -----------------------------------------------------------------
+
+_OPTION_TEXTS = ("name", "why", "discount_reason")
+_OPTION_NUMBERS = (
+    "discount_rate",
+    "list_total",
+    "discount",
+    "net",
+    "tax",
+    "total",
+    "deposit",
+    "line_discount",
+    "coupon",
+    "insurer",
+)
+_LINE_TEXTS = ("label", "why", "kind", "tax_class", "discount_reason")
+_LINE_NUMBERS = ("unit_amount", "amount", "net", "tax_rate", "tax", "discount_rate")
+
+
+def _text(name: str) -> Cast:
+    return Cast(name, TextField())
+
+
+def quotes_to_issue() -> QuerySet[Quote]:
+    """A quote with all that issuing it asks, in one query: ``newest_list`` (the price list in force at its
+    clinic today), ``last_issued``, and ``option_rows`` for :func:`options_of`."""
+    lines = QuoteLine.objects.filter(option=OuterRef("pk")).order_by("position")
+    options = QuoteOption.objects.filter(quote=OuterRef("pk")).order_by("position")
+    before = Quote.objects.filter(plan=OuterRef("plan")).exclude(status=QuoteStatus.DRAFT)
+    return Quote.objects.select_related(
+        "plan", "clinic__plan_settings", "price_list", "coupon", "patient"
+    ).annotate(
+        newest_list=Subquery(
+            PriceList.objects.filter(clinic=OuterRef("clinic"), valid_from__lte=_today_there())
+            .order_by("-valid_from")
+            .values("pk")[:1]
+        ),
+        last_issued=Subquery(before.order_by("-pk").values("pk")[:1]),
+        option_rows=ArraySubquery(
+            options.annotate(
+                parts=_text("instalments"),
+                lines_=ArraySubquery(
+                    lines.values(
+                        row=JSONObject(
+                            id="pk",
+                            quantity="quantity",
+                            in_package="in_package",
+                            **{name: F(name) for name in _LINE_TEXTS},
+                            **{name: _text(name) for name in _LINE_NUMBERS},
+                        )
+                    )
+                ),
+            ).values(
+                row=JSONObject(
+                    id="pk",
+                    position="position",
+                    sessions="sessions",
+                    capped="capped",
+                    instalments="parts",
+                    lines="lines_",
+                    **{name: F(name) for name in _OPTION_TEXTS},
+                    **{name: _text(name) for name in _OPTION_NUMBERS},
+                )
+            )
+        ),
+    )
+
+
+def _today_there() -> Func:
+    """The day it is at the quote's clinic."""
+    return Func(
+        Func(OuterRef("clinic__time_zone"), Now(), function="timezone"),
+        function="CAST",
+        template="CAST(%(expressions)s AS date)",
+        output_field=DateField(),
+    )
+
+
+def options_of(quote: Any) -> list[Any]:
+    """The options of a quote from ``quotes_to_issue``, each with its ``rows``."""
+    options = []
+    for given in quote.option_rows:
+        option: Any = QuoteOption(
+            pk=given["id"],
+            quote=quote,
+            position=given["position"],
+            sessions=given["sessions"],
+            capped=given["capped"],
+            instalments=[Decimal(part) for part in given["instalments"].strip("{}").split(",") if part],
+            **{name: given[name] for name in _OPTION_TEXTS},
+            **{name: Decimal(given[name]) for name in _OPTION_NUMBERS},
+        )
+        option.rows = [
+            QuoteLine(
+                pk=row["id"],
+                quantity=row["quantity"],
+                in_package=row["in_package"],
+                **{name: row[name] for name in _LINE_TEXTS},
+                **{name: Decimal(row[name]) for name in _LINE_NUMBERS},
+            )
+            for row in given["lines"]
+        ]
+        options.append(option)
+    return options
+
+
+def quote_content(quote: Quote, options: Sequence[Any], language: str) -> dict[str, Any]:
+    """Everything a quote's paper says, as text in ``language``. ``options`` have their ``rows``.
+
+    No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.
+    """
+    words = texts()[language]
+    with translation.override(language):
+        issued_on = timezone.localdate(quote.issued_at, quote.clinic.zone)
+        return {
+            "lang": language,
+            "rtl": language in _RIGHT_TO_LEFT,
+            "paper": paper_for(quote.clinic.country),
+            "on": issued_on.isoformat(),
+            "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
+            "title": f"{words['quote']} {quote.number}",
+            "clinic": quote.clinic.name,
+            "patient": quote.patient.full_name,
+            "record": quote.patient.record_number,
+            "issued": _day(issued_on),
+            "valid": _day(quote.valid_until) if quote.valid_until else "",
+            "insured": f"{words['insurer']}: {percent(quote.insurance_rate)}" if quote.insurance_rate else "",
+            "refund": words[f"refund_{quote.refund_policy}"],
+            "options": [_option_content(quote, option, words) for option in options],
+        }
+
+
+def _option_content(quote: Quote, option: Any, words: Mapping[str, str]) -> dict[str, Any]:
+    def amount(value: Decimal) -> str:
+        return money(value, quote.currency)
+
+    per_session = round_money(option.total / option.sessions, quote.currency)
+    weeks = (
+        round(course_days(quote.plan.intervals, option.sessions) / 7)
+        if option.sessions > 1 and quote.plan.intervals
+        else 0
+    )
+    course = f"{words['sessions']}: {option.sessions}"
+    if weeks:
+        course += f" · {words['weeks']}: {weeks}"
+    return {
+        "name": _option_name(option, words),
+        "course": course,
+        "total": amount(option.total),
+        "per-session": amount(per_session),
+        "taxed": bool(option.tax),
+        "lines": [
+            {
+                "label": row.label,
+                "why": _why(row, words),
+                "quantity": str(row.quantity),
+                "each": amount(row.unit_amount),
+                "amount": amount(row.amount),
+                "tax": _tax(row, words),
+            }
+            for row in option.rows
+        ],
+        "sums": [
+            {"label": label, "amount": amount(value), "strong": label in (words["total"], words["you_pay"])}
+            for label, value in _sums(quote, option, words)
+        ],
+        "payments": [
+            {
+                "when": words["now"] if not at else f"{words['due']} {at * quote.instalment_days}",
+                "amount": amount(part),
+            }
+            for at, part in enumerate(option.instalments)
+        ],
+    }
+
+
+def _option_name(option: Any, words: Mapping[str, str]) -> str:
+    """A plan's own name stays as the clinic wrote it."""
+    if option.sessions == 1:
+        return words["single"]
+    return (
+        option.name.replace("Start", words["start"], 1)
+        if option.name == f"Start {option.sessions}"
+        else option.name
+    )
+
+
+def _why(row: Any, words: Mapping[str, str]) -> str:
+    """What the clinic wrote on its price list; our own words in the patient's language."""
+    why = row.why
+    if row.kind == "cocktail":
+        why = words["fixed"] if why == "fixed price" else words["recipe"] if "priced from" in why else why
+    if row.discount_rate:
+        less = f"−{percent(row.discount_rate)} {row.discount_reason}"
+        why = f"{why} · {less}" if why else less
+    return why
+
+
+def _tax(row: Any, words: Mapping[str, str]) -> str:
+    return "–" if row.tax_class in UNTAXED else percent(row.tax_rate)
+
+
+def _sums(quote: Quote, option: Any, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
+    rows = []
+    if option.discount:
+        rows.append((words["list"], option.list_total))
+        if option.capped:
+            rows.append((words["capped"], -option.discount))
+        else:
+            package = f"{words['package']} {percent(option.discount_rate)}"
+            for label, less in (
+                (words["line_discounts"], option.line_discount),
+                (package, option.package_discount),
+                (words["coupon"], option.coupon),
+            ):
+                if less:
+                    rows.append((label, -less))
+    if option.tax:
+        rows.append((words["tax"], option.tax))
+    rows.append((words["total"], option.total))
+    if option.insurer:
+        rows.append((words["insurer"], -option.insurer))
+        rows.append((words["you_pay"], option.patient_total))
+    return rows
+
+
+#: A text keeps its own direction inside a line of the other one (Unicode UAX #9: first strong isolate).
+_ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_MARKS = str.maketrans(
+    "", "", "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F]))
+)
+
+
+def _isolated(value: Any) -> Any:
+    """Every text of the content in an isolate of its own; marks that somebody typed to turn a line are left out."""
+    if isinstance(value, str):
+        bare = value.translate(_MARKS)
+        return f"{_ISOLATE}{bare}{_END}" if bare else bare
+    if isinstance(value, list):
+        return [_isolated(each) for each in value]
+    if isinstance(value, dict):
+        return {key: each if key in _NOT_SHOWN else _isolated(each) for key, each in value.items()}
+    return value
+
+
+#: What steers the printing and is not read.
+_NOT_SHOWN = {"lang", "paper", "on", "texts", "title", "paper_of", "rtl"}
+
+
+def printed(content: Mapping[str, Any]) -> bytes:
+    """The PDF of this content: equal content gives equal bytes."""
+    on = date.fromisoformat(content["on"])
+    content = _isolated(dict(content))
+    return documents.pdf(f"treatments/plans/{content.get('paper_of', 'quote')}.typ", content, on=on)
+
+
+def hash_of(pdf: bytes) -> str:
+    return hashlib.sha256(pdf).hexdigest()
+
+
+# --- a receipt ---------------------------------------------------------------
+
+
+def receipt_content(receipt: Any, language: str) -> dict[str, Any]:
+    """What a receipt says: how it stood after it, so that it prints the same for ever.
+
+    ``receipt`` has ``paid_then`` (of its plan, with this payment) and ``agreed`` (the patient's part).
+    No reason is printed: a free text is nobody else's business.
+    """
+    words, payment = texts()[language], receipt.payment
+    clinic, patient = receipt.clinic, payment.plan.patient
+    paper = {"refund": "refund_paper", "void": "void_paper"}.get(payment.kind, "receipt")
+    with translation.override(language):
+
+        def amount(value: Decimal) -> str:
+            return money(value, payment.currency)
+
+        on = timezone.localdate(receipt.at, clinic.zone)
+        rows = [(words["how"], words[payment.method])]
+        if payment.quote:
+            rows.append((words["about"], payment.quote.number))
+        if payment.voids and hasattr(payment.voids, "receipt"):
+            rows.append((words["voids"], payment.voids.receipt.number))
+        if payment.reference:
+            rows.append((words["reference"], payment.reference))
+        if receipt.agreed is not None:
+            owed = receipt.agreed - receipt.paid_then
+            rows += [
+                (words["price"], amount(receipt.agreed)),
+                (words["paid"], amount(receipt.paid_then)),
+                (words["credit" if owed < 0 else "owed"], amount(abs(owed))),
+            ]
+        out = payment.amount < 0
+        return {
+            "paper_of": "receipt",
+            "lang": language,
+            "rtl": language in _RIGHT_TO_LEFT,
+            "paper": paper_for(clinic.country),
+            "on": on.isoformat(),
+            "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
+            "title": f"{words[paper]} {receipt.number}",
+            "clinic": clinic.name,
+            "patient": patient.full_name,
+            "record": patient.record_number,
+            "date": _day(on),
+            "what": words["given_back" if out else "received"],
+            "amount": amount(abs(payment.amount)),
+            "rows": [{"label": label, "value": value} for label, value in rows],
+        }

@@ -1,0 +1,137 @@
+"""TODO-DOC quote_with_options, offer_facts, what_changed, extras_of, co"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.findings import Finding
+from mesoclinic.core.quantities import round_money
+from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
+from treatments.billing.queries.documents import options_of, quotes_to_issue
+from treatments.billing.queries.prices import packaged_net, unusual
+from treatments.billing.rules.coupons import coupon_finding
+from treatments.billing.rules.prices import PriceKind
+from treatments.billing.rules.quotes import Change, OfferFact, changes, expiry_finding
+from treatments.billing.rules.states import QuoteStatus
+from treatments.plans.models import TreatmentPlan
+
+
+def quote_with_options(pk: int) -> QuerySet[Quote]:
+    """A quote with its options and their lines, for :func:`options_of`: one query."""
+    return (
+        quotes_to_issue()
+        .filter(pk=pk)
+        .select_related(
+            "patient",
+            "clinic__plan_settings",
+            "plan",
+            "issued_by",
+            "answered_by",
+            "price_list",
+            "coupon",
+            "previous",
+        )
+    )
+
+
+def offer_facts(options: Sequence[Any]) -> list[OfferFact]:
+    """Options with their ``rows`` as the rule that compares them takes them."""
+    return [
+        OfferFact(
+            name=option.name,
+            sessions=option.sessions,
+            total=option.total,
+            discount=option.discount,
+            tax=option.tax,
+            lines={row.label: (Decimal(row.quantity), row.unit_amount) for row in option.rows},
+        )
+        for option in options
+    ]
+
+
+def what_changed(quote: Any, options: Sequence[Any]) -> tuple[Quote | None, list[Change]]:
+    """(the quote issued before this one, what this one says otherwise): at most one query."""
+    before = quote.last_issued if quote.status == QuoteStatus.DRAFT else quote.previous_id
+    found: Any = quotes_to_issue().filter(pk=before).first() if before else None
+    if found is None:
+        return None, []
+    return found, changes(offer_facts(options_of(found)), offer_facts(options))
+
+
+def extras_of(price_list: PriceList) -> list[Price]:
+    """What may be added to a draft: consultations and extras of its list."""
+    kinds = (PriceKind.CONSULTATION, PriceKind.EXTRA)
+    return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))
+
+
+def coupon_words(coupon: Any, on: date) -> str:
+    """Why a coupon (from ``held``) no longer counts; empty where it does."""
+    found = coupon_finding(coupon.as_fact(), on, used=coupon.used, currency=coupon.currency)
+    return found.message if found else ""
+
+
+def link_now(quote: Quote) -> QuoteLink | None:
+    """The last sending of a quote that was not taken back."""
+    return QuoteLink.objects.filter(quote=quote, revoked_at=None).order_by("-pk").first()
+
+
+def quote_findings(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:
+    """What to look at before a quote is issued, or while it waits for its answer."""
+    if quote.status == QuoteStatus.ISSUED and quote.valid_until:
+        expiry = expiry_finding(quote.valid_until, on)
+        return [expiry] if expiry else []
+    if quote.status != QuoteStatus.DRAFT:
+        return []
+    per_session = [
+        (option.name, round_money(packaged_net(option) / option.sessions, quote.currency))
+        for option in options
+    ]
+    return unusual(quote.clinic, quote.currency, per_session)
+
+
+def quotes_of(plan: TreatmentPlan) -> QuerySet[Quote]:
+    """The newest first, with ``total`` and, once accepted, its ``deposit`` and ``parts``."""
+    return (
+        Quote.objects.filter(plan=plan)
+        .with_total()
+        .annotate(deposit=F("chosen_option__deposit"), parts=F("chosen_option__instalments"))
+        .order_by("-pk")
+    )
+
+
+def quotes_waiting(clinic: Clinic, limit: int, *, on: date) -> list[Quote]:
+    """Issued and unanswered, the first to end first, with patient, plan and ``total``: one query."""
+    return list(
+        Quote.objects.filter(clinic=clinic)
+        .waiting(on)
+        .with_total()
+        .select_related("patient", "plan")
+        .order_by("valid_until", "pk")[:limit]
+    )
+
+
+_NUMBER = re.compile(r"\s*q?[\s-]*(\d{4})[\s-]+(\d{1,6})\s*", re.IGNORECASE)
+
+
+def quotes_matching(text: str) -> QuerySet[Quote]:
+    """Quotes by their number, typed “Q-2026-0192”, “q 2026 192” or “2026-192”; anything else finds none."""
+    typed = _NUMBER.fullmatch(text)
+    if typed is None:
+        return Quote.objects.none()
+    # By clinic and number, as they are indexed.
+    return (
+        Quote.objects.filter(
+            clinic__in=Clinic.objects.all(), number=quote_number(int(typed[1]), int(typed[2]))
+        )
+        .select_related("patient", "clinic")
+        .order_by("-pk")
+    )
+
+
+def quote_number(year: int, count: int) -> str:
+    return f"Q-{year}-{count:04d}"

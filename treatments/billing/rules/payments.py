@@ -1,0 +1,159 @@
+"""TODO-DOC RefundPolicy, refund, _consumed, used_cost, Package, package"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from mesoclinic.core.findings import Finding, block, note, ok, warn
+from mesoclinic.core.quantities import ZERO, round_money
+
+
+class RefundPolicy(StrEnum):
+    """The contract names one of the two (pricing.md example 6)."""
+
+    PRO_RATA = "pro_rata"  # A: each session costs its share of the package
+    AT_LIST = "at_list"  # B: the sessions used cost their list price
+
+
+def refund(
+    policy: RefundPolicy,
+    *,
+    paid: Decimal,
+    price: Decimal,
+    sessions: int,
+    used: int,
+    list_price: Decimal,
+    currency: str = "USD",
+    extras: Decimal = ZERO,
+    share: Decimal = Decimal(1),
+) -> Decimal:
+    """What goes back for the unused sessions of a package.
+
+    ``price`` is the package's, ``list_price`` one session's; ``paid`` is what came in less what was
+    given back before; ``extras`` and ``share`` as in :func:`used_cost`. Never below zero, never above
+    ``paid``.
+    """
+    cost = used_cost(
+        policy,
+        price=price,
+        sessions=sessions,
+        used=used,
+        list_price=list_price,
+        currency=currency,
+        extras=extras,
+        share=share,
+    )
+    return min(max(round_money(paid - cost, currency), ZERO), max(paid, ZERO))
+
+
+def _consumed(policy: RefundPolicy, price: Decimal, sessions: int, used: int, list_price: Decimal) -> Decimal:
+    if sessions < 1 or not 0 <= used <= sessions:
+        raise ValueError("the sessions used are some of the sessions bought")
+    if policy is RefundPolicy.PRO_RATA:
+        return price * used / sessions
+    return list_price * used
+
+
+def used_cost(
+    policy: RefundPolicy,
+    *,
+    price: Decimal,
+    sessions: int,
+    used: int,
+    list_price: Decimal,
+    currency: str = "USD",
+    extras: Decimal = ZERO,
+    share: Decimal = Decimal(1),
+) -> Decimal:
+    """What a package that ends early costs: its used sessions by the contract, never more than it all.
+
+    ``extras`` (a consultation) were given and are paid in full; ``share`` is the patient's part of the
+    price, 1 where no insurer pays.
+    """
+    consumed = min(_consumed(policy, price, sessions, used, list_price), price)
+    return round_money((consumed + extras) * share, currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Sessions ``bought``, ``used`` (signed) and so many paid for."""
+
+    bought: int
+    used: int
+    paid_for: int
+
+    @property
+    def left(self) -> int:
+        return max(self.bought - self.used, 0)
+
+    @property
+    def paid_not_used(self) -> int:
+        return max(self.paid_for - self.used, 0)
+
+
+def package(bought: int, used: int, *, paid: Decimal, price: Decimal) -> Package:
+    """How many sessions are bought, used and paid for: whole ones, of a price spread evenly over them."""
+    if bought < 1:
+        raise ValueError("a package has sessions")
+    paid_for = bought if paid >= price else int(max(paid, ZERO) * bought / price)
+    return Package(bought, used, paid_for)
+
+
+def refund_policy_finding(amount: Decimal, by_policy: Decimal, currency: str = "USD") -> Finding | None:
+    """Says that more goes back than the contract gives: somebody has to have agreed to it."""
+    if amount <= by_policy:
+        return None
+    message = (
+        f"The contract gives {by_policy} {currency} back. Refund that or less, or say who agreed to more."
+    )
+    return warn("refund:above-policy", message, where="amount")
+
+
+def check_refund(amount: Decimal, paid: Decimal, currency: str = "USD") -> Finding | None:
+    """Why an amount cannot be given back."""
+    if amount <= 0:
+        message = "A refund is above 0. Type what goes back."
+    elif amount > paid:
+        message = f"Only {paid} {currency} was paid. Refund that or less."
+    else:
+        return None
+    return block("refund", message, fixed=True, where="amount")
+
+
+def balance(charges: Iterable[Decimal], payments: Iterable[Decimal]) -> Decimal:
+    """What is owed: above zero the patient owes, below zero the clinic does. Refunds are negative."""
+    return sum(charges, ZERO) - sum(payments, ZERO)
+
+
+def balance_finding(owed: Decimal, currency: str = "USD") -> Finding:
+    if owed > 0:
+        message = f"{owed} {currency} owing. Ask for it at check-in."
+        return note("balance:owing", message, where="balance")
+    if owed < 0:
+        message = f"{-owed} {currency} in credit. Use it, or give it back."
+        return note("balance:credit", message, where="balance")
+    return ok("balance:paid", "Nothing owing.", where="balance")
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """``percent`` of the net price, to a hundredth; None where the price is nothing."""
+
+    amount: Decimal
+    percent: Decimal | None
+
+
+def margin(net: Decimal, costs: Iterable[Decimal]) -> Margin:
+    """What is left of a net price after its costs (pricing.md example 11)."""
+    left = net - sum(costs, ZERO)
+    if net <= 0:
+        return Margin(left, None)
+    percent = (left / net * 100).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return Margin(left, percent)
+
+
+REFUND_WORDS = {
+    "pro_rata": "Stopped early, unused sessions go back in proportion to the price paid.",
+    "at_list": "Stopped early, used sessions count at list price and the rest goes back.",
+}

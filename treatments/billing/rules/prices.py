@@ -1,0 +1,351 @@
+"""TODO-DOC _HUNDRED, TECHNIQUES, TREATMENTS, TAX_CLASSES, UNTAXED, Pric"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
+
+from mesoclinic.core.findings import Finding, block, ordered
+from mesoclinic.core.quantities import ZERO, plain, round_money
+from treatments.billing.rules.instalments import deposit_of
+from treatments.billing.rules.quotes import ABSURD_UNIT, Line, Priced, price_option
+from treatments.plans.rules import REVIEW_SESSION, course_words
+
+_HUNDRED = Decimal(100)
+
+#: How a session is given, as the protocols name it (protocols.csv, technique rows); "" prices any.
+TECHNIQUES = {
+    "epidermic": "Epidermic",
+    "papule": "Papule",
+    "nappage": "Nappage",
+    "point_by_point": "Point by point",
+    "mesogun": "Mesogun",
+}
+
+#: What is given: the type of treatment that a price may depend on (pricing.md, "price depends on"); "" prices any.
+TREATMENTS = {"cocktail": "Mixed cocktail", "single": "Single preparation", "premade": "Ready-made product"}
+
+#: Tax classes: which are taxed, and with which of the list's two rates. The rest is 0 %.
+TAX_CLASSES = {"none": "No tax", "exempt": "Exempt", "standard": "Standard rate", "reduced": "Reduced rate"}
+
+UNTAXED = ("none", "exempt")
+
+
+class PriceKind(StrEnum):
+    SESSION = "session"
+    COCKTAIL = "cocktail"
+    KIT = "kit"
+    CONSULTATION = "consultation"
+    EXTRA = "extra"
+    PACKAGE = "package"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One row of a price list. ``area_to`` is up to, not including; empty ends are open."""
+
+    kind: str
+    label: str
+    amount: Decimal = ZERO
+    rate: Decimal = ZERO
+    tax_percent: Decimal = ZERO
+    why: str = ""
+    area_from: Decimal | None = None
+    area_to: Decimal | None = None
+    sessions_from: int | None = None
+    technique: str = ""
+    treatment: str = ""
+    tax_class: str = ""
+
+    @property
+    def taxed_as(self) -> str:
+        """Its class; where none is named, what its rate says."""
+        return self.tax_class or ("standard" if self.tax_percent else "none")
+
+    def holds(self, area_cm2: Decimal) -> bool:
+        return (self.area_from or ZERO) <= area_cm2 and (self.area_to is None or area_cm2 < self.area_to)
+
+    @property
+    def band(self) -> str:
+        """“50–100 cm²”, “from 100 cm²”, “up to 50 cm²”; empty for every area."""
+        low, high = self.area_from or ZERO, self.area_to
+        if high is None:
+            return f"from {plain(low)} cm²" if low else ""
+        return f"{plain(low)}–{plain(high)} cm²" if low else f"up to {plain(high)} cm²"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """A price list as a rule takes it: ``cap`` and ``deposit`` in percent."""
+
+    rows: Sequence[PriceRow]
+    currency: str = "USD"
+    markup: Decimal = Decimal(1)
+    cap: Decimal = _HUNDRED
+    deposit: Decimal = ZERO
+
+    def of(self, kind: PriceKind) -> list[PriceRow]:
+        return [row for row in self.rows if row.kind == kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A product in the syringe: ``price`` per ml, None where the catalogue has none."""
+
+    name: str
+    ml: Decimal
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What goes into the syringe; ``treatment`` is its type, one of :data:`TREATMENTS`."""
+
+    name: str
+    parts: Sequence[Part]
+    treatment: str = ""
+
+    @property
+    def ml(self) -> Decimal:
+        return sum((part.ml for part in self.parts), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way of taking the course, priced. ``rate`` is the discount that counted, in percent."""
+
+    name: str
+    sessions: int
+    why: str
+    rate: Decimal
+    reason: str
+    priced: Priced
+    deposit: Decimal
+
+
+def session_price(
+    book: PriceBook, area_cm2: Decimal, technique: str = "", treatment: str = ""
+) -> PriceRow | None:
+    """The row whose band holds the area, for this technique and type of treatment.
+
+    A row that names neither is for any. Where several hold, the one that says most counts; the type
+    of treatment goes before the technique.
+    """
+    rows = [
+        row
+        for row in book.of(PriceKind.SESSION)
+        if row.holds(area_cm2) and row.technique in ("", technique) and row.treatment in ("", treatment)
+    ]
+    return max(rows, key=lambda row: (bool(row.treatment), bool(row.technique)), default=None)
+
+
+def package_rate(book: PriceBook, sessions: int) -> Decimal:
+    """What a package of so many sessions takes off: the row that starts nearest below."""
+    rows = [row for row in book.of(PriceKind.PACKAGE) if (row.sessions_from or 0) <= sessions]
+    return max(rows, key=lambda row: row.sessions_from or 0).rate if rows else ZERO
+
+
+def fixed_price(book: PriceBook, name: str, treatment: str = "") -> PriceRow | None:
+    """The cocktail's own row, by its name; else its tier (the row of its type of treatment); else the
+    one labelled “Cocktail”, for any of them."""
+    rows = {row.label.casefold(): row for row in book.of(PriceKind.COCKTAIL) if not row.treatment}
+    tiers = {row.treatment: row for row in book.of(PriceKind.COCKTAIL) if row.treatment}
+    return rows.get(name.casefold()) or (tiers.get(treatment) if treatment else None) or rows.get("cocktail")
+
+
+def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str = "") -> list[Finding]:
+    """What has no price, and who adds it where. Nothing can be quoted until it is there.
+
+    Products stand in ``detail`` only: the front desk sees the message, not what is in the syringe.
+    """
+    findings = []
+    if session_price(book, area_cm2, technique, mix.treatment) is None:
+        message = (
+            f"No session price holds {plain(area_cm2)} cm². An admin adds that area to the next price list."
+        )
+        findings.append(block("price:no-session", message, fixed=True, where="prices"))
+    unpriced = [part.name for part in mix.parts if part.price is None]
+    if fixed_price(book, mix.name, mix.treatment) is None and (unpriced or not mix.parts):
+        products = "1 product" if len(unpriced) == 1 else f"{len(unpriced)} products"
+        message = (
+            f"Cocktail “{mix.name}” cannot be priced: {products} in it without a price per ml. "
+            "An admin adds the price in the catalogue, or a fixed cocktail price to the next price list."
+        )
+        findings.append(
+            block("price:no-cocktail", message, fixed=True, where="prices", detail=", ".join(unpriced))
+        )
+    return ordered(findings)
+
+
+def course_lines(
+    book: PriceBook, mix: Mix, area_cm2: Decimal, sessions: int, technique: str = ""
+) -> list[Line]:
+    """Session by area, cocktail, kit: each once a session. Raises where a price is missing."""
+    session = session_price(book, area_cm2, technique, mix.treatment)
+    if session is None or missing_prices(book, mix, area_cm2, technique):
+        raise ValueError("a price is missing: ask missing_prices first")
+    quantity = Decimal(sessions)
+
+    def line(row: PriceRow, label: str, why: str) -> Line:
+        unit = round_money(row.amount, book.currency)
+        return Line(label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.taxed_as)
+
+    lines = [line(session, session.label, session.why or session.band)]
+    cocktail = f"Cocktail “{mix.name}”"
+    if fixed := fixed_price(book, mix.name, mix.treatment):
+        lines.append(line(fixed, cocktail, fixed.why or "fixed price"))
+    else:
+        cost = sum((part.ml * (part.price or ZERO) for part in mix.parts), ZERO)
+        count = f"{len(mix.parts)} ingredient{'' if len(mix.parts) == 1 else 's'}"
+        why = f"{count}, {_ml(mix.ml)} ml, priced from today’s catalogue"
+        unit = round_money(cost * book.markup, book.currency)
+        lines.append(
+            Line(
+                cocktail,
+                quantity,
+                unit,
+                session.tax_percent,
+                why=why,
+                kind=PriceKind.COCKTAIL,
+                tax_class=session.taxed_as,
+            )
+        )
+    lines += [line(row, row.label, row.why) for row in book.of(PriceKind.KIT)]
+    return lines
+
+
+def _ml(ml: Decimal) -> str:
+    """At least one decimal, as everywhere: 4.0."""
+    text = plain(ml)
+    return text if "." in text else f"{text}.0"
+
+
+def price_course(
+    book: PriceBook,
+    mix: Mix,
+    *,
+    name: str,
+    area_cm2: Decimal,
+    sessions: int,
+    intervals: Sequence[int],
+    review_at: int = REVIEW_SESSION,
+    rate: Decimal | None = None,
+    reason: str = "",
+    technique: str = "",
+) -> Option:
+    """An option of so many sessions. ``rate`` is a discount given by hand, in place of the package's."""
+    asked = package_rate(book, sessions) if rate is None else rate
+    priced = price_option(
+        course_lines(book, mix, area_cm2, sessions, technique),
+        package_discount=asked,
+        cap=book.cap,
+        currency=book.currency,
+        sessions=sessions,
+    )
+    counted = min(asked, book.cap)
+    if rate is None and counted < asked:
+        reason = f"Package of {plain(asked)} %, lowered to the clinic’s cap"
+    return Option(
+        name=name,
+        sessions=sessions,
+        why=course_words(intervals, sessions, review_at=review_at),
+        rate=counted,
+        reason=reason,
+        priced=priced,
+        deposit=deposit_of(priced.total, book.deposit, book.currency),
+    )
+
+
+def discount_cap_finding(rate: Decimal, cap: Decimal) -> Finding | None:
+    """Why a discount given by hand is too much."""
+    if not 0 <= rate <= _HUNDRED:
+        message = "A discount is between 0 and 100 %. Correct it."
+    elif rate > cap:
+        message = (
+            f"{plain(rate)} % is above this clinic's cap of {plain(cap)} %. Give {plain(cap)} % or "
+            "less, or ask an admin for a price list with another cap."
+        )
+    else:
+        return None
+    return block("discount:above-cap", message, fixed=True, where="rate")
+
+
+#: A long course, offered beside the plan's own where there is room (design/quote.png: "Density 8").
+LONG_COURSE = 8
+
+#: Three stand side by side; the desk may add one of its own.
+USUAL_OPTIONS, MOST_OPTIONS = 3, 5
+
+
+def option_sizes(planned: int, *, review_at: int = REVIEW_SESSION) -> list[int]:
+    """How many sessions each option has: one, up to the review, the plan's own; else the long course."""
+    sizes = {1, review_at, planned}
+    if len(sizes) < USUAL_OPTIONS:
+        sizes.add(LONG_COURSE)
+    return sorted(sizes)
+
+
+def option_name(sessions: int, planned: int, plan_name: str) -> str:
+    if sessions == 1:
+        return "Single session"
+    return plan_name if sessions == planned else f"Start {sessions}"
+
+
+def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
+    """What a price list cannot be: without a session price, absurd, or with two answers to one question.
+
+    ``where`` names the row by its place: "prices-3".
+    """
+    findings = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    for at, row in enumerate(rows):
+        where, name = f"prices-{at}", row.label.strip() or f"Row {at + 1}"
+        if not row.label.strip():
+            refuse(f"price-label:{at}", f"{name}: type what it is called.", where)
+        if not 0 <= row.amount <= ABSURD_UNIT:
+            message = f"{name}: a price is between 0 and {ABSURD_UNIT}. Correct it."
+            refuse(f"price-amount:{at}", message, where)
+        if not (0 <= row.tax_percent <= 100 and 0 <= row.rate <= 100):
+            message = f"{name}: a rate is between 0 and 100 %. Correct it."
+            refuse(f"price-rate:{at}", message, where)
+        if row.area_to is not None and row.area_to <= (row.area_from or ZERO):
+            message = f"{name}: its area ends where it starts, or before. Correct it."
+            refuse(f"price-area:{at}", message, where)
+        if row.technique and row.technique not in TECHNIQUES:
+            refuse(f"price-technique:{at}", f"{name}: choose a technique.", where)
+        if row.treatment and row.treatment not in TREATMENTS:
+            refuse(f"price-treatment:{at}", f"{name}: choose a treatment.", where)
+        if row.taxed_as not in TAX_CLASSES:
+            refuse(f"price-tax:{at}", f"{name}: choose a tax class.", where)
+        elif row.taxed_as in UNTAXED and row.tax_percent:
+            message = f"{name}: {TAX_CLASSES[row.taxed_as].lower()} has no rate. Choose another class."
+            refuse(f"price-tax:{at}", message, where)
+        if row.kind == PriceKind.PACKAGE and (row.sessions_from or 0) < 2:
+            message = f"{name}: a package has 2 sessions or more. Type from how many."
+            refuse(f"price-sessions:{at}", message, where)
+
+    def for_what(row: PriceRow) -> tuple[str, str]:
+        return (row.treatment, row.technique)
+
+    bands = sorted(
+        ((at, row) for at, row in enumerate(rows) if row.kind == PriceKind.SESSION),
+        key=lambda pair: (for_what(pair[1]), pair[1].area_from or ZERO),
+    )
+    if not bands:
+        message = "A price list has at least one session price. Add it."
+        refuse("price-list:no-session", message, "prices")
+    for (_, low), (at, high) in pairwise(bands):
+        if for_what(low) == for_what(high) and (
+            low.area_to is None or low.area_to > (high.area_from or ZERO)
+        ):
+            message = f"{high.label} and {low.label} hold the same area. End one where the other starts."
+            refuse(f"price-overlap:{at}", message, f"prices-{at}")
+    packages = [row.sessions_from for row in rows if row.kind == PriceKind.PACKAGE]
+    if len(packages) != len(set(packages)):
+        message = "Two packages start at the same number of sessions. Keep one."
+        refuse("price-list:packages", message, "prices")
+    return ordered(findings)

@@ -1,0 +1,324 @@
+"""What an option costs, to the cent, and until when. No Django here.
+
+pricing.md, order of calculation:
+
+    list price -> line discount -> package discount -> coupon -> cap -> tax per line -> insurance
+
+Amounts stay exact until after tax, then each line is rounded once, half up. A line's tax is rounded
+beside it and its net is what is left, so that on paper
+
+    list - discount = net        net + tax = total        the lines sum to the total
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from mesoclinic.core.findings import Finding, block, note, ordered
+from mesoclinic.core.quantities import ZERO, plain, round_money, split_money
+from mesoclinic.core.wording import day_words
+
+#: What one session usually costs (seed document, in USD). A clinic sets its own.
+USUAL_PRICE = (Decimal(250), Decimal(600))
+
+VALID_DAYS = 30
+
+#: More of anything on one line, or a dearer unit, is a typing error.
+ABSURD_QUANTITY = 1000
+
+ABSURD_UNIT = Decimal(1_000_000)
+
+_HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``quantity`` × ``unit``, less ``discount_percent`` and then less ``discount``.
+
+    A line outside the package (a consultation) gets none of the package's discount.
+    """
+
+    label: str
+    quantity: Decimal
+    unit: Decimal
+    tax_percent: Decimal = ZERO
+    discount_percent: Decimal = ZERO
+    discount: Decimal = ZERO
+    why: str = ""
+    kind: str = ""
+    tax_class: str = ""
+    in_package: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    line: Line
+    amount: Decimal  # list price: quantity × unit
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+
+    @property
+    def discount(self) -> Decimal:
+        return self.amount - self.net
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """An option, priced. ``discount`` is what all discounts took together; where the cap did not have
+    to lower them, ``line_discount`` and ``coupon`` are their parts of it, and the package gave the rest."""
+
+    lines: tuple[PricedLine, ...]
+    list_total: Decimal
+    discount: Decimal
+    coupon: Decimal
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    per_session: Decimal  # net of what belongs to a session, as worked example 2 has it
+    insurer: Decimal
+    patient: Decimal
+    capped: bool
+    currency: str
+    line_discount: Decimal = ZERO
+
+
+def _less(amount: Decimal, percent: Decimal) -> Decimal:
+    return amount * (_HUNDRED - percent) / _HUNDRED
+
+
+def price_option(
+    lines: Sequence[Line],
+    *,
+    package_discount: Decimal | Sequence[Decimal] = ZERO,
+    coupon: Decimal = ZERO,
+    cap: Decimal | None = None,
+    currency: str = "USD",
+    sessions: int = 1,
+    insurance: Decimal = ZERO,
+) -> Priced:
+    """Price ``lines``. Percentages are 0 to 100; several package discounts work one on the other.
+
+    ``coupon`` is a fixed amount, spread over the lines by what they cost so far (largest remainder);
+    it never takes more than there is. ``cap`` is the most that all discounts together may take off
+    the list price, in percent. ``insurance`` is the insurer's share of the total, in percent.
+    """
+    check = check_option(lines, package_discount=package_discount, coupon=coupon)
+    if check:
+        raise ValueError(" ".join(finding.message for finding in check))
+    amounts = [round_money(line.quantity * line.unit, currency) for line in lines]
+    net = [
+        max(_less(amount, line.discount_percent) - line.discount, ZERO)
+        for amount, line in zip(amounts, lines, strict=True)
+    ]
+    by_line = sum(amounts, ZERO) - sum(net, ZERO)
+    for percent in _percents(package_discount):
+        net = [
+            _less(amount, percent) if line.in_package else amount
+            for amount, line in zip(net, lines, strict=True)
+        ]
+
+    before = sum(net, ZERO)
+    spent = min(round_money(coupon, currency), before)
+    if spent > 0:
+        shares = split_money(spent, net, currency)
+        # A share is rounded to the cent, and a line does not go below nothing.
+        net = [max(n - share, ZERO) for n, share in zip(net, shares, strict=True)]
+
+    listed = sum(amounts, ZERO)
+    taken = listed - sum(net, ZERO)
+    allowed = taken if cap is None else listed * cap / _HUNDRED
+    if capped := taken > allowed:
+        kept = allowed / taken
+        net = [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)]
+
+    priced = []
+    for line, amount, exact in zip(lines, amounts, net, strict=True):
+        rate = line.tax_percent / _HUNDRED
+        total = round_money(exact * (1 + rate), currency)
+        tax = round_money(exact * rate, currency)
+        priced.append(PricedLine(line, amount, total - tax, tax, total))
+
+    net_total = sum((p.net for p in priced), ZERO)
+    packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
+    total = sum((p.total for p in priced), ZERO)
+    insurer = insurer_part(total, insurance, currency)
+    return Priced(
+        lines=tuple(priced),
+        list_total=listed,
+        discount=listed - net_total,
+        coupon=ZERO if capped else round_money(spent, currency),
+        net=net_total,
+        tax=sum((p.tax for p in priced), ZERO),
+        total=total,
+        per_session=round_money(packaged / max(sessions, 1), currency),
+        insurer=insurer,
+        patient=total - insurer,
+        capped=capped,
+        currency=currency,
+        line_discount=ZERO if capped else round_money(by_line, currency),
+    )
+
+
+def insurer_part(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+    """What an insurer pays of a total; the patient pays the rest (pricing.md example 8)."""
+    return round_money(total * percent / _HUNDRED, currency)
+
+
+def _percents(package_discount: Decimal | Sequence[Decimal]) -> Sequence[Decimal]:
+    if isinstance(package_discount, Decimal):
+        return [package_discount]
+    return package_discount
+
+
+def check_option(
+    lines: Sequence[Line], *, package_discount: Decimal | Sequence[Decimal] = ZERO, coupon: Decimal = ZERO
+) -> list[Finding]:
+    """Figures that no quote can hold, by line. Nobody may go past them."""
+    findings = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    if not lines:
+        refuse("option:empty", "This option has no line. Add what it contains.", "lines")
+    for at, line in enumerate(lines):
+        where, name = f"lines-{at}", line.label
+        if not 0 < line.quantity <= ABSURD_QUANTITY:
+            message = f"{name}: a quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
+            refuse(f"line-quantity:{at}", message, where)
+        if not 0 <= line.unit <= ABSURD_UNIT:
+            message = f"{name}: a price is between 0 and {ABSURD_UNIT}. Correct it."
+            refuse(f"line-price:{at}", message, where)
+        if not (0 <= line.discount_percent <= 100 and line.discount >= 0):
+            message = f"{name}: a discount is 0 to 100 %, or an amount above 0. Correct it."
+            refuse(f"line-discount:{at}", message, where)
+        if not 0 <= line.tax_percent <= 100:
+            message = f"{name}: a tax rate is between 0 and 100 %. Correct it."
+            refuse(f"line-tax:{at}", message, where)
+    if not all(0 <= percent <= 100 for percent in _percents(package_discount)):
+        message = "A package discount is between 0 and 100 %. Correct it."
+        refuse("package-discount", message, "package_discount")
+    if coupon < 0:
+        refuse("coupon", "A coupon takes off 0 or more. Correct it.", "coupon")
+    return ordered(findings)
+
+
+def discount_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
+    """Says that the cap, not what was asked for, decided the discount."""
+    if not priced.capped or cap is None:
+        return None
+    message = (
+        f"The discounts together exceed {plain(cap)} %. They were lowered to "
+        f"{priced.discount} {priced.currency}: lower them, or ask an admin for the cap."
+    )
+    return note("discount:capped", message, where="package_discount")
+
+
+def usual_price_finding(
+    per_session: Decimal, *, usual: tuple[Decimal, Decimal] = USUAL_PRICE, currency: str = "USD"
+) -> Finding | None:
+    """Says so where a session is priced outside the clinic's usual range."""
+    low, high = usual
+    if low <= per_session <= high:
+        return None
+    side = "below" if per_session < low else "above"
+    message = (
+        f"{per_session} {currency} a session is {side} the usual "
+        f"{plain(low)} to {plain(high)}. Check the lines."
+    )
+    return note(f"price:{side}-usual", message, where="lines", source="[SEED]")
+
+
+def valid_until(issued_on: date, days: int = VALID_DAYS) -> date:
+    """The last day a quote may be accepted."""
+    return issued_on + timedelta(days=days)
+
+
+def is_expired(until: date, today: date) -> bool:
+    return today > until
+
+
+def expiry_finding(until: date, today: date) -> Finding | None:
+    """Why a quote can no longer be accepted, or that it soon cannot."""
+    if is_expired(until, today):
+        message = f"This quote was valid to {day_words(until)}. Issue a new one at today's prices."
+        return block("quote:expired", message, fixed=True, where="valid_until")
+    days = (until - today).days
+    if days <= SOON_DAYS:
+        left = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+        message = f"This quote ends {left}. Ask for an answer, or issue a new one."
+        return note("quote:expiring", message, where="valid_until")
+    return None
+
+
+#: A quote that ends within so many days is on the desk's list.
+SOON_DAYS = 7
+
+#: A link to a quote takes so many tries of its code, then it is dead.
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFact:
+    """An option as the patient reads it. ``lines``: label to (quantity, price of one)."""
+
+    name: str
+    sessions: int
+    total: Decimal
+    discount: Decimal = ZERO
+    tax: Decimal = ZERO
+    lines: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``was`` None: it is new; ``now`` None: it is gone. Amounts, but for a quantity."""
+
+    option: str
+    what: str
+    was: Decimal | None
+    now: Decimal | None
+    is_count: bool = False
+
+
+def changes(before: Sequence[OfferFact], after: Sequence[OfferFact]) -> list[Change]:
+    """What a new quote says otherwise than the one before, option by option (by their sessions)."""
+    old = {option.sessions: option for option in before}
+    new = {option.sessions: option for option in after}
+    found = []
+    for sessions in sorted(old.keys() | new.keys()):
+        was, now = old.get(sessions), new.get(sessions)
+        if was is None or now is None:
+            there = was or now
+            assert there is not None  # one of the two is
+            found.append(Change(there.name, "option", was.total if was else None, now.total if now else None))
+            continue
+        found += _line_changes(was, now)
+        for what in ("discount", "tax", "total"):
+            one, other = getattr(was, what), getattr(now, what)
+            if one != other:
+                found.append(Change(now.name, what, one, other))
+    return found
+
+
+def _line_changes(was: OfferFact, now: OfferFact) -> list[Change]:
+    found = []
+    for label in dict.fromkeys([*was.lines, *now.lines]):
+        one, other = was.lines.get(label), now.lines.get(label)
+        if one is None or other is None:
+            found.append(Change(now.name, label, one and one[0] * one[1], other and other[0] * other[1]))
+            continue
+        if one[0] != other[0]:
+            found.append(Change(now.name, f"{label}: how many", one[0], other[0], True))
+        if one[1] != other[1]:
+            found.append(Change(now.name, label, one[1], other[1]))
+    return found
+
+
+def insurance_words(percent: Decimal) -> str:
+    """Said wherever a price is: most insurers pay nothing (seed document, pricing.md)."""
+    if percent:
+        return f"The insurer pays {plain(percent)} %."
+    return "Insurance rarely covers this treatment."

@@ -1,0 +1,24 @@
+"""TODO-DOC QuoteStatus, QUOTE_MOVES"""
+
+from enum import StrEnum
+
+
+class QuoteStatus(StrEnum):
+    DRAFT = "draft"
+    ISSUED = "issued"  # frozen from here on
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"  # a newer quote took its place
+
+
+QUOTE_MOVES: dict[QuoteStatus, frozenset[QuoteStatus]] = {
+    QuoteStatus.DRAFT: frozenset({QuoteStatus.ISSUED}),
+    QuoteStatus.ISSUED: frozenset(
+        {QuoteStatus.ACCEPTED, QuoteStatus.DECLINED, QuoteStatus.EXPIRED, QuoteStatus.SUPERSEDED}
+    ),
+    QuoteStatus.ACCEPTED: frozenset(),
+    QuoteStatus.DECLINED: frozenset({QuoteStatus.SUPERSEDED}),
+    QuoteStatus.EXPIRED: frozenset({QuoteStatus.SUPERSEDED}),
+    QuoteStatus.SUPERSEDED: frozenset(),
+}

@@ -1,0 +1,105 @@
+"""TODO-DOC day_close, payment_book"""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.csv_out import csv_response
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import at_fields
+from treatments.billing.actions.day_close import close_day, note_export
+from treatments.billing.forms.payments import BookForm, DayCloseForm
+from treatments.billing.models import Payment
+from treatments.billing.queries.payments import BOOK_COLUMNS, book_rows, closes_of, till_of
+from treatments.billing.views.payments import clinic_context
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.CLOSE_DAY)
+@once
+def day_close(request):
+    """What should be in the till by each method, what was counted, and the days before."""
+    clinic = request.clinic
+    if clinic is None:
+        raise Http404
+    here = clinic_context(clinic)
+    till = till_of(clinic, settings=here["settings"])
+    today = timezone.localdate()
+    seen = {"seen_to": till.last_receipt_id or 0}
+    form = DayCloseForm(expected=till.expected, initial=seen, **here)
+    refused, status = [], 200
+    if request.method == "POST":
+        form = DayCloseForm(request.POST, expected=till.expected, **here)
+        status = 422
+        if form.is_valid():
+            try:
+                close_day(
+                    clinic=clinic,
+                    counted=form.counted(),
+                    note=form.cleaned_data["note"],
+                    seen_to=form.cleaned_data["seen_to"],
+                    by=request.user,
+                )
+            except Refused as no:
+                refused = at_fields(form, no)
+                # Shown again with the figures of now: counted against them next time.
+                form.data = form.data.copy()
+                form.data["seen_to"] = str(seen["seen_to"])
+            else:
+                messages.success(request, "The day is closed.")
+                return redirect("billing:day_close")
+    closes = list(closes_of(clinic)[:10])
+    labels = dict(Payment.Method.choices)
+    for close in closes:
+        close.methods = [(labels.get(row.method, row.method), row) for row in close.rows]
+    rows = [
+        {
+            "field": form[method],
+            "moved": till.moved.get(method, 0),
+            "expected": amount,
+            "has_float": method == "cash" and here["settings"].cash_float,
+        }
+        for method, amount in till.expected.items()
+    ]
+    context = {
+        "title": "Close the day",
+        "sub": f"{clinic.name}: everything since the last close.",
+        "nav_on": "till",
+        "form": form,
+        "rows": rows,
+        "till": till,
+        "closed": next((each for each in closes if each.day == today), None),
+        "closes": closes,
+        "currency": clinic.currency,
+        "cash_float": here["settings"].cash_float,
+        "book_form": BookForm.last_month(today),
+        "refused": refused,
+    }
+    return render(request, "treatments/billing/day_close.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD"])
+@allowed(Permission.EXPORT_BOOK)
+def payment_book(request):
+    """Every receipt of some days as CSV for the bookkeeper; formulas are neutralised, names are not in it."""
+    clinic = request.clinic
+    if clinic is None:
+        raise Http404
+    form = BookForm(request.GET)
+    if not form.is_valid():
+        context = {
+            "title": "Payment book",
+            "sub": f"{clinic.name}: every receipt of these days, as a file for the bookkeeper.",
+            "nav_on": "till",
+            "form": form if request.GET else BookForm.last_month(timezone.localdate()),
+        }
+        status = 422 if request.GET else 200
+        return render(request, "treatments/billing/payment_export.html", context, status=status)
+    first, last = form.cleaned_data["first"], form.cleaned_data["last"]
+    note_export(clinic=clinic, first=first.isoformat(), last=last.isoformat(), by=request.user)
+    rows = book_rows(clinic, first, last)
+    return csv_response(f"payments-{first}-{last}", BOOK_COLUMNS, rows)

@@ -1,0 +1,128 @@
+"""TODO-DOC start, _start_form, _usual_protocol, _preview, _start_save"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import at_fields, posted_reasons
+from patients.actions.people import note_viewing
+from patients.models import Patient
+from treatments.billing.queries.prices import signed_cocktails
+from treatments.plans import actions
+from treatments.plans.forms import PlanForm
+from treatments.plans.queries import latest_assessment, protocols_for
+from treatments.plans.rules import REVIEW_SESSION, course_findings
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.PLAN)
+@once
+def start(request, pk):
+    """Choose the signed cocktail and the protocol; on save its first quote stands ready to issue."""
+    assessment = latest_assessment(pk)
+    patient = assessment.patient if assessment else get_object_or_404(Patient, pk=pk)
+    context = {
+        "patient": patient,
+        "step": "plan",
+        "title": "Plan",
+        "nav_on": "patients",
+        "assessment": assessment,
+    }
+    if assessment is None:
+        return render(request, "treatments/billing/plan_new.html", context)
+    cocktails = list(signed_cocktails(pk, request.clinic))
+    protocols = list(protocols_for(assessment.condition_id))
+    context |= {"cocktails": cocktails, "protocols": protocols}
+    if not cocktails or not protocols:
+        return render(request, "treatments/billing/plan_new.html", context)
+    choices = {"cocktails": cocktails, "protocols": protocols}
+    if request.method == "POST" and "fill" not in request.POST:
+        return _start_save(request, assessment, context, choices)
+    form = _start_form(request, choices)
+    context |= {"form": form, "findings": _preview(form, request.clinic)}
+    if request.method == "GET":
+        note_viewing(patient=patient, by=request.user, page="plan")
+    return render(request, "treatments/billing/plan_new.html", context)
+
+
+def _start_form(request, choices) -> PlanForm:
+    """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
+    typed = request.POST if "fill" in request.POST else {}
+    chosen = PlanForm(**choices).protocol_of(typed.get("protocol"))
+    protocol = chosen or _usual_protocol(choices["protocols"], request.clinic.review_at_session)
+    sessions = protocol.sessions_default or protocol.sessions_min or REVIEW_SESSION
+    return PlanForm(
+        initial={
+            "cocktail": typed.get("cocktail") or choices["cocktails"][0].pk,
+            "protocol": protocol.pk,
+            "sessions": sessions,
+            "intervals": list(protocol.intervals) or [14],
+            "technique": protocol.technique,
+            "name": typed.get("name", ""),
+        },
+        **choices,
+    )
+
+
+def _usual_protocol(protocols, review_at) -> Any:
+    """A clinic's own cocktail schedule that reaches the review; those for a condition are mostly trials
+    of one drug, and the clinician picks them."""
+    reaching = [
+        protocol
+        for protocol in protocols
+        if protocol.condition_id is None and (protocol.sessions_default or 0) >= review_at
+    ]
+    return next(iter([*reaching, *protocols]))
+
+
+def _preview(form: PlanForm, clinic) -> list[Any]:
+    """What saving would ask about, said before it is asked."""
+    given = form.initial
+    protocol: Any = form.protocol_of(given["protocol"])
+    return course_findings(
+        given["sessions"], given["intervals"], protocol.as_fact(), review_at=clinic.review_at_session
+    )
+
+
+def _start_save(request, assessment, context, choices):
+    form = PlanForm(request.POST, **choices)
+    if form.is_valid():
+        typed = form.cleaned_data
+        reasons = posted_reasons(request.POST)
+        try:
+            plan = actions.draft_plan(
+                patient=assessment.patient,
+                assessment=assessment,
+                cocktail_version=typed["cocktail"],
+                protocol=typed["protocol"],
+                name=typed["name"],
+                sessions_planned=typed["sessions"],
+                intervals=typed["intervals"],
+                technique=typed["technique"],
+                reasons=reasons,
+                by=request.user,
+                clinic=request.clinic,
+            )
+        except Refused as refused:
+            rest = at_fields(form, refused)
+            asked = [finding for finding in rest if finding.asks]
+            context |= {
+                "findings": asked,
+                "reasons": reasons,
+                "missing": [finding.code for finding in asked],
+                "refused": [finding for finding in rest if not finding.asks],
+            }
+        else:
+            if plan.first_quote:
+                messages.success(request, "Plan saved. Its quote is ready to issue.")
+                return redirect("billing:quote", pk=plan.first_quote.pk)
+            messages.success(request, "Plan saved.")
+            messages.warning(request, str(Refused(*plan.missing_prices)))
+            return redirect("plan", pk=plan.pk)
+    context["form"] = form
+    return render(request, "treatments/billing/plan_new.html", context, status=422)

@@ -1,0 +1,123 @@
+"""TODO-DOC _document_in, pdf_answer, quote_pdf, quote_send, link_revoke"""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import at_fields
+from patients.actions.people import note_viewing
+from treatments.billing.actions.quote_links import link_of, open_link, revoke_link, send_quote
+from treatments.billing.actions.quotes import print_quote
+from treatments.billing.forms.quotes import LANGUAGES, CodeForm, SendForm
+from treatments.billing.models import QuoteDocument, QuoteLink
+from treatments.billing.queries.documents import language_for, options_of, printed, texts
+from treatments.billing.queries.quotes import quote_with_options
+from treatments.billing.rules.states import QuoteStatus
+from treatments.billing.views.quotes import quote_page
+
+
+def _document_in(quote, language) -> QuoteDocument:
+    """As it was printed, or printed now in another language: the quote itself is frozen."""
+    made = QuoteDocument.objects.filter(quote=quote, language=language).first()
+    return made or print_quote(quote=quote, options=options_of(quote), language=language)
+
+
+def pdf_answer(pdf: bytes, name: str) -> HttpResponse:
+    """Inline, so that the browser shows it; the file's name holds a number, never a person's."""
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_http_methods(["GET", "HEAD"])
+@allowed(Permission.SEE_QUOTES)
+def quote_pdf(request, pk):
+    """The quote on paper, in the patient's language or the one asked for (?in=fr)."""
+    found = get_object_or_404(quote_with_options(pk))
+    if found.status == QuoteStatus.DRAFT:
+        raise Http404
+    asked = request.GET.get("in", "")
+    known = dict(LANGUAGES)
+    language = asked if asked in known else language_for(found.patient.language, found.clinic.language)
+    document = _document_in(found, language)
+    note_viewing(patient=found.patient, by=request.user, page="quote on paper")
+    return pdf_answer(printed(document.content), found.number)
+
+
+@require_POST
+@allowed(Permission.QUOTE)
+@once
+def quote_send(request, pk):
+    """Mail the link; the code is shown to the desk this once, to tell the patient."""
+    found = get_object_or_404(quote_with_options(pk))
+    form = SendForm(request.POST, languages=LANGUAGES, auto_id="send_%s")
+    rest = []
+    if form.is_valid():
+        language = form.cleaned_data["language"] or language_for(found.patient.language)
+        try:
+            if found.status == QuoteStatus.ISSUED:
+                _document_in(found, language)
+            _, code = send_quote(quote=found, to=form.cleaned_data["to"], language=language, by=request.user)
+        except Refused as refused:
+            rest = at_fields(form, refused)
+        else:
+            request.session[f"quote-code-{pk}"] = code
+            messages.success(request, "The e-mail is on its way.")
+            return redirect("billing:quote", pk=pk)
+    return quote_page(request, pk, status=422, send_form=form, wrong_form=form, refused=rest)
+
+
+@require_POST
+@allowed(Permission.QUOTE)
+@once
+def link_revoke(request, pk):
+    link = get_object_or_404(QuoteLink, pk=pk)
+    revoke_link(link=link, by=request.user)
+    messages.success(request, "The link opens no more.")
+    return redirect("billing:quote", pk=link.quote_id)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def quote_open(request, token):
+    """A patient opens the link of the e-mail: the code first, then the paper. Says nothing about anybody."""
+    link = link_of(token)
+    if link is None:
+        return _ended(request)
+    words = texts()[link.language]
+    context = {"words": words, "language": link.language, "title": words["open_title"], "form": CodeForm()}
+    if request.method == "GET":
+        return _public(request, "treatments/billing/quote_link.html", context)
+    opening = open_link(token=token, code=request.POST.get("code", ""))
+    if opening.link is None:
+        return _ended(request, link.language)
+    if opening.document is None:
+        context["wrong"] = words["open_wrong"]
+        return _public(request, "treatments/billing/quote_link.html", context, 422)
+    return pdf_answer(printed(opening.document.content), opening.document.quote.number)
+
+
+def _ended(request, language="en"):
+    """One answer for a link that is unknown, forged, over, taken back or tried too often."""
+    words = texts()[language]
+    context = {"words": words, "language": language, "title": words["open_title"], "ended": True}
+    return _public(request, "treatments/billing/quote_link.html", context, 404)
+
+
+def _public(request, template, context, status=200):
+    with translation.override(context["language"]):
+        answer = render(request, template, context, status=status)
+    # The address is the key: it goes to nobody else, and no search engine keeps it. Where there is a form the
+    # site itself is told, or browsers send it from nowhere and it is refused.
+    answer["Referrer-Policy"] = "no-referrer" if status == 404 else "same-origin"
+    answer["X-Robots-Tag"] = "noindex, nofollow"
+    return answer

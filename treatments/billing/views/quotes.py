@@ -1,0 +1,237 @@
+"""TODO-DOC quote_draft, quote_list, quote, quote_page, _margins, _own,"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.moves import can_move
+from mesoclinic.core.quantities import round_money
+from mesoclinic.core.reasons import at_fields, local_today
+from mesoclinic.core.signatures import svg_path
+from mesoclinic.pages.plan import plan_page
+from patients.actions.people import note_viewing
+from treatments.billing.actions.quote_drafts import EXTRAS
+from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
+from treatments.billing.forms.quotes import (
+    LANGUAGES,
+    AcceptForm,
+    DiscountForm,
+    ExtraForm,
+    OwnOptionForm,
+    SendForm,
+    TermsForm,
+)
+from treatments.billing.models import Quote
+from treatments.billing.queries.documents import language_for, options_of
+from treatments.billing.queries.margins import margins_of
+from treatments.billing.queries.quotes import (
+    extras_of,
+    link_now,
+    quote_findings,
+    quote_with_options,
+    what_changed,
+)
+from treatments.billing.queries.worklists import WORKLISTS, page_of, worklist
+from treatments.billing.rules.instalments import Due
+from treatments.billing.rules.payments import REFUND_WORDS
+from treatments.billing.rules.quotes import insurance_words
+from treatments.billing.rules.states import QuoteStatus
+from treatments.plans.models import TreatmentPlan
+from treatments.plans.rules import PLAN_MOVES, PlanStatus
+
+
+@require_POST
+@allowed(Permission.QUOTE)
+@once
+def quote_draft(request, pk):
+    """A new draft at today's prices, in place of an older one."""
+    found = get_object_or_404(TreatmentPlan, pk=pk)
+    try:
+        draft = draft_quote(plan=found, by=request.user)
+    except Refused as refused:
+        return plan_page(request, pk, status=422, refused=refused.findings)
+    return redirect("billing:quote", pk=draft.pk)
+
+
+@require_http_methods(["GET", "HEAD"])
+@allowed(Permission.SEE_QUOTES)
+def quote_list(request):
+    """What the desk works through, one list at a time."""
+    key = request.GET.get("list", "")
+    if key not in WORKLISTS:
+        key = "waiting"
+    found, by = worklist(key, request.clinic, on=local_today())
+    page = page_of(found, by, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    address = f"{request.path}?list={key}"
+    _, sub = WORKLISTS[key]
+    return render(
+        request,
+        "treatments/billing/quote_list.html",
+        {
+            "title": "Quotes",
+            "sub": sub,
+            "nav_on": "quotes",
+            "list": key,
+            "lists": [(each, label) for each, (label, _) in WORKLISTS.items()],
+            "quotes": page.rows,
+            "page": {
+                "previous": page.before and f"{address}&before={page.before}",
+                "next": page.after and f"{address}&after={page.after}",
+            },
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD"])
+@allowed(Permission.SEE_QUOTES)
+def quote(request, pk):
+    """Options side by side, the lines of the one chosen, and what may be done next. Nothing clinical."""
+    return quote_page(request, pk)
+
+
+def quote_page(request, pk, *, status=200, picked=None, **more):
+    found = get_object_or_404(quote_with_options(pk))
+    today = local_today()
+    shown = found.status_on(today)
+    offered = sorted(options_of(found), key=lambda option: option.sessions)
+    options = [_as_shown(option, found) for option in offered]
+    picked = picked or found.chosen_option_id or _own(found, options)
+    for option in options:
+        option.is_picked = option.pk == picked
+    if request.method == "GET":
+        note_viewing(patient=found.patient, by=request.user, page="quote")
+    name = f"Quote {found.number}" if found.number else "Draft quote"
+    may_quote = request.user.may(Permission.QUOTE)
+    is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
+    before, changed = what_changed(found, options)
+    context = {
+        "title": name,
+        "nav_on": "quotes",
+        "quote": found,
+        "patient": found.patient,
+        "plan": found.plan,
+        "options": options,
+        "shown_status": shown,
+        "may_quote": may_quote,
+        "is_draft": is_draft,
+        "is_open": is_open,
+        "is_accepted": shown == QuoteStatus.ACCEPTED,
+        "quotable": found.plan.status == PlanStatus.QUOTED
+        or can_move(PLAN_MOVES, found.plan.status, PlanStatus.QUOTED),
+        "findings": quote_findings(found, options, on=today),
+        "accept_form": AcceptForm(options=options, auto_id="accept_%s"),
+        "would_end": today + timedelta(days=found.clinic.quote_valid_days),
+        "before": before,
+        "changed": changed,
+        "insurance": insurance_words(found.insurance_rate),
+        "refund_words": REFUND_WORDS[found.refund_policy],
+        "signature": svg_path(found.signature) if found.signature else "",
+        "margins": _margins(request, found, options),
+    }
+    if is_draft and may_quote:
+        extras = extras_of(found.price_list)
+        context |= {
+            "terms_form": TermsForm.of(found),
+            "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
+            "added": [row for row in options[0].rows if row.kind in EXTRAS] if options else [],
+            "own_form": OwnOptionForm(auto_id="own_%s"),
+        }
+    elif is_open and may_quote:
+        context |= {
+            "link": link_now(found),
+            "send_form": SendForm(
+                languages=LANGUAGES,
+                auto_id="send_%s",
+                initial={
+                    "to": found.patient.email,
+                    "language": language_for(found.patient.language, found.clinic.language),
+                },
+            ),
+            "code": request.session.pop(f"quote-code-{found.pk}", "") if request.method == "GET" else "",
+        }
+    return render(request, "treatments/billing/quote.html", context | more, status=status)
+
+
+def _margins(request, quote, options) -> list[Any]:
+    """For those who may see them: each option with what it costs the clinic."""
+    if not request.user.may(Permission.SEE_MARGIN):
+        return []
+    return list(zip(options, margins_of(quote, options), strict=True))
+
+
+def _own(quote, options) -> int | None:
+    """The option with as many sessions as the plan."""
+    own = [o.pk for o in options if o.sessions == quote.plan.sessions_planned]
+    return next(iter([*own, *(o.pk for o in options)]), None)
+
+
+def _as_shown(option: Any, quote: Quote) -> Any:
+    """The option with what its card and table say, so that the template only prints."""
+    extras = sum(row.net + row.tax for row in option.rows if not row.in_package)
+    option.per_session = round_money((option.total - extras) / option.sessions, quote.currency)
+    option.tax_rates = sorted({row.tax_rate for row in option.rows if row.tax})
+    option.dues = [Due(at * quote.instalment_days, part) for at, part in enumerate(option.instalments)]
+    option.discount_form = DiscountForm(lines=option.rows, auto_id=f"discount_{option.pk}_%s")
+    return option
+
+
+@require_POST
+@allowed(Permission.QUOTE)
+@once
+def quote_issue(request, pk):
+    try:
+        issued = issue_quote(quote=Quote(pk=pk), by=request.user)
+    except Quote.DoesNotExist:
+        raise Http404 from None
+    except Refused as refused:
+        return quote_page(request, pk, status=422, refused=refused.findings)
+    messages.success(request, f"Issued as {issued.number}. Its prices are now fixed.")
+    return redirect("billing:quote", pk=pk)
+
+
+@require_POST
+@allowed(Permission.QUOTE)
+@once
+def quote_accept(request, pk):
+    found = get_object_or_404(Quote.objects.prefetch_related("options"), pk=pk)
+    form = AcceptForm(request.POST, options=found.options.all(), auto_id="accept_%s")
+    rest = []
+    if form.is_valid():
+        try:
+            accept_quote(quote=found, **form.cleaned_data, by=request.user)
+        except Refused as refused:
+            rest = at_fields(form, refused)
+        else:
+            messages.success(request, "Accepted. Book the sessions now.")
+            return redirect("billing:quote", pk=pk)
+    typed = request.POST.get("option", "")
+    return quote_page(
+        request,
+        pk,
+        status=422,
+        picked=int(typed) if typed.isdecimal() and len(typed) < 19 else None,
+        accept_form=form,
+        wrong_form=form,
+        refused=rest,
+    )
+
+
+@require_POST
+@allowed(Permission.QUOTE)
+@once
+def quote_decline(request, pk):
+    found = get_object_or_404(Quote, pk=pk)
+    reason = request.POST.get("reason", "")
+    try:
+        decline_quote(quote=found, reason=reason, by=request.user)
+    except Refused as refused:
+        return quote_page(request, pk, status=422, refused=refused.findings, typed_reason=reason)
+    messages.success(request, "Declined. A new quote opens the plan again.")
+    return redirect("billing:quote", pk=pk)

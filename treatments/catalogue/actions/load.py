@@ -1,0 +1,102 @@
+"""TODO-DOC Rows, load_ingredients, load_dose_limits, load_interactions,"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import models
+
+from mesoclinic.core.reference import Loaded, load_rows
+from patients.models import Factor
+from treatments.catalogue.models import (
+    Contraindication,
+    DoseLimit,
+    Ingredient,
+    Interaction,
+    Product,
+    ProductContent,
+)
+
+Rows = Iterable[Mapping[str, Any]]
+
+
+def load_ingredients(*, rows: Rows) -> Loaded:
+    """Field names to values, by ``code``."""
+    return load_rows(Ingredient, rows, key=("code",))[1]
+
+
+def load_dose_limits(*, rows: Rows) -> Loaded:
+    """Field names to values; ``ingredient_code`` names the ingredient."""
+    ingredients = _by_code(Ingredient)
+    limits = [
+        {**_without(row, "ingredient_code"), "ingredient": ingredients[row["ingredient_code"]]}
+        for row in rows
+    ]
+    return load_rows(DoseLimit, limits, key=("ingredient", "kind", "unit", "period"))[1]
+
+
+def load_interactions(*, rows: Rows) -> Loaded:
+    """Field names to values; ``ingredient_codes`` is the pair, the second None for every other ingredient."""
+    ingredients = _by_code(Ingredient)
+    pairs = []
+    for row in rows:
+        one, other = row["ingredient_codes"]
+        pair = sorted((ingredients[code] for code in (one, other) if code), key=lambda i: i.pk)
+        pairs.append(
+            {
+                **_without(row, "ingredient_codes"),
+                "first": pair[0],
+                "second": pair[1] if len(pair) == 2 else None,
+            }
+        )
+    return load_rows(Interaction, pairs, key=("first", "second", "kind", "scope"))[1]
+
+
+def load_contraindications(*, rows: Rows) -> Loaded:
+    """Field names to values; ``ingredient_code`` None is the whole treatment, ``factor_code`` None everyone."""
+    ingredients, factors = _by_code(Ingredient), _by_code(Factor)
+    found = [
+        {
+            **_without(row, "ingredient_code", "factor_code"),
+            "ingredient": ingredients[row["ingredient_code"]] if row["ingredient_code"] else None,
+            "factor": factors[row["factor_code"]] if row["factor_code"] else None,
+        }
+        for row in rows
+    ]
+    return load_rows(Contraindication, found, key=("ingredient", "factor", "factor_text"))[1]
+
+
+def load_products(*, rows: Rows) -> Loaded:
+    """Field names to values, by ``code``; ``contents`` is a list of ingredient codes, their strength unknown."""
+    rows = list(rows)
+    ingredients = _by_code(Ingredient)
+    before = {p.code: p.loaded.get("contents", []) for p in Product.objects.exclude(loaded={})}
+    products, loaded = load_rows(Product, [_without(row, "contents") for row in rows], key=("code",))
+    for row in rows:
+        _load_contents(
+            products[(row["code"],)],
+            ingredients,
+            shipped=list(row["contents"]),
+            before=before.get(row["code"], []),
+        )
+    return loaded
+
+
+def _load_contents(
+    product: Product, ingredients: dict[str, Any], *, shipped: list[str], before: list[str]
+) -> None:
+    """Bring what the data newly says is in a product; strengths and contents the clinic typed stay."""
+    product.loaded["contents"] = shipped
+    product.save(update_fields=["loaded"])
+    gone = [code for code in before if code not in shipped]
+    product.contents.filter(ingredient__code__in=gone, mg_per_ml=None).delete()
+    for code in shipped:
+        if code not in before:
+            ProductContent.objects.get_or_create(product=product, ingredient=ingredients[code])
+
+
+def _by_code(model: type[models.Model]) -> dict[str, Any]:
+    return {row.code: row for row in model._default_manager.all()}  # type: ignore[attr-defined]
+
+
+def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}

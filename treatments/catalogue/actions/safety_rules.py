@@ -1,0 +1,50 @@
+"""Rules of the clinic's own, and new versions of any: dose limits, pairs, contraindications, indications."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core.findings import Finding, block, gate
+from mesoclinic.core.models import ReferenceRow
+from treatments.catalogue.actions.versions import add_row, change_row
+from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange
+from treatments.catalogue.rules import check_limit
+
+
+def add_rule(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
+    """A rule the published data does not have. It holds at once, and says that nobody has reviewed it."""
+    gate(_check(row, {}))
+    return add_row(row=row, reason=reason, by=by)
+
+
+def change_rule(
+    *,
+    row: ReferenceRow,
+    changes: Mapping[str, Any],
+    valid_from: date,
+    reason: str,
+    by: User,
+    version: int | None = None,
+) -> PlannedChange | None:
+    """A new version of a rule from ``valid_from``; a later one is returned as a plan. Its review falls off."""
+    gate(_check(row, changes))
+    return change_row(row=row, changes=changes, valid_from=valid_from, reason=reason, version=version, by=by)
+
+
+def _check(row: ReferenceRow, changes: Mapping[str, Any]) -> list[Finding]:
+    def will(name: str) -> Any:
+        return changes.get(name, getattr(row, name))
+
+    findings = []
+    if not (will("source_keys") or will("source_text").strip()):
+        message = "Say where it comes from: a source key, or in words."
+        findings.append(block("rule-source_text", message, fixed=True, where="source_text"))
+    if isinstance(row, DoseLimit):
+        findings += check_limit(
+            value=will("value"), mg_per_kg=will("mg_per_kg"), unit=will("unit"), period=will("period")
+        )
+    if isinstance(row, Interaction) and row.first_id == row.second_id:
+        message = "An ingredient meets itself always. Choose another."
+        findings.append(block("rule-second", message, fixed=True, where="second"))
+    return findings

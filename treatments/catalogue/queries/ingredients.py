@@ -1,0 +1,164 @@
+"""TODO-DOC with_blocked, PAGE, Row, Listed, _page, IngredientFilter, in"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from mesoclinic.core.search_text import search_words
+from treatments.catalogue.models import (
+    Contraindication,
+    DoseLimit,
+    Ingredient,
+    Interaction,
+    Product,
+    ProductContent,
+)
+
+
+def with_blocked() -> QuerySet[Product]:
+    """Products that know whether something blocked is in them (``holds_blocked``)."""
+    return Product.objects.annotate(
+        holds_blocked=Exists(
+            ProductContent.objects.filter(
+                product=OuterRef("pk"), ingredient__status=Ingredient.Status.BLOCKED
+            )
+        )
+    )
+
+
+PAGE = 60
+
+Row = TypeVar("Row")
+
+
+@dataclass
+class Listed(Generic[Row]):
+    """One page of a list by key: the rows, and the key of the last where more follow."""
+
+    rows: list[Row]
+    next_after: int | None
+
+
+def page(found: Iterable[Any]) -> Listed[Any]:
+    rows = list(found)
+    return Listed(rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None)
+
+
+@dataclass(frozen=True)
+class IngredientFilter:
+    text: str = ""
+    family: str = ""
+    status: str = ""
+    kind: str = ""  # active or other
+    prescription: str = ""
+    route: str = ""  # of a product that holds it
+
+
+def ingredients(chosen: IngredientFilter, *, after: int | None = None) -> Listed[Ingredient]:
+    """The ingredients that a filter leaves, in the order a cocktail is thought through in. One query, two after the first page."""
+    found = Ingredient.objects.filter(retired_at__isnull=chosen.status != "retired").order_by(
+        "work_order", "name_key", "pk"
+    )
+    for word in search_words(chosen.text):
+        found = found.filter(
+            Q(name_key__contains=word) | Q(synonyms__icontains=word) | Q(ingredient_class__icontains=word)
+        )
+    if chosen.family:
+        found = found.filter(family=chosen.family)
+    if chosen.status and chosen.status != "retired":
+        found = found.filter(status=chosen.status)
+    if chosen.kind:
+        found = found.filter(is_active=chosen.kind == "active")
+    if chosen.prescription:
+        found = found.filter(prescription__startswith=chosen.prescription)
+    if chosen.route:
+        found = found.filter(
+            Exists(
+                ProductContent.objects.filter(
+                    ingredient=OuterRef("pk"), product__injectable=chosen.route, product__retired_at=None
+                )
+            )
+        )
+    if after is not None:
+        last = Ingredient.objects.filter(pk=after).first()
+        if last is not None:
+            found = found.filter(
+                Q(work_order__gt=last.work_order)
+                | Q(work_order=last.work_order, name_key__gt=last.name_key)
+                | Q(work_order=last.work_order, name_key=last.name_key, pk__gt=last.pk)
+            )
+    return page(found[: PAGE + 1])
+
+
+@dataclass
+class Sheet:
+    """All that the catalogue says about an ingredient, or about those of a product, with what it cites.
+
+    A pair is ``(which of them, the other or None for every other, what they do)``.
+    """
+
+    ingredients: list[Ingredient]
+    limits: list[DoseLimit]
+    pairs: list[tuple[Ingredient, Ingredient | None, Interaction]]
+    contraindications: list[Contraindication]
+    cited: list[str]
+    contents: list[ProductContent]
+
+    @property
+    def several(self) -> bool:
+        """Whether a rule has to say which ingredient it is about."""
+        return len(self.ingredients) > 1
+
+    @property
+    def product_ids(self) -> list[int]:
+        return [content.product_id for content in self.contents]
+
+
+def sheet_of(ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]) -> Sheet:
+    """Three queries, however many ingredients. ``cited`` are the keys of sources: the page asks for them once."""
+    about = {ingredient.pk: ingredient for ingredient in ingredients}
+    limits = list(
+        DoseLimit.objects.filter(ingredient__in=about, retired_at=None)
+        .select_related("ingredient", "reviewed_by")
+        .order_by("ingredient__name_key", "kind", "pk")
+    )
+    pairs = []
+    for row in Interaction.objects.filter(
+        Q(first__in=about) | Q(second__in=about) | Q(second=None), retired_at=None
+    ).select_related("first", "second", "reviewed_by"):
+        if row.first_id in about:
+            pairs.append((about[row.first_id], row.second, row))
+        elif row.second_id in about:
+            pairs.append((about[row.second_id], row.first, row))
+        elif about:  # the other one meets everything, these too
+            pairs.append((next(iter(about.values())), row.first, row))
+    order = [kind.value for kind in Interaction.Kind]
+    pairs.sort(key=lambda pair: (order.index(pair[2].kind), pair[1].name_key if pair[1] else "", pair[2].pk))
+    contraindications = list(
+        Contraindication.objects.filter(ingredient__in=about, retired_at=None)
+        .select_related("ingredient", "reviewed_by")
+        .order_by("severity", "factor_text", "pk")
+    )
+    cited = [key for ingredient in about.values() for key in ingredient.source_keys]
+    for rule in [*limits, *(row for *_, row in pairs), *contraindications]:
+        cited += rule.source_keys
+    return Sheet(
+        list(about.values()),
+        limits,
+        pairs,
+        contraindications,
+        cited=sorted(set(cited)),
+        contents=list(contents),
+    )
+
+
+def ingredient_sheet(ingredient: Ingredient) -> Sheet:
+    """What one ingredient's page shows. Four queries."""
+    contents = (
+        ProductContent.objects.filter(ingredient=ingredient)
+        .select_related("product")
+        .order_by("product__name_key")
+    )
+    return sheet_of([ingredient], contents)

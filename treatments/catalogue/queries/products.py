@@ -1,0 +1,88 @@
+"""TODO-DOC products_by_gtin, ProductFilter, products, product_page, _ho"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from mesoclinic.core.search_text import search_words
+from treatments.catalogue.models import Gtin, Product, ProductContent
+from treatments.catalogue.queries.ingredients import PAGE, Listed, Sheet, page, sheet_of, with_blocked
+
+
+def products_by_gtin(gtins: Iterable[str]) -> dict[str, Product]:
+    """The products that these GTINs (14 digits) are known to be. Two queries."""
+    wanted = {gtin for gtin in gtins if gtin}
+    if not wanted:
+        return {}
+    known = {row.gtin: row.product for row in Gtin.objects.filter(gtin__in=wanted).select_related("product")}
+    # A GTIN typed on the product itself may be written with fewer digits.
+    short = {gtin.lstrip("0"): gtin for gtin in wanted}
+    for product in Product.objects.exclude(gtin="").filter(
+        gtin__in=[digits.rjust(n, "0") for digits in short for n in (8, 12, 13, 14)]
+    ):
+        known.setdefault(product.gtin.rjust(14, "0"), product)
+    return known
+
+
+@dataclass(frozen=True)
+class ProductFilter:
+    text: str = ""
+    family: str = ""
+    kind: str = ""  # active or other
+    prescription: str = ""
+    blocked: str = ""  # yes or no
+    route: str = ""
+    show: str = ""  # retired
+
+
+def products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
+    """The products that a filter leaves, each with what is in it: two queries."""
+    chosen = chosen or ProductFilter()
+    found = with_blocked().filter(retired_at__isnull=chosen.show != "retired")
+    for word in search_words(chosen.text):
+        found = found.filter(
+            Q(name_key__contains=word)
+            | Q(maker__icontains=word)
+            | Q(code__icontains=word)
+            | Q(gtin__contains=word)
+        )
+    if chosen.family:
+        found = found.filter(_holds(ingredient__family=chosen.family))
+    if chosen.kind:
+        holds = _holds(ingredient__is_active=True)
+        found = found.filter(holds if chosen.kind == "active" else ~holds)
+    if chosen.prescription:
+        found = found.filter(_holds(ingredient__prescription__startswith=chosen.prescription))
+    if chosen.blocked:
+        barred = Q(blocked=True) | Q(holds_blocked=True)
+        found = found.filter(barred if chosen.blocked == "yes" else ~barred)
+    if chosen.route:
+        found = found.filter(injectable=chosen.route)
+    return found.order_by("premade", "name_key", "pk").prefetch_related(
+        Prefetch("contents", ProductContent.objects.select_related("ingredient"))
+    )
+
+
+def product_page(chosen: ProductFilter, *, after: int | None = None) -> Listed[Product]:
+    """A page of :func:`products` by key. Two queries, three after the first page."""
+    found = products(chosen)
+    last = Product.objects.filter(pk=after).first() if after is not None else None
+    if last is not None:
+        found = found.filter(
+            Q(premade__gt=last.premade)
+            | Q(premade=last.premade, name_key__gt=last.name_key)
+            | Q(premade=last.premade, name_key=last.name_key, pk__gt=last.pk)
+        )
+    return page(found[: PAGE + 1])
+
+
+def _holds(**what: Any) -> Exists:
+    return Exists(ProductContent.objects.filter(product=OuterRef("pk"), **what))
+
+
+def product_sheet(product: Product) -> Sheet:
+    """What a product's page shows of the rules of what is in it. Four queries."""
+    contents = list(product.contents.select_related("ingredient").order_by("ingredient__work_order", "pk"))
+    return sheet_of([content.ingredient for content in contents], contents)

@@ -1,0 +1,188 @@
+"""The rules as rows to be read, reviewed and edited: dose limits, pairs, contraindications, indications."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from mesoclinic.core.models import ReferenceRow, Source
+from mesoclinic.core.quantities import plain
+from mesoclinic.core.search_text import search_words
+from treatments.catalogue.models import (
+    Contraindication,
+    DoseLimit,
+    Indication,
+    Ingredient,
+    Interaction,
+    RowVersion,
+)
+from treatments.catalogue.queries.versions import name_of
+
+PAGE = 40
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of rule: how it is called, its rows, and the words by which they are found."""
+
+    key: str
+    label: str
+    one: str
+    model: type[ReferenceRow]
+    named_by: tuple[str, ...]
+    words: tuple[str, ...]
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        """The rows with what names them, who reviewed them, and the number of the version in force."""
+        versions = RowVersion.objects.filter(
+            kind=self.model._meta.label_lower, row_id=OuterRef("pk")
+        ).order_by("-number")
+        return self.model._default_manager.select_related(*self.named_by, "reviewed_by").annotate(
+            version=Subquery(versions.values("number")[:1])
+        )
+
+
+KINDS = {
+    kind.key: kind
+    for kind in (
+        Kind("doses", "Dose limits", "dose limit", DoseLimit, ("ingredient",), ("ingredient__name_key",)),
+        Kind(
+            "pairs",
+            "Interactions",
+            "interaction",
+            Interaction,
+            ("first", "second"),
+            ("first__name_key", "second__name_key"),
+        ),
+        Kind(
+            "contraindications",
+            "Contraindications",
+            "contraindication",
+            Contraindication,
+            ("ingredient", "factor"),
+            ("ingredient__name_key", "factor_text"),
+        ),
+        Kind(
+            "indications",
+            "Indications",
+            "indication",
+            Indication,
+            ("ingredient", "condition"),
+            ("ingredient__name_key", "condition__name"),
+        ),
+        Kind("ingredients", "Ingredients", "ingredient", Ingredient, (), ("name_key",)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """A rule as a page shows it: what it says, how strongly, on what basis, and who here stands behind it."""
+
+    row: Any
+    kind: Kind
+    about: str
+    says: str
+    strength: str
+    level: str
+    basis: str
+
+    @property
+    def retired(self) -> bool:
+        return self.row.retired_at is not None
+
+
+def line_of(kind: Kind, row: Any) -> RuleLine:
+    """``row`` in words; it was read by ``kind.rows``, so nothing is asked."""
+    return RuleLine(row, kind, name_of(row), *_SAID[kind.key](row))
+
+
+def _dose(row: DoseLimit) -> tuple[str, str, str, str]:
+    figures = []
+    if row.value is not None:
+        figures.append(f"{plain(row.value)} {row.unit} a {row.period}")
+    if row.mg_per_kg is not None:
+        figures.append(f"{plain(row.mg_per_kg)} {row.unit} per kg a {row.period}")
+    level = "stop" if row.kind == DoseLimit.Kind.LABEL_SAME_ROUTE else "warn"
+    return " and ".join(figures), row.get_kind_display(), level, row.basis_text
+
+
+def _pair(row: Interaction) -> tuple[str, str, str, str]:
+    level = {"incompatible": "stop", "ok": "ok"}.get(row.kind, "warn")
+    strength = f"{row.get_kind_display()}, {row.severity}, {row.scope}"
+    return row.why, strength, level, row.get_basis_display()
+
+
+def _contra(row: Contraindication) -> tuple[str, str, str, str]:
+    says = ": ".join(part for part in (row.why, row.action) if part)
+    level = "stop" if row.severity == Contraindication.Severity.ABSOLUTE else "warn"
+    note = f", {row.severity_note}" if row.severity_note else ""
+    return says, f"{row.get_severity_display()}{note}", level, row.get_basis_display()
+
+
+def _indication(row: Indication) -> tuple[str, str, str, str]:
+    says = ": ".join(part for part in (row.evidence_level, row.remark) if part)
+    level = "ok" if row.support >= 2 else "plain"
+    return says, f"support {row.support} of 3", level, row.get_basis_display()
+
+
+def _ingredient(row: Ingredient) -> tuple[str, str, str, str]:
+    level = {"blocked": "stop", "restricted": "warn"}.get(row.status, "ok")
+    says = ". ".join(part for part in (row.ingredient_class, row.status_reason) if part)
+    unverified = f"not verified: {row.unverified_fields}" if row.unverified_fields else ""
+    return says, row.get_status_display(), level, unverified
+
+
+_SAID: dict[str, Any] = {
+    "doses": _dose,
+    "pairs": _pair,
+    "contraindications": _contra,
+    "indications": _indication,
+    "ingredients": _ingredient,
+}
+
+
+@dataclass
+class RulePage:
+    lines: list[RuleLine]
+    next_after: int | None
+    sources: Sequence[Source]
+
+
+def rule_page(kind: Kind, *, text: str = "", show: str = "", after: int | None = None) -> RulePage:
+    """Rows of one kind by key: those nobody here has reviewed, all (``all``) or the retired. Two queries."""
+    rows = kind.rows.filter(retired_at__isnull=show != "retired").order_by("pk")
+    if show == "":
+        rows = rows.filter(reviewed_at=None)
+    for word in search_words(text):
+        found = Q()
+        for name in kind.words:
+            found |= Q(**{f"{name}__icontains": word})
+        rows = rows.filter(found)
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    page = list(rows[: PAGE + 1])
+    lines = [line_of(kind, row) for row in page[:PAGE]]
+    return RulePage(
+        lines, page[PAGE - 1].pk if len(page) > PAGE else None, sources_of(line.row for line in lines)
+    )
+
+
+def sources_of(rows: Iterable[Any]) -> Sequence[Source]:
+    """What rows cite."""
+    return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
+
+
+def unreviewed() -> dict[str, int]:
+    """How many rows in use of each kind nobody here has reviewed. One query."""
+    asked = " UNION ALL ".join(
+        f"SELECT '{key}', count(*) FROM {kind.model._meta.db_table}"
+        " WHERE reviewed_at IS NULL AND retired_at IS NULL"
+        for key, kind in KINDS.items()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return dict(cursor.fetchall())

@@ -1,0 +1,252 @@
+"""What a row said before, what is planned for it, and how its price went."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
+
+from mesoclinic.accounts.models import User
+from treatments.catalogue.models import PlannedChange, RowVersion
+
+#: Versions shown on a page; older ones stay in the database.
+SHOWN = 50
+
+_WORDS = {
+    "retired_at": "Retired",
+    "contents": "In it",
+    "is_active": "Counts as active",
+    "in_syringe": "Goes into the syringe",
+    "price_per_ml": "Price per ml",
+    "container_ml": "One container, ml",
+    "in_use_hours": "Good after opening, hours",
+    "source_keys": "Source keys",
+    "source_text": "Source in words",
+    "gtin": "GTIN",
+    "mg_per_kg": "mg per kg",
+    "ingredient_class": "Class",
+}
+
+
+def field_words(name: str) -> str:
+    """``price_per_ml`` as people say it."""
+    words = name.removesuffix("_id").replace("_", " ")
+    return _WORDS.get(name, words[:1].upper() + words[1:])
+
+
+def value_words(name: str, value: Any) -> str:
+    """A value as a version keeps it, in words: nothing is “–”."""
+    if name == "retired_at":
+        return str(value)[:10] if value else "in use"
+    if name == "contents":
+        held = [f"{code} {_figure(mg)} mg/ml" if mg else code for code, mg in value or []]
+        return ", ".join(held) or "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value == "" or value == []:
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return _figure(value)
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, Decimal | float):
+        number = Decimal(str(value)).normalize()
+        return format(number, "f")
+    text = str(value)
+    return text.rstrip("0").rstrip(".") if _is_figure(text) else text
+
+
+def _is_figure(text: str) -> bool:
+    whole, point, rest = text.partition(".")
+    return bool(point) and whole.lstrip("-").isdecimal() and rest.isdecimal()
+
+
+@dataclass(frozen=True)
+class Difference:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """One version, with what it changed. The first changed nothing: it began."""
+
+    number: int
+    valid_from: date
+    at: datetime
+    by: str
+    reason: str
+    content: Mapping[str, Any]
+    differences: Sequence[Difference]
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    pk: int
+    valid_from: date
+    by: str
+    reason: str
+    differences: Sequence[Difference]
+
+
+@dataclass(frozen=True)
+class PriceLine:
+    valid_from: date
+    price: Decimal | None
+    by: str
+    reason: str
+
+
+def with_history(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
+    """``rows`` that bring their versions and planned changes along, in the same query."""
+    mine = {"kind": kind, "row_id": OuterRef("pk")}
+    who = JSONObject(
+        title="by__title", first_name="by__first_name", last_name="by__last_name", username="by__username"
+    )
+    return rows.annotate(
+        kept_versions=ArraySubquery(
+            RowVersion.objects.filter(**mine)
+            .order_by("-number")
+            .values(
+                fact=JSONObject(
+                    number="number",
+                    valid_from="valid_from",
+                    at="at",
+                    who=who,
+                    reason="reason",
+                    content="content",
+                )
+            )[: SHOWN + 1]
+        ),
+        planned_changes=ArraySubquery(
+            PlannedChange.objects.waiting()
+            .filter(**mine)
+            .order_by("valid_from", "pk")
+            .values(
+                fact=JSONObject(
+                    pk=F("pk"), valid_from="valid_from", who=who, reason="reason", changes="changes"
+                )
+            )
+        ),
+    )
+
+
+def history_of(row: Any) -> list[VersionLine]:
+    """The versions of a row of :func:`with_history`, newest first, each with what it changed."""
+    kept = row.kept_versions
+    lines = []
+    for place, fact in enumerate(kept[:SHOWN]):
+        before = kept[place + 1]["content"] if place + 1 < len(kept) else None
+        lines.append(
+            VersionLine(
+                number=fact["number"],
+                valid_from=date.fromisoformat(fact["valid_from"]),
+                at=datetime.fromisoformat(fact["at"]),
+                by=_name(fact["who"]),
+                reason=fact["reason"],
+                content=fact["content"],
+                differences=differences(before, fact["content"]) if before else [],
+            )
+        )
+    return lines
+
+
+def planned_of(row: Any) -> list[PlannedLine]:
+    """What is planned for a row of :func:`with_history`, soonest first."""
+    stands = row.kept_versions[0]["content"] if row.kept_versions else {}
+    return [
+        PlannedLine(
+            pk=fact["pk"],
+            valid_from=date.fromisoformat(fact["valid_from"]),
+            by=_name(fact["who"]),
+            reason=fact["reason"],
+            differences=[
+                Difference(field_words(name), value_words(name, stands.get(name)), value_words(name, value))
+                for name, value in fact["changes"].items()
+            ],
+        )
+        for fact in row.planned_changes
+    ]
+
+
+def prices_of(history: Sequence[VersionLine]) -> list[PriceLine]:
+    """How the price of a product went, newest first: a line for each version that changed it."""
+    lines: list[PriceLine] = []
+    last: Any = object()
+    for version in reversed(history):
+        price = version.content.get("price_per_ml")
+        if price == last:
+            continue
+        last = price
+        lines.append(
+            PriceLine(
+                version.valid_from, None if price is None else Decimal(str(price)), version.by, version.reason
+            )
+        )
+    return lines[::-1]
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """What differs between two versions, field by field."""
+    return [
+        Difference(field_words(name), value_words(name, before.get(name)), value_words(name, after.get(name)))
+        for name in after
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _name(who: Mapping[str, str | None]) -> str:
+    """Who it was, as staff are called; nothing where it came with the shipped data."""
+    if not who.get("username"):
+        return ""
+    return User(**who).short_name
+
+
+def name_of(row: Any) -> str:
+    """What a row is about, in words; with its ingredients at hand, no query."""
+    if hasattr(row, "condition_id"):
+        return f"{row.ingredient.name} for {row.condition.name}"
+    if hasattr(row, "first_id"):
+        other = row.second.name if row.second_id else "every other ingredient"
+        return f"{row.first.name} and {other}"
+    if hasattr(row, "factor_text"):
+        whom = row.ingredient.name if row.ingredient_id else "Any treatment"
+        return f"{whom}: {row.factor_text}"
+    if hasattr(row, "ingredient_id"):
+        return f"{row.ingredient.name}: {row.get_kind_display()}"
+    return str(row)
+
+
+#: What :func:`name_of` reads of each kind.
+NAMED_BY = {
+    "catalogue.doselimit": ("ingredient",),
+    "catalogue.interaction": ("first", "second"),
+    "catalogue.contraindication": ("ingredient",),
+    "catalogue.indication": ("ingredient", "condition"),
+}
+
+
+def with_names(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
+    """Planned changes that know what they are about (``name``) and what they change (``fields``). A query a kind."""
+    by_kind: dict[str, list[PlannedChange]] = {}
+    for one in planned:
+        by_kind.setdefault(one.kind, []).append(one)
+    named = []
+    for kind, ones in by_kind.items():
+        rows = apps.get_model(kind)._default_manager.select_related(*NAMED_BY.get(kind, ()))
+        found = rows.in_bulk([one.row_id for one in ones])
+        for one in ones:
+            one.name = name_of(found[one.row_id])  # type: ignore[attr-defined]
+            one.fields = ", ".join(  # type: ignore[attr-defined]
+                f"{field_words(name)}: {value_words(name, value)}" for name, value in one.changes.items()
+            )
+            named.append(one)
+    return sorted(named, key=lambda one: (one.valid_from, one.pk))

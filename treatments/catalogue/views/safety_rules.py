@@ -1,0 +1,206 @@
+"""The rules as rows: read by all, edited by an admin, signed by a clinician."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from treatments.catalogue.actions.safety_rules import add_rule, change_rule
+from treatments.catalogue.actions.versions import review_row
+from treatments.catalogue.forms.safety_rules import (
+    ContraindicationForm,
+    DoseLimitForm,
+    IndicationForm,
+    InteractionForm,
+    RuleFilterForm,
+)
+from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
+from treatments.catalogue.models import Ingredient
+from treatments.catalogue.queries.safety_rules import KINDS, line_of, rule_page, sources_of, unreviewed
+from treatments.catalogue.queries.versions import history_of, name_of, planned_of, with_history
+from treatments.catalogue.views.products import key_of, pages
+from treatments.catalogue.views.versions import asks_first, retirement, say_at_fields, say_saved
+
+#: What is edited here; an ingredient has a page of its own.
+FORMS = {
+    "doses": DoseLimitForm,
+    "pairs": InteractionForm,
+    "contraindications": ContraindicationForm,
+    "indications": IndicationForm,
+}
+
+
+@allowed(Permission.SEE_CATALOGUE)
+@require_http_methods(["GET", "HEAD"])
+def rule_list(request):
+    """What nobody here has reviewed yet, or all, kind by kind."""
+    filters = RuleFilterForm(request.GET)
+    chosen = filters.cleaned_data if filters.is_valid() else {}
+    kind = KINDS[chosen.get("kind") or "doses"]
+    after = request.GET.get("after", "")
+    text, show = chosen.get("text", ""), chosen.get("show", "")
+    page = rule_page(kind, text=text, show=show, after=key_of(after))
+    here = reverse("catalogue:rule_list")
+    counts = unreviewed()
+    return render(
+        request,
+        "treatments/catalogue/safety_rule_list.html",
+        {
+            "title": "Rules",
+            "nav_on": "catalogue",
+            "filters": filters,
+            "kind": kind,
+            "kinds": [
+                (each, counts[each.key], f"{here}?{urlencode({'kind': each.key, 'show': show})}")
+                for each in KINDS.values()
+            ],
+            "has_form": kind.key in FORMS,
+            "show": show,
+            "filtered": bool(text),
+            "lines": page.lines,
+            "sources": page.sources,
+            "then": request.get_full_path(),
+            "page": pages(here, chosen, after, page),
+        },
+    )
+
+
+@allowed(Permission.SEE_CATALOGUE)
+@require_http_methods(["GET", "HEAD"])
+def rule(request, kind, pk):
+    of_kind = _kind(kind, FORMS)
+    rows = with_history(of_kind.rows, of_kind.model._meta.label_lower)
+    row = get_object_or_404(rows, pk=pk)
+    line = line_of(of_kind, row)
+    return render(
+        request,
+        "treatments/catalogue/safety_rule.html",
+        {
+            "title": line.about,
+            "nav_on": "catalogue",
+            "line": line,
+            "sources": sources_of([row]),
+            "history": history_of(row),
+            "planned": planned_of(row),
+            "then": request.path,
+        },
+    )
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def rule_add(request, kind):
+    of_kind = _kind(kind, FORMS)
+    about = Ingredient.objects.filter(code=request.GET.get("of", "")).first()
+    given = {"ingredient": about, "first": about} if about else {}
+    form = FORMS[kind](request.POST or None, initial=given)
+    why = ReasonForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if all([form.is_valid(), why.is_valid()]):
+            try:
+                row = add_rule(
+                    row=of_kind.model(**form.row_values), by=request.user, reason=why.cleaned_data["reason"]
+                )
+            except Refused as refused:
+                say_at_fields(refused, form, why)
+            else:
+                messages.success(request, "Added. It holds from now on; a clinician has to sign it.")
+                return redirect("catalogue:rule", kind=kind, pk=row.pk)
+    return _form_page(request, f"New {of_kind.one}", of_kind, None, form, why, status=status)
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def rule_edit(request, kind, pk):
+    of_kind = _kind(kind, FORMS)
+    row = get_object_or_404(of_kind.rows, pk=pk)
+    form = FORMS[kind](request.POST or None, instance=get_object_or_404(of_kind.model, pk=pk))
+    why = ChangeForm(request.POST or None, initial={"version": row.version})
+    status, affects = 200, False
+    if request.method == "POST":
+        status = 422
+        if all([form.is_valid(), why.is_valid()]):
+            if asks_first(request):
+                status, affects = 200, True
+            else:
+                try:
+                    planned = change_rule(
+                        row=row, changes=form.row_values, by=request.user, **why.cleaned_data
+                    )
+                except Refused as refused:
+                    say_at_fields(refused, form, why)
+                else:
+                    say_saved(request, name_of(row), planned)
+                    return redirect("catalogue:rule", kind=kind, pk=pk)
+    return _form_page(
+        request, f"Edit: {name_of(row)}", of_kind, row, form, why, status=status, affects=affects
+    )
+
+
+def _form_page(request, title, kind, row, form, why, *, status, affects=False):
+    return render(
+        request,
+        "treatments/catalogue/safety_rule_form.html",
+        {
+            "title": title,
+            "nav_on": "catalogue",
+            "kind": kind,
+            "row": row,
+            "form": form,
+            "why": why,
+            "forms": [form, why],
+            "affects": affects,
+        },
+        status=status,
+    )
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def rule_retire(request, kind, pk):
+    row = get_object_or_404(_kind(kind, FORMS).rows, pk=pk)
+    then = reverse("catalogue:rule", kwargs={"kind": kind, "pk": pk})
+    return retirement(request, row, name_of(row), then)
+
+
+@allowed(Permission.REVIEW_RULES)
+@require_POST
+@once
+def rule_review(request, kind, pk):
+    """One click: this clinician has read the row as it stands, and stands behind it."""
+    row = get_object_or_404(_kind(kind, KINDS).rows, pk=pk)
+    version = request.POST.get("version", "")
+    try:
+        review_row(
+            row=row, version=int(version) if version.isdecimal() and len(version) < 9 else -1, by=request.user
+        )
+    except Refused as refused:
+        messages.error(request, f"{name_of(row)}: {refused}")
+    else:
+        messages.success(request, f"Reviewed: {name_of(row)}.")
+    return redirect(_back(request, kind))
+
+
+def _back(request, kind):
+    """The page the button stood on, where that is one of ours."""
+    then = request.POST.get("then", "")
+    ours = (reverse("catalogue:rule_list"), reverse("catalogue:ingredient_list"))
+    if then.startswith(ours) and "\\" not in then:
+        return then
+    return f"{reverse('catalogue:rule_list')}?{urlencode({'kind': kind})}"
+
+
+def _kind(key, known):
+    if key not in known:
+        raise Http404
+    return KINDS[key]

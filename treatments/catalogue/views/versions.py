@@ -1,0 +1,95 @@
+"""The steps that every change takes: look at what it affects, then save; retire, take back, withdraw."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import formats
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from treatments.catalogue.actions.versions import restore_row, retire_row, withdraw_change
+from treatments.catalogue.forms.versions import RetireForm
+from treatments.catalogue.models import PlannedChange
+from treatments.catalogue.queries.versions import with_names
+
+
+def say_at_fields(refused, *forms):
+    """Each finding at the field it names, in whichever form has it; else above the first form."""
+    for finding in refused.findings:
+        for form in forms:
+            if finding.where in form.fields:
+                form.add_error(finding.where, finding.message)
+                break
+        else:
+            forms[0].add_error(None, finding.message)
+
+
+def asks_first(request) -> bool:
+    """Whether this POST only asks whom the change affects: the first press of the form does."""
+    return "save" not in request.POST
+
+
+def say_saved(request, name, planned):
+    """What happened, in words: in force now, or from when."""
+    if planned is None:
+        messages.success(request, f"{name} is changed, from today.")
+    else:
+        day = formats.date_format(planned.valid_from, "j F Y")
+        messages.success(request, f"{name} changes on {day}. Until then it stays.")
+
+
+def retirement(request, row, name, then):
+    """Retire ``row``, or take a retired one back: the page says whom it affects and asks why, then does it."""
+    form = RetireForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            deed = restore_row if row.retired_at else retire_row
+            try:
+                deed(row=row, reason=form.cleaned_data["reason"], by=request.user)
+            except Refused as refused:
+                say_at_fields(refused, form)
+            else:
+                said = "is back in use" if row.retired_at else "is retired"
+                messages.success(request, f"{name} {said}.")
+                return redirect(then)
+    return render(
+        request,
+        "treatments/catalogue/retire.html",
+        {
+            "title": f"{'Take back' if row.retired_at else 'Retire'}: {name}",
+            "nav_on": "catalogue",
+            "row": row,
+            "form": form,
+            "back_url": then,
+        },
+        status=status,
+    )
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_POST
+@once
+def change_withdraw(request, pk):
+    planned = get_object_or_404(PlannedChange, pk=pk)
+    try:
+        withdraw_change(planned=planned, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Withdrawn: it will not change.")
+    return redirect("catalogue:change_list")
+
+
+@allowed(Permission.EDIT_CATALOGUE)
+@require_http_methods(["GET", "HEAD"])
+def change_list(request):
+    """What is planned, soonest first."""
+    waiting = PlannedChange.objects.waiting().select_related("by")[:200]
+    return render(
+        request,
+        "treatments/catalogue/change_list.html",
+        {"title": "Planned changes", "nav_on": "catalogue", "planned": with_names(waiting)},
+    )

@@ -1,0 +1,318 @@
+"""TODO-DOC LEAST_ML, Status, look_at, start_cocktail, set_components, c"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, block
+from patients.models import Patient
+from treatments.cocktails.models import Cocktail, CocktailVersion, Component
+from treatments.cocktails.queries.catalogue import Offered
+from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile
+from treatments.conditions.models import Assessment
+
+#: What one syringe can be measured in and hold (the database says the same).
+LEAST_ML, MOST_ML = Decimal("0.01"), Decimal(60)
+
+Status = CocktailVersion.Status
+
+
+@transaction.atomic
+def look_at(*, patient: Patient, by: User, page: str = "cocktail") -> None:
+    """Say that ``by`` saw this patient's cocktail, or printed a paper of it (``page``)."""
+    audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)
+
+
+@transaction.atomic
+def start_cocktail(
+    *,
+    patient: Patient,
+    by: User,
+    clinic: Clinic,
+    name: str | None = None,
+    from_version: CocktailVersion | None = None,
+) -> CocktailVersion:
+    """The patient's one draft: opened again where there is one, else begun, empty or from ``from_version``.
+
+    Nothing of what was signed for somebody else is taken over: the copy is a draft, and every check is
+    made again for this patient. A product that may no longer be used is left out of the copy.
+    """
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    if patient.merged_into_id or patient.died_on:
+        raise Refused.because(
+            "No cocktail can be made for this record: it was merged, or the patient has died.",
+            code="closed-record",
+        )
+    made = list(
+        CocktailVersion.objects.filter(cocktail__patient=patient).select_related("cocktail").order_by("-pk")
+    )
+    for known in made:
+        if not known.is_signed and known.cocktail.retired_at is None:
+            return known
+    version = _first_version(
+        patient=patient,
+        by=by,
+        clinic=clinic,
+        name=(name or "").strip() or _next_name(len({each.cocktail_id for each in made})),
+        like=from_version,
+    )
+    if from_version is not None:
+        _copy_components(from_version, version)
+    audit.record(
+        by=by,
+        did="cocktail.started",
+        about=version,
+        patient_id=patient.pk,
+        from_version=from_version.pk if from_version else None,
+    )
+    return version
+
+
+@transaction.atomic
+def set_components(
+    *,
+    version: CocktailVersion,
+    lines: Sequence[tuple[Offered, Decimal]],
+    kind: str,
+    syringe_ml: Decimal,
+    name: str,
+    by: User,
+    revision: int,
+    sessions: int = 1,
+    every_days: int = 14,
+) -> CocktailVersion:
+    """The whole bench at once: ``lines`` in the order they are drawn, over what stood there before.
+
+    ``sessions`` (1 to 52) and ``every_days`` (1 to 365) say for which course the doses are reckoned.
+
+    ``revision`` is that of the draft the editor saw. Where somebody has changed it since, nothing is written
+    and the refusal tells both. Nothing is written either, and no revision spent, where nothing differs.
+    """
+    version = locked(version)
+    if version.is_signed:
+        raise Refused.because("This cocktail is signed. Make a new version to change it.", code="signed")
+    _refuse_undrawable(lines, name)
+    before = list(version.components.select_related("product").order_by("position", "pk"))
+    wanted = Formula(
+        tuple(Drawn(product.code, product.label, ml) for product, ml in lines),
+        kind,
+        syringe_ml,
+        sessions,
+        every_days,
+    )
+    stands = Formula(
+        tuple(Drawn(each.product.code, str(each.product), each.ml) for each in before),
+        version.kind,
+        version.syringe_ml,
+        version.sessions,
+        version.every_days,
+    )
+    is_renamed = version.cocktail.name != name.strip()
+    if wanted == stands and not is_renamed:
+        return version
+    if version.revision != revision:
+        raise Refused(changed_meanwhile(stands, wanted))
+    _write_components(version, before, lines)
+    version.kind, version.syringe_ml = kind, syringe_ml
+    version.sessions, version.every_days = sessions, every_days
+    version.revision = revision + 1
+    version.save(update_fields=["kind", "syringe_ml", "sessions", "every_days", "revision"])
+    if is_renamed:
+        version.cocktail.name = name.strip()
+        version.cocktail.save(update_fields=["name"])
+    audit.record(
+        by=by,
+        did="cocktail.changed",
+        about=version,
+        patient_id=version.cocktail.patient_id,
+        components={product.code: str(ml) for product, ml in lines},
+    )
+    return version
+
+
+@transaction.atomic
+def change_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
+    """The next version of a signed cocktail, a draft that holds the same; the open draft where there is one."""
+    cocktail = Cocktail.objects.select_for_update().get(pk=version.cocktail_id)
+    last = CocktailVersion.objects.filter(cocktail=cocktail).order_by("-number")[0]
+    if not last.is_signed:
+        return last
+    reason = reason.strip()
+    if not 3 <= len(reason) <= 200:
+        raise Refused.because(
+            "Write in a few words why the cocktail changes (3 to 200 characters).",
+            code="no-reason",
+            where="reason",
+        )
+    draft = CocktailVersion.objects.create(
+        cocktail=cocktail,
+        number=last.number + 1,
+        assessment=_latest_assessment(cocktail.patient_id),
+        kind=last.kind,
+        syringe_ml=last.syringe_ml,
+        sessions=last.sessions,
+        every_days=last.every_days,
+        created_by=by,
+        reason=reason,
+    )
+    _copy_components(last, draft)
+    audit.record(
+        by=by,
+        did="cocktail.version_started",
+        about=draft,
+        patient_id=cocktail.patient_id,
+        number=draft.number,
+    )
+    return draft
+
+
+@transaction.atomic
+def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> CocktailVersion:
+    """Keep what a version holds under a name of the clinic's own, for other patients to start from."""
+    name = name.strip()
+    if not 1 <= len(name) <= 80:
+        raise Refused.because(
+            "Give the formulation a name of at most 80 characters.", code="name", where="formulation_name"
+        )
+    clinic = Clinic.objects.select_for_update().get(pk=version.cocktail.clinic_id)
+    if Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name).exists():
+        raise Refused.because(
+            f"This clinic already has a formulation “{name}”. Choose another name.",
+            code="name-taken",
+            where="formulation_name",
+        )
+    saved = _first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
+    if not _copy_components(version, saved):
+        raise Refused.because(
+            "The syringe holds nothing that could be kept. Add an ingredient first.",
+            code="empty",
+            where="formulation_name",
+        )
+    audit.record(
+        by=by,
+        did="cocktail.saved_as_formulation",
+        about=saved,
+        patient_id=version.cocktail.patient_id,
+        from_version=version.pk,
+    )
+    return saved
+
+
+def locked(version: CocktailVersion) -> CocktailVersion:
+    """The row as it now is, held until the transaction ends; every change of its components waits for it."""
+    return (
+        CocktailVersion.objects.select_for_update(of=("self",)).select_related("cocktail").get(pk=version.pk)
+    )
+
+
+def _refuse_undrawable(lines: Iterable[tuple[Offered, Decimal]], name: str) -> None:
+    standing = []
+    seen = set()
+    if not 1 <= len(name.strip()) <= 80:
+        standing.append(
+            block("name", "Give the cocktail a name of at most 80 characters.", where="name", fixed=True)
+        )
+    for product, ml in lines:
+        where = f"line:{product.code}"
+        if product.blocked:
+            standing.append(
+                block(
+                    f"blocked:{product.code}",
+                    f"{product.label} is blocked and cannot be drawn. Take it out.",
+                    where=where,
+                    fixed=True,
+                )
+            )
+        if not LEAST_ML <= ml <= MOST_ML or ml != ml.quantize(LEAST_ML):
+            standing.append(
+                block(
+                    f"ml:{product.code}",
+                    f"{product.label}: enter {LEAST_ML} to {MOST_ML} ml, to a hundredth.",
+                    where=where,
+                    fixed=True,
+                )
+            )
+        if product.code in seen:
+            standing.append(
+                block(
+                    f"twice:{product.code}",
+                    f"{product.label} stands twice. Keep one line and add the volumes.",
+                    where=where,
+                    fixed=True,
+                )
+            )
+        seen.add(product.code)
+    if standing:
+        raise Refused(*standing)
+
+
+def _write_components(
+    version: CocktailVersion, before: Iterable[Component], lines: Sequence[tuple[Offered, Decimal]]
+) -> None:
+    """Only what differs is touched: a line that stays as it was asks the database nothing again."""
+    stood = {each.product_id: (each.ml, each.position) for each in before}
+    wanted = {product.pk: (ml, position) for position, (product, ml) in enumerate(lines)}
+    if gone := stood.keys() - wanted.keys():
+        Component.objects.filter(version=version, product__in=gone).delete()
+    changed = [
+        Component(version=version, product_id=pk, ml=ml, position=position)
+        for pk, (ml, position) in wanted.items()
+        if stood.get(pk) != (ml, position)
+    ]
+    if changed:
+        Component.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["version", "product"],
+            update_fields=["ml", "position"],
+        )
+
+
+def _first_version(
+    *, patient: Patient | None, by: User, clinic: Clinic, name: str, like: CocktailVersion | None
+) -> CocktailVersion:
+    cocktail = Cocktail.objects.create(clinic=clinic, patient=patient, name=name[:80], created_by=by)
+    copied: dict[str, Any] = (
+        {
+            "kind": like.kind,
+            "syringe_ml": like.syringe_ml,
+            "sessions": like.sessions,
+            "every_days": like.every_days,
+        }
+        if like
+        else {}
+    )
+    return CocktailVersion.objects.create(
+        cocktail=cocktail,
+        number=1,
+        created_by=by,
+        assessment=_latest_assessment(patient.pk) if patient else None,
+        **copied,
+    )
+
+
+def _copy_components(like: CocktailVersion, version: CocktailVersion) -> int:
+    """The same products in the same order, less those that may no longer be used at all; how many."""
+    usable = (
+        like.components.filter(product__blocked=False)
+        .exclude(product__ingredients__status="blocked")
+        .order_by("position", "pk")
+    )
+    copies = Component.objects.bulk_create(
+        Component(version=version, product_id=each.product_id, ml=each.ml, position=position)
+        for position, each in enumerate(usable)
+    )
+    return len(copies)
+
+
+def _latest_assessment(patient_id: int | None) -> Assessment | None:
+    return Assessment.objects.filter(patient=patient_id).order_by("-assessed_at", "-pk").first()
+
+
+def _next_name(made: int) -> str:
+    """Mix A, Mix B… by how many the patient has had."""
+    return f"Mix {chr(ord('A') + made)}" if made < 26 else f"Mix {made + 1}"

@@ -1,0 +1,97 @@
+"""TODO-DOC sign_version, _save_signature"""
+
+from collections.abc import Mapping
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, gate
+from treatments.catalogue.actions.versions import apply_due
+from treatments.cocktails.actions.formulation import Status, locked
+from treatments.cocktails.models import CocktailOverride, CocktailVersion
+from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.formulation import benches, formula_of, found_in, person_of
+from treatments.cocktails.rules.checks import check_mix
+
+
+@transaction.atomic
+def sign_version(
+    *,
+    version: CocktailVersion,
+    by: User,
+    reasons: Mapping[str, str] | None = None,
+    signed_from: str | None = None,
+) -> CocktailVersion:
+    """Sign what the syringe holds, after asking every rule once more of what now stands.
+
+    ``signed_from`` is the network address of whoever signs, None where nobody knows it.
+
+    The row is locked first, then read with the catalogue and the patient's factors of this moment. What
+    blocks or warns needs its reason in ``reasons`` (finding code to text); what is gone past is kept with
+    who and when, beside all findings. Signing twice signs once.
+    """
+    locked(version)
+    today = timezone.localdate()
+    # What begins today holds for this signature, whether or not the nightly command has run.
+    apply_due(on=today)
+    version = benches(on=today, user=by).get(pk=version.pk)
+    if version.is_signed:
+        return version
+    if version.cocktail.patient is None:
+        raise Refused.because(
+            "A saved formulation belongs to nobody: start it for a patient, then sign.", code="nobody"
+        )
+    catalogue = catalogue_at(version.cocktail.clinic)
+    found = found_in(version)
+    formula = formula_of(version)
+    findings = check_mix(
+        catalogue.mix(
+            [(line.product_code, line.ml) for line in formula.lines],
+            kind=version.kind,
+            syringe_ml=version.syringe_ml,
+            sessions=version.sessions,
+            every_days=version.every_days,
+        ),
+        person_of(version, catalogue, today),
+        catalogue.rulebook,
+        area_cm2=found.area_cm2,
+        today=today,
+    )
+    passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
+    CocktailOverride.objects.bulk_create(
+        CocktailOverride(
+            version=version, code=each.code, level=each.level, message=each.message, reason=each.reason, by=by
+        )
+        for each in passed
+    )
+    version.status = Status.SIGNED
+    version.signed_by, version.signed_at = by, timezone.now()
+    version.signed_from = signed_from
+    version.assessment_id = found.assessment_id
+    version.findings = [finding.as_dict() for finding in findings]
+    _save_signature(version)
+    audit.record(
+        by=by,
+        did="cocktail.signed",
+        about=version,
+        patient_id=version.cocktail.patient_id,
+        components={line.product_code: str(line.ml) for line in formula.lines},
+        signed_from=signed_from,
+        overrides=[{"code": each.code, "level": str(each.level), "reason": each.reason} for each in passed],
+    )
+    return version
+
+
+def _save_signature(version: CocktailVersion) -> None:
+    try:
+        with transaction.atomic():
+            version.save(
+                update_fields=["status", "signed_by", "signed_at", "signed_from", "assessment", "findings"]
+            )
+    except IntegrityError as refusal:
+        # The database has the last word; it says it in a sentence (mesoclinic.core.triggers).
+        sentence = str(refusal).partition("\n")[0]
+        raise Refused.because(sentence, code="database", where="syringe") from refusal

@@ -1,0 +1,466 @@
+"""TODO-DOC Offered, Formulation, Catalogue, _RULE_TABLES, _MARK, _CATAL"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.quantities import ZERO
+from treatments.cocktails.rules.mix import Content, Line, Mix, Stock, Substance
+from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook
+from treatments.cocktails.rules.versions import Drawn, Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A product as the bench offers it. ``stock`` is None where the clinic keeps no lots at all."""
+
+    pk: int
+    code: str
+    name: str
+    strength: str
+    contents: tuple[Content, ...]
+    premade: bool
+    additions_allowed: bool
+    retired: bool
+    blocked_reason: str
+    legal_route_note: str
+    stock: tuple[Stock, ...] | None
+    price_per_ml: Decimal | None
+    presentation: str
+    in_use_hours: int | None  # where the label says otherwise than its presentation
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.strength}".strip()
+
+    @property
+    def mg_per_ml(self) -> Decimal | None:
+        """Its strength, where it holds one substance and its label says how much."""
+        return self.contents[0].mg_per_ml if len(self.contents) == 1 else None
+
+    @property
+    def is_diluent(self) -> bool:
+        return bool(self.contents) and all(each.substance.family == "diluent" for each in self.contents)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the database refuses it in any syringe."""
+        return bool(self.blocked_reason) or any(each.substance.status == "blocked" for each in self.contents)
+
+    def stock_ml(self, today: date) -> Decimal:
+        return sum((lot.available_ml for lot in self.stock or () if lot.can_be_drawn(today)), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Formulation:
+    """A saved formulation of the clinic: a version that belongs to no patient."""
+
+    version_id: int
+    name: str
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that may be drawn at one clinic, and every rule about it."""
+
+    substances: Mapping[str, Substance]
+    synonyms: Mapping[str, tuple[str, ...]]
+    rulebook: Rulebook
+    products: Mapping[str, Offered]
+    formulations: Sequence[Formulation]
+    max_actives: int
+    premade_counts_as_one: bool
+    mixing: str = "here"
+
+    def line(self, code: str, ml: Decimal | None) -> Line:
+        product = self.products[code]
+        return Line(
+            product_code=code,
+            product_name=product.label,
+            contents=product.contents,
+            ml=ml,
+            premade=product.premade,
+            counts_as_one=self.premade_counts_as_one,
+            additions_allowed=product.additions_allowed,
+            retired=product.retired,
+            blocked_reason=product.blocked_reason,
+            legal_route_note=product.legal_route_note,
+            stock=product.stock,
+        )
+
+    def mix(
+        self,
+        lines: Iterable[tuple[str, Decimal | None]],
+        *,
+        kind: str,
+        syringe_ml: Decimal,
+        sessions: int = 1,
+        every_days: int = 14,
+    ) -> Mix:
+        """A syringe of these products; one the catalogue does not know is left out."""
+        return Mix(
+            kind=kind,  # type: ignore[arg-type]
+            lines=tuple(self.line(code, ml) for code, ml in lines if code in self.products),
+            syringe_ml=syringe_ml,
+            max_actives=self.max_actives,
+            mixing=self.mixing,
+            sessions=sessions,
+            every_days=every_days,
+        )
+
+    def diluent(self) -> Offered | None:
+        """What a syringe is made up with: saline before water, by the catalogue's own order."""
+        return min(
+            (
+                each
+                for each in self.products.values()
+                if each.is_diluent and not each.retired and not each.blocked
+            ),
+            key=lambda each: (
+                min(content.substance.work_order for content in each.contents),
+                each.name,
+                each.code,
+            ),
+            default=None,
+        )
+
+
+# What the rules are made of. A row's place and the transaction that wrote it are its mark: any change of any
+# row changes the mark of the whole, and to ask for it costs a hundredth of reading five thousand rules.
+_RULE_TABLES = (
+    "core_source",
+    "catalogue_ingredient",
+    "catalogue_interaction",
+    "catalogue_doselimit",
+    "catalogue_contraindication",
+    "patients_factor",
+    "catalogue_indication",
+    "conditions_condition",
+)
+
+_MARK = " || ':' || ".join(
+    f"(SELECT count(*) || '.' || coalesce(bit_xor(hash_record_extended(row(ctid, xmin), 0)), 0) FROM {table})"
+    for table in _RULE_TABLES
+)
+
+# Figures travel as text, so that a Decimal stays one. Rules that are known by their mark do not travel at all.
+_CATALOGUE = f"""
+SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build_object(
+  'sources', (SELECT coalesce(json_object_agg(key, citation), '{{}}') FROM core_source),
+  'ingredients', (SELECT coalesce(json_agg(json_build_array(
+        id, code, name, family, is_active, status, status_reason, preparation, prescription, work_order,
+        regulatory_status, in_syringe, synonyms, source_keys, retired_at IS NOT NULL)), '[]')
+      FROM catalogue_ingredient),
+  'pairs', (SELECT coalesce(json_agg(json_build_array(
+        first_id, second_id, kind, severity, scope, why, basis, source_keys, source_text,
+        reviewed_at IS NOT NULL)), '[]')
+      FROM catalogue_interaction WHERE retired_at IS NULL),
+  'limits', (SELECT coalesce(json_agg(json_build_array(
+        ingredient_id, value::text, unit, period, mg_per_kg::text, kind, basis_text, source_keys, source_text,
+        reviewed_at IS NOT NULL)), '[]')
+      FROM catalogue_doselimit WHERE retired_at IS NULL),
+  'contras', (SELECT coalesce(json_agg(json_build_array(
+        c.ingredient_id, f.code, coalesce(f.short_label, c.factor_text), c.severity, c.severity_note, c.why,
+        c.action, c.basis, c.source_keys, c.source_text, c.reviewed_at IS NOT NULL)), '[]')
+      FROM catalogue_contraindication c LEFT JOIN patients_factor f ON f.id = c.factor_id
+      WHERE c.retired_at IS NULL),
+  'indications', (SELECT coalesce(json_agg(json_build_array(
+        c.code, i.ingredient_id, i.support, i.evidence_level, i.remark, i.basis, i.source_keys, i.source_text,
+        i.reviewed_at IS NOT NULL)), '[]')
+      FROM catalogue_indication i JOIN conditions_condition c ON c.id = i.condition_id
+      WHERE i.retired_at IS NULL)
+)::text END, json_build_object(
+  'products', (SELECT coalesce(json_agg(json_build_array(
+        p.id, p.code, p.name, p.strength, p.premade, p.additions_allowed, p.retired_at IS NOT NULL,
+        CASE WHEN p.blocked THEN coalesce(nullif(p.blocked_reason, ''), 'it is not to be used') ELSE '' END,
+        CASE WHEN p.injectable = 'yes' THEN '' ELSE coalesce(nullif(p.legal_route, ''),
+             'not known to be made for injection') END,
+        held.contents, p.price_per_ml::text, p.presentation, p.in_use_hours) ORDER BY p.name_key, p.code), '[]')
+      FROM catalogue_product p
+      LEFT JOIN (SELECT product_id, json_agg(json_build_array(ingredient_id, mg_per_ml::text) ORDER BY id) AS contents
+                   FROM catalogue_productcontent GROUP BY product_id) held ON held.product_id = p.id),
+  'lots', (SELECT coalesce(json_agg(json_build_array(
+        product_id, number, expires_on,
+        (CASE WHEN opened_until <= now() THEN on_hand_ml - coalesce(opened_ml, on_hand_ml) ELSE on_hand_ml END)::text,
+        status = 'released' AND (opened_until IS NULL OR opened_until > now() OR on_hand_ml > opened_ml))), '[]')
+      FROM stock_lot WHERE clinic_id = %(clinic)s AND on_hand_ml > 0),
+  'keeps_stock', EXISTS (SELECT FROM stock_lot WHERE clinic_id = %(clinic)s),
+  'formulations', (SELECT coalesce(json_agg(json_build_array(
+        v.id, k.name, v.kind, v.syringe_ml::text, v.sessions, v.every_days, drawn.lines) ORDER BY k.name, v.id), '[]')
+      FROM cocktails_cocktail k
+      JOIN LATERAL (SELECT id, kind, syringe_ml, sessions, every_days FROM cocktails_cocktailversion WHERE cocktail_id = k.id
+                     ORDER BY number DESC LIMIT 1) v ON true
+      JOIN LATERAL (SELECT json_agg(json_build_array(p.code, p.name, c.ml::text) ORDER BY c.position, c.id) AS lines
+                      FROM cocktails_component c JOIN catalogue_product p ON p.id = c.product_id
+                     WHERE c.version_id = v.id) drawn ON drawn.lines IS NOT NULL
+      WHERE k.clinic_id = %(clinic)s AND k.patient_id IS NULL AND k.retired_at IS NULL)
+)::text
+FROM (SELECT {_MARK} OFFSET 0) mark(said)
+"""
+
+
+def catalogue_at(clinic: Clinic) -> Catalogue:
+    """The whole catalogue of ``clinic`` with its rules, stock and saved formulations, in one statement."""
+    known = _KEPT.copy()
+    with connection.cursor() as cursor:
+        cursor.execute(_CATALOGUE, {"clinic": clinic.pk, "known": list(known)})
+        mark, rules, shelf = cursor.fetchone()
+    return _catalogue(clinic, _rules_by(mark, rules, known), shelf)
+
+
+def catalogue_beside(clinic: Clinic, sql: str, params: Mapping[str, Any]) -> tuple[Catalogue, Any]:
+    """The same, and what ``sql`` (one row, one column, named parameters) reads beside it, in one statement."""
+    known = _KEPT.copy()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.mark, c.rules, c.shelf, b.found"
+            f" FROM ({_CATALOGUE}) c(mark, rules, shelf), ({sql}) b(found)",
+            {**params, "clinic": clinic.pk, "known": list(known)},
+        )
+        mark, rules, shelf, found = cursor.fetchone()
+    return _catalogue(clinic, _rules_by(mark, rules, known), shelf), found
+
+
+def _catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
+    products, formulations = _shelf_of(shelf, known)
+    return Catalogue(
+        substances=known.substances,
+        synonyms=known.synonyms,
+        rulebook=known.rulebook,
+        products=products,
+        formulations=formulations,
+        max_actives=clinic.max_actives,
+        premade_counts_as_one=not clinic.premade_counts_as_contents,
+        mixing=clinic.mixing,
+    )
+
+
+# Compared by identity: the same rules are the same object (_rules_by).
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rules:
+    substances: Mapping[str, Substance]
+    synonyms: Mapping[str, tuple[str, ...]]
+    by_id: Mapping[int, Substance]
+    retired: frozenset[int]
+    rulebook: Rulebook
+
+
+#: The last readings of the rules by their mark; replaced as a whole, so that threads never see half of one.
+_KEPT: dict[str, _Rules] = {}
+
+_MOST_KEPT = 2
+
+
+def _rules_by(mark: str, text: str | None, known: Mapping[str, _Rules]) -> _Rules:
+    """The rules that bear ``mark``; read from ``text`` where they were not ``known`` when it was asked for."""
+    global _KEPT
+    if text is None:
+        return known[mark]
+    rules = _rules_of(text)
+    _KEPT = {**dict(list(_KEPT.items())[-(_MOST_KEPT - 1) :]), mark: rules}
+    return rules
+
+
+@lru_cache(maxsize=8)
+def _shelf_of(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
+    """Products and saved formulations; the text itself is the key, so none is ever stale."""
+    found = json.loads(text)
+    return _products(found, known.by_id, known.retired), [
+        Formulation(
+            pk,
+            name,
+            Formula(
+                tuple(Drawn(code, of, Decimal(ml)) for code, of, ml in lines),
+                kind,
+                Decimal(syringe_ml),
+                sessions,
+                every_days,
+            ),
+        )
+        for pk, name, kind, syringe_ml, sessions, every_days, lines in found["formulations"]
+    ]
+
+
+def _rules_of(text: str) -> _Rules:
+    found = json.loads(text)
+    cite = _Citations(found["sources"])
+    codes = {row[0]: row[1] for row in found["ingredients"]}
+    by_id = {row[0]: _substance(row, cite) for row in found["ingredients"]}
+    return _Rules(
+        # What is retired, or used beside the syringe, is neither suggested nor spoken of.
+        substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
+        synonyms={
+            row[1]: tuple(word.strip() for word in re.split(r"[;(]", row[12])) for row in found["ingredients"]
+        },
+        by_id=by_id,
+        retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
+        rulebook=_rulebook(found, codes, cite),
+    )
+
+
+class _Citations:
+    """Sources as the rules take them: “[KEY] citation | [KEY2] …”. Rows cite the same few again and again."""
+
+    def __init__(self, citations: Mapping[str, str]):
+        self.citations = citations
+        self.said: dict[tuple[str, ...], str] = {}
+
+    def __call__(self, keys: Sequence[str], otherwise: str = "") -> str:
+        if not keys:
+            return otherwise
+        at = tuple(keys)
+        if at not in self.said:
+            self.said[at] = " | ".join(f"[{key}] {self.citations.get(key, key)}" for key in keys)
+        return self.said[at]
+
+
+def _substance(row: list[Any], cite: _Citations) -> Substance:
+    (
+        _,
+        code,
+        name,
+        family,
+        active,
+        status,
+        reason,
+        preparation,
+        prescription,
+        order,
+        regulatory,
+        _,
+        _,
+        keys,
+        _,
+    ) = row
+    is_free = status == "allowed"
+    return Substance(
+        code=code,
+        name=name,
+        family=family,
+        is_active=active,
+        status=status,
+        status_reason="" if is_free else reason,
+        # An ingredient's sources stand in one list: the seed and general knowledge forbid nothing.
+        status_source="" if is_free else cite(sorted(keys, key=lambda key: key in ("SEED", "GK"))),
+        status_basis="" if is_free else _status_basis(status, keys),
+        preparation=preparation,
+        prescription_only=prescription.lower().startswith("yes"),
+        work_order=order,
+        off_label_note=_off_label(regulatory),
+    )
+
+
+def _status_basis(status: str, keys: Sequence[str]) -> str:
+    """A blocked ingredient is stated by whoever is cited; "restricted" is our own caution (F7 of the README §4)."""
+    is_cited = any(key not in ("SEED", "GK") for key in keys)
+    return "stated" if status == "blocked" and is_cited else "general_knowledge"
+
+
+def _off_label(regulatory: str) -> str:
+    """Of a regulatory status, the clauses that speak of use off-label."""
+    return "; ".join(
+        clause.strip() for clause in re.split(r"[.;]", regulatory) if "off-label" in clause.lower()
+    )
+
+
+def _rulebook(found: Mapping[str, Any], codes: Mapping[int, str], cite: _Citations) -> Rulebook:
+    return Rulebook(
+        pairs=tuple(
+            Pair(
+                codes[a], codes.get(b, "*any"), kind, severity, scope, why, basis, cite(keys, text), reviewed
+            )
+            for a, b, kind, severity, scope, why, basis, keys, text, reviewed in found["pairs"]
+        ),
+        limits=tuple(
+            Limit(
+                codes[of],
+                decimal(value),
+                unit,
+                period,
+                decimal(per_kg),
+                kind,
+                basis,
+                cite(keys, text),
+                reviewed,
+            )
+            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed in found["limits"]
+        ),
+        contras=tuple(
+            Contra(
+                codes.get(of, "*treatment"),
+                factor or "*any",
+                label,
+                severity,
+                note,
+                why,
+                action,
+                basis,
+                cite(keys, text),
+                reviewed,
+            )
+            for of, factor, label, severity, note, why, action, basis, keys, text, reviewed in found[
+                "contras"
+            ]
+        ),
+        indications=tuple(
+            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
+            for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
+        ),
+    )
+
+
+def _products(
+    found: Mapping[str, Any], substances: Mapping[int, Substance], gone: Set[int]
+) -> dict[str, Offered]:
+    lots: dict[int, list[Stock]] = {}
+    for product, number, expires_on, ml, usable in found["lots"]:
+        lots.setdefault(product, []).append(
+            Stock(number, date.fromisoformat(expires_on), Decimal(ml), usable)
+        )
+    keeps_stock = found["keeps_stock"]
+    return {
+        code: Offered(
+            pk,
+            code,
+            name,
+            strength,
+            tuple(Content(substances[of], decimal(mg_per_ml)) for of, mg_per_ml in contents or ()),
+            premade,
+            additions,
+            retired or any(of in gone for of, _ in contents or ()),
+            blocked,
+            legal_route,
+            tuple(lots.get(pk, ())) if keeps_stock else None,
+            decimal(price),
+            presentation,
+            in_use_hours,
+        )
+        for (
+            pk,
+            code,
+            name,
+            strength,
+            premade,
+            additions,
+            retired,
+            blocked,
+            legal_route,
+            contents,
+            price,
+            presentation,
+            in_use_hours,
+        ) in found["products"]
+    }
+
+
+def decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

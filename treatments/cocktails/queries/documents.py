@@ -1,0 +1,130 @@
+"""What is read of a formulation without its patient, and what its papers need."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import JSONField, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.models import Source
+from mesoclinic.core.quantities import ZERO
+from treatments.catalogue.models import Ingredient
+from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries.catalogue import Catalogue, Offered
+from treatments.cocktails.queries.formulation import DRAWN
+from treatments.stock.models import Lot
+from treatments.stock.queries import as_choice, usable_lots
+from treatments.stock.rules.lots import in_order
+
+PAGE = 20
+
+#: What a code on paper begins with: mesoclinic.search finds a version by it.
+CODE_PREFIX = "CV-"
+
+
+def code_of(version: CocktailVersion) -> str:
+    """What the label of a formulation says: CV-000123."""
+    return f"{CODE_PREFIX}{version.pk:06d}"
+
+
+def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
+    """Signed cocktails and saved formulations of a clinic, latest first, without a word of the patient.
+
+    Neither patient, assessment, findings nor reasons are read: ``bench`` holds what is drawn and nothing else.
+    A patient's cocktail goes by its code, for the name that a clinician gave it may be the patient's.
+    """
+    return (
+        CocktailVersion.objects.filter(cocktail__clinic=clinic)
+        .filter(
+            Q(status=CocktailVersion.Status.SIGNED) | Q(cocktail__patient=None, cocktail__retired_at=None)
+        )
+        .select_related("signed_by", "cocktail")
+        .only(
+            "number",
+            "kind",
+            "syringe_ml",
+            "sessions",
+            "every_days",
+            "status",
+            "signed_at",
+            "cocktail__name",
+            "cocktail__patient_id",
+            "cocktail__clinic_id",
+            "signed_by__title",
+            "signed_by__first_name",
+            "signed_by__last_name",
+            "signed_by__username",
+        )
+        .annotate(
+            bench=RawSQL(
+                f"jsonb_build_object('lines', ({DRAWN.format(version='cocktails_cocktailversion.id')}))",
+                [],
+                output_field=JSONField(),
+            )
+        )
+        .order_by("-pk")
+    )
+
+
+def shown_name(version: Any) -> str:
+    """A saved formulation by its name, a patient's cocktail by its code."""
+    if version.cocktail.patient_id is None:
+        return str(version.cocktail.name)
+    return f"Cocktail {code_of(version)}"
+
+
+def licences(codes: list[str]) -> dict[str, Ingredient]:
+    """The ingredients with what the catalogue says of their licence and who reviewed them. One query."""
+    return {each.code: each for each in Ingredient.objects.filter(code__in=codes)}
+
+
+def cited(keys: set[str]) -> list[tuple[str, str]]:
+    """Citation and address of each source. One query."""
+    found = Source.objects.filter(key__in=keys).order_by("key")
+    return [(source.citation, source.address) for source in found]
+
+
+# ── what to draw, from which lot ─────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """So many ml from one lot."""
+
+    lot: Lot
+    ml: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One product in the order drawn; ``missing_ml`` is what the shelf does not hold."""
+
+    product: Offered
+    ml: Decimal
+    takes: tuple[Take, ...]
+    missing_ml: Decimal
+
+
+def drawing_steps(version: Any, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime) -> list[Step]:
+    """What a version draws from the lots usable now, opened and still good first, then first to expire. One query."""
+    lines = version.bench["lines"]
+    ids = [catalogue.products[row["code"]].pk for row in lines]
+    shelf: dict[int, list[Lot]] = {}
+    for lot in usable_lots(clinic, ids, on).filter(received_on__lte=on):
+        shelf.setdefault(lot.product_id, []).append(lot)
+    return [_step(catalogue.products[row["code"]], Decimal(row["ml"]), shelf, on, at) for row in lines]
+
+
+def _step(product: Offered, ml: Decimal, shelf: dict[int, list[Lot]], on: date, at: datetime) -> Step:
+    lots = {lot.pk: lot for lot in shelf.get(product.pk, ())}
+    takes, left = [], ml
+    for choice in in_order([as_choice(lot) for lot in lots.values()], on, at):
+        if left <= ZERO:
+            break
+        taken = min(left, choice.on_hand_ml)
+        takes.append(Take(lots[choice.lot_id], taken))
+        left -= taken
+    return Step(product, ml, tuple(takes), max(left, ZERO))

@@ -1,0 +1,223 @@
+"""Which ingredients are supported for a patient's conditions, how well, and why not the others. No Django here."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from mesoclinic.core.findings import Finding, block, ordered
+from mesoclinic.core.quantities import ZERO
+from treatments.cocktails.rules.contraindications import (
+    blocked_for,
+    contras_against,
+    is_unnamed_allergy,
+    say_contra,
+)
+from treatments.cocktails.rules.mix import NOBODY, Person, Substance
+from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, Rulebook
+from treatments.cocktails.rules.wording import clause, listed, short_source
+
+SuggestionState = Literal["in_mix", "can_add", "blocked", "not_indicated"]
+
+#: The grade in words; the row's own evidence follows it.
+SUPPORT_WORDS = {
+    3: "controlled trials",
+    2: "extrapolated or partial trials",
+    1: "weak support",
+    0: "no support",
+}
+
+#: Said by the evidence level itself, or by nobody but the claimant (domain README §2.8).
+_CONTESTED = re.compile(
+    r"negative|conflicting|contested|not effective|not indicated|no evidence|harm|contraindicated|excludes"
+    r"|claim.*no trial"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One ingredient for these conditions. ``reason`` says why it is blocked for this patient."""
+
+    substance: Substance
+    support: int
+    words: str  # the evidence, "contested" before it where it is
+    condition: str  # the condition it is best supported for
+    remark: str
+    contested: bool
+    state: SuggestionState
+    reason: Finding | None
+    stock_ml: Decimal
+    source: str
+    basis: str
+
+
+def suggest(
+    conditions: Sequence[str],
+    person: Person | None,
+    rulebook: Rulebook,
+    substances: Mapping[str, Substance],
+    stocked: Mapping[str, Decimal],
+    in_mix: Collection[str] = frozenset(),
+) -> list[Suggestion]:
+    """Best supported first, then the seed's order of work, then by name; blocked ones last.
+
+    Stock is shown beside a suggestion and never moves it; price is not even asked.
+    """
+    indicated = _indications(conditions, rulebook)
+    reasons = _reasons(person or NOBODY, rulebook, substances, indicated.keys())
+    suggestions = [
+        _suggestion(
+            substances[code], rows, conditions, reasons.get(code), stocked.get(code, ZERO), code in in_mix
+        )
+        for code, rows in indicated.items()
+        if code in substances
+    ]
+    return sorted(
+        suggestions,
+        key=lambda s: (
+            s.reason is not None,
+            -s.support,
+            s.substance.work_order,
+            s.substance.name,
+            s.substance.code,
+        ),
+    )
+
+
+def _indications(conditions: Sequence[str], rulebook: Rulebook) -> dict[str, list[Indicated]]:
+    found: dict[str, list[Indicated]] = {}
+    for condition in dict.fromkeys(conditions):
+        for row in rulebook.indicated_for.get(condition, ()):
+            found.setdefault(row.substance, []).append(row)
+    return found
+
+
+def _suggestion(
+    substance: Substance,
+    rows: list[Indicated],
+    conditions: Sequence[str],
+    reason: Finding | None,
+    stock_ml: Decimal,
+    is_in_mix: bool,
+) -> Suggestion:
+    best, *others = sorted(
+        rows,
+        key=lambda row: (
+            -row.support,
+            is_contested(row),
+            conditions.index(row.condition),
+            row.evidence_level,
+        ),
+    )
+    return Suggestion(
+        substance=substance,
+        support=best.support,
+        words=evidence_words(best),
+        condition=best.condition,
+        remark=_remark(substance, best, others),
+        contested=is_contested(best),
+        state=_state(best, reason, is_in_mix),
+        reason=reason,
+        stock_ml=stock_ml,
+        source=short_source(best.source),
+        basis=best.basis,
+    )
+
+
+def _state(row: Indicated, reason: Finding | None, is_in_mix: bool) -> SuggestionState:
+    if is_in_mix:
+        return "in_mix"
+    if reason is not None:
+        return "blocked"
+    return "can_add" if row.support > 0 else "not_indicated"
+
+
+def _remark(substance: Substance, best: Indicated, others: list[Indicated]) -> str:
+    """The row's remark, how it is given, and where the patient's other conditions say otherwise."""
+    parts = [clause(best.remark)] if best.remark else []
+    if substance.preparation == "single_only":
+        parts.append("given alone, as a single preparation")
+    parts += [
+        f"for {in_words(row.condition)}: {evidence_words(row)}"
+        for row in others
+        if row.condition != best.condition and is_contested(row)
+    ]
+    return "; ".join(parts)
+
+
+def is_contested(row: Indicated) -> bool:
+    """A claim that sources contradict or do not support: shown as such, not hidden."""
+    return row.support == 0 or bool(_CONTESTED.search(row.evidence_level.lower()))
+
+
+def evidence_words(row: Indicated) -> str:
+    """``controlled trials: RCT``, ``contested: seed claim; editorial says not effective …``."""
+    level = clause(row.evidence_level)
+    grade = "contested" if is_contested(row) else SUPPORT_WORDS[row.support]
+    return level if level.lower().startswith(grade) else f"{grade}: {level}"
+
+
+def _reasons(
+    person: Person, rulebook: Rulebook, substances: Mapping[str, Substance], among: Collection[str]
+) -> dict[str, Finding]:
+    """Why each of ``among`` may not be given: it is blocked, or it is for this person, or any treatment is."""
+    against_all = ordered(
+        say_contra(contra, "any treatment", person)
+        for contra in contras_against({TREATMENT}, person, rulebook)
+        if contra.severity == "absolute" and not is_unnamed_allergy(contra)
+    )
+    reasons = dict.fromkeys(among, against_all[0]) if against_all else {}
+    reasons |= blocked_for(person, rulebook, substances, among)
+    for code in among:
+        substance = substances.get(code)
+        if substance is not None and substance.status == "blocked":
+            reasons[code] = block(
+                f"blocked:{code}",
+                f"{substance.name} is blocked: {clause(substance.status_reason)}.",
+                source=short_source(substance.status_source),
+                basis=substance.status_basis,
+                fixed=True,
+            )
+    return reasons
+
+
+def why_not(
+    substance_code: str,
+    conditions: Sequence[str],
+    person: Person | None,
+    rulebook: Rulebook,
+    substances: Mapping[str, Substance],
+    in_mix: Collection[str] = frozenset(),
+) -> str:
+    """One sentence on why an ingredient is not offered, or that it is."""
+    substance = substances.get(substance_code)
+    if substance is None:
+        return "It is not in this clinic's catalogue."
+    if substance_code in in_mix:
+        return f"{substance.name} is in the syringe."
+    reason = _reasons(person or NOBODY, rulebook, substances, [substance_code]).get(substance_code)
+    if reason is not None:
+        return reason.message
+    if not substance.is_active:
+        return f"{substance.name} is not an active: it is added as diluent or for pain relief, not suggested."
+    rows = _indications(conditions, rulebook).get(substance_code, [])
+    if rows:
+        best = min(rows, key=lambda row: (-row.support, is_contested(row), conditions.index(row.condition)))
+        offered = "is suggested" if best.support else "is not indicated"
+        return f"{substance.name} {offered} for {in_words(best.condition)}: {evidence_words(best)}."
+    return _no_row(substance, conditions, rulebook)
+
+
+def _no_row(substance: Substance, conditions: Sequence[str], rulebook: Rulebook) -> str:
+    elsewhere = [
+        in_words(row.condition) for row in rulebook.uses_of.get(substance.code, ()) if row.support > 0
+    ]
+    other = f" It is listed for {listed(elsewhere)}." if elsewhere else " It is listed for no condition."
+    if not conditions:
+        return f"No condition is assessed yet, so nothing is suggested.{other}"
+    return f"No source on file supports {substance.name} for {listed(map(in_words, conditions))}.{other}"
+
+
+def in_words(code: str) -> str:
+    return code.replace("-", " ")

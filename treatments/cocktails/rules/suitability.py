@@ -1,0 +1,87 @@
+"""Whether a formulation that stands ready fits a patient: supported for what they have, and nothing against it. No Django here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from mesoclinic.core.findings import Finding
+from treatments.cocktails.rules.arithmetic import held_in
+from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.mix import Mix, Person, Substance
+from treatments.cocktails.rules.rulebook import Rulebook
+from treatments.cocktails.rules.suggestions import evidence_words, in_words, is_contested
+
+FitState = Literal["fits", "asks", "blocked", "unsupported"]
+
+#: About the shelf, not about the patient: it is shown beside and decides nothing here.
+_BESIDE = ("stock:", "expiry:")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """``fits``: supported and nothing stands against it. ``asks``: only reasons are missing. ``why`` is one sentence."""
+
+    state: FitState
+    support: int
+    why: str
+    finding: Finding | None = None
+
+
+def fit_of(
+    mix: Mix,
+    conditions: Sequence[str],
+    person: Person | None,
+    rulebook: Rulebook,
+    *,
+    area_cm2: Decimal | None,
+    today: date,
+    names: Mapping[str, str] | None = None,
+    is_premade: bool = False,
+) -> Fit:
+    """Ask every rule of ``mix`` for this person, and the indications for their conditions.
+
+    A ready-made product (``is_premade``) is supported by its own contents, or as any ready-made cocktail is.
+    """
+    findings = [
+        finding
+        for finding in check_mix(mix, person, rulebook, area_cm2=area_cm2, today=today)
+        if not finding.code.startswith(_BESIDE)
+    ]
+    support, why = _supported(mix, conditions, rulebook, names or {}, is_premade)
+    fixed = next((f for f in findings if f.blocks and f.fixed), None)
+    if fixed is not None:
+        return Fit("blocked", support, fixed.message, fixed)
+    if support < 1:
+        return Fit("unsupported", support, why)
+    blocking = next((f for f in findings if f.blocks), None)
+    asking = blocking or next((f for f in findings if f.warns), None)
+    if asking is not None:
+        return Fit("asks", support, asking.message, asking)
+    return Fit("fits", support, why)
+
+
+def _supported(
+    mix: Mix, conditions: Sequence[str], rulebook: Rulebook, names: Mapping[str, str], is_premade: bool
+) -> tuple[int, str]:
+    codes = {code: part.substance for code, part in held_in(mix).items()}
+    wanted = set(codes) | ({"premade-cocktail"} if is_premade else set())
+    rows = [
+        row
+        for condition in dict.fromkeys(conditions)
+        for row in rulebook.indicated_for.get(condition, ())
+        if row.substance in wanted
+    ]
+    if not conditions:
+        return 0, "No condition is assessed yet."
+    if not rows:
+        return 0, "No source on file supports what it holds for what was assessed."
+    best = min(rows, key=lambda row: (-row.support, is_contested(row), row.substance))
+    name = _name(best.substance, codes)
+    of = names.get(best.condition, in_words(best.condition))
+    return best.support, f"{name} for {of}: {evidence_words(best)}."
+
+
+def _name(code: str, held: Mapping[str, Substance]) -> str:
+    return held[code].name if code in held else "A ready-made cocktail"

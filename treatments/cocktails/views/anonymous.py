@@ -1,0 +1,88 @@
+"""Formulations as they are read by whoever sees no patients: what is in them, and the leaflet. Nothing is signed here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.documents import PAGE, code_of, formulas_at, shown_name
+from treatments.cocktails.queries.formulation import formula_of
+from treatments.cocktails.rules import totals
+from treatments.cocktails.rules.versions import Formula
+from treatments.cocktails.views.figures import figure_rows
+
+
+@dataclass(frozen=True)
+class FormulaLine:
+    pk: int
+    code: str
+    name: str
+    holds: str
+    version: Any
+
+
+@require_GET
+@allowed(Permission.SEE_COCKTAILS)
+def formula_list(request) -> HttpResponse:
+    """Signed cocktails and saved formulations of this clinic, latest first, page by key."""
+    found = formulas_at(_clinic(request))
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        found = found.filter(pk__lt=int(before))
+    rows = list(found[: PAGE + 1])
+    more = f"{reverse('cocktails:formulas')}?before={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
+    page = {
+        "nav_on": "cocktails",
+        "title": "Cocktails",
+        "rows": [_line(version) for version in rows[:PAGE]],
+        "page": {"previous": reverse("cocktails:formulas") if before else "", "next": more, "label": ""},
+    }
+    return render(request, "treatments/cocktails/anonymous_list.html", page)
+
+
+@require_GET
+@allowed(Permission.SEE_COCKTAILS)
+def formula(request, pk: int) -> HttpResponse:
+    """What one formulation holds, without its patient."""
+    version = formulas_at(_clinic(request)).filter(pk=pk).first()
+    if version is None:
+        raise Http404
+    catalogue = catalogue_at(request.clinic)
+    held: Formula = formula_of(version)
+    mix = catalogue.mix(
+        [(line.product_code, line.ml) for line in held.lines],
+        kind=held.kind,
+        syringe_ml=held.syringe_ml,
+        sessions=held.sessions,
+        every_days=held.every_days,
+    )
+    figures = totals(mix, None, catalogue.rulebook)
+    page = {
+        "nav_on": "cocktails",
+        "title": shown_name(version),
+        "code": code_of(version),
+        "version": version,
+        "course": held.course,
+        "lines": held.lines,
+        "figures": figures,
+        "figure_rows": figure_rows(figures),
+    }
+    return render(request, "treatments/cocktails/anonymous.html", page)
+
+
+def _line(version: Any) -> FormulaLine:
+    return FormulaLine(
+        version.pk, code_of(version), shown_name(version), formula_of(version).in_words(), version
+    )
+
+
+def _clinic(request) -> Any:
+    if request.clinic is None:
+        raise PermissionDenied
+    return request.clinic

@@ -1,0 +1,228 @@
+"""TODO-DOC SHEET, LABEL, LEAFLET, GENERAL_SOURCES, cocktail_preparation"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils import formats, timezone
+from django.views.decorators.http import require_GET
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.documents import code_picture, pdf_answer
+from mesoclinic.core.quantities import dose_mg, round_mg
+from patients.models import Patient
+from treatments.cocktails.actions.formulation import look_at
+from treatments.cocktails.queries.catalogue import Catalogue, Offered, catalogue_at
+from treatments.cocktails.queries.documents import (
+    Step,
+    cited,
+    code_of,
+    drawing_steps,
+    formulas_at,
+    licences,
+    shown_name,
+)
+from treatments.cocktails.queries.formulation import benches, formula_of
+from treatments.cocktails.rules.arithmetic import held_in
+from treatments.cocktails.rules.beyond_use import KEEPING_SOURCE, keeping_words
+from treatments.cocktails.rules.education import explain
+from treatments.cocktails.views.figures import written
+
+SHEET = "treatments/cocktails/worksheet.typ"
+
+LABEL = "treatments/cocktails/label.typ"
+
+LEAFLET = "treatments/cocktails/leaflet.typ"
+
+#: What every leaflet says, and who says so (domain README §2.8, §3, §8, §14).
+GENERAL_SOURCES = {"SEED", "SACEDA22", "HAS14", "CUREUS24"}
+
+
+@require_GET
+@allowed(Permission.FORMULATE)
+def cocktail_preparation(request, pk: int) -> HttpResponse:
+    """The sheet of a signed cocktail before its session: which lots are proposed, first to expire first."""
+    version, sheet = _sheet(request, pk)
+    return pdf_answer(SHEET, sheet, f"preparation-{code_of(version)}")
+
+
+@require_GET
+@allowed(Permission.FORMULATE)
+def cocktail_label(request, pk: int) -> HttpResponse:
+    """The label alone, for a label printer of 62 × 40 mm."""
+    version, sheet = _sheet(request, pk)
+    return pdf_answer(LABEL, sheet["label"], f"label-{code_of(version)}")
+
+
+@require_GET
+@allowed(Permission.SEE_COCKTAILS)
+def cocktail_education(request, pk: int) -> HttpResponse:
+    """The leaflet: what it is, what for, how sure that is, what is off-label. No word of a patient in it."""
+    version = formulas_at(request.clinic).filter(pk=pk).first() if request.clinic else None
+    if version is None:
+        raise Http404
+    catalogue = catalogue_at(request.clinic)
+    formula = formula_of(version)
+    mix = catalogue.mix(
+        [(line.product_code, line.ml) for line in formula.lines],
+        kind=version.kind,
+        syringe_ml=version.syringe_ml,
+    )
+    held = held_in(mix)
+    known = licences(list(held))
+    explained = [
+        explain(part.substance, catalogue.rulebook, regulatory=known[code].regulatory_status)
+        for code, part in held.items()
+    ]
+    actives = [each for each, part in zip(explained, held.values(), strict=True) if part.substance.is_active]
+    keys = {key for each in known.values() for key in each.source_keys} | GENERAL_SOURCES
+    leaflet = {
+        "title": f"About your treatment: {shown_name(version)}",
+        "code": code_of(version),
+        "clinic": request.clinic.name,
+        "single": version.kind == version.Kind.SINGLE,
+        "actives": [each.name for each in actives],
+        "parts": [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "sentences": each.sentences,
+                "contested": each.contested,
+                "off_label": each.off_label,
+                "tell_us": [_within(label) for label in each.tell_us],
+                "reviewed": known[code].reviewed_at is not None,
+            }
+            for code, each in zip(held, explained, strict=True)
+        ],
+        "sources": [citation for citation, _ in cited(keys - {"GK"})],
+        "printed": day_words(timezone.localdate()),
+    }
+    return pdf_answer(LEAFLET, leaflet, f"leaflet-{code_of(version)}")
+
+
+def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
+    now = timezone.now()
+    today = timezone.localdate(now)
+    version: Any = benches(on=today, user=request.user).filter(pk=pk, cocktail__patient__isnull=False).first()
+    if version is None or not version.is_signed:
+        raise Http404
+    look_at(patient=version.cocktail.patient, by=request.user, page="preparation")
+    clinic = version.cocktail.clinic
+    catalogue = catalogue_at(clinic)
+    steps = drawing_steps(version, catalogue, clinic, today, now)
+    return version, sheet_of(
+        code=code_of(version),
+        name=f"{version.cocktail.name}, version {version.number}",
+        kind=version.get_kind_display(),
+        patient=version.cocktail.patient,
+        allergies=[f["label"] for f in version.bench["factors"] if f["kind"] == "allergy"],
+        clinic=clinic.name,
+        steps=[_step_words(step) for step in steps],
+        total_ml=sum((step.ml for step in steps), Decimal(0)),
+        syringe_ml=version.syringe_ml,
+        signed=f"{version.signed_by.display_name}, {instant_words(version.signed_at)}",
+        overrides=[f"{o['message']} “{o['reason']}”" for o in version.bench["overrides"]],
+        now=now,
+    )
+
+
+def sheet_of(
+    *,
+    code: str,
+    name: str,
+    kind: str,
+    patient: Patient,
+    allergies: Sequence[str],
+    clinic: str,
+    steps: Sequence[dict[str, Any]],
+    total_ml: Decimal,
+    syringe_ml: Decimal,
+    signed: str,
+    overrides: Sequence[str],
+    now: datetime,
+    prepared: str = "",
+    checked: str = "",
+    use_before: str = "",
+) -> dict[str, Any]:
+    """The data of preparation.typ; ``label`` in it is that of label.typ. A session's syringe uses it too."""
+    label = {
+        "code": code,
+        "picture": code_picture(code),
+        "patient": patient.full_name,
+        "record": patient.record_number,
+        "born": day_words(patient.birth_date) if patient.birth_date else "",
+        "name": name,
+        "total": f"{written(total_ml)} ml",
+        "prepared": prepared,
+        "checked": checked,
+        "use_before": use_before,
+        "clinic": clinic,
+    }
+    return {
+        "title": f"Preparation sheet {code}",
+        "code": code,
+        "picture": label["picture"],
+        "patient": label["patient"],
+        "record": label["record"],
+        "born": label["born"],
+        "allergies": list(allergies),
+        "name": name,
+        "kind": kind,
+        "clinic": clinic,
+        "steps": list(steps),
+        "total": f"{written(total_ml)} ml",
+        "syringe": f"{written(syringe_ml)} ml",
+        "signed": signed,
+        "overrides": list(overrides),
+        "prepared": prepared,
+        "checked": checked,
+        "use_before": use_before,
+        "keeping_source": KEEPING_SOURCE,
+        "printed": instant_words(now),
+        "label": label,
+    }
+
+
+def _step_words(step: Step) -> dict[str, Any]:
+    return {
+        "product": step.product.label,
+        "ml": f"{written(step.ml)} ml",
+        "mg": mg_words(step.product, step.ml),
+        "keeping": keeping_words(step.product.presentation, step.product.in_use_hours),
+        "lots": [
+            {
+                "number": take.lot.number,
+                "ml": f"{written(take.ml)} ml",
+                "expires": day_words(take.lot.expires_on),
+                "opened": take.lot.opened_until is not None,
+            }
+            for take in step.takes
+        ],
+        "missing": f"{written(step.missing_ml)} ml" if step.missing_ml else "",
+    }
+
+
+def mg_words(product: Offered, ml: Decimal) -> str:
+    """``250 mg``; nothing where its label does not say how strong it is."""
+    if product.mg_per_ml is None:
+        return ""
+    return f"{written(round_mg(dose_mg(ml, product.mg_per_ml)))} mg"
+
+
+def products_of(catalogue: Catalogue) -> dict[int, Offered]:
+    return {product.pk: product for product in catalogue.products.values()}
+
+
+def _within(label: str) -> str:
+    """A label inside a sentence: “Heart disease” → “heart disease”, but “G6PD deficiency” stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def day_words(day: Any) -> str:
+    return formats.date_format(day, "j M Y")
+
+
+def instant_words(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "j M Y, H:i")

@@ -1,0 +1,82 @@
+"""Which rules were asked about a mix: the reasoning behind the checks, to be read by a clinician."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from treatments.cocktails.actions.formulation import look_at
+from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.formulation import benches, formula_of, found_in, person_of
+from treatments.cocktails.rules import explanation
+from treatments.cocktails.rules.suggestions import why_not
+
+
+@require_GET
+@allowed(Permission.FORMULATE)
+def cocktail_trace(request, pk: int) -> HttpResponse:
+    """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
+    today = timezone.localdate()
+    version: Any = benches(on=today, user=request.user).filter(pk=pk, cocktail__patient__isnull=False).first()
+    if version is None:
+        raise Http404
+    look_at(patient=version.cocktail.patient, by=request.user, page="trace")
+    catalogue = catalogue_at(version.cocktail.clinic)
+    found = found_in(version)
+    person = person_of(version, catalogue, today)
+    formula = formula_of(version)
+    mix = catalogue.mix(
+        [(line.product_code, line.ml) for line in formula.lines],
+        kind=formula.kind,
+        syringe_ml=formula.syringe_ml,
+        sessions=formula.sessions,
+        every_days=formula.every_days,
+    )
+    rows = explanation(
+        mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today
+    )
+    conditions = list(found.conditions)
+    indicated = {
+        row.substance
+        for condition in conditions
+        for row in catalogue.rulebook.indicated_for.get(condition, ())
+    }
+    page = {
+        "version": version,
+        "patient": version.cocktail.patient,
+        "step": "cocktail",
+        "title": "Trace of the rules",
+        "nav_on": "patients",
+        "groups": [
+            (
+                "fired",
+                "Spoke",
+                "What the rules said about this mix for this patient.",
+                [r for r in rows if r.state == "fired"],
+            ),
+            (
+                "could",
+                "Could speak",
+                "About what is in the syringe: another ingredient, or a fact on the record, would set it off.",
+                [r for r in rows if r.state == "could"],
+            ),
+            (
+                "silent",
+                "Asked, and silent",
+                "These were applied, and all was well.",
+                [r for r in rows if r.state == "silent"],
+            ),
+        ],
+        "formula": formula,
+        "absent": [
+            (substance.name, why_not(code, conditions, person, catalogue.rulebook, catalogue.substances))
+            for code, substance in sorted(
+                catalogue.substances.items(), key=lambda pair: pair[1].name.casefold()
+            )
+            if code not in indicated
+        ],
+    }
+    return render(request, "treatments/cocktails/explanation.html", page)

@@ -1,0 +1,320 @@
+"""TODO-DOC NEARLY_FULL, _version, _read, _keep, _is_as_checked, _reason"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import autosave as drafts
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, block
+from mesoclinic.core.quantities import ZERO
+from patients.models import Patient
+from treatments.cocktails.actions.formulation import set_components
+from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml
+from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
+from treatments.cocktails.queries.formulation import (
+    DRAFT_KIND,
+    benches,
+    draft_subject,
+    formula_before,
+    formula_of,
+    found_in,
+    person_of,
+)
+from treatments.cocktails.rules import totals
+from treatments.cocktails.rules.arithmetic import held_in
+from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.contraindications import not_for
+from treatments.cocktails.rules.mix import Person
+from treatments.cocktails.rules.totals import dose_lines
+from treatments.cocktails.rules.versions import changed_meanwhile, differences
+from treatments.cocktails.views.choices import INGREDIENT, asked_only, choices_for, mix_of, options, others
+from treatments.cocktails.views.figures import figure_rows
+from treatments.cocktails.views.ready_made import ready_made
+
+#: A bar beyond this part of a limit is amber.
+NEARLY_FULL = Decimal("0.8")
+
+
+def version_or_404(request, pk: int) -> Any:
+    """A patient's version with all the bench shows; a saved formulation has no bench of its own."""
+    version = (
+        benches(on=timezone.localdate(), user=request.user)
+        .filter(pk=pk, cocktail__patient__isnull=False)
+        .first()
+    )
+    if version is None:
+        raise Http404
+    return version
+
+
+def read(request, pk: int) -> tuple[Any, Catalogue]:
+    version = version_or_404(request, pk)
+    return version, catalogue_at(version.cocktail.clinic)
+
+
+def keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
+    """Store the bench: as components where the database can hold them, and what it cannot as a draft.
+
+    Returns the bench at its new revision, and what stands against it: somebody else's change, a cocktail
+    signed meanwhile.
+    """
+    standing: list[Finding] = []
+    if typed.can_be_kept:
+        try:
+            kept = set_components(
+                version=version,
+                lines=typed.components,
+                kind=typed.kind,
+                syringe_ml=typed.syringe_ml,
+                name=typed.name,
+                by=request.user,
+                revision=typed.revision,
+                sessions=typed.sessions,
+                every_days=typed.every_days,
+            )
+        except Refused as refused:
+            standing = refused.findings
+        else:
+            typed = replace(typed, revision=kept.revision)
+            version.revision = kept.revision
+    mine: dict[str, Any] = {
+        "owner": request.user,
+        "kind": DRAFT_KIND,
+        "subject": draft_subject(version),
+    }
+    if standing or not typed.can_be_kept or typed.reasons:
+        drafts.save_draft(**mine, url=reverse("cocktails:bench", args=[version.pk]), posted=typed.as_fields())
+    elif version.bench["draft"]:
+        drafts.drop_draft(**mine)
+    return typed, standing
+
+
+def is_as_checked(request, version: Any) -> bool:
+    """Whether the posted bench is the one that is kept: the same revision, products, volumes and total."""
+    posted = request.POST
+    formula = formula_of(version)
+    filled = posted.get("fill_with", "") if posted.get("fill_to", "").strip() else ""
+    kept = {line.product_code: line.ml for line in formula.lines}
+    diluted = kept.pop(filled, None) if filled not in posted.getlist("line") else None
+    whole = read_ml(posted.get("fill_to", ""))
+    return (
+        posted.get("revision") == str(version.revision)
+        and posted.get("kind") == version.kind
+        and posted.get("name", "").strip() == version.cocktail.name
+        and read_ml(posted.get("syringe_ml", "")) == version.syringe_ml
+        and posted.get("sessions", str(version.sessions)) == str(version.sessions)
+        and posted.get("every_days", str(version.every_days)) == str(version.every_days)
+        and posted.getlist("line") == list(kept)
+        and all(read_ml(posted.get(f"ml:{code}", "")) == ml for code, ml in kept.items())
+        and (not posted.get("fill_to", "").strip() or whole == sum(kept.values(), ZERO) + (diluted or ZERO))
+    )
+
+
+def reasons(request) -> dict[str, str]:
+    return {
+        name.removeprefix("reason:"): text
+        for name, text in request.POST.items()
+        if name.startswith("reason:")
+    }
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the syringe's table."""
+
+    code: str
+    name: str
+    holds: str  # what a product of several ingredients holds
+    text: str
+    ml: Decimal | None
+    mg: Decimal | None
+    percent: Decimal | None
+    word: str
+    limit: str
+    is_warning: bool
+    colour: int
+    error: str
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+def bench_page(
+    request,
+    version: Any,
+    catalogue: Catalogue,
+    typed: Typed,
+    standing: Sequence[Finding] = (),
+    why: Sequence[str] = (),
+    *,
+    refused: Sequence[Finding] = (),
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    page = bench(request, version, catalogue, typed, standing, why, refused) | more
+    page["refused"] = [finding for finding in refused if not finding.asks]
+    if any(finding.asks for finding in refused):
+        page["refused"].append(
+            block(
+                "reasons",
+                "Some checks wait for a written reason. Write it beside each, or change the syringe.",
+                where=f"reason-{slugify(next(f.code for f in refused if f.asks))}",
+            )
+        )
+    return render(request, "treatments/cocktails/formulation.html", page, status=status)
+
+
+def bench(
+    request,
+    version: Any,
+    catalogue: Catalogue,
+    typed: Typed,
+    standing: Sequence[Finding] = (),
+    why: Sequence[str] = (),
+    refused: Sequence[Finding] = (),
+) -> dict[str, Any]:
+    """Everything the bench shows, from what was typed: nothing is reckoned in a template."""
+    today = timezone.localdate()
+    found = found_in(version)
+    person = person_of(version, catalogue, today)
+    mix = mix_of(catalogue, typed)
+    conflict = _conflict(version, typed, standing)
+    findings = [
+        *(f for f in standing if f.code != "changed-meanwhile"),
+        *_unknown(typed),
+        *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
+    ]
+    figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
+    held = held_in(mix)
+    choices = choices_for(found.conditions, person, catalogue, held, today)
+    ready = ready_made(catalogue, found, person, today, without=[line.product.code for line in typed.lines])
+    return {
+        "version": version,
+        "patient": version.cocktail.patient,
+        "step": "cocktail",
+        "title": "Cocktail",
+        "nav_on": "patients",
+        "typed": typed,
+        "kinds": CocktailVersion.Kind.choices,
+        "syringes": sorted({*SYRINGES_ML, typed.syringe_ml}),
+        "rows": table_rows(typed, mix, catalogue, person, found.area_cm2, findings),
+        "figures": figures,
+        "fewest": mix.fewest,
+        "most": mix.most,
+        "count": next((f for f in findings if f.code in ("count", "empty")), None),
+        "findings": findings,
+        "conflict": conflict,
+        "not_for": not_for(person, catalogue.rulebook, catalogue.substances) if person else [],
+        "reasons": typed.reasons,
+        "missing": _missing(refused, typed),
+        "may_override": request.user.may(Permission.OVERRIDE),
+        "choices": [each for each in choices if not each.is_unsold],
+        "unsold": [each for each in choices if each.is_unsold],
+        "for_whom": _for_whom(version.cocktail.patient),
+        "others": options(others(catalogue, typed), request.POST.get("pick", "")),
+        "only_asked": asked_only(catalogue, request.POST.get("pick", "")),
+        "why": why,
+        "ready": [each for each in ready if each.is_offered],
+        "unfit": [each for each in ready if not each.is_offered],
+        "currency": version.cocktail.clinic.currency,
+        "figure_rows": figure_rows(figures),
+        "area_cm2": found.area_cm2,
+        "before": formula_before(version),
+        "changes": changes(version, typed.formula),
+        "conditions": found.conditions,
+        "formulation_name": typed.name,
+    }
+
+
+def table_rows(
+    typed: Typed,
+    mix: Any,
+    catalogue: Catalogue,
+    person: Person | None,
+    area_cm2: Decimal | None,
+    findings: Iterable[Finding],
+) -> list[Row]:
+    doses = {dose.line.product_code: dose for dose in dose_lines(mix, catalogue.rulebook, person, area_cm2)}
+    at_line = {
+        finding.where: finding.message
+        for finding in findings
+        if finding.code.startswith(("ml:", "retired:", "blocked:"))
+    }
+    rows = []
+    for position, line in enumerate(typed.lines):
+        product, dose = line.product, doses[line.product.code]
+        rows.append(
+            Row(
+                code=product.code,
+                name=product.label,
+                holds=", ".join(each.substance.name for each in product.contents)
+                if len(product.contents) > 1
+                else "",
+                text=line.text,
+                ml=line.ml,
+                mg=dose.mg,
+                percent=None if dose.fraction is None else dose.fraction * 100,
+                word=dose.word,
+                limit=dose.limit_text,
+                is_warning=dose.exceeded or (dose.fraction is not None and dose.fraction >= NEARLY_FULL),
+                colour=position % 6 + 1,
+                error=at_line.get(f"line:{product.code}", ""),
+            )
+        )
+    return rows
+
+
+def _conflict(version: Any, typed: Typed, standing: Sequence[Finding]) -> Finding | None:
+    """Somebody else's change of this draft, beside what stands on this page."""
+    for finding in standing:
+        if finding.code == "changed-meanwhile":
+            return finding
+    there = formula_of(version)
+    is_behind = typed.revision != version.revision and typed.formula != there
+    return changed_meanwhile(there, typed.formula) if is_behind else None
+
+
+def _unknown(typed: Typed) -> list[Finding]:
+    return [
+        block(f"unknown:{code[:40]}", _say_unknown(code), where="pick", fixed=True) for code in typed.unknown
+    ]
+
+
+def _say_unknown(code: str) -> str:
+    if code.startswith(INGREDIENT):
+        return "No product here holds that ingredient, so it cannot be drawn. Choose a product, or have one added."
+    return f"“{code[:40]}” is not in this clinic's catalogue. Choose a product from the list."
+
+
+def _missing(refused: Sequence[Finding], typed: Typed) -> set[str]:
+    """The findings that were refused for want of a reason, and still have none that is long enough."""
+    return {
+        finding.code
+        for finding in refused
+        if finding.asks
+        and len(typed.reasons.get(finding.code, ""))
+        < (MIN_BLOCK_REASON if finding.level is Level.BLOCK else MIN_WARN_REASON)
+    }
+
+
+def changes(version: Any, now: Any) -> list[str]:
+    before = formula_before(version)
+    kinds = dict(CocktailVersion.Kind.choices)
+    return differences(before, now, kinds) if before else []
+
+
+def _for_whom(patient: Patient) -> str:
+    """her, him or them: as the patient asks to be called, else by sex."""
+    said = patient.pronoun.casefold().split("/")[0].strip()
+    by_sex = {"female": "her", "male": "him"}.get(patient.sex_at_birth, "them")
+    return {"she": "her", "he": "him", "they": "them"}.get(said, "them" if said else by_sex)

@@ -1,0 +1,146 @@
+"""TODO-DOC cocktail_sign, cocktail_change, formulation_save, _signed_pa"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.addresses import caller
+from mesoclinic.core.findings import Finding, Refused, block
+from mesoclinic.core.idempotency import once
+from treatments.cocktails.actions.formulation import change_version, save_as_formulation
+from treatments.cocktails.actions.signing import sign_version
+from treatments.cocktails.forms import fields_of, read_bench
+from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
+from treatments.cocktails.queries.formulation import formula_before, formula_of, found_in, person_of
+from treatments.cocktails.rules import totals
+from treatments.cocktails.views.choices import mix_of
+from treatments.cocktails.views.figures import figure_rows
+from treatments.cocktails.views.formulation_page import (
+    bench_page,
+    changes,
+    is_as_checked,
+    keep,
+    read,
+    reasons,
+    table_rows,
+    version_or_404,
+)
+
+
+@require_POST
+@allowed(Permission.SIGN_COCKTAIL)
+@once
+def cocktail_sign(request, pk: int) -> HttpResponse:
+    """Sign what was checked. A bench that differs from what is kept is kept and shown first."""
+    version = version_or_404(request, pk)
+    if version.is_signed:
+        return redirect("cocktails:bench", pk)
+    if is_as_checked(request, version):
+        try:
+            sign_version(
+                version=version, by=request.user, reasons=reasons(request), signed_from=caller(request)
+            )
+        except Refused as refused:
+            catalogue = catalogue_at(version.cocktail.clinic)
+            typed = read_bench(request.POST, catalogue, version)
+            return bench_page(request, version, catalogue, typed, refused=refused.findings, status=422)
+        messages.success(request, "Cocktail signed.")
+        return redirect("billing:start", version.cocktail.patient_id)
+    catalogue = catalogue_at(version.cocktail.clinic)
+    typed = read_bench(request.POST, catalogue, version)
+    typed, standing = keep(request, version, typed)
+    if not standing:
+        standing = [
+            block(
+                "not-checked",
+                "The syringe was changed after it was checked. Read the checks, then sign.",
+                fixed=True,
+            )
+        ]
+    return bench_page(request, version, catalogue, typed, refused=standing, status=422)
+
+
+@require_POST
+@allowed(Permission.FORMULATE)
+@once
+def cocktail_change(request, pk: int) -> HttpResponse:
+    """A signed cocktail stays as it is; its next version is a draft with the same in it."""
+    version = get_object_or_404(
+        CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
+    )
+    reason = request.POST.get("reason", "")
+    try:
+        draft = change_version(version=version, by=request.user, reason=reason)
+    except Refused as refused:
+        version, catalogue = read(request, pk)
+        return signed_page(request, version, catalogue, refused=refused.findings, reason=reason, status=422)
+    return redirect("cocktails:bench", draft.pk)
+
+
+@require_POST
+@allowed(Permission.FORMULATE)
+@once
+def formulation_save(request, pk: int) -> HttpResponse:
+    """Keep the syringe under a name, without the patient."""
+    version = get_object_or_404(
+        CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
+    )
+    name = request.POST.get("formulation_name", "")
+    try:
+        save_as_formulation(version=version, name=name, by=request.user)
+    except Refused as refused:
+        version, catalogue = read(request, pk)
+        more: dict[str, Any] = {"formulation_name": name, "formulation_error": str(refused)}
+        if version.is_signed:
+            return signed_page(request, version, catalogue, status=422, **more)
+        typed = read_bench(fields_of(version, catalogue), catalogue, version)
+        return bench_page(request, version, catalogue, typed, status=422, **more)
+    messages.success(request, f"“{name.strip()}” is kept among the formulations.")
+    return redirect("cocktails:bench", pk)
+
+
+def signed_page(
+    request,
+    version: Any,
+    catalogue: Catalogue,
+    *,
+    refused: Sequence[Finding] = (),
+    reason: str = "",
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    found = found_in(version)
+    person = person_of(version, catalogue, timezone.localdate())
+    typed = read_bench(fields_of(version, catalogue), catalogue, version)
+    mix = mix_of(catalogue, typed)
+    figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
+    page = {
+        "version": version,
+        "patient": version.cocktail.patient,
+        "step": "cocktail",
+        "title": "Cocktail",
+        "nav_on": "patients",
+        "typed": typed,
+        "rows": table_rows(typed, mix, catalogue, person, found.area_cm2, []),
+        "figures": figures,
+        "figure_rows": figure_rows(figures),
+        "area_cm2": found.area_cm2,
+        "findings": version.findings,
+        "overrides": version.bench["overrides"],
+        "before": formula_before(version),
+        "changes": changes(version, formula_of(version)),
+        "course": formula_of(version).course,
+        "next": version.bench["next"],
+        "reason": reason,
+        "refused": refused,
+        "formulation_name": version.cocktail.name,
+        **more,
+    }
+    return render(request, "treatments/cocktails/cocktail_signed.html", page, status=status)

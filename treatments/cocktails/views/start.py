@@ -1,0 +1,92 @@
+"""TODO-DOC cocktail_start, _start, say_left_out, _to_begin, _begin_from"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from patients.models import Patient
+from treatments.cocktails.actions.formulation import look_at, start_cocktail
+from treatments.cocktails.actions.reuse import left_out
+from treatments.cocktails.forms import StartForm
+from treatments.cocktails.queries.formulation import formula_of, to_start_from
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Permission.FORMULATE)
+def cocktail_start(request, pk: int) -> HttpResponse:
+    """The patient's draft where there is one; else a page that begins one."""
+    patient = get_object_or_404(Patient, pk=pk)
+    if request.method == "POST":
+        return _start(request, patient)
+    known = list(to_start_from(patient.pk, request.clinic))
+    own = [version for version in known if version.cocktail.patient_id]
+    for version in own:
+        if not version.is_signed:
+            return redirect("cocktails:bench", version.pk)
+    look_at(patient=patient, by=request.user)
+    form = StartForm(begin_from=_begin_from(known))
+    return _start_page(request, patient, form)
+
+
+def _start(request, patient: Patient) -> HttpResponse:
+    chosen = request.POST.get("from_version", "")
+    like = None
+    if chosen:
+        offered = to_start_from(patient.pk, request.clinic)
+        like = next((each for each in offered if str(each.pk) == chosen), None)
+        if like is None:
+            form = StartForm(request.POST, begin_from=_to_begin(request, patient))
+            form.add_error("from_version", "That formulation is not there any more. Choose another.")
+            return _start_page(request, patient, form, status=422)
+    try:
+        version = start_cocktail(
+            patient=patient,
+            by=request.user,
+            clinic=request.clinic,
+            name=request.POST.get("name", "")[:80],
+            from_version=like,
+        )
+    except Refused as refused:
+        form = StartForm(request.POST, begin_from=_to_begin(request, patient))
+        form.add_error(None, str(refused))
+        return _start_page(request, patient, form, status=422)
+    if like is not None and like.cocktail_id != version.cocktail_id:
+        say_left_out(request, left_out(like, version))
+    return redirect("cocktails:bench", version.pk)
+
+
+def say_left_out(request, products: Sequence[str]) -> None:
+    """A copy that lacks something says so."""
+    if products:
+        messages.warning(
+            request,
+            f"Left out, for it may no longer be used: {', '.join(products)}. Choose something else, or go on without.",
+        )
+
+
+def _to_begin(request, patient: Patient) -> list[tuple[str, str]]:
+    return _begin_from(to_start_from(patient.pk, request.clinic))
+
+
+def _begin_from(known: Iterable[Any]) -> list[tuple[str, str]]:
+    """Saved formulations in their latest version, and what this patient had; what it holds beside the name."""
+    latest = {version.cocktail_id: version for version in reversed(list(known))}
+    return [
+        (
+            str(version.pk),
+            f"{version.cocktail.name}{'' if version.cocktail.patient_id is None else ' (given before)'}: "
+            f"{formula_of(version).in_words()}",
+        )
+        for version in latest.values()
+    ]
+
+
+def _start_page(request, patient: Patient, form: StartForm, status: int = 200) -> HttpResponse:
+    page = {"patient": patient, "step": "cocktail", "title": "Cocktail", "nav_on": "patients", "form": form}
+    return render(request, "treatments/cocktails/cocktail_start.html", page, status=status)

@@ -1,0 +1,165 @@
+"""TODO-DOC asks_how_it_went, CheckIn, FollowUp, FollowUpNote"""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core import triggers as core_triggers
+from treatments.followup.rules import (
+    CHECK_IN_DAYS,
+    CHECK_IN_MOVES,
+    FOLLOW_UP_MOVES,
+    CheckInStatus,
+    FollowUpStatus,
+)
+from treatments.sessions.models import SESSION
+from treatments.sessions.rules.late_reports import check_in_name
+
+
+def asks_how_it_went() -> pgtrigger.Trigger:
+    """With the signature come the four check-ins, whoever signs and by whatever way; those of the patient's
+    earlier sessions that nobody has answered yet end there: the patient was asked in person."""
+    days = ", ".join(map(str, CHECK_IN_DAYS))
+    return pgtrigger.Trigger(
+        name="asks_how_it_went",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("status"),
+        condition=pgtrigger.Q(old__status="draft", new__status="signed"),
+        func=f"""
+            UPDATE followup_checkin c SET status = 'taken_over', taken_over_by_id = NEW.id
+              FROM treatment_sessions_treatmentsession s
+             WHERE s.id = c.treatment_session_id AND s.patient_id = NEW.patient_id AND s.id <> NEW.id
+               AND s.performed_on <= NEW.performed_on AND c.status = 'due';
+            INSERT INTO followup_checkin (treatment_session_id, clinic_id, days, due_on, status, tries, note)
+            SELECT NEW.id, NEW.clinic_id, after, NEW.performed_on + after, 'due', 0, ''
+              FROM unnest(ARRAY[{days}]) AS after;
+            RETURN NULL;
+        """,
+    )
+
+
+class CheckIn(models.Model):
+    """The clinic asks a patient how it went, so many days after a session. Made by the signature."""
+
+    Status = CheckInStatus
+
+    treatment_session = models.ForeignKey(SESSION, models.PROTECT, related_name="check_ins")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="check_ins")
+    days = models.PositiveSmallIntegerField(help_text="After the session.")
+    due_on = models.DateField()
+    status = models.CharField(
+        max_length=12,
+        choices=[(s.value, s.value.replace("_", " ")) for s in CheckInStatus],
+        default=CheckInStatus.DUE.value,
+    )
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often nobody answered.")
+    last_tried_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    taken_over_by = models.ForeignKey(SESSION, models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        indexes = [
+            models.Index(fields=["clinic", "due_on", "id"], condition=Q(status="due"), name="check_ins_due")
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["treatment_session", "days"], name="checked_in_once_a_moment"),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in CheckInStatus]), name="check_in_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["answered", "cancelled"],
+                    closed_at__isnull=False,
+                    closed_by__isnull=False,
+                    taken_over_by=None,
+                )
+                | Q(status="due", closed_at=None, closed_by=None, taken_over_by=None)
+                | Q(status="taken_over", closed_at=None, closed_by=None, taken_over_by__isnull=False),
+                name="check_in_says_how_it_ended",
+            ),
+        ]
+        triggers = [
+            core_triggers.frozen("A check-in", once="OLD.status <> 'due'")[0],
+            *core_triggers.frozen("A check-in")[1:],
+            core_triggers.along("A check-in", CHECK_IN_MOVES),
+        ]
+
+    def __str__(self) -> str:
+        return f"check-in {self.pk}"
+
+    @property
+    def name(self) -> str:
+        return check_in_name(self.days)
+
+
+class FollowUp(models.Model):
+    """Something a clinician sees to after a reaction. ``lot_days`` says that it asks about the lots, so far back."""
+
+    Status = FollowUpStatus
+
+    treatment_session = models.ForeignKey(SESSION, models.PROTECT, related_name="follow_ups")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="follow_ups")
+    reaction = models.ForeignKey("treatment_sessions.Reaction", models.PROTECT, related_name="follow_ups")
+    assigned_to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="follow_ups")
+    status = models.CharField(
+        max_length=10,
+        choices=[(s.value, s.value.replace("_", " ")) for s in FollowUpStatus],
+        default=FollowUpStatus.OPEN.value,
+    )
+    lot_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    due_on = models.DateField()
+    opened_at = models.DateTimeField(db_default=Now())
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        indexes = [
+            models.Index(
+                fields=["clinic", "due_on", "id"], condition=~Q(status="closed"), name="follow_ups_open"
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reaction"], condition=~Q(status="closed"), name="reaction_followed_up_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in FollowUpStatus]), name="follow_up_status_is_known"
+            ),
+        ]
+        triggers = [
+            *core_triggers.frozen("A follow-up", except_fields=("status", "assigned_to_id", "due_on")),
+            core_triggers.along("A follow-up", FOLLOW_UP_MOVES),
+        ]
+
+    def __str__(self) -> str:
+        return f"follow-up {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status != FollowUpStatus.CLOSED
+
+
+class FollowUpNote(models.Model):
+    """What was done about a follow-up, and where that moved it. Added, never changed."""
+
+    follow_up = models.ForeignKey(FollowUp, models.PROTECT, related_name="notes")
+    text = models.TextField()
+    moved_to = models.CharField(max_length=10, blank=True)
+    at = models.DateTimeField(db_default=Now())
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["follow_up", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="follow_up_note_says_what")]
+        triggers = core_triggers.append_only("A follow-up note")
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"

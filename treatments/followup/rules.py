@@ -1,0 +1,53 @@
+"""TODO-DOC CHECK_IN_DAYS, ASKS_PAIN_AFTER_DAYS, CheckInStatus, CHECK_IN"""
+
+from datetime import date, timedelta
+from enum import StrEnum
+
+#: When the clinic asks how it went, in days after a session: 48 h, then 2, 6 and 12 weeks.
+CHECK_IN_DAYS = (2, 14, 42, 84)
+
+#: The call at 48 hours asks what the patient felt a day after.
+ASKS_PAIN_AFTER_DAYS = CHECK_IN_DAYS[0]
+
+
+class CheckInStatus(StrEnum):
+    DUE = "due"
+    ANSWERED = "answered"
+    # The next session asked in person, and brings its own four.
+    TAKEN_OVER = "taken_over"
+    CANCELLED = "cancelled"  # its session is void, or the patient does not want to be rung
+
+
+CHECK_IN_MOVES: dict[CheckInStatus, frozenset[CheckInStatus]] = {
+    CheckInStatus.DUE: frozenset({CheckInStatus.ANSWERED, CheckInStatus.TAKEN_OVER, CheckInStatus.CANCELLED}),
+    CheckInStatus.ANSWERED: frozenset(),
+    CheckInStatus.TAKEN_OVER: frozenset(),
+    CheckInStatus.CANCELLED: frozenset(),
+}
+
+
+class FollowUpStatus(StrEnum):
+    OPEN = "open"
+    IN_HAND = "in_hand"  # a clinician is on it
+    CLOSED = "closed"
+
+
+FOLLOW_UP_MOVES: dict[FollowUpStatus, frozenset[FollowUpStatus]] = {
+    FollowUpStatus.OPEN: frozenset({FollowUpStatus.IN_HAND, FollowUpStatus.CLOSED}),
+    FollowUpStatus.IN_HAND: frozenset({FollowUpStatus.CLOSED}),
+    # It comes back: the same question, opened again.
+    FollowUpStatus.CLOSED: frozenset({FollowUpStatus.OPEN}),
+}
+
+
+def follow_up_can_move(state: str, to: str) -> bool:
+    return FollowUpStatus(to) in FOLLOW_UP_MOVES[FollowUpStatus(state)]
+
+
+def follow_up_due_on(level: str, told_on: date) -> date:
+    """An emergency and an alert are looked at the day they are told."""
+    return told_on if level in ("alert", "emergency") else told_on + timedelta(days=2)
+
+
+def check_in_days(session_on: date) -> list[date]:
+    return [session_on + timedelta(days=days) for days in CHECK_IN_DAYS]

@@ -1,0 +1,226 @@
+"""TODO-DOC AHEAD, _today, call_list, check_in, check_in_not_reached, ch"""
+
+from datetime import date, datetime, timedelta
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from patients.actions.people import note_viewing
+from treatments.followup import actions
+from treatments.followup import queries as reading
+from treatments.followup.models import CheckIn, FollowUp
+from treatments.followup.rules import ASKS_PAIN_AFTER_DAYS, CheckInStatus, FollowUpStatus, follow_up_can_move
+from treatments.sessions.forms.reactions import Telling
+from treatments.sessions.queries.reference import reference
+from treatments.sessions.rules.late_reports import lots_asked_from
+from treatments.sessions.views.late_reports import attempted, frame
+from treatments.stock.models import Lot
+from treatments.stock.rules.lots import LotStatus
+from treatments.stock.rules.lots import can_move as lot_can_move
+
+#: How far ahead “coming” looks.
+AHEAD = timedelta(days=7)
+
+
+def _today(request) -> date:
+    return timezone.localtime(timezone.now(), request.clinic.zone).date()
+
+
+@allowed(Permission.SEE_PATIENT)
+@require_GET
+def call_list(request):
+    """Who is to be rung, the longest waiting first. The front desk sees that, and nothing clinical."""
+    if request.clinic is None:
+        raise Http404
+    today = _today(request)
+    coming = request.GET.get("show") == "coming"
+    until = today + AHEAD if coming else today
+    after = reading.Key.read(request.GET.get("after", ""))
+    calls, more = reading.page_of_calls(request.clinic, until, after)
+    show = "show=coming&" if coming else ""
+    page = {
+        "nav_on": "follow_up",
+        "title": "Calls",
+        "calls": [
+            {"check_in": each, "patient": each.treatment_session.patient, "late": (today - each.due_on).days}
+            for each in calls
+        ],
+        "coming": coming,
+        "today": today,
+        "page": {"next": f"{request.path}?{show}after={more}"} if more else {},
+    }
+    return render(request, "treatments/followup/call_list.html", page)
+
+
+@allowed(Permission.RUN_SESSION)
+@require_http_methods(["GET", "POST"])
+@once(to="followup:check_in")
+def check_in(request, pk):
+    """A call: ask, write down what the patient tells."""
+    found = _check_in(pk)
+    ref = reference()
+    telling = Telling.of(ref, request.POST if request.method == "POST" else None)
+    refused = ()
+    if request.method == "POST" and telling.is_valid():
+        said = telling.main.cleaned_data
+        try:
+            actions.answer_check_in(
+                check_in=found, by=request.user, pain=said["pain"], reactions=telling.told, note=said["note"]
+            )
+        except Refused as error:
+            refused = error.findings
+        else:
+            messages.success(request, "Written down. Thank you for ringing.")
+            return redirect("followup:check_in", pk)
+    if request.method != "POST":
+        patient = found.treatment_session.patient
+        note_viewing(patient=patient, by=request.user, page="check-in")
+    page = {
+        **frame(found.treatment_session),
+        "title": f"Check-in after {found.name}",
+        "check_in": found,
+        "is_due": found.status == CheckInStatus.DUE,
+        "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS
+        and not any(row["moment"] == "24h" for row in found.known_pain),
+        "known": [r for r in found.known_reactions if r["check_in"] != found.pk],
+        "told": [r for r in found.known_reactions if r["check_in"] == found.pk],
+        "pain_told": [r["score"] for r in found.known_pain if r["moment"] == "24h"],
+        "form": telling.main,
+        "forms": telling.reactions,
+        "seen": telling.seen,
+        "refused": refused,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "treatments/followup/check_in.html", page, status=status)
+
+
+@allowed(Permission.SEE_PATIENT)
+@require_POST
+@once
+def check_in_not_reached(request, pk):
+    """Nobody answered. The call stays on the list."""
+    found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
+    attempted(request, "Noted. The call stays on the list.", actions.note_not_reached, check_in=found)
+    return redirect("followup:calls")
+
+
+@allowed(Permission.RUN_SESSION)
+@require_POST
+@once
+def check_in_cancel(request, pk):
+    """This patient is not rung this time."""
+    found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
+    reason = request.POST.get("reason", "")
+    attempted(request, "This call is off the list.", actions.cancel_check_in, check_in=found, reason=reason)
+    return redirect("followup:check_in", pk)
+
+
+def _check_in(pk):
+    found = reading.check_ins().filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@allowed(Permission.SEE_CLINICAL)
+@require_GET
+def follow_up_list(request):
+    """What is still followed up here, the first due first."""
+    if request.clinic is None:
+        raise Http404
+    after = reading.Key.read(request.GET.get("after", ""))
+    rows, more = reading.page_of_follow_ups(request.clinic, after)
+    page = {
+        "nav_on": "follow_up",
+        "title": "Follow-ups",
+        "follow_ups": rows,
+        "today": _today(request),
+        "page": {"next": f"{request.path}?after={more}"} if more else {},
+    }
+    return render(request, "treatments/followup/follow_up_list.html", page)
+
+
+@allowed(Permission.SEE_CLINICAL)
+@require_GET
+def follow_up(request, pk):
+    """One follow-up: the reaction, what to do now, the lots it asks about, and what was done."""
+    found = reading.follow_ups().filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    note_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
+    return _follow_up_page(request, found)
+
+
+def _follow_up_page(request, found, *, refused=(), typed="", status=200):
+    began = reading.began_on(found.reaction)
+    lots = list(reading.lots_asked(found))
+    page = {
+        **frame(found.treatment_session),
+        "title": "Follow-up",
+        "follow_up": found,
+        "reaction": found.reaction,
+        "effect": found.reaction.effect,
+        "began_on": began,
+        "lots_from": found.lot_days and lots_asked_from(began, found.lot_days),
+        "lots": [
+            {
+                "lot": lot,
+                "given": [{**g, "on": date.fromisoformat(g["on"])} for g in lot.given],
+                "last_on": date.fromisoformat(lot.given[-1]["on"]),
+                "can_quarantine": lot_can_move(lot.status, LotStatus.QUARANTINED),
+            }
+            for lot in lots
+        ],
+        "notes": [
+            {**n, "at": datetime.fromisoformat(n["at"]), "moved_words": n["moved_to"].replace("_", " ")}
+            for n in found.told
+        ],
+        "can": {to.value: follow_up_can_move(found.status, to) for to in FollowUpStatus},
+        "refused": refused,
+        "typed": typed,
+    }
+    return render(request, "treatments/followup/follow_up.html", page, status=status)
+
+
+@allowed(Permission.SIGN_SESSION)
+@require_POST
+@once(to="followup:follow_up")
+def follow_up_move(request, pk):
+    """Write what was done; with it take it in hand, close it, or open it again."""
+    found = reading.follow_ups().filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    to, text = request.POST.get("to", ""), request.POST.get("text", "")
+    try:
+        if to in set(FollowUpStatus):
+            actions.move_follow_up(follow_up=found, to=to, by=request.user, text=text)
+        else:
+            actions.add_follow_up_note(follow_up=found, by=request.user, text=text)
+    except Refused as refused:
+        return _follow_up_page(request, found, refused=refused.findings, typed=text, status=422)
+    messages.success(request, "Written down.")
+    return redirect("followup:follow_up", pk)
+
+
+@allowed(Permission.SIGN_SESSION)
+@require_POST
+@once
+def follow_up_quarantine(request, pk, lot_pk):
+    """Put a lot aside that this reaction asks about."""
+    found = get_object_or_404(FollowUp, pk=pk)
+    lot = get_object_or_404(Lot, pk=lot_pk)
+    attempted(
+        request,
+        f"Lot {lot.number} is put aside: nobody can use it until it is released.",
+        actions.quarantine_asked_lot,
+        follow_up=found,
+        lot=lot,
+        reason=request.POST.get("reason", ""),
+    )
+    return redirect("followup:follow_up", pk)

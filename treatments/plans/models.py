@@ -1,0 +1,204 @@
+"""TODO-DOC AGREED_PLANS, ProtocolQuerySet, Protocol, PlanQuerySet, Trea"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject, Now
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core import triggers as core_triggers
+from mesoclinic.core.fields import area_field, money_field
+from mesoclinic.core.findings import Finding
+from mesoclinic.core.models import ReferenceRow
+from patients.models import Patient
+from treatments.billing.models import Payment, Quote, QuoteLine
+from treatments.billing.rules.states import QuoteStatus
+from treatments.cocktails.models import CocktailVersion
+from treatments.conditions.models import Assessment, Condition
+from treatments.plans.rules import OPEN_PLANS, PlanStatus, ProtocolFact
+
+#: The patient said yes, with a quote or without: from here on money is taken.
+AGREED_PLANS = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE, PlanStatus.DONE, PlanStatus.STOPPED)
+
+
+class ProtocolQuerySet(models.QuerySet["Protocol"]):
+    def schedules(self) -> "ProtocolQuerySet":
+        """Those a course can follow: no technique rows, none retired."""
+        return self.filter(is_technique=False, retired_at=None)
+
+
+class Protocol(ReferenceRow):
+    """A published or local schedule: how many sessions, how far apart, by which technique."""
+
+    code = models.CharField(max_length=40, unique=True)
+    condition = models.ForeignKey(
+        Condition, models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: any."
+    )
+    name = models.CharField(max_length=120)
+    is_technique = models.BooleanField(default=False, help_text="A technique row, not a schedule.")
+    sessions_text = models.CharField(max_length=120, blank=True)
+    sessions_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    sessions_max = models.PositiveSmallIntegerField(null=True, blank=True)
+    sessions_default = models.PositiveSmallIntegerField(null=True, blank=True)
+    interval_text = models.CharField(max_length=120, blank=True)
+    intervals = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Days between sessions, in order.",
+    )
+    technique = models.CharField(max_length=200, blank=True)
+    technique_code = models.CharField(max_length=20, blank=True)
+    needle = models.CharField(max_length=60, blank=True)
+    depth_text = models.CharField(max_length=60, blank=True)
+    depth_min_mm = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
+    depth_max_mm = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
+    ml_per_point_min = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    ml_per_point_max = models.DecimalField(max_digits=5, decimal_places=3, null=True, blank=True)
+    spacing_cm = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
+    total_ml_min = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    total_ml_max = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    maintenance_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    total_volume_text = models.CharField(max_length=80, blank=True)
+    minutes_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    minutes_max = models.PositiveSmallIntegerField(null=True, blank=True)
+    maintenance = models.CharField(max_length=120, blank=True)
+    ingredients_text = models.CharField(max_length=200, blank=True)
+    unverified_fields = models.CharField(max_length=300, blank=True)
+
+    objects = ProtocolQuerySet.as_manager()
+
+    class Meta(ReferenceRow.Meta):
+        ordering = ["is_technique", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def as_fact(self) -> ProtocolFact:
+        low, high = self.sessions_min, self.sessions_max
+        return ProtocolFact(
+            name=self.name,
+            sessions=None if low is None or high is None else (low, high),
+            intervals=self.intervals,
+            source=", ".join(self.source_keys),
+        )
+
+
+class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
+    def open(self) -> "PlanQuerySet":
+        return self.filter(status__in=OPEN_PLANS)
+
+    def with_course(self) -> "PlanQuerySet":
+        """Adds ``sessions_done``: how many are signed."""
+        done = Q(treatment_sessions__status__in=["signed", "amended"])
+        counted = TreatmentPlan.objects.filter(pk=OuterRef("pk")).values("pk")
+        return self.annotate(
+            sessions_done=Subquery(
+                counted.annotate(done=Count("treatment_sessions", filter=done)).values("done")
+            )
+        )
+
+    def with_money(self) -> "PlanQuerySet":
+        """Adds ``price`` (the patient's part of the accepted option; None without a quote), ``deal`` (what was
+        accepted: currency, total and its parts, refund policy) and ``paid``."""
+        accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
+        lines = QuoteLine.objects.filter(option=OuterRef("chosen_option")).order_by()
+
+        def of(lines, amount):
+            summed = lines.values("option").annotate(sum=Sum(amount)).values("sum")
+            # As text: JSON numbers are not decimal.
+            return Cast(
+                Coalesce(Subquery(summed), Value(Decimal(0)), output_field=money_field()), models.TextField()
+            )
+
+        gross, listed = F("net") + F("tax"), F("amount") * (1 + F("tax_rate") / 100)
+        paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+        part = F("chosen_option__total") - F("chosen_option__insurer")
+        return self.annotate(
+            price=Subquery(accepted.values(part=part)[:1]),
+            deal=Subquery(
+                accepted.values(
+                    row=JSONObject(
+                        quote="pk",
+                        number="number",
+                        currency="currency",
+                        policy="refund_policy",
+                        total=Cast("chosen_option__total", models.TextField()),
+                        insurer=Cast("chosen_option__insurer", models.TextField()),
+                        package=of(lines.filter(in_package=True), gross),
+                        extras=of(lines.filter(in_package=False), gross),
+                        listed=of(lines.filter(in_package=True), listed),
+                    )
+                )[:1]
+            ),
+            paid=Coalesce(
+                Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
+                Value(Decimal(0)),
+                output_field=money_field(),
+            ),
+        )
+
+
+class TreatmentPlan(models.Model):
+    """A course for one patient: this cocktail, this protocol, so many sessions, so far apart."""
+
+    Status = PlanStatus
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="plans")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="plans")
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="+")
+    cocktail_version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="plans")
+    protocol = models.ForeignKey(Protocol, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    sessions_planned = models.PositiveSmallIntegerField()
+    intervals = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, help_text="Days between sessions."
+    )
+    technique = models.CharField(max_length=200, blank=True)
+    area_cm2 = area_field(help_text="Copied from the assessment when the plan was made.")
+    reason = models.CharField(max_length=300, blank=True, help_text="Why fewer than five sessions.")
+    status = models.CharField(
+        max_length=12, choices=[(s.value, s.value.replace("_", " ")) for s in PlanStatus]
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    #: Set by actions.draft_plan: the quote drafted with it, or why there is none.
+    first_quote: "Quote | None" = None
+    missing_prices: Sequence[Finding] = ()
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["patient", "-created_at", "-pk"]
+        indexes = [models.Index(fields=["clinic", "status"], name="plans_by_status")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sessions_planned__gte=1, sessions_planned__lte=30), name="plan_has_sessions"
+            ),
+            models.CheckConstraint(condition=Q(area_cm2__gt=0), name="plan_has_an_area"),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in PlanStatus]), name="plan_status_is_known"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="signed_cocktail_only",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("cocktail_version_id"),
+                func=(
+                    "IF NOT EXISTS (SELECT 1 FROM cocktails_cocktailversion v"
+                    " WHERE v.id = NEW.cocktail_version_id AND v.status = 'signed') THEN"
+                    f" {core_triggers.refuse('A plan is made with a signed cocktail.')} END IF; RETURN NEW;"
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,54 @@
+"""TODO-DOC latest_assessment, protocols_for, open_plan, sessions_done"""
+
+from typing import Any
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
+
+from patients.models import Patient
+from treatments.conditions.models import Assessment
+from treatments.plans.models import Protocol, TreatmentPlan
+
+
+def latest_assessment(patient_pk: int) -> Assessment | None:
+    """With its patient, its condition and ``area_cm2``, the sum of its zones: one query."""
+    return (
+        Assessment.objects.filter(patient=patient_pk)
+        .select_related("patient", "condition")
+        .annotate(area_cm2=Sum("zones__area_cm2"))
+        .order_by("-assessed_at", "-pk")
+        .first()
+    )
+
+
+def protocols_for(condition_id: int | None) -> QuerySet[Protocol]:
+    """Schedules: those for the condition first, then those for any, then the rest."""
+    return (
+        Protocol.objects.schedules()
+        .select_related("condition")
+        .annotate(
+            nearness=Case(
+                When(Q(condition=condition_id), then=Value(0)),
+                When(Q(condition=None), then=Value(1)),
+                default=Value(2),
+                output_field=IntegerField(),
+            )
+        )
+        .order_by("nearness", "name", "pk")
+    )
+
+
+def open_plan(patient: Patient) -> TreatmentPlan | None:
+    """The patient's plan that is not over: the newest, where there are several."""
+    return (
+        TreatmentPlan.objects.filter(patient=patient)
+        .open()
+        .select_related("clinic", "protocol", "cocktail_version__cocktail")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def sessions_done(plan: TreatmentPlan) -> int:
+    """How many of its sessions are signed."""
+    found: Any = TreatmentPlan.objects.with_course().get(pk=plan.pk)
+    return int(found.sessions_done)

@@ -1,0 +1,195 @@
+"""How many sessions a course has and on which days of it they fall. No Django here."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from itertools import accumulate, groupby
+
+from mesoclinic.core.findings import Finding, block, ordered, warn
+
+#: Best outcome is after the fifth session (seed document, pricing.md).
+REVIEW_SESSION = 5
+
+#: More in one plan is a typing error; the database says the same (plan_has_sessions).
+MOST_SESSIONS = 30
+
+_RANGE = re.compile(r"\s*~?(\d+(?:\.\d+)?)\s*(?:[-–]\s*(\d+(?:\.\d+)?))?")
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolFact:
+    """A protocol: ``sessions`` is (fewest, most), None where its text does not say."""
+
+    name: str
+    sessions: tuple[int, int] | None = None
+    intervals: Sequence[int] = ()
+    source: str = ""
+
+
+def parse_intervals(text: str) -> list[int]:
+    """Days between sessions, from the catalogue's ``7;7;14``; empty for empty."""
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        raise ValueError(f"cannot read {text!r}: give days above zero, parted by semicolons")
+    return [int(part) for part in parts]
+
+
+def parse_range(text: str) -> tuple[Decimal, Decimal] | None:
+    """The figures a text begins with: ``0.05-0.1``, ``5 (3 + 2 in two steps)``; None where none."""
+    found = _RANGE.match(text)
+    if found is None:
+        return None
+    low = Decimal(found[1])
+    high = Decimal(found[2]) if found[2] else low
+    return (low, high) if low <= high else (high, low)
+
+
+def parse_sessions(text: str) -> tuple[int, int] | None:
+    """(fewest, most) sessions: ``4-10`` is (4, 10), ``12 (abstract); …`` is (12, 12)."""
+    found = parse_range(text)
+    return (int(found[0]), int(found[1])) if found else None
+
+
+def gaps(intervals: Sequence[int], sessions: int) -> list[int]:
+    """The days between ``sessions`` sessions; past its end, a pattern repeats its last interval."""
+    if sessions < 1:
+        raise ValueError("a course has at least one session")
+    if any(days < 1 for days in intervals):
+        raise ValueError("sessions are at least a day apart")
+    needed = sessions - 1
+    if needed and not intervals:
+        raise ValueError("several sessions need an interval")
+    return [*intervals[:needed], *([intervals[-1]] * (needed - len(intervals)) if intervals else [])]
+
+
+def session_days(intervals: Sequence[int], sessions: int) -> list[int]:
+    """The day of each session, the first being day 0: 7;14 in four sessions is 0, 7, 21, 35."""
+    return list(accumulate(gaps(intervals, sessions), initial=0))
+
+
+def course_days(intervals: Sequence[int], sessions: int) -> int:
+    """Days from the first session to the last (pricing.md example 10: 137)."""
+    return session_days(intervals, sessions)[-1]
+
+
+def sessions_findings(
+    planned: int, protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
+) -> list[Finding]:
+    """Whether ``planned`` sessions make sense: at least to the fifth, and as the protocol says.
+
+    ``review_at`` is the session at which this clinic reviews: it may ask for more than five.
+    """
+    where = "sessions"
+    if planned < 1:
+        message = "A plan has at least one session. Type how many."
+        return [block("sessions:none", message, fixed=True, where=where)]
+    findings = []
+    fewest_here = max(review_at, REVIEW_SESSION)
+    if planned < fewest_here:
+        message = (
+            f"{planned} planned: results are best after the fifth session. "
+            f"Plan at least {fewest_here}, or say why fewer."
+        )
+        findings.append(warn("sessions:under-five", message, where=where, source="[SEED]", basis="stated"))
+    if protocol.sessions is not None:
+        fewest, most = protocol.sessions
+        usual = str(fewest) if fewest == most else f"{fewest} to {most}"
+        if not fewest <= planned <= most:
+            side = "fewer" if planned < fewest else "more"
+            message = (
+                f"{planned} planned, {side} than the {usual} of {protocol.name}. "
+                "Change the number, or say why."
+            )
+            findings.append(
+                warn(f"sessions:{side}-than-protocol", message, where=where, source=protocol.source)
+            )
+    return ordered(findings)
+
+
+def course_findings(
+    planned: int, intervals: Sequence[int], protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
+) -> list[Finding]:
+    """Whether a course of ``planned`` sessions with these days between them can be planned."""
+    findings = sessions_findings(planned, protocol, review_at=review_at)
+    if planned > MOST_SESSIONS:
+        message = f"A plan has up to {MOST_SESSIONS} sessions. Plan fewer, then plan again."
+        findings.append(block("sessions:too-many", message, fixed=True, where="sessions"))
+    if any(days < 1 for days in intervals):
+        message = "Sessions are at least a day apart. Type days above 0."
+        findings.append(block("intervals:zero", message, fixed=True, where="intervals"))
+    elif planned > 1 and not intervals:
+        message = "Type the days between sessions: 14, or 7; 7; 14."
+        findings.append(block("intervals:missing", message, fixed=True, where="intervals"))
+    return ordered(findings)
+
+
+class PlanStatus(StrEnum):
+    DRAFT = "draft"
+    QUOTED = "quoted"
+    ACCEPTED = "accepted"
+    ACTIVE = "active"  # a session has been signed
+    DONE = "done"
+    STOPPED = "stopped"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+#: Plans that somebody still has something to do for.
+OPEN_PLANS = (PlanStatus.DRAFT, PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
+
+_EVERY = {7: "weekly", 14: "fortnightly", 28: "monthly", 30: "monthly", 31: "monthly"}
+
+
+def interval_words(days: int) -> str:
+    """14 is “fortnightly”, 21 “every 3 weeks”, 90 “every 3 months”, 10 “every 10 days”."""
+    if word := _EVERY.get(days):
+        return word
+    if days % 30 == 0:
+        return f"every {days // 30} months"
+    if days % 7 == 0:
+        return f"every {days // 7} weeks"
+    return "every day" if days == 1 else f"every {days} days"
+
+
+def course_words(intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION) -> str:
+    """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
+    if sessions == 1:
+        return f"Pay as you go. Best results usually come after the {_nth(max(review_at, REVIEW_SESSION))}."
+    runs = [(word, len(list(days))) for word, days in groupby(gaps(intervals, sessions), key=interval_words)]
+    if len(runs) == 1:
+        said = f"{sessions} sessions, {runs[0][0]}."
+    elif len(runs) <= 3:
+        # The first session opens the first run.
+        counts = [runs[0][1] + 1, *(count for _, count in runs[1:])]
+        parts = [f"{n} {word}" for n, (word, _) in zip(counts, runs, strict=True)]
+        said = f"{sessions} sessions: {', then '.join(parts)}."
+    else:
+        said = f"{sessions} sessions in {sum(gaps(intervals, sessions))} days."
+    return f"{said} Review at session {review_at}." if sessions >= review_at else said
+
+
+def _nth(number: int) -> str:
+    words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+    return words[number - 1] if number <= len(words) else f"{number}th"
+
+
+PLAN_MOVES: dict[PlanStatus, frozenset[PlanStatus]] = {
+    # A clinic may treat without a quote: then a draft is accepted as it is.
+    PlanStatus.DRAFT: frozenset({PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.STOPPED}),
+    PlanStatus.QUOTED: frozenset({PlanStatus.ACCEPTED, PlanStatus.DECLINED, PlanStatus.EXPIRED}),
+    PlanStatus.ACCEPTED: frozenset({PlanStatus.ACTIVE, PlanStatus.STOPPED}),
+    PlanStatus.ACTIVE: frozenset({PlanStatus.DONE, PlanStatus.STOPPED}),
+    PlanStatus.DONE: frozenset(),
+    PlanStatus.STOPPED: frozenset(),
+    # People change their minds: a new quote opens the plan again.
+    PlanStatus.DECLINED: frozenset({PlanStatus.QUOTED, PlanStatus.STOPPED}),
+    PlanStatus.EXPIRED: frozenset({PlanStatus.QUOTED, PlanStatus.STOPPED}),
+}
+
+
+def next_session_on(last_on: date, interval: int) -> date:
+    """The day the protocol puts the next session on."""
+    return last_on + timedelta(days=interval)

@@ -1,0 +1,179 @@
+"""TODO-DOC book, _book, move"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.periods import Period
+from patients.models import Patient
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.actions.checks import (
+    Reasons,
+    Wanted,
+    _pass,
+    about_course,
+    about_lengths,
+    about_patient,
+    about_plan,
+    about_times,
+    lock,
+    locked,
+    saying_who_was_first,
+)
+from treatments.schedule.models import Appointment
+from treatments.schedule.queries import courses
+from treatments.schedule.rules.appointments import AppointmentStatus
+
+
+@transaction.atomic
+def book(
+    *,
+    patient: Patient,
+    wanted: Wanted,
+    kind: str,
+    by: User,
+    clinic: Clinic,
+    plan: TreatmentPlan | None = None,
+    note: str = "",
+    reasons: Reasons = None,
+    now: datetime | None = None,
+) -> Appointment:
+    """Make one appointment, or raise ``Refused``; ``Taken`` where somebody was first.
+
+    ``wanted.minutes`` is the length; a session names its plan and number. Warnings (outside the
+    hours, too soon after the last session) pass with a reason.
+    """
+    if kind == Appointment.Kind.SESSION and (plan is None or not wanted.session_number):
+        raise Refused.because(
+            "A session belongs to a plan and has its number there. Book it from the plan.",
+            code="booking:plan",
+            where="kind",
+        )
+    (appointment,) = book_all(patient, clinic, [wanted], kind, by, plan, note, reasons, now or timezone.now())
+    return appointment
+
+
+def book_all(
+    patient: Patient,
+    clinic: Clinic,
+    wanted: Sequence[Wanted],
+    kind: str,
+    by: User,
+    plan: TreatmentPlan | None,
+    note: str,
+    reasons: Reasons,
+    now: datetime,
+) -> list[Appointment]:
+    """Lock everybody, ask the rules, refuse or write. The same queries for one session and for ten."""
+    lock({one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient)
+    course = courses.course(plan.pk) if plan is not None else None
+    findings = [
+        *about_patient(patient),
+        *about_times(wanted, clinic, patient, now, equipment=course.equipment if course else frozenset()),
+    ]
+    if plan is not None and course is not None:
+        findings += about_plan(plan, patient)
+        findings += about_course(wanted, course)
+        if not any(finding.fixed for finding in findings):
+            findings += about_lengths(wanted, course)
+    passed = _pass(findings, reasons, by, now)
+    with saying_who_was_first():
+        appointments = Appointment.objects.bulk_create(
+            Appointment(
+                clinic=clinic,
+                patient=patient,
+                clinician=one.clinician,
+                room=one.room,
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+                kind=kind,
+                plan=plan,
+                session_number=one.session_number if plan else None,
+                minutes_by_rule=course.minutes(one.session_number) if course and one.session_number else None,
+                note=note[:200],
+                booked_by=by,
+                booked_at=now,
+                status_at=now,
+                acknowledged=passed,
+            )
+            for one in wanted
+        )
+    first = appointments[0]
+    audit.record(
+        by=by,
+        did="appointment.booked" if len(appointments) == 1 else "course.booked",
+        about=plan if plan and len(appointments) > 1 else first,
+        patient_id=patient.pk,
+        kind=str(kind),
+        appointments=[a.pk for a in appointments],
+        went_past=[row["code"] for row in passed],
+    )
+    return appointments
+
+
+@transaction.atomic
+def move(
+    *,
+    appointment: Appointment,
+    wanted: Wanted,
+    by: User,
+    reasons: Reasons = None,
+    now: datetime | None = None,
+) -> Appointment:
+    """Give an appointment another time, clinician or room. Only one that has not begun."""
+    now = now or timezone.now()
+    lock(
+        {appointment.clinician_id, wanted.clinician.pk},
+        {appointment.room_id, wanted.room.pk},
+        appointment.patient,
+    )
+    current = locked(appointment)
+    if current.status not in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED):
+        raise Refused.because(
+            f"This appointment is {current.get_status_display()}: it cannot be moved. Book a new one.",
+            code="booking:state",
+        )
+    course = None
+    if current.plan_id and current.session_number:
+        course = courses.course_of(current.plan, current)
+    findings = [
+        *about_patient(current.patient),
+        *about_times(
+            [wanted],
+            current.clinic,
+            current.patient,
+            now,
+            without={current.pk},
+            equipment=course.equipment if course else frozenset(),
+        ),
+    ]
+    if course is not None:
+        numbered = replace(wanted, session_number=current.session_number)
+        others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
+        findings += about_course([numbered], replace(course, held=others))
+        length = Period(current.starts_at, current.ends_at).minutes
+        if wanted.minutes != length:
+            findings += about_lengths([numbered], course, one_only=True)
+    passed = _pass(findings, reasons, by, now)
+    before = current.starts_at
+    current.clinician, current.room = wanted.clinician, wanted.room
+    current.starts_at, current.ends_at = wanted.starts_at, wanted.ends_at
+    current.acknowledged = [*current.acknowledged, *passed]
+    with saying_who_was_first():
+        current.save(update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"])
+    audit.record(
+        by=by,
+        did="appointment.moved",
+        about=current,
+        patient_id=current.patient_id,
+        before=before.isoformat(),
+        after=current.starts_at.isoformat(),
+        went_past=[row["code"] for row in passed],
+    )
+    return current

@@ -1,0 +1,127 @@
+"""TODO-DOC book_course, move_rest"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.actions.booking import book_all
+from treatments.schedule.actions.checks import (
+    Reasons,
+    Wanted,
+    _pass,
+    about_course,
+    about_patient,
+    about_times,
+    lock,
+    saying_who_was_first,
+    take_out,
+)
+from treatments.schedule.models import Appointment
+from treatments.schedule.queries import courses
+
+
+@transaction.atomic
+def book_course(
+    *,
+    plan: TreatmentPlan,
+    wanted: Sequence[Wanted],
+    by: User,
+    reasons: Reasons = None,
+    now: datetime | None = None,
+) -> list[Appointment]:
+    """Book the sessions of a course, all or none, in one insert. Each ``wanted`` names its number."""
+    if not wanted:
+        raise Refused.because("Choose at least one time.", code="booking:none", where="slot")
+    session = Appointment.Kind.SESSION
+    return book_all(
+        plan.patient,
+        plan.clinic,
+        sorted(wanted, key=lambda one: one.starts_at),
+        session,
+        by,
+        plan,
+        "",
+        reasons,
+        now or timezone.now(),
+    )
+
+
+@transaction.atomic
+def move_rest(
+    *,
+    plan: TreatmentPlan,
+    moves: Sequence[tuple[Appointment, Wanted]],
+    by: User,
+    openings: Sequence[Any] | None = None,
+    reasons: Reasons = None,
+    now: datetime | None = None,
+) -> list[Wanted]:
+    """Move several sessions of a course, all or none: after one has moved, the others follow.
+
+    Each ``Wanted`` names the number of its appointment; they come back in order of time. ``Taken``
+    where a time is somebody else's. ``openings`` (queries.openings_of) spares a query.
+    """
+    now = now or timezone.now()
+    if not moves:
+        raise Refused.because("Choose at least one session to move.", code="booking:none", where="slot")
+    patient, ids = plan.patient, [appointment.pk for appointment, _ in moves]
+    lock(
+        {pk for a, one in moves for pk in (a.clinician_id, one.clinician.pk)},
+        {pk for a, one in moves for pk in (a.room_id, one.room.pk)},
+        patient,
+    )
+    take_out(plan, ids)
+    wanted = [one for _, one in moves]
+    course = courses.course(plan.pk)
+    left = {n: held for n, held in course.held.items() if held.appointment not in ids}
+    findings = [
+        *about_patient(patient),
+        *about_times(
+            wanted,
+            course.plan.clinic,
+            patient,
+            now,
+            without=ids,
+            equipment=course.equipment,
+            openings=openings,
+        ),
+        *about_course(wanted, replace(course, held=left)),
+    ]
+    passed = _pass(findings, reasons, by, now)
+    with saying_who_was_first(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE schedule_appointment a
+               SET starts_at = v.starts_at, ends_at = v.ends_at, clinician_id = v.clinician, room_id = v.room,
+                   acknowledged = a.acknowledged || %s::jsonb
+              FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[])
+                   AS v (id, starts_at, ends_at, clinician, room)
+             WHERE a.id = v.id
+            """,
+            [
+                json.dumps(passed),
+                ids,
+                [one.starts_at for one in wanted],
+                [one.ends_at for one in wanted],
+                [one.clinician.pk for one in wanted],
+                [one.room.pk for one in wanted],
+            ],
+        )
+    audit.record(
+        by=by,
+        did="course.moved",
+        about=plan,
+        patient_id=patient.pk,
+        appointments=sorted(ids),
+        went_past=[entry["code"] for entry in passed],
+    )
+    return sorted(wanted, key=lambda one: one.starts_at)

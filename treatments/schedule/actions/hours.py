@@ -1,0 +1,137 @@
+"""TODO-DOC add_room, set_room_active, add_openings, add_opening, remove"""
+
+import calendar
+from collections.abc import Collection
+from datetime import datetime, time
+
+from django.db import transaction
+from django.db.models import Q
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Role
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused
+from treatments.schedule.actions.freed_times import note_back, note_hours
+from treatments.schedule.models import Opening, Room, TimeOff
+
+
+@transaction.atomic
+def add_room(*, clinic: Clinic, name: str, by: User) -> Room:
+    name = name.strip()
+    if not name:
+        raise Refused.because("Give the room a name.", code="room:name", where="name")
+    if Room.objects.filter(clinic=clinic, name__iexact=name).exists():
+        raise Refused.because("There is a room of this name.", code="room:name", where="name")
+    room = Room.objects.create(clinic=clinic, name=name)
+    audit.record(by=by, did="room.added", about=room)
+    return room
+
+
+@transaction.atomic
+def set_room_active(*, room: Room, active: bool, by: User) -> Room:
+    """A room that is out of use is offered no more; what is booked there stays."""
+    room.active = active
+    room.save(update_fields=["active"])
+    audit.record(by=by, did="room.opened" if active else "room.closed", about=room)
+    return room
+
+
+@transaction.atomic
+def add_openings(
+    *,
+    clinic: Clinic,
+    clinician: User,
+    room: Room,
+    weekdays: Collection[int],
+    opens: time,
+    closes: time,
+    by: User,
+) -> list[Opening]:
+    """A clinician's hours in a room on these weekdays, by the clinic's clock; all or none.
+
+    Neither the clinician nor the room may have others that overlap.
+    """
+
+    def refuse(message: str, code: str, where: str) -> None:
+        raise Refused.because(message, code=code, where=where)
+
+    if closes <= opens:
+        refuse("It closes before it opens.", "opening:times", "closes")
+    if room.clinic_id != clinic.pk or not room.active:
+        message = "This room is not in use here. Choose another."
+        refuse(message, "opening:room", "room")
+    if not clinician.is_active or not clinician.has_role(Role.CLINICIAN):
+        message = f"{clinician.display_name} treats nobody here. Choose a clinician."
+        refuse(message, "opening:clinician", "clinician")
+    clashes = Opening.objects.filter(
+        Q(clinician=clinician) | Q(room=room), weekday__in=weekdays, opens__lt=closes, closes__gt=opens
+    ).order_by("weekday", "opens")
+    for clash in clashes[:1]:
+        when = f"{calendar.day_name[clash.weekday]} {clash.opens:%H:%M}–{clash.closes:%H:%M}"
+        if clash.clinician_id == clinician.pk:
+            message = f"These hours overlap others of the same clinician, {when}."
+            refuse(message, "opening:clinician", "opens")
+        message = f"Somebody else has this room then, {when}. Choose another room or other hours."
+        refuse(message, "opening:room", "room")
+    openings = Opening.objects.bulk_create(
+        Opening(clinic=clinic, clinician=clinician, room=room, weekday=weekday, opens=opens, closes=closes)
+        for weekday in sorted(weekdays)
+    )
+    if not openings:
+        refuse("Choose at least one day.", "opening:days", "weekdays")
+    note_hours(clinic, openings)
+    audit.record(by=by, did="opening.added", about=openings[0], weekdays=[o.weekday for o in openings])
+    return openings
+
+
+def add_opening(
+    *, clinic: Clinic, clinician: User, room: Room, weekday: int, opens: time, closes: time, by: User
+) -> Opening:
+    """The same for one weekday."""
+    (opening,) = add_openings(
+        clinic=clinic, clinician=clinician, room=room, weekdays=[weekday], opens=opens, closes=closes, by=by
+    )
+    return opening
+
+
+@transaction.atomic
+def remove_opening(*, opening: Opening, by: User) -> None:
+    """Appointments already booked stay."""
+    audit.record(by=by, did="opening.removed", about=opening, weekday=opening.weekday)
+    opening.delete()
+
+
+@transaction.atomic
+def add_time_off(
+    *,
+    clinic: Clinic,
+    starts_at: datetime,
+    ends_at: datetime,
+    by: User,
+    clinician: User | None = None,
+    room: Room | None = None,
+    reason: str = "",
+) -> TimeOff:
+    """When a clinician is away or a room closed. Appointments already booked stay."""
+    if (clinician is None) == (room is None):
+        raise Refused.because("Say who is away, or which room is closed.", code="off:who", where="who")
+    if ends_at <= starts_at:
+        raise Refused.because("It ends before it starts.", code="off:times", where="ends_at")
+    off = TimeOff.objects.create(
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason.strip()[:100],
+    )
+    audit.record(by=by, did="time_off.added", about=off)
+    return off
+
+
+@transaction.atomic
+def remove_time_off(*, off: TimeOff, by: User) -> None:
+    """They are there after all."""
+    audit.record(by=by, did="time_off.removed", about=off)
+    note_back(off)
+    off.delete()

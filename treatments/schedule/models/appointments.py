@@ -1,0 +1,178 @@
+"""TODO-DOC _listed, _along_the_table, _LISTED, _HEARD_OF, AppointmentQu"""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core import triggers as core_triggers
+from patients.models import Patient
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.models.hours import IS_ACTIVE, Room, in_one_place
+from treatments.schedule.rules.appointments import ACTIVE, MOVES, OVER, AppointmentStatus
+
+
+def _listed(statuses) -> str:
+    return ", ".join(f"'{status.value}'" for status in sorted(statuses))
+
+
+def _along_the_table() -> list[pgtrigger.Trigger]:
+    """``rules.MOVES``, said by the database: raw SQL meets it too."""
+    ways = " OR ".join(
+        f"(OLD.status = '{state.value}' AND NEW.status IN ({_listed(ways)}))"
+        for state, ways in MOVES.items()
+        if ways
+    )
+    cancelled = _listed([AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED])
+    return [
+        pgtrigger.Trigger(
+            name="moves_along_the_table",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf("status", "status_reason"),
+            func=f"""
+                IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})
+                THEN {core_triggers.refuse("An appointment moves along docs/states.md: this move is not in it.")} END IF;
+                IF NEW.status IN ({cancelled}) AND btrim(NEW.status_reason) = ''
+                THEN {core_triggers.refuse("A cancelled appointment says why.")} END IF;
+                RETURN NEW;
+            """,
+        ),
+        pgtrigger.Trigger(
+            name="over_stays_where_it_was",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf("starts_at", "ends_at", "clinician_id", "room_id", "patient_id"),
+            func=f"""
+                IF OLD.status IN ({_listed(OVER)}) AND
+                   (OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.patient_id) IS DISTINCT FROM
+                   (NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.patient_id)
+                THEN {core_triggers.refuse("A visit that is over stays where it was.")} END IF;
+                RETURN NEW;
+            """,
+        ),
+    ]
+
+
+_LISTED = _listed(ACTIVE)
+
+#: What an appointment leaves is there for those who wait, and calendars that show it hear of every change.
+_HEARD_OF = [
+    pgtrigger.Trigger(
+        name="notes_what_it_frees",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("status", "starts_at", "ends_at", "clinician_id", "room_id"),
+        func=f"""
+            IF OLD.status IN ({_LISTED}) AND OLD.ends_at > now() AND NOT (
+                NEW.status IN ({_LISTED})
+                AND (NEW.clinician_id, NEW.room_id) = (OLD.clinician_id, OLD.room_id)
+                AND NEW.starts_at <= OLD.starts_at AND NEW.ends_at >= OLD.ends_at
+            ) THEN
+                INSERT INTO schedule_freed
+                    (clinic_id, clinician_id, room_id, starts_at, ends_at, because, appointment_id)
+                VALUES (OLD.clinic_id, OLD.clinician_id, OLD.room_id, OLD.starts_at, OLD.ends_at,
+                        CASE WHEN NEW.status IN ({_LISTED}) THEN 'moved' ELSE NEW.status END, OLD.id);
+            END IF;
+            RETURN NULL;
+        """,
+    ),
+    pgtrigger.Trigger(
+        name="counts_its_changes",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func="""
+            IF (OLD.status, OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.kind) IS DISTINCT FROM
+               (NEW.status, NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.kind)
+            THEN
+                NEW.revision := OLD.revision + 1;
+                NEW.changed_at := now();
+            END IF;
+            RETURN NEW;
+        """,
+    ),
+]
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def holding_time(self) -> "AppointmentQuerySet":
+        """Those that keep clinician, room and patient busy: not cancelled, not missed."""
+        return self.filter(IS_ACTIVE)
+
+    def between(self, start, end) -> "AppointmentQuerySet":
+        return self.filter(starts_at__lt=end, ends_at__gt=start)
+
+
+class Appointment(models.Model):
+    Status = AppointmentStatus
+
+    class Kind(models.TextChoices):
+        SESSION = "session", "Session"
+        INTAKE = "intake", "Intake and assessment"
+        REVIEW = "review", "Review"
+        QUOTE = "quote", "Quote talk"
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="appointments")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointments")
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments")
+    room = models.ForeignKey(Room, models.PROTECT, related_name="appointments")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.SESSION)
+    status = models.CharField(
+        max_length=16,
+        choices=[(s.value, s.value.replace("_", " ")) for s in AppointmentStatus],
+        default=AppointmentStatus.BOOKED.value,
+    )
+    plan = models.ForeignKey(
+        TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="appointments"
+    )
+    session_number = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True, help_text="For the desk; nothing clinical.")
+    acknowledged = models.JSONField(
+        default=list, help_text="Findings gone past: code, level, reason, by, at."
+    )
+    minutes_by_rule = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="What the clinic's rule proposed when it was booked."
+    )
+    booked_at = models.DateTimeField(db_default=Now())
+    booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    status_at = models.DateTimeField(db_default=Now())
+    status_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    status_reason = models.CharField(max_length=200, blank=True)
+    # What another calendar knows it by, how often it has changed, and when last: kept by the database.
+    uid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    revision = models.PositiveIntegerField(db_default=0, editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        indexes = [
+            models.Index(fields=["clinic", "starts_at"], name="appointments_by_day"),
+            models.Index(fields=["patient", "starts_at"], name="appointments_by_patient"),
+            models.Index(fields=["plan", "session_number"], name="appointments_by_plan"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in AppointmentStatus]),
+                name="appointment_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(plan=None, session_number=None) | Q(plan__isnull=False),
+                name="numbered_session_belongs_to_a_plan",
+            ),
+            in_one_place("clinician", "clinician", "The clinician already has an appointment then."),
+            in_one_place("room", "room", "The room is already taken then."),
+            in_one_place("patient", "patient", "The patient already has an appointment then."),
+        ]
+        triggers = [*_along_the_table(), *_HEARD_OF]
+
+    def __str__(self) -> str:
+        return f"appointment {self.pk}"

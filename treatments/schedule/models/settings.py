@@ -1,0 +1,122 @@
+"""TODO-DOC usual_areas, usual_minutes, usual_techniques, usual_techniqu"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.fields import area_field
+from treatments.schedule.rules.appointments import NOTICE_HOURS
+from treatments.schedule.rules.lengths import USUAL_LENGTHS, Lengths
+
+
+def usual_areas() -> list[Decimal]:
+    return [limit for limit, _ in USUAL_LENGTHS.steps]
+
+
+def usual_minutes() -> list[int]:
+    return [minutes for _, minutes in USUAL_LENGTHS.steps]
+
+
+def usual_techniques() -> list[str]:
+    return list(USUAL_LENGTHS.technique)
+
+
+def usual_technique_minutes() -> list[int]:
+    return list(USUAL_LENGTHS.technique.values())
+
+
+def no_equipment() -> list[str]:
+    return [""] * len(USUAL_LENGTHS.technique)
+
+
+class BookingSettings(models.Model):
+    """One clinic's rules of booking. A clinic without a row books by the usual ones."""
+
+    clinic = models.OneToOneField(Clinic, models.PROTECT, related_name="booking")
+    notice_hours = models.PositiveSmallIntegerField(
+        default=NOTICE_HOURS, help_text="Cancelling later than this is late."
+    )
+    buffer_minutes = models.PositiveSmallIntegerField(
+        default=0, help_text="Kept free between two visits, to clean and to write."
+    )
+    area_up_to_cm2 = ArrayField(area_field(), default=usual_areas)
+    area_minutes = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=usual_minutes,
+        help_text="Minutes of a session up to the area beside it.",
+    )
+    per_100_cm2 = models.PositiveSmallIntegerField(default=USUAL_LENGTHS.per_100_cm2)
+    first_minutes = models.PositiveSmallIntegerField(default=USUAL_LENGTHS.first)
+    technique_names = ArrayField(models.CharField(max_length=40), default=usual_techniques, blank=True)
+    technique_minutes = ArrayField(
+        models.PositiveSmallIntegerField(), default=usual_technique_minutes, blank=True
+    )
+    technique_equipment = ArrayField(
+        models.CharField(max_length=40, blank=True),
+        default=no_equipment,
+        blank=True,
+        help_text="What its room must have; empty: any room.",
+    )
+    intake_minutes = models.PositiveSmallIntegerField(default=45)
+    review_minutes = models.PositiveSmallIntegerField(default=30)
+    quote_minutes = models.PositiveSmallIntegerField(default=30)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(notice_hours__lte=336, buffer_minutes__lte=120),
+                name="booking_notice_and_buffer_are_in_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(area_up_to_cm2__len=F("area_minutes__len")) & Q(area_up_to_cm2__len__gte=1),
+                name="every_area_has_its_minutes",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    technique_names__len=F("technique_minutes__len"),
+                    technique_equipment__len=F("technique_minutes__len"),
+                ),
+                name="every_technique_has_its_minutes",
+            ),
+            models.CheckConstraint(
+                condition=Q(intake_minutes__gte=5, review_minutes__gte=5, quote_minutes__gte=5),
+                name="a_visit_takes_five_minutes_at_least",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"booking settings {self.pk}"
+
+    def as_lengths(self) -> Lengths:
+        return Lengths(
+            steps=list(zip(self.area_up_to_cm2, self.area_minutes, strict=True)),
+            per_100_cm2=self.per_100_cm2,
+            technique=dict(zip(self.technique_names, self.technique_minutes, strict=True)),
+            first=self.first_minutes,
+        )
+
+    @property
+    def equipment(self) -> Mapping[str, str]:
+        """Technique to what its room must have; only those that need something."""
+        pairs = zip(self.technique_names, self.technique_equipment, strict=True)
+        return {name: needs for name, needs in pairs if needs}
+
+    def minutes_of(self, kind: str) -> int:
+        """Of a visit that is no session."""
+        return {
+            "intake": self.intake_minutes,
+            "review": self.review_minutes,
+            "quote": self.quote_minutes,
+        }.get(kind, 30)
+
+
+def settings_of(clinic: Clinic) -> BookingSettings:
+    """The clinic's own, or the usual ones. No query where ``booking`` was read with the clinic."""
+    try:
+        return clinic.booking
+    except BookingSettings.DoesNotExist:
+        return BookingSettings(clinic=clinic)

@@ -1,0 +1,42 @@
+"""TODO-DOC appointments_with_all, appointments_during, later_booked, vi"""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from treatments.schedule.models import Appointment, TimeOff
+from treatments.schedule.queries.availability import LONGEST
+from treatments.schedule.rules.appointments import AppointmentStatus
+
+
+def appointments_with_all() -> QuerySet[Appointment]:
+    """An appointment with everybody it is about, and its session once there is one."""
+    return Appointment.objects.select_related(
+        "patient", "clinician", "room", "plan", "clinic__booking", "status_by", "treatment_session"
+    )
+
+
+def appointments_during(off: TimeOff) -> QuerySet[Appointment]:
+    """Booked visits that stand in an absence: somebody has to move them."""
+    who = Q(clinician=off.clinician_id) if off.clinician_id else Q(room=off.room_id)
+    return (
+        Appointment.objects.holding_time()
+        .between(off.starts_at, off.ends_at)
+        .filter(who, starts_at__gt=off.starts_at - LONGEST)
+    )
+
+
+def later_booked(a: Any) -> QuerySet[Appointment]:
+    """The sessions of its course after this one that are booked and have not begun, in order."""
+    return Appointment.objects.filter(
+        plan=a.plan_id,
+        session_number__gt=a.session_number,
+        status__in=[AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED],
+    ).order_by("session_number")
+
+
+def visit_line(a: Any) -> str:
+    """“Session 3 of 8 · Density 8”, or what kind of visit it is."""
+    if a.session_number and a.plan:
+        return f"Session {a.session_number} of {a.plan.sessions_planned} · {a.plan.name}"
+    return str(Appointment.Kind(a.kind).label)

@@ -1,0 +1,365 @@
+"""TODO-DOC STEP, USUAL, LONGEST, Slot, read_slot, openings_of, buffer_o"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, Value
+from django.db.models.functions import JSONObject
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.periods import Period
+from treatments.schedule.models import Appointment, Break, Holiday, Opening, Room, TimeOff, settings_of
+from treatments.schedule.rules import availability
+from treatments.schedule.rules.availability import WeeklyOpening
+
+#: Slots start on this grid.
+STEP = timedelta(minutes=10)
+
+#: How long a visit is where nobody has said yet.
+USUAL = timedelta(minutes=30)
+
+#: No appointment is longer, so a day's reading begins no earlier than this before it.
+LONGEST = timedelta(hours=8)
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """A free time with a clinician in a room, read on the clinic's clock."""
+
+    start: datetime
+    end: datetime
+    clinician: User = field(compare=False)
+    room: Room = field(compare=False)
+    zone: ZoneInfo = field(compare=False)
+
+    @property
+    def value(self) -> str:
+        """As a form carries it: start, clinician, room."""
+        return f"{self.instant}/{self.clinician.pk}/{self.room.pk}"
+
+    @property
+    def instant(self) -> str:
+        """The start as a form or a script carries it."""
+        return f"{self.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+    @property
+    def local(self) -> datetime:
+        return self.start.astimezone(self.zone)
+
+    @property
+    def clock(self) -> str:
+        """“10:20”; with the zone where the clock shows it twice that day."""
+        twice = self.local.utcoffset() != self.local.replace(fold=1).utcoffset()
+        again = self.local.fold or twice
+        return f"{self.local:%H:%M} {self.local:%Z}" if again else f"{self.local:%H:%M}"
+
+    @property
+    def day_words(self) -> str:
+        return f"{self.local:%a} {self.local.day} {self.local:%b}"
+
+    def __str__(self) -> str:
+        return f"{self.day_words} {self.clock}, {self.clinician.display_name}, {self.room.name}"
+
+
+def read_slot(value: str) -> tuple[datetime, int, int] | None:
+    """What :attr:`Slot.value` wrote: start, clinician's id, room's id; None where it is nothing of ours."""
+    try:
+        start, clinician, room = value.split("/")
+        at = datetime.strptime(start, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        return at, int(clinician), int(room)
+    except ValueError:
+        return None
+
+
+def openings_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[Any]:
+    """Who works where and when, weekday by weekday, with the clinic's own settings. One query.
+
+    ``elsewhere`` says that the clinician also works at another clinic, where they may be busy;
+    ``breaks`` are the clinician's pauses of that weekday, ``closed`` the clinic's holidays.
+    """
+    elsewhere = Opening.objects.filter(clinician=OuterRef("clinician")).exclude(clinic=clinic)
+    here = Opening.objects.filter(clinic=clinic, room__active=True, clinician__is_active=True)
+    if clinicians:
+        here = here.filter(clinician__in=clinicians)
+    breaks = Break.objects.filter(clinic=clinic, clinician=OuterRef("clinician"), weekday=OuterRef("weekday"))
+    closed = Holiday.objects.filter(clinic=clinic).order_by("day")
+    openings = (
+        here.select_related("clinician", "room", "clinic__booking")
+        .annotate(
+            elsewhere=Exists(elsewhere),
+            breaks=ArraySubquery(
+                breaks.order_by("starts").values(row=JSONObject(starts="starts", ends="ends", name="name"))
+            ),
+            closed=ArraySubquery(closed.values("day")),
+        )
+        .order_by("clinician__last_name", "clinician__first_name", "clinician", "weekday", "opens")
+    )
+    return list(openings)
+
+
+def buffer_of(openings: Sequence[Any]) -> timedelta:
+    """What the clinic keeps free between two visits. No query."""
+    minutes = settings_of(openings[0].clinic).buffer_minutes if openings else 0
+    return timedelta(minutes=minutes)
+
+
+def breaks_on(opening: Any, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
+    """The clinician's pauses in these hours on ``day``, each with its name. No query."""
+    found = []
+    for row in opening.breaks:
+        starts, ends = (time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"]))
+        start = availability.instant(day, starts, zone)
+        end = availability.instant(day, ends, zone, last=True)
+        if start < end:
+            found.append((Period(start, end), row["name"]))
+    return found
+
+
+def hours_on(opening: Any, day: date, zone: ZoneInfo) -> list[Period]:
+    """When these hours are kept on ``day``, without the pauses; never on a holiday. No query."""
+    if day in opening.closed:
+        return []
+    weekly = WeeklyOpening(opening.weekday, opening.opens, opening.closes)
+    pauses = [period for period, _ in breaks_on(opening, day, zone)]
+    return [part for whole in availability.openings_on(day, [weekly], zone) for part in whole.without(pauses)]
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A time that is taken: by an appointment, or because somebody is ``away``."""
+
+    away: bool
+    appointment: int | None
+    clinician: int | None
+    room: int | None
+    patient: int | None
+    period: Period
+
+
+def busy_in(
+    clinic: Clinic, whole: Period, *, patient_id: int | None = None, clinicians: Collection[int] = ()
+) -> list[Busy]:
+    """What is taken at the clinic during ``whole``: appointments and absences, in one query.
+
+    The patient's visits, and those of ``clinicians``, count wherever they are.
+    """
+    here = Q(clinic=clinic)
+    if clinicians:
+        here |= Q(clinician__in=clinicians)
+    booked = (
+        Appointment.objects.holding_time()
+        .between(whole.start, whole.end)
+        .filter(starts_at__gt=whole.start - LONGEST)
+        .filter(here | Q(patient=patient_id) if patient_id else here)
+        .order_by()
+        .annotate(away=Value(False))
+        .values_list("away", "pk", "clinician", "room", "patient", "starts_at", "ends_at")
+    )
+    nobody = Value(None, output_field=BigIntegerField())
+    away = (
+        TimeOff.objects.filter(starts_at__lt=whole.end, ends_at__gt=whole.start)
+        .filter(here)
+        .annotate(away=Value(True), of_none=nobody)
+        .values_list("away", "of_none", "clinician", "room", "of_none", "starts_at", "ends_at")
+    )
+    return [
+        Busy(is_away, pk, clinician, room, patient, Period(start, end))
+        for is_away, pk, clinician, room, patient, start, end in booked.union(away, all=True)
+    ]
+
+
+class Diary:
+    """The free times of a clinic over some days, from its openings and what is taken. No query."""
+
+    def __init__(
+        self,
+        clinic: Clinic,
+        openings: Iterable[Opening],
+        busy: Iterable[Busy],
+        *,
+        patient_id: int | None = None,
+    ) -> None:
+        self.zone = clinic.zone
+        self.openings: dict[int, list[Any]] = defaultdict(list)
+        # Nobody changes over in no time: what is booked is wider by the clinic's buffer.
+        self.buffer = timedelta()
+        for opening in openings:
+            self.openings[opening.weekday].append(opening)
+            self.buffer = timedelta(minutes=settings_of(opening.clinic).buffer_minutes)
+        self._clinicians: dict[int | None, list[Period]] = defaultdict(list)
+        self._rooms: dict[int | None, list[Period]] = defaultdict(list)
+        self._patient: list[Period] = []
+        for taken in busy:
+            wide = taken.period
+            if self.buffer and not taken.away:
+                wide = Period(wide.start - self.buffer, wide.end + self.buffer)
+            self._clinicians[taken.clinician].append(wide)
+            self._rooms[taken.room].append(wide)
+            if patient_id is not None and taken.patient == patient_id:
+                self._patient.append(taken.period)
+
+    def take(self, slot: Slot) -> None:
+        """From now on the patient is not free then."""
+        self._patient.append(Period(slot.start, slot.end))
+
+    def fits(self, start: datetime, length: timedelta, clinician_id: int, room_id: int) -> Slot | None:
+        """This very time, on the grid or off it, where the clinician works in the room then and all are free."""
+        day, period = start.astimezone(self.zone).date(), Period(start, start + length)
+        for opening in self.openings[day.weekday()]:
+            if (opening.clinician_id, opening.room_id) != (clinician_id, room_id):
+                continue
+            if any(kept.contains(period) for kept in hours_on(opening, day, self.zone)) and not any(
+                taken.overlaps(period)
+                for periods in (self._clinicians[clinician_id], self._rooms[room_id], self._patient)
+                for taken in periods
+            ):
+                return Slot(
+                    period.start.astimezone(UTC),
+                    period.end.astimezone(UTC),
+                    opening.clinician,
+                    opening.room,
+                    self.zone,
+                )
+        return None
+
+    def why_not(self, day: date, clinician_id: int) -> str:
+        """Why nothing can be booked with the clinician on ``day``, in a few words."""
+        theirs = [o for o in self.openings[day.weekday()] if o.clinician_id == clinician_id]
+        if not theirs:
+            return f"no hours on a {day:%A}"
+        if day in theirs[0].closed:
+            return "a holiday"
+        return "nothing free"
+
+    def slots_on(
+        self,
+        day: date,
+        length: timedelta,
+        *,
+        now: datetime,
+        clinician_id: int | None = None,
+        room_id: int | None = None,
+        equipment: Collection[str] = (),
+    ) -> list[Slot]:
+        """Every free time of ``length`` on the clinic's ``day``, in order.
+
+        ``equipment``: what the room must have, lower case.
+        """
+        found: list[Slot] = []
+        for opening in self.openings[day.weekday()]:
+            if clinician_id not in (None, opening.clinician_id):
+                continue
+            if room_id not in (None, opening.room_id):
+                continue
+            if not opening.room.has(equipment):
+                continue
+            for hours in hours_on(opening, day, self.zone):
+                taken = [
+                    period
+                    for periods in (
+                        self._clinicians[opening.clinician_id],
+                        self._rooms[opening.room_id],
+                        self._patient,
+                    )
+                    for period in periods
+                    if period.overlaps(hours)
+                ]
+                found += [
+                    Slot(s.start, s.end, opening.clinician, opening.room, self.zone)
+                    for s in availability.free_slots([hours], taken, length, STEP, now)
+                ]
+        return sorted(found)
+
+
+def diary(
+    clinic: Clinic,
+    openings: Sequence[Any],
+    whole: Period,
+    *,
+    patient_id: int | None = None,
+    clinician_id: int | None = None,
+    without: Collection[int] = (),
+) -> Diary:
+    """The diary of ``whole``, in one query. ``without``: appointments that may themselves be moved."""
+    openings = [o for o in openings if clinician_id in (None, o.clinician_id)]
+    visiting = {o.clinician_id for o in openings if o.elsewhere}
+    busy = busy_in(clinic, whole, patient_id=patient_id, clinicians=visiting)
+    return Diary(
+        clinic,
+        openings,
+        [b for b in busy if b.appointment is None or b.appointment not in without],
+        patient_id=patient_id,
+    )
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is free: the times nearest to a wish, and the others of its day."""
+
+    nearest: list[Slot]
+    others: list[Slot]
+
+    @property
+    def all(self) -> list[Slot]:
+        return [*self.nearest, *self.others]
+
+
+#: How many days either way the nearest free times are looked for.
+AROUND = timedelta(days=7)
+
+
+def around(day: date, zone: ZoneInfo) -> Period:
+    """The days in which the times nearest to ``day`` are looked for."""
+    return Period(
+        availability.day_period(day - AROUND, zone).start, availability.day_period(day + AROUND, zone).end
+    )
+
+
+def offer_in(
+    diary: Diary,
+    *,
+    day: date,
+    around: time | None,
+    length: timedelta,
+    now: datetime,
+    clinician_id: int | None = None,
+    room_id: int | None = None,
+    equipment: Collection[str] = (),
+    second: bool = False,
+    n: int = 3,
+) -> Offer:
+    """The ``n`` free times nearest to a wish within a week either way, and all others of that day.
+
+    Without a time to be ``around``, the first that is free on the day is what is wished for.
+    ``second``: of a time that the clock shows twice, the later one is meant.
+    """
+
+    def on(some_day: date) -> list[Slot]:
+        found = diary.slots_on(
+            some_day, length, now=now, clinician_id=clinician_id, room_id=room_id, equipment=equipment
+        )
+        # Where anybody will do, each time stands once: with the first who is free then.
+        return list({slot.start: slot for slot in reversed(found)}.values())[::-1]
+
+    that_day = on(day)
+    if around is None and that_day:
+        wish = that_day[0].start
+    else:
+        wish = availability.instant(day, around or time(12), diary.zone, last=second)
+    near: list[Slot] = []
+    for off in range(AROUND.days + 1):
+        # A day that far out begins this far from the wish, less the hour a clock may change.
+        reach = timedelta(hours=24 * (off - 1) - 1)
+        if len(near) >= n and abs(near[n - 1].start - wish) <= reach:
+            break
+        days = [day] if off == 0 else [day - timedelta(off), day + timedelta(off)]
+        near += [s for d in days for s in (that_day if d == day else on(d))]
+        near.sort(key=lambda slot: (abs(slot.start - wish), slot.start))
+    nearest = near[:n]
+    values = {slot.value for slot in nearest}
+    return Offer(nearest, [slot for slot in that_day if slot.value not in values])

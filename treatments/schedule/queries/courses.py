@@ -1,0 +1,287 @@
+"""TODO-DOC USUAL_INTERVAL, LATEST_DAYS, BOOKABLE, Held, Course, gap_fin"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
+
+from mesoclinic.core.findings import Finding
+from mesoclinic.core.periods import Period
+from patients.models import Patient
+from treatments.cocktails.models import Component
+from treatments.plans.models import TreatmentPlan
+from treatments.plans.rules import PlanStatus, gaps
+from treatments.schedule.models import Appointment, settings_of
+from treatments.schedule.queries.availability import Diary, Slot
+from treatments.schedule.queries.stock import lots_of, needs_of, read_lots, read_needs
+from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.schedule.rules.availability import day_period
+from treatments.schedule.rules.courses import interval_finding, interval_window
+from treatments.schedule.rules.lengths import equipment_for, session_minutes
+from treatments.schedule.rules.stock import Lot, Need, Shortage, shortages
+
+#: Days between sessions where the plan says nothing [GK].
+USUAL_INTERVAL = 14
+
+#: How far past its protocol day a session is looked for.
+LATEST_DAYS = 30
+
+#: A plan that may be booked: the patient said yes.
+BOOKABLE = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session that has its day: booked, or done. ``visit`` is its appointment as read, where it is only booked."""
+
+    number: int
+    day: date
+    appointment: int | None
+    visit: Appointment | None = None
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where a plan stands: which of its sessions have their day, and which are still to be booked.
+
+    ``needs`` is what a session takes from the shelf, ``lots`` what stands there for it.
+    """
+
+    plan: TreatmentPlan
+    held: dict[int, Held]
+    needs: Sequence[Need] = ()
+    lots: Sequence[Lot] = ()
+    #: Where only some of its sessions are looked at: these.
+    only: Collection[int] | None = None
+
+    @property
+    def open_numbers(self) -> list[int]:
+        return [
+            n
+            for n in range(1, self.plan.sessions_planned + 1)
+            if n not in self.held and (self.only is None or n in self.only)
+        ]
+
+    @property
+    def days(self) -> dict[int, date]:
+        return {number: held.day for number, held in self.held.items()}
+
+    def minutes(self, number: int) -> int:
+        """The length to propose for a session: by the clinic's rule of area, technique and first or repeat."""
+        return session_minutes(
+            self.plan.area_cm2, self.plan.technique, number == 1, settings_of(self.plan.clinic).as_lengths()
+        )
+
+    @property
+    def equipment(self) -> frozenset[str]:
+        """What the room of its sessions must have."""
+        return equipment_for(self.plan.technique, settings_of(self.plan.clinic).equipment)
+
+    def short_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
+        """What is missing from the shelf where a session is given on each of ``days``."""
+        found = shortages(self.needs, self.lots, sorted(days))
+        return {day: short for day, short in found.items() if short}
+
+    def gap(self, before: int, after: int) -> int:
+        """The protocol's days from one session to a later one."""
+        pattern = self.plan.intervals or [USUAL_INTERVAL]
+        return sum(gaps(pattern, after)[before - 1 : after - 1])
+
+    def later_than(self, number: int) -> dict[int, Appointment]:
+        """By number: the sessions after this one that are booked and have not begun."""
+        return {
+            n: held.visit
+            for n, held in sorted(self.held.items())
+            if n > number
+            and held.visit is not None
+            and held.visit.status in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
+        }
+
+    def previous(self, number: int, days: dict[int, date]) -> int | None:
+        return max((n for n in days if n < number), default=None)
+
+
+def gap_findings(course: Course, days: dict[int, date], new: Collection[int | None]) -> list[Finding]:
+    """What the protocol says of each gap beside a ``new`` session, when the sessions fall on ``days``."""
+    findings = []
+    for before, after in pairwise(sorted(days)):
+        if before not in new and after not in new:
+            continue
+        window = interval_window(course.gap(before, after))
+        found = interval_finding(days[before], days[after], *window)
+        message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
+        findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
+    return findings
+
+
+def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
+    """What :func:`course_of` reads of a plan: its appointments and its charted sessions."""
+    # By the name of the table above: an app does not import upwards, a row may be asked for.
+    charted = TreatmentPlan.objects.filter(
+        pk=plan, treatment_sessions__status__in=["draft", "signed", "amended"]
+    )
+    booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
+    given = Component.objects.filter(version__plans=OuterRef(plan))
+    return {
+        "held_needs": needs_of(version__plans=plan),
+        "held_lots": lots_of(clinic__plans=plan, product__in=given.values("product")),
+        "held_booked": ArraySubquery(
+            booked.holding_time()
+            .order_by("starts_at")
+            .values(
+                fact=JSONObject(
+                    number="session_number",
+                    at="starts_at",
+                    id="pk",
+                    ends="ends_at",
+                    clinician="clinician_id",
+                    room="room_id",
+                    status="status",
+                )
+            )
+        ),
+        "held_charted": ArraySubquery(
+            charted.order_by("treatment_sessions__number").values(
+                fact=JSONObject(
+                    number="treatment_sessions__number",
+                    on="treatment_sessions__performed_on",
+                    id="treatment_sessions__appointment",
+                )
+            )
+        ),
+    }
+
+
+def with_held(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
+    """Plans that :func:`course_of` can read."""
+    return plans.annotate(**held_of(OuterRef("pk")))
+
+
+def course_of(plan: Any, row: Any = None) -> Course:
+    """The course of a plan, from itself or another row that holds :func:`held_of` it. No query."""
+    row, zone = row or plan, plan.clinic.zone
+    held = {}
+    for fact in row.held_booked:
+        start = datetime.fromisoformat(fact["at"])
+        visit = Appointment(
+            pk=fact["id"],
+            session_number=fact["number"],
+            starts_at=start,
+            ends_at=datetime.fromisoformat(fact["ends"]),
+            clinician_id=fact["clinician"],
+            room_id=fact["room"],
+            status=fact["status"],
+        )
+        day = start.astimezone(zone).date()
+        held[fact["number"]] = Held(fact["number"], day, fact["id"], visit)
+    for fact in row.held_charted:
+        held[fact["number"]] = Held(fact["number"], date.fromisoformat(fact["on"]), fact["id"])
+    return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots))
+
+
+def course(plan_id: int) -> Course:
+    """One plan's course, as it stands now. One query."""
+    plans = TreatmentPlan.objects.select_related("clinic__booking")
+    return course_of(with_held(plans).get(pk=plan_id))
+
+
+def bookable_courses(patient: Patient) -> list[Course]:
+    """The patient's courses with sessions still to be booked, the newest first. One query."""
+    plans = TreatmentPlan.objects.filter(patient=patient, status__in=BOOKABLE).select_related(
+        "clinic__booking"
+    )
+    courses = [course_of(plan) for plan in with_held(plans).order_by("-pk")]
+    return [course for course in courses if course.open_numbers]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A session of a course: the protocol's day for it, the time proposed, and what else that day has."""
+
+    number: int
+    protocol_day: date
+    day: date
+    slot: Slot | None
+    free: list[Slot]
+    #: Why it is not on the protocol's day: "a holiday".
+    conflict: str = ""
+
+
+def course_span(course: Course, first_day: date) -> Period:
+    """Every day on which a session of this course may be proposed."""
+    numbers = course.open_numbers
+    longest = course.gap(1, numbers[-1]) * 3 // 2 if numbers else 0
+    last = first_day + timedelta(days=longest + LATEST_DAYS * 2)
+    zone = course.plan.clinic.zone
+    return Period(day_period(first_day, zone).start, day_period(last, zone).end)
+
+
+def proposed(
+    course: Course,
+    diary: Diary,
+    *,
+    first_day: date,
+    clinician_id: int,
+    wish: time,
+    now: datetime,
+    chosen_days: dict[int, date] | None = None,
+) -> list[Proposal]:
+    """A free time for each open session, near the protocol's day and the hour wished for. No query.
+
+    A day off the protocol weighs as much as two hours off the wish; a session that found no time leaves
+    the later ones where the protocol puts them. ``chosen_days`` are days somebody chose instead.
+    """
+    days = course.days
+    out: list[Proposal] = []
+    for number in course.open_numbers:
+        before = course.previous(number, days)
+        if before is None:
+            target, early, late = first_day, 0, LATEST_DAYS
+        else:
+            gap = course.gap(before, number)
+            target = max(days[before] + timedelta(days=gap), first_day)
+            least, most = interval_window(gap)
+            early, late = gap - least, max(most - gap, LATEST_DAYS)
+        length = timedelta(minutes=course.minutes(number))
+
+        def on(day: date, length: timedelta = length) -> list[Slot]:
+            return diary.slots_on(day, length, now=now, clinician_id=clinician_id, equipment=course.equipment)
+
+        best: tuple[int, Slot] | None = None
+        given = (chosen_days or {}).get(number)
+        tried = [given] if given else _near(target, early, late, first_day)
+        for day in tried:
+            off = abs((day - target).days) * 120
+            if best is not None and off >= best[0]:
+                break
+            for slot in on(day):
+                cost = off + abs(_minutes(slot.local.time()) - _minutes(wish))
+                if best is None or cost < best[0]:
+                    best = (cost, slot)
+        chosen = best[1] if best else None
+        day = chosen.local.date() if chosen else (given or target)
+        free = on(day)
+        days[number] = day
+        if chosen:
+            diary.take(chosen)
+        conflict = "" if day == target else diary.why_not(target, clinician_id)
+        if day != target and given and on(target):
+            conflict = "another day was chosen"
+        out.append(Proposal(number, target, day, chosen, free, conflict))
+    return out
+
+
+def _near(day: date, early: int, late: int, not_before: date) -> list[date]:
+    """The day itself, then one later, one earlier, two later…"""
+    offsets = sorted(range(-early, late + 1), key=lambda d: (abs(d), -d))
+    days = [day + timedelta(days=offset) for offset in offsets]
+    return [d for d in days if d >= not_before]
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute

@@ -1,0 +1,26 @@
+"""TODO-DOC rooms_of, time_off_ahead, clinicians_at"""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from mesoclinic.accounts.models import Clinic, User
+from treatments.schedule.models import Room, TimeOff
+
+
+def rooms_of(clinic: Clinic) -> QuerySet[Room]:
+    return Room.objects.filter(clinic=clinic).order_by("-active", "name")
+
+
+def time_off_ahead(clinic: Clinic, now: datetime) -> QuerySet[TimeOff]:
+    """Absences somebody wrote that are not over yet, the next first; a calendar's own are hundreds."""
+    return (
+        TimeOff.objects.filter(clinic=clinic, ends_at__gt=now, imported_uid="")
+        .select_related("clinician", "room")
+        .order_by("starts_at", "pk")
+    )
+
+
+def clinicians_at(clinic: Clinic) -> QuerySet[User]:
+    """Who may be given hours here: the clinic's own clinicians, and those of no clinic."""
+    return User.objects.clinicians().filter(Q(clinic=clinic) | Q(clinic=None))

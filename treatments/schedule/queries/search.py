@@ -1,0 +1,104 @@
+"""The next free times for any set of wishes. A fixed number of queries."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.periods import Period
+from treatments.schedule.queries.availability import Diary, Slot, diary
+from treatments.schedule.queries.courses import Course
+from treatments.schedule.rules.availability import day_period
+from treatments.schedule.rules.courses import interval_window
+
+#: How far ahead a free time is looked for.
+FURTHEST = timedelta(days=90)
+#: So many times are shown, and so many of one day.
+MOST, MOST_OF_A_DAY = 24, 6
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a free time must be. Each may be left open; ``latest`` is when the visit is over at the latest.
+
+    ``course``: only on days within the protocol's distance from its last session; with
+    ``while_stock_lasts`` only on days that the lots on the shelf cover.
+    """
+
+    length: timedelta
+    first_day: date
+    last_day: date | None = None
+    clinician_id: int | None = None
+    room_id: int | None = None
+    equipment: frozenset[str] = frozenset()
+    weekdays: Collection[int] = range(7)
+    earliest: time | None = None
+    latest: time | None = None
+    course: Course | None = None
+    while_stock_lasts: bool = False
+
+    def days(self) -> tuple[date, date]:
+        """The first and the last day looked at: the wish, within the protocol where there is a course."""
+        first, last = self.first_day, self.last_day or self.first_day + FURTHEST
+        if window := self.window():
+            first, last = max(first, window[0]), min(last, window[1])
+        return first, min(last, first + FURTHEST)
+
+    def window(self) -> tuple[date, date] | None:
+        """The days that keep the protocol's distance; None without a course or before its first session."""
+        if self.course is None or not self.course.open_numbers:
+            return None
+        number = self.course.open_numbers[0]
+        before = self.course.previous(number, self.course.days)
+        if before is None:
+            return None
+        least, most = interval_window(self.course.gap(before, number))
+        last_on = self.course.days[before]
+        return last_on + timedelta(days=least), last_on + timedelta(days=most)
+
+    def allows(self, slot: Slot) -> bool:
+        start, end = slot.local, slot.end.astimezone(slot.zone)
+        if self.earliest is not None and start.time() < self.earliest:
+            return False
+        return self.latest is None or (end.date() == start.date() and end.time() <= self.latest)
+
+
+def next_free(
+    clinic: Clinic, openings: Collection[Any], wishes: Wishes, now: datetime, *, patient_id: int | None = None
+) -> list[Slot]:
+    """The first free times that grant every wish, in order. One query."""
+    first, last = wishes.days()
+    first = max(first, now.astimezone(clinic.zone).date())
+    if last < first:
+        return []
+    whole = Period(day_period(first, clinic.zone).start, day_period(last, clinic.zone).end)
+    book = diary(clinic, list(openings), whole, patient_id=patient_id, clinician_id=wishes.clinician_id)
+    return _first_of(book, wishes, first, last, now)
+
+
+def _first_of(book: Diary, wishes: Wishes, first: date, last: date, now: datetime) -> list[Slot]:
+    found: list[Slot] = []
+    short: Collection[date] = ()
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    if wishes.course is not None and wishes.while_stock_lasts:
+        # Each day by itself: one session is looked for, not one a day.
+        short = {day for day in days if wishes.course.short_on([day])}
+    for day in days:
+        if day.weekday() not in wishes.weekdays or day in short:
+            continue
+        slots = book.slots_on(
+            day,
+            wishes.length,
+            now=now,
+            clinician_id=wishes.clinician_id,
+            room_id=wishes.room_id,
+            equipment=wishes.equipment,
+        )
+        granted = [slot for slot in slots if wishes.allows(slot)]
+        # Each time once, with the first who is free then.
+        once = {slot.start: slot for slot in reversed(granted)}
+        found += sorted(once.values())[:MOST_OF_A_DAY]
+        if len(found) >= MOST:
+            break
+    return found[:MOST]

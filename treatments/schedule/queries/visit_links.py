@@ -1,0 +1,52 @@
+"""TODO-DOC _SALT, LONGEST, VisitLink, link_of, read_link, visit_of"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from mesoclinic.core.links import BadLink
+from treatments.schedule.models import Appointment
+
+_SALT = "schedule.visit"
+
+#: A link is older than this only where a visit was booked very far ahead: the next reminder has its own.
+LONGEST = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class VisitLink:
+    appointment: int
+    starts_at: datetime
+
+
+def link_of(appointment: Appointment) -> str:
+    """The whole address. Nobody can make one without the server's key, nor change which visit it is for."""
+    told = [appointment.pk, int(appointment.starts_at.timestamp())]
+    token = signing.dumps(told, salt=_SALT)
+    return f"{settings.SITE_URL.rstrip('/')}{reverse('schedule:visit', args=[token])}"
+
+
+def read_link(token: str) -> VisitLink:
+    """Which visit an address is for, and when that was to begin; :class:`BadLink` where it is no good."""
+    try:
+        pk, seconds = signing.loads(token, salt=_SALT, max_age=LONGEST)
+        return VisitLink(int(pk), datetime.fromtimestamp(seconds, UTC))
+    except signing.SignatureExpired as error:
+        raise BadLink("expired") from error
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise BadLink("unreadable") from error
+
+
+def visit_of(link: VisitLink) -> Appointment:
+    """The appointment with its clinic and patient; ``BadLink`` where there is none."""
+    found = (
+        Appointment.objects.select_related("clinic__contact", "clinic__booking", "patient")
+        .filter(pk=link.appointment)
+        .first()
+    )
+    if found is None:
+        raise BadLink("unreadable")
+    return found

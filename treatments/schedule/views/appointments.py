@@ -1,0 +1,156 @@
+"""TODO-DOC appointment, _with_readiness, _readiness, _appointment_page,"""
+
+from django.contrib import messages
+from django.db.models import OuterRef
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused, ordered
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.periods import Period
+from treatments.schedule.actions import visits
+from treatments.schedule.models import Appointment, settings_of
+from treatments.schedule.queries.appointments import appointments_with_all, visit_line
+from treatments.schedule.queries.readiness import readiness_of, with_facts
+from treatments.schedule.queries.reminders import reminders_of
+from treatments.schedule.queries.stock import lots_of, read_lots
+from treatments.schedule.rules.appointments import (
+    CANCEL_REASONS,
+    AppointmentStatus,
+    cancel_finding,
+    next_states,
+)
+from treatments.schedule.views.times_page import when_words
+
+
+@allowed(Permission.SEE_CALENDAR)
+@require_http_methods(["GET", "HEAD"])
+def appointment(request, pk):
+    found = get_object_or_404(_with_readiness(request), pk=pk)
+    visits.note_viewing(patient=found.patient, by=request.user, page="appointment")
+    return _appointment_page(request, found)
+
+
+def _with_readiness(request):
+    """Appointments with everybody, and with all that says whether they can go ahead."""
+    zone = request.clinic.zone if request.clinic else timezone.get_current_timezone()
+    rows = with_facts(appointments_with_all(), zone)
+    return rows.annotate(shelf=lots_of(clinic=OuterRef("clinic")))
+
+
+def _readiness(request, found):
+    """Every check before the visit, worst first; none once it has begun."""
+    clinical = request.user.may(Permission.SEE_CLINICAL)
+    lots = read_lots(found.shelf)
+    checks = readiness_of([found], lots, found.clinic.zone, clinical=clinical)
+    return ordered(checks.get(found.pk, []))
+
+
+def _appointment_page(request, found, refused=(), status=200):
+    now = timezone.now()
+    to = next_states(found.status)
+    with timezone.override(found.clinic.zone):
+        is_today = timezone.localdate(found.starts_at) == timezone.localdate(now)
+        is_session = found.kind == Appointment.Kind.SESSION
+        session = getattr(found, "treatment_session", None)
+        ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to
+        can_start = (
+            is_session and is_today and session is None and ahead and request.user.may(Permission.RUN_SESSION)
+        )
+        return render(
+            request,
+            "treatments/schedule/appointment.html",
+            {
+                "patient": found.patient,
+                "step": "",
+                "title": "Appointment",
+                "nav_on": "calendar",
+                "appointment": found,
+                "line": visit_line(found),
+                "minutes": Period(found.starts_at, found.ends_at).minutes,
+                "readiness": _readiness(request, found),
+                "length_reason": next(
+                    (
+                        row.get("reason")
+                        for row in reversed(found.acknowledged)
+                        if str(row.get("code", "")).startswith("booking:length")
+                    ),
+                    "",
+                ),
+                "session": session,
+                "reminders": reminders_of(found),
+                "refused": refused,
+                "may_book": request.user.may(Permission.BOOK),
+                "can_start": can_start,
+                "can_confirm": AppointmentStatus.CONFIRMED in to,
+                "can_arrive": AppointmentStatus.ARRIVED in to
+                and is_today
+                and found.status != AppointmentStatus.IN_TREATMENT,
+                "can_undo_arrival": AppointmentStatus.BOOKED in to,
+                "can_miss": AppointmentStatus.NO_SHOW in to and now >= found.starts_at,
+                "can_finish": not is_session
+                and found.status in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT),
+                "can_move": AppointmentStatus.CANCELLED in to,
+                "can_cancel": ahead,
+                "typed_reason": request.POST.get("reason", ""),
+                "late": cancel_finding(found.starts_at, now, settings_of(found.clinic).notice_hours)
+                if ahead
+                else None,
+                "usual_reasons": CANCEL_REASONS,
+            },
+            status=status,
+        )
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def confirm(request, pk):
+    return _act(request, pk, visits.confirm)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def arrive(request, pk):
+    return _act(request, pk, visits.arrive)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def arrive_undo(request, pk):
+    return _act(request, pk, visits.take_back_arrival)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def no_show(request, pk):
+    return _act(request, pk, visits.mark_no_show)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def finish(request, pk):
+    return _act(request, pk, visits.finish_visit)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def cancel(request, pk):
+    return _act(request, pk, visits.cancel, reason=request.POST.get("reason", ""))
+
+
+def _act(request, pk, action, **more):
+    found = get_object_or_404(_with_readiness(request), pk=pk)
+    try:
+        done = action(appointment=found, by=request.user, **more)
+    except Refused as refused:
+        return _appointment_page(request, found, refused.findings, status=422)
+    messages.success(request, f"{when_words(found.starts_at, found.clinic)}: {done.get_status_display()}.")
+    return redirect("schedule:appointment", pk)

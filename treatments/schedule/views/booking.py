@@ -1,0 +1,183 @@
+"""TODO-DOC book, move"""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from patients.models import Patient
+from treatments.schedule.actions import booking
+from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.forms.booking import TimeForm, VisitForm
+from treatments.schedule.forms.fields import read_day
+from treatments.schedule.models import BookingSettings, settings_of
+from treatments.schedule.queries.appointments import appointments_with_all
+from treatments.schedule.queries.availability import openings_of
+from treatments.schedule.queries.courses import bookable_courses
+from treatments.schedule.views.times_page import (
+    chosen_slot,
+    clinician_names,
+    first_look,
+    form_values,
+    is_booking,
+    reasons_of,
+    room_names,
+    session_words,
+    times_page,
+    when_words,
+)
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def book(request, pk):
+    """One visit: what, with whom, when."""
+    patient = get_object_or_404(Patient, pk=pk)
+    if patient.merged_into_id:
+        return redirect("schedule:book", patient.merged_into_id)
+    clinic, now = request.clinic, timezone.now()
+    courses = {
+        f"session-{course.plan.pk}": course
+        for course in bookable_courses(patient)
+        if course.plan.clinic_id == clinic.pk
+    }
+    openings = openings_of(clinic)
+    form = VisitForm(
+        request.POST if request.method == "POST" else None,
+        clinicians=clinician_names(openings),
+        rooms=room_names(openings),
+        zone=clinic.zone,
+        sessions=[(value, session_words(course)) for value, course in courses.items()],
+        initial=first_look(request, courses, openings, now),
+    )
+    given = form_values(form)
+    course = courses.get(given.get("kind"))
+    kind = "session" if course else given.get("kind")
+    number = course.open_numbers[0] if course else None
+    own = settings_of(openings[0].clinic) if openings else BookingSettings()
+    proposed = course.minutes(number) if course else own.minutes_of(kind)
+    minutes = given.get("minutes") or proposed
+    refused = []
+    if is_booking(request, form):
+        wanted = chosen_slot(request.POST.get("slot", ""), openings, minutes, number)
+        if wanted is None:
+            form.add_error(None, "Choose one of the free times.")
+        else:
+            try:
+                made = booking.book(
+                    patient=patient,
+                    wanted=wanted,
+                    kind=kind,
+                    clinic=clinic,
+                    plan=course.plan if course else None,
+                    note=form.cleaned_data["note"],
+                    reasons=reasons_of(request),
+                    by=request.user,
+                    now=now,
+                )
+            except Refused as stopped:
+                refused = stopped.findings
+            else:
+                messages.success(request, f"Booked: {when_words(made.starts_at, clinic)}.")
+                return redirect("schedule:appointment", made.pk)
+    if request.method != "POST":
+        note_viewing(patient=patient, by=request.user, page="booking")
+    page = {
+        "patient": patient,
+        "step": "",
+        "title": "Book a visit",
+        "nav_on": "patients",
+        "form": form,
+        "back": ("patient", patient.pk),
+        "submit": "Book",
+        "rule_minutes": proposed if course else None,
+    }
+    return times_page(
+        request,
+        "treatments/schedule/book.html",
+        page,
+        form,
+        openings,
+        refused,
+        patient_id=patient.pk,
+        minutes=minutes,
+        now=now,
+        course=course,
+    )
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def move(request, pk):
+    """Another time for an appointment that has not begun."""
+    found = get_object_or_404(appointments_with_all(), pk=pk)
+    clinic, now = found.clinic, timezone.now()
+    with timezone.override(clinic.zone):
+        openings = openings_of(clinic)
+        length = int((found.ends_at - found.starts_at).total_seconds() // 60)
+        local = timezone.localtime(found.starts_at)
+        form = TimeForm(
+            request.POST if request.method == "POST" else None,
+            clinicians=clinician_names(openings),
+            rooms=room_names(openings),
+            zone=clinic.zone,
+            initial={
+                "clinician": found.clinician_id,
+                "day": read_day(request.GET.get("day", ""))
+                or max(local.date(), timezone.localtime(now).date()),
+                "around": local.time(),
+                "which": "second" if local.fold else "first",
+                "minutes": length,
+            },
+        )
+        minutes = form_values(form).get("minutes") or length
+        refused = []
+        if is_booking(request, form):
+            wanted = chosen_slot(request.POST.get("slot", ""), openings, minutes)
+            if wanted is None:
+                form.add_error(None, "Choose one of the free times.")
+            else:
+                try:
+                    made = booking.move(
+                        appointment=found,
+                        wanted=wanted,
+                        reasons=reasons_of(request),
+                        by=request.user,
+                        now=now,
+                    )
+                except Refused as stopped:
+                    refused = stopped.findings
+                else:
+                    messages.success(request, f"Moved to {when_words(made.starts_at, clinic)}.")
+                    if made.session_number:
+                        # Which leads on to the appointment where nothing later is booked.
+                        return redirect("schedule:rest", pk)
+                    return redirect("schedule:appointment", pk)
+        page = {
+            "patient": found.patient,
+            "step": "",
+            "title": "Move an appointment",
+            "nav_on": "calendar",
+            "form": form,
+            "appointment": found,
+            "back": ("schedule:appointment", pk),
+            "submit": "Move",
+        }
+        return times_page(
+            request,
+            "treatments/schedule/move.html",
+            page,
+            form,
+            openings,
+            refused,
+            patient_id=found.patient_id,
+            minutes=minutes,
+            now=now,
+            without=pk,
+            clinic=clinic,
+        )

@@ -1,0 +1,283 @@
+"""One session of a course was moved: the later ones may follow, by the plan's own intervals."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused, note
+from mesoclinic.core.idempotency import once
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.actions import courses
+from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.forms.booking import CourseForm
+from treatments.schedule.forms.fields import read_day
+from treatments.schedule.queries.availability import diary, openings_of
+from treatments.schedule.queries.courses import (
+    BOOKABLE,
+    course_of,
+    course_span,
+    gap_findings,
+    proposed,
+    with_held,
+)
+from treatments.schedule.views.times_page import (
+    chosen_slot,
+    clinician_names,
+    form_values,
+    is_booking,
+    missing_reasons,
+    reasons_of,
+    split_findings,
+    when_words,
+)
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def rest(request, pk):
+    """New days for the sessions after this one: shown with their conflicts, then moved all at once."""
+    plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
+    of_it = plans.filter(appointments=pk, appointments__session_number__isnull=False)
+    plan = get_object_or_404(with_held(of_it))
+    course = course_of(plan)
+    moved = next((h.visit for h in course.held.values() if h.appointment == pk), None)
+    # One that has begun, or was given up, is not followed by others.
+    later = course.later_than(moved.session_number) if moved else {}
+    clinic, now = plan.clinic, timezone.now()
+    if not later:
+        return redirect("schedule:appointment", pk)
+    with timezone.override(clinic.zone):
+        held = {n: h for n, h in course.held.items() if n not in later}
+        course = replace(course, held=held, only=frozenset(later))
+        openings = openings_of(clinic)
+        local = timezone.localtime(moved.starts_at)
+        form = CourseForm(
+            request.POST if request.method == "POST" else None,
+            clinicians=clinician_names(openings),
+            initial={
+                "clinician": next(iter(later.values())).clinician_id,
+                "first_day": max(local.date(), timezone.localtime(now).date()),
+                "around": local.time(),
+            },
+        )
+        refused = []
+        if is_booking(request, form):
+            try:
+                made = courses.move_rest(
+                    plan=plan,
+                    moves=_moves(request, course, later, openings),
+                    openings=openings,
+                    reasons=reasons_of(request),
+                    by=request.user,
+                    now=now,
+                )
+            except Refused as stopped:
+                refused = stopped.findings
+            else:
+                first = when_words(made[0].starts_at, clinic)
+                what = "1 session is" if len(made) == 1 else f"{len(made)} sessions are"
+                messages.success(request, f"{what} moved, the first to {first}.")
+                return redirect("patient", plan.patient_id)
+        if request.method != "POST":
+            note_viewing(patient=plan.patient, by=request.user, page="booking")
+        return course_page(request, course, form, openings, refused, now, moving=later)
+
+
+def _moves(request, course, later, openings):
+    """Each chosen session with its new time; its length stays what it is."""
+    found = []
+    for number, appointment in later.items():
+        length = appointment.ends_at - appointment.starts_at
+        minutes = int(length.total_seconds() // 60)
+        value = request.POST.get(f"slot-{number}", "")
+        wanted = chosen_slot(value, openings, minutes, number=number)
+        if wanted is not None:
+            found.append((appointment, wanted))
+    return found
+
+
+#: Where nobody has said a time of day.
+MORNING = time(10)
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def book_course(request, pk):
+    """Every open session of a plan, one time each, in one go."""
+    plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
+    plan = get_object_or_404(with_held(plans), pk=pk)
+    clinic, now = plan.clinic, timezone.now()
+    with timezone.override(clinic.zone):
+        course = course_of(plan)
+        openings = openings_of(clinic)
+        form = CourseForm(
+            request.POST if request.method == "POST" else None,
+            clinicians=clinician_names(openings),
+            initial=_course_start(request, course, openings, now),
+        )
+        refused = []
+        if is_booking(request, form):
+            try:
+                made = courses.book_course(
+                    plan=plan,
+                    wanted=_wanted_sessions(request, course, openings),
+                    reasons=reasons_of(request),
+                    by=request.user,
+                    now=now,
+                )
+            except Refused as stopped:
+                refused = stopped.findings
+            else:
+                messages.success(request, _booked_words(made, clinic))
+                return redirect("patient", plan.patient_id)
+        if request.method != "POST":
+            note_viewing(patient=plan.patient, by=request.user, page="booking")
+        return course_page(request, course, form, openings, refused, now)
+
+
+def _course_start(request, course, openings, now):
+    """With whom and when the page opens: as the course has been, or the person who asks, tomorrow."""
+    today = timezone.localtime(now).date()
+    here = clinician_names(openings)
+    mine = request.user.pk if request.user.pk in here else next(iter(here), None)
+    number = next(iter(course.open_numbers), 1)
+    before = course.previous(number, course.days)
+    first_day = today + timedelta(days=1)
+    if before is not None:
+        gap = timedelta(days=course.gap(before, number))
+        first_day = max(course.days[before] + gap, today)
+    return {"clinician": mine, "first_day": first_day, "around": MORNING}
+
+
+def _wanted_sessions(request, course, openings):
+    chosen = (
+        chosen_slot(request.POST.get(f"slot-{n}", ""), openings, course.minutes(n), number=n)
+        for n in course.open_numbers
+    )
+    return [wanted for wanted in chosen if wanted is not None]
+
+
+def _booked_words(made, clinic):
+    first = when_words(made[0].starts_at, clinic)
+    if len(made) == 1:
+        return f"1 session is booked: {first}."
+    return f"{len(made)} sessions are booked, the first on {first}."
+
+
+def course_page(request, course, form, openings, refused, now, moving=None):
+    """The sessions of a course, a line each. ``moving``: by number, appointments that have their day already."""
+    plan, given = course.plan, form_values(form)
+    taken = {f.where for f in refused if f.code.startswith("taken:")}
+    rows, gaps = [], []
+    if openings and given.get("clinician") and given.get("first_day"):
+        today = timezone.localtime(now).date()
+        first_day = max(given["first_day"], today)
+        wish = given.get("around") or MORNING
+        basis = f"{given['clinician']}|{first_day}|{wish:%H:%M}"
+        proposals = proposed(
+            course,
+            diary(
+                plan.clinic,
+                openings,
+                course_span(course, first_day),
+                patient_id=plan.patient_id,
+                clinician_id=given["clinician"],
+                without=[a.pk for a in (moving or {}).values()],
+            ),
+            first_day=first_day,
+            clinician_id=given["clinician"],
+            wish=wish,
+            now=now,
+            chosen_days=_chosen_days(request, course, basis, taken),
+        )
+        rows = [_row(request, p, basis, taken, refused, (moving or {}).get(p.number)) for p in proposals]
+        gaps = _gaps(course, rows)
+        given |= {"basis": basis}
+    asking, standing = split_findings(refused)
+    known = {finding.code for finding in gaps}
+    gaps += _short(course, rows)
+    free = sum(1 for row in rows if row["free"])
+    return render(
+        request,
+        "treatments/schedule/book_course.html",
+        {
+            "patient": plan.patient,
+            "step": "book",
+            "title": "Move the rest of the course" if moving else "Book the course",
+            "moving": moving,
+            "nav_on": "patients",
+            "plan": plan,
+            "may_be_booked": plan.status in BOOKABLE,
+            "held": len(course.held),
+            "open": len(course.open_numbers),
+            "form": form,
+            "has_hours": bool(openings),
+            "rows": rows,
+            "basis": given.get("basis", ""),
+            "short": len(rows) - free,
+            "free": free,
+            "findings": [*gaps, *(f for f in asking if f.code not in known)],
+            "refused": standing,
+            "reasons": reasons_of(request),
+            "missing": missing_reasons(request, asking),
+            "may_override": request.user.may(Permission.OVERRIDE),
+        },
+        status=422 if form.errors or refused else 200,
+    )
+
+
+def _chosen_days(request, course, basis, taken):
+    """Days that somebody chose for a session. Another clinician or first day proposes all of them anew."""
+    if request.POST.get("basis") != basis:
+        return {}
+    days = {n: read_day(request.POST.get(f"day-{n}", "")) for n in course.open_numbers}
+    return {n: d for n, d in days.items() if d and f"slot-{n}" not in taken}
+
+
+def _row(request, proposal, basis, taken, refused, now_at=None):
+    """A line of the course: the session, its day, and the free times of that day."""
+    n = proposal.number
+    values = {slot.value for slot in proposal.free}
+    selected = proposal.slot.value if proposal.slot else ""
+    kept = request.POST.get("basis") == basis and request.POST.get(f"was-{n}") == str(proposal.day)
+    posted = request.POST.get(f"slot-{n}", "")
+    if kept and f"slot-{n}" not in taken and (posted in values or not posted):
+        selected = posted
+    return {
+        "number": n,
+        "protocol_day": proposal.protocol_day,
+        "day": proposal.day,
+        "free": proposal.free,
+        "conflict": proposal.conflict,
+        "now_at": now_at,
+        "selected": selected,
+        "errors": [f.message for f in refused if f.where == f"slot-{n}" and not f.asks],
+    }
+
+
+def _gaps(course, rows):
+    """What the protocol says of the days as they stand on the page, before anything is saved."""
+    days = course.days | {r["number"]: r["day"] for r in rows if r["selected"]}
+    new = {r["number"] for r in rows if r["selected"]}
+    return [f for f in gap_findings(course, days, new) if f.asks]
+
+
+def _short(course, rows):
+    """Sessions that the lots on the shelf do not cover by then: said, not asked about, for lots can be ordered."""
+    days = {r["day"]: r["number"] for r in rows if r["selected"]}
+    ahead = {h.day for h in course.held.values() if h.appointment} | set(days)
+    short = course.short_on([d for d in ahead if d >= timezone.localdate()])
+    numbers = sorted(days[day] for day in short if day in days)
+    if not numbers:
+        return []
+    named = ", ".join(str(n) for n in numbers)
+    which = f"Session {named} is" if len(numbers) == 1 else f"Sessions {named} are"
+    message = f"{which} not covered by the stock in date by then: it has to be ordered."
+    return [note("stock:short", message)]

@@ -1,0 +1,448 @@
+"""The calendar, drawn: columns of cards and of free times that can be booked. No query."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from mesoclinic.core.findings import Finding
+from mesoclinic.core.periods import Period
+from treatments.schedule.models import Appointment
+from treatments.schedule.queries.appointments import visit_line
+from treatments.schedule.queries.availability import breaks_on, hours_on
+from treatments.schedule.queries.calendar import Away, DaysAt, counted
+from treatments.schedule.queries.readiness import last_day_of
+from treatments.schedule.rules import availability
+from treatments.schedule.rules.appointments import AppointmentStatus, next_states
+from treatments.schedule.rules.readiness import light, missing
+
+#: A step of the grid: a row of it.
+GRID_MINUTES = 5
+_STEP = timedelta(minutes=GRID_MINUTES)
+#: A free time is offered to a click in pieces of this length, on the half hours.
+FREE = timedelta(minutes=30)
+#: Less than this is no time to book.
+LEAST_FREE = timedelta(minutes=10)
+#: Cards of these may be dragged.
+MOVABLE = (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
+
+#: What a status is called on a card, and its colour.
+WORDS = {
+    AppointmentStatus.BOOKED: ("booked", "plain"),
+    AppointmentStatus.CONFIRMED: ("confirmed", "info"),
+    AppointmentStatus.ARRIVED: ("arrived", "ok"),
+    AppointmentStatus.IN_TREATMENT: ("in treatment", "ok"),
+    AppointmentStatus.DONE: ("done", "plain"),
+    AppointmentStatus.CANCELLED: ("cancelled", "plain"),
+    AppointmentStatus.LATE_CANCELLED: ("cancelled late", "warn"),
+    AppointmentStatus.NO_SHOW: ("did not come", "stop"),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One appointment on the grid: ``t`` steps of five minutes from the top, ``len`` of them long.
+
+    ``state`` colours it, and ``word`` says the same. ``since`` is “14 days since the last · pain 3”;
+    ``light`` what is missing before it (word, level), ``todo`` every such thing in a sentence.
+    """
+
+    t: int
+    len: int
+    url: str
+    name: str
+    time: str
+    line: str
+    kind: str
+    state: str = ""
+    word: str = ""
+    pk: int = 0
+    since: str = ""
+    brief: str = ""
+    light: tuple[str, str] | None = None
+    todo: Sequence[Finding] = ()
+    movable: bool = False
+    clinician: int = 0
+    room: int = 0
+
+
+@dataclass(frozen=True)
+class Free:
+    """A time nobody has: a click books it."""
+
+    t: int
+    len: int
+    url: str
+    clock: str
+    label: str
+
+
+@dataclass
+class Column:
+    """``start`` is the instant of the grid's top, as a script sends it; what a drop here means."""
+
+    title: str
+    sub: str = ""
+    cards: list[Card] = field(default_factory=list)
+    free: list[Free] = field(default_factory=list)
+    start: str = ""
+    clinician: int | None = None
+    room: int | None = None
+    now_t: int | None = None
+    closed: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What templates/parts/_day.html draws. ``dense``: visits so short that the steps are drawn taller."""
+
+    hours: list[tuple[int, str]]
+    columns: list[Column]
+    booked: int
+    done: int
+    arrived: int
+
+    @property
+    def dense(self) -> bool:
+        return any(c.len < 4 and c.pk for one in self.columns for c in one.cards)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who looks: whether they see clinical detail, and whether they book."""
+
+    clinical: bool = False
+    books: bool = False
+
+
+def by_clinician(at: DaysAt, reader: Reader) -> Grid:
+    """One day, a column for each clinician who works or is booked."""
+    who: dict[int, Any] = {}
+    rooms: dict[int, dict[int, str]] = defaultdict(dict)
+    for row in [*at.openings, *at.appointments]:
+        who.setdefault(row.clinician_id, row.clinician)
+        rooms[row.clinician_id][row.room_id] = row.room.name
+    columns = [
+        (
+            Column(f"{one.display_name} · {', '.join(rooms[pk].values())}", clinician=pk),
+            lambda row, pk=pk: row.clinician_id == pk,
+            set(rooms[pk]),
+        )
+        for pk, one in who.items()
+    ]
+    return _one_day(at, reader, columns)
+
+
+def by_room(at: DaysAt, reader: Reader) -> Grid:
+    """One day, a column for each room in use."""
+    rooms: dict[int, str] = {}
+    who: dict[int, dict[int, str]] = defaultdict(dict)
+    for row in [*at.openings, *at.appointments]:
+        rooms[row.room_id] = row.room.name
+        who[row.room_id][row.clinician_id] = row.clinician.short_name
+    columns = [
+        (
+            Column(f"{name} · {', '.join(who[pk].values())}", room=pk),
+            lambda row, pk=pk: row.room_id == pk,
+            {pk},
+        )
+        for pk, name in sorted(rooms.items(), key=lambda item: item[1])
+    ]
+    return _one_day(at, reader, columns)
+
+
+def _one_day(at: DaysAt, reader: Reader, columns: Any) -> Grid:
+    span = span_of(at, at.day)
+    checks = at.readiness(clinical=reader.clinical)
+    closed = at.closed.get(at.day, "")
+    for column, is_in, room_ids in columns:
+        _fill(at, at.day, column, is_in, room_ids, span, checks, reader)
+        column.closed = closed
+    return _grid(at, _hours(span, at.clinic.zone), [column for column, _, _ in columns])
+
+
+def week(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int | None) -> Grid:
+    """A column for each day, of one clinician or of one room. Each day by its own clock."""
+    zone = at.clinic.zone
+
+    def is_in(row: Any) -> bool:
+        if clinician_id is not None:
+            return bool(row.clinician_id == clinician_id)
+        return bool(row.room_id == room_id)
+
+    spans = [(day, span_of(at, day, is_in)) for day in at.days]
+    busy = [(d, s) for d, s in spans if s is not None]
+    tops = [s.start.astimezone(zone).time() for _, s in busy] or [time(9)]
+    ends = [_wall(d, s.end, zone) for d, s in busy] or [timedelta(hours=17)]
+    top = min(tops)
+    bottom = max(*ends, timedelta(hours=top.hour + 1))
+    checks = at.readiness(clinical=reader.clinical)
+    columns = []
+    for day in at.days:
+        start = availability.instant(day, top, zone)
+        length = bottom - timedelta(hours=top.hour)
+        span = Period(start, start + length)
+        column = Column(
+            f"{day:%a} {day.day} {day:%b}",
+            clinician=clinician_id,
+            room=room_id,
+            closed=at.closed.get(day, ""),
+        )
+        room_ids = {o.room_id for o in at.openings if is_in(o)}
+        _fill(at, day, column, is_in, room_ids, span, checks, reader)
+        columns.append(column)
+    hours = [
+        (12 * n, f"{top.hour + n}:00")
+        for n in range(-(-int((bottom.total_seconds()) // 60) // 60) - top.hour)
+    ]
+    mine = [a for a in at.appointments if is_in(a)]
+    return _grid(at, hours, columns, mine)
+
+
+def _wall(day: date, instant: datetime, zone: ZoneInfo) -> timedelta:
+    """How far into ``day`` the clock on the wall is at ``instant``; midnight after it is 24 hours."""
+    local = instant.astimezone(zone).replace(tzinfo=None)
+    return local - datetime.combine(day, time())
+
+
+def _grid(at: DaysAt, hours: Any, columns: Any, shown: Any = None) -> Grid:
+    shown = at.appointments if shown is None else shown
+    return Grid(
+        hours=hours,
+        columns=columns,
+        booked=len(shown),
+        done=counted(shown, AppointmentStatus.DONE),
+        arrived=counted(shown, AppointmentStatus.ARRIVED),
+    )
+
+
+def _fill(
+    at: DaysAt,
+    day: date,
+    column: Column,
+    is_in: Any,
+    room_ids: set[int],
+    span: Period,
+    checks: Mapping[int, list[Finding]],
+    reader: Reader,
+) -> None:
+    zone = at.clinic.zone
+    column.start = f"{span.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    if span.start <= at.now < span.end:
+        column.now_t = _steps(at.now - span.start)
+    for off in at.away:
+        # Before the appointments: one that still stands in an absence is drawn over it.
+        is_away = off.clinician_id == column.clinician if off.clinician_id else False
+        is_shut = off.room_id in room_ids if off.room_id else False
+        if (is_away or is_shut) and off.starts_at < span.end and off.ends_at > span.start:
+            column.cards.append(_away_card(off, span, zone))
+    for opening in at.openings:
+        if opening.weekday != day.weekday() or not is_in(opening):
+            continue
+        if day not in opening.closed and column.room is None:
+            for period, name in breaks_on(opening, day, zone):
+                column.cards.append(_break_card(period, name, span, zone))
+    mine = [a for a in at.appointments if is_in(a) and a.starts_at < span.end and a.ends_at > span.start]
+    for a in mine:
+        column.cards.append(card(a, span, zone, checks.get(a.pk), reader))
+    if reader.books:
+        column.free = _free(at, day, is_in, span)
+
+
+def _free(at: DaysAt, day: date, is_in: Any, span: Period) -> list[Free]:
+    """What is left of the hours kept here, from now on, cut at the half hours."""
+    zone, found = at.clinic.zone, []
+    pad = timedelta(minutes=at.settings.buffer_minutes)
+    for opening in at.openings:
+        if opening.weekday != day.weekday() or not is_in(opening):
+            continue
+        taken = [
+            Period(a.starts_at - pad, a.ends_at + pad)
+            for a in at.appointments
+            if a.clinician_id == opening.clinician_id or a.room_id == opening.room_id
+        ] + [
+            Period(off.starts_at, off.ends_at)
+            for off in at.away
+            if off.clinician_id == opening.clinician_id or off.room_id == opening.room_id
+        ]
+        # On the grid of five minutes, counted from the top.
+        gone = at.now - span.start
+        from_now = span.start + -(-gone // _STEP) * _STEP
+        if from_now > span.start:
+            taken.append(Period(span.start, from_now))
+        for hours in hours_on(opening, day, zone):
+            for piece in hours.without(availability.merged(taken)):
+                found += [_free_cell(part, opening, span, zone) for part in _cut(piece, span.start)]
+    return found
+
+
+def _cut(piece: Period, top: datetime) -> list[Period]:
+    """The piece cut at the half hours from the top; what is too short to book is left out."""
+    parts, at = [], piece.start
+    while at < piece.end:
+        following = top + ((at - top) // FREE + 1) * FREE
+        end = min(following, piece.end)
+        if end - at >= LEAST_FREE:
+            parts.append(Period(at, end))
+        at = end
+    return parts
+
+
+def _free_cell(part: Period, opening: Any, span: Period, zone: ZoneInfo) -> Free:
+    value = f"{part.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{opening.clinician_id}/{opening.room_id}"
+    t, length = _place(span, part.start, part.end)
+    clock = f"{part.start.astimezone(zone):%H:%M}"
+    return Free(
+        t=t,
+        len=length,
+        url=f"{reverse('schedule:new')}?{urlencode({'slot': value})}",
+        clock=clock,
+        label=f"Book {clock}, {opening.clinician.display_name}, {opening.room.name}",
+    )
+
+
+def _steps(length: timedelta) -> int:
+    return int(length.total_seconds() // 60 // GRID_MINUTES)
+
+
+def _hours(span: Period, zone: ZoneInfo) -> list[tuple[int, str]]:
+    """The clock down the side: an hour that comes twice stands there twice, one that is skipped not at all."""
+    hours, at = [], span.start
+    while at < span.end:
+        local = at.astimezone(zone)
+        hours.append((_steps(at - span.start), f"{local.hour}:{local:%M}"))
+        at += timedelta(hours=1)
+    return hours
+
+
+def span_of(at: DaysAt, day: date, is_in: Any = None) -> Any:
+    """Whole hours from the first thing of the day to the last, within it.
+
+    Nine to five where the day is empty; None there where only some rows were asked for.
+    """
+    zone, whole = at.clinic.zone, availability.day_period(day, at.clinic.zone)
+    openings = [o for o in at.openings if o.weekday == day.weekday() and (is_in is None or is_in(o))]
+    weekly = [availability.WeeklyOpening(o.weekday, o.opens, o.closes) for o in openings]
+    times = [(p.start, p.end) for p in availability.openings_on(day, weekly, zone)]
+    times += [
+        (a.starts_at, a.ends_at)
+        for a in at.appointments
+        if (is_in is None or is_in(a)) and a.starts_at < whole.end and a.ends_at > whole.start
+    ]
+    if not times:
+        if is_in is not None:
+            return None
+        nine, five = time(9), time(17)
+        times = [(availability.instant(day, nine, zone), availability.instant(day, five, zone))]
+    first = max(min(t[0] for t in times), whole.start).astimezone(zone)
+    last = min(max(t[1] for t in times), whole.end).astimezone(zone)
+    # In UTC: on the clock on the wall an hour may be missing, or come twice.
+    start = first.astimezone(UTC) - timedelta(minutes=first.minute)
+    end = last.astimezone(UTC) + timedelta(minutes=-last.minute % 60)
+    return Period(start, end)
+
+
+def _place(span: Period, starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
+    """Where a card stands: what lies outside the hours shown is cut off."""
+    start, end = max(starts_at, span.start), min(ends_at, span.end)
+    return _steps(start - span.start), max(_steps(end - start), 2)
+
+
+def clock_words(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    return f"{start.astimezone(zone):%H:%M}–{end.astimezone(zone):%H:%M}"
+
+
+def _away_card(off: Away, span: Period, zone: ZoneInfo) -> Card:
+    t, length = _place(span, off.starts_at, off.ends_at)
+    shown = clock_words(max(off.starts_at, span.start), min(off.ends_at, span.end), zone)
+    name = "Away" if off.clinician_id else "Room closed"
+    return Card(t, length, "", name, shown, off.reason, "off", state="off")
+
+
+def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card:
+    t, length = _place(span, period.start, period.end)
+    shown = clock_words(period.start, period.end, zone)
+    return Card(t, length, "", name, shown, "", "off", state="off")
+
+
+def since_words(a: Any, zone: ZoneInfo, *, clinical: bool, brief: bool = False) -> str:
+    """“14 days since the last · pain 3”; the pain is read by those who see clinical detail.
+
+    ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days · pain 3”.
+    """
+    said = []
+    if brief and a.session_number and a.plan:
+        said.append(f"{a.session_number} of {a.plan.sessions_planned}")
+    elif brief:
+        said.append(visit_line(a))
+    if last := last_day_of(a, zone):
+        days = (a.starts_at.astimezone(zone).date() - last).days
+        words = "1 day" if days == 1 else f"{days} days"
+        said.append(words if brief else f"{words} since the last")
+    if clinical and a.last_pain is not None:
+        said.append(f"pain {a.last_pain}")
+    return " · ".join(said)
+
+
+def card(a: Any, span: Period, zone: ZoneInfo, checks: list[Finding] | None, reader: Reader) -> Card:
+    t, length = _place(span, a.starts_at, a.ends_at)
+    status = AppointmentStatus(a.status)
+    is_session = a.kind == Appointment.Kind.SESSION
+    signed = status is AppointmentStatus.DONE and is_session
+    return Card(
+        t=t,
+        len=length,
+        url=reverse("schedule:appointment", args=[a.pk]),
+        name=a.patient.full_name,
+        time=clock_words(a.starts_at, a.ends_at, zone),
+        line=visit_line(a),
+        kind=a.kind,
+        state=status.value,
+        word="✓ signed" if signed else WORDS[status][0],
+        pk=a.pk,
+        since=since_words(a, zone, clinical=reader.clinical),
+        brief=since_words(a, zone, clinical=reader.clinical, brief=True),
+        light=light(checks) if checks is not None else None,
+        todo=missing(checks or []),
+        movable=reader.books and status in MOVABLE,
+        clinician=a.clinician_id,
+        room=a.room_id,
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """An appointment in the list, with what the desk does next."""
+
+    appointment: Any
+    day: date
+    card: Card
+    level: str
+    can_arrive: bool
+
+
+def listed(at: DaysAt, reader: Reader, appointments: Iterable[Any]) -> list[Line]:
+    """The days as a list, first to last."""
+    zone = at.clinic.zone
+    checks = at.readiness(clinical=reader.clinical)
+    today = at.now.astimezone(zone).date()
+    lines = []
+    for a in appointments:
+        day = at.day_of(a)
+        span = Period(a.starts_at, a.ends_at)
+        arrives = AppointmentStatus.ARRIVED in next_states(a.status)
+        lines.append(
+            Line(
+                appointment=a,
+                day=day,
+                card=card(a, span, zone, checks.get(a.pk), reader),
+                level=WORDS[AppointmentStatus(a.status)][1],
+                can_arrive=reader.books and arrives and day == today and a.status in MOVABLE,
+            )
+        )
+    return lines

@@ -1,0 +1,186 @@
+"""One's own calendar elsewhere: feeds to subscribe to, and busy times brought in."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission, Role, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from treatments.schedule.actions import feeds
+from treatments.schedule.actions.busy_times import forget_busy, import_busy
+from treatments.schedule.files import read_busy
+from treatments.schedule.forms.feeds import BusyForm, FeedForm
+from treatments.schedule.models import CalendarFeed, contact_of
+from treatments.schedule.queries.feeds import (
+    appointments_in,
+    appointments_in_feed,
+    as_calendar,
+    brought_in,
+    etag_of,
+    feed_by_hash,
+    feeds_at,
+    feeds_of,
+)
+from treatments.schedule.queries.hours import clinicians_at
+from treatments.schedule.views.visit_links import for_strangers
+
+#: Where the address of a feed waits to be shown, once.
+_SHOW_ONCE = "feed_address"
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_http_methods(["GET", "HEAD"])
+def calendars(request):
+    return _page(request)
+
+
+def _page(request, status=200, **more):
+    clinic, user = request.clinic, request.user
+    page = {"nav_on": "calendar", "title": "Calendars elsewhere"}
+    if clinic is None:
+        return render(request, "treatments/schedule/feeds.html", page)
+    manages = user.may(Permission.MANAGE_CLINIC)
+    people = list(clinicians_at(clinic)) if manages else [user]
+    clinicians = {who.pk: who.display_name for who in people}
+    found = feeds_at(clinic) if manages else feeds_of(user)
+    forms = {
+        "feed_form": FeedForm(prefix="feed"),
+        "busy_form": BusyForm(prefix="busy", clinicians=clinicians, initial={"clinician": user.pk}),
+    } | more
+    return render(
+        request,
+        "treatments/schedule/feeds.html",
+        page
+        | forms
+        | {
+            "feeds": list(found),
+            "brought_in": [
+                row | {"name": clinicians[row["clinician"]]} for row in brought_in(clinicians, timezone.now())
+            ],
+            "manages": manages,
+            "has_own": user.has_role(Role.CLINICIAN),
+            "names": contact_of(clinic).names_in_feeds,
+            "address": request.session.pop(_SHOW_ONCE, "") if request.method == "GET" else "",
+            "forms": [forms["feed_form"], forms["busy_form"]],
+        },
+        status=status,
+    )
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_POST
+@once
+def feed_open(request):
+    form = FeedForm(request.POST, prefix="feed")
+    if form.is_valid():
+        try:
+            _, token = feeds.open_feed(
+                clinician=request.user, label=form.cleaned_data["label"], by=request.user
+            )
+        except Refused as refused:
+            for finding in refused.findings:
+                where = finding.where if finding.where in form.fields else None
+                form.add_error(where, finding.message)
+        else:
+            address = reverse("schedule:feed", args=[token])
+            request.session[_SHOW_ONCE] = f"{settings.SITE_URL.rstrip('/')}{address}"
+            return redirect("schedule:calendars")
+    return _page(request, status=422, feed_form=form)
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_POST
+@once
+def feed_revoke(request, pk):
+    found = CalendarFeed.objects.select_related("clinician").filter(pk=pk).first()
+    manages = request.user.may(Permission.MANAGE_CLINIC)
+    # Somebody else's answers as if it were not there.
+    if found is None or not (found.clinician_id == request.user.pk or manages):
+        raise Http404
+    feeds.revoke_feed(feed=found, by=request.user)
+    messages.success(request, "Revoked: the address answers nobody any more.")
+    return redirect("schedule:calendars")
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_POST
+@once
+def busy_import(request):
+    """A calendar file becomes absences, or is refused with the reason and writes nothing."""
+    clinic, user, now = request.clinic, request.user, timezone.now()
+    manages = user.may(Permission.MANAGE_CLINIC)
+    people = list(clinicians_at(clinic)) if manages else [user]
+    form = BusyForm(
+        request.POST, request.FILES, prefix="busy", clinicians={who.pk: who.display_name for who in people}
+    )
+    if form.is_valid():
+        given = form.cleaned_data
+        who = next(p for p in people if p.pk == given["clinician"])
+        try:
+            read = read_busy(given["file"].read(), zone=clinic.zone, now=now)
+            done = import_busy(
+                clinician=who, clinic=clinic, times=read.times, uids=read.uids, by=user, now=now
+            )
+        except Refused as refused:
+            for finding in refused.findings:
+                where = finding.where if finding.where in form.fields else None
+                form.add_error(where, finding.message)
+        else:
+            _say(request, who, done)
+            return redirect("schedule:calendars")
+    return _page(request, status=422, busy_form=form)
+
+
+@allowed(Permission.SHARE_CALENDAR)
+@require_POST
+@once
+def busy_forget(request, pk):
+    """Somebody's busy times from another calendar are taken out."""
+    user = request.user
+    who = User.objects.clinicians().filter(pk=pk).first()
+    if who is None or not (who.pk == user.pk or user.may(Permission.MANAGE_CLINIC)):
+        raise Http404
+    count = forget_busy(clinician=who, by=user)
+    messages.success(request, f"{who.display_name}: {count} busy times taken out.")
+    return redirect("schedule:calendars")
+
+
+def _say(request, who, done):
+    standing = appointments_in(done.rows) if done.rows else 0
+    words = f"{done.added} busy times added"
+    if done.removed:
+        words += f", {done.removed} that are no longer there taken out"
+    if done.kept:
+        words += f", {done.kept} known already"
+    messages.success(request, f"{who.display_name}: {words}.")
+    if standing:
+        what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"
+        messages.warning(request, f"{what} in these times: open the calendar and move them.")
+
+
+@for_strangers
+@require_http_methods(["GET", "HEAD"])
+@sensitive_variables("token")
+def feed(request, token):
+    """The calendar as a file; 304 where it has not changed since it was fetched."""
+    now = timezone.now()
+    found = feed_by_hash(feeds.hash_of(token))
+    if found is None:
+        return HttpResponse("No such calendar.", status=404, content_type="text/plain")
+    clinician = found.clinician
+    file = as_calendar(clinician, appointments_in_feed(clinician, now))
+    feeds.note_reading(feed=found, today=now.date())
+    response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="calendar.ics"'
+    response["Cache-Control"] = "private, must-revalidate, max-age=0"
+    etag = etag_of(file)
+    response["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response)

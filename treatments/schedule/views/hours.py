@@ -1,0 +1,186 @@
+"""TODO-DOC hours, _hours_page, _opening_form, room_add, room_set, openi"""
+
+from datetime import time, timedelta
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import say_at_fields
+from treatments.schedule.actions.hours import (
+    add_openings,
+    add_room,
+    add_time_off,
+    remove_opening,
+    remove_time_off,
+    set_room_active,
+)
+from treatments.schedule.forms.hours import OpeningForm, RoomForm, TimeOffForm
+from treatments.schedule.models import Opening, Room, TimeOff
+from treatments.schedule.queries.appointments import appointments_during
+from treatments.schedule.queries.availability import openings_of
+from treatments.schedule.queries.hours import clinicians_at, rooms_of, time_off_ahead
+from treatments.schedule.rules.availability import instant
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_http_methods(["GET", "HEAD"])
+def hours(request):
+    """Rooms, weekly hours and absences: what free times are made of."""
+    return _hours_page(request)
+
+
+def _hours_page(request, status=200, **forms):
+    clinic, now = request.clinic, timezone.now()
+    if clinic is None:
+        return render(request, "treatments/schedule/hours.html", {"nav_on": "hours"})
+    rooms = list(rooms_of(clinic))
+    clinicians = list(clinicians_at(clinic))
+    page = {
+        "room_form": RoomForm(prefix="room"),
+        "opening_form": _opening_form(request),
+        "off_form": TimeOffForm(prefix="off", clinicians=clinicians, rooms=rooms, zone=clinic.zone),
+    } | forms
+    weekdays = range(7)
+    by_clinician = {}
+    for opening in openings_of(clinic):
+        lines = by_clinician.setdefault(opening.clinician, {day: [] for day in weekdays})
+        lines[opening.weekday].append(opening)
+    return render(
+        request,
+        "treatments/schedule/hours.html",
+        page
+        | {
+            "nav_on": "hours",
+            "title": "Rooms and hours",
+            "rooms": rooms,
+            "openings": [(clinician, list(days.items())) for clinician, days in by_clinician.items()],
+            "off": time_off_ahead(clinic, now),
+            "forms": [page["room_form"], page["opening_form"], page["off_form"]],
+        },
+        status=status,
+    )
+
+
+def _opening_form(request, data=None):
+    return OpeningForm(
+        data,
+        prefix="opening",
+        clinicians=clinicians_at(request.clinic),
+        rooms=Room.objects.filter(clinic=request.clinic, active=True),
+        initial={"weekdays": [*range(5)], "opens": time(9), "closes": time(17)},
+    )
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def room_add(request):
+    form = RoomForm(request.POST, prefix="room")
+    if form.is_valid():
+        try:
+            room = add_room(clinic=request.clinic, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            say_at_fields(refused, form)
+        else:
+            messages.success(request, f"{room.name} is added.")
+            return redirect("schedule:hours")
+    return _hours_page(request, status=422, room_form=form)
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def room_set(request, pk):
+    """In use, or not."""
+    room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
+    active = request.POST.get("active") == "yes"
+    set_room_active(room=room, active=active, by=request.user)
+    messages.success(request, f"{room.name} is {'in use' if active else 'out of use'} now.")
+    return redirect("schedule:hours")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def opening_add(request):
+    form = _opening_form(request, request.POST)
+    if form.is_valid():
+        try:
+            add_openings(clinic=request.clinic, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            say_at_fields(refused, form)
+        else:
+            messages.success(request, "The hours are added.")
+            return redirect("schedule:hours")
+    return _hours_page(request, status=422, opening_form=form)
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def opening_remove(request, pk):
+    opening = get_object_or_404(Opening, pk=pk, clinic=request.clinic)
+    remove_opening(opening=opening, by=request.user)
+    messages.success(request, "The hours are removed. What is booked in them stays.")
+    return redirect("schedule:hours")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def time_off_add(request):
+    form = TimeOffForm(
+        request.POST,
+        prefix="off",
+        clinicians=clinicians_at(request.clinic),
+        rooms=rooms_of(request.clinic),
+        zone=request.clinic.zone,
+    )
+    if form.is_valid():
+        try:
+            off = add_time_off(clinic=request.clinic, by=request.user, **_absence(request, form))
+        except Refused as refused:
+            say_at_fields(refused, form)
+        else:
+            _say_what_stands(request, off)
+            return redirect("schedule:hours")
+    return _hours_page(request, status=422, off_form=form)
+
+
+def _absence(request, form):
+    """Whole days unless a time is given, by the clinic's clock."""
+    given, zone = form.cleaned_data, request.clinic.zone
+    kind, _, pk = given["who"].partition("-")
+    who = Room if kind == "room" else User
+    until = given["last_day"] if given["ends"] else given["last_day"] + timedelta(days=1)
+    return {
+        kind: who.objects.get(pk=pk),
+        "starts_at": instant(given["first_day"], given["starts"] or time(), zone),
+        "ends_at": instant(until, given["ends"] or time(), zone, last=True),
+        "reason": given["reason"],
+    }
+
+
+def _say_what_stands(request, off):
+    standing = appointments_during(off).count()
+    if standing:
+        what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"
+        messages.warning(request, f"Added. {what} in this time: open the calendar and move them.")
+    else:
+        messages.success(request, "The absence is added.")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def time_off_remove(request, pk):
+    off = get_object_or_404(TimeOff, pk=pk, clinic=request.clinic)
+    remove_time_off(off=off, by=request.user)
+    messages.success(request, "The absence is removed.")
+    return redirect("schedule:hours")

@@ -1,0 +1,147 @@
+"""The next free time for any set of wishes, and a free time that looks for its patient."""
+
+from datetime import timedelta
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from patients.queries import found_patients
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.forms.fields import read_day
+from treatments.schedule.forms.search import PickForm, WishesForm
+from treatments.schedule.queries.availability import openings_of, read_slot
+from treatments.schedule.queries.courses import course_of, with_held
+from treatments.schedule.queries.search import Wishes, next_free
+from treatments.schedule.views.times_page import clinician_names
+
+#: Fewer letters than this find half the clinic.
+MIN_SEARCH = 2
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD"])
+def free(request):
+    """The next free times that grant every wish; ``?plan=`` adds those of a course."""
+    now, course = timezone.now(), None
+    if asked := request.GET.get("plan", ""):
+        plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
+        pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+        course = course_of(get_object_or_404(with_held(plans), pk=pk))
+    clinic = course.plan.clinic if course else request.clinic
+    if clinic is None:
+        raise Http404
+    with timezone.override(clinic.zone):
+        return _free_page(request, clinic, course, now)
+
+
+def _free_page(request, clinic, course, now):
+    openings = openings_of(clinic)
+    number = course.open_numbers[0] if course and course.open_numbers else None
+    minutes = course.minutes(number) if number else 30
+    today = timezone.localtime(now).date()
+    start = {"minutes": minutes, "day": read_day(request.GET.get("day", "")) or today}
+    form = WishesForm(
+        request.GET if "minutes" in request.GET else None,
+        openings=openings,
+        has_course=course is not None,
+        initial=start,
+    )
+    given = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    if not form.is_bound:
+        given = start
+    slots = []
+    wishes = _wishes(given, course) if given else None
+    if wishes is not None:
+        slots = next_free(
+            clinic, openings, wishes, now, patient_id=course.plan.patient_id if course else None
+        )
+    if course:
+        note_viewing(patient=course.plan.patient, by=request.user, page="next free")
+    return render(
+        request,
+        "treatments/schedule/search.html",
+        {
+            "title": "Next free",
+            "nav_on": "calendar",
+            "form": form,
+            "course": course,
+            "number": number,
+            "slots": slots,
+            "window": wishes.window() if wishes else None,
+            "short": _short_words(request, course, slots),
+            "at_clinic": clinic,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _wishes(given, course):
+    equipment = course.equipment if course else frozenset()
+    if given.get("equipment"):
+        equipment |= {given["equipment"]}
+    return Wishes(
+        length=timedelta(minutes=given["minutes"]),
+        first_day=given["day"],
+        last_day=given.get("until"),
+        clinician_id=given.get("clinician"),
+        room_id=given.get("room"),
+        equipment=equipment,
+        weekdays=given.get("weekdays") or range(7),
+        earliest=given.get("earliest"),
+        latest=given.get("latest"),
+        course=course,
+        while_stock_lasts=given.get("stock", False),
+    )
+
+
+def _short_words(request, course, slots):
+    """Days on which the shelf does not cover the session: named to who sees clinical detail, else only said."""
+    if course is None or not slots:
+        return ""
+    days = sorted({slot.local.date() for slot in slots})
+    short = {day for day in days if course.short_on([day])}
+    if not short:
+        return ""
+    first = min(short)
+    return f"From {first.day} {first:%b} on the stock in date does not cover this session: it has to be ordered first."
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request):
+    """A free time of the calendar was chosen: for whom? By POST, so that no name lands in an address."""
+    value = request.GET.get("slot", "")
+    slot = read_slot(value)
+    openings = openings_of(request.clinic) if request.clinic else []
+    names = clinician_names(openings)
+    rooms = {o.room_id: o.room.name for o in openings}
+    if slot is None or slot[1] not in names or slot[2] not in rooms:
+        raise Http404
+    form = PickForm(request.POST if request.method == "POST" else None)
+    patients, more = [], False
+    if form.is_bound and form.is_valid():
+        text = form.cleaned_data["q"]
+        if len(text.strip()) < MIN_SEARCH:
+            form.add_error("q", "Type at least two letters.")
+        else:
+            patients, more = found_patients(text)
+    return render(
+        request,
+        "treatments/schedule/new.html",
+        {
+            "title": "Book a free time",
+            "nav_on": "calendar",
+            "form": form,
+            "slot": value,
+            "at": timezone.localtime(slot[0], request.clinic.zone),
+            "clinician": names[slot[1]],
+            "room": rooms[slot[2]],
+            "patients": patients,
+            "more": more,
+        },
+        status=422 if form.errors else 200,
+    )

@@ -1,0 +1,182 @@
+"""How a clinic books: the rule of lengths, notice, buffer, breaks, holidays, equipment."""
+
+from datetime import time
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import say_at_fields
+from treatments.schedule.actions.settings import (
+    add_breaks,
+    add_holiday,
+    remove_break,
+    remove_holiday,
+    set_booking,
+    set_equipment,
+)
+from treatments.schedule.forms.settings import BookingForm, BreakForm, EquipmentForm, HolidayForm
+from treatments.schedule.models import Appointment, Break, Holiday, Room, settings_of
+from treatments.schedule.queries.hours import clinicians_at, rooms_of
+from treatments.schedule.rules.availability import day_period
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def settings(request):
+    """How long visits take and what else booking goes by. What is booked already keeps its length."""
+    clinic = _clinic(request)
+    if clinic is None:
+        return render(request, "treatments/schedule/settings.html", {"nav_on": "hours"})
+    if request.method != "POST":
+        return _page(request, clinic)
+    form = BookingForm(request.POST)
+    if form.is_valid():
+        try:
+            set_booking(clinic=clinic, by=request.user, **form.as_settings())
+        except Refused as refused:
+            say_at_fields(refused, form)
+        else:
+            messages.success(
+                request, "Saved. What is booked from now on goes by these; what is booked already stays."
+            )
+            return redirect("schedule:settings")
+    return _page(request, clinic, status=422, form=form)
+
+
+def _clinic(request):
+    """The clinic with its settings: one query for all that the page opens with."""
+    if request.clinic is None:
+        return None
+    return Clinic.objects.select_related("booking").get(pk=request.clinic.pk)
+
+
+def _page(request, clinic, status=200, **forms):
+    own = settings_of(clinic)
+    page = {
+        "form": BookingForm(initial=BookingForm.initial_of(own)),
+        "break_form": _break_form(clinic),
+        "holiday_form": HolidayForm(prefix="holiday"),
+        "equipment_form": None,
+    } | forms
+    today = timezone.localtime(timezone.now(), clinic.zone).date()
+    areas, techniques = page["form"].rows()
+    return render(
+        request,
+        "treatments/schedule/settings.html",
+        page
+        | {
+            "nav_on": "hours",
+            "title": "How booking works",
+            "areas": areas,
+            "techniques": techniques,
+            "simple": [page["form"][name] for name in BookingForm.SIMPLE],
+            "breaks": Break.objects.filter(clinic=clinic)
+            .select_related("clinician")
+            .order_by("clinician__last_name", "clinician", "weekday", "starts"),
+            "holidays": Holiday.objects.filter(clinic=clinic, day__gte=today).order_by("day"),
+            "rooms": rooms_of(clinic),
+            "forms": [
+                f
+                for f in (page["form"], page["break_form"], page["holiday_form"], page["equipment_form"])
+                if f
+            ],
+        },
+        status=status,
+    )
+
+
+def _break_form(clinic, data=None):
+    return BreakForm(
+        data,
+        prefix="break",
+        clinicians=clinicians_at(clinic),
+        initial={"weekdays": [*range(5)], "starts": time(12), "ends": time(13), "name": "Lunch"},
+    )
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def break_add(request):
+    clinic = _clinic(request)
+    form = _break_form(clinic, request.POST)
+    if form.is_valid():
+        try:
+            add_breaks(clinic=clinic, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            say_at_fields(refused, form)
+        else:
+            messages.success(request, "The break is added.")
+            return redirect("schedule:settings")
+    return _page(request, clinic, status=422, break_form=form)
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def break_remove(request, pk):
+    row = get_object_or_404(Break, pk=pk, clinic=request.clinic)
+    remove_break(row=row, by=request.user)
+    messages.success(request, "The break is removed.")
+    return redirect("schedule:settings")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def holiday_add(request):
+    clinic = _clinic(request)
+    form = HolidayForm(request.POST, prefix="holiday")
+    if form.is_valid():
+        try:
+            holiday = add_holiday(clinic=clinic, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            say_at_fields(refused, form)
+        else:
+            _say_what_stands(request, holiday)
+            return redirect("schedule:settings")
+    return _page(request, clinic, status=422, holiday_form=form)
+
+
+def _say_what_stands(request, holiday):
+    whole = day_period(holiday.day, holiday.clinic.zone)
+    standing = (
+        Appointment.objects.filter(clinic=holiday.clinic, starts_at__gte=whole.start, starts_at__lt=whole.end)
+        .holding_time()
+        .count()
+    )
+    if standing:
+        what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"
+        messages.warning(request, f"Added. {what} on this day: open the calendar and move them.")
+    else:
+        messages.success(request, "The holiday is added.")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def holiday_remove(request, pk):
+    holiday = get_object_or_404(Holiday, pk=pk, clinic=request.clinic)
+    remove_holiday(holiday=holiday, by=request.user)
+    messages.success(request, "The holiday is removed: the clinic is open on that day.")
+    return redirect("schedule:settings")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def equipment_set(request, pk):
+    room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
+    form = EquipmentForm(request.POST)
+    if not form.is_valid():
+        return _page(request, _clinic(request), status=422, equipment_form=form)
+    set_equipment(room=room, equipment=form.words(), by=request.user)
+    messages.success(request, f"{room.name} is kept.")
+    return redirect("schedule:settings")

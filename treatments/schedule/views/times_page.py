@@ -1,0 +1,187 @@
+"""TODO-DOC _times_page, _with_exact, _selected, _first_look, _session_w"""
+
+from datetime import timedelta
+
+from django.shortcuts import render
+from django.utils import formats, timezone
+
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level
+from treatments.schedule.actions.checks import Wanted
+from treatments.schedule.forms.fields import read_day
+from treatments.schedule.models import Appointment
+from treatments.schedule.queries import availability
+
+
+def times_page(
+    request,
+    template,
+    page,
+    form,
+    openings,
+    refused,
+    *,
+    patient_id,
+    minutes,
+    now,
+    without=None,
+    clinic=None,
+    course=None,
+):
+    """The form with the free times it asks for. What was refused says what is free nearby."""
+    clinic = clinic or request.clinic
+    given = form_values(form)
+    offer, selected = None, ""
+    if given.get("day"):
+        today = timezone.localtime(now, clinic.zone).date()
+        day_wanted = max(given["day"], today)
+        diary = availability.diary(
+            clinic,
+            openings,
+            availability.around(day_wanted, clinic.zone),
+            patient_id=patient_id,
+            clinician_id=given.get("clinician"),
+            without=[without] if without else (),
+        )
+        length = timedelta(minutes=minutes)
+        offer = availability.offer_in(
+            diary,
+            day=day_wanted,
+            around=given.get("around"),
+            second=given.get("which") == "second",
+            length=length,
+            now=now,
+            clinician_id=given.get("clinician"),
+            room_id=given.get("room"),
+            equipment=course.equipment if course else (),
+        )
+        offer = _with_exact(request, offer, diary, length, now)
+        selected = _selected(request, offer)
+        page["day_wanted"] = day_wanted
+    asking, standing = split_findings(refused)
+    status = 200
+    if form.errors or form.is_bound and refused:
+        status = 422
+    return render(
+        request,
+        template,
+        page
+        | {
+            "offer": offer,
+            "selected": selected,
+            "taken": any(f.code.startswith("taken:") for f in refused),
+            "minutes": minutes,
+            "has_hours": bool(openings),
+            "findings": asking,
+            "refused": standing,
+            "reasons": reasons_of(request),
+            "missing": missing_reasons(request, asking),
+            "may_override": request.user.may(Permission.OVERRIDE),
+        },
+        status=status,
+    )
+
+
+def _with_exact(request, offer, diary, length, now):
+    """The time that was clicked in the calendar stands first, where it is still free: also off the usual grid."""
+    asked = availability.read_slot(request.POST.get("slot", request.GET.get("slot", "")))
+    if asked is None or asked[0] < now:
+        return offer
+    slot = diary.fits(asked[0], length, asked[1], asked[2])
+    if slot is None or slot.value in {one.value for one in offer.all}:
+        return offer
+    return availability.Offer([slot, *offer.nearest[:2]], offer.others)
+
+
+def _selected(request, offer):
+    """The time that was chosen where it is still free; the nearest on a page just opened."""
+    posted = request.POST.get("slot", request.GET.get("slot", ""))
+    if posted in {slot.value for slot in offer.all}:
+        return posted
+    if request.method == "POST" and "show" not in request.POST:
+        return ""
+    return offer.nearest[0].value if offer.nearest else ""
+
+
+def first_look(request, courses, openings, now):
+    """What the page opens with: the next session on its protocol day, or an intake today.
+
+    A time that was clicked in the calendar says the day, the hour and with whom.
+    """
+    today = timezone.localtime(now).date()
+    asked = read_day(request.GET.get("day", ""))
+    clicked = {}
+    slot = availability.read_slot(request.GET.get("slot", ""))
+    if slot is not None and slot[1] in clinician_names(openings):
+        local = timezone.localtime(slot[0])
+        asked = read_day(local.date().isoformat())
+        clicked = {"around": local.time(), "which": "second" if local.fold else "first", "clinician": slot[1]}
+    for value, course in courses.items():
+        number = course.open_numbers[0]
+        before = course.previous(number, course.days)
+        due = today
+        if before is not None:
+            gap = timedelta(days=course.gap(before, number))
+            due = max(course.days[before] + gap, today)
+        return {"kind": value, "day": asked or due} | clicked
+    return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today} | clicked
+
+
+def session_words(course):
+    return f"Session {course.open_numbers[0]} of {course.plan.sessions_planned} · {course.plan.name}"
+
+
+def is_booking(request, form):
+    """Somebody pressed the button, and not only looked for times."""
+    return request.method == "POST" and "show" not in request.POST and form.is_valid()
+
+
+def form_values(form):
+    """What the form says so far: what is well typed, or what it opens with."""
+    if not form.is_bound:
+        return dict(form.initial)
+    form.is_valid()
+    return form.cleaned_data
+
+
+def room_names(openings):
+    return {o.room_id: o.room.name for o in openings}
+
+
+def clinician_names(openings):
+    return {o.clinician_id: o.clinician.display_name for o in openings}
+
+
+def chosen_slot(value, openings, minutes, number=None):
+    """The time a form carries, with a clinician and a room that have hours here; None where it is none."""
+    slot = availability.read_slot(value)
+    clinicians = {o.clinician_id: o.clinician for o in openings}
+    rooms = {o.room_id: o.room for o in openings}
+    if slot is None or slot[1] not in clinicians or slot[2] not in rooms:
+        return None
+    return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], minutes, number)
+
+
+def reasons_of(request):
+    return {
+        name.removeprefix("reason:"): text.strip()
+        for name, text in request.POST.items()
+        if name.startswith("reason:")
+    }
+
+
+def split_findings(findings):
+    """Those that a reason can pass, and those that nothing can."""
+    return [f for f in findings if f.asks], [f for f in findings if not f.asks]
+
+
+def missing_reasons(request, findings):
+    """Codes that were asked for before, and still have no sufficient reason."""
+    given = reasons_of(request)
+    least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
+    return [f.code for f in findings if f.code in given and len(given[f.code]) < least[f.level]]
+
+
+def when_words(instant, clinic):
+    local = timezone.localtime(instant, clinic.zone)
+    return f"{formats.date_format(local, 'l j F')}, {local:%H:%M}"

@@ -1,0 +1,85 @@
+"""TODO-DOC for_strangers, visit, _bad"""
+
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.core import rate_limit as strangers
+from mesoclinic.core.links import BadLink
+from mesoclinic.core.rate_limit import caller
+from treatments.schedule import messages
+from treatments.schedule.actions.visit_links import answer, standing_of
+from treatments.schedule.models import contact_of, settings_of
+from treatments.schedule.queries.visit_links import read_link, visit_of
+from treatments.schedule.rules.appointments import AppointmentStatus, cancelled_as
+
+
+def for_strangers(view):
+    """No sign-in; not too often from one network address; not indexed, not passed on, not kept."""
+
+    @login_not_required
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        address = caller(request)
+        if strangers.count_call(address=address) > strangers.MOST_A_MINUTE:
+            response = _bad(request, "often", 429)
+            response["Retry-After"] = "60"
+        else:
+            response = view(request, *args, **kwargs)
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        response.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    guarded.is_for_strangers = True
+    return guarded
+
+
+# The signed address is the key, so a forged form would need it too. And a page that tells nobody where it was
+# (no-referrer) sends "Origin: null", which the usual check would take for a stranger's.
+@csrf_exempt
+@for_strangers
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables("token")
+def visit(request, token):
+    """Looking changes nothing: mail programs open links by themselves. Only a button answers."""
+    now = timezone.now()
+    try:
+        link = read_link(token)
+        found = visit_of(link)
+        if request.method == "POST":
+            found, _ = answer(link=link, says=request.POST.get("says", ""), now=now)
+            return redirect(request.path)
+        standing = standing_of(found, link, now)
+    except BadLink as bad:
+        return _bad(request, bad.why, 410 if bad.why == "expired" else 404)
+    with translation.override(messages.language_of(found.patient.language)):
+        day, clock = messages.when_words(found)
+        notice = settings_of(found.clinic).notice_hours
+        becomes = cancelled_as(found.starts_at, now, notice)
+        return render(
+            request,
+            "treatments/schedule/visit_link.html",
+            {
+                "standing": standing,
+                "place": found.clinic.name,
+                "day": day,
+                "clock": clock,
+                "phone": contact_of(found.clinic).phone,
+                "late": becomes is AppointmentStatus.LATE_CANCELLED,
+                "notice_hours": notice,
+                "reminded": found.patient.reminders_by != "none",
+            },
+        )
+
+
+def _bad(request, why, status):
+    """A friendly page, in the language the browser asks for: nothing is known of who it is."""
+    asked = translation.get_language_from_request(request)
+    with translation.override(messages.language_of(asked)):
+        return render(request, "layouts/link_refused.html", {"why": why}, status=status)

@@ -1,0 +1,340 @@
+"""TODO-DOC ChangedMeanwhile, save_draft, _differs, _check_chart, _check"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Finding, Refused, block
+from treatments.sessions.actions.checks import locked_session, must_be_allowed
+from treatments.sessions.models import (
+    ChecklistAnswer,
+    Dose,
+    Pain,
+    PainRelief,
+    Reaction,
+    Syringe,
+    TreatmentSession,
+    ZoneTreatment,
+)
+from treatments.sessions.queries.sessions import sheets
+from treatments.sessions.rules.charting import (
+    COLUMNS,
+    Chart,
+    DoseEntry,
+    ReactionEntry,
+    ReliefEntry,
+    ZoneEntry,
+    chart_of,
+)
+from treatments.sessions.rules.late_reports import Told, check_told
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief
+from treatments.sessions.rules.safety_questions import changes_of
+from treatments.sessions.rules.states import SessionStatus
+from treatments.stock.models import Lot
+from treatments.stock.queries import as_choice
+from treatments.stock.rules.lots import usable
+
+
+class ChangedMeanwhile(Refused):
+    """Two people chart one session: ``there`` is what is stored, at ``revision``; ``here`` what was sent."""
+
+    def __init__(self, there: Chart, here: Chart, revision: int):
+        message = (
+            "This session was changed meanwhile, in another window or by a colleague. "
+            "Both versions are below: choose which one stays."
+        )
+        super().__init__(block("changed-meanwhile", message, fixed=True))
+        self.there, self.here, self.revision = there, here, revision
+
+
+@transaction.atomic
+def save_draft(
+    *, session: TreatmentSession, by: User, revision: int, chart: Chart, now: datetime | None = None
+) -> TreatmentSession:
+    """Keep the whole chart of a draft, in one transaction. Only what differs is written.
+
+    ``revision`` is the one the chart was read at: where the session was saved since, with something else in
+    it, raises :class:`ChangedMeanwhile` with both versions. A lot that may not be used is refused by name.
+    """
+    must_be_allowed(by, Permission.RUN_SESSION)
+    locked = locked_session(session)
+    if locked.status != SessionStatus.DRAFT:
+        raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")
+    if not hasattr(session, "sheet_doses") or session.revision != locked.revision:
+        session = sheets().get(pk=session.pk)
+    stands = chart_of(session)
+    if locked.revision != revision and chart != stands:
+        raise ChangedMeanwhile(stands, chart, locked.revision)
+    if chart == stands:
+        return locked
+    _check_chart(session, chart, stands, now or timezone.now())
+    _write_parts(session, chart, stands, by)
+    for name in COLUMNS:
+        setattr(locked, name, getattr(chart, name))
+    locked.revision += 1
+    locked.saved_at = now or timezone.now()
+    locked.save(update_fields=[*COLUMNS, "revision", "saved_at"])
+    audit.record(
+        by=by,
+        did="session.saved",
+        about=locked,
+        patient_id=locked.patient_id,
+        revision=locked.revision,
+        fields=_differs(stands, chart),
+    )
+    return locked
+
+
+def _differs(before: Chart, after: Chart) -> list[str]:
+    names = ("ticked", "doses", "zones", "pain", "relief", "reactions", *COLUMNS)
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
+
+
+def _check_chart(session: Any, chart: Chart, stands: Chart, now: datetime) -> None:
+    """What no draft may hold, said before the database refuses it."""
+    found = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        found.append(block(code, message, fixed=True, where=where))
+
+    for score in chart.pain.values():
+        if not 0 <= score <= 10:
+            message = f"Pain {score} is not on the scale. Choose a number from 0 to 10."
+            refuse("pain:scale", message, "pain")
+    for zone in chart.zones:
+        if not (
+            0 < zone.points <= 2000
+            and 0 < zone.ml_per_point < 100
+            and 0 < zone.depth_mm <= 13
+            and 0 < zone.area_cm2 <= 1000
+            and (zone.spacing_cm is None or 0 < zone.spacing_cm <= 20)
+        ):
+            message = "A zone on the map needs points, ml per point, a depth up to 13 mm and an area."
+            refuse(f"zone-figures:{zone.zone_id or zone.name}", message, "map")
+        if zone.zone_id is None and not zone.name.strip():
+            refuse("zone-name", "Give the zone you drew a name.", "map")
+    names = [zone.name for zone in chart.zones if zone.zone_id is None]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        message = f"Two drawn zones are called “{name}”. Give one of them another name."
+        refuse(f"zone-twice:{name}", message, "map")
+    planned = {row["product"] for row in session.sheet_components}
+    for dose in chart.doses:
+        if dose.ml <= 0:
+            message = "A dose is above 0 ml. Type the amount, or empty the line."
+            refuse(f"dose:{dose.lot_id}", message, "syringe")
+        if dose.product_id not in planned:
+            message = "This product is not in the cocktail. Change the cocktail first."
+            refuse(f"dose-product:{dose.product_id}", message, "syringe")
+    chosen = [dose.lot_id for dose in chart.doses]
+    for lot_id in sorted({lot for lot in chosen if chosen.count(lot) > 1}):
+        message = "One lot stands on two lines. Put the ml together on one."
+        refuse(f"lot-twice:{lot_id}", message, "syringe")
+    found += [
+        f for f in check_relief([ReliefFact(e.method, e.lidocaine_mg) for e in chart.relief]) if f.blocks
+    ]
+    found += check_told(
+        [Told(str(e.effect_id), e.began_on, e.ended_on) for e in chart.reactions],
+        session.performed_on,
+        timezone.localtime(now, session.clinic.zone).date(),
+    )
+    if chart.review_change is not None and not -3 <= chart.review_change <= 3:
+        refuse("review:scale", "The change runs from −3 to +3.", "review")
+    found += _check_new_lots(session, chart, stands, now)
+    found += _check_performer(chart, stands)
+    known = {row["id"] for row in session.sheet_factors}
+    if chart.safety != stands.safety and not known.issuperset(changes_of(chart.safety).ended):
+        message = "Something that ended is not on this patient's record. Answer the safety questions again."
+        refuse("safety-unknown", message, "safety")
+    if found:
+        raise Refused(*found)
+
+
+def _check_performer(chart: Chart, stands: Chart) -> list[Finding]:
+    """Who injected may inject (domain README §11). Asked where it is said anew."""
+    said = chart.performed_by_id
+    if said is None or said == stands.performed_by_id:
+        return []
+    if User.objects.clinicians().filter(pk=said).exists():
+        return []
+    message = "Whoever injected must be a clinician of this clinic's staff. Choose again."
+    return [block("performer", message, fixed=True, where="pain")]
+
+
+def _check_new_lots(session: Any, chart: Chart, stands: Chart, now: datetime) -> list[Finding]:
+    """A lot that comes into the draft now: this product's, this clinic's, and usable."""
+    known = {(dose.lot_id, dose.product_id) for dose in stands.doses}
+    new = [d for d in chart.doses if (d.lot_id, d.product_id) not in known]
+    if not new:
+        return []
+    lots = {
+        lot.pk: lot
+        for lot in Lot.objects.at(session.clinic)
+        .filter(pk__in=[dose.lot_id for dose in new])
+        .select_related("product")
+    }
+    found = []
+    for dose in new:
+        lot = lots.get(dose.lot_id)
+        if lot is None or lot.product_id != dose.product_id:
+            message = "A lot chosen here is of another product or another clinic. Choose it again."
+            found.append(block(f"lot-unknown:{dose.lot_id}", message, fixed=True, where="syringe"))
+        elif refused := usable(as_choice(lot), session.performed_on, now):
+            found.append(refused)
+    return found
+
+
+def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
+    mine = {"treatment_session_id": session.pk}
+    gone = stands.ticked - chart.ticked
+    new = chart.ticked - stands.ticked
+    if gone:
+        ChecklistAnswer.objects.filter(**mine, item__in=gone).delete()
+    if new:
+        ChecklistAnswer.objects.bulk_create(
+            ChecklistAnswer(**mine, item_id=item, by=by) for item in sorted(new)
+        )
+    if chart.doses != stands.doses:
+        _write_doses(session, chart.doses, stands.doses, by)
+    if chart.zones != stands.zones:
+        _write_zones(session, chart.zones, stands.zones)
+    if chart.pain != stands.pain:
+        _write(
+            Pain,
+            session,
+            key="moment",
+            wanted={moment: Pain(**mine, moment=moment, score=score) for moment, score in chart.pain.items()},
+            stood=set(stands.pain),
+            columns=["score"],
+        )
+    if chart.relief != stands.relief:
+        _write(
+            PainRelief,
+            session,
+            key="method",
+            wanted={entry.method: _relief(session, entry) for entry in chart.relief},
+            stood={entry.method for entry in stands.relief},
+            columns=["lidocaine_mg"],
+        )
+    if chart.reactions != stands.reactions:
+        _write(
+            Reaction,
+            session,
+            key="effect_id",
+            wanted={entry.effect_id: _reaction(session, entry) for entry in chart.reactions},
+            stood={entry.effect_id for entry in stands.reactions},
+            columns=["grade", "note", "zone", "began_on", "ended_on"],
+            among=["occasion"],
+        )
+
+
+def _write_zones(session: Any, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
+    """Zones of the map are written over; drawn ones, which have no row of their own to meet, anew."""
+    mapped = [entry for entry in wanted if entry.zone_id]
+    _write(
+        ZoneTreatment,
+        session,
+        key="zone_id",
+        wanted={entry.zone_id: zone_row(session, entry) for entry in mapped},
+        stood={entry.zone_id for entry in stood if entry.zone_id},
+        columns=["points", "ml_per_point", "depth_mm", "area_cm2", "spacing_cm"],
+    )
+    drawn = [entry for entry in wanted if not entry.zone_id]
+    before = [entry for entry in stood if not entry.zone_id]
+    if drawn != before:
+        ZoneTreatment.objects.filter(treatment_session=session.pk, zone=None).delete()
+        ZoneTreatment.objects.bulk_create(zone_row(session, entry) for entry in drawn)
+
+
+def _write(
+    model: type[models.Model],
+    session: TreatmentSession,
+    *,
+    key: str,
+    wanted: Mapping[Any, models.Model],
+    stood: set[Any],
+    columns: list[str],
+    among: Sequence[str] = (),
+) -> None:
+    """Rows of one part, by what is unique among them (``key`` and ``among``): gone ones deleted, the rest
+    written over."""
+    rows = model._default_manager.filter(treatment_session=session.pk)
+    if gone := stood - wanted.keys():
+        rows.filter(**{f"{key}__in": gone}).delete()
+    if wanted:
+        model._default_manager.bulk_create(
+            wanted.values(),
+            update_conflicts=True,
+            unique_fields=["treatment_session", key.removesuffix("_id"), *among],
+            update_fields=columns,
+        )
+
+
+def _write_doses(session: Any, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry], by: User) -> None:
+    """A dose is its lot. One that stays is changed, not written anew: its lot may have been recalled since."""
+    before = {entry.lot_id: entry for entry in stood}
+    after = {entry.lot_id: entry for entry in wanted}
+    rows = Dose.objects.filter(treatment_session=session.pk)
+    if gone := before.keys() - after.keys():
+        rows.filter(lot__in=gone).delete()
+    if changed := [entry for lot, entry in after.items() if lot in before and before[lot] != entry]:
+        ids = {row["lot"]: row["id"] for row in session.sheet_doses}
+        Dose.objects.bulk_update(
+            [
+                Dose(pk=ids[entry.lot_id], ml=entry.ml, planned_ml=entry.planned_ml, lot_read=entry.lot_read)
+                for entry in changed
+            ],
+            ["ml", "planned_ml", "lot_read"],
+        )
+    if new := [entry for lot, entry in after.items() if lot not in before]:
+        syringe = Syringe.objects.filter(treatment_session=session.pk).first()
+        if syringe is None:
+            raise ValueError("a started session has its syringe")
+        Dose.objects.bulk_create(dose_row(session, syringe, entry) for entry in new)
+
+
+def dose_row(session: TreatmentSession, syringe: Syringe, entry: DoseEntry) -> Dose:
+    return Dose(
+        treatment_session_id=session.pk,
+        syringe=syringe,
+        product_id=entry.product_id,
+        lot_id=entry.lot_id,
+        planned_ml=entry.planned_ml,
+        ml=entry.ml,
+        lot_read=entry.lot_read,
+    )
+
+
+def zone_row(session: TreatmentSession, entry: ZoneEntry) -> ZoneTreatment:
+    return ZoneTreatment(
+        treatment_session_id=session.pk,
+        zone_id=entry.zone_id,
+        points=entry.points,
+        ml_per_point=entry.ml_per_point,
+        depth_mm=entry.depth_mm,
+        area_cm2=entry.area_cm2,
+        spacing_cm=entry.spacing_cm,
+        name=entry.name,
+        outline=[list(corner) for corner in entry.outline],
+    )
+
+
+def _reaction(session: TreatmentSession, entry: ReactionEntry) -> Reaction:
+    return Reaction(
+        treatment_session_id=session.pk,
+        effect_id=entry.effect_id,
+        grade=entry.grade,
+        note=entry.note[:200],
+        zone_id=entry.zone_id,
+        began_on=entry.began_on,
+        ended_on=entry.ended_on,
+    )
+
+
+def _relief(session: TreatmentSession, entry: ReliefEntry) -> PainRelief:
+    return PainRelief(treatment_session_id=session.pk, method=entry.method, lidocaine_mg=entry.lidocaine_mg)

@@ -1,0 +1,60 @@
+"""TODO-DOC Reasons, _locked, _must_be_allowed, _must_move, _kept, MIN_W"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block
+from treatments.sessions.models import TreatmentSession
+from treatments.sessions.rules.states import SessionStatus, can_move
+
+Reasons = Mapping[str, str] | None
+
+
+def locked_session(session: TreatmentSession) -> TreatmentSession:
+    """The row as it stands now; nobody else charts or signs it until this transaction ends."""
+    return TreatmentSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+
+
+def must_be_allowed(by: User, permission: Permission) -> None:
+    """Asked again here: a role can be taken away while a page stands open."""
+    if not by.may(permission):
+        raise Refused.because(f"Your account may not {permission}. Ask a clinician.", code="session:role")
+
+
+def must_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:
+    if not can_move(session.status, to):
+        raise Refused.because(message, code=f"session:{to}")
+
+
+def kept(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[dict[str, Any]]:
+    """What was gone past, with who and when."""
+    return [
+        {
+            "code": each.code,
+            "level": str(each.level),
+            "message": each.message,
+            "reason": each.reason,
+            "by": by.display_name,
+            "by_id": by.pk,
+            "at": now.isoformat(),
+        }
+        for each in passed
+    ]
+
+
+#: What is written about a call or a follow-up is a few words at least.
+MIN_WORDS = 3
+
+
+def words(text: str, message: str, where: str) -> str:
+    text = text.strip()
+    if len(text) < MIN_WORDS:
+        raise Refused(_too_short(message, where))
+    return text
+
+
+def _too_short(message: str, where: str) -> Finding:
+    return block(f"follow-up:{where}", message, fixed=True, where=where)

@@ -1,0 +1,169 @@
+"""TODO-DOC add_pain, add_reactions, end_reaction, _write_pain, _write_r"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, gate
+from treatments.followup.actions import Seen, open_follow_ups
+from treatments.followup.models import CheckIn
+from treatments.sessions.actions.checks import must_be_allowed
+from treatments.sessions.models import AdverseEffect, Pain, Reaction, ReactionEnd, TreatmentSession
+from treatments.sessions.rules.charting import ReactionEntry
+from treatments.sessions.rules.late_reports import Told, check_later_pain, check_told
+from treatments.sessions.rules.states import SessionStatus
+
+
+@transaction.atomic
+def add_pain(
+    *, session: TreatmentSession, by: User, moment: str, score: int, now: datetime | None = None
+) -> Pain:
+    """The pain an hour or a day after, as the patient tells it once the session is signed. Said once."""
+    must_be_allowed(by, Permission.RUN_SESSION)
+    locked = locked_signed(session)
+    pain = write_pain(locked, moment, score, by, now or timezone.now(), None)
+    audit.record(by=by, did="session.pain_added", about=locked, patient_id=locked.patient_id, moment=moment)
+    return pain
+
+
+@transaction.atomic
+def add_reactions(
+    *, session: TreatmentSession, by: User, reactions: Sequence[ReactionEntry], now: datetime | None = None
+) -> list[Reaction]:
+    """Reactions told after the signature: rows of their own, beside those that were charted.
+
+    An alert, an emergency and one that asks about the lots each open a follow-up for the session's clinician.
+    """
+    must_be_allowed(by, Permission.RUN_SESSION)
+    if not reactions:
+        raise Refused.because("Choose the reaction that was told.", code="reaction:none", where="reactions")
+    locked = locked_signed(session)
+    made = write_reactions(locked, reactions, by, now or timezone.now(), None)
+    audit.record(
+        by=by,
+        did="session.reactions_added",
+        about=locked,
+        patient_id=locked.patient_id,
+        reactions=[reaction.pk for reaction in made],
+    )
+    return made
+
+
+@transaction.atomic
+def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime | None = None) -> ReactionEnd:
+    """The day it was over, once that is known. Said once, beside the reaction."""
+    must_be_allowed(by, Permission.RUN_SESSION)
+    reaction = Reaction.objects.select_related("treatment_session__clinic").get(pk=reaction.pk)
+    session = locked_signed(reaction.treatment_session)
+    if reaction.ended_on or ReactionEnd.objects.filter(reaction=reaction).exists():
+        raise Refused.because(
+            "When this reaction was over is on record. Write an addendum to correct it.",
+            code="reaction:ended",
+            where="reactions",
+        )
+    told = Told(str(reaction.pk), reaction.began_on, ended_on)
+    today = _today(reaction.treatment_session, now)
+    gate(check_told([told], session.performed_on, today))
+    end = ReactionEnd.objects.create(reaction=reaction, ended_on=ended_on, by=by)
+    audit.record(
+        by=by,
+        did="session.reaction_ended",
+        about=session,
+        patient_id=session.patient_id,
+        reaction=reaction.pk,
+    )
+    return end
+
+
+def write_pain(
+    session: TreatmentSession, moment: str, score: int, by: User, now: datetime, check_in: CheckIn | None
+) -> Pain:
+    gate(check_later_pain(moment, score))
+    known = Pain.objects.filter(treatment_session=session, moment=moment).first()
+    if known is not None:
+        raise Refused.because(
+            f"Pain {known.get_moment_display()} is on record: {known.score}. Write an addendum to correct it.",
+            code="pain:known",
+            where="pain",
+        )
+    return Pain.objects.create(
+        treatment_session=session, moment=moment, score=score, added_at=now, added_by=by, check_in=check_in
+    )
+
+
+def write_reactions(
+    session: TreatmentSession,
+    entries: Sequence[ReactionEntry],
+    by: User,
+    now: datetime,
+    check_in: CheckIn | None,
+) -> list[Reaction]:
+    if len({entry.effect_id for entry in entries}) < len(entries):
+        raise Refused.because(
+            "One reaction is told twice here. Keep one of them.", code="reaction:twice", where="reactions"
+        )
+    today = _today(session, now)
+    effects = {
+        effect.pk: effect
+        for effect in AdverseEffect.objects.filter(pk__in=[entry.effect_id for entry in entries])
+    }
+    gate(
+        check_told(
+            [Told(str(e.effect_id), e.began_on, e.ended_on) for e in entries],
+            session.performed_on,
+            today,
+        )
+    )
+    said: dict[int, int] = dict(
+        Reaction.objects.filter(treatment_session=session)
+        .order_by()
+        .values_list("effect")
+        .annotate(Max("occasion"))
+    )
+    made = Reaction.objects.bulk_create(
+        Reaction(
+            treatment_session=session,
+            effect_id=entry.effect_id,
+            grade=entry.grade,
+            zone_id=entry.zone_id,
+            note=entry.note[:200],
+            began_on=entry.began_on or today,
+            ended_on=entry.ended_on,
+            occasion=said.get(entry.effect_id, 0) + 1,
+            added_at=now,
+            added_by=by,
+            check_in=check_in,
+        )
+        for entry in entries
+    )
+    open_follow_ups(
+        session,
+        [
+            Seen(reaction.pk, effects[reaction.effect_id].level, effects[reaction.effect_id].lot_days)
+            for reaction in made
+        ],
+        by=by,
+        on=today,
+    )
+    return made
+
+
+def locked_signed(session: TreatmentSession) -> TreatmentSession:
+    """The session as it stands now, which has been signed: a draft is charted instead. A void one takes what is told
+    too: what was injected was injected."""
+    locked = (
+        TreatmentSession.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=session.pk)
+    )
+    if locked.status == SessionStatus.DRAFT:
+        raise Refused.because("This session is not signed yet. Chart it there.", code="session:draft")
+    return locked
+
+
+def _today(session: TreatmentSession, now: datetime | None) -> date:
+    return timezone.localtime(now or timezone.now(), session.clinic.zone).date()

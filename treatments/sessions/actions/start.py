@@ -1,0 +1,221 @@
+"""TODO-DOC _OPEN, start_session, _locked_plan, _gate_start, _not_signed"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate, warn
+from mesoclinic.core.quantities import ZERO
+from mesoclinic.core.wording import day_words
+from patients.models import Patient
+from treatments.plans.models import TreatmentPlan
+from treatments.plans.rules import PlanStatus
+from treatments.schedule.models import Appointment
+from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.sessions.actions.charting import dose_row, zone_row
+from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
+from treatments.sessions.actions.signing import walk
+from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
+from treatments.sessions.queries.proposal import lots_to_choose, next_on, proposed_zones, share_out
+from treatments.sessions.queries.signing import consent_finding, consents_of_plan, safety
+from treatments.sessions.rules.charting import DoseEntry
+from treatments.sessions.rules.states import SessionStatus
+
+_OPEN = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
+
+
+@transaction.atomic
+def start_session(
+    *,
+    by: User,
+    clinic: Clinic,
+    appointment: Appointment | None = None,
+    plan: TreatmentPlan | None = None,
+    reasons: Reasons = None,
+    performed_on: date | None = None,
+    now: datetime | None = None,
+) -> TreatmentSession:
+    """The next session of a plan, as a draft with doses, zones and the next date proposed.
+
+    A draft of the plan that is open is returned as it is. Needs an accepted or active plan, a living
+    patient, nothing on record against it and a valid treatment consent; what may be gone past takes a
+    clinician's written reason. The appointment becomes "in treatment". Lots that hold too little are no
+    refusal here: the page says so and signing does. ``performed_on`` and ``now`` are for history.
+    """
+    must_be_allowed(by, Permission.RUN_SESSION)
+    now = now or timezone.now()
+    day = performed_on or timezone.localtime(now, clinic.zone).date()
+    plan = _locked_plan(appointment, plan)
+    if appointment is not None:
+        appointment = Appointment.objects.get(pk=appointment.pk)
+        known = TreatmentSession.objects.filter(appointment=appointment).first()
+        if known is not None and known.status != SessionStatus.VOID:
+            return known
+        if known is not None:
+            appointment = None  # its session was void: the next one stands by itself
+    draft = TreatmentSession.objects.filter(plan=plan, status=SessionStatus.DRAFT).first()
+    if draft is not None:
+        return draft
+    passed = _gate_start(plan, appointment, by, clinic, day, reasons)
+    session = _create(plan, appointment, by, clinic, day, now, passed)
+    _propose(session, plan, day, now, by)
+    if appointment is not None:
+        walk(appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by)
+    audit.record(
+        by=by,
+        did="session.started",
+        about=session,
+        patient_id=session.patient_id,
+        number=session.number,
+        overrides=[each.code for each in passed],
+    )
+    return session
+
+
+def _locked_plan(appointment: Appointment | None, plan: TreatmentPlan | None) -> TreatmentPlan:
+    """The plan, held until the transaction ends: two starts give one session, numbers follow each other."""
+    if appointment is not None and plan is None:
+        if appointment.plan_id is None:
+            raise Refused.because(
+                "This appointment belongs to no plan. Start the session from the patient's plan.",
+                code="session:no-plan",
+            )
+        plan_id = appointment.plan_id
+    elif plan is not None:
+        plan_id = plan.pk
+    else:
+        raise ValueError("a session is of an appointment or of a plan")
+    if appointment is not None and appointment.plan_id not in (None, plan_id):
+        raise Refused.because("This appointment is of another plan.", code="session:other-plan")
+    return (
+        TreatmentPlan.objects.select_for_update(of=("self",))
+        .select_related("protocol", "patient", "cocktail_version__cocktail")
+        .get(pk=plan_id)
+    )
+
+
+def _gate_start(
+    plan: TreatmentPlan,
+    appointment: Appointment | None,
+    by: User,
+    clinic: Clinic,
+    day: date,
+    reasons: Reasons,
+) -> list[Acknowledgement]:
+    asked = safety(
+        version_id=plan.cocktail_version_id, patient_id=plan.patient_id, clinic=clinic, by=by, on=day
+    )
+    consent = consent_finding(consents_of_plan(plan), clinic, day)
+    findings = [
+        *_check_start(plan, plan.patient, appointment, clinic, day),
+        *asked.findings,
+        consent,
+        *_not_signed(plan, clinic),
+    ]
+    return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))
+
+
+def _not_signed(plan: TreatmentPlan, clinic: Clinic) -> list[Finding]:
+    """A session of another plan of this patient that was begun and stands unsigned."""
+    begun = (
+        TreatmentSession.objects.filter(patient=plan.patient_id, status=SessionStatus.DRAFT)
+        .exclude(plan=plan)
+        .select_related("plan", "clinician")
+    )
+    return [
+        warn(
+            f"session:unsigned:{each.pk}",
+            f"Session {each.number} of “{each.plan.name}” was begun by {each.clinician.display_name} on "
+            f"{day_words(timezone.localtime(each.started_at, clinic.zone).date())} and is not signed. "
+            "Finish or discard it first, or say why not.",
+        )
+        for each in begun
+    ]
+
+
+def _check_start(
+    plan: TreatmentPlan, patient: Patient, appointment: Appointment | None, clinic: Clinic, day: date
+) -> list[Finding]:
+    found = []
+
+    def refuse(code: str, message: str) -> None:
+        found.append(block(f"session:{code}", message, fixed=True))
+
+    if plan.status not in _OPEN:
+        refuse("plan", f"The plan is {plan.status}: its quote is accepted first, then a session starts.")
+    if patient.died_on and patient.died_on < day:
+        refuse("deceased", "This patient has died: no session can be started.")
+    if patient.merged_into_id:
+        refuse("merged", "This record was merged: go on with the other one.")
+    if appointment is not None and appointment.clinic_id != clinic.pk:
+        refuse("clinic", "This appointment is at another clinic. Start it where the patient is.")
+    return found
+
+
+def _create(
+    plan: TreatmentPlan,
+    appointment: Appointment | None,
+    by: User,
+    clinic: Clinic,
+    day: date,
+    now: datetime,
+    passed: Sequence[Acknowledgement],
+) -> TreatmentSession:
+    last = (
+        TreatmentSession.objects.filter(plan=plan)
+        .exclude(status=SessionStatus.VOID)
+        .aggregate(number=Max("number"))["number"]
+    )
+    number = (last or 0) + 1
+    return TreatmentSession.objects.create(
+        clinic=clinic,
+        patient=plan.patient,
+        plan=plan,
+        appointment=appointment,
+        number=number,
+        clinician=by,
+        room_id=appointment.room_id if appointment else None,
+        cocktail_version=plan.cocktail_version,
+        performed_on=day,
+        started_at=now,
+        saved_at=now,
+        technique=plan.technique or plan.protocol.technique,
+        needle=plan.protocol.needle,
+        next_on=next_on(plan, number, day),
+        acknowledged=kept(passed, by, now),
+    )
+
+
+def _propose(session: TreatmentSession, plan: TreatmentPlan, day: date, now: datetime, by: User) -> None:
+    """One syringe with the cocktail's doses, first to expire first, and the assessed zones."""
+    version = plan.cocktail_version
+    components = list(version.components.select_related("product"))
+    lots = lots_to_choose(session.clinic, [each.product_id for each in components], day)
+    syringe = Syringe.objects.create(
+        treatment_session=session,
+        label=f"Syringe “{version.cocktail.name}”"[:80],
+        capacity_ml=version.syringe_ml,
+        prepared_by=by,
+        prepared_at=now,
+    )
+    doses: list[DoseEntry] = []
+    for each in components:
+        share = share_out(
+            each.product_id, each.product.name, each.ml, lots.get(each.product_id, ()), day, now
+        )
+        doses += [
+            DoseEntry(each.product_id, lot_id, ml, each.ml if place == 0 else ZERO)
+            for place, (lot_id, ml) in enumerate(share.takes)
+        ]
+    Dose.objects.bulk_create(dose_row(session, syringe, entry) for entry in doses)
+    areas = plan.assessment.zones.values_list("zone_id", "area_cm2")
+    planned = sum((each.ml for each in components), ZERO)
+    ZoneTreatment.objects.bulk_create(
+        zone_row(session, entry) for entry in proposed_zones(plan, areas, planned)
+    )

@@ -1,0 +1,338 @@
+"""TODO-DOC GPA7, DECISIONS, _SCORES, MEASURES, MainForm, Paper"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django import forms
+
+from mesoclinic.core.form_fields import Number
+from mesoclinic.core.quantities import ZERO
+from treatments.sessions.forms.doses import DoseForm
+from treatments.sessions.forms.fields import LATER, figure, in_whole, lines, ml_of, short, text_area
+from treatments.sessions.forms.reactions import ReactionForm
+from treatments.sessions.forms.safety_questions import SafetyForm
+from treatments.sessions.forms.zones import DrawnZoneForm, ZoneForm, drawn_lines
+from treatments.sessions.models import Pain
+from treatments.sessions.queries.sessions import DENSITY, PULL_TEST
+from treatments.sessions.rules import signing
+from treatments.sessions.rules.charting import Chart, DoseEntry, MeasurementEntry, ReliefEntry
+from treatments.sessions.rules.pain_relief import Relief
+from treatments.sessions.rules.safety_questions import TOPICS
+
+GPA7 = [
+    ("", "Choose…"),
+    ("3", "+3 greatly increased"),
+    ("2", "+2 moderately increased"),
+    ("1", "+1 slightly increased"),
+    ("0", "0 no change"),
+    ("-1", "−1 slightly decreased"),
+    ("-2", "−2 moderately decreased"),
+    ("-3", "−3 greatly decreased"),
+]
+
+DECISIONS = [("continue", "Continue"), ("change", "Change the cocktail"), ("stop", "Stop")]
+
+_SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
+
+#: The fields that wait for the signature: a measurement cannot be changed once it is written.
+MEASURES = {"density": DENSITY, "pull_test": PULL_TEST}
+
+
+class MainForm(forms.Form):
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+    check = forms.TypedMultipleChoiceField(label="Checklist", required=False, coerce=int)
+    check_all = forms.MultipleChoiceField(label="All of these", required=False)
+    safety_none = forms.BooleanField(label="Asked: nothing has changed", required=False)
+    accept_all = forms.BooleanField(label="Accept all proposed lots", required=False)
+    pain_during = forms.TypedChoiceField(
+        label="Pain during treatment",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=_SCORES,
+        error_messages={"invalid_choice": "Pain is a number from 0 to 10. Choose one."},
+    )
+    pain_end = forms.TypedChoiceField(
+        label="Pain at the end", required=False, coerce=int, empty_value=None, choices=_SCORES
+    )
+    pain_1h = forms.TypedChoiceField(
+        label="Pain 1 hour after", required=False, coerce=int, empty_value=None, choices=_SCORES
+    )
+    performed_by = forms.TypedChoiceField(label="Injected by", required=False, coerce=int, empty_value=None)
+    relief = forms.MultipleChoiceField(
+        label="Relief",
+        required=False,
+        choices=[(r.value, r.value.replace("_", " ").capitalize()) for r in Relief],
+    )
+    relief_mg_cream = Number(
+        label="Lidocaine in the cream", required=False, min_value=0, max_value=2000, decimal_places=1
+    )
+    relief_mg_nerve_block = Number(
+        label="Lidocaine in the nerve block", required=False, min_value=0, max_value=2000, decimal_places=1
+    )
+    no_reactions = forms.BooleanField(label="No reactions", required=False)
+    since_last = text_area("What the patient reports", 2)
+    note = text_area("Note", 3)
+    technique = short(200, label="Technique")
+    needle = short(60, label="Needle")
+    next_on = forms.DateField(
+        label="Next session on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    density = Number(label="Density", required=False, min_value=0, max_value=500, decimal_places=1)
+    pull_test = Number(label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0)
+    review_change = forms.TypedChoiceField(
+        label="Change against the start (GPA7)", required=False, coerce=int, empty_value=None, choices=GPA7
+    )
+    review_decision = forms.ChoiceField(
+        label="Decision", required=False, choices=DECISIONS, widget=forms.RadioSelect
+    )
+    review_note = text_area("Why", 2)
+
+    def __init__(self, *args, ref, on, **kwargs):
+        """``on`` is the day of the session."""
+        super().__init__(*args, **kwargs)
+        self.ref, self.on = ref, on
+        self.fields["check"].choices = [(str(i.id), i.label) for i in ref.items]
+        self.fields["performed_by"].choices = [
+            ("", "Whoever charts it"),
+            *((str(p.id), p.name) for p in ref.performers),
+        ]
+        phases = dict.fromkeys(item.phase for item in ref.items)
+        self.fields["check_all"].choices = [(p, p) for p in (*phases, LATER)]
+        self.fields["next_on"].widget.attrs["data-not-before"] = on.isoformat()
+        for field in self.fields.values():
+            is_list = isinstance(field.widget, forms.Select)
+            field.widget.attrs.update(
+                {"class": "form-select" if is_list else "form-control", "autocomplete": "off"}
+            )
+
+    def clean_next_on(self):
+        day = self.cleaned_data["next_on"]
+        if day is not None and day <= self.on:
+            raise forms.ValidationError(
+                "The next session is after this one. Choose a later day, or empty the field."
+            )
+        return day
+
+    @property
+    def relief_given(self):
+        """The relief that is chosen; mg beside one that is not say nothing."""
+        said = self.cleaned_data
+        return tuple(ReliefEntry(method, said.get(f"relief_mg_{method}")) for method in said["relief"])
+
+    @property
+    def ticked(self):
+        """Everything ticked: one by one, by the same tick, or all of a part of the list at once."""
+        cleaned = self.cleaned_data
+        whole = {item.id for item in self.ref.items if in_whole(item, cleaned.get("check_all", []))}
+        return self.ref.ticked_with({*cleaned.get("check", []), *whole})
+
+
+@dataclass
+class Paper:
+    """Everything typed about a session."""
+
+    sheet: object
+    main: MainForm
+    zones: list[ZoneForm]
+    drawn: list[DrawnZoneForm]
+    safety: list[SafetyForm]
+    doses: list[DoseForm]
+    reactions: list[ReactionForm]
+
+    @classmethod
+    def posted(cls, data, sheet, ref, lots):
+        return cls._made(sheet, ref, lots, lambda form, **more: form(data, **more), data)
+
+    @classmethod
+    def as_typed(cls, data, sheet, ref, lots):
+        """As it was left, not judged yet."""
+
+        def unjudged(form_class, **more):
+            bound = form_class(data, **more)
+            typed = {name: bound[name].data for name in bound.fields}
+            return form_class(initial=typed, **more)
+
+        return cls._made(sheet, ref, lots, unjudged, data)
+
+    @classmethod
+    def _made(cls, sheet, ref, lots, make, data):
+        areas = {row["zone"]: Decimal(str(row["area"])) for row in sheet.sheet_areas}
+        stored = {}
+        for row in sheet.sheet_doses:
+            stored.setdefault(row["product"], []).append(row["lot"])
+        doses = [
+            make(
+                DoseForm,
+                component=component,
+                number=number,
+                lots=lots.get(component["product"], []),
+                kept=stored.get(component["product"], []),
+                on=sheet.performed_on,
+            )
+            for component in sheet.sheet_components
+            for number in range(lines(component["product"], data))
+        ]
+        last = sheet.sheet_last or {"zones": (), "doses": ()}
+        was = {row["zone"]: row for row in last["zones"] if row["zone"]}
+        was_drawn = [row for row in last["zones"] if not row["zone"]]
+        by_name = {row["name"]: row for row in was_drawn}
+        for dose in doses:
+            if dose.is_first:
+                dose.was = ml_of(last["doses"], dose.component["product"])
+        drawn = [make(DrawnZoneForm, number=number) for number in range(drawn_lines(data, was_drawn))]
+        for form in drawn:
+            form.was = by_name.get(form.called)
+        return cls(
+            sheet=sheet,
+            main=make(MainForm, ref=ref, on=sheet.performed_on),
+            zones=[
+                make(ZoneForm, zone=zone, area=areas.get(zone.id, zone.area_cm2), was=was.get(zone.id))
+                for zone in ref.zones
+            ],
+            drawn=drawn,
+            safety=[
+                make(
+                    SafetyForm,
+                    topic=topic,
+                    risks=[risk for risk in ref.risks if risk.kind == topic],
+                    known=[row for row in sheet.sheet_factors if row["kind"] == topic],
+                )
+                for topic in TOPICS
+            ],
+            doses=doses,
+            reactions=[make(ReactionForm, effect=effect, zones=ref.zones) for effect in ref.effects],
+        )
+
+    @property
+    def forms(self):
+        return [self.main, *self.safety, *self.zones, *self.drawn, *self.doses, *self.reactions]
+
+    @property
+    def regions(self):
+        """Zones of the map and drawn ones."""
+        return [*self.zones, *self.drawn]
+
+    def is_valid(self):
+        wrong = [form for form in self.forms if not form.is_valid()]
+        valid = not wrong
+        if valid and self.main.cleaned_data["no_reactions"] and self._seen():
+            self.main.add_error(
+                "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
+            )
+            valid = False
+        return valid
+
+    def _seen(self):
+        return [form.entry for form in self.reactions if form.entry]
+
+    def chart(self):
+        """What was typed, as it is stored; the paper is valid."""
+        said = self.main.cleaned_data
+        pain = {
+            Pain.Moment.DURING.value: said["pain_during"],
+            Pain.Moment.END.value: said["pain_end"],
+            Pain.Moment.AFTER_1H.value: said["pain_1h"],
+        }
+        return Chart(
+            ticked=self.main.ticked,
+            doses=tuple(self._doses()),
+            zones=tuple(form.entry for form in self.regions if form.entry),
+            safety=self.said_of_safety(),
+            pain={moment: score for moment, score in pain.items() if score is not None},
+            reactions=tuple(self._seen()),
+            relief=self.main.relief_given,
+            performed_by_id=said["performed_by"],
+            **{
+                name: said[name]
+                for name in (
+                    "no_reactions",
+                    "technique",
+                    "needle",
+                    "since_last",
+                    "note",
+                    "next_on",
+                    "review_change",
+                    "review_decision",
+                    "review_note",
+                )
+            },
+        )
+
+    def said_of_safety(self):
+        none_changed = self.main.cleaned_data["safety_none"]
+        said = {f.topic: f.stored(none_changed=none_changed) for f in self.safety}
+        return {topic: answer for topic, answer in said.items() if answer}
+
+    def _doses(self):
+        begun = set()
+        accepted = self.main.cleaned_data["accept_all"]
+        for form in self.doses:
+            said = form.cleaned_data
+            if not said.get("ml"):
+                continue
+            product = form.component["product"]
+            planned = ZERO if product in begun else Decimal(form.component["ml"])
+            begun.add(product)
+            yield DoseEntry(product, said["lot"], said["ml"], planned, said["read"] or accepted)
+
+    def revision(self):
+        return self.main.cleaned_data["revision"]
+
+    def measurements(self, ref, zone_id):
+        """The figures typed, for the signature."""
+        said = self.main.cleaned_data
+        return [
+            MeasurementEntry(ref.scales[code].id, said[name], zone_id if code == DENSITY else None)
+            for name, code in MEASURES.items()
+            if said[name] is not None and code in ref.scales
+        ]
+
+    # What the page shows before anybody has judged it.
+
+    @property
+    def drawn_ml(self):
+        return sum((figure(form["ml"].value()) for form in self.doses), ZERO)
+
+    @property
+    def treated(self):
+        """The zones that are chosen, as (form, points, ml per point, area in cm²)."""
+        return [
+            (
+                form,
+                int(figure(form["points"].value())),
+                figure(form["ml"].value()),
+                figure(form["area"].value()),
+            )
+            for form in self.regions
+            if form["on"].value()
+        ]
+
+    @property
+    def delivered_ml(self):
+        return signing.delivered_ml(
+            [signing.ZoneFact(form.prefix, points, ml) for form, points, ml, _ in self.treated]
+        )
+
+    @property
+    def waste_ml(self):
+        return max(self.drawn_ml - self.delivered_ml, ZERO)
+
+    @property
+    def points(self):
+        return sum(points for _, points, _, _ in self.treated)
+
+    @property
+    def area_cm2(self):
+        return sum((area for *_, area in self.treated), ZERO)
+
+    @property
+    def given(self):
+        """ml by product, as typed."""
+        given = {}
+        for form in self.doses:
+            product = form.component["product"]
+            given[product] = given.get(product, ZERO) + figure(form["ml"].value())
+        return given

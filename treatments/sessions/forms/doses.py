@@ -1,0 +1,140 @@
+"""TODO-DOC SOON_DAYS, DoseForm, fields_of, put_doses"""
+
+from decimal import Decimal
+
+from django import forms
+from django.http import QueryDict
+
+from mesoclinic.core.form_fields import Number
+from mesoclinic.core.quantities import plain
+from treatments.sessions.forms.fields import clear, ml_text
+from treatments.sessions.forms.safety_questions import put_safety
+from treatments.sessions.forms.zones import put_zones
+from treatments.sessions.rules.charting import chart_of
+
+#: A lot that ends within these days is said in colour.
+SOON_DAYS = 30
+
+
+class DoseForm(forms.Form):
+    """One line of the syringe: so many ml from a lot. A product takes several lines where it needs two lots."""
+
+    ml = Number(label="ml given", required=False, max_digits=6, decimal_places=2)
+    lot = forms.TypedChoiceField(label="Lot", required=False, coerce=int, empty_value=None)
+    read = forms.BooleanField(label="Lot read", required=False)
+
+    #: ml of the product in the last session, as text; empty where there was none.
+    was = ""
+
+    def __init__(self, *args, component, number, lots, kept, on, **kwargs):
+        """``kept`` are ids of stored lots that may not be offered any more, but are still in the session."""
+        self.component, self.number, self.on = component, number, on
+        self.lots = {str(lot.pk): lot for lot in lots}
+        prefix = f"dose-{component['product']}-{number}"
+        super().__init__(*args, prefix=prefix, **kwargs)
+        self.fields["lot"].choices = [
+            ("", "Choose a lot"),
+            *((pk, pk) for pk in self.lots),
+            *((str(pk), str(pk)) for pk in kept if str(pk) not in self.lots),
+        ]
+
+    def clean(self):
+        cleaned = super().clean()
+        ml, name = cleaned.get("ml"), self.component["name"]
+        if ml is not None and ml < 0:
+            self.add_error("ml", f"{name}: 0 ml or more.")
+        elif ml and "lot" not in self.errors and not cleaned.get("lot"):
+            self.add_error("lot", f"{name}: choose the lot it came from.")
+        return cleaned
+
+    @property
+    def is_first(self):
+        return self.number == 0
+
+    @property
+    def chosen(self):
+        """The lot that is chosen, if it may be used."""
+        return self.lots.get(str(self["lot"].value() or ""))
+
+    @property
+    def gone(self):
+        """Whether a lot is chosen that is not offered any more."""
+        return bool(self["lot"].value()) and self.chosen is None
+
+    @property
+    def instead(self):
+        """The lot to look at next where the one chosen may not be used. Never chosen for anybody: what was drawn up is known to who drew it."""
+        return next(iter(self.lots.values()), None) if self.gone else None
+
+    @property
+    def was_read(self):
+        """Whether the lot on the line was read; what stood there before says nothing of another."""
+        return bool(self["read"].value()) and not self.gone
+
+    @property
+    def options(self):
+        return [
+            {
+                "lot": lot,
+                "selected": lot is self.chosen,
+                "days": (lot.expires_on - self.on).days,
+                "soon": (lot.expires_on - self.on).days <= SOON_DAYS,
+            }
+            for lot in self.lots.values()
+        ]
+
+    @property
+    def expiry(self):
+        return next((option for option in self.options if option["selected"]), None)
+
+
+def fields_of(sheet):
+    """The session as the page would post it."""
+    chart = chart_of(sheet)
+    fields = QueryDict(mutable=True)
+    fields["revision"] = str(sheet.revision)
+    fields.setlist("check", [str(item) for item in sorted(chart.ticked)])
+    put_zones(fields, sheet.sheet_zones)
+    put_doses(
+        fields, [(row["product"], row["lot"], Decimal(row["ml"]), row["read"]) for row in sheet.sheet_doses]
+    )
+    put_safety(fields, chart.safety)
+    for moment, score in chart.pain.items():
+        fields[f"pain_{moment}"] = str(score)
+    for entry in chart.reactions:
+        prefix = f"reaction-{entry.effect_id}"
+        fields[f"{prefix}-seen"] = "1"
+        fields[f"{prefix}-grade"] = entry.grade
+        fields[f"{prefix}-response"] = entry.note
+        if entry.zone_id:
+            fields[f"{prefix}-zone"] = str(entry.zone_id)
+        for name in ("began_on", "ended_on"):
+            if day := getattr(entry, name):
+                fields[f"{prefix}-{name}"] = day.isoformat()
+    fields.setlist("relief", [entry.method for entry in chart.relief])
+    for given in chart.relief:
+        if given.lidocaine_mg is not None:
+            fields[f"relief_mg_{given.method}"] = plain(given.lidocaine_mg)
+    if chart.performed_by_id:
+        fields["performed_by"] = str(chart.performed_by_id)
+    if chart.no_reactions:
+        fields["no_reactions"] = "on"
+    for name in ("technique", "needle", "since_last", "note", "review_decision", "review_note"):
+        fields[name] = getattr(chart, name)
+    if chart.next_on:
+        fields["next_on"] = chart.next_on.isoformat()
+    if chart.review_change is not None:
+        fields["review_change"] = str(chart.review_change)
+    return fields
+
+
+def put_doses(fields, doses):
+    """Write ``(product, lot, ml, lot read)`` into fields, in place of what is there."""
+    clear(fields, "dose-")
+    number = {}
+    for product, lot, ml, read in doses:
+        n = number[product] = number.get(product, -1) + 1
+        fields[f"dose-{product}-{n}-lot"] = str(lot)
+        fields[f"dose-{product}-{n}-ml"] = ml_text(ml)
+        if read:
+            fields[f"dose-{product}-{n}-read"] = "on"

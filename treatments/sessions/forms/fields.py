@@ -1,0 +1,81 @@
+"""TODO-DOC LATER_MOMENTS, LATER, is_before, in_whole, _short, _day_fiel"""
+
+from decimal import Decimal
+
+from django import forms
+
+from mesoclinic.core.quantities import ZERO, plain, round_ml
+from treatments.sessions.models import Pain
+
+#: Pain that may be asked while the patient is here, beside the worst.
+LATER_MOMENTS = (Pain.Moment.END, Pain.Moment.AFTER_1H)
+
+#: “All of these were done” of what is done during the session and after it.
+LATER = "later"
+
+
+def is_before(item):
+    """Whether an item is asked before the first injection: its phase says so, or the short list."""
+    return item.short or item.phase == "before"
+
+
+def in_whole(item, wholes):
+    """Whether “all of these were done” ticks it: of a phase, or of all that comes later."""
+    if item.by_software:
+        return False
+    if is_before(item):
+        return "before" in wholes
+    return item.phase in wholes or LATER in wholes
+
+
+def short(max_length, **more):
+    return forms.CharField(required=False, max_length=max_length, **more)
+
+
+def day_field(label):
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(
+            attrs={"type": "date", "class": "form-control form-control-sm"}, format="%Y-%m-%d"
+        ),
+    )
+
+
+def text_area(label, rows):
+    widget = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, required=False, max_length=5000, widget=widget)
+
+
+def ml_of(doses, product):
+    """What was given of a product, as it stands in a field."""
+    mls = [Decimal(row["ml"]) for row in doses if row["product"] == product]
+    return ml_text(sum(mls, ZERO)) if mls else ""
+
+
+def lines(product_id, data):
+    """One line more than has something on it, so that a second lot can be added without a script."""
+    number = 0
+    while data.get(f"dose-{product_id}-{number}-ml") or data.get(f"dose-{product_id}-{number}-lot"):
+        number += 1
+    return number + 1
+
+
+def figure(text):
+    """What was typed as a number; nothing where it is none."""
+    try:
+        value = Decimal(str(text or 0).replace(",", "."))
+    except ArithmeticError:
+        return ZERO
+    return value if value.is_finite() and 0 <= value < 100_000 else ZERO
+
+
+def ml_text(ml):
+    """As it stands in a field: one decimal at least."""
+    text = plain(round_ml(ml))
+    return text if "." in text else f"{text}.0"
+
+
+def clear(fields, prefix):
+    for name in [name for name in fields if name.startswith(prefix)]:
+        del fields[name]

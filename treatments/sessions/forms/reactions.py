@@ -1,0 +1,150 @@
+"""What may be typed about a call, a later reaction and a follow-up. Shape only."""
+
+from dataclasses import dataclass
+
+from django import forms
+
+from treatments.sessions.forms.fields import day_field, short
+from treatments.sessions.models import Reaction
+from treatments.sessions.queries.late_reports import asked
+from treatments.sessions.rules.charting import ReactionEntry
+
+_SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
+
+
+class TellingForm(forms.Form):
+    """What a patient tells after a session. ``pain`` is asked at 48 hours only."""
+
+    pain = forms.TypedChoiceField(
+        label="Worst pain in the day after",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=_SCORES,
+        error_messages={"invalid_choice": "Pain is a number from 0 to 10. Choose one."},
+    )
+    no_reactions = forms.BooleanField(label="No reactions", required=False)
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control", "autocomplete": "off"}),
+    )
+
+
+class ReactionForm(forms.Form):
+    """One reaction. It counts where its chip is ticked."""
+
+    seen = forms.BooleanField(required=False)
+    grade = forms.ChoiceField(label="Grade", required=False, choices=Reaction.Grade.choices)
+    response = short(200, label="What was done")
+    zone = forms.TypedChoiceField(label="Where", required=False, coerce=int, empty_value=None)
+    began_on = day_field("Began on")
+    ended_on = day_field("Over on")
+
+    def __init__(self, *args, effect, zones=(), **kwargs):
+        self.effect = effect
+        super().__init__(*args, prefix=f"reaction-{effect.id}", **kwargs)
+        self.fields["zone"].choices = [("", "Where?"), *((str(zone.id), zone.name) for zone in zones)]
+
+    def clean(self):
+        cleaned = super().clean()
+        if not cleaned.get("seen"):
+            self._errors.clear()  # what stands beside a chip that is not ticked says nothing
+        return cleaned
+
+    @property
+    def has_more(self):
+        """Whether where or when is filled in already."""
+        return any(self[name].value() for name in ("zone", "began_on", "ended_on"))
+
+    @property
+    def given_grade(self):
+        usual = _USUAL_GRADE.get(self.effect.level, Reaction.Grade.MILD.value)
+        return self["grade"].value() or usual
+
+    @property
+    def entry(self):
+        said = self.cleaned_data
+        if not said.get("seen"):
+            return None
+        return ReactionEntry(
+            self.effect.id,
+            self.given_grade,
+            said.get("response", ""),
+            said.get("zone"),
+            said.get("began_on"),
+            said.get("ended_on"),
+        )
+
+
+@dataclass
+class Telling:
+    """A call, or what was told later, on one page: the answers, and a form for each reaction."""
+
+    main: TellingForm
+    reactions: list[ReactionForm]
+
+    @classmethod
+    def of(cls, ref, data=None):
+        reactions = [ReactionForm(data, effect=effect, zones=ref.zones) for effect in ref.effects]
+        return cls(TellingForm(data), reactions)
+
+    @property
+    def forms(self):
+        return [self.main, *self.reactions]
+
+    def is_valid(self):
+        """Every reaction readable, and one answer: those that were told, or none."""
+        wrong = [form for form in self.forms if not form.is_valid()]
+        if wrong:
+            return False
+        none, told = self.main.cleaned_data["no_reactions"], self.told
+        if none and told:
+            self.main.add_error(
+                "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
+            )
+        elif not none and not told:
+            self.main.add_error("no_reactions", "Ask for reactions: choose those told, or “No reactions”.")
+        return not self.main.errors
+
+    @property
+    def told(self):
+        return [form.entry for form in self.reactions if form.entry]
+
+    @property
+    def seen(self):
+        """As templates/treatments/sessions/_reactions.html takes it: those a call names first."""
+        by_effect = {form.effect: form for form in self.reactions}
+        groups = asked(by_effect)
+        shown = [f for f in self.reactions if f["seen"].value()]
+        first = [by_effect[e] for e in groups.named]
+        rest = [by_effect[e] for e in groups.others if by_effect[e] not in shown]
+        return {
+            "first": [*first, *(f for f in shown if f not in first)],
+            "others": [f for f in rest if not f.effect.is_urgent],
+            "urgent": [f for f in rest if f.effect.is_urgent],
+        }
+
+
+class LaterPainForm(forms.Form):
+    moment = forms.ChoiceField(choices=[("1h", "1 hour after"), ("24h", "24 hours after")])
+    score = forms.IntegerField(
+        min_value=0,
+        max_value=10,
+        error_messages={
+            "required": "Choose a number from 0 to 10.",
+            "invalid": "Choose a number from 0 to 10.",
+        },
+    )
+
+
+class DayForm(forms.Form):
+    ended_on = forms.DateField(
+        label="Over on",
+        error_messages={"required": "Say on which day it was over.", "invalid": "Type a day, as 2026-11-25."},
+    )
+
+
+#: What a reaction is taken for until somebody says otherwise.
+_USUAL_GRADE = {"alert": "moderate", "emergency": "severe"}

@@ -1,0 +1,86 @@
+"""The three questions of every session: what has changed in medicines, pregnancy and allergies."""
+
+from django import forms
+
+from treatments.sessions.rules.safety_questions import TOPICS
+
+SAME, CHANGED = "same", "changed"
+
+_QUESTIONS = {
+    "medicine": "A medicine started, changed or stopped?",
+    "pregnancy": "Pregnant, breastfeeding, trying to conceive, or a partner?",
+    "allergy": "A new allergy?",
+}
+_NEW = {"medicine": "New medicine", "pregnancy": "What is so now", "allergy": "New allergy"}
+
+
+class SafetyForm(forms.Form):
+    """One question. ``known`` are the patient's risk factors of its kind, ``risks`` the coded ones to choose from."""
+
+    answer = forms.ChoiceField(
+        label="Answer", required=False, choices=[(SAME, "No change"), (CHANGED, "Changed")]
+    )
+    new = forms.TypedMultipleChoiceField(label="New", required=False, coerce=int)
+    words = forms.CharField(label="In words", required=False, max_length=200)
+    ended = forms.TypedMultipleChoiceField(label="Ended", required=False, coerce=int)
+
+    def __init__(self, *args, topic, risks, known, **kwargs):
+        self.topic, self.risks, self.known = topic, risks, known
+        super().__init__(*args, prefix=f"safety-{topic}", **kwargs)
+        self.label = TOPICS[topic]
+        self.question, self.new_label = _QUESTIONS[topic], _NEW[topic]
+        self.fields["new"].choices = [(str(r.id), r.label) for r in risks]
+        self.fields["ended"].choices = [(str(row["id"]), row["label"]) for row in known]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("answer") != CHANGED:
+            # What stands beside “no change” says nothing.
+            for name in ("new", "words", "ended"):
+                self.errors.pop(name, None)
+        return cleaned
+
+    @property
+    def choices(self):
+        """What can be ticked as new: (risk, ticked)."""
+        ticked = {str(value) for value in self["new"].value() or []}
+        standing = {row["factor"] for row in self.known}
+        return [
+            (risk, str(risk.id) in ticked)
+            for risk in self.risks
+            if risk.id not in standing or str(risk.id) in ticked
+        ]
+
+    @property
+    def standing(self):
+        """What stands on the record: (row, ticked as ended)."""
+        ended = {str(value) for value in self["ended"].value() or []}
+        return [(row, str(row["id"]) in ended) for row in self.known]
+
+    def stored(self, *, none_changed):
+        """As the session keeps it; None while nobody has answered. ``none_changed`` answers for all three."""
+        said = self.cleaned_data
+        answer = said.get("answer") or (SAME if none_changed else "")
+        if not answer:
+            return None
+        if answer == SAME:
+            return {"changed": False}
+        labels = {risk.id: risk.label for risk in self.risks}
+        new = [{"factor": pk, "label": labels[pk]} for pk in said["new"]]
+        if words := " ".join(said["words"].split()):
+            new.append({"factor": None, "label": words})
+        return {"changed": True, "new": new, "ended": sorted(said["ended"])}
+
+
+def put_safety(fields, safety):
+    """Write the stored answers into fields, as the page would post them."""
+    for topic in TOPICS:
+        said = safety.get(topic)
+        if not said:
+            continue
+        prefix = f"safety-{topic}"
+        fields[f"{prefix}-answer"] = CHANGED if said["changed"] else SAME
+        new = said.get("new", [])
+        fields.setlist(f"{prefix}-new", [str(n["factor"]) for n in new if n["factor"]])
+        fields[f"{prefix}-words"] = ", ".join(n["label"] for n in new if not n["factor"])
+        fields.setlist(f"{prefix}-ended", [str(pk) for pk in said.get("ended", [])])

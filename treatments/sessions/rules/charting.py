@@ -1,0 +1,163 @@
+"""TODO-DOC DoseEntry, ZoneEntry, ReactionEntry, ReliefEntry, Measuremen"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from mesoclinic.core.quantities import ZERO
+from treatments.sessions.models import Reaction
+
+
+@dataclass(frozen=True, slots=True)
+class DoseEntry:
+    """So many ml from one lot. ``planned_ml`` is the product's, on the first of its lots; 0 on the others."""
+
+    product_id: int
+    lot_id: int
+    ml: Decimal
+    planned_ml: Decimal = ZERO
+    lot_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneEntry:
+    """A zone of the map, or a drawn one: then ``zone_id`` is None, ``name`` and ``outline`` (percent) say which."""
+
+    zone_id: int | None
+    points: int
+    ml_per_point: Decimal
+    depth_mm: Decimal
+    area_cm2: Decimal
+    spacing_cm: Decimal | None = None
+    name: str = ""
+    outline: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.zone_id or 0, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionEntry:
+    """``note`` is what was done about it: an alert asks for it."""
+
+    effect_id: int
+    grade: str = Reaction.Grade.MILD.value
+    note: str = ""
+    zone_id: int | None = None
+    began_on: date | None = None
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefEntry:
+    """What was done against the pain; ``lidocaine_mg`` is None where nobody has said."""
+
+    method: str
+    lidocaine_mg: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementEntry:
+    scale_id: int
+    value: Decimal
+    zone_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Everything that is charted in a draft, by the ids of the reference rows. Two charts compare by value.
+
+    Measurements are not in here: they cannot be changed once written, so they wait for the signature.
+    """
+
+    ticked: frozenset[int] = frozenset()
+    doses: tuple[DoseEntry, ...] = ()
+    zones: tuple[ZoneEntry, ...] = ()
+    pain: Mapping[str, int] = field(default_factory=dict)
+    relief: tuple[ReliefEntry, ...] = ()
+    performed_by_id: int | None = None
+    reactions: tuple[ReactionEntry, ...] = ()
+    no_reactions: bool = False
+    technique: str = ""
+    needle: str = ""
+    since_last: str = ""
+    safety: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    next_on: date | None = None
+    review_change: int | None = None
+    review_decision: str = ""
+    review_note: str = ""
+
+    def __post_init__(self) -> None:
+        """In one order, so that the same chart compares as the same however it was read."""
+        for name, key in _KEYS.items():
+            rows = sorted(getattr(self, name), key=attrgetter(key))
+            object.__setattr__(self, name, tuple(rows))
+
+
+#: What is unique among the rows of each part.
+_KEYS = {"doses": "lot_id", "zones": "key", "reactions": "effect_id", "relief": "method"}
+
+#: The parts of a chart that are columns of the session.
+COLUMNS = (
+    "performed_by_id",
+    "no_reactions",
+    "technique",
+    "needle",
+    "since_last",
+    "safety",
+    "note",
+    "next_on",
+    "review_change",
+    "review_decision",
+    "review_note",
+)
+
+
+def chart_of(sheet: Any) -> Chart:
+    """The chart of a session from :func:`sheets`, as it is stored."""
+    return Chart(
+        ticked=frozenset(row["item"] for row in sheet.sheet_checks),
+        doses=tuple(
+            DoseEntry(row["product"], row["lot"], dec(row["ml"]), dec(row["planned"]), row["read"])
+            for row in sheet.sheet_doses
+        ),
+        zones=tuple(
+            ZoneEntry(
+                row["zone"],
+                row["points"],
+                dec(row["ml"]),
+                dec(row["depth"]),
+                dec(row["area"]),
+                None if row["spacing"] is None else dec(row["spacing"]),
+                "" if row["zone"] else row["name"],
+                tuple((x, y) for x, y in row["outline"]),
+            )
+            for row in sheet.sheet_zones
+        ),
+        pain={row["moment"]: row["score"] for row in sheet.sheet_pain},
+        reactions=tuple(
+            ReactionEntry(
+                row["effect"], row["grade"], row["note"], row["zone"], _day(row["began"]), _day(row["ended"])
+            )
+            for row in sheet.sheet_reactions
+        ),
+        relief=tuple(
+            ReliefEntry(row["method"], None if row["mg"] is None else dec(row["mg"]))
+            for row in sheet.sheet_relief
+        ),
+        **{name: getattr(sheet, name) for name in COLUMNS},
+    )
+
+
+def dec(number: Any) -> Decimal:
+    """A figure out of JSON: by its text, so that 0.03 stays 0.03."""
+    return Decimal(str(number))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,75 @@
+"""TODO-DOC LATER_MOMENTS, _CALLED, check_in_name, lots_asked_from, Told"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from mesoclinic.core.findings import Finding, block
+from mesoclinic.core.wording import day_words
+from treatments.followup.rules import CHECK_IN_DAYS
+
+#: Asked after the signature too; what hurt in the chair is charted in the chair.
+LATER_MOMENTS = ("1h", "24h")
+
+_CALLED = dict(zip(CHECK_IN_DAYS, ("48 h", "2 weeks", "6 weeks", "12 weeks"), strict=True))
+
+
+def check_in_name(days: int) -> str:
+    """“48 h”, “12 weeks”."""
+    return _CALLED.get(days, f"{days} days")
+
+
+def lots_asked_from(began_on: date, lot_days: int) -> date:
+    """The first day of the sessions whose lots a reaction that began on ``began_on`` may come from.
+
+    ``lot_days`` is the longest incubation, from the data (domain README §10: three weeks on average and
+    9.8 weeks to the diagnosis for mycobacteria, up to a year for a bald patch).
+    """
+    return began_on - timedelta(days=lot_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A reaction as somebody tells it. ``code`` names it among its fellows."""
+
+    code: str
+    began_on: date | None = None
+    ended_on: date | None = None
+
+
+def check_told(told: Sequence[Told], performed_on: date, today: date) -> list[Finding]:
+    """Days that can be: nothing begins before the session or tomorrow, nothing ends before it begins."""
+    found = []
+
+    def refuse(code: str, message: str) -> None:
+        found.append(block(code, message, fixed=True, where="reactions"))
+
+    for each in told:
+        if each.began_on and not performed_on <= each.began_on <= today:
+            message = (
+                f"A reaction began between the session ({day_words(performed_on)}) and today. "
+                "Correct the day."
+            )
+            refuse(f"reaction-began:{each.code}", message)
+        if each.ended_on and each.ended_on > today:
+            refuse(
+                f"reaction-ends-ahead:{each.code}",
+                "A reaction cannot have ended yet on a day to come. Correct the day, or leave it empty.",
+            )
+        if each.ended_on and each.ended_on < (each.began_on or performed_on):
+            refuse(
+                f"reaction-ended:{each.code}",
+                "A reaction ends on the day it began, or later. Correct one of the days.",
+            )
+    return found
+
+
+def check_later_pain(moment: str, score: int) -> list[Finding]:
+    found = []
+    if moment not in LATER_MOMENTS:
+        message = "Only the pain an hour and a day after is added later. Write an addendum instead."
+        found.append(block("pain:moment", message, fixed=True, where="pain"))
+    if not 0 <= score <= 10:
+        message = f"Pain {score} is not on the scale. Choose a number from 0 to 10."
+        found.append(block("pain:scale", message, fixed=True, where="pain"))
+    return found

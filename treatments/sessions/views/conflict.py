@@ -1,0 +1,124 @@
+"""Two versions of one session, in words that people compare, and what is asked about them."""
+
+from mesoclinic.core.autosave import as_posted
+from mesoclinic.core.models import Draft
+from treatments.sessions.forms.charting import Paper
+from treatments.sessions.forms.doses import fields_of
+
+
+def typed_in(draft):
+    """The fields of a draft row from queries.sheets."""
+    return as_posted(Draft(fields=draft["fields"]))
+
+
+def both_versions(sheet, ref, lots, *, there, here):
+    """What differs between two sets of fields, part by part, as (part, there, here)."""
+    told = [in_words(Paper.as_typed(fields, sheet, ref, lots)) for fields in (there, here)]
+    return [
+        (part, told[0][part] or "nothing", told[1][part] or "nothing")
+        for part in told[0]
+        if told[0][part] != told[1][part]
+    ]
+
+
+def stored_fields(sheet):
+    return fields_of(sheet)
+
+
+def in_words(paper):
+    """What stands on the page as it was typed, right or wrong."""
+    main = paper.main
+
+    def said(name):
+        return str(main[name].value() or "").strip()
+
+    numbers = {str(row["lot"]): row["number"] for row in paper.sheet.sheet_doses}
+    return {
+        "Since last session": _joined(said("since_last"), said("density"), said("pull_test")),
+        "Safety": _safety(paper),
+        "Checklist": _checklist(paper),
+        "Syringe": " · ".join(
+            f"{form.component['name']} {form['ml'].value()} ml of {_lot(form, numbers)}"
+            f"{', read' if form['read'].value() or main['accept_all'].value() else ''}"
+            for form in paper.doses
+            if form["ml"].value()
+        ),
+        "Scalp map": " · ".join(
+            f"{form.called} {form['points'].value()} × {form['ml'].value()} ml, "
+            f"{form['depth'].value()} mm, {form['area'].value()} cm²"
+            for form in paper.regions
+            if form["on"].value()
+        ),
+        "Technique": _joined(said("technique"), said("needle")),
+        "Pain": _joined(
+            *(
+                f"{main[name].label.lower()} {said(name)}"
+                for name in main.fields
+                if name.startswith("pain_") and said(name)
+            )
+        ),
+        "Relief": _relief(main),
+        "Injected by": dict(main.fields["performed_by"].choices).get(
+            str(main["performed_by"].value() or ""), ""
+        )
+        if main["performed_by"].value()
+        else "",
+        "Reactions": "none"
+        if main["no_reactions"].value()
+        else _joined(
+            *(
+                f"{form.effect.label} ({form.given_grade}) {form['response'].value() or ''}".strip()
+                for form in paper.reactions
+                if form["seen"].value()
+            )
+        ),
+        "Next session": said("next_on"),
+        "Note": said("note"),
+        "Review": _joined(said("review_change"), said("review_decision"), said("review_note")),
+    }
+
+
+def _relief(main):
+    """What was given against the pain, with its mg of lidocaine where they were typed."""
+    told = []
+    for method in main["relief"].value() or []:
+        name = f"relief_mg_{method}"
+        mg = str(main[name].value() or "") if name in main.fields else ""
+        told.append(f"{method.replace('_', ' ')}{f' {mg} mg lidocaine' if mg else ''}")
+    return _joined(*told)
+
+
+def _joined(*parts):
+    return " · ".join(part for part in parts if part)
+
+
+def _lot(form, numbers):
+    """A lot by its number."""
+    chosen = str(form["lot"].value() or "")
+    lot = form.lots.get(chosen)
+    return lot.number if lot else numbers.get(chosen, "no lot")
+
+
+def _safety(paper):
+    none = bool(paper.main["safety_none"].value())
+    told = []
+    for form in paper.safety:
+        answer = form["answer"].value() or ("same" if none else "")
+        if not answer:
+            continue
+        if answer == "same":
+            told.append(f"{form.label}: no change")
+            continue
+        new = [risk.label for risk, ticked in form.choices if ticked]
+        words = form["words"].value()
+        ended = [f"{row['label']} ended" for row, ticked in form.standing if ticked]
+        what = ", ".join([*new, *([words] if words else []), *ended])
+        told.append(f"{form.label}: {what or 'changed'}")
+    return " · ".join(told)
+
+
+def _checklist(paper):
+    given = {str(value) for value in paper.main["check"].value() or []}
+    labels = sorted(item.label for item in paper.main.ref.items if str(item.id) in given)
+    wholes = [f"all {whole}" for whole in paper.main["check_all"].value() or []]
+    return ", ".join([*wholes, *labels])

@@ -1,0 +1,92 @@
+"""TODO-DOC session_pain, session_reactions, reaction_end, _frame, _try"""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from patients.actions.people import note_viewing
+from treatments.sessions.actions.late_reports import add_pain, add_reactions, end_reaction
+from treatments.sessions.forms.reactions import DayForm, LaterPainForm, Telling
+from treatments.sessions.models import Reaction, TreatmentSession
+from treatments.sessions.queries.reference import reference
+
+
+@allowed(Permission.RUN_SESSION)
+@require_POST
+@once(to="sessions:session")
+def session_pain(request, pk):
+    """The pain an hour or a day after, once the session is signed."""
+    session = get_object_or_404(TreatmentSession, pk=pk)
+    form = LaterPainForm(request.POST)
+    if not form.is_valid():
+        said = [error for errors in form.errors.values() for error in errors]
+        messages.error(request, f"Pain was not added. {' '.join(said)}")
+        return redirect("sessions:session", pk)
+    attempted(request, "Pain added.", add_pain, session=session, **form.cleaned_data)
+    return redirect("sessions:session", pk)
+
+
+@allowed(Permission.RUN_SESSION)
+@require_http_methods(["GET", "POST"])
+@once(to="sessions:session")
+def session_reactions(request, pk):
+    """Reactions told after the signature, beside those that were charted."""
+    session = get_object_or_404(TreatmentSession.objects.select_related("patient", "clinic", "plan"), pk=pk)
+    if session.is_draft:
+        return redirect("sessions:session", pk)
+    ref = reference()
+    telling = Telling.of(ref, request.POST if request.method == "POST" else None)
+    refused = ()
+    if request.method == "POST":
+        wrong = [form for form in telling.reactions if not form.is_valid()]
+        if not wrong:
+            try:
+                add_reactions(session=session, by=request.user, reactions=telling.told)
+            except Refused as error:
+                refused = error.findings
+            else:
+                messages.success(request, "Added. What was signed stays as it was.")
+                return redirect("sessions:session", pk)
+    else:
+        note_viewing(patient=session.patient, by=request.user, page="session")
+    page = {
+        **frame(session),
+        "title": f"Reaction after session {session.number}",
+        "forms": telling.reactions,
+        "seen": telling.seen,
+        "refused": refused,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "treatments/sessions/late_reaction.html", page, status=status)
+
+
+@allowed(Permission.RUN_SESSION)
+@require_POST
+@once
+def reaction_end(request, pk):
+    """The day a reaction was over."""
+    reaction = get_object_or_404(Reaction.objects.select_related("treatment_session"), pk=pk)
+    back = redirect("sessions:session", reaction.treatment_session_id)
+    form = DayForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.errors["ended_on"][0])
+        return back
+    attempted(request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data)
+    return back
+
+
+def frame(session):
+    return {"nav_on": "follow_up", "patient": session.patient, "step": "", "session": session}
+
+
+def attempted(request, done, action, **arguments):
+    """Do it, and say that it is done or why not."""
+    try:
+        action(by=request.user, **arguments)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, done)

@@ -1,0 +1,81 @@
+"""TODO-DOC _density_zone, _figures, _last_figure, _change, _plot"""
+
+from decimal import Decimal
+
+from mesoclinic.core.quantities import plain
+from treatments.sessions.forms.charting import MEASURES
+from treatments.sessions.queries.sessions import DENSITY
+
+
+def density_zone(sheet, ref):
+    """Where density is counted: where it was the last time, else the vertex, else the first assessed zone."""
+    codes = [row["zone"] for row in sheet.sheet_figures if row["scale"] == DENSITY][:1]
+    assessed = [row["code"] for row in sheet.sheet_areas]
+    codes += ["VERTEX"] if "VERTEX" in assessed else assessed[:1]
+    return next((zone for code in codes for zone in ref.zones if zone.code == code), None)
+
+
+def figure_rows(paper, ref):
+    """The figures of “Since last session”: the field, the last value, and the difference where one is typed."""
+    sheet, zone = paper.sheet, density_zone(paper.sheet, ref)
+    rows = []
+    for name, code in MEASURES.items():
+        scale = ref.scales.get(code)
+        if scale is None:
+            continue
+        last = _last_figure(sheet, code, zone)
+        where = f", {zone.name.partition(' (')[0].lower()}" if code == DENSITY and zone else ""
+        rows.append(
+            {
+                "field": paper.main[name],
+                "label": f"{paper.main.fields[name].label}{where}",
+                "unit": "/cm²" if code == DENSITY else scale.unit,
+                "last": last,
+                "better": 1 if scale.higher_is_better else -1,
+                "change": _change(paper.main[name].value(), last, scale.higher_is_better),
+            }
+        )
+    return rows
+
+
+def _last_figure(sheet, code, zone):
+    values = [
+        Decimal(str(row["value"]))
+        for row in sheet.sheet_figures
+        if row["scale"] == code and (code != DENSITY or zone is None or row["zone"] in (zone.code, None))
+    ]
+    return values[0] if values else None
+
+
+def _change(typed, last, higher_is_better):
+    """“+9” and how good that is; None while nothing is typed."""
+    try:
+        difference = Decimal(str(typed or "").replace(",", ".")) - last
+    except (ArithmeticError, TypeError):
+        return None
+    sign = "+" if difference > 0 else "−" if difference < 0 else "±"
+    good = difference == 0 or (difference > 0) == higher_is_better
+    return {"text": f"{sign}{plain(abs(difference))}", "level": "ok" if good else "warn"}
+
+
+def plot(sheet, ref):
+    """The density so far, as a line in a box of 300 × 64; nothing before there are two figures."""
+    zone = density_zone(sheet, ref)
+    values = [
+        float(row["value"])
+        for row in sheet.sheet_figures
+        if row["scale"] == DENSITY and (zone is None or row["zone"] in (zone.code, None))
+    ][:8][::-1]
+    if len(values) < 2:
+        return None
+    low, high = min(values), max(values)
+    span = (high - low) or 1
+    step = 284 / (len(values) - 1)
+    points = [
+        (round(8 + n * step, 1), round(56 - (value - low) / span * 44, 1)) for n, value in enumerate(values)
+    ]
+    return {
+        "points": points,
+        "line": " ".join(f"{x},{y}" for x, y in points),
+        "label": f"Density from {values[0]:g} to {values[-1]:g} hairs/cm²",
+    }

@@ -1,0 +1,82 @@
+"""TODO-DOC session_start, session_start_for_plan, _start, session"""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from patients.actions.people import note_viewing
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.models import Appointment
+from treatments.sessions.actions.start import start_session
+from treatments.sessions.forms.charting import Paper
+from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.sessions import unsigned_of
+from treatments.sessions.views.autosave import lots_of, session_or_404, typed
+from treatments.sessions.views.charting import chart
+from treatments.sessions.views.charting_page import charting_page, posted_reasons
+from treatments.sessions.views.signed import signed_page
+from treatments.sessions.views.signing import findings_context
+
+
+@allowed(Permission.RUN_SESSION)
+@require_POST
+@once
+def session_start(request, pk):
+    """The session of an appointment: the one begun, or a new one."""
+    appointment = get_object_or_404(Appointment.objects.select_related("patient"), pk=pk)
+    return _start(request, appointment.patient, appointment=appointment)
+
+
+@allowed(Permission.RUN_SESSION)
+@require_POST
+@once
+def session_start_for_plan(request, pk):
+    """The next session of a plan, for somebody who came without an appointment."""
+    plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
+    return _start(request, plan.patient, plan=plan)
+
+
+def _start(request, patient, **of):
+    reasons, began = posted_reasons(request.POST), timezone.now()
+    try:
+        session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
+    except Refused as refused:
+        page = {
+            "nav_on": "patients",
+            "patient": patient,
+            "step": "",
+            "title": "Start the session",
+            **findings_context(
+                refused.findings, reasons, request, refused=refused.findings if reasons else ()
+            ),
+            "unsigned": unsigned_of(patient, by=request.user),
+        }
+        return render(request, "treatments/sessions/session_start.html", page, status=422)
+    if session.is_draft and session.started_at < began:
+        since = date_format(timezone.localtime(session.started_at), "j M, H:i")
+        messages.info(
+            request,
+            f"Session {session.number} was begun on {since} and is not signed. It stands as it was left.",
+        )
+    return redirect("sessions:session", session.pk)
+
+
+@allowed(Permission.RUN_SESSION)
+@require_http_methods(["GET", "POST"])
+def session(request, pk):
+    """A draft to chart, as it was left; or what was signed, to read."""
+    sheet = session_or_404(request, pk)
+    if request.method == "POST":
+        return chart(request, sheet)
+    note_viewing(patient=sheet.patient, by=request.user, page="session")
+    if not sheet.is_draft:
+        return signed_page(request, sheet)
+    ref = reference()
+    lots = lots_of(sheet)
+    paper = Paper.as_typed(typed(sheet), sheet, ref, lots)
+    return charting_page(request, paper, ref, lots)

@@ -1,0 +1,172 @@
+"""TODO-DOC move_stock, count_lot, _move, take_from_lots, _short, _unusa"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Finding, Refused, block, gate
+from mesoclinic.core.quantities import ZERO, plain
+from treatments.stock import queries
+from treatments.stock.actions import vials
+from treatments.stock.actions.receiving import why
+from treatments.stock.models import Lot, StockMovement
+from treatments.stock.rules.ledger import Movement, MovementKind, check_movement, signed_ml
+from treatments.stock.rules.lots import available_ml, usable
+
+
+@transaction.atomic
+def move_stock(
+    *, lot: Lot, kind: str, ml: Decimal, reason: str, by: User, occurred_on: date | None = None
+) -> StockMovement:
+    """Waste, return or correct: ``ml`` as people say it ("waste 2"); for a count, the difference.
+
+    Never a use: medicine leaves only in a session (:func:`take_from_lots`).
+    """
+    lot = locked(lot)
+    kind = MovementKind(kind)
+    return move(lot=lot, kind=kind, ml=signed_ml(kind, ml), reason=reason, by=by, occurred_on=occurred_on)
+
+
+@transaction.atomic
+def count_lot(*, lot: Lot, counted_ml: Decimal, reason: str, by: User) -> StockMovement | None:
+    """Somebody counted ``counted_ml`` on the shelf: the ledger takes the difference. None where it agrees."""
+    lot = locked(lot)
+    if counted_ml < 0:
+        raise Refused.because("A shelf holds no less than 0 ml.", code="stock-count", where="ml")
+    difference = counted_ml - lot.on_hand_ml
+    if difference == 0:
+        return None
+    return move(lot=lot, kind=MovementKind.COUNT, ml=difference, reason=reason, by=by)
+
+
+def move(
+    *, lot: Lot, kind: MovementKind, ml: Decimal, reason: str, by: User, occurred_on: date | None = None
+) -> StockMovement:
+    """Add one line to the ledger of a lot that is locked."""
+    reason = reason.strip()
+    gate(check_movement(Movement(kind, ml, reason), lot.on_hand_ml, opened_ml=lot.opened_ml))
+    movement = StockMovement.objects.create(
+        lot=lot,
+        kind=kind.value,
+        ml=ml,
+        occurred_on=occurred_on or timezone.localdate(),
+        by=by,
+        reason=reason[:200],
+    )
+    if lot.opened_ml is not None and ml < 0:
+        vials.draw_first(lot=lot, movement=movement)
+    elif kind is MovementKind.WASTE and lot.opened_until is not None:
+        # What was open is thrown away: the next container is a sealed one.
+        Lot.objects.filter(pk=lot.pk).update(opened_until=None)
+    audit.record(by=by, did=f"stock.{kind}", about=lot, movement=movement.pk)
+    return movement
+
+
+@transaction.atomic
+def take_from_lots(
+    *,
+    needs: Sequence[tuple[int, Decimal]],
+    occurred_on: date,
+    by: User,
+    clinic: Clinic | None = None,
+    at: datetime | None = None,
+    wasted: Sequence[tuple[int, Decimal]] = (),
+    why_wasted: str = "",
+    along: Callable[[list[int]], vials.Along] | None = None,
+) -> list[StockMovement]:
+    """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``.
+
+    Containers are opened as they are needed (``at``, now unless history is written), the open one first; what
+    cannot be kept is written off in the same breath. ``wasted`` was drawn up with them and thrown away: its
+    movements follow, with ``why_wasted`` as their reason.
+
+    Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
+    :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
+    is given, another clinic's. ``along`` is sent with what is written: it ties the uses to what they are for. The
+    audit row is the caller's: signing says what was taken.
+    """
+    at = at or timezone.now()
+    wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for lot_id, ml in needs:
+        if ml <= 0:
+            raise Refused.because(
+                "A dose is above 0 ml. Type the amount, or take the line out.",
+                code=f"dose:{lot_id}",
+                where=f"lot:{lot_id}",
+            )
+        wanted[lot_id] += ml
+    for lot_id, ml in wasted:
+        wanted[lot_id] += ml
+    lots = {
+        lot.pk: lot
+        for lot in queries.with_movement_ids(
+            queries.with_barred(Lot.objects.select_for_update(of=("self",))),
+            most=len(needs) + len(wasted) + 2,  # what was open too long, and what is not kept
+        )
+        .select_related("product", "clinic")
+        .filter(pk__in=wanted)
+        .order_by("pk")
+    }
+    findings: list[Finding] = []
+    for lot_id, ml in wanted.items():
+        lot = lots.get(lot_id)
+        if lot is None or (clinic is not None and lot.clinic_id != clinic.pk):
+            findings.append(
+                block(
+                    f"lot-unknown:{lot_id}",
+                    "A lot chosen here is not this clinic's. Choose the lot again.",
+                    fixed=True,
+                    where=f"lot:{lot_id}",
+                )
+            )
+        elif lot.product.blocked or lot.holds_blocked:
+            findings.append(
+                block(
+                    f"lot-blocked:{lot.number}",
+                    f"{lot.product.name} is blocked: {why(lot.product)}",
+                    fixed=True,
+                    where=f"lot:{lot_id}",
+                )
+            )
+        elif unusable := check_usable(lot, on=occurred_on, at=at):
+            findings += unusable
+        elif available_ml(queries.as_choice(lot), at) < ml:
+            findings.append(_short(lot, ml, at))
+    gate(findings)
+    return vials.draw(
+        lots=lots,
+        needs=needs,
+        wasted=wasted,
+        why_wasted=why_wasted,
+        occurred_on=occurred_on,
+        by=by,
+        at=at,
+        along=along,
+    )
+
+
+def _short(lot: Lot, ml: Decimal, at: datetime) -> Finding:
+    good = plain(available_ml(queries.as_choice(lot), at))
+    return block(
+        f"lot-short:{lot.number}",
+        f"Lot {lot.number} of {lot.product.name} holds {good} ml, "
+        f"{plain(ml)} ml are needed. Take the rest from another lot.",
+        fixed=True,
+        where=f"lot:{lot.pk}",
+    )
+
+
+def check_usable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
+    found = usable(queries.as_choice(lot), on, at)
+    return [found] if found else []
+
+
+def locked(lot: Lot) -> Lot:
+    """The lot as it stands now; nobody else changes it until this transaction ends."""
+    return Lot.objects.select_for_update(of=("self",)).select_related("product", "clinic").get(pk=lot.pk)

@@ -1,0 +1,95 @@
+"""TODO-DOC release_lot, quarantine_lot, recall_lot, _move_lot, open_lot"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, gate
+from treatments.stock.actions import vials
+from treatments.stock.actions.ledger import check_usable, locked, move
+from treatments.stock.models import Lot, StockMovement
+from treatments.stock.rules.ledger import MovementKind
+from treatments.stock.rules.lots import LotStatus, can_move
+
+
+def release_lot(*, lot: Lot, by: User) -> Lot:
+    """Its papers were read and it may be used from now on."""
+    return _move_lot(lot=lot, to=LotStatus.RELEASED, reason="", by=by)
+
+
+def quarantine_lot(*, lot: Lot, reason: str, by: User) -> Lot:
+    """Put aside until somebody decides; nobody can use it meanwhile."""
+    return _move_lot(lot=lot, to=LotStatus.QUARANTINED, reason=reason, by=by)
+
+
+def recall_lot(*, lot: Lot, reason: str, by: User) -> Lot:
+    """Called back by its maker or an authority: never used again."""
+    return _move_lot(lot=lot, to=LotStatus.RECALLED, reason=reason, by=by)
+
+
+@transaction.atomic
+def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
+    lot = locked(lot)
+    reason = reason.strip()
+    if not can_move(lot.status, to):
+        raise Refused.because(
+            f"Lot {lot.number} is {lot.status}: it cannot become {to}. Look at it again.",
+            code=f"lot-move:{lot.number}",
+        )
+    if to is not LotStatus.RELEASED and not reason:
+        raise Refused.because(
+            f"Say why lot {lot.number} is put aside.", code=f"lot-reason:{lot.number}", where="reason"
+        )
+    if (
+        to is LotStatus.RELEASED
+        and (lot.second_person or lot.clinic.second_person_release)
+        and lot.received_by_id in (None, by.pk)
+    ):
+        message = (
+            "You received this lot: somebody else reads its papers and releases it."
+            if lot.received_by_id
+            else f"Nobody knows who received lot {lot.number}: it stays in quarantine."
+        )
+        raise Refused.because(message, code=f"lot-second-person:{lot.number}")
+    if to is LotStatus.RELEASED and lot.expires_on < timezone.localdate():
+        raise Refused.because(
+            f"Lot {lot.number} has expired. Record it as waste.", code=f"lot-expired:{lot.number}"
+        )
+    # By relation name: recalls stand above this app (docs/adr/0013), and their trigger says the same.
+    if to is LotStatus.RELEASED and lot.recalls.filter(case__status="open").exists():
+        raise Refused.because(
+            f"Lot {lot.number} is in an open recall. Close or withdraw the recall, then release it.",
+            code=f"lot-in-recall:{lot.number}",
+        )
+    lot.status, lot.status_reason = to.value, reason[:200]
+    if to is LotStatus.RELEASED:
+        lot.released_by = by
+    lot.save(update_fields=["status", "status_reason", "released_by"])
+    audit.record(by=by, did=f"lot.{to}", about=lot)
+    return lot
+
+
+@transaction.atomic
+def open_lot(*, lot: Lot, by: User) -> Lot:
+    """A container of it was opened now: it is offered first until its opened life ends."""
+    lot = locked(lot)
+    now = timezone.now()
+    gate(check_usable(lot, on=timezone.localdate(), at=now))
+    if not vials.hours_of(lot):
+        raise Refused.because(
+            f"Lot {lot.number} is used at once: an opened one keeps nothing.", code=f"lot-open:{lot.number}"
+        )
+    vials.open_by_hand(lot=lot, by=by, at=now)
+    lot.refresh_from_db()
+    audit.record(by=by, did="lot.opened", about=lot)
+    return lot
+
+
+@transaction.atomic
+def discard_opened(*, lot: Lot, reason: str, by: User) -> StockMovement:
+    """What is left in the opened container of a lot is thrown away."""
+    lot = locked(lot)
+    if lot.opened_ml is None:
+        raise Refused.because(f"No vial of lot {lot.number} is open.", code=f"lot-not-open:{lot.number}")
+    return move(lot=lot, kind=MovementKind.WASTE, ml=-lot.opened_ml, reason=reason, by=by)

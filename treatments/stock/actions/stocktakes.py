@@ -1,0 +1,156 @@
+"""Counting the shelf: begun, filled in, and signed once. Every correction goes into the ledger, or none."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, block, gate
+from treatments.stock.actions import vials
+from treatments.stock.models import Lot, StockMovement, Stocktake, StocktakeLine
+from treatments.stock.rules.ledger import MovementKind
+from treatments.stock.rules.stocktakes import CountedLot, StocktakeStatus, check_count, check_signing
+
+#: One sheet holds no more lots: a page with more fields is not sent.
+MOST_LINES = 600
+
+
+@transaction.atomic
+def begin_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
+    """A sheet with every lot that has something on hand. One at a time: the one begun is returned."""
+    # Two people who begin at once get one sheet: they wait for the clinic's row.
+    Clinic.objects.select_for_update().get(pk=clinic.pk)
+    begun = Stocktake.objects.filter(clinic=clinic, status=StocktakeStatus.COUNTING).first()
+    if begun is not None:
+        return begun
+    lots = list(
+        Lot.objects.at(clinic)
+        .filter(on_hand_ml__gt=0)
+        .order_by("product__name_key", "product", "expires_on", "number", "pk")[:MOST_LINES]
+    )
+    if not lots:
+        raise Refused.because("The shelf is empty: there is nothing to count.", code="count-empty")
+    stocktake = Stocktake.objects.create(clinic=clinic, begun_by=by)
+    StocktakeLine.objects.bulk_create(
+        StocktakeLine(stocktake=stocktake, lot=lot, expected_ml=lot.on_hand_ml) for lot in lots
+    )
+    audit.record(by=by, did="stocktake.begun", about=stocktake, lots=len(lots))
+    return stocktake
+
+
+@transaction.atomic
+def save_counts(
+    *, stocktake: Stocktake, counts: Mapping[int, tuple[Decimal | None, str]], by: User
+) -> Stocktake:
+    """Keep what was counted: lot id to (ml or None, reason).
+
+    A figure that is new or changed is held against the ledger as it is now, so what moves afterwards does no harm.
+    """
+    stocktake, lines = _counting(stocktake)
+    findings = [
+        finding
+        for line in lines
+        if line.lot_id in counts
+        for finding in check_count(_as_counted(line, *counts[line.lot_id]))
+    ]
+    gate(findings)
+    now = dict(Lot.objects.filter(pk__in=[line.lot_id for line in lines]).values_list("pk", "on_hand_ml"))
+    for line in lines:
+        if line.lot_id not in counts:
+            continue
+        counted, reason = counts[line.lot_id]
+        if counted != line.counted_ml:
+            line.expected_ml = now[line.lot_id]
+        line.counted_ml, line.reason = counted, reason.strip()[:200]
+    StocktakeLine.objects.bulk_update(lines, ["expected_ml", "counted_ml", "reason"])
+    audit.record(by=by, did="stocktake.counted", about=stocktake)
+    return stocktake
+
+
+@transaction.atomic
+def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str] | None = None) -> Stocktake:
+    """Write every difference into the ledger and freeze the count: all of it, or nothing and a refusal."""
+    stocktake, lines = _counting(stocktake)
+    lots = {
+        lot.pk: lot
+        for lot in Lot.objects.select_for_update(of=("self",))
+        .select_related("product", "clinic")
+        .filter(pk__in=[line.lot_id for line in lines])
+        .order_by("pk")
+    }
+    passed = gate(check_signing([_as_counted(line, line.counted_ml, line.reason) for line in lines]), reasons)
+    differing = [line for line in lines if _difference(line)]
+    gone = [
+        block(
+            f"count-moved:{line.lot_id}",
+            f"{lots[line.lot_id].number} was used since it was counted and would fall below 0. Count it again.",
+            fixed=True,
+            where=f"{line.lot_id}-counted",
+        )
+        for line in differing
+        if lots[line.lot_id].on_hand_ml + _difference(line) < 0
+    ]
+    gate(gone)
+    movements = StockMovement.objects.bulk_create(
+        StockMovement(
+            lot_id=line.lot_id,
+            kind=MovementKind.COUNT.value,
+            ml=_difference(line),
+            occurred_on=timezone.localdate(),
+            by=by,
+            reason=line.reason,
+        )
+        for line in differing
+    )
+    vials.draw_all_first(lots=lots, movements=movements)
+    for line, movement in zip(differing, movements, strict=True):
+        line.movement = movement
+    StocktakeLine.objects.bulk_update(differing, ["movement"])
+    stocktake.status = StocktakeStatus.SIGNED.value
+    stocktake.signed_by, stocktake.signed_at = by, timezone.now()
+    stocktake.note = "; ".join(each.reason for each in passed)[:200]
+    stocktake.save(update_fields=["status", "signed_by", "signed_at", "note"])
+    audit.record(
+        by=by,
+        did="stocktake.signed",
+        about=stocktake,
+        corrections={str(line.lot_id): str(_difference(line)) for line in differing},
+    )
+    return stocktake
+
+
+@transaction.atomic
+def drop_stocktake(*, stocktake: Stocktake, by: User) -> Stocktake:
+    """Begun by mistake: nothing is corrected, and another may begin."""
+    stocktake, _ = _counting(stocktake)
+    stocktake.status = StocktakeStatus.DROPPED.value
+    stocktake.save(update_fields=["status"])
+    audit.record(by=by, did="stocktake.dropped", about=stocktake)
+    return stocktake
+
+
+def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[Any]]:
+    """The count and its lines as they stand; locked, and still open."""
+    locked = Stocktake.objects.select_for_update(of=("self",)).get(pk=stocktake.pk)
+    if locked.status != StocktakeStatus.COUNTING:
+        raise Refused.because(
+            f"This count is {locked.status}: begin another to correct it.", code="count-closed"
+        )
+    lines = list(locked.lines.select_related("lot__product").order_by("pk"))
+    return locked, lines
+
+
+def _as_counted(line: Any, counted_ml: Decimal | None, reason: str) -> CountedLot:
+    return CountedLot(
+        line.lot_id, line.lot.number, line.lot.product.name, line.expected_ml, counted_ml, reason
+    )
+
+
+def _difference(line: Any) -> Decimal:
+    if line.counted_ml is None:
+        return Decimal(0)
+    return Decimal(line.counted_ml - line.expected_ml)

@@ -1,0 +1,142 @@
+"""One line of a delivery, as it is typed or scanned. Shape only: the rules say whether it makes sense."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Layout, Row
+from django import forms
+from django.utils import timezone
+
+from mesoclinic.core.uploads import MAX_CERTIFICATE_MB
+from treatments.catalogue.barcodes import LONGEST_SCAN, is_gtin
+from treatments.stock.queries import SHOWN
+from treatments.stock.rules.lots import Receipt
+
+#: What a line takes over from the one above: the same delivery.
+SAME = ("maker", "country", "supplier", "received_on")
+
+
+class _DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self):
+        super().__init__(format="%Y-%m-%d")
+
+
+class ReceiptForm(forms.Form):
+    scan = forms.CharField(
+        label="Scan the pack",
+        max_length=LONGEST_SCAN,
+        required=False,
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "GS1 code, then Enter"}),
+    )
+    product = forms.ChoiceField(label="Product")
+    number = forms.CharField(label="Lot number", max_length=40)
+    serial = forms.CharField(label="Serial", max_length=20, required=False)
+    expires_on = forms.DateField(label="Expires on", widget=_DateInput())
+    received_on = forms.DateField(label="Received on", widget=_DateInput())
+    ml = forms.DecimalField(label="ml in all", max_digits=9, decimal_places=2)
+    unit_cost = forms.DecimalField(label="Cost per ml", max_digits=12, decimal_places=3, required=False)
+    maker = forms.CharField(label="Maker", max_length=100)
+    country = forms.CharField(label="Country of origin", max_length=60)
+    supplier = forms.CharField(label="Supplier", max_length=100)
+    certificate = forms.CharField(label="Certificate number", max_length=100, required=False)
+    certificate_file = forms.FileField(
+        label="Certificate file",
+        required=False,
+        allow_empty_file=True,  # said in our words
+        help_text=f"PDF, up to {MAX_CERTIFICATE_MB} MB.",
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
+    )
+    kept = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    gtin = forms.CharField(required=False, max_length=14, widget=forms.HiddenInput)
+
+    def __init__(self, *args, products, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.known = products
+        self.note = ""
+        self.kept_name = ""
+        self.fields["product"].choices = [
+            ("", "Choose…"),
+            *((key, str(product)) for key, product in products.items()),
+        ]
+        self.fields["received_on"].initial = timezone.localdate
+        self.helper = _helper(
+            [("scan", "col-12")],
+            [("product", "col-md-6"), ("number", "col-md-3"), ("serial", "col-md-3")],
+            [
+                ("expires_on", "col-md-3 col-6"),
+                ("received_on", "col-md-3 col-6"),
+                ("ml", "col-md-3 col-6"),
+                ("unit_cost", "col-md-3 col-6"),
+            ],
+            [("maker", "col-md-4"), ("country", "col-md-4"), ("supplier", "col-md-4")],
+            [("certificate", "col-md-4"), ("certificate_file", "col-md-8")],
+            [("kept", "d-none"), ("gtin", "d-none")],
+        )
+
+    def clean_product(self):
+        return self.known[self.cleaned_data["product"]]
+
+    def clean_gtin(self):
+        gtin = self.cleaned_data["gtin"]
+        if gtin and not is_gtin(gtin):
+            raise forms.ValidationError("Scan the pack again.")
+        return gtin
+
+    @property
+    def is_blank(self):
+        """Nothing that only this line can say was typed: the line is left out."""
+        return not any(
+            self.data.get(self.add_prefix(name), "").strip()
+            for name in ("product", "number", "expires_on", "ml", "scan")
+        )
+
+    def receipt(self):
+        said = self.cleaned_data
+        names = (
+            "number",
+            "maker",
+            "country",
+            "supplier",
+            "received_on",
+            "expires_on",
+            "ml",
+            "certificate",
+            "unit_cost",
+            "serial",
+            "gtin",
+        )
+        return Receipt(product=said["product"].name, **{name: said[name] for name in names})
+
+
+def _helper(*rows):
+    """Rows of ``(field, Bootstrap columns)``, inside a form that the template opens."""
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+    helper.layout = Layout(*(Row(*(Column(name, css_class=size) for name, size in row)) for row in rows))
+    return helper
+
+
+class StockFilterForm(forms.Form):
+    text = forms.CharField(label="Product or lot", required=False, max_length=60)
+    show = forms.ChoiceField(label="Show", required=False, choices=list(SHOWN.items()))
+
+
+class StockForm(forms.Form):
+    """Waste, a return or a count, with its reason."""
+
+    kind = forms.ChoiceField(
+        label="What happened",
+        choices=[
+            ("waste", "Wasted"),
+            ("return", "Returned to the supplier"),
+            ("count", "Counted: this is what is on the shelf"),
+        ],
+    )
+    ml = forms.DecimalField(label="ml", max_digits=9, decimal_places=2)
+    reason = forms.CharField(label="Why", max_length=200)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = _helper([("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")])

@@ -1,0 +1,216 @@
+"""What the shelf held at any moment that has passed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.quantities import ZERO
+from mesoclinic.core.search_text import search_words
+from treatments.catalogue.models import Ingredient, Product, ProductContent
+from treatments.catalogue.queries.ingredients import with_blocked
+from treatments.stock.models import Lot, OpenedVial, StockMovement
+from treatments.stock.rules.lots import SOON_DAYS, LotChoice, available_ml
+
+PAGE = 40
+
+
+@dataclass
+class ShelfThen:
+    """One product as it stood: its lots with ``then_ml``, and their sum."""
+
+    product: Product
+    lots: list[Lot] = field(default_factory=list)
+
+    @property
+    def ml(self) -> Decimal:
+        return sum((lot.then_ml for lot in self.lots), ZERO)  # type: ignore[attr-defined]
+
+
+@dataclass
+class PageThen:
+    shelves: list[ShelfThen]
+    next_after: int | None
+
+
+def movements_until(at: datetime, *, as_written: bool = True) -> QuerySet[StockMovement]:
+    """The ledger up to a moment.
+
+    ``as_written``: what it said then; the same for ever, because nobody writes into the past. Otherwise what had
+    happened by that day, with what was only entered later.
+    """
+    if as_written:
+        return StockMovement.objects.filter(at__lte=at)
+    return StockMovement.objects.filter(occurred_on__lte=at.date())
+
+
+def balance_at(lot: Lot, at: datetime) -> Decimal:
+    """What the ledger said a lot held at ``at``. One query."""
+    found = movements_until(at).filter(lot=lot).aggregate(ml=Sum("ml"))["ml"]
+    return found or ZERO
+
+
+def shelf_then(
+    clinic: Clinic, at: datetime, *, text: str = "", as_written: bool = True, after: int | None = None
+) -> PageThen:
+    """Stock by product and lot as of ``at``, a page at a time by key. Two queries, three after the first page."""
+    there = movements_until(at, as_written=as_written).filter(lot__clinic=clinic)
+    lots = Lot.objects.at(clinic)
+    for word in search_words(text):
+        lots = lots.filter(Q(product__name_key__contains=word) | Q(number__istartswith=text.strip()))
+    found = Product.objects.filter(
+        Exists(lots.filter(product=OuterRef("pk")).filter(Exists(there.filter(lot=OuterRef("pk")))))
+    )
+    if after is not None:
+        key = Product.objects.filter(pk=after).values_list("name_key", flat=True)
+        last = key.first() or ""
+        found = found.filter(Q(name_key__gt=last) | Q(name_key=last, pk__gt=after))
+    page = list(found.order_by("name_key", "pk")[: PAGE + 1])
+    shown = {product.pk: ShelfThen(product) for product in page[:PAGE]}
+    until = Q(movements__at__lte=at)
+    if not as_written:
+        until = Q(movements__occurred_on__lte=at.date())
+    with_then = (
+        lots.filter(product__in=shown)
+        .annotate(then_ml=Sum("movements__ml", filter=until))
+        .filter(then_ml__isnull=False)
+        .order_by("expires_on", "number", "pk")
+    )
+    for lot in with_then:
+        shown[lot.product_id].lots.append(lot)
+    return PageThen(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)
+
+
+def as_choice(lot: Lot) -> LotChoice:
+    """A lot (with its product) as the rules take it."""
+    return LotChoice(
+        lot_id=lot.pk,
+        number=lot.number,
+        product=lot.product.name,
+        expires_on=lot.expires_on,
+        on_hand_ml=lot.on_hand_ml,
+        status=lot.status,
+        opened_until=lot.opened_until,
+        opened_ml=lot.opened_ml,
+    )
+
+
+def usable_lots(clinic: Clinic, products: Iterable[Product | int], on: date) -> QuerySet[Lot]:
+    """The lots that may be used on ``on``, in the order they are offered: opened first, then first to expire.
+
+    One query, the product with each.
+    """
+    return (
+        Lot.objects.at(clinic)
+        .filter(product__in=products)
+        .with_something_good(moment_of(on, clinic))
+        .usable_on(on)
+        .select_related("product")
+        .first_to_expire(moment_of(on, clinic))
+    )
+
+
+def moment_of(on: date, clinic: Clinic) -> datetime:
+    """Now, or for a day that has passed its first instant there: what an opened vial is held against."""
+    now = timezone.now()
+    if on >= timezone.localtime(now, clinic.zone).date():
+        return now
+    return datetime.combine(on, time(), clinic.zone)
+
+
+def with_barred(lots: QuerySet[Lot]) -> Any:
+    """Lots that know whether something blocked is in them (``holds_blocked``)."""
+    return lots.annotate(
+        holds_blocked=Exists(
+            ProductContent.objects.filter(
+                product=OuterRef("product"), ingredient__status=Ingredient.Status.BLOCKED
+            )
+        )
+    )
+
+
+def with_movement_ids(lots: QuerySet[Lot], *, most: int) -> Any:
+    """Lots that bring ids for their next movements (``movement_ids``): what follows needs no answer first."""
+    next_ids = (
+        "ARRAY(SELECT nextval(pg_get_serial_sequence('stock_stockmovement', 'id'))"
+        ' FROM generate_series(1, %s + 0 * "stock_lot"."id"))'  # of its own for each lot
+    )
+    return lots.annotate(movement_ids=RawSQL(next_ids, [most], ArrayField(BigIntegerField())))
+
+
+def barred(products: Iterable[int]) -> QuerySet[Product]:
+    """Those of ``products`` that may never be used: blocked themselves, or by what is in them."""
+    return with_blocked().filter(Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products))
+
+
+@dataclass
+class Shelf:
+    """One product on the shelf of a clinic, its lots first to expire first."""
+
+    product: Product
+    lots: list[Lot] = field(default_factory=list)
+
+    @property
+    def usable_ml(self) -> Any:
+        today = timezone.localdate()
+        now = timezone.now()
+        return sum(
+            available_ml(as_choice(lot), now)
+            for lot in self.lots
+            if lot.status == Lot.Status.RELEASED and lot.expires_on >= today
+        )
+
+
+@dataclass
+class ShelfPage:
+    shelves: list[Shelf]
+    next_after: int | None
+
+
+SHOWN = {"": "On hand", "attention": "Needs you", "all": "All, empty ones too"}
+
+
+def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", after: int | None = None) -> ShelfPage:
+    """What a clinic holds, product by product, a page at a time by key. Two queries, three after the first page."""
+    today = timezone.localdate()
+    lots = Lot.objects.at(clinic)
+    if show == "attention":
+        soon = today + timedelta(days=SOON_DAYS)
+        lots = lots.filter(on_hand_ml__gt=0).filter(~Q(status=Lot.Status.RELEASED) | Q(expires_on__lte=soon))
+    elif show != "all":
+        lots = lots.filter(on_hand_ml__gt=0)
+    words = search_words(text)
+    if words:
+        by_name = Q()
+        for word in words:
+            by_name &= Q(product__name_key__contains=word)
+        lots = lots.filter(by_name | Q(number__istartswith=text.strip()))
+    found = Product.objects.filter(Exists(lots.filter(product=OuterRef("pk"))))
+    if after is not None:
+        key = Product.objects.filter(pk=after).values_list("name_key", flat=True)
+        last = key.first() or ""
+        found = found.filter(Q(name_key__gt=last) | Q(name_key=last, pk__gt=after))
+    page = list(found.order_by("name_key", "pk")[: PAGE + 1])
+    shown = {product.pk: Shelf(product) for product in page[:PAGE]}
+    for lot in lots.filter(product__in=shown).first_to_expire():
+        shelf = shown[lot.product_id]
+        lot.product = shelf.product
+        shelf.lots.append(lot)
+    return ShelfPage(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)
+
+
+def opened_vials(lot: Lot) -> QuerySet[OpenedVial]:
+    """The containers of a lot that were opened, the newest first. One query."""
+    return lot.vials.select_related("opened_by").order_by("-pk")[:20]
+
+
+def ledger(lot: Lot) -> QuerySet[StockMovement]:
+    """A lot's movements, newest first, with who."""
+    return lot.movements.select_related("by").order_by("-pk")

@@ -1,0 +1,80 @@
+"""TODO-DOC MovementKind, SIGN, NEEDS_REASON, Movement, signed_ml, check"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from mesoclinic.core.findings import Finding, block, ordered
+from mesoclinic.core.quantities import ZERO, plain
+
+
+class MovementKind(StrEnum):
+    RECEIVE = "receive"
+    USE = "use"
+    WASTE = "waste"
+    RETURN = "return"
+    COUNT = "count"
+
+
+#: +1 comes in, -1 goes out, 0 either way.
+SIGN = {
+    MovementKind.RECEIVE: 1,
+    MovementKind.USE: -1,
+    MovementKind.WASTE: -1,
+    MovementKind.RETURN: -1,
+    MovementKind.COUNT: 0,
+}
+
+NEEDS_REASON = frozenset({MovementKind.WASTE, MovementKind.RETURN, MovementKind.COUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A row to be added to the ledger. ``ml`` is signed: what goes out is negative."""
+
+    kind: MovementKind
+    ml: Decimal
+    reason: str = ""
+    in_session: bool = False
+
+
+def signed_ml(kind: MovementKind, ml: Decimal) -> Decimal:
+    """An amount as people say it ("waste 2 ml"), signed by its kind. A count keeps its own."""
+    return abs(ml) * SIGN[kind] if SIGN[kind] else ml
+
+
+def check_movement(
+    movement: Movement, on_hand_ml: Decimal, *, opened_ml: Decimal | None = None
+) -> list[Finding]:
+    """What is wrong with a ledger row. None of it can be overridden: the ledger only adds up.
+
+    ``opened_ml`` is what of ``on_hand_ml`` is in an opened container: no supplier takes that back.
+    """
+    kind, ml = movement.kind, movement.ml
+    findings = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(f"stock-{code}", message, fixed=True, where=where))
+
+    if ml == 0:
+        refuse("nothing", "Nothing moves with 0 ml. Type the amount.", "ml")
+    elif SIGN[kind] and (ml > 0) != (SIGN[kind] > 0):
+        way = "adds to" if SIGN[kind] > 0 else "takes from"
+        refuse("sign", f"A {kind} {way} stock. Correct the sign.", "ml")
+    elif on_hand_ml + ml < 0:
+        message = f"Only {plain(on_hand_ml)} ml on hand. Count the shelf, or take less."
+        refuse("below-zero", message, "ml")
+    elif kind is MovementKind.RETURN and on_hand_ml + ml < (opened_ml or ZERO):
+        sealed = plain(on_hand_ml - (opened_ml or ZERO))
+        message = f"Only {sealed} ml is sealed. Return that; record the opened vial as waste."
+        refuse("opened", message, "ml")
+    if kind in NEEDS_REASON and not movement.reason.strip():
+        refuse("reason", f"Say why: a {kind} needs a reason.", "reason")
+    if kind is MovementKind.USE and not movement.in_session:
+        message = "Medicine leaves stock only into a patient in a session. Open the session."
+        refuse("never-sold", message, "kind")
+    return ordered(findings)
+
+
+#: More than this in one delivery of one lot is a mistyped number: 1,000 vials of 20 ml.
+ABSURD_ML = Decimal(20_000)

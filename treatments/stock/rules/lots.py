@@ -1,0 +1,285 @@
+"""TODO-DOC LotStatus, MOVES, can_move, next_states, opened_until, LotCh"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from mesoclinic.core.findings import Finding, Refused, block, note, ok, ordered, warn
+from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.wording import day_words
+from treatments.stock.rules.ledger import ABSURD_ML
+
+
+class LotStatus(StrEnum):
+    QUARANTINED = "quarantined"  # just received, or put aside until somebody decides
+    RELEASED = "released"  # may be used
+    RECALLED = "recalled"  # called back by its maker or an authority: for good
+
+
+MOVES: dict[LotStatus, frozenset[LotStatus]] = {
+    LotStatus.QUARANTINED: frozenset({LotStatus.RELEASED, LotStatus.RECALLED}),
+    LotStatus.RELEASED: frozenset({LotStatus.QUARANTINED, LotStatus.RECALLED}),
+    LotStatus.RECALLED: frozenset(),
+}
+
+
+def can_move(state: str, to: str) -> bool:
+    return LotStatus(to) in MOVES[LotStatus(state)]
+
+
+def next_states(state: str) -> list[LotStatus]:
+    """Where a lot may go from here, in the order of the enum."""
+    return [to for to in LotStatus if to in MOVES[LotStatus(state)]]
+
+
+def opened_until(opened_at: datetime, presentation: str) -> datetime:
+    return opened_at + timedelta(hours=in_use_hours(presentation))
+
+
+@dataclass(frozen=True, slots=True)
+class LotChoice:
+    """A lot as it stands on the shelf.
+
+    ``expires_on`` is its last good day. ``opened_until`` is the instant its opened vial stops being
+    good; None is sealed. ``opened_ml`` is what is left in that vial; None, not known: then all of the
+    lot counts as opened.
+    """
+
+    lot_id: int
+    number: str
+    product: str
+    expires_on: date
+    on_hand_ml: Decimal
+    status: str = LotStatus.RELEASED
+    opened_until: datetime | None = None
+    opened_ml: Decimal | None = None
+
+    def is_stale(self, at: datetime) -> bool:
+        """Whether what is open in it has been open too long."""
+        return self.opened_until is not None and self.opened_until <= at
+
+
+def available_ml(lot: LotChoice, at: datetime) -> Decimal:
+    """What may still be drawn from a lot: without what has been open too long."""
+    if not lot.is_stale(at):
+        return lot.on_hand_ml
+    return ZERO if lot.opened_ml is None else max(lot.on_hand_ml - lot.opened_ml, ZERO)
+
+
+def usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
+    """Why a lot may not enter a syringe, or None. Nobody may go past it (design.md law 3).
+
+    ``on`` is the clinic's day, ``at`` the instant.
+    """
+    named = f"Lot {lot.number} of {lot.product}"
+    elsewhere = "Take another lot"
+    if lot.status == LotStatus.RECALLED:
+        code, said = "recalled", f"is recalled. {elsewhere} and put this one aside."
+    elif lot.status == LotStatus.QUARANTINED:
+        code, said = ("quarantined", f"is in quarantine. {elsewhere}, or have it released.")
+    elif lot.status != LotStatus.RELEASED:
+        code, said = ("not-released", f"is not released yet. Check its papers, or {elsewhere.lower()}.")
+    elif lot.expires_on < on:
+        said = f"expired on {day_words(lot.expires_on)}. {elsewhere}; record this one as waste."
+        code = "expired"
+    elif lot.is_stale(at) and lot.on_hand_ml > 0 and available_ml(lot, at) <= 0:
+        said = f"has been open too long. {elsewhere}; record this one as waste."
+        code = "open-too-long"
+    elif lot.on_hand_ml <= 0:
+        code, said = "empty", f"is empty. {elsewhere}, or count the shelf."
+    else:
+        return None
+    return block(f"lot-{code}:{lot.number}", f"{named} {said}", fixed=True, where=f"lot:{lot.lot_id}")
+
+
+def in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> list[LotChoice]:
+    """The usable lots, in the order they are offered.
+
+    opened and still good  >  sealed, first to expire  >  by number
+    """
+    good = [lot for lot in lots if usable(lot, on, at) is None]
+
+    def opened(lot: LotChoice) -> datetime | None:
+        return None if lot.is_stale(at) else lot.opened_until
+
+    return sorted(
+        good,
+        key=lambda lot: (
+            opened(lot) is None,
+            until.timestamp() if (until := opened(lot)) else 0.0,
+            lot.expires_on,
+            lot.number,
+            lot.lot_id,
+        ),
+    )
+
+
+def shortage(lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime) -> Finding | None:
+    """How much is missing for ``needed_ml``, or None where the usable lots hold it."""
+    there = sum((available_ml(lot, at) for lot in in_order(lots, on, at)), ZERO)
+    if there >= needed_ml:
+        return None
+    product = lots[0].product if lots else "this product"
+    message = (
+        f"{plain(needed_ml)} ml of {product} needed, {plain(there)} ml usable. "
+        "Receive or release a lot, or lower the volume."
+    )
+    return block(f"lot-shortage:{product}", message, fixed=True, where="lots")
+
+
+def first_to_expire(
+    lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime
+) -> list[tuple[int, Decimal]]:
+    """``(lot_id, ml)`` to take ``needed_ml`` from, in the order of :func:`in_order`.
+
+    All or nothing (law 4): raises :class:`Refused` with the shortage where the lots do not hold it.
+    """
+    if needed_ml < 0:
+        raise ValueError("nobody takes less than nothing")
+    if missing := shortage(lots, needed_ml, on, at):
+        raise Refused(missing)
+    takes, left = [], needed_ml
+    for lot in in_order(lots, on, at):
+        if left <= 0:
+            break
+        ml = min(left, available_ml(lot, at))
+        takes.append((lot.lot_id, ml))
+        left -= ml
+    return takes
+
+
+#: How long a presentation is good once opened, in hours (domain README §4 F14, [CA1751][USP797]).
+IN_USE_HOURS = {"ampoule": 0, "single_dose": 1, "multi_dose": 28 * 24}
+
+
+def in_use_hours(presentation: str, labelled: int | None = None) -> int:
+    """Hours from opening to discarding: as the label says (0 too), else by the presentation.
+
+    0, used at once, for a presentation not known.
+    """
+    return IN_USE_HOURS.get(presentation, 0) if labelled is None else labelled
+
+
+def sessions_covered(on_hand_ml: Decimal, ml_per_session: Decimal) -> int | None:
+    """How many whole sessions the stock lasts; None where a session takes none of it."""
+    return int(on_hand_ml // ml_per_session) if ml_per_session > 0 else None
+
+
+#: Below this many sessions, order more. A clinic's own figure goes in its place.
+LOW_SESSIONS = 5
+
+#: Unused stock is worth saying while something can still be done about it.
+SOON_DAYS = 90
+
+
+def stock_level(
+    product: str,
+    lots: Sequence[LotChoice],
+    *,
+    ml_per_session: Decimal,
+    sessions_per_week: Decimal,
+    on: date,
+    at: datetime,
+    low: int = LOW_SESSIONS,
+) -> list[Finding]:
+    """How long a product lasts, and what expires before it would be used up."""
+    good = in_order(lots, on, at)
+    there = sum((available_ml(lot, at) for lot in good), ZERO)
+    covered = sessions_covered(there, ml_per_session)
+    code = f"stock-level:{product}"
+    if there <= 0:
+        findings = [warn(code, f"{product}: none usable. Order, or release a lot.")]
+    elif covered is None:
+        findings = [ok(code, f"{product}: {plain(there)} ml, not used in sessions now.")]
+    elif covered < low:
+        sessions = "1 session" if covered == 1 else f"{covered} sessions"
+        findings = [warn(code, f"{product}: {sessions} left. Order more.")]
+    else:
+        findings = [ok(code, f"{product}: {covered} sessions left.")]
+
+    per_day = ml_per_session * sessions_per_week / 7
+    used = ZERO
+    for lot in sorted(good, key=lambda lot: (lot.expires_on, lot.number)):
+        days = (lot.expires_on - on).days + 1
+        # Lots that expire sooner are used up before this one is begun.
+        usable_ml = max(per_day * days - used, ZERO)
+        left = round_ml(lot.on_hand_ml - usable_ml)
+        used += min(lot.on_hand_ml, usable_ml)
+        if left > 0 and days <= SOON_DAYS:
+            message = (
+                f"{lot.number} expires on {day_words(lot.expires_on)} with about "
+                f"{plain(left)} ml unused. Use it first, or return it."
+            )
+            findings.append(note(f"expires-unused:{lot.number}", message))
+    return ordered(findings)
+
+
+#: No vial keeps longer; a later year is a mistyped one.
+LONGEST_LIFE_YEARS = 15
+
+ABSURD_COST = Decimal(10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One line of a delivery: so much of one lot of one product."""
+
+    product: str
+    number: str
+    maker: str
+    country: str
+    supplier: str
+    received_on: date
+    expires_on: date
+    ml: Decimal
+    certificate: str = ""
+    unit_cost: Decimal | None = None
+    serial: str = ""
+    gtin: str = ""
+
+
+def check_receipt(
+    receipt: Receipt, today: date, *, known: bool = False, blocked_because: str = "", gtin_of: str = ""
+) -> list[Finding]:
+    """What is wrong with a delivered lot; ``where`` is the field. None of it can be overridden.
+
+    ``known``: this clinic already holds a lot of this number and product. ``blocked_because``: why the
+    product may never be used, where it may not. ``gtin_of``: the other product that the scanned GTIN is.
+    """
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"receipt-{where}:{receipt.number}", message, fixed=True, where=where))
+
+    if blocked_because:
+        refuse("product", f"{receipt.product} is blocked: {blocked_because}")
+    if gtin_of:
+        refuse("product", f"The scanned pack is {gtin_of}. Choose that, or scan the right pack.")
+    for where in ("number", "maker", "country", "supplier"):
+        if not getattr(receipt, where).strip():
+            refuse(where, f"Type the {where}: a lot needs an origin.")
+    if known:
+        refuse(
+            "number",
+            f"Lot {receipt.number} of {receipt.product} is already here. "
+            "Check the number, or correct its stock by a count.",
+        )
+    if receipt.received_on > today:
+        refuse("received_on", "This day is still to come. Type the day of delivery.")
+    if receipt.expires_on < receipt.received_on:
+        refuse(
+            "expires_on",
+            f"It expired on {day_words(receipt.expires_on)}, before it came. "
+            "Check the date, or send it back.",
+        )
+    elif receipt.expires_on.year - receipt.received_on.year > LONGEST_LIFE_YEARS:
+        refuse("expires_on", "No vial keeps that long. Check the year.")
+    if receipt.ml <= 0:
+        refuse("ml", "Type how many ml came, above zero.")
+    elif receipt.ml > ABSURD_ML:
+        refuse("ml", f"{plain(receipt.ml)} ml is too much for one lot. Check the ml.")
+    if receipt.unit_cost is not None and not 0 <= receipt.unit_cost <= ABSURD_COST:
+        refuse("unit_cost", "This is not a price for one ml. Check it.")
+    return ordered(findings)

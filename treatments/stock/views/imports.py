@@ -1,0 +1,167 @@
+"""Lots as CSV, out and in: what an import would do is shown before it does, and it does all of it or nothing."""
+
+import base64
+import binascii
+import uuid
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.csv_out import csv_response
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.models import Draft
+from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
+from treatments.stock.actions.receiving import check_delivery, receive_delivery
+from treatments.stock.files import COLUMNS, NEEDED, read_lots, row_of
+from treatments.stock.models import Lot
+
+_DRAFT = "lots"
+#: Rows named on the page; beyond, one mistake repeats itself.
+_NAMED = 200
+
+
+class LotsFileForm(forms.Form):
+    file = forms.FileField(
+        label="The list",
+        allow_empty_file=True,  # said in our words
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv,text/plain"}),
+    )
+
+
+@allowed(Permission.SEE_STOCK)
+@require_http_methods(["GET", "HEAD"])
+def lots_csv(request):
+    """Every lot of this clinic, as the import takes it."""
+    lots = (
+        Lot.objects.at(request.clinic)
+        .select_related("product")
+        .order_by("product__name_key", "expires_on", "number", "pk")
+    )
+    return csv_response("lots", COLUMNS, map(row_of, lots))
+
+
+@allowed(Permission.MANAGE_STOCK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def lots_import(request):
+    """The upload form; what was uploaded and waits; and its import, on the same page."""
+    if request.method != "POST":
+        kept = _kept(request)
+        return _preview(request, kept) if kept else _upload(request, LotsFileForm())
+    if "cancel" in request.POST:
+        _drafts(request).delete()
+        messages.success(request, "Given up: nothing was imported.")
+        return redirect("stock:lots_import")
+    if "stamp" in request.POST:
+        return _write(request)
+    form = LotsFileForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        if file.size <= MAX_BYTES:
+            _keep(request, file.name or "list", file.read())
+            return redirect("stock:lots_import")
+        form.add_error("file", TOO_LARGE)
+    return _upload(request, form, status=422)
+
+
+def _write(request):
+    kept = _kept(request)
+    if kept is None or kept["stamp"] != request.POST["stamp"]:
+        messages.warning(request, "This list is no longer waiting. Nothing was imported.")
+        return redirect("stock:lots_import")
+    found = read_lots(kept["file"], _data(kept))
+    if found.wrong or not found.rows:
+        return _preview(request, kept, status=422)
+    try:
+        lots = receive_delivery(
+            clinic=request.clinic,
+            lines=[(product, receipt) for _, product, receipt in found.rows],
+            by=request.user,
+        )
+    except Refused:
+        return _preview(request, kept, status=422)
+    _drafts(request).delete()
+    count = "1 lot is" if len(lots) == 1 else f"{len(lots)} lots are"
+    messages.success(request, f"{count} received and in quarantine. Read the papers, then release.")
+    return redirect("stock:stock")
+
+
+def _upload(request, form, status=200):
+    return render(
+        request,
+        "treatments/stock/lots_import.html",
+        {"title": "Import lots", "nav_on": "stock", "form": form, "columns": COLUMNS, "needed": NEEDED},
+        status=status,
+    )
+
+
+def _preview(request, kept, status=200):
+    found = read_lots(kept["file"], _data(kept))
+    wrong = [(one.line, one.column, one.reason) for one in found.wrong]
+    lines = [line for line, _, _ in found.rows]
+    findings = check_delivery(
+        clinic=request.clinic, lines=[(product, receipt) for _, product, receipt in found.rows]
+    )
+    for finding in findings:
+        place, _, column = finding.where.partition("-")
+        wrong.append((lines[int(place)], column, finding.message))
+    wrong.sort()
+    return render(
+        request,
+        "treatments/stock/lots_import.html",
+        {
+            "title": "Import lots",
+            "nav_on": "stock",
+            "kept": kept,
+            "written_as": found.written_as,
+            "ignored": found.ignored,
+            "rows": found.rows[:_NAMED],
+            "row_count": len(found.rows),
+            "wrong": wrong[:_NAMED],
+            "wrong_count": len(wrong),
+            "wrong_more": max(len(wrong) - _NAMED, 0),
+            "can_import": bool(found.rows) and not wrong,
+        },
+        status=status,
+    )
+
+
+# --- what is kept between the pages ------------------------------------------
+
+
+def _drafts(request):
+    return Draft.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT)
+
+
+def _keep(request, name, data):
+    upload = {
+        # Another upload in another tab takes this one's place: the page says which it showed.
+        "stamp": uuid.uuid4().hex,
+        "file": name[-200:],
+        "data": base64.b64encode(data).decode(),
+    }
+    Draft.objects.update_or_create(
+        owner=request.user,
+        kind=_DRAFT,
+        subject=_DRAFT,
+        defaults={"fields": {"upload": upload}, "url": reverse("stock:lots_import")},
+    )
+
+
+def _kept(request):
+    draft = _drafts(request).first()
+    upload = draft.fields.get("upload") if draft else None
+    # What a form's autosave puts in a draft is lists of strings; that is none of ours.
+    return upload if isinstance(upload, dict) else None
+
+
+def _data(kept):
+    try:
+        return base64.b64decode(kept["data"])
+    except (binascii.Error, ValueError):
+        return b""

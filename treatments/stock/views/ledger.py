@@ -1,0 +1,79 @@
+"""Stock as it was at any moment that has passed."""
+
+from datetime import datetime
+
+from django import forms
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from treatments.stock import queries as history
+
+#: How a moment is written in an address and in the field.
+_FORMAT = "%Y-%m-%dT%H:%M"
+
+
+class ThenForm(forms.Form):
+    at = forms.DateTimeField(
+        label="As of",
+        input_formats=[_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(format=_FORMAT, attrs={"type": "datetime-local"}),
+    )
+    by = forms.ChoiceField(
+        label="Count",
+        required=False,
+        choices=[
+            ("", "what the ledger said then"),
+            ("happened", "what had happened by that day, entered later too"),
+        ],
+    )
+    text = forms.CharField(label="Product or lot", required=False, max_length=60)
+
+    def clean_at(self):
+        at = self.cleaned_data["at"]
+        if at > timezone.now():
+            raise forms.ValidationError("That moment is still to come. Choose one that has passed.")
+        return at
+
+
+@allowed(Permission.SEE_STOCK)
+@require_http_methods(["GET", "HEAD"])
+def stock_then(request):
+    now = timezone.localtime().replace(second=0, microsecond=0)
+    asked = request.GET if "at" in request.GET else {"at": f"{now:{_FORMAT}}"}
+    form = ThenForm(asked)
+    after = request.GET.get("after", "")
+    page, at = history.PageThen([], None), None
+    if form.is_valid():
+        at = form.cleaned_data["at"]
+        # A minute is meant as a whole: what was written in it counts.
+        until = min(at.replace(second=59, microsecond=999_999), timezone.now())
+        page = history.shelf_then(
+            request.clinic,
+            timezone.localtime(until),
+            text=form.cleaned_data["text"],
+            as_written=form.cleaned_data["by"] != "happened",
+            after=int(after) if after.isdecimal() and len(after) < 18 else None,
+        )
+    kept = {name: request.GET[name] for name in ("at", "by", "text") if request.GET.get(name)}
+    here = reverse("stock:stock_then")
+    following = urlencode({**kept, "after": page.next_after}) if page.next_after else ""
+    return render(
+        request,
+        "treatments/stock/stock_on_a_day.html",
+        {
+            "title": "Stock as it was",
+            "nav_on": "stock",
+            "form": form,
+            "at": at if isinstance(at, datetime) else None,
+            "shelves": page.shelves,
+            "page": {
+                "previous": f"{here}?{urlencode(kept)}" if after else "",
+                "next": f"{here}?{following}" if following else "",
+            },
+        },
+        status=200 if form.is_valid() else 422,
+    )

@@ -1,0 +1,149 @@
+"""The stock room."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from treatments.stock import queries
+from treatments.stock.actions.ledger import count_lot, move_stock
+from treatments.stock.actions.lots import discard_opened, open_lot, quarantine_lot, release_lot
+from treatments.stock.forms import StockFilterForm, StockForm
+from treatments.stock.models import Lot
+from treatments.stock.rules.lots import LotStatus, in_use_hours, next_states
+
+# --- stock -------------------------------------------------------------------
+
+
+@allowed(Permission.SEE_STOCK)
+@require_http_methods(["GET", "HEAD"])
+def stock(request):
+    filters = StockFilterForm(request.GET)
+    chosen = filters.cleaned_data if filters.is_valid() else {}
+    after = request.GET.get("after", "")
+    page = queries.shelf_page(request.clinic, after=int(after) if after.isdecimal() else None, **chosen)
+    here = reverse("stock:stock")
+    kept = {name: value for name, value in chosen.items() if value}
+    return render(
+        request,
+        "treatments/stock/stock.html",
+        {
+            "title": "Stock",
+            "nav_on": "stock",
+            "filters": filters,
+            "filtered": bool(kept),
+            "shelves": page.shelves,
+            "page": {
+                "previous": f"{here}?{urlencode(kept)}" if after else "",
+                "next": f"{here}?{urlencode({**kept, 'after': page.next_after})}" if page.next_after else "",
+            },
+        },
+    )
+
+
+@allowed(Permission.SEE_STOCK)
+@require_http_methods(["GET", "HEAD"])
+def lot(request, pk):
+    return _lot_page(request, _lot_here(request, pk), StockForm())
+
+
+def _lot_here(request, pk):
+    return get_object_or_404(
+        Lot.objects.at(request.clinic).select_related("product", "received_by", "released_by"), pk=pk
+    )
+
+
+def _lot_page(request, lot, form, *, refused=(), status=200):
+    to = next_states(lot.status)
+    hours = in_use_hours(lot.product.presentation, lot.product.in_use_hours)
+    return render(
+        request,
+        "treatments/stock/lot.html",
+        {
+            "title": f"Lot {lot.number}",
+            "nav_on": "stock",
+            "lot": lot,
+            "ledger": queries.ledger(lot)[:200],
+            "form": form,
+            "refused": refused,
+            "can_release": LotStatus.RELEASED in to,
+            "can_quarantine": LotStatus.QUARANTINED in to,
+            "can_recall": LotStatus.RECALLED in to,
+            "can_open": bool(hours)
+            and lot.status == LotStatus.RELEASED
+            and (lot.opened_ml is None or lot.opened_until <= timezone.now()),
+            "can_discard": lot.opened_ml is not None,
+            "needs_second": (lot.second_person or request.clinic.second_person_release)
+            and lot.received_by_id == request.user.pk,
+            "kept_days": hours // 24,
+            "vials": queries.opened_vials(lot),
+        },
+        status=status,
+    )
+
+
+@allowed(Permission.MANAGE_STOCK)
+@require_POST
+@once
+def lot_release(request, pk):
+    return _act(request, pk, release_lot, "may be used now")
+
+
+@allowed(Permission.MANAGE_STOCK)
+@require_POST
+@once
+def lot_quarantine(request, pk):
+    reason = request.POST.get("reason", "")
+    return _act(request, pk, quarantine_lot, "is put aside", reason=reason)
+
+
+@allowed(Permission.MANAGE_STOCK)
+@require_POST
+@once
+def lot_open(request, pk):
+    return _act(request, pk, open_lot, "is open and offered first")
+
+
+@allowed(Permission.MANAGE_STOCK)
+@require_POST
+@once
+def lot_discard(request, pk):
+    reason = request.POST.get("reason", "")
+    return _act(request, pk, discard_opened, "has no open vial now", reason=reason)
+
+
+def _act(request, pk, action, done, **more):
+    found = _lot_here(request, pk)
+    try:
+        action(lot=found, by=request.user, **more)
+    except Refused as refused:
+        return _lot_page(request, found, StockForm(), refused=refused.findings, status=422)
+    messages.success(request, f"Lot {found.number} {done}.")
+    return redirect("stock:lot", pk=pk)
+
+
+@allowed(Permission.MANAGE_STOCK)
+@require_POST
+@once
+def lot_move(request, pk):
+    found = _lot_here(request, pk)
+    form = StockForm(request.POST)
+    if not form.is_valid():
+        return _lot_page(request, found, form, status=422)
+    kind, ml, reason = (form.cleaned_data[name] for name in ("kind", "ml", "reason"))
+    try:
+        if kind == "count":
+            count_lot(lot=found, counted_ml=ml, reason=reason, by=request.user)
+        else:
+            move_stock(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
+    except Refused as refused:
+        for finding in refused.findings:
+            form.add_error(finding.where if finding.where in form.fields else None, finding.message)
+        return _lot_page(request, found, form, status=422)
+    messages.success(request, f"Written in the ledger of lot {found.number}.")
+    return redirect("stock:lot", pk=pk)

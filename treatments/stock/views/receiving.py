@@ -1,0 +1,217 @@
+"""A delivery: one line a lot, typed or scanned. Enter goes to the next line, with a script and without."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, CheckedFile, file_name, why_no_certificate
+from treatments.catalogue.barcodes import read_scan
+from treatments.catalogue.forms.versions import MAX_LINES
+from treatments.catalogue.models import Product
+from treatments.catalogue.queries.products import products_by_gtin
+from treatments.stock.actions.receiving import keep_certificate, receive_delivery, want_second_person
+from treatments.stock.forms import SAME, ReceiptForm
+from treatments.stock.models import Certificate, Lot
+
+#: Said where a scanned GTIN is of no product yet.
+NEW_GTIN = "This GTIN is new here. Choose the product once: it is remembered."
+
+
+@allowed(Permission.MANAGE_STOCK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def receive(request):
+    """Scans fill their line; a file is kept at once, so that it need not be chosen again; then all is received."""
+    products = _products()
+    if request.method != "POST":
+        return _page(request, [ReceiptForm(prefix="line-0", products=products)])
+    data, notes, wrong = _filled_in(request, products)
+    lines = _lines(data, products)
+    for line in lines:
+        line.note = notes.get(line.prefix, "")
+    adding = "add" in request.POST or "next" in request.POST
+    if adding or notes:
+        return _page(request, _as_typed(lines, products, wrong, add=adding))
+    filled = [line for line in lines if not line.is_blank] or lines[:1]
+    bad = [line for line in filled if not line.is_valid()]
+    for line in filled:
+        if line.prefix in wrong:
+            line.add_error("certificate_file", wrong[line.prefix])
+    if bad or wrong:
+        return _page(request, filled, status=422)
+    try:
+        lots = receive_delivery(
+            clinic=request.clinic,
+            lines=[(line.cleaned_data["product"], line.receipt()) for line in filled],
+            certificates=_kept(request, filled),
+            by=request.user,
+        )
+    except Refused as refused:
+        for finding in refused.findings:
+            place, _, field = finding.where.partition("-")
+            filled[int(place)].add_error(field, finding.message)
+        return _page(request, filled, status=422)
+    messages.success(request, _received_words(lots))
+    return redirect("stock:stock")
+
+
+def _products():
+    return {
+        str(product.pk): product
+        for product in Product.objects.filter(retired_at=None, blocked=False).order_by(
+            "premade", "name_key", "pk"
+        )
+    }
+
+
+def _count(data):
+    return min(max(sum(name.endswith("-number") for name in data), 1), MAX_LINES)
+
+
+def _filled_in(request, products):
+    """What was posted, with each scan read into its line and each file kept. Notes and wrong files by line."""
+    data, notes, wrong = request.POST.copy(), {}, {}
+    scans = {}
+    for n in range(_count(data)):
+        prefix = f"line-{n}"
+        if data.get(f"{prefix}-scan", "").strip():
+            scans[prefix] = read_scan(data[f"{prefix}-scan"])
+            data[f"{prefix}-scan"] = ""
+        file = request.FILES.get(f"{prefix}-certificate_file")
+        if file is not None:
+            content = file.read(MAX_CERTIFICATE_BYTES + 1)
+            if why := why_no_certificate(content):
+                wrong[prefix] = why
+            else:
+                checked = CheckedFile(file_name(file.name or ""), content)
+                kept = keep_certificate(clinic=request.clinic, file=checked, by=request.user)
+                data[f"{prefix}-kept"] = str(kept.pk)
+    known = products_by_gtin(scan.gtin for scan in scans.values())
+    for prefix, scan in scans.items():
+        notes[prefix] = _read_into(data, prefix, scan, known.get(scan.gtin), products)
+    return data, notes, wrong
+
+
+def _read_into(data, prefix, scan, product, products):
+    """Put what a scan says into its line; what there is to say about it."""
+    if scan.lot:
+        data[f"{prefix}-number"] = scan.lot
+    if scan.expires_on:
+        data[f"{prefix}-expires_on"] = scan.expires_on.isoformat()
+    if scan.serial:
+        data[f"{prefix}-serial"] = scan.serial
+    if scan.gtin:
+        data[f"{prefix}-gtin"] = scan.gtin
+    if product is None:
+        return scan.problem or (NEW_GTIN if scan.gtin else "The code is read.")
+    if str(product.pk) not in products:
+        return f"{product} is blocked or retired: it is not received."
+    data[f"{prefix}-product"] = str(product.pk)
+    for name in ("maker", "country", "supplier"):
+        said = getattr(product, name)
+        if said and not data.get(f"{prefix}-{name}", "").strip():
+            data[f"{prefix}-{name}"] = said
+    return scan.problem or f"{product} is read. Look it over."
+
+
+def _lines(data, products):
+    return [ReceiptForm(data, prefix=f"line-{n}", products=products) for n in range(_count(data))]
+
+
+def _as_typed(lines, products, wrong, *, add):
+    """The lines as they stand, unjudged; one more of the same delivery where the last says something."""
+    typed = [
+        {name: line[name].value() for name in line.fields if name != "certificate_file"} for line in lines
+    ]
+    notes = [line.note for line in lines]
+    files = [wrong.get(line.prefix, "") for line in lines]
+    if add and not lines[-1].is_blank and len(lines) < MAX_LINES:
+        typed.append({name: typed[-1][name] for name in SAME})
+        notes.append("")
+        files.append("")
+    forms = [
+        ReceiptForm(prefix=f"line-{n}", initial=initial, products=products) for n, initial in enumerate(typed)
+    ]
+    for form, note, file in zip(forms, notes, files, strict=True):
+        form.note = file or note
+    forms[-1].fields["scan"].widget.attrs["autofocus"] = True
+    return forms
+
+
+def _kept(request, lines):
+    """The files kept for the lines: this person's, of this clinic."""
+    ids = {place: line.cleaned_data["kept"] for place, line in enumerate(lines)}
+    mine = {
+        certificate.pk: certificate
+        for certificate in Certificate.objects.filter(
+            pk__in=[pk for pk in ids.values() if pk], clinic=request.clinic, uploaded_by=request.user
+        ).defer("content")
+    }
+    return {place: mine[pk] for place, pk in ids.items() if pk in mine}
+
+
+def _page(request, lines, *, status=200):
+    ids = [line["kept"].value() for line in lines]
+    names = dict(
+        Certificate.objects.filter(
+            pk__in=[pk for pk in ids if str(pk or "").isdecimal()],
+            clinic=request.clinic,
+            uploaded_by=request.user,
+        ).values_list("pk", "name")
+    )
+    for line, pk in zip(lines, ids, strict=True):
+        line.kept_name = names.get(int(pk), "") if str(pk or "").isdecimal() else ""
+    return render(
+        request,
+        "treatments/stock/receive.html",
+        {
+            "title": "Receive a delivery",
+            "nav_on": "stock",
+            "lines": lines,
+            "forms": [line for line in lines if line.is_bound],
+            "has_products": bool(lines[0].known),
+            "second_person": request.clinic.second_person_release,
+        },
+        status=status,
+    )
+
+
+def _received_words(lots):
+    numbers = ", ".join(lot.number for lot in lots)
+    what = f"Lot {numbers} is" if len(lots) == 1 else f"Lots {numbers} are"
+    return f"{what} received and in quarantine. Read the papers, then release."
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def second_person(request):
+    """Whether somebody other than who received a lot releases it."""
+    wanted = request.POST.get("second_person") == "on"
+    want_second_person(clinic=request.clinic, wanted=wanted, by=request.user)
+    messages.success(
+        request,
+        "From now on a second person releases what somebody received."
+        if wanted
+        else "From now on whoever received a lot may release it.",
+    )
+    return redirect("stock:receive")
+
+
+@allowed(Permission.SEE_STOCK)
+@require_http_methods(["GET", "HEAD"])
+def lot_certificate(request, pk):
+    """The file, to those who may see stock here. Never opened inside a page of ours."""
+    lot = get_object_or_404(Lot.objects.at(request.clinic).select_related("certificate_file"), pk=pk)
+    certificate = lot.certificate_file
+    if certificate is None:
+        raise Http404
+    response = HttpResponse(bytes(certificate.content), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="certificate-{lot.pk}.pdf"'
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,390 @@
+"""The waiting list: who is put on it, what they are offered, and how an offer ends. An offer holds nothing."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Finding, Refused, block
+from mesoclinic.core.wording import day_words
+from patients.models import Patient
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.actions.booking import book
+from treatments.schedule.actions.checks import Wanted
+from treatments.schedule.models import Appointment, Freed, Room, contact_of
+from treatments.schedule.queries.availability import LONGEST, Slot
+from treatments.schedule.queries.courses import BOOKABLE, course
+from treatments.waiting.models import Offer, Wait
+from treatments.waiting.rules import OfferStatus, WaitStatus
+
+#: An offer may be answered until so long before its time: somebody has still to come here.
+LEAST_NOTICE = timedelta(minutes=15)
+
+
+@transaction.atomic
+def join_waiting_list(
+    *,
+    patient: Patient,
+    clinic: Clinic,
+    kind: str,
+    minutes: int,
+    by: User,
+    plan: TreatmentPlan | None = None,
+    clinician: User | None = None,
+    room: Room | None = None,
+    weekdays: Collection[int] = (),
+    not_before: time | None = None,
+    not_after: time | None = None,
+    from_day: date | None = None,
+    until_day: date | None = None,
+    note: str = "",
+    now: datetime | None = None,
+) -> Wait:
+    """Put a patient on the waiting list, at its end.
+
+    A session waits for its plan: the next that is open is booked. Times are by the clinic's clock.
+    Refuses wishes that no time can meet, and a second place for the same thing.
+    """
+    now = now or timezone.now()
+    today = now.astimezone(clinic.zone).date()
+    from_day = from_day or today
+    findings = [
+        *_about_whom(patient, kind, plan),
+        *_about_wishes(minutes, not_before, not_after, from_day, until_day, today),
+    ]
+    if clinician is not None and not clinician.is_active:
+        message = f"{clinician.display_name} no longer works here. Choose somebody else, or anybody."
+        findings.append(block("wait:clinician", message, fixed=True, where="clinician"))
+    if room is not None and (room.clinic_id != clinic.pk or not room.active):
+        message = "This room is not in use here. Choose another, or any."
+        findings.append(block("wait:room", message, fixed=True, where="room"))
+    if findings:
+        raise Refused(*findings)
+    # Two desks adding the same person: the second waits here, and then sees the first.
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    if Wait.objects.waiting().filter(patient=patient, kind=kind, plan=plan).exists():
+        raise Refused.because(
+            "This patient is on the waiting list for this already. Take them off it first, or leave them.",
+            code="wait:twice",
+            where="kind",
+        )
+    wait = Wait.objects.create(
+        clinic=clinic,
+        patient=patient,
+        kind=kind,
+        plan=plan,
+        minutes=minutes,
+        clinician=clinician,
+        room=room,
+        weekdays=sorted(set(weekdays)),
+        not_before=not_before,
+        not_after=not_after,
+        from_day=from_day,
+        until_day=until_day,
+        note=note.strip()[:200],
+        added_at=now,
+        added_by=by,
+    )
+    audit.record(by=by, did="wait.added", about=wait, patient_id=patient.pk, kind=str(kind))
+    return wait
+
+
+def _about_whom(patient: Patient, kind: str, plan: TreatmentPlan | None) -> list[Finding]:
+    def refuse(code: str, message: str, where: str = "kind") -> list[Finding]:
+        return [block(code, message, fixed=True, where=where)]
+
+    if patient.died_on or patient.merged_into_id:
+        return refuse(
+            "wait:patient",
+            "Nobody waits on this record: the patient has died, or it was merged with another.",
+        )
+    if kind != Appointment.Kind.SESSION:
+        return []
+    if plan is None or plan.patient_id != patient.pk:
+        return refuse("wait:plan", "A session belongs to a plan of this patient. Choose one.")
+    if plan.status not in BOOKABLE:
+        message = f"The plan is {plan.get_status_display()}: accept its quote first."
+        return refuse("wait:plan", message)
+    if not course(plan.pk).open_numbers:
+        message = "Every session of this plan has its time already. Move one of them instead."
+        return refuse("wait:plan", message)
+    return []
+
+
+def _about_wishes(
+    minutes: int,
+    not_before: time | None,
+    not_after: time | None,
+    from_day: date,
+    until_day: date | None,
+    today: date,
+) -> list[Finding]:
+    findings: list[Finding] = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    if not 5 <= minutes <= LONGEST.total_seconds() // 60:
+        message = f"{minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
+        refuse("wait:length", message, "minutes")
+    if not_before and not_after:
+        room_for = datetime.combine(today, not_after) - datetime.combine(today, not_before)
+        if room_for < timedelta(minutes=minutes):
+            message = (
+                f"Between {not_before:%H:%M} and {not_after:%H:%M} there is no room for {minutes} minutes. "
+                "Choose a later end or an earlier start."
+            )
+            refuse("wait:hours", message, "not_after")
+    if until_day is not None and until_day < from_day:
+        refuse("wait:days", "The last day comes before the first.", "until_day")
+    elif until_day is not None and until_day < today:
+        refuse("wait:past", "The last day has passed. Choose a later one.", "until_day")
+    return findings
+
+
+@transaction.atomic
+def leave_waiting_list(*, wait: Wait, by: User, reason: str = "", now: datetime | None = None) -> Wait:
+    """Take somebody off the list. An open offer is declined with it."""
+    now = now or timezone.now()
+    wait = _locked(wait)
+    if wait.status == WaitStatus.WITHDRAWN:
+        return wait
+    if wait.status != WaitStatus.WAITING:
+        raise Refused.because(
+            f"This patient no longer waits: {wait.get_status_display()}.", code="wait:state"
+        )
+    for offer in wait.offers.select_for_update().filter(status=OfferStatus.MADE.value):
+        _answer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
+    return _close(wait, WaitStatus.WITHDRAWN, by, reason, now)
+
+
+def _locked(wait: Wait) -> Wait:
+    return (
+        Wait.objects.select_for_update(of=("self",))
+        .select_related("patient", "clinic", "plan")
+        .get(pk=wait.pk)
+    )
+
+
+def _close(wait: Wait, to: WaitStatus, by: User | None, reason: str, now: datetime) -> Wait:
+    wait.status, wait.closed_at, wait.closed_by = to.value, now, by
+    wait.closed_reason = reason.strip()[:200]
+    wait.save(update_fields=["status", "closed_at", "closed_by", "closed_reason"])
+    audit.record(by=by, did=f"wait.{to.value}", about=wait, patient_id=wait.patient_id)
+    return wait
+
+
+# --- offers ------------------------------------------------------------------
+
+
+@transaction.atomic
+def make_offer(*, wait: Wait, slot: Slot, why: str, by: User, now: datetime | None = None) -> Offer:
+    """Offer a free time to somebody who waits. Nothing is held: others may be offered it too.
+
+    One open offer a person; a repeat of the same answers with the first.
+    """
+    now = now or timezone.now()
+    wait = _locked(wait)
+    if wait.status != WaitStatus.WAITING:
+        raise Refused.because(
+            f"This patient no longer waits: {wait.get_status_display()}. Look at the list again.",
+            code="wait:state",
+        )
+    latest = slot.start - LEAST_NOTICE
+    if latest <= now:
+        raise Refused.because(
+            "This time is too near to be offered. Ring the patient and book it.", code="offer:late"
+        )
+    still_open = wait.offers.filter(status=OfferStatus.MADE.value).first()
+    if still_open is not None:
+        same = (still_open.starts_at, still_open.clinician_id, still_open.room_id) == (
+            slot.start,
+            slot.clinician.pk,
+            slot.room.pk,
+        )
+        if same and still_open.expires_at > now:
+            return still_open
+        if still_open.expires_at > now:
+            raise Refused.because(
+                "This patient has an open offer of another time. Note their answer to that one first.",
+                code="offer:open",
+            )
+        _answer(still_open, OfferStatus.EXPIRED, None, "", now)
+    hours = timedelta(hours=contact_of(wait.clinic).offer_hours)
+    offer = Offer.objects.create(
+        wait=wait,
+        clinician=slot.clinician,
+        room=slot.room,
+        starts_at=slot.start,
+        ends_at=slot.end,
+        why=why[:200],
+        made_at=now,
+        made_by=by,
+        expires_at=min(now + hours, latest),
+    )
+    audit.record(
+        by=by, did="offer.made", about=offer, patient_id=wait.patient_id, starts_at=slot.start.isoformat()
+    )
+    return offer
+
+
+@transaction.atomic
+def accept_offer(
+    *,
+    offer: Offer,
+    by: User,
+    instead: Wanted | None = None,
+    reasons: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+) -> Appointment:
+    """Book what was offered, or the time chosen ``instead``, through the one booking action.
+
+    Raises ``Taken`` where somebody was first: nothing is written, the offer stays open, and the page
+    offers what is free nearby. A repeat answers with the appointment there is.
+    """
+    now = now or timezone.now()
+    # The wait before the offer, as everywhere: one order, no deadlock.
+    wait = _locked(offer.wait)
+    offer = (
+        Offer.objects.select_for_update(of=("self",))
+        .select_related("clinician", "room", "appointment")
+        .get(pk=offer.pk)
+    )
+    if offer.appointment is not None:
+        return offer.appointment
+    _still_open(offer, now)
+    number = None
+    if wait.plan is not None:
+        open_numbers = course(wait.plan.pk).open_numbers
+        if not open_numbers:
+            raise Refused.because(
+                "Every session of this plan has its time by now. Take the patient off the list.",
+                code="wait:plan",
+            )
+        number = open_numbers[0]
+    minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)
+    wanted = Wanted(
+        instead.clinician if instead else offer.clinician,
+        instead.room if instead else offer.room,
+        instead.starts_at if instead else offer.starts_at,
+        minutes,
+        number,
+    )
+    appointment = book(
+        patient=wait.patient,
+        wanted=wanted,
+        kind=wait.kind,
+        by=by,
+        clinic=wait.clinic,
+        plan=wait.plan,
+        note=wait.note,
+        reasons=reasons,
+        now=now,
+    )
+    offer.appointment = appointment
+    _answer(offer, OfferStatus.ACCEPTED, by, "Another time" if instead else "", now)
+    _close(wait, WaitStatus.BOOKED, by, "", now)
+    return appointment
+
+
+@transaction.atomic
+def decline_offer(*, offer: Offer, by: User, reason: str = "", now: datetime | None = None) -> Offer:
+    """They cannot, or will not. They keep their place on the list."""
+    now = now or timezone.now()
+    _locked(offer.wait)
+    offer = Offer.objects.select_for_update().get(pk=offer.pk)
+    if offer.status == OfferStatus.DECLINED:
+        return offer
+    if offer.status != OfferStatus.MADE:
+        raise Refused.because(
+            f"This offer is {offer.get_status_display()}: it cannot be declined.", code="offer:state"
+        )
+    return _answer(offer, OfferStatus.DECLINED, by, reason, now)
+
+
+def _still_open(offer: Offer, now: datetime) -> None:
+    if offer.status != OfferStatus.MADE:
+        raise Refused.because(
+            f"This offer is {offer.get_status_display()}. Offer a time again from the waiting list.",
+            code="offer:state",
+        )
+    if offer.expires_at <= now:
+        raise Refused.because(
+            "This offer has expired. Offer the time again from the waiting list if it is still free.",
+            code="offer:expired",
+        )
+
+
+def _answer(offer: Offer, to: OfferStatus, by: User | None, answer: str, now: datetime) -> Offer:
+    offer.status, offer.answered_at, offer.answered_by = to.value, now, by
+    offer.answer = answer.strip()[:200]
+    offer.save(update_fields=["status", "answered_at", "answered_by", "answer", "appointment"])
+    audit.record(
+        by=by,
+        did=f"offer.{to.value}",
+        about=offer,
+        patient_id=offer.wait.patient_id,
+        appointment=offer.appointment_id,
+    )
+    return offer
+
+
+@transaction.atomic
+def dismiss_freed(*, freed: Freed, by: User, now: datetime | None = None) -> Freed:
+    """Show a free time no more: nobody wants it, or it is kept for something else."""
+    if freed.dismissed_at is None:
+        freed.dismissed_at = now or timezone.now()
+        freed.save(update_fields=["dismissed_at"])
+        audit.record(by=by, did="freed.dismissed", about=freed)
+    return freed
+
+
+# --- what time does ----------------------------------------------------------
+
+
+@transaction.atomic
+def expire_offers(*, now: datetime | None = None) -> int:
+    """Close the offers nobody answered. Returns how many; one being answered is left alone."""
+    now = now or timezone.now()
+    due = (
+        Offer.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("wait")
+        .filter(status=OfferStatus.MADE.value, expires_at__lte=now)
+    )
+    return len([_answer(offer, OfferStatus.EXPIRED, None, "", now) for offer in due])
+
+
+@transaction.atomic
+def lapse_waits(*, now: datetime | None = None) -> int:
+    """Close the waits whose last day has passed by their clinic's clock, or that need nothing any more."""
+    now = now or timezone.now()
+    gone = Q(until_day__isnull=False) | Q(patient__died_on__isnull=False)
+    due = (
+        Wait.objects.waiting()
+        .select_for_update(of=("self",), skip_locked=True)
+        .select_related("clinic", "patient")
+        .filter(gone)
+        .exclude(offers__status=OfferStatus.MADE.value)
+    )
+    count = 0
+    for wait in due:
+        today = now.astimezone(wait.clinic.zone).date()
+        if wait.patient.died_on:
+            _close(wait, WaitStatus.LAPSED, None, "The patient has died", now)
+        elif wait.until_day is not None and wait.until_day < today:
+            until = day_words(wait.until_day)
+            _close(wait, WaitStatus.LAPSED, None, f"Waited until {until}", now)
+        else:
+            continue
+        count += 1
+    return count
+
+
+def forget_freed(*, now: datetime | None = None) -> int:
+    """Remove freed times that are over: they were a note, and the appointment keeps its own history."""
+    gone, _ = Freed.objects.filter(ends_at__lte=now or timezone.now()).delete()
+    return gone

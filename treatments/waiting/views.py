@@ -1,0 +1,332 @@
+"""The waiting list: who waits, what has come free, and the offers in between."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level, Refused
+from mesoclinic.core.idempotency import once
+from patients.models import Patient
+from treatments.schedule.actions.checks import Taken, Wanted
+from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.models import Freed, settings_of
+from treatments.schedule.queries import availability
+from treatments.schedule.queries import courses as courses_queries
+from treatments.waiting import actions as waiting_actions
+from treatments.waiting import queries as waiting_queries
+from treatments.waiting.forms import WaitForm
+from treatments.waiting.models import Wait
+from treatments.waiting.rules import OfferStatus
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD"])
+def waiting(request):
+    """What has come free and whom to ask, the offers that are open, and everybody who waits."""
+    clinic, now = request.clinic, timezone.now()
+    page = {"nav_on": "waiting", "title": "Waiting list"}
+    if clinic is None:
+        return render(request, "treatments/waiting/waiting_list.html", page)
+    after = _key(request.GET.get("after", ""))
+    if after is None:
+        rows = waiting_queries.longest_waiting(clinic)
+    else:
+        rows = waiting_queries.page_of_waits(clinic, after)
+    shown = rows[: waiting_queries.WAITS_A_PAGE]
+    following = ""
+    if len(rows) > len(shown):
+        last = shown[-1]
+        following = f"{reverse('waiting:waiting')}?after={last.added_at.timestamp()}-{last.pk}"
+    first_page = after is None
+    free = waiting_queries.free_times(clinic, now, rows) if first_page else []
+    most = len(free) if request.GET.get("free") == "all" else waiting_queries.FREED_SHOWN
+    return render(
+        request,
+        "treatments/waiting/waiting_list.html",
+        page
+        | {
+            "free": free[:most],
+            "more_free": len(free) - len(free[:most]),
+            "offers": list(waiting_queries.open_offers(clinic)) if first_page else [],
+            "waits": [(w, waiting_queries.wishes_words(w)) for w in shown],
+            "first_page": first_page,
+            "now": now,
+            "page": {"next": following},
+        },
+    )
+
+
+def _key(text):
+    """What ``?after=`` says; None where it says nothing readable."""
+    at, _, pk = text.rpartition("-")
+    try:
+        return datetime.fromtimestamp(float(at), timezone.get_current_timezone()), int(pk)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+# --- on the list, and off it -------------------------------------------------
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def wait_add(request, pk):
+    """Put a patient on the list with what they wish for."""
+    patient = get_object_or_404(Patient, pk=pk)
+    if patient.merged_into_id:
+        return redirect("waiting:wait_add", patient.merged_into_id)
+    clinic, now = request.clinic, timezone.now()
+    courses = {
+        f"session-{course.plan.pk}": course
+        for course in courses_queries.bookable_courses(patient)
+        if course.plan.clinic_id == clinic.pk
+    }
+    openings = availability.openings_of(clinic)
+    clinicians = {o.clinician_id: o.clinician for o in openings}
+    rooms = {o.room_id: o.room for o in openings}
+    form = WaitForm(
+        request.POST if request.method == "POST" else None,
+        sessions=[
+            (value, f"Session {c.open_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}")
+            for value, c in courses.items()
+        ],
+        clinicians={pk: who.display_name for pk, who in clinicians.items()},
+        rooms={pk: room.name for pk, room in rooms.items()},
+        initial={"from_day": timezone.localdate(now)},
+    )
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        course = courses.get(given["kind"])
+        kind = "session" if course else given["kind"]
+        usual = course.minutes(course.open_numbers[0]) if course else settings_of(clinic).minutes_of(kind)
+        try:
+            waiting_actions.join_waiting_list(
+                patient=patient,
+                clinic=clinic,
+                kind=kind,
+                plan=course.plan if course else None,
+                minutes=given["minutes"] or usual,
+                clinician=clinicians.get(given["clinician"]),
+                room=rooms.get(given["room"]),
+                weekdays=given["weekdays"],
+                not_before=given["not_before"],
+                not_after=given["not_after"],
+                from_day=given["from_day"],
+                until_day=given["until_day"],
+                note=given["note"],
+                by=request.user,
+                now=now,
+            )
+        except Refused as refused:
+            for finding in refused.findings:
+                where = finding.where if finding.where in form.fields else None
+                form.add_error(where, finding.message)
+        else:
+            messages.success(request, "On the waiting list.")
+            return redirect("waiting:waiting")
+    elif request.method != "POST":
+        note_viewing(patient=patient, by=request.user, page="waiting list")
+    return render(
+        request,
+        "treatments/waiting/wait_add.html",
+        {"patient": patient, "step": "", "title": "Waiting list", "nav_on": "waiting", "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def wait_leave(request, pk):
+    wait = get_object_or_404(Wait, pk=pk)
+    reason = request.POST.get("reason", "")
+    try:
+        waiting_actions.leave_waiting_list(wait=wait, by=request.user, reason=reason)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Off the waiting list.")
+    return redirect("waiting:waiting")
+
+
+# --- what has come free ------------------------------------------------------
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD"])
+def freed(request, pk):
+    """Everybody whom one free time suits, in fair order."""
+    found = get_object_or_404(Freed.objects.select_related("clinician", "room"), pk=pk, clinic=request.clinic)
+    now = timezone.now()
+    return render(
+        request,
+        "treatments/waiting/freed_time.html",
+        {
+            "nav_on": "waiting",
+            "title": "Free time",
+            "freed": found,
+            "candidates": waiting_queries.candidates_for(request.clinic, pk, now),
+        },
+    )
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def offer_make(request, pk):
+    """Offer a free time to somebody: whether it is still free, and still suits, is asked again."""
+    get_object_or_404(Freed, pk=pk, clinic=request.clinic)
+    now = timezone.now()
+    asked = request.POST.get("wait", "")
+    candidates = waiting_queries.candidates_for(request.clinic, pk, now)
+    chosen = next((c for c in candidates if str(c.wait.pk) == asked), None)
+    if chosen is None:
+        messages.error(request, "This time is no longer free for them. The list below is as it stands now.")
+        return redirect("waiting:waiting")
+    try:
+        made = waiting_actions.make_offer(
+            wait=chosen.wait, slot=chosen.slot, why=chosen.why, by=request.user, now=now
+        )
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("waiting:waiting")
+    return redirect("waiting:offer", made.pk)
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def freed_dismiss(request, pk):
+    found = get_object_or_404(Freed, pk=pk, clinic=request.clinic)
+    waiting_actions.dismiss_freed(freed=found, by=request.user)
+    messages.success(request, "This time is no longer shown here. It stays free.")
+    return redirect("waiting:waiting")
+
+
+# --- an offer ----------------------------------------------------------------
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def offer(request, pk):
+    """Ring, then note the answer. Accepting books; a time that is gone brings the nearest that are free."""
+    found = get_object_or_404(waiting_queries.offers_with_all(), pk=pk)
+    now, refused, taken = timezone.now(), [], False
+    if request.method == "POST":
+        instead = _instead(request, found)
+        try:
+            made = waiting_actions.accept_offer(
+                offer=found, by=request.user, instead=instead, reasons=_reasons(request), now=now
+            )
+        except Refused as stopped:
+            refused, taken = stopped.findings, isinstance(stopped, Taken)
+        else:
+            messages.success(request, "Accepted and booked.")
+            return redirect("schedule:appointment", made.pk)
+    else:
+        patient = found.wait.patient
+        note_viewing(patient=patient, by=request.user, page="offer")
+    return _offer_page(request, found, now, refused, taken)
+
+
+def _instead(request, found):
+    """Another time chosen from the nearest; None where the offered one stands."""
+    slot = availability.read_slot(request.POST.get("slot", ""))
+    if slot is None:
+        return None
+    openings = availability.openings_of(found.wait.clinic)
+    clinicians = {o.clinician_id: o.clinician for o in openings}
+    rooms = {o.room_id: o.room for o in openings}
+    if slot[1] not in clinicians or slot[2] not in rooms:
+        return None
+    return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], 0)
+
+
+def _reasons(request):
+    return {
+        name.removeprefix("reason:"): text.strip()
+        for name, text in request.POST.items()
+        if name.startswith("reason:")
+    }
+
+
+def _offer_page(request, found, now, refused, taken):
+    clinic = found.wait.clinic
+    with timezone.override(clinic.zone):
+        near = _nearest(found, now) if taken else None
+        asking = [f for f in refused if f.asks]
+        reasons = _reasons(request)
+        least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
+        return render(
+            request,
+            "treatments/waiting/offer.html",
+            {
+                "patient": found.wait.patient,
+                "step": "",
+                "title": "Offer",
+                "nav_on": "waiting",
+                "offer": found,
+                "wishes": waiting_queries.wishes_words(found.wait),
+                "minutes": int((found.ends_at - found.starts_at).total_seconds() // 60),
+                "is_open": found.status == OfferStatus.MADE and found.expires_at > now,
+                "has_expired": found.status == OfferStatus.MADE and found.expires_at <= now,
+                "taken": taken,
+                "nearest": near.nearest if near else [],
+                "refused": [f for f in refused if not f.asks],
+                "findings": asking,
+                "reasons": reasons,
+                "chosen_slot": request.POST.get("slot", ""),
+                "missing": [
+                    f.code for f in asking if f.code in reasons and len(reasons[f.code]) < least[f.level]
+                ],
+                "may_override": request.user.may(Permission.OVERRIDE),
+            },
+            status=422 if refused else 200,
+        )
+
+
+def _nearest(found, now):
+    """What is free near the time that is gone, for the same length, with whom they wish."""
+    clinic, wait = found.wait.clinic, found.wait
+    local = timezone.localtime(found.starts_at, clinic.zone)
+    day = max(local.date(), timezone.localtime(now, clinic.zone).date())
+    course = courses_queries.course(wait.plan_id) if wait.plan_id else None
+    diary = availability.diary(
+        clinic,
+        availability.openings_of(clinic),
+        availability.around(day, clinic.zone),
+        patient_id=wait.patient_id,
+        clinician_id=wait.clinician_id,
+    )
+    return availability.offer_in(
+        diary,
+        day=day,
+        around=local.time(),
+        length=found.ends_at - found.starts_at,
+        now=now,
+        clinician_id=wait.clinician_id,
+        room_id=wait.room_id,
+        equipment=course.equipment if course else (),
+    )
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def offer_decline(request, pk):
+    found = get_object_or_404(waiting_queries.offers_with_all(), pk=pk)
+    reason = request.POST.get("reason", "")
+    try:
+        waiting_actions.decline_offer(offer=found, by=request.user, reason=reason)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("waiting:offer", pk)
+    messages.success(request, "Declined. They keep their place on the list.")
+    return redirect("waiting:waiting")
