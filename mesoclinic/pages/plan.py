@@ -17,7 +17,7 @@ from mesoclinic.core.reasons import local_today
 from patients.actions.people import note_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import PlanSettings
-from treatments.billing.queries.payments import balance_of, may_be_paid, payments_of
+from treatments.billing.queries.payments import balance_of, may_be_paid, payments_of, with_money
 from treatments.billing.queries.quotes import quotes_of
 from treatments.billing.rules.instalments import Due, due_by
 from treatments.billing.rules.payments import REFUND_WORDS
@@ -30,9 +30,7 @@ def plan_with_course(pk: int) -> QuerySet[TreatmentPlan]:
     """For the plan's page, in one query: who, what, its sessions (``done_rows``, ``booked_rows``), its money."""
     mine = TreatmentPlan.objects.filter(pk=OuterRef("pk"))
     return (
-        TreatmentPlan.objects.filter(pk=pk)
-        .with_course()
-        .with_money()
+        with_money(TreatmentPlan.objects.filter(pk=pk).with_course())
         .select_related(
             "patient", "clinic__plan_settings", "protocol", "cocktail_version__cocktail", "created_by"
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,12 +14,13 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from treatments.followup import rules
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
-from treatments.followup.queries import lots_asked
+from treatments.followup.queries import lots_asked, reactions_without_follow_up, signed_without_check_ins
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.sessions.actions.checks import must_be_allowed, words
 from treatments.sessions.actions.late_reports import locked_signed, write_pain, write_reactions
-from treatments.sessions.models import Pain, TreatmentSession
+from treatments.sessions.models import Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
+from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.actions.lots import quarantine_lot
 from treatments.stock.models import Lot
 
@@ -36,7 +37,7 @@ def answer_check_in(
 ) -> CheckIn:
     """What the patient told at a check-in. No reaction means that they were asked and had none.
 
-    The pain a day after is asked at 48 hours. Reactions open follow-ups as :func:`add_reactions` does.
+    The pain a day after is asked at 48 hours. A reaction that has to be followed up gets its follow-up at the next tick.
     """
     must_be_allowed(by, Permission.RUN_SESSION)
     now = now or timezone.now()
@@ -50,9 +51,9 @@ def answer_check_in(
                 code="pain:moment",
                 where="pain",
             )
-        write_pain(session, Pain.Moment.AFTER_24H, pain, by, now, locked)
+        write_pain(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
-        write_reactions(session, reactions, by, now, locked)
+        write_reactions(session, reactions, by, now, locked.days)
     locked.status = CheckInStatus.ANSWERED
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()
@@ -94,12 +95,6 @@ def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime |
     return locked
 
 
-def cancel_check_ins_of(session: TreatmentSession, *, by: User, now: datetime) -> None:
-    """The session is void: nobody is rung about it. Part of making it void, which says so in the log."""
-    due = CheckIn.objects.select_for_update().filter(treatment_session=session, status=CheckInStatus.DUE)
-    _cancel(list(due), by, "The session was made void.", now)
-
-
 def _cancel(check_ins: Iterable[CheckIn], by: User, reason: str, now: datetime) -> None:
     for each in check_ins:
         each.status = CheckInStatus.CANCELLED
@@ -108,36 +103,96 @@ def _cancel(check_ins: Iterable[CheckIn], by: User, reason: str, now: datetime) 
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A reaction that is on record: its row, and what the data say about its effect."""
+class CaughtUp:
+    """What :func:`catch_up` did: sessions that got their check-ins, calls cancelled, follow-ups opened."""
 
-    reaction_id: int
-    level: str
-    lot_days: int | None
-
-    @property
-    def is_followed_up(self) -> bool:
-        return self.level in ("alert", "emergency") or self.lot_days is not None
+    sessions: int
+    cancelled: int
+    opened: int
 
 
-def open_follow_ups(session: TreatmentSession, seen: Iterable[Seen], *, by: User, on: date) -> list[FollowUp]:
-    """One follow-up for each reaction that needs one, for the session's clinician. At most one statement.
+#: How far back :func:`catch_up` looks. It runs every five minutes; a week covers any outage.
+LOOKS_BACK = timedelta(days=7)
 
-    Part of writing the reactions, in their transaction and under their audit event.
+
+def catch_up(*, now: datetime | None = None, since: timedelta | None = LOOKS_BACK) -> CaughtUp:
+    """Bring calls and follow-ups up to date with the sessions. Safe to run twice, or twice at once.
+
+    1. A signed session without check-ins gets its four; the patient's older open ones are taken over by it.
+    2. The open check-ins of a void session are cancelled.
+    3. A reaction that has to be followed up and has no follow-up gets one, for the session's clinician.
+
+    ``since``: how far back to look; None for everything.
     """
-    return FollowUp.objects.bulk_create(
-        FollowUp(
-            treatment_session=session,
-            clinic_id=session.clinic_id,
-            reaction_id=each.reaction_id,
-            assigned_to_id=session.clinician_id,
-            lot_days=each.lot_days,
-            due_on=rules.follow_up_due_on(each.level, on),
-            opened_by=by,
-        )
-        for each in seen
-        if each.is_followed_up
+    now = now or timezone.now()
+    after = None if since is None else now - since
+    sessions = signed_without_check_ins(after)
+    for session in sessions:
+        _ask_about(session)
+    cancelled = _cancel_void(now)
+    opened = sum(_follow_up(reaction) for reaction in reactions_without_follow_up(after))
+    return CaughtUp(len(sessions), cancelled, opened)
+
+
+@transaction.atomic
+def _ask_about(session: TreatmentSession) -> None:
+    CheckIn.objects.select_for_update().filter(
+        treatment_session__patient=session.patient_id,
+        treatment_session__performed_on__lte=session.performed_on,
+        status=CheckInStatus.DUE,
+    ).exclude(treatment_session=session).update(status=CheckInStatus.TAKEN_OVER, taken_over_by=session)
+    CheckIn.objects.bulk_create(
+        (
+            CheckIn(
+                treatment_session=session,
+                clinic_id=session.clinic_id,
+                days=days,
+                due_on=session.performed_on + timedelta(days=days),
+            )
+            for days in rules.CHECK_IN_DAYS
+        ),
+        ignore_conflicts=True,
     )
+
+
+@transaction.atomic
+def _cancel_void(now: datetime) -> int:
+    due = list(
+        CheckIn.objects.select_for_update(of=("self",))
+        .filter(status=CheckInStatus.DUE, treatment_session__status=SessionStatus.VOID)
+        .select_related("treatment_session")
+    )
+    for each in due:
+        # The addendum that voids a session says who did.
+        voided = each.treatment_session.addenda.select_related("by").order_by("pk").last()
+        by = voided.by if voided else each.treatment_session.signed_by
+        _cancel([each], by, "The session was made void.", now)
+    return len(due)
+
+
+@transaction.atomic
+def _follow_up(reaction: Reaction) -> int:
+    session = reaction.treatment_session
+    told_on = (
+        timezone.localtime(reaction.added_at, session.clinic.zone).date()
+        if reaction.added_at
+        else session.performed_on
+    )
+    made = FollowUp.objects.bulk_create(
+        [
+            FollowUp(
+                treatment_session=session,
+                clinic_id=session.clinic_id,
+                reaction=reaction,
+                assigned_to_id=session.clinician_id,
+                lot_days=reaction.effect.lot_days,
+                due_on=rules.follow_up_due_on(reaction.effect.level, told_on),
+                opened_by_id=reaction.added_by_id or session.signed_by_id,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    return len(made)
 
 
 @transaction.atomic

@@ -1,6 +1,5 @@
 """TODO-DOC asks_how_it_went, CheckIn, FollowUp, FollowUpNote"""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,7 +8,6 @@ from django.db.models.functions import Now
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
 from treatments.followup.rules import (
-    CHECK_IN_DAYS,
     CHECK_IN_MOVES,
     FOLLOW_UP_MOVES,
     CheckInStatus,
@@ -19,30 +17,8 @@ from treatments.sessions.models import SESSION
 from treatments.sessions.rules.late_reports import check_in_name
 
 
-def asks_how_it_went() -> pgtrigger.Trigger:
-    """With the signature come the four check-ins, whoever signs and by whatever way; those of the patient's
-    earlier sessions that nobody has answered yet end there: the patient was asked in person."""
-    days = ", ".join(map(str, CHECK_IN_DAYS))
-    return pgtrigger.Trigger(
-        name="asks_how_it_went",
-        when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf("status"),
-        condition=pgtrigger.Q(old__status="draft", new__status="signed"),
-        func=f"""
-            UPDATE followup_checkin c SET status = 'taken_over', taken_over_by_id = NEW.id
-              FROM treatment_sessions_treatmentsession s
-             WHERE s.id = c.treatment_session_id AND s.patient_id = NEW.patient_id AND s.id <> NEW.id
-               AND s.performed_on <= NEW.performed_on AND c.status = 'due';
-            INSERT INTO followup_checkin (treatment_session_id, clinic_id, days, due_on, status, tries, note)
-            SELECT NEW.id, NEW.clinic_id, after, NEW.performed_on + after, 'due', 0, ''
-              FROM unnest(ARRAY[{days}]) AS after;
-            RETURN NULL;
-        """,
-    )
-
-
 class CheckIn(models.Model):
-    """The clinic asks a patient how it went, so many days after a session. Made by the signature."""
+    """The clinic asks a patient how it went, so many days after a session. Made by :func:`actions.catch_up`."""
 
     Status = CheckInStatus
 

@@ -1,16 +1,16 @@
 """TODO-DOC PAGE, _REACHABLE, Key, _page, calls_due, page_of_calls, open"""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
-from treatments.followup.rules import CheckInStatus, FollowUpStatus
+from treatments.followup.rules import FOLLOWED_UP_LEVELS, CheckInStatus, FollowUpStatus
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.late_reports import lots_asked_from
 from treatments.sessions.rules.states import SessionStatus
@@ -100,7 +100,7 @@ def check_ins() -> QuerySet[CheckIn]:
                     grade="grade",
                     began="began_on",
                     ended=Coalesce("end__ended_on", "ended_on"),
-                    check_in="check_in_id",
+                    told_on_day="told_on_day",
                 )
             )
         ),
@@ -119,7 +119,6 @@ def follow_ups() -> QuerySet[FollowUp]:
         "reaction__effect",
         "reaction__zone",
         "reaction__added_by",
-        "reaction__check_in",
         "assigned_to",
         "opened_by",
     ).annotate(
@@ -207,3 +206,26 @@ def lots_asked(follow_up: FollowUp) -> QuerySet[Any]:
         )
         .order_by("product__name", "number", "pk")
     )
+
+
+def signed_without_check_ins(after: datetime | None) -> list[TreatmentSession]:
+    """Signed sessions nobody is asked about yet, the oldest first. ``after``: only those signed since."""
+    sessions = TreatmentSession.objects.filter(
+        ~Exists(CheckIn.objects.filter(treatment_session=OuterRef("pk"))),
+        status__in=(SessionStatus.SIGNED, SessionStatus.AMENDED),
+    )
+    if after is not None:
+        sessions = sessions.filter(signed_at__gte=after)
+    return list(sessions.order_by("performed_on", "pk"))
+
+
+def reactions_without_follow_up(after: datetime | None) -> list[Reaction]:
+    """Reactions that have to be followed up (an alert, an emergency, one that asks about the lots) and are not."""
+    reactions = Reaction.objects.filter(
+        Q(effect__level__in=FOLLOWED_UP_LEVELS) | Q(effect__lot_days__isnull=False),
+        ~Exists(FollowUp.objects.filter(reaction=OuterRef("pk"))),
+        treatment_session__signed_at__isnull=False,
+    )
+    if after is not None:
+        reactions = reactions.filter(Q(treatment_session__signed_at__gte=after) | Q(added_at__gte=after))
+    return list(reactions.select_related("effect", "treatment_session__clinic").order_by("pk"))

@@ -40,13 +40,17 @@ FOLLOW_UP_MOVES: dict[FollowUpStatus, frozenset[FollowUpStatus]] = {
 }
 
 
+#: Reactions of these levels are followed up by a clinician.
+FOLLOWED_UP_LEVELS = ("alert", "emergency")
+
+
 def follow_up_can_move(state: str, to: str) -> bool:
     return FollowUpStatus(to) in FOLLOW_UP_MOVES[FollowUpStatus(state)]
 
 
 def follow_up_due_on(level: str, told_on: date) -> date:
     """An emergency and an alert are looked at the day they are told."""
-    return told_on if level in ("alert", "emergency") else told_on + timedelta(days=2)
+    return told_on if level in FOLLOWED_UP_LEVELS else told_on + timedelta(days=2)
 
 
 def check_in_days(session_on: date) -> list[date]:

@@ -18,7 +18,7 @@ from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import ASKS_PAIN_AFTER_DAYS, CheckInStatus, FollowUpStatus, follow_up_can_move
 from treatments.sessions.forms.reactions import Telling
 from treatments.sessions.queries.reference import reference
-from treatments.sessions.rules.late_reports import lots_asked_from
+from treatments.sessions.rules.late_reports import check_in_name, lots_asked_from
 from treatments.sessions.views.late_reports import attempted, frame
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import LotStatus
@@ -88,8 +88,8 @@ def check_in(request, pk):
         "is_due": found.status == CheckInStatus.DUE,
         "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS
         and not any(row["moment"] == "24h" for row in found.known_pain),
-        "known": [r for r in found.known_reactions if r["check_in"] != found.pk],
-        "told": [r for r in found.known_reactions if r["check_in"] == found.pk],
+        "known": [r for r in found.known_reactions if r["told_on_day"] != found.days],
+        "told": [r for r in found.known_reactions if r["told_on_day"] == found.days],
         "pain_told": [r["score"] for r in found.known_pain if r["moment"] == "24h"],
         "form": telling.main,
         "forms": telling.reactions,
@@ -167,6 +167,7 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
         "reaction": found.reaction,
         "effect": found.reaction.effect,
         "began_on": began,
+        "told_at": found.reaction.told_on_day and check_in_name(found.reaction.told_on_day),
         "lots_from": found.lot_days and lots_asked_from(began, found.lot_days),
         "lots": [
             {

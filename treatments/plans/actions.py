@@ -7,11 +7,10 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate, must, stop
+from mesoclinic.core.findings import Acknowledgement, Finding, block, gate, must, stop
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.reasons import needs
 from patients.models import Patient
-from treatments.billing.actions.quotes import write_quote
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import Protocol, TreatmentPlan
@@ -37,9 +36,6 @@ def draft_plan(
 
     ``intervals`` is the pattern in days; past its end its last repeats. Fewer sessions than five, or
     others than the protocol has, wait for a reason in ``reasons``. An empty ``name`` becomes “Course of 8”.
-
-    Its first quote is drafted with it, where every price is known: ``plan.first_quote``, else None and
-    ``plan.missing_prices`` says what to add.
     """
     area = _area_of(assessment)
     findings = _plan_findings(patient, assessment, cocktail_version, protocol)
@@ -65,10 +61,6 @@ def draft_plan(
         status=PlanStatus.DRAFT,
         created_by=by,
     )
-    try:
-        plan.first_quote, _ = write_quote(plan, by=by)
-    except Refused as refused:  # raised before anything is written
-        plan.missing_prices = refused.findings
     audit.record(
         by=by,
         did="plan.drafted",
@@ -76,7 +68,6 @@ def draft_plan(
         patient_id=patient.pk,
         sessions=sessions_planned,
         protocol=protocol.code,
-        quote=plan.first_quote.pk if plan.first_quote else None,
         acknowledged=[each.code for each in passed],
     )
     return plan

@@ -1,23 +1,17 @@
 """TODO-DOC AGREED_PLANS, ProtocolQuerySet, Protocol, PlanQuerySet, Trea"""
 
-from collections.abc import Sequence
-from decimal import Decimal
-
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Cast, Coalesce, JSONObject, Now
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
-from mesoclinic.core.fields import area_field, money_field
-from mesoclinic.core.findings import Finding
+from mesoclinic.core.fields import area_field
 from mesoclinic.core.models import ReferenceRow
 from patients.models import Patient
-from treatments.billing.models import Payment, Quote, QuoteLine
-from treatments.billing.rules.states import QuoteStatus
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment, Condition
 from treatments.plans.rules import OPEN_PLANS, PlanStatus, ProtocolFact
@@ -104,46 +98,6 @@ class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
             )
         )
 
-    def with_money(self) -> "PlanQuerySet":
-        """Adds ``price`` (the patient's part of the accepted option; None without a quote), ``deal`` (what was
-        accepted: currency, total and its parts, refund policy) and ``paid``."""
-        accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
-        lines = QuoteLine.objects.filter(option=OuterRef("chosen_option")).order_by()
-
-        def of(lines, amount):
-            summed = lines.values("option").annotate(sum=Sum(amount)).values("sum")
-            # As text: JSON numbers are not decimal.
-            return Cast(
-                Coalesce(Subquery(summed), Value(Decimal(0)), output_field=money_field()), models.TextField()
-            )
-
-        gross, listed = F("net") + F("tax"), F("amount") * (1 + F("tax_rate") / 100)
-        paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
-        part = F("chosen_option__total") - F("chosen_option__insurer")
-        return self.annotate(
-            price=Subquery(accepted.values(part=part)[:1]),
-            deal=Subquery(
-                accepted.values(
-                    row=JSONObject(
-                        quote="pk",
-                        number="number",
-                        currency="currency",
-                        policy="refund_policy",
-                        total=Cast("chosen_option__total", models.TextField()),
-                        insurer=Cast("chosen_option__insurer", models.TextField()),
-                        package=of(lines.filter(in_package=True), gross),
-                        extras=of(lines.filter(in_package=False), gross),
-                        listed=of(lines.filter(in_package=True), listed),
-                    )
-                )[:1]
-            ),
-            paid=Coalesce(
-                Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-                Value(Decimal(0)),
-                output_field=money_field(),
-            ),
-        )
-
 
 class TreatmentPlan(models.Model):
     """A course for one patient: this cocktail, this protocol, so many sessions, so far apart."""
@@ -168,10 +122,6 @@ class TreatmentPlan(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    #: Set by actions.draft_plan: the quote drafted with it, or why there is none.
-    first_quote: "Quote | None" = None
-    missing_prices: Sequence[Finding] = ()
 
     objects = PlanQuerySet.as_manager()
 

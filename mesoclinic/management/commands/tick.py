@@ -12,6 +12,7 @@ from mesoclinic.core import rate_limit as strangers
 from mesoclinic.outbox import actions as tasks
 from treatments.billing.actions.quotes import expire_quotes
 from treatments.catalogue.actions.versions import apply_planned
+from treatments.followup import actions as followup
 from treatments.schedule.actions import reminders
 from treatments.waiting import actions as waiting
 
@@ -36,6 +37,11 @@ def _reminders() -> str:
     return f"{found.made} reminders due, {found.skipped} not wanted"
 
 
+def _caught_up() -> str:
+    found = followup.catch_up()
+    return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
+
+
 def _pruned() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
     freed, calls = waiting.forget_freed(), strangers.forget_calls()
@@ -49,6 +55,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "reminders": _reminders,
     "offers": lambda: f"{waiting.expire_offers()} offers expired",
     "waits": lambda: f"{waiting.lapse_waits()} waits lapsed",
+    "follow-up": _caught_up,
     "catalogue": lambda: f"{len(apply_planned())} changes in force",
     "quotes": lambda: f"{expire_quotes()} quotes expired",
     "pruning": _pruned,

@@ -24,13 +24,14 @@ from treatments.billing.actions.quotes import (
     draft_quote,
     expire_quotes,
     issue_quote,
+    plan_with_quote,
 )
 from treatments.billing.models import Payment, Quote, QuoteLine
 from treatments.billing.queries.payments import plan_balance
 from treatments.billing.queries.prices import price_for, prices_in_force
 from treatments.billing.queries.quotes import quotes_matching, quotes_waiting
 from treatments.billing.rules.prices import PriceRow
-from treatments.plans.actions import accept_without_quote, draft_plan, move_plan, stop_plan
+from treatments.plans.actions import accept_without_quote, move_plan, stop_plan
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import open_plan, sessions_done
 from treatments.plans.rules import PlanStatus
@@ -44,9 +45,9 @@ def assessment(patient, clinician):
 
 
 @pytest.fixture
-def make(patient, assessment, version, clinician, clinic):
+def make_with_quote(patient, assessment, version, clinician, clinic):
     def making(**fields):
-        return draft_plan(
+        return plan_with_quote(
             **{
                 "patient": patient,
                 "assessment": assessment,
@@ -64,6 +65,11 @@ def make(patient, assessment, version, clinician, clinic):
     return making
 
 
+@pytest.fixture
+def make(make_with_quote):
+    return lambda **fields: make_with_quote(**fields).plan
+
+
 def refusal(call, *codes):
     with pytest.raises(Refused) as refused, transaction.atomic():
         call()
@@ -78,23 +84,24 @@ def did():
 # --- plans -------------------------------------------------------------------
 
 
-def test_a_plan_copies_its_area_and_its_first_quote_stands_ready(make, price_list):
-    plan = make()
+def test_a_plan_copies_its_area_and_its_first_quote_stands_ready(make_with_quote, price_list):
+    made = make_with_quote()
+    plan = made.plan
 
     assert (plan.status, plan.area_cm2, plan.intervals) == ("draft", D(78), [14] * 7)
-    assert list(plan.first_quote.options.values_list("name", "sessions", "total")) == [
+    assert list(made.quote.options.values_list("name", "sessions", "total")) == [
         ("Single session", 1, D(420)),
         ("Start 5", 5, D(1890)),
         ("Density 8", 8, D(2856)),
     ]
-    assert did()[-1] == "plan.drafted"
+    assert did()[-2:] == ["plan.drafted", "quote.drafted"]
 
 
-def test_a_plan_stands_without_prices_and_says_which_are_missing(make):
-    plan = make()
+def test_a_plan_stands_without_prices_and_says_which_are_missing(make_with_quote):
+    made = make_with_quote()
 
-    assert plan.first_quote is None
-    assert [finding.code for finding in plan.missing_prices] == ["price:no-list"]
+    assert made.quote is None
+    assert [finding.code for finding in made.missing] == ["price:no-list"]
     assert not Quote.objects.exists()
 
 
@@ -114,21 +121,21 @@ def test_fewer_than_five_sessions_wait_for_a_reason(make):
     assert (plan.sessions_planned, plan.reason) == (3, "Moves abroad")
 
 
-def test_a_single_session_keeps_its_interval_for_the_options(make, price_list):
+def test_a_single_session_keeps_its_interval_for_the_options(make_with_quote, price_list):
     reasons = dict.fromkeys(["sessions:under-five", "sessions:fewer-than-protocol"], "A trial")
 
-    plan = make(sessions_planned=1, intervals=[14], reasons=reasons)
+    made = make_with_quote(sessions_planned=1, intervals=[14], reasons=reasons)
 
-    assert plan.intervals == [14]
-    assert [o.sessions for o in plan.first_quote.options.all()] == [1, 5, 8]
+    assert made.plan.intervals == [14]
+    assert [o.sessions for o in made.quote.options.all()] == [1, 5, 8]
 
 
-def test_a_course_without_intervals_offers_a_single_session(make, price_list):
+def test_a_course_without_intervals_offers_a_single_session(make_with_quote, price_list):
     reasons = dict.fromkeys(["sessions:under-five", "sessions:fewer-than-protocol"], "A trial")
 
-    plan = make(sessions_planned=1, intervals=[], reasons=reasons)
+    made = make_with_quote(sessions_planned=1, intervals=[], reasons=reasons)
 
-    assert [o.sessions for o in plan.first_quote.options.all()] == [1]
+    assert [o.sessions for o in made.quote.options.all()] == [1]
 
 
 def test_a_plan_takes_this_patients_signed_cocktail_and_a_schedule(make, patient, clinic):

@@ -1,6 +1,7 @@
 """TODO-DOC _today, draft_quote, _check_quotable, _write_quote, issue_qu"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, must, stop
+from mesoclinic.core.findings import Finding, Refused, must, stop
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.reasons import needs
 from mesoclinic.core.signatures import Strokes
@@ -30,13 +31,34 @@ from treatments.billing.queries.prices import price_for
 from treatments.billing.queries.quotes import quote_number
 from treatments.billing.rules.quotes import expiry_finding, valid_until
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
-from treatments.plans.actions import locked_plan
+from treatments.plans.actions import draft_plan, locked_plan
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus, gaps
 
 
 def _today(clinic: Clinic) -> date:
     return timezone.localdate(timezone=clinic.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWithQuote:
+    """A new plan with its first quote, or with what is missing to price it."""
+
+    plan: TreatmentPlan
+    quote: Quote | None
+    missing: tuple[Finding, ...] = ()
+
+
+@transaction.atomic
+def plan_with_quote(*, by: User, **course: Any) -> PlanWithQuote:
+    """Plan a course (see :func:`treatments.plans.actions.draft_plan`) and draft its first quote, where every
+    price is known."""
+    plan = draft_plan(by=by, **course)
+    try:
+        quote = _draft(plan, by=by)
+    except Refused as refused:  # raised before anything is written
+        return PlanWithQuote(plan, None, tuple(refused.findings))
+    return PlanWithQuote(plan, quote)
 
 
 @transaction.atomic
@@ -49,7 +71,11 @@ def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
     _check_quotable(plan)
     # A draft was promised to nobody.
     Quote.objects.filter(plan=plan, status=QuoteStatus.DRAFT).delete()
-    quote, options = write_quote(plan, by=by)
+    return _draft(plan, by=by)
+
+
+def _draft(plan: TreatmentPlan, *, by: User) -> Quote:
+    quote, options = _write_quote(plan, by=by)
     audit.record(by=by, did="quote.drafted", about=quote, patient_id=plan.patient_id, options=options)
     return quote
 
@@ -60,7 +86,7 @@ def _check_quotable(plan: TreatmentPlan) -> None:
         must(check_move(PLAN_MOVES, plan.status, PlanStatus.QUOTED, what="plan"))
 
 
-def write_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
+def _write_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
     quotation = price_for(plan, on=_today(plan.clinic))
     if quotation.price_list is None or not quotation.options:
         raise Refused(*quotation.findings)

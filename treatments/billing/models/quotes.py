@@ -7,7 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from mesoclinic.accounts.models import Clinic
@@ -15,12 +15,10 @@ from mesoclinic.core.fields import money_field, rate_field
 from mesoclinic.core.triggers import frozen, no_card_number, part_of_frozen, refuse
 from patients.models import Patient
 from treatments.billing.models.coupons import Coupon
-from treatments.billing.models.payments import Payment
 from treatments.billing.models.price_lists import PriceList
 from treatments.billing.rules.quotes import SOON_DAYS, is_expired
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PlanStatus
 
 
 def part_of_an_option() -> pgtrigger.Trigger:
@@ -81,67 +79,6 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
     def overdue(self, today) -> "QuoteQuerySet":
         """Past their last day and not yet marked so."""
         return self.filter(status=QuoteStatus.ISSUED, valid_until__lt=today)
-
-    def accepted_not_booked(self) -> "QuoteQuerySet":
-        """The patient said yes and has no appointment for it."""
-        # By the names of the tables above: an app does not import upwards, a row may be asked for.
-        booked = TreatmentPlan.objects.filter(
-            pk=OuterRef("plan"),
-            appointments__status__in=["booked", "confirmed", "arrived", "in_treatment", "done"],
-        )
-        return self.filter(status=QuoteStatus.ACCEPTED, plan__status=PlanStatus.ACCEPTED).filter(
-            ~Exists(booked)
-        )
-
-    def owing(self) -> "QuoteQuerySet":
-        """Accepted, and paid for less than its total. A stopped course is settled on its own page."""
-        paid = (
-            Payment.objects.filter(plan=OuterRef("plan"))
-            .order_by()
-            .values("plan")
-            .annotate(sum=Sum("amount"))
-            .values("sum")
-        )
-        owed = (
-            F("chosen_option__total")
-            - F("chosen_option__insurer")
-            - Coalesce(Subquery(paid), Value(Decimal(0)), output_field=money_field())
-        )
-        return (
-            self.filter(status=QuoteStatus.ACCEPTED)
-            .exclude(plan__status=PlanStatus.STOPPED)
-            .annotate(owed=owed)
-            .filter(owed__gt=0)
-        )
-
-    def paid_not_used(self) -> "QuoteQuerySet":
-        """Accepted, paid for more sessions than were signed, and nothing booked ahead. Adds ``paid`` and ``done``."""
-        paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
-        # By the names of the tables above: an app does not import upwards, a row may be asked for.
-        plans = TreatmentPlan.objects.filter(pk=OuterRef("plan")).values("pk")
-        signed = Q(treatment_sessions__status__in=["signed", "amended"])
-        ahead = TreatmentPlan.objects.filter(
-            pk=OuterRef("plan"), appointments__status__in=["booked", "confirmed", "arrived", "in_treatment"]
-        )
-        price = F("chosen_option__total") - F("chosen_option__insurer")
-        return (
-            self.filter(
-                status=QuoteStatus.ACCEPTED, plan__status__in=[PlanStatus.ACCEPTED, PlanStatus.ACTIVE]
-            )
-            .annotate(
-                paid=Coalesce(
-                    Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-                    Value(Decimal(0)),
-                    output_field=money_field(),
-                ),
-                done=Subquery(plans.annotate(n=Count("treatment_sessions", filter=signed)).values("n")),
-            )
-            .filter(done__lt=F("plan__sessions_planned"))
-            .filter(paid__gt=0)
-            .annotate(paid_share=F("paid") * F("plan__sessions_planned"), used_share=F("done") * price)
-            .filter(paid_share__gt=F("used_share"))
-            .filter(~Exists(ahead))
-        )
 
     def with_total(self) -> "QuoteQuerySet":
         """Adds ``total``: of the chosen option, else of the one with the plan's own sessions."""

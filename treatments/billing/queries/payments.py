@@ -6,11 +6,14 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db import models
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.fields import money_field
 from mesoclinic.core.quantities import ZERO
-from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Quote, Receipt
+from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Quote, QuoteLine, Receipt
 from treatments.billing.rules.day_close import expected_by_method
 from treatments.billing.rules.payments import Package, RefundPolicy, balance, package, refund, used_cost
 from treatments.billing.rules.states import QuoteStatus
@@ -162,15 +165,56 @@ class Balance:
     policy: RefundPolicy = RefundPolicy.PRO_RATA
 
 
+def with_money(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
+    """Adds ``price`` (the patient's part of the accepted option; None without a quote), ``deal`` (what was
+    accepted: currency, total and its parts, refund policy) and ``paid``."""
+    accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
+    lines = QuoteLine.objects.filter(option=OuterRef("chosen_option")).order_by()
+
+    def of(lines, amount):
+        summed = lines.values("option").annotate(sum=Sum(amount)).values("sum")
+        # As text: JSON numbers are not decimal.
+        return Cast(
+            Coalesce(Subquery(summed), Value(Decimal(0)), output_field=money_field()), models.TextField()
+        )
+
+    gross, listed = F("net") + F("tax"), F("amount") * (1 + F("tax_rate") / 100)
+    paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+    part = F("chosen_option__total") - F("chosen_option__insurer")
+    return plans.annotate(
+        price=Subquery(accepted.values(part=part)[:1]),
+        deal=Subquery(
+            accepted.values(
+                row=JSONObject(
+                    quote="pk",
+                    number="number",
+                    currency="currency",
+                    policy="refund_policy",
+                    total=Cast("chosen_option__total", models.TextField()),
+                    insurer=Cast("chosen_option__insurer", models.TextField()),
+                    package=of(lines.filter(in_package=True), gross),
+                    extras=of(lines.filter(in_package=False), gross),
+                    listed=of(lines.filter(in_package=True), listed),
+                )
+            )[:1]
+        ),
+        paid=Coalesce(
+            Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
+            Value(Decimal(0)),
+            output_field=money_field(),
+        ),
+    )
+
+
 def plan_balance(plan: TreatmentPlan) -> Balance:
     """Price, paid and owed: one query."""
     return balance_of(
-        TreatmentPlan.objects.with_course().with_money().select_related("clinic").get(pk=plan.pk)
+        with_money(TreatmentPlan.objects.with_course()).select_related("clinic").get(pk=plan.pk)
     )
 
 
 def balance_of(plan: Any) -> Balance:
-    """Of a plan annotated ``with_course`` and ``with_money``.
+    """Of a plan annotated ``with_course`` and :func:`with_money`.
 
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
-from treatments.billing.models import Quote
-from treatments.plans.models import AGREED_PLANS
+from mesoclinic.core.fields import money_field
+from treatments.billing.models import Payment, Quote, QuoteQuerySet
+from treatments.billing.rules.states import QuoteStatus
+from treatments.plans.models import AGREED_PLANS, TreatmentPlan
+from treatments.plans.rules import PlanStatus
 
 #: What the desk works through: key, label, what to do about it.
 WORKLISTS = {
@@ -27,6 +32,68 @@ WORKLISTS = {
 PAGE_SIZE = 25
 
 
+def accepted_not_booked(quotes: QuoteQuerySet) -> QuoteQuerySet:
+    """The patient said yes and has no appointment for it."""
+    # By the names of the tables above: an app does not import upwards, a row may be asked for.
+    booked = TreatmentPlan.objects.filter(
+        pk=OuterRef("plan"),
+        appointments__status__in=["booked", "confirmed", "arrived", "in_treatment", "done"],
+    )
+    return quotes.filter(status=QuoteStatus.ACCEPTED, plan__status=PlanStatus.ACCEPTED).filter(
+        ~Exists(booked)
+    )
+
+
+def owing(quotes: QuoteQuerySet) -> QuoteQuerySet:
+    """Accepted, and paid for less than its total. A stopped course is settled on its own page."""
+    paid = (
+        Payment.objects.filter(plan=OuterRef("plan"))
+        .order_by()
+        .values("plan")
+        .annotate(sum=Sum("amount"))
+        .values("sum")
+    )
+    owed = (
+        F("chosen_option__total")
+        - F("chosen_option__insurer")
+        - Coalesce(Subquery(paid), Value(Decimal(0)), output_field=money_field())
+    )
+    return (
+        quotes.filter(status=QuoteStatus.ACCEPTED)
+        .exclude(plan__status=PlanStatus.STOPPED)
+        .annotate(owed=owed)
+        .filter(owed__gt=0)
+    )
+
+
+def paid_not_used(quotes: QuoteQuerySet) -> QuoteQuerySet:
+    """Accepted, paid for more sessions than were signed, and nothing booked ahead. Adds ``paid`` and ``done``."""
+    paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
+    # By the names of the tables above: an app does not import upwards, a row may be asked for.
+    plans = TreatmentPlan.objects.filter(pk=OuterRef("plan")).values("pk")
+    signed = Q(treatment_sessions__status__in=["signed", "amended"])
+    ahead = TreatmentPlan.objects.filter(
+        pk=OuterRef("plan"), appointments__status__in=["booked", "confirmed", "arrived", "in_treatment"]
+    )
+    price = F("chosen_option__total") - F("chosen_option__insurer")
+    return (
+        quotes.filter(status=QuoteStatus.ACCEPTED, plan__status__in=[PlanStatus.ACCEPTED, PlanStatus.ACTIVE])
+        .annotate(
+            paid=Coalesce(
+                Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
+                Value(Decimal(0)),
+                output_field=money_field(),
+            ),
+            done=Subquery(plans.annotate(n=Count("treatment_sessions", filter=signed)).values("n")),
+        )
+        .filter(done__lt=F("plan__sessions_planned"))
+        .filter(paid__gt=0)
+        .annotate(paid_share=F("paid") * F("plan__sessions_planned"), used_share=F("done") * price)
+        .filter(paid_share__gt=F("used_share"))
+        .filter(~Exists(ahead))
+    )
+
+
 def worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
     """The quotes of a worklist, and the columns it is ordered and paged by."""
     quotes = Quote.objects.filter(clinic=clinic).with_total().select_related("patient", "plan")
@@ -35,11 +102,11 @@ def worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tu
     if key == "expiring":
         return quotes.expiring(on), ("valid_until", "pk")
     if key == "unbooked":
-        return quotes.accepted_not_booked(), ("pk",)
+        return accepted_not_booked(quotes), ("pk",)
     if key == "unused":
-        return quotes.paid_not_used(), ("pk",)
+        return paid_not_used(quotes), ("pk",)
     if key == "owing":
-        return quotes.owing(), ("pk",)
+        return owing(quotes), ("pk",)
     # A plan agreed without a quote leaves its draft behind; nobody has to issue it.
     return quotes.drafts().exclude(plan__status__in=AGREED_PLANS), ("pk",)
 

@@ -14,7 +14,7 @@ from treatments.billing.actions.payments import refund, take_payment, void_payme
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
 from treatments.billing.queries.documents import language_for, printed, receipt_content
-from treatments.billing.queries.payments import balance_of, receipt_with_payment
+from treatments.billing.queries.payments import balance_of, receipt_with_payment, with_money
 from treatments.billing.views.quote_links import pdf_answer
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.views import plan_move
@@ -27,7 +27,7 @@ def clinic_context(clinic, currency="") -> dict:
 def _plan(pk) -> TreatmentPlan:
     """With what says in which currency and writing its amounts are."""
     return get_object_or_404(
-        TreatmentPlan.objects.with_course().with_money().select_related("clinic__plan_settings"), pk=pk
+        with_money(TreatmentPlan.objects.with_course()).select_related("clinic__plan_settings"), pk=pk
     )
 
 

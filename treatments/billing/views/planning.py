@@ -12,8 +12,8 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields, posted_reasons
 from patients.actions.people import note_viewing
 from patients.models import Patient
+from treatments.billing.actions.quotes import plan_with_quote
 from treatments.billing.queries.prices import signed_cocktails
-from treatments.plans import actions
 from treatments.plans.forms import PlanForm
 from treatments.plans.queries import latest_assessment, protocols_for
 from treatments.plans.rules import REVIEW_SESSION, course_findings
@@ -95,7 +95,7 @@ def _start_save(request, assessment, context, choices):
         typed = form.cleaned_data
         reasons = posted_reasons(request.POST)
         try:
-            plan = actions.draft_plan(
+            made = plan_with_quote(
                 patient=assessment.patient,
                 assessment=assessment,
                 cocktail_version=typed["cocktail"],
@@ -118,11 +118,11 @@ def _start_save(request, assessment, context, choices):
                 "refused": [finding for finding in rest if not finding.asks],
             }
         else:
-            if plan.first_quote:
+            if made.quote:
                 messages.success(request, "Plan saved. Its quote is ready to issue.")
-                return redirect("billing:quote", pk=plan.first_quote.pk)
+                return redirect("billing:quote", pk=made.quote.pk)
             messages.success(request, "Plan saved.")
-            messages.warning(request, str(Refused(*plan.missing_prices)))
-            return redirect("plan", pk=plan.pk)
+            messages.warning(request, str(Refused(*made.missing)))
+            return redirect("plan", pk=made.plan.pk)
     context["form"] = form
     return render(request, "treatments/billing/plan_new.html", context, status=422)

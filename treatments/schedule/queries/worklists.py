@@ -8,6 +8,7 @@ from django.db.models import DateField, Exists, F, Func, IntegerField, Max, Oute
 from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
+from treatments.billing.queries.payments import with_money
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import BOOKABLE, USUAL_INTERVAL, course_of, with_held
@@ -43,7 +44,7 @@ def _open(clinic: Clinic, now: datetime) -> QuerySet[Any]:
     # By the name of the table above: an app does not import upwards, a row may be asked for.
     done = Q(treatment_sessions__status__in=["draft", "signed", "amended"])
     charted = TreatmentPlan.objects.filter(pk=OuterRef("pk")).values("pk")
-    return (
+    return with_money(
         TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
         .filter(~Exists(ahead))
         .annotate(
@@ -59,7 +60,6 @@ def _open(clinic: Clinic, now: datetime) -> QuerySet[Any]:
             ),
         )
         .filter(last_number__lt=F("sessions_planned"))
-        .with_money()
     )
 
 

@@ -1,13 +1,11 @@
 """TODO-DOC add_addendum, void_session"""
 
 from django.db import transaction
-from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block
-from treatments.followup.actions import cancel_check_ins_of
 from treatments.sessions.actions.checks import locked_session, must_be_allowed, must_move
 from treatments.sessions.models import Addendum, TreatmentSession
 from treatments.sessions.rules.states import SessionStatus
@@ -41,7 +39,7 @@ def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str)
 
 @transaction.atomic
 def void_session(*, session: TreatmentSession, by: User, reason: str) -> TreatmentSession:
-    """Declare a signed session void, with the reason as an addendum, and ring nobody about it any more.
+    """Declare a signed session void, with the reason as an addendum. Its calls are cancelled at the next tick.
 
     What it took from stock stays taken, for what was injected is used: whatever was not is counted back in the
     stock room, by a person, with a reason.
@@ -62,7 +60,6 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
         reason=reason,
         by=by,
     )
-    cancel_check_ins_of(locked, by=by, now=timezone.now())
     locked.status = SessionStatus.VOID
     locked.save(update_fields=["status"])
     audit.record(by=by, did="session.voided", about=locked, patient_id=locked.patient_id)

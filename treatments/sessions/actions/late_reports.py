@@ -11,10 +11,8 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
-from treatments.followup.actions import Seen, open_follow_ups
-from treatments.followup.models import CheckIn
 from treatments.sessions.actions.checks import must_be_allowed
-from treatments.sessions.models import AdverseEffect, Pain, Reaction, ReactionEnd, TreatmentSession
+from treatments.sessions.models import Pain, Reaction, ReactionEnd, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.late_reports import Told, check_later_pain, check_told
 from treatments.sessions.rules.states import SessionStatus
@@ -38,7 +36,7 @@ def add_reactions(
 ) -> list[Reaction]:
     """Reactions told after the signature: rows of their own, beside those that were charted.
 
-    An alert, an emergency and one that asks about the lots each open a follow-up for the session's clinician.
+    An alert, an emergency and one that asks about the lots each get a follow-up at the next tick.
     """
     must_be_allowed(by, Permission.RUN_SESSION)
     if not reactions:
@@ -82,7 +80,7 @@ def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime 
 
 
 def write_pain(
-    session: TreatmentSession, moment: str, score: int, by: User, now: datetime, check_in: CheckIn | None
+    session: TreatmentSession, moment: str, score: int, by: User, now: datetime, told_on_day: int | None
 ) -> Pain:
     gate(check_later_pain(moment, score))
     known = Pain.objects.filter(treatment_session=session, moment=moment).first()
@@ -93,7 +91,12 @@ def write_pain(
             where="pain",
         )
     return Pain.objects.create(
-        treatment_session=session, moment=moment, score=score, added_at=now, added_by=by, check_in=check_in
+        treatment_session=session,
+        moment=moment,
+        score=score,
+        added_at=now,
+        added_by=by,
+        told_on_day=told_on_day,
     )
 
 
@@ -102,17 +105,13 @@ def write_reactions(
     entries: Sequence[ReactionEntry],
     by: User,
     now: datetime,
-    check_in: CheckIn | None,
+    told_on_day: int | None,
 ) -> list[Reaction]:
     if len({entry.effect_id for entry in entries}) < len(entries):
         raise Refused.because(
             "One reaction is told twice here. Keep one of them.", code="reaction:twice", where="reactions"
         )
     today = _today(session, now)
-    effects = {
-        effect.pk: effect
-        for effect in AdverseEffect.objects.filter(pk__in=[entry.effect_id for entry in entries])
-    }
     gate(
         check_told(
             [Told(str(e.effect_id), e.began_on, e.ended_on) for e in entries],
@@ -138,18 +137,9 @@ def write_reactions(
             occasion=said.get(entry.effect_id, 0) + 1,
             added_at=now,
             added_by=by,
-            check_in=check_in,
+            told_on_day=told_on_day,
         )
         for entry in entries
-    )
-    open_follow_ups(
-        session,
-        [
-            Seen(reaction.pk, effects[reaction.effect_id].level, effects[reaction.effect_id].lot_days)
-            for reaction in made
-        ],
-        by=by,
-        on=today,
     )
     return made
 

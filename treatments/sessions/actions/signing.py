@@ -18,7 +18,6 @@ from mesoclinic.core.statements import Change, together
 from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_said
 from patients.models import Factor, RiskFactor
 from treatments.conditions.models import Measurement
-from treatments.followup.actions import Seen, open_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
 from treatments.schedule.actions.visits import finish, set_status
@@ -156,12 +155,6 @@ def sign_session(
     take_doses(sheet, by, now)
     record_safety(sheet, by)
     _measure(sheet, figures, by, now)
-    open_follow_ups(
-        sheet,
-        [Seen(r["id"], r["level"], r["lot_days"]) for r in sheet.sheet_reactions],
-        by=by,
-        on=sheet.performed_on,
-    )
     sheet.status = SessionStatus.SIGNED
     sheet.signed_by, sheet.signed_at = by, now
     sheet.acknowledged = kept(passed, by, now)

@@ -9,7 +9,6 @@ from django.db.models.functions import Now
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import area_field
 from treatments.conditions.models import Zone
-from treatments.followup.models import CheckIn
 from treatments.sessions.models.reference import AdverseEffect, ChecklistItem
 from treatments.sessions.models.sessions import TreatmentSession
 from treatments.sessions.rules.late_reports import LATER_MOMENTS
@@ -133,14 +132,16 @@ class Pain(models.Model):
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    check_in = models.ForeignKey(CheckIn, models.PROTECT, null=True, blank=True, related_name="pain")
+    told_on_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Days after the session, where it was told at a check-in."
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["treatment_session", "moment"], name="pain_asked_once_a_moment"),
             models.CheckConstraint(condition=Q(score__lte=10), name="pain_is_zero_to_ten"),
             models.CheckConstraint(
-                condition=Q(added_at=None, added_by=None, check_in=None)
+                condition=Q(added_at=None, added_by=None, told_on_day=None)
                 | Q(added_at__isnull=False, added_by__isnull=False, moment__in=LATER_MOMENTS),
                 name="later_pain_says_who_and_when",
             ),
@@ -171,7 +172,9 @@ class Reaction(models.Model):
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    check_in = models.ForeignKey(CheckIn, models.PROTECT, null=True, blank=True, related_name="reactions")
+    told_on_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Days after the session, where it was told at a check-in."
+    )
 
     class Meta:
         ordering = ["effect__order"]
@@ -180,7 +183,7 @@ class Reaction(models.Model):
                 fields=["treatment_session", "effect", "occasion"], name="reaction_recorded_once"
             ),
             models.CheckConstraint(
-                condition=Q(occasion=0, added_at=None, added_by=None, check_in=None)
+                condition=Q(occasion=0, added_at=None, added_by=None, told_on_day=None)
                 | Q(occasion__gt=0, added_at__isnull=False, added_by__isnull=False),
                 name="later_reaction_says_who_and_when",
             ),

@@ -11,7 +11,6 @@ from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Measurement
-from treatments.followup.models import asks_how_it_went
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.sessions.rules.states import SessionStatus
@@ -127,7 +126,6 @@ class TreatmentSession(models.Model):
             *core_triggers.frozen(
                 "A signed session", once="OLD.status <> 'draft'", except_fields=("status",)
             ),
-            asks_how_it_went(),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
             pgtrigger.Trigger(
                 name="signed_with_its_stock",

@@ -91,7 +91,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
                     began="began_on",
                     ended=Coalesce("end__ended_on", "ended_on"),
                     added="added_at",
-                    days="check_in__days",
+                    days="told_on_day",
                 )
             )
         ),
