@@ -1,0 +1,1003 @@
+import datetime
+import django.contrib.postgres.fields
+import django.db.models.deletion
+import django.db.models.functions.datetime
+import django.db.models.functions.text
+import mesoclinic.core.fields
+import mesoclinic.core.migration_operations
+import pgtrigger.compiler
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("core", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.RunSQL(
+            sql="CREATE SEQUENCE patients_record_number",
+            reverse_sql="DROP SEQUENCE patients_record_number",
+        ),
+        mesoclinic.core.migration_operations.CreateModels(
+            models=[
+                migrations.CreateModel(
+                    name="ConsentText",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("kind", models.CharField(max_length=20)),
+                        ("language", models.CharField(default="en", max_length=10)),
+                        ("version", models.PositiveIntegerField()),
+                        ("title", models.CharField(max_length=120)),
+                        ("body", models.TextField()),
+                        (
+                            "in_force_from",
+                            models.DateField(
+                                default=datetime.date(2020, 1, 1), help_text="The first day it is signed."
+                            ),
+                        ),
+                        (
+                            "written_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "written_by",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Empty where it was shipped.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("kind", "language", "version"), name="consent_text_versions"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("title", ""), _negated=True),
+                                    models.Q(("body", ""), _negated=True),
+                                ),
+                                name="consent_text_says_something",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A consent text is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="7933dd5e43022d134a598d57acb954096cad533b",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_628a1",
+                                    table="patients_consenttext",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A consent text is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="1a8996f08a6a0f3ad7f58db961667f18f750431b",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_cb422",
+                                    table="patients_consenttext",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A consent text is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="07df5091133591103bc7056745b2507b46dd00e0",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_94435",
+                                    table="patients_consenttext",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Factor",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=40, unique=True)),
+                        ("label", models.CharField(max_length=120)),
+                        ("short_label", models.CharField(max_length=60)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("allergy", "Allergy"),
+                                    ("medicine", "Medicine"),
+                                    ("pregnancy", "Pregnancy"),
+                                    ("disease", "Disease"),
+                                    ("history", "History"),
+                                    ("staff", "Staff"),
+                                    ("lifestyle", "Lifestyle"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "sensitive",
+                            models.BooleanField(
+                                default=True, help_text="A detail of a diagnosis: not for the front desk."
+                            ),
+                        ),
+                        (
+                            "usual_days",
+                            models.PositiveIntegerField(
+                                blank=True, help_text="How long it lasts, where it passes.", null=True
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["kind", "label"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="factor_reviewed_by_and_at_together",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FactorTerm",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        (
+                            "where",
+                            models.CharField(
+                                choices=[("term", "a word in a name"), ("answer", "an answer of the intake")],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "question",
+                            models.CharField(
+                                blank=True, help_text="Intake question, for an answer.", max_length=40
+                            ),
+                        ),
+                        ("term", models.CharField(max_length=120)),
+                        (
+                            "kind",
+                            models.CharField(
+                                blank=True,
+                                help_text="The list it stands in: allergy, medicine, disease…",
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "factor",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="terms",
+                                to="patients.factor",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["where", "question", "term"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="factorterm_reviewed_by_and_at_together",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("where", "question", "kind", "term", "factor"),
+                                name="term_stands_once",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="IntakeQuestion",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=40, unique=True)),
+                        ("question", models.CharField(max_length=300)),
+                        ("answer_type", models.CharField(max_length=20)),
+                        ("short_label", models.CharField(blank=True, max_length=60)),
+                        (
+                            "scale_code",
+                            models.CharField(
+                                blank=True, help_text="The options are this scale's levels.", max_length=30
+                            ),
+                        ),
+                        (
+                            "minimum",
+                            models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True),
+                        ),
+                        (
+                            "maximum",
+                            models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True),
+                        ),
+                        (
+                            "match_terms",
+                            models.CharField(
+                                blank=True,
+                                help_text="Free answers are matched with this kind of term.",
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "options",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=120),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("feeds_rule", models.CharField(blank=True, max_length=200)),
+                        ("from_seed", models.BooleanField(default=False)),
+                        ("section", models.CharField(blank=True, max_length=60)),
+                        ("order", models.PositiveSmallIntegerField(default=0)),
+                        ("help_text", models.CharField(blank=True, max_length=300)),
+                        ("required", models.BooleanField(default=False)),
+                        ("shown_when", models.CharField(blank=True, max_length=60)),
+                    ],
+                    options={
+                        "ordering": ["order", "code"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="intakequestion_reviewed_by_and_at_together",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Patient",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "record_number",
+                            models.CharField(
+                                db_default=mesoclinic.core.fields.NextInSequence(
+                                    "patients_record_number", "MC-", 6
+                                ),
+                                editable=False,
+                                max_length=12,
+                                unique=True,
+                            ),
+                        ),
+                        (
+                            "given_names",
+                            models.CharField(
+                                blank=True, help_text="Empty for somebody with one name.", max_length=100
+                            ),
+                        ),
+                        ("family_name", models.CharField(max_length=100)),
+                        ("preferred_name", models.CharField(blank=True, max_length=100)),
+                        ("birth_date", models.DateField()),
+                        (
+                            "sex_at_birth",
+                            models.CharField(
+                                choices=[
+                                    ("female", "Female"),
+                                    ("male", "Male"),
+                                    ("intersex", "Intersex"),
+                                    ("unknown", "Not known"),
+                                ],
+                                default="unknown",
+                                max_length=10,
+                            ),
+                        ),
+                        ("pronoun", models.CharField(blank=True, max_length=20)),
+                        ("phone", models.CharField(blank=True, max_length=40)),
+                        ("email", models.EmailField(blank=True, max_length=254)),
+                        ("address", models.TextField(blank=True)),
+                        (
+                            "language",
+                            models.CharField(
+                                default="en", help_text="For letters and reminders.", max_length=10
+                            ),
+                        ),
+                        (
+                            "reminders_by",
+                            models.CharField(
+                                choices=[
+                                    ("email", "E-mail"),
+                                    ("sms", "Text message"),
+                                    ("none", "No reminders"),
+                                ],
+                                db_default="email",
+                                default="email",
+                                max_length=5,
+                            ),
+                        ),
+                        ("emergency_contact_name", models.CharField(blank=True, max_length=100)),
+                        ("emergency_contact_phone", models.CharField(blank=True, max_length=40)),
+                        ("died_on", models.DateField(blank=True, null=True)),
+                        (
+                            "merged_into",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="merged_records",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "acknowledged",
+                            models.JSONField(
+                                blank=True,
+                                default=list,
+                                editable=False,
+                                help_text="Findings gone past: code, level, message, reason, by, at.",
+                            ),
+                        ),
+                        (
+                            "registered_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "registered_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "sort_key",
+                            models.GeneratedField(
+                                db_persist=True,
+                                expression=mesoclinic.core.fields.Unaccented(
+                                    django.db.models.functions.text.Concat(
+                                        models.F("family_name"), models.Value(" "), models.F("given_names")
+                                    )
+                                ),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["sort_key", "id"], name="patients_by_name"),
+                            models.Index(fields=["birth_date"], name="patients_by_birth_date"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("family_name", ""), _negated=True),
+                                name="patient_has_a_name",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("birth_date__gte", "1880-01-01")),
+                                name="patient_was_born_in_living_memory",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("died_on", None),
+                                    ("died_on__gte", models.F("birth_date")),
+                                    _connector="OR",
+                                ),
+                                name="patient_died_after_birth",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("reminders_by__in", ["email", "sms", "none"])),
+                                name="patient_is_reminded_in_a_known_way",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("merged_into", models.F("id")), _negated=True),
+                                name="patient_is_not_merged_into_itself",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="search_keys",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE names text; digits text; marks CONSTANT text := '\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u093c\\u094d\\u09bc\\u09cd\\u0a3c\\u0a4d\\u0abc\\u0acd\\u0b3c\\u0b4d\\u0bcd\\u0c4d\\u0cbc\\u0ccd\\u0d3b\\u0d3c\\u0d4d\\u0dca\\u0e38-\\u0e3a\\u0e48-\\u0e4b\\u0eb8-\\u0eba\\u0ec8-\\u0ecb\\u1037\\u1039\\u103a\\u17d2\\u3099\\u309a';",
+                                    func="\n                    names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));\n                    -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ.\n                    names := translate(normalize(regexp_replace(\n                        normalize(names, NFKD), '[' || marks || ']', '', 'g'), NFC), 'ς', 'σ');\n                    digits := regexp_replace(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), '^00', '');\n                    DELETE FROM patients_patientkey WHERE patient_id = NEW.id;\n                    INSERT INTO patients_patientkey (patient_id, key)\n                    SELECT DISTINCT NEW.id, left(k, 60) FROM (\n                        -- From Devanagari to Khmer a vowel sign is part of its word though it is no letter.\n                        SELECT regexp_split_to_table(names, '[^[:alnum:]\\u0900-\\u1cff]+') AS k\n                        -- O'Brien is also found as obrien.\n                        UNION ALL SELECT regexp_split_to_table(\n                            regexp_replace(names, '[''’ʼ`´-]', '', 'g'), '[^[:alnum:]\\u0900-\\u1cff]+')\n                        UNION ALL SELECT core_plain(NEW.record_number)\n                        UNION ALL SELECT digits\n                        -- +33 6 12… is also typed as 06 12…, and as its last digits.\n                        UNION ALL SELECT right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT '0' || right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT right(digits, 7) WHERE length(digits) > 7\n                    ) keys WHERE k <> '';\n                    RETURN NULL;\n                ",
+                                    hash="dd215ce40d89f0d716f4e2e92cd21e16fca34993",
+                                    operation='INSERT OR UPDATE OF "record_number", "given_names", "family_name", "preferred_name", "phone"',
+                                    pgid="pgtrigger_search_keys_4e4e2",
+                                    table="patients_patient",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A patient record is kept: merge it, do not delete it.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="292e12874affd78a9b8916c35754fce5218bf9cd",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_437fa",
+                                    table="patients_patient",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Intake",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="intakes",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField()),
+                        (
+                            "answers",
+                            models.JSONField(
+                                default=dict,
+                                help_text="Question code to the answer, or to a list of answers.",
+                            ),
+                        ),
+                        (
+                            "weight_kg",
+                            models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True),
+                        ),
+                        (
+                            "likely_causes",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                        (
+                            "acknowledged",
+                            models.JSONField(
+                                blank=True,
+                                default=list,
+                                help_text="Questions left out, and why: code, level, message, reason.",
+                            ),
+                        ),
+                        (
+                            "taken_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "taken_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "-version"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("patient", "version"), name="intake_versions_follow_each_other"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("version__gte", 1)), name="intake_versions_start_at_one"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("weight_kg", None),
+                                    models.Q(("weight_kg__gt", 2), ("weight_kg__lt", 500)),
+                                    _connector="OR",
+                                ),
+                                name="weight_is_a_persons",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'An intake is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="0ca245f63c895aaacdbbc131e032db71006f111a",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_cb486",
+                                    table="patients_intake",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'An intake is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="cc14174a693eddd1222e9f23edfebfcbf4bd66af",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_d58ae",
+                                    table="patients_intake",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An intake is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e03fef79dd74fca59bfe00d65e1ad8b8ba0d1335",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_2dea9",
+                                    table="patients_intake",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Consent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="consents",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("treatment", "Treatment, off-label use and its risks"),
+                                    ("photo", "Photographs for the record"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "text",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.consenttext",
+                            ),
+                        ),
+                        (
+                            "method",
+                            models.CharField(
+                                choices=[
+                                    ("paper", "on paper, kept in the file"),
+                                    ("typed", "name typed here"),
+                                    ("drawn", "drawn here"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("signed_name", models.CharField(max_length=200)),
+                        (
+                            "strokes",
+                            models.JSONField(
+                                blank=True, help_text="A drawn signature; see core/signatures.py.", null=True
+                            ),
+                        ),
+                        (
+                            "signed_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        ("valid_until", models.DateField()),
+                        (
+                            "taken_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "withdrawn_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("withdrawn_reason", models.CharField(blank=True, max_length=300)),
+                    ],
+                    options={
+                        "ordering": ["patient", "kind", "-signed_at"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
+                                    models.Q(
+                                        ("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="consent_withdrawn_by_and_at_together",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("method", "drawn"), ("strokes__isnull", False)),
+                                    models.Q(
+                                        models.Q(("method", "drawn"), _negated=True),
+                                        ("strokes__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="drawn_consent_has_its_strokes",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF OLD.withdrawn_at IS NOT NULL OR (to_jsonb(OLD) - ARRAY['withdrawn_at','withdrawn_by_id','withdrawn_reason']) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['withdrawn_at','withdrawn_by_id','withdrawn_reason']) THEN RAISE EXCEPTION 'A signed consent is frozen: withdraw it and take a new one.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="ba3d6a19765a14a90a5671461931770475d9af30",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_a1d66",
+                                    table="patients_consent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A signed consent is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="1b790f8a668694932aec563654d8b4481ef31ffb",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_629c1",
+                                    table="patients_consent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A signed consent is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="cf986d49626ac946529df1a1292ccee07db3c1fb",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_4eb40",
+                                    table="patients_consent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PatientIdentifier",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="identifiers",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("system", models.CharField(max_length=200)),
+                        ("value", models.CharField(max_length=200)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("system", "value"), name="identifier_names_one_patient"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PatientKey",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="keys",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=60)),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                fields=["key"], name="patient_key_prefix", opclasses=["varchar_pattern_ops"]
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RiskFactor",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="risk_factors",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("allergy", "Allergy"),
+                                    ("medicine", "Medicine"),
+                                    ("pregnancy", "Pregnancy"),
+                                    ("disease", "Disease"),
+                                    ("history", "History"),
+                                    ("staff", "Staff"),
+                                    ("lifestyle", "Lifestyle"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "factor",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="What the rules ask for, if any.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.factor",
+                            ),
+                        ),
+                        ("label", models.CharField(help_text="As it was said or written.", max_length=200)),
+                        (
+                            "origin",
+                            models.CharField(
+                                choices=[
+                                    ("intake", "intake"),
+                                    ("clinician", "recorded by a clinician"),
+                                    ("session", "said at a session"),
+                                    ("import", "imported, to be confirmed"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("started_on", models.DateField(blank=True, null=True)),
+                        ("ended_on", models.DateField(blank=True, null=True)),
+                        ("system", models.CharField(blank=True, max_length=200)),
+                        (
+                            "value",
+                            models.CharField(
+                                blank=True, help_text="The other system's id of it.", max_length=200
+                            ),
+                        ),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["kind", "label", "pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("started_on", None),
+                                    ("ended_on", None),
+                                    ("ended_on__gte", models.F("started_on")),
+                                    _connector="OR",
+                                ),
+                                name="risk_factor_ends_after_it_starts",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("label", ""), _negated=True), name="risk_factor_says_what"
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("value", ""), _negated=True),
+                                fields=("patient", "system", "value"),
+                                name="risk_factor_imported_once",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['ended_on', 'ended_by_id']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['ended_on', 'ended_by_id']::text[]) THEN RAISE EXCEPTION 'A risk factor is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="84e70ac8289f0611cc31afac782dfff33cba5a6f",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_55c30",
+                                    table="patients_riskfactor",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A risk factor is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="92a6c8bcc4aa4908bafb75d1f5fbf52a4d667db5",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_bee28",
+                                    table="patients_riskfactor",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A risk factor is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="0db2758da0ce0feb226d2bc8e0a871678db0baa9",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_0956a",
+                                    table="patients_riskfactor",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+            ],
+        ),
+    ]

@@ -1,0 +1,1502 @@
+import django.contrib.postgres.fields
+import django.db.models.deletion
+import django.db.models.expressions
+import django.db.models.functions.datetime
+import django.db.models.functions.text
+import mesoclinic.core.migration_operations
+import pgtrigger.compiler
+import uuid
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("accounts", "0001_initial"),
+        ("patients", "0001_initial"),
+        ("plans", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        mesoclinic.core.migration_operations.CreateModels(
+            models=[
+                migrations.CreateModel(
+                    name="Coupon",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="coupons",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=24)),
+                        ("amount", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("valid_from", models.DateField(blank=True, null=True)),
+                        ("valid_to", models.DateField(blank=True, null=True)),
+                        ("most_uses", models.PositiveIntegerField(blank=True, null=True)),
+                        ("note", models.CharField(blank=True, max_length=120)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["clinic", "-pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("clinic", "code"), name="coupon_code_once_in_a_clinic"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount__gt", 0)), name="coupon_takes_something_off"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("most_uses", None), ("most_uses__gte", 1), _connector="OR"
+                                ),
+                                name="coupon_is_used_once_or_more",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("code", django.db.models.functions.text.Upper("code")),
+                                    models.Q(("code", ""), _negated=True),
+                                ),
+                                name="coupon_code_is_in_capitals",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DayClose",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="day_closes",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        ("day", models.DateField()),
+                        ("currency", models.CharField(max_length=3)),
+                        (
+                            "first_receipt",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="billing.receipt",
+                            ),
+                        ),
+                        (
+                            "last_receipt",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="billing.receipt",
+                            ),
+                        ),
+                        ("receipts", models.PositiveIntegerField()),
+                        ("note", models.CharField(blank=True, max_length=300)),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["clinic", "-pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("clinic", "day"), name="a_day_is_closed_once")
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A closed day is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="efef1bb2b5a88bb876c155a6474fc8b84ad4052f",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_a52db",
+                                    table="billing_dayclose",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A closed day is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="9c02ae629bac2dabb20ff3958aa185b23e96aa36",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_56435",
+                                    table="billing_dayclose",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_card_number",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE run text; digits text; total integer; n integer;",
+                                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.note, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                                    hash="808177123da132a9e5cd0a6de904033580dcb7d2",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_no_card_number_554ed",
+                                    table="billing_dayclose",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DayCount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "close",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="counts",
+                                to="billing.dayclose",
+                            ),
+                        ),
+                        ("method", models.CharField(max_length=10)),
+                        ("expected", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("counted", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("difference", models.DecimalField(decimal_places=3, max_digits=12)),
+                    ],
+                    options={
+                        "ordering": ["close", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("close", "method"), name="a_method_is_counted_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "difference",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("counted"), "-", models.F("expected")
+                                        ),
+                                    )
+                                ),
+                                name="difference_is_counted_less_expected",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A closed day is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="cc39cc03ef154ec581f16b4cd0e5da94a33e0cfe",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_57f29",
+                                    table="billing_daycount",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A closed day is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="c12e933da1448def2eca7fd4bd6fc5bcad3d95ad",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_040ba",
+                                    table="billing_daycount",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PlanSettings",
+                    fields=[
+                        (
+                            "clinic",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="plan_settings",
+                                serialize=False,
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "refund_policy",
+                            models.CharField(
+                                choices=[
+                                    ("pro_rata", "Pro rata: unused sessions of the price paid"),
+                                    ("at_list", "At list: sessions used cost their list price"),
+                                ],
+                                default="pro_rata",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "instalments",
+                            models.PositiveSmallIntegerField(
+                                default=1, help_text="Parts that the rest is paid in, after the deposit."
+                            ),
+                        ),
+                        (
+                            "instalment_days",
+                            models.PositiveSmallIntegerField(default=30, help_text="Days between two parts."),
+                        ),
+                        (
+                            "insurance_rate",
+                            models.DecimalField(
+                                decimal_places=3,
+                                default=0,
+                                help_text="What an insurer usually pays, in percent. Rarely more than 0.",
+                                max_digits=6,
+                            ),
+                        ),
+                        (
+                            "amounts",
+                            models.CharField(
+                                choices=[("point", "1,234.56"), ("comma", "1.234,56"), ("space", "1 234,56")],
+                                default="point",
+                                help_text="How amounts are typed here.",
+                                max_length=5,
+                            ),
+                        ),
+                        (
+                            "cash_float",
+                            models.DecimalField(
+                                decimal_places=3,
+                                default=0,
+                                help_text="Stays in the drawer overnight; counted with the cash.",
+                                max_digits=12,
+                            ),
+                        ),
+                        (
+                            "kit_cost",
+                            models.DecimalField(
+                                decimal_places=3,
+                                default=0,
+                                help_text="What a single-use kit costs the clinic.",
+                                max_digits=12,
+                            ),
+                        ),
+                        (
+                            "practitioner_cost",
+                            models.DecimalField(
+                                decimal_places=3, default=0, help_text="Per session.", max_digits=12
+                            ),
+                        ),
+                        (
+                            "room_cost",
+                            models.DecimalField(
+                                decimal_places=3, default=0, help_text="Per session.", max_digits=12
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("insurance_rate__gte", 0), ("insurance_rate__lte", 100)),
+                                name="insurance_is_a_percentage",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("instalments__gte", 1), ("instalments__lte", 24)),
+                                name="clinic_takes_1_to_24_instalments",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("instalment_days__gte", 1)),
+                                name="instalments_are_days_apart",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("cash_float__gte", 0),
+                                    ("kit_cost__gte", 0),
+                                    ("practitioner_cost__gte", 0),
+                                    ("room_cost__gte", 0),
+                                ),
+                                name="clinic_costs_are_not_negative",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("refund_policy__in", ["pro_rata", "at_list"])),
+                                name="clinic_names_its_refund_policy",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PriceList",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="price_lists",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("valid_from", models.DateField()),
+                        (
+                            "cocktail_markup",
+                            models.DecimalField(
+                                decimal_places=3,
+                                default=1,
+                                help_text="A cocktail costs its ml × price per ml × this.",
+                                max_digits=6,
+                            ),
+                        ),
+                        ("discount_cap", models.DecimalField(decimal_places=3, default=25, max_digits=6)),
+                        ("deposit_rate", models.DecimalField(decimal_places=3, default=20, max_digits=6)),
+                        (
+                            "tax_standard",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=3,
+                                default=0,
+                                help_text="Standard tax rate, in percent.",
+                                max_digits=6,
+                            ),
+                        ),
+                        (
+                            "tax_reduced",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=3,
+                                default=0,
+                                help_text="Reduced tax rate, in percent.",
+                                max_digits=6,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["clinic", "-valid_from"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("clinic", "valid_from"), name="one_price_list_starts_on_a_day"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("deposit_rate__gte", 0),
+                                    ("deposit_rate__lte", 100),
+                                    ("discount_cap__gte", 0),
+                                    ("discount_cap__lte", 100),
+                                ),
+                                name="price_list_rates_are_percentages",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("tax_reduced__gte", 0),
+                                    ("tax_reduced__lte", 100),
+                                    ("tax_standard__gte", 0),
+                                    ("tax_standard__lte", 100),
+                                ),
+                                name="price_list_taxes_are_percentages",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A price list that quotes were issued from is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="eb28393f19cd02fb32ea79275df7d680a1382e51",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_f76e7",
+                                    table="billing_pricelist",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')) THEN RAISE EXCEPTION 'A price list that quotes were issued from is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="2e7b689cefeed17541f393c66873c48aae4db07e",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_2db90",
+                                    table="billing_pricelist",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A price list that quotes were issued from is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b1668065274ee41eabc78707e81bd9773b8cff23",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_dc784",
+                                    table="billing_pricelist",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Price",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "price_list",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="prices",
+                                to="billing.pricelist",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("session", "Session, by area"),
+                                    ("cocktail", "Cocktail, fixed price"),
+                                    ("kit", "Single-use kit"),
+                                    ("consultation", "Consultation"),
+                                    ("extra", "Extra"),
+                                    ("package", "Package discount, by sessions"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("label", models.CharField(max_length=80)),
+                        ("why", models.CharField(blank=True, max_length=120)),
+                        (
+                            "area_from",
+                            models.DecimalField(blank=True, decimal_places=1, max_digits=6, null=True),
+                        ),
+                        (
+                            "area_to",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=1,
+                                help_text="Up to, not including.",
+                                max_digits=6,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "technique",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("epidermic", "Epidermic"),
+                                    ("papule", "Papule"),
+                                    ("nappage", "Nappage"),
+                                    ("point_by_point", "Point by point"),
+                                    ("mesogun", "Mesogun"),
+                                ],
+                                help_text="Empty: any.",
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "treatment",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("cocktail", "Mixed cocktail"),
+                                    ("single", "Single preparation"),
+                                    ("premade", "Ready-made product"),
+                                ],
+                                help_text="Empty: any.",
+                                max_length=10,
+                            ),
+                        ),
+                        ("sessions_from", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("amount", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
+                        (
+                            "rate",
+                            models.DecimalField(
+                                decimal_places=3,
+                                default=0,
+                                help_text="Package discount, in percent.",
+                                max_digits=6,
+                            ),
+                        ),
+                        (
+                            "tax_class",
+                            models.CharField(
+                                choices=[
+                                    ("none", "No tax"),
+                                    ("exempt", "Exempt"),
+                                    ("standard", "Standard rate"),
+                                    ("reduced", "Reduced rate"),
+                                ],
+                                db_default="none",
+                                default="none",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "tax_rate",
+                            models.DecimalField(
+                                decimal_places=3,
+                                default=0,
+                                help_text="Of its class, when the list was published.",
+                                max_digits=6,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["price_list", "kind", "area_from", "sessions_from", "pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("amount__gte", 0)), name="price_is_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("rate__gte", 0),
+                                    ("rate__lte", 100),
+                                    ("tax_rate__gte", 0),
+                                    ("tax_rate__lte", 100),
+                                ),
+                                name="price_rates_are_percentages",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("tax_class__in", ["standard", "reduced"]),
+                                    ("tax_rate", 0),
+                                    _connector="OR",
+                                ),
+                                name="what_is_exempt_has_no_tax",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="part_of_frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE is_frozen boolean;",
+                                    func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')) INTO is_frozen FROM billing_pricelist p WHERE p.id = OLD.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that quotes were issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')) INTO is_frozen FROM billing_pricelist p WHERE p.id = NEW.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that quotes were issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ",
+                                    hash="3a4478e07c776611de989ec4deb622afe32eefa7",
+                                    operation="INSERT OR UPDATE OR DELETE",
+                                    pgid="pgtrigger_part_of_frozen_f4f62",
+                                    table="billing_price",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Quote",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="quotes",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="quotes",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="quotes",
+                                to="plans.treatmentplan",
+                            ),
+                        ),
+                        (
+                            "price_list",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="billing.pricelist",
+                            ),
+                        ),
+                        ("currency", models.CharField(max_length=3)),
+                        ("number", models.CharField(blank=True, max_length=20)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "draft"),
+                                    ("issued", "issued"),
+                                    ("accepted", "accepted"),
+                                    ("declined", "declined"),
+                                    ("expired", "expired"),
+                                    ("superseded", "superseded"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("issued_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "issued_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("valid_until", models.DateField(blank=True, null=True)),
+                        (
+                            "chosen_option",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="billing.quoteoption",
+                            ),
+                        ),
+                        ("answered_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "answered_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("answer_reason", models.CharField(blank=True, max_length=200)),
+                        (
+                            "accepted_name",
+                            models.CharField(blank=True, help_text="As the patient signed.", max_length=200),
+                        ),
+                        (
+                            "signature",
+                            models.JSONField(
+                                blank=True, help_text="Drawn strokes; see core/signatures.py.", null=True
+                            ),
+                        ),
+                        (
+                            "coupon",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="quotes",
+                                to="billing.coupon",
+                            ),
+                        ),
+                        (
+                            "insurance_rate",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=3,
+                                default=0,
+                                help_text="The insurer's share, in percent.",
+                                max_digits=6,
+                            ),
+                        ),
+                        ("instalments", models.PositiveSmallIntegerField(db_default=1, default=1)),
+                        ("instalment_days", models.PositiveSmallIntegerField(db_default=30, default=30)),
+                        (
+                            "refund_policy",
+                            models.CharField(
+                                db_default="pro_rata",
+                                default="pro_rata",
+                                help_text="The contract names one (pricing.md example 6).",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "previous",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="The quote issued before this one.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="billing.quote",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "indexes": [
+                            models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("number", ""), _negated=True),
+                                fields=("clinic", "number"),
+                                name="quote_number_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("issued_at", None),
+                                        ("issued_by", None),
+                                        ("number", ""),
+                                        ("status", "draft"),
+                                    ),
+                                    models.Q(
+                                        models.Q(("status", "draft"), _negated=True),
+                                        ("issued_at__isnull", False),
+                                        ("issued_by__isnull", False),
+                                        ("valid_until__isnull", False),
+                                        models.Q(("number", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="issued_quote_has_number_by_and_at",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("status", "accepted"), _negated=True),
+                                    models.Q(
+                                        ("answered_at__isnull", False), ("chosen_option__isnull", False)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="accepted_quote_says_which_option",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "status__in",
+                                        ["draft", "issued", "accepted", "declined", "expired", "superseded"],
+                                    )
+                                ),
+                                name="quote_status_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("instalment_days__gte", 1),
+                                    ("instalments__gte", 1),
+                                    ("instalments__lte", 24),
+                                    ("insurance_rate__gte", 0),
+                                    ("insurance_rate__lte", 100),
+                                    ("refund_policy__in", ["pro_rata", "at_list"]),
+                                ),
+                                name="quote_terms_make_sense",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (OLD.status <> 'draft') AND (to_jsonb(OLD) - ARRAY['status', 'chosen_option_id', 'answered_at', 'answered_by_id', 'answer_reason', 'accepted_name', 'signature']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'chosen_option_id', 'answered_at', 'answered_by_id', 'answer_reason', 'accepted_name', 'signature']::text[]) THEN RAISE EXCEPTION 'An issued quote is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="0476c1fefab8a73fa6ae67e481ca249b6ae49cfe",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_c8c64",
+                                    table="billing_quote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (OLD.status <> 'draft') THEN RAISE EXCEPTION 'An issued quote is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="48ce2f7bfdcfb97585c57af7d9ad76fe70d29b4f",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_7c4d2",
+                                    table="billing_quote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An issued quote is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="884868c1b70fbee77a2b5b913ec22e496fbedae5",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_1fb95",
+                                    table="billing_quote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_card_number",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE run text; digits text; total integer; n integer;",
+                                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.answer_reason, '') || ' | ' || coalesce(NEW.accepted_name, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                                    hash="99e063ab3436e30f25117b898bfbf0d9e241d9d0",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_no_card_number_e729d",
+                                    table="billing_quote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="answered_once",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF OLD.status = 'accepted' AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW) THEN RAISE EXCEPTION 'An accepted quote is frozen.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="513f8f68abab55aaec12f045cf42efbaecd61c14",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_answered_once_3924e",
+                                    table="billing_quote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="adds_up_when_issued",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (NEW.\"status\" = 'issued' AND OLD.\"status\" = 'draft')",
+                                    declare="DECLARE most integer;",
+                                    func="\n                    IF EXISTS (\n                        SELECT 1 FROM billing_quoteoption o WHERE o.quote_id = NEW.id AND (\n                            o.total IS DISTINCT FROM\n                                (SELECT sum(l.net + l.tax) FROM billing_quoteline l WHERE l.option_id = o.id)\n                            OR o.total - o.insurer IS DISTINCT FROM coalesce(\n                                (SELECT sum(part) FROM unnest(o.instalments) part), 0)))\n                    THEN RAISE EXCEPTION 'Lines and instalments must sum to their option''s total.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.coupon_id IS NOT NULL THEN\n                        -- The coupon's row stays locked: of two that take its last use at once one waits, and is refused.\n                        SELECT c.most_uses INTO most FROM billing_coupon c WHERE c.id = NEW.coupon_id FOR UPDATE;\n                        IF most <= (SELECT count(*) FROM billing_quote q WHERE q.coupon_id = NEW.coupon_id\n                                     AND q.id <> NEW.id AND q.status IN ('issued', 'accepted'))\n                        THEN RAISE EXCEPTION 'This coupon is used up.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    END IF;\n                    RETURN NEW;\n                ",
+                                    hash="b711dad5e4f97e9163ce3a7b154ae52a475102ac",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_adds_up_when_issued_49374",
+                                    table="billing_quote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Payment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="plans.treatmentplan",
+                            ),
+                        ),
+                        (
+                            "quote",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="billing.quote",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("deposit", "Deposit"),
+                                    ("instalment", "Instalment"),
+                                    ("payment", "Payment"),
+                                    ("refund", "Refund"),
+                                    ("void", "Void of a mistake"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "method",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash"),
+                                    ("card", "Card terminal"),
+                                    ("transfer", "Bank transfer"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "amount",
+                            models.DecimalField(
+                                decimal_places=3, help_text="In above zero, out below.", max_digits=12
+                            ),
+                        ),
+                        ("currency", models.CharField(max_length=3)),
+                        (
+                            "voids",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="voided_by",
+                                to="billing.payment",
+                            ),
+                        ),
+                        ("reason", models.CharField(blank=True, max_length=200)),
+                        (
+                            "reference",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="Slip or transfer number. Never a card number.",
+                                max_length=60,
+                            ),
+                        ),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["plan", "pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("amount__gt", 0), ("kind__in", ["deposit", "instalment", "payment"])
+                                    ),
+                                    models.Q(("amount__lt", 0), ("kind", "refund")),
+                                    models.Q(
+                                        ("kind", "void"),
+                                        ("voids__isnull", False),
+                                        models.Q(("amount", 0), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="payment_goes_the_right_way",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ["deposit", "instalment", "payment"]),
+                                    models.Q(("reason", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="money_back_says_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The payment book is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e3655c8410f66f742e16839236233bc494ac228e",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_009d6",
+                                    table="billing_payment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The payment book is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="1ae323140331a49a0f4b73289085f385d3510c54",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_0b246",
+                                    table="billing_payment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_card_number",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE run text; digits text; total integer; n integer;",
+                                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.reason, '') || ' | ' || coalesce(NEW.reference, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                                    hash="64b5ce1d36d9d3359159dd31fcb4b04ae7ed5126",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_no_card_number_890ae",
+                                    table="billing_payment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="QuoteDocument",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "quote",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="documents",
+                                to="billing.quote",
+                            ),
+                        ),
+                        ("language", models.CharField(max_length=10)),
+                        ("content", models.JSONField()),
+                        ("sha256", models.CharField(max_length=64)),
+                        (
+                            "made_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["quote", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("quote", "language"), name="quote_printed_once_a_language"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")),
+                                name="document_has_its_hash",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A printed quote is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="79c0d308d306620ccea92a97a3752c78cd9695f8",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_ab2c0",
+                                    table="billing_quotedocument",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A printed quote is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="baceab12110f054b9386f0f54b9e8fcc4d729b6e",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_64b4e",
+                                    table="billing_quotedocument",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="QuoteLink",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        (
+                            "quote",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="links",
+                                to="billing.quote",
+                            ),
+                        ),
+                        ("language", models.CharField(max_length=10)),
+                        ("sent_to", models.EmailField(max_length=254)),
+                        ("code_hash", models.CharField(max_length=64)),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("expires_at", models.DateTimeField()),
+                        ("mailed_at", models.DateTimeField(blank=True, null=True)),
+                        ("opened_at", models.DateTimeField(blank=True, null=True)),
+                        ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                        ("attempts", models.PositiveSmallIntegerField(default=0)),
+                    ],
+                    options={
+                        "ordering": ["quote", "-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("attempts__gte", 0), ("attempts__lte", 5)),
+                                name="link_takes_so_many_tries",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="QuoteNumber",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "series",
+                            models.CharField(
+                                choices=[("quote", "Quote"), ("receipt", "Receipt")],
+                                default="quote",
+                                max_length=10,
+                            ),
+                        ),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("last", models.PositiveIntegerField(default=0)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("clinic", "series", "year"),
+                                name="one_number_per_clinic_series_and_year",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="QuoteOption",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "quote",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="options",
+                                to="billing.quote",
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("name", models.CharField(max_length=80)),
+                        ("sessions", models.PositiveSmallIntegerField()),
+                        ("why", models.CharField(blank=True, max_length=200)),
+                        ("discount_rate", models.DecimalField(decimal_places=3, default=0, max_digits=6)),
+                        ("discount_reason", models.CharField(blank=True, max_length=200)),
+                        ("list_total", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("discount", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
+                        ("net", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("tax", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
+                        ("total", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("deposit", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
+                        (
+                            "line_discount",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=3,
+                                default=0,
+                                help_text="Part of the discount.",
+                                max_digits=12,
+                            ),
+                        ),
+                        (
+                            "coupon",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=3,
+                                default=0,
+                                help_text="Part of the discount.",
+                                max_digits=12,
+                            ),
+                        ),
+                        ("capped", models.BooleanField(db_default=False, default=False)),
+                        (
+                            "insurer",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=3,
+                                default=0,
+                                help_text="Part of the total.",
+                                max_digits=12,
+                            ),
+                        ),
+                        (
+                            "instalments",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.DecimalField(decimal_places=3, max_digits=12),
+                                blank=True,
+                                db_default=[],
+                                default=list,
+                                help_text="How the patient pays: the deposit first, the rest in parts.",
+                                size=None,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["quote", "position"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("quote", "position"), name="option_has_its_place"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "net",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("list_total"), "-", models.F("discount")
+                                        ),
+                                    ),
+                                    (
+                                        "total",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("net"), "+", models.F("tax")
+                                        ),
+                                    ),
+                                ),
+                                name="option_adds_up",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("deposit__gte", 0),
+                                    ("discount__gte", 0),
+                                    ("net__gte", 0),
+                                    ("tax__gte", 0),
+                                ),
+                                name="option_is_not_negative",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("insurer__gte", 0), ("insurer__lte", models.F("total"))),
+                                name="insurer_pays_a_part",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="part_of_frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE is_frozen boolean;",
+                                    func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (p.status <> 'draft') INTO is_frozen FROM billing_quote p WHERE p.id = OLD.quote_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A quote is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (p.status <> 'draft') INTO is_frozen FROM billing_quote p WHERE p.id = NEW.quote_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A quote is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ",
+                                    hash="de4727bdb1a01a4e9532f8e384e9eb978f71bcdf",
+                                    operation="INSERT OR UPDATE OR DELETE",
+                                    pgid="pgtrigger_part_of_frozen_8d456",
+                                    table="billing_quoteoption",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="QuoteLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "option",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="lines",
+                                to="billing.quoteoption",
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("label", models.CharField(max_length=120)),
+                        ("why", models.CharField(blank=True, max_length=160)),
+                        ("quantity", models.PositiveSmallIntegerField()),
+                        ("unit_amount", models.DecimalField(decimal_places=3, max_digits=12)),
+                        (
+                            "amount",
+                            models.DecimalField(
+                                decimal_places=3,
+                                help_text="Quantity × unit, before discounts.",
+                                max_digits=12,
+                            ),
+                        ),
+                        (
+                            "net",
+                            models.DecimalField(
+                                decimal_places=3, help_text="After discounts, before tax.", max_digits=12
+                            ),
+                        ),
+                        ("tax_class", models.CharField(db_default="none", default="none", max_length=10)),
+                        ("tax_rate", models.DecimalField(decimal_places=3, default=0, max_digits=6)),
+                        ("tax", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
+                        ("kind", models.CharField(blank=True, db_default="", default="", max_length=12)),
+                        ("in_package", models.BooleanField(db_default=True, default=True)),
+                        (
+                            "discount_rate",
+                            models.DecimalField(db_default=0, decimal_places=3, default=0, max_digits=6),
+                        ),
+                        (
+                            "discount_reason",
+                            models.CharField(blank=True, db_default="", default="", max_length=120),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["option", "position"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("option", "position"), name="line_has_its_place"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "amount",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("quantity"), "*", models.F("unit_amount")
+                                        ),
+                                    )
+                                ),
+                                name="line_multiplies",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("discount_rate", 0),
+                                    models.Q(("discount_reason", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="a_line_discount_says_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="part_of_frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF EXISTS (SELECT 1 FROM billing_quoteoption o JOIN billing_quote q ON q.id = o.quote_id\n                        WHERE o.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.option_id END,\n                                       CASE WHEN TG_OP <> 'DELETE' THEN NEW.option_id END)\n                          AND q.status <> 'draft')\n            THEN RAISE EXCEPTION 'An issued quote is frozen: issue a new one.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n            RETURN NEW;\n        ",
+                                    hash="83131edcbbd089ae77cf3715d729712701f7a024",
+                                    operation="INSERT OR UPDATE OR DELETE",
+                                    pgid="pgtrigger_part_of_frozen_00079",
+                                    table="billing_quoteline",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Receipt",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="receipts",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="receipt",
+                                to="billing.payment",
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=20)),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                    ],
+                    options={
+                        "ordering": ["clinic", "pk"],
+                        "indexes": [models.Index(fields=["clinic", "id"], name="receipts_in_order")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("clinic", "number"), name="receipt_number_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("number", ""), _negated=True), name="receipt_has_a_number"
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The book of receipts is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="6a1b58156bf29ca64598bab2bfd98525bde6f1c5",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_c2811",
+                                    table="billing_receipt",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The book of receipts is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="ddd6e119b2ae9f95d48bea7a48e3a8db7ed9dfcf",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_86346",
+                                    table="billing_receipt",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+            ],
+        ),
+    ]

@@ -1,0 +1,1358 @@
+import django.contrib.postgres.fields
+import django.db.models.deletion
+import django.db.models.functions.datetime
+import mesoclinic.core.fields
+import mesoclinic.core.migration_operations
+import pgtrigger.compiler
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("conditions", "0001_initial"),
+        ("patients", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        mesoclinic.core.migration_operations.CreateModels(
+            models=[
+                migrations.CreateModel(
+                    name="Ingredient",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=40, unique=True)),
+                        ("name", models.CharField(max_length=100)),
+                        ("synonyms", models.CharField(blank=True, max_length=200)),
+                        ("ingredient_class", models.CharField(max_length=80)),
+                        ("family", models.CharField(max_length=20)),
+                        (
+                            "work_order",
+                            models.PositiveSmallIntegerField(
+                                default=50, help_text="The order a cocktail is thought through in."
+                            ),
+                        ),
+                        ("is_active", models.BooleanField()),
+                        (
+                            "in_syringe",
+                            models.BooleanField(
+                                default=True, help_text="No: used beside the syringe, as a cream is."
+                            ),
+                        ),
+                        ("counting_note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "preparation",
+                            models.CharField(
+                                choices=[
+                                    ("cocktail", "in a cocktail"),
+                                    ("single_only", "alone in its syringe"),
+                                    ("either", "alone or in a cocktail"),
+                                ],
+                                default="cocktail",
+                                max_length=12,
+                            ),
+                        ),
+                        ("from_seed", models.BooleanField(default=False)),
+                        ("atc", models.CharField(blank=True, max_length=80)),
+                        ("cas", models.CharField(blank=True, max_length=60)),
+                        ("unii", models.CharField(blank=True, max_length=20)),
+                        ("usual_concentration", models.CharField(blank=True, max_length=200)),
+                        ("usual_dose", models.CharField(blank=True, max_length=200)),
+                        ("usual_interval", models.CharField(blank=True, max_length=300)),
+                        ("regulatory_status", models.TextField(blank=True)),
+                        (
+                            "prescription",
+                            models.CharField(
+                                blank=True,
+                                help_text="yes, no or varies, as the source words it",
+                                max_length=60,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("allowed", "Allowed"),
+                                    ("restricted", "Restricted: a written reason each time"),
+                                    ("blocked", "Blocked"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("status_reason", models.TextField(blank=True)),
+                        ("storage", models.CharField(blank=True, max_length=200)),
+                        ("shelf_life_after_opening", models.CharField(blank=True, max_length=300)),
+                        ("evidence_note", models.TextField(blank=True)),
+                        ("unverified_fields", models.CharField(blank=True, max_length=300)),
+                        (
+                            "name_key",
+                            models.GeneratedField(
+                                db_index=True,
+                                db_persist=True,
+                                expression=mesoclinic.core.fields.Unaccented(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_key"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="ingredient_reviewed_by_and_at_together",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("status", "blocked"), _negated=True),
+                                    models.Q(("status_reason", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="blocked_ingredient_says_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'An ingredient is kept: retire it instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="c3c31df646e9c0504b67eaebd1c96da1a178fa20",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_07b10",
+                                    table="catalogue_ingredient",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An ingredient is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e86435ad83655272c4c6560395fddf992b5be88e",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_5ef11",
+                                    table="catalogue_ingredient",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.id; ELSE of_row := NEW.id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) INTO stands FROM catalogue_ingredient t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.ingredient' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.ingredient', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="3020c6a3282ed1cd66cacd2311cdc21f8be17df6",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_keeps_versions_5c40e",
+                                    table="catalogue_ingredient",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="review_is_of_what_stands",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                IF NEW.reviewed_at IS NOT NULL AND NEW.reviewed_at IS NOT DISTINCT FROM OLD.reviewed_at\n                   AND (to_jsonb(OLD) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) IS DISTINCT FROM (to_jsonb(NEW) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) THEN\n                    NEW.reviewed_at := NULL; NEW.reviewed_by_id := NULL;\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="b3b5a707d750f870eea726278a98d282a01b9e1c",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_review_is_of_what_stands_92d95",
+                                    table="catalogue_ingredient",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="reviewed_by_a_clinician",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."reviewed_by_id" IS NOT NULL)',
+                                    func="\n                IF TG_OP = 'UPDATE' THEN\n                    IF OLD.reviewed_by_id IS NOT DISTINCT FROM NEW.reviewed_by_id\n                       AND OLD.reviewed_at IS NOT DISTINCT FROM NEW.reviewed_at THEN RETURN NEW; END IF;\n                END IF;\n                IF NOT EXISTS (SELECT 1 FROM accounts_user u\n                                WHERE u.id = NEW.reviewed_by_id AND 'clinician' = ANY (u.roles)) THEN\n                    RAISE EXCEPTION 'A clinical row is reviewed by a clinician.' USING ERRCODE = 'integrity_constraint_violation';\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="381e479e7ca0174c758d06f0956a3f3102640c33",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_reviewed_by_a_clinician_ee525",
+                                    table="catalogue_ingredient",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="stays_as_stated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NEW.loaded->>'status' = 'blocked' AND NEW.status <> 'blocked' THEN RAISE EXCEPTION 'An ingredient that a regulator blocked stays blocked.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="e29450f0cd67cc9d6ca773834f60272202e3c241",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_stays_as_stated_2429e",
+                                    table="catalogue_ingredient",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Indication",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        (
+                            "condition",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.condition",
+                            ),
+                        ),
+                        (
+                            "ingredient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalogue.ingredient",
+                            ),
+                        ),
+                        ("support", models.PositiveSmallIntegerField()),
+                        ("evidence_level", models.CharField(max_length=120)),
+                        ("remark", models.CharField(blank=True, max_length=200)),
+                        (
+                            "basis",
+                            models.CharField(
+                                choices=[
+                                    ("stated", "stated by the source"),
+                                    ("partly_sourced", "partly sourced"),
+                                    ("inferred", "inferred"),
+                                    ("general_knowledge", "general knowledge, to be verified"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": [
+                            "condition",
+                            "-support",
+                            "ingredient__work_order",
+                            "ingredient__name_key",
+                        ],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="indication_reviewed_by_and_at_together",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("condition", "ingredient"), name="indication_stands_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("support__lte", 3)),
+                                name="support_runs_from_zero_to_three",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'An indication is kept: retire it instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="213ff9e8373573d86c0f5bf21c2cccdbe0bf2b64",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_d6807",
+                                    table="catalogue_indication",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An indication is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="ab0c2293b519bcdfd562eb19dedaef3115384475",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_132f1",
+                                    table="catalogue_indication",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.id; ELSE of_row := NEW.id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) INTO stands FROM catalogue_indication t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.indication' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.indication', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="18e0b3fab1af288ab04f59580b0593f6c86093ac",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_keeps_versions_c0d16",
+                                    table="catalogue_indication",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="review_is_of_what_stands",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                IF NEW.reviewed_at IS NOT NULL AND NEW.reviewed_at IS NOT DISTINCT FROM OLD.reviewed_at\n                   AND (to_jsonb(OLD) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) IS DISTINCT FROM (to_jsonb(NEW) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) THEN\n                    NEW.reviewed_at := NULL; NEW.reviewed_by_id := NULL;\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="cd00adabac6827c87e066497104e35e9804d190d",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_review_is_of_what_stands_c73ea",
+                                    table="catalogue_indication",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="reviewed_by_a_clinician",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."reviewed_by_id" IS NOT NULL)',
+                                    func="\n                IF TG_OP = 'UPDATE' THEN\n                    IF OLD.reviewed_by_id IS NOT DISTINCT FROM NEW.reviewed_by_id\n                       AND OLD.reviewed_at IS NOT DISTINCT FROM NEW.reviewed_at THEN RETURN NEW; END IF;\n                END IF;\n                IF NOT EXISTS (SELECT 1 FROM accounts_user u\n                                WHERE u.id = NEW.reviewed_by_id AND 'clinician' = ANY (u.roles)) THEN\n                    RAISE EXCEPTION 'A clinical row is reviewed by a clinician.' USING ERRCODE = 'integrity_constraint_violation';\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="96f2e640f18c0d7d52dbb386266f8f21aab5a4ac",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_reviewed_by_a_clinician_38d69",
+                                    table="catalogue_indication",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DoseLimit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        (
+                            "ingredient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="dose_limits",
+                                to="catalogue.ingredient",
+                            ),
+                        ),
+                        (
+                            "value",
+                            models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True),
+                        ),
+                        ("unit", models.CharField(help_text="mg, mL or mL/cm2", max_length=10)),
+                        ("period", models.CharField(help_text="session, day or dose", max_length=10)),
+                        (
+                            "mg_per_kg",
+                            models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("label_same_route", "label maximum"),
+                                    ("label_other_route", "label maximum by another route"),
+                                    ("studied_dose", "highest studied dose"),
+                                    ("protocol_digest", "figure of a published protocol"),
+                                    ("clinic", "this clinic's own limit"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("basis_text", models.TextField(blank=True)),
+                        (
+                            "suggested",
+                            models.CharField(
+                                blank=True, help_text="A suggestion from general knowledge.", max_length=200
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["ingredient", "kind"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="doselimit_reviewed_by_and_at_together",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("ingredient", "kind", "unit", "period"), name="dose_limit_stands_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("value__gt", 0), ("value__isnull", False)),
+                                    models.Q(("mg_per_kg__gt", 0), ("mg_per_kg__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="dose_limit_says_how_much",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A dose limit is kept: retire it instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="43f4961cf7d7d04f40f2a9ab3250593d3e1dc609",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_26d43",
+                                    table="catalogue_doselimit",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A dose limit is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="a1626e90bd32e7cf3591027f58042809096b25d7",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_39ad4",
+                                    table="catalogue_doselimit",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.id; ELSE of_row := NEW.id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) INTO stands FROM catalogue_doselimit t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.doselimit' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.doselimit', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="bf24231dc21ed729cfadfedbaef027ae98b894de",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_keeps_versions_0a1ae",
+                                    table="catalogue_doselimit",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="review_is_of_what_stands",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                IF NEW.reviewed_at IS NOT NULL AND NEW.reviewed_at IS NOT DISTINCT FROM OLD.reviewed_at\n                   AND (to_jsonb(OLD) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) IS DISTINCT FROM (to_jsonb(NEW) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) THEN\n                    NEW.reviewed_at := NULL; NEW.reviewed_by_id := NULL;\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="9abcc36914d77d8c543390fa8306df340c9360a9",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_review_is_of_what_stands_347ea",
+                                    table="catalogue_doselimit",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="reviewed_by_a_clinician",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."reviewed_by_id" IS NOT NULL)',
+                                    func="\n                IF TG_OP = 'UPDATE' THEN\n                    IF OLD.reviewed_by_id IS NOT DISTINCT FROM NEW.reviewed_by_id\n                       AND OLD.reviewed_at IS NOT DISTINCT FROM NEW.reviewed_at THEN RETURN NEW; END IF;\n                END IF;\n                IF NOT EXISTS (SELECT 1 FROM accounts_user u\n                                WHERE u.id = NEW.reviewed_by_id AND 'clinician' = ANY (u.roles)) THEN\n                    RAISE EXCEPTION 'A clinical row is reviewed by a clinician.' USING ERRCODE = 'integrity_constraint_violation';\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="18d96b3982e2f36f572780753bd1c55a394d1a37",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_reviewed_by_a_clinician_b5c41",
+                                    table="catalogue_doselimit",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Contraindication",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        (
+                            "ingredient",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contraindications",
+                                to="catalogue.ingredient",
+                            ),
+                        ),
+                        (
+                            "factor",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Empty: everyone.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.factor",
+                            ),
+                        ),
+                        ("factor_text", models.CharField(max_length=160)),
+                        (
+                            "severity",
+                            models.CharField(
+                                choices=[("absolute", "absolute"), ("relative", "relative")], max_length=10
+                            ),
+                        ),
+                        ("severity_note", models.CharField(blank=True, max_length=120)),
+                        ("why", models.CharField(blank=True, max_length=200)),
+                        ("action", models.CharField(blank=True, max_length=120)),
+                        (
+                            "basis",
+                            models.CharField(
+                                choices=[
+                                    ("stated", "stated by the source"),
+                                    ("partly_sourced", "partly sourced"),
+                                    ("inferred", "inferred"),
+                                    ("general_knowledge", "general knowledge, to be verified"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="contraindication_reviewed_by_and_at_together",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("ingredient", "factor", "factor_text"),
+                                name="contraindication_stands_once",
+                                nulls_distinct=False,
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A contraindication is kept: retire it instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="1669466f6cc6ea7c9c43fbad284cf95c969f1f26",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_478a0",
+                                    table="catalogue_contraindication",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A contraindication is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="61bbd7a02c728c1d93f8c26fb385284961bbde8d",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_2a949",
+                                    table="catalogue_contraindication",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.id; ELSE of_row := NEW.id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) INTO stands FROM catalogue_contraindication t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.contraindication' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.contraindication', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="7581ab3dd6e454ac2cdb2a4c246407ed4957af42",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_keeps_versions_a261c",
+                                    table="catalogue_contraindication",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="review_is_of_what_stands",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                IF NEW.reviewed_at IS NOT NULL AND NEW.reviewed_at IS NOT DISTINCT FROM OLD.reviewed_at\n                   AND (to_jsonb(OLD) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) IS DISTINCT FROM (to_jsonb(NEW) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) THEN\n                    NEW.reviewed_at := NULL; NEW.reviewed_by_id := NULL;\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="7a93bb1f7b807835dbc6dc1bcb0129044a72c590",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_review_is_of_what_stands_cbbff",
+                                    table="catalogue_contraindication",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="reviewed_by_a_clinician",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."reviewed_by_id" IS NOT NULL)',
+                                    func="\n                IF TG_OP = 'UPDATE' THEN\n                    IF OLD.reviewed_by_id IS NOT DISTINCT FROM NEW.reviewed_by_id\n                       AND OLD.reviewed_at IS NOT DISTINCT FROM NEW.reviewed_at THEN RETURN NEW; END IF;\n                END IF;\n                IF NOT EXISTS (SELECT 1 FROM accounts_user u\n                                WHERE u.id = NEW.reviewed_by_id AND 'clinician' = ANY (u.roles)) THEN\n                    RAISE EXCEPTION 'A clinical row is reviewed by a clinician.' USING ERRCODE = 'integrity_constraint_violation';\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="65bd334401abbc1aa73a02a56ba01bf1b9088677",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_reviewed_by_a_clinician_75662",
+                                    table="catalogue_contraindication",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="stays_as_stated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NEW.loaded->>'severity' = 'absolute' AND NEW.loaded->>'basis' = 'stated' AND (NEW.severity <> 'absolute' OR NEW.retired_at IS NOT NULL) THEN RAISE EXCEPTION 'A contraindication stated as absolute stays so, and in use.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="50739ef7a2c6077dab0fdcaed49d0b7643c27510",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_stays_as_stated_ad627",
+                                    table="catalogue_contraindication",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Interaction",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        (
+                            "first",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalogue.ingredient",
+                            ),
+                        ),
+                        (
+                            "second",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Empty: every other ingredient.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalogue.ingredient",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("incompatible", "must not share a syringe"),
+                                    ("caution", "with care"),
+                                    ("redundant-class", "the same class twice"),
+                                    ("ok", "go together"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("severity", models.CharField(max_length=10)),
+                        ("scope", models.CharField(max_length=40)),
+                        ("why", models.TextField()),
+                        (
+                            "basis",
+                            models.CharField(
+                                choices=[
+                                    ("stated", "stated by the source"),
+                                    ("partly_sourced", "partly sourced"),
+                                    ("inferred", "inferred"),
+                                    ("general_knowledge", "general knowledge, to be verified"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="interaction_reviewed_by_and_at_together",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("first", "second", "kind", "scope"),
+                                name="interaction_stands_once",
+                                nulls_distinct=False,
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("second", None), ("first__lt", models.F("second")), _connector="OR"
+                                ),
+                                name="interaction_lower_id_first",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'An interaction is kept: retire it instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="2aa93b4e1f34cb6a3acbd9e25d557bbd866d4c04",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_2d737",
+                                    table="catalogue_interaction",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An interaction is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="99408ab8370ea2c4d4ac19e014203642d1b4ec3e",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_f4ed3",
+                                    table="catalogue_interaction",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.id; ELSE of_row := NEW.id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) INTO stands FROM catalogue_interaction t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.interaction' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.interaction', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="f9860158b1d17726836e47c77c729c34b443e9fd",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_keeps_versions_325d0",
+                                    table="catalogue_interaction",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="review_is_of_what_stands",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                IF NEW.reviewed_at IS NOT NULL AND NEW.reviewed_at IS NOT DISTINCT FROM OLD.reviewed_at\n                   AND (to_jsonb(OLD) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) IS DISTINCT FROM (to_jsonb(NEW) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]) THEN\n                    NEW.reviewed_at := NULL; NEW.reviewed_by_id := NULL;\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="e1eab370d0776b96191a9ad8ee96bf8e40a3d013",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_review_is_of_what_stands_f1fbc",
+                                    table="catalogue_interaction",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="reviewed_by_a_clinician",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."reviewed_by_id" IS NOT NULL)',
+                                    func="\n                IF TG_OP = 'UPDATE' THEN\n                    IF OLD.reviewed_by_id IS NOT DISTINCT FROM NEW.reviewed_by_id\n                       AND OLD.reviewed_at IS NOT DISTINCT FROM NEW.reviewed_at THEN RETURN NEW; END IF;\n                END IF;\n                IF NOT EXISTS (SELECT 1 FROM accounts_user u\n                                WHERE u.id = NEW.reviewed_by_id AND 'clinician' = ANY (u.roles)) THEN\n                    RAISE EXCEPTION 'A clinical row is reviewed by a clinician.' USING ERRCODE = 'integrity_constraint_violation';\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="9eafa7d115f61574820d4d396941925cab67e034",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_reviewed_by_a_clinician_18ea3",
+                                    table="catalogue_interaction",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PlannedChange",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("kind", models.CharField(help_text="catalogue.product", max_length=40)),
+                        ("row_id", models.BigIntegerField()),
+                        ("changes", models.JSONField(help_text="Field name to its new value.")),
+                        ("valid_from", models.DateField()),
+                        ("reason", models.CharField(max_length=200)),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        ("applied_at", models.DateTimeField(blank=True, null=True)),
+                        ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "withdrawn_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["valid_from", "pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("applied_at", None), ("withdrawn_at", None)),
+                                fields=["valid_from"],
+                                name="changes_that_wait",
+                            ),
+                            models.Index(fields=["kind", "row_id"], name="changes_of_a_row"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("reason", ""), _negated=True),
+                                name="planned_change_says_why",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("applied_at", None), ("withdrawn_at", None), _connector="OR"
+                                ),
+                                name="planned_change_is_applied_or_withdrawn",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
+                                    models.Q(
+                                        ("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="planned_change_withdrawn_by_and_at_together",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['applied_at', 'withdrawn_at', 'withdrawn_by_id']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['applied_at', 'withdrawn_at', 'withdrawn_by_id']::text[]) THEN RAISE EXCEPTION 'A planned change is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="b71c2942bbbb01c70b2df5b699b8d1b6b57f208e",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_e9232",
+                                    table="catalogue_plannedchange",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A planned change is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="cb289224ba1e447c98c769251f3265f55e85802e",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_5783a",
+                                    table="catalogue_plannedchange",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A planned change is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="f6f33e466a2139af740c0cb81c2cbbc63f9fe6c5",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_fafa8",
+                                    table="catalogue_plannedchange",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="settled_once",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."applied_at" IS NOT NULL OR OLD."withdrawn_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'A planned change is settled once: plan another one.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="fc4a18192ab080e9767b3b9f70a85836764997ad",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_settled_once_f1bd0",
+                                    table="catalogue_plannedchange",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Product",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=60, unique=True)),
+                        ("name", models.CharField(max_length=120)),
+                        (
+                            "strength",
+                            models.CharField(
+                                blank=True, help_text="As printed: 250 mg/ml, 0.5 %.", max_length=60
+                            ),
+                        ),
+                        (
+                            "presentation",
+                            models.CharField(
+                                choices=[
+                                    ("ampoule", "ampoule"),
+                                    ("single_dose", "single-dose vial"),
+                                    ("multi_dose", "multi-dose vial"),
+                                    ("prefilled", "prefilled syringe"),
+                                    ("bag", "bag or bottle"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "container_ml",
+                            models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True),
+                        ),
+                        ("maker", models.CharField(blank=True, max_length=100)),
+                        ("supplier", models.CharField(blank=True, max_length=100)),
+                        ("country", models.CharField(blank=True, max_length=60)),
+                        ("gtin", models.CharField(blank=True, max_length=14)),
+                        ("premade", models.BooleanField(default=False)),
+                        (
+                            "additions_allowed",
+                            models.BooleanField(default=False, help_text="The maker allows adding to it."),
+                        ),
+                        ("composition", models.TextField(blank=True)),
+                        ("remark", models.TextField(blank=True)),
+                        (
+                            "blocked",
+                            models.BooleanField(default=False, help_text="Never usable, whatever is in it."),
+                        ),
+                        ("blocked_reason", models.TextField(blank=True)),
+                        (
+                            "injectable",
+                            models.CharField(
+                                choices=[("yes", "yes"), ("no", "no"), ("check", "to be checked")],
+                                default="yes",
+                                max_length=5,
+                            ),
+                        ),
+                        ("legal_route", models.TextField(blank=True)),
+                        (
+                            "in_use_hours",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="After opening, where the label says otherwise than its presentation.",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "price_per_ml",
+                            models.DecimalField(blank=True, decimal_places=3, max_digits=12, null=True),
+                        ),
+                        (
+                            "name_key",
+                            models.GeneratedField(
+                                db_index=True,
+                                db_persist=True,
+                                expression=mesoclinic.core.fields.Unaccented(models.F("name")),
+                                output_field=models.TextField(),
+                            ),
+                        ),
+                        (
+                            "ingredients",
+                            models.ManyToManyField(
+                                related_name="products",
+                                through="catalogue.ProductContent",
+                                to="catalogue.ingredient",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["name_key"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="product_reviewed_by_and_at_together",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("container_ml", None), ("container_ml__gt", 0), _connector="OR"
+                                ),
+                                name="container_holds_something",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("price_per_ml", None), ("price_per_ml__gte", 0), _connector="OR"
+                                ),
+                                name="product_price_is_not_negative",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("gtin", ""), _negated=True),
+                                fields=("gtin",),
+                                name="gtin_names_one_product",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A product is kept: retire it instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="81cc880e4c4bc0ecb5263d62c8cf99782f3a2976",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_23b0e",
+                                    table="catalogue_product",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A product is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="ddd82dea7a847f631a2e8fe26192cc4ed907571e",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_dc4b8",
+                                    table="catalogue_product",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.id; ELSE of_row := NEW.id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[])\n    || jsonb_build_object('contents', (\n        SELECT coalesce(jsonb_agg(jsonb_build_array(i.code, c.mg_per_ml) ORDER BY i.code), '[]'::jsonb)\n          FROM catalogue_productcontent c JOIN catalogue_ingredient i ON i.id = c.ingredient_id\n         WHERE c.product_id = t.id))\n INTO stands FROM catalogue_product t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.product' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.product', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="6b8cada8702bbc272f874623e7044efa0176803d",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_keeps_versions_3a313",
+                                    table="catalogue_product",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="stays_as_stated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NEW.loaded->>'blocked' = 'true' AND NOT NEW.blocked THEN RAISE EXCEPTION 'A product that its maker or a regulator blocked stays blocked.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="bd453a632b75435e4a8830f52d89b11d0019fb2c",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_stays_as_stated_e7fed",
+                                    table="catalogue_product",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Gtin",
+                    fields=[
+                        ("gtin", models.CharField(max_length=14, primary_key=True, serialize=False)),
+                        (
+                            "product",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="gtins",
+                                to="catalogue.product",
+                            ),
+                        ),
+                        (
+                            "told_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "told_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("gtin__regex", "^[0-9]{14}$")), name="gtin_has_14_digits"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProductContent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "product",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="contents",
+                                to="catalogue.product",
+                            ),
+                        ),
+                        (
+                            "ingredient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contents",
+                                to="catalogue.ingredient",
+                            ),
+                        ),
+                        (
+                            "mg_per_ml",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=4,
+                                help_text="Empty where the maker does not say.",
+                                max_digits=12,
+                                null=True,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["product", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("product", "ingredient"), name="ingredient_once_in_a_product"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("mg_per_ml", None), ("mg_per_ml__gt", 0), _connector="OR"
+                                ),
+                                name="strength_is_positive",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.product_id; ELSE of_row := NEW.product_id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[])\n    || jsonb_build_object('contents', (\n        SELECT coalesce(jsonb_agg(jsonb_build_array(i.code, c.mg_per_ml) ORDER BY i.code), '[]'::jsonb)\n          FROM catalogue_productcontent c JOIN catalogue_ingredient i ON i.id = c.ingredient_id\n         WHERE c.product_id = t.id))\n INTO stands FROM catalogue_product t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.product' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.product', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="606200ccc5fbaf1e689088215f09ca66b783804b",
+                                    operation="INSERT OR UPDATE OR DELETE",
+                                    pgid="pgtrigger_keeps_versions_5b261",
+                                    table="catalogue_productcontent",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RowVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("kind", models.CharField(help_text="catalogue.product", max_length=40)),
+                        ("row_id", models.BigIntegerField()),
+                        ("number", models.PositiveIntegerField()),
+                        ("content", models.JSONField(help_text="Every column, as the database writes it.")),
+                        ("valid_from", models.DateField()),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                help_text="Empty: it came with the shipped data.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reason", models.CharField(blank=True, max_length=200)),
+                    ],
+                    options={
+                        "ordering": ["kind", "row_id", "-number"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("kind", "row_id", "number"),
+                                name="versions_of_a_row_follow_each_other",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The history of the catalogue is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="cc26cc40afa16a40a1f7b15ea5805975fefa88e3",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_2e359",
+                                    table="catalogue_rowversion",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The history of the catalogue is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="60779e3b07b29b864155982226d6f6aa52a04730",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_512bb",
+                                    table="catalogue_rowversion",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+            ],
+        ),
+    ]

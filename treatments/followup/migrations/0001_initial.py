@@ -1,0 +1,383 @@
+import django.db.models.deletion
+import django.db.models.functions.datetime
+import mesoclinic.core.migration_operations
+import pgtrigger.compiler
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("accounts", "0001_initial"),
+        ("treatment_sessions", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        mesoclinic.core.migration_operations.CreateModels(
+            models=[
+                migrations.CreateModel(
+                    name="FollowUp",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "treatment_session",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="follow_ups",
+                                to="treatment_sessions.treatmentsession",
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="follow_ups",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "reaction",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="follow_ups",
+                                to="treatment_sessions.reaction",
+                            ),
+                        ),
+                        (
+                            "assigned_to",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="follow_ups",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("open", "open"), ("in_hand", "in hand"), ("closed", "closed")],
+                                default="open",
+                                max_length=10,
+                            ),
+                        ),
+                        ("lot_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("due_on", models.DateField()),
+                        (
+                            "opened_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["due_on", "pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("status", "closed"), _negated=True),
+                                fields=["clinic", "due_on", "id"],
+                                name="follow_ups_open",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("status", "closed"), _negated=True),
+                                fields=("reaction",),
+                                name="reaction_followed_up_once_at_a_time",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["open", "in_hand", "closed"])),
+                                name="follow_up_status_is_known",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['status', 'assigned_to_id', 'due_on']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'assigned_to_id', 'due_on']::text[]) THEN RAISE EXCEPTION 'A follow-up is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="5409b31890d06565994cacbb4f3a2fc660da0a80",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_949d1",
+                                    table="followup_followup",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A follow-up is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="5c615c081873ac765fd7d2faf706a5c46dd1854d",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_c3de0",
+                                    table="followup_followup",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A follow-up is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="8fb77182fa9aa220514370dbf37811053a16bee1",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_74b2c",
+                                    table="followup_followup",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="moves_along_the_table",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'open' AND NEW.status IN ('closed', 'in_hand')) OR (OLD.status = 'in_hand' AND NEW.status IN ('closed')) OR (OLD.status = 'closed' AND NEW.status IN ('open'))) THEN RAISE EXCEPTION 'A follow-up moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="266f0cbb080fca93719e163db055e58b0462cd21",
+                                    operation='UPDATE OF "status"',
+                                    pgid="pgtrigger_moves_along_the_table_8f0f7",
+                                    table="followup_followup",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FollowUpNote",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "follow_up",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notes",
+                                to="followup.followup",
+                            ),
+                        ),
+                        ("text", models.TextField()),
+                        ("moved_to", models.CharField(blank=True, max_length=10)),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["follow_up", "pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("text", ""), _negated=True),
+                                name="follow_up_note_says_what",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A follow-up note is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="363fcce686704e0b6e78e43a41854c5c9c3aef8d",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_8a52b",
+                                    table="followup_followupnote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A follow-up note is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e25bb0ad9c2a08e5e4b251944fb93b83592aefba",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_09089",
+                                    table="followup_followupnote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CheckIn",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "treatment_session",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="check_ins",
+                                to="treatment_sessions.treatmentsession",
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="check_ins",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        ("days", models.PositiveSmallIntegerField(help_text="After the session.")),
+                        ("due_on", models.DateField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("due", "due"),
+                                    ("answered", "answered"),
+                                    ("taken_over", "taken over"),
+                                    ("cancelled", "cancelled"),
+                                ],
+                                default="due",
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "tries",
+                            models.PositiveSmallIntegerField(
+                                default=0, help_text="How often nobody answered."
+                            ),
+                        ),
+                        ("last_tried_at", models.DateTimeField(blank=True, null=True)),
+                        ("closed_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "closed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "taken_over_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="treatment_sessions.treatmentsession",
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                    ],
+                    options={
+                        "ordering": ["due_on", "pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("status", "due")),
+                                fields=["clinic", "due_on", "id"],
+                                name="check_ins_due",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("treatment_session", "days"), name="checked_in_once_a_moment"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("status__in", ["due", "answered", "taken_over", "cancelled"])
+                                ),
+                                name="check_in_status_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("closed_at__isnull", False),
+                                        ("closed_by__isnull", False),
+                                        ("status__in", ["answered", "cancelled"]),
+                                        ("taken_over_by", None),
+                                    ),
+                                    models.Q(
+                                        ("closed_at", None),
+                                        ("closed_by", None),
+                                        ("status", "due"),
+                                        ("taken_over_by", None),
+                                    ),
+                                    models.Q(
+                                        ("closed_at", None),
+                                        ("closed_by", None),
+                                        ("status", "taken_over"),
+                                        ("taken_over_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="check_in_says_how_it_ended",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (OLD.status <> 'due') AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A check-in is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="6beaea5d4aea59b71415785617aacc1c6a04e647",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_b0e3d",
+                                    table="followup_checkin",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A check-in is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="b7831579a0a9f19e2855815e48409fbe579446e1",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_1c896",
+                                    table="followup_checkin",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A check-in is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="261978103bfd55af9a4389e1a4360fd2fe86a08e",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_07710",
+                                    table="followup_checkin",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="moves_along_the_table",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'due' AND NEW.status IN ('answered', 'cancelled', 'taken_over'))) THEN RAISE EXCEPTION 'A check-in moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="f9544dea6bd088e4fe5f4b7ff3e55e02829595be",
+                                    operation='UPDATE OF "status"',
+                                    pgid="pgtrigger_moves_along_the_table_ee88e",
+                                    table="followup_checkin",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+            ],
+        ),
+    ]
