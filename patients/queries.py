@@ -26,6 +26,7 @@ from django.utils import timezone
 from mesoclinic.core.signatures import HEIGHT, WIDTH
 from mesoclinic.core.wording import day_words
 from patients.models import (
+    Alert,
     Consent,
     ConsentText,
     FactorTerm,
@@ -35,6 +36,7 @@ from patients.models import (
     PatientKey,
     RiskFactor,
 )
+from patients.rules.alerts import OpenAlert
 from patients.rules.consent import ConsentFact
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
@@ -354,3 +356,18 @@ def _words(said: Any) -> str:
     if isinstance(said, list):
         return ", ".join(filter(None, map(_words, said)))
     return "" if said is None else str(said)
+
+
+def open_alerts(patient_pk: int) -> list[OpenAlert]:
+    """What stands against this patient's next injection: one query."""
+    rows = Alert.objects.filter(patient=patient_pk, ended_at=None).order_by("pk")
+    return [
+        OpenAlert(
+            pk=row.pk,
+            kind=row.kind,
+            level=row.level,
+            text=row.text,
+            raised_on=timezone.localtime(row.raised_at).date(),
+        )
+        for row in rows
+    ]

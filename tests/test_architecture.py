@@ -279,7 +279,7 @@ FROZEN = {
     "followup.FollowUp",
     "followup.FollowUpNote",
 }
-FROZEN |= {"recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
+FROZEN |= {"patients.Alert", "recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
 KEPT = {
     "patients.Patient",
     "stock.Lot",
@@ -311,6 +311,7 @@ MUTABLE = {
     "cocktails.Cocktail",
     "plans.Protocol",
     "plans.TreatmentPlan",
+    "plans.CourseSession",
     "billing.PriceList",
     "billing.Price",
     "billing.QuoteNumber",

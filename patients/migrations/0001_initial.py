@@ -795,6 +795,149 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="Alert",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="alerts",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("reaction", "reaction"),
+                                    ("follow_up", "follow up"),
+                                    ("recall", "recall"),
+                                    ("pain", "pain"),
+                                    ("other", "other"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "level",
+                            models.CharField(choices=[("block", "block"), ("warn", "warn")], max_length=10),
+                        ),
+                        ("text", models.CharField(max_length=300)),
+                        ("source", models.CharField(max_length=80)),
+                        (
+                            "raised_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "raised_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("end_reason", models.CharField(blank=True, max_length=300)),
+                    ],
+                    options={
+                        "ordering": ["patient", "pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("ended_at", None)), fields=["patient"], name="alerts_open"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("ended_at", None)),
+                                fields=("source",),
+                                name="one_open_alert_for_a_source",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ["reaction", "follow_up", "recall", "pain", "other"])
+                                ),
+                                name="alert_kind_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("level__in", ["block", "warn"])),
+                                name="alert_level_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("text", ""), _negated=True),
+                                    models.Q(("source", ""), _negated=True),
+                                ),
+                                name="alert_says_what_and_why",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("end_reason", ""), ("ended_at", None)),
+                                    models.Q(
+                                        ("ended_at__isnull", False),
+                                        models.Q(("end_reason", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="alert_says_how_it_ended",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['ended_at', 'ended_by_id', 'end_reason']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['ended_at', 'ended_by_id', 'end_reason']::text[]) THEN RAISE EXCEPTION 'An alert is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="5b075994b2c0b9a2182bf75c2a303cc61c1191f6",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_595fa",
+                                    table="patients_alert",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'An alert is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="4aa1c7fca6ff8da4a8e04350936be62258d81e9c",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_8dcf7",
+                                    table="patients_alert",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An alert is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="f95cd21a0bb494538b65ee97dde9d88e494b23c0",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_c1b8c",
+                                    table="patients_alert",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="PatientIdentifier",
                     fields=[
                         (

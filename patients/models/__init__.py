@@ -1,11 +1,13 @@
 """The models of this app, by topic."""
 
+from patients.models.alerts import Alert
 from patients.models.consents import Consent, ConsentText
 from patients.models.intake import Factor, FactorTerm, Intake, IntakeQuestion
 from patients.models.people import Patient, PatientIdentifier, PatientKey, PatientQuerySet
 from patients.models.risk_factors import RiskFactor, RiskFactorQuerySet
 
 __all__ = [
+    "Alert",
     "Consent",
     "ConsentText",
     "Factor",

@@ -152,3 +152,24 @@ class TreatmentPlan(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CourseSession(models.Model):
+    """How far a course is: session ``number`` of the plan was given on a day, and signed or not.
+
+    Written by the sessions in their own transaction. Plans, money and the calendar read it; they know no session.
+    """
+
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="course_sessions")
+    number = models.PositiveSmallIntegerField()
+    performed_on = models.DateField(help_text="The clinic's day.")
+    signed_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it is being charted.")
+
+    class Meta:
+        ordering = ["plan", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="course_session_number_once_in_a_plan")
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.number} of plan {self.plan_id}"

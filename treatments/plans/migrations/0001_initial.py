@@ -292,6 +292,41 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
+                migrations.CreateModel(
+                    name="CourseSession",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="course_sessions",
+                                to="plans.treatmentplan",
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("performed_on", models.DateField(help_text="The clinic's day.")),
+                        (
+                            "signed_at",
+                            models.DateTimeField(
+                                blank=True, help_text="Empty while it is being charted.", null=True
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["plan", "number"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("plan", "number"), name="course_session_number_once_in_a_plan"
+                            )
+                        ],
+                    },
+                ),
             ],
         ),
     ]

@@ -9,7 +9,6 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Freed, Opening, TimeOff
 from treatments.schedule.rules.availability import WeeklyOpening, openings_on
-from treatments.waiting.models import Wait
 
 #: Hours added now are shown to those who wait for this long ahead.
 HOURS_AHEAD = timedelta(days=28)
@@ -18,10 +17,8 @@ HOURS_AHEAD = timedelta(days=28)
 def note_hours(clinic: Clinic, openings: Iterable[Opening], *, now: datetime | None = None) -> list[Freed]:
     """The coming four weeks of hours that were added, a row a day, each by the clinic's clock.
 
-    Nothing where nobody waits: then they are hours like any other.
+    Noted whether or not somebody waits: whoever reads them knows that.
     """
-    if not Wait.objects.waiting().filter(clinic=clinic).exists():
-        return []
     now = now or timezone.now()
     first = now.astimezone(clinic.zone).date()
     days = [first + timedelta(days=n) for n in range(HOURS_AHEAD.days)]

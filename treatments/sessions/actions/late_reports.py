@@ -125,7 +125,7 @@ def write_reactions(
         .values_list("effect")
         .annotate(Max("occasion"))
     )
-    made = Reaction.objects.bulk_create(
+    return Reaction.objects.bulk_create(
         Reaction(
             treatment_session=session,
             effect_id=entry.effect_id,
@@ -141,7 +141,6 @@ def write_reactions(
         )
         for entry in entries
     )
-    return made
 
 
 def locked_signed(session: TreatmentSession) -> TreatmentSession:

@@ -8,7 +8,6 @@ from operator import attrgetter
 from typing import Any
 
 from mesoclinic.core.quantities import ZERO
-from treatments.sessions.models import Reaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class ReactionEntry:
     """``note`` is what was done about it: an alert asks for it."""
 
     effect_id: int
-    grade: str = Reaction.Grade.MILD.value
+    grade: str = "mild"
     note: str = ""
     zone_id: int | None = None
     began_on: date | None = None

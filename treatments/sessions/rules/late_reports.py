@@ -6,17 +6,16 @@ from datetime import date, timedelta
 
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.wording import day_words
-from treatments.followup.rules import CHECK_IN_DAYS
 
 #: Asked after the signature too; what hurt in the chair is charted in the chair.
 LATER_MOMENTS = ("1h", "24h")
 
-_CALLED = dict(zip(CHECK_IN_DAYS, ("48 h", "2 weeks", "6 weeks", "12 weeks"), strict=True))
-
 
 def check_in_name(days: int) -> str:
     """“48 h”, “12 weeks”."""
-    return _CALLED.get(days, f"{days} days")
+    if days == 2:
+        return "48 h"
+    return f"{days // 7} weeks" if days % 7 == 0 else f"{days} days"
 
 
 def lots_asked_from(began_on: date, lot_days: int) -> date:

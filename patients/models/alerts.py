@@ -1,0 +1,58 @@
+"""What stands against the next injection, until somebody clears it in writing."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from mesoclinic.core import triggers
+from patients.models.people import Patient
+from patients.rules.alerts import AlertKind, AlertLevel
+
+
+class Alert(models.Model):
+    """Raised and cleared by whoever knows; read by the patient bar, readiness, start and sign.
+
+    ``source`` names what raised it ("treatment_sessions.reaction:7"): one alert stands open for a source at a time.
+    """
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="alerts")
+    kind = models.CharField(
+        max_length=20, choices=[(kind.value, kind.value.replace("_", " ")) for kind in AlertKind]
+    )
+    level = models.CharField(max_length=10, choices=[(level.value, level.value) for level in AlertLevel])
+    text = models.CharField(max_length=300)
+    source = models.CharField(max_length=80)
+    raised_at = models.DateTimeField(db_default=Now())
+    raised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    end_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["patient", "pk"]
+        indexes = [models.Index(fields=["patient"], condition=Q(ended_at=None), name="alerts_open")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"], condition=Q(ended_at=None), name="one_open_alert_for_a_source"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in AlertKind]), name="alert_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(level__in=[level.value for level in AlertLevel]), name="alert_level_is_known"
+            ),
+            models.CheckConstraint(condition=~Q(text="") & ~Q(source=""), name="alert_says_what_and_why"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, end_reason="") | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+                name="alert_says_how_it_ended",
+            ),
+        ]
+        triggers = triggers.frozen("An alert", except_fields=("ended_at", "ended_by_id", "end_reason"))
+
+    def __str__(self) -> str:
+        return f"alert {self.pk}"
