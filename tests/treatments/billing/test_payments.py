@@ -28,7 +28,10 @@ CARD = "4111 1111 1111 1111"
 
 
 def url(name, *args):
-    return reverse(f"plans:{name}", args=args)
+    if name == "plan":
+        return reverse("plan", args=args)
+    app = "plans" if name in ("plan_accept", "plan_stop") else "billing"
+    return reverse(f"{app}:{name}", args=args)
 
 
 @pytest.fixture

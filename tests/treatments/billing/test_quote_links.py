@@ -37,7 +37,10 @@ HOSTILE = [
 
 
 def url(name, *args):
-    return reverse(f"plans:{name}", args=args)
+    if name == "plan":
+        return reverse("plan", args=args)
+    app = "plans" if name in ("plan_accept", "plan_stop") else "billing"
+    return reverse(f"{app}:{name}", args=args)
 
 
 def content_of(quote, language="en"):

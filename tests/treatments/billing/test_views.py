@@ -21,7 +21,10 @@ NOTE = "CANARY-NOTE she cries at night"
 
 
 def url(name, *args):
-    return reverse(f"plans:{name}", args=args)
+    if name == "plan":
+        return reverse("plan", args=args)
+    app = "plans" if name in ("plan_accept", "plan_stop") else "billing"
+    return reverse(f"{app}:{name}", args=args)
 
 
 @pytest.fixture

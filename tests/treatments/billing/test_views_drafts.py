@@ -30,7 +30,10 @@ STROKES = [[[10, 90], [20, 80], [30, 90], [40, 80], [50, 90]]]
 
 
 def url(name, *args):
-    return reverse(f"plans:{name}", args=args)
+    if name == "plan":
+        return reverse("plan", args=args)
+    app = "plans" if name in ("plan_accept", "plan_stop") else "billing"
+    return reverse(f"{app}:{name}", args=args)
 
 
 @pytest.fixture

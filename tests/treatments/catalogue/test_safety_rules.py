@@ -34,7 +34,7 @@ EDITED = [kind for kind in KINDS if kind != "ingredients"]
 
 
 def url(name, *args):
-    return reverse(f"cocktails:{name}", args=args)
+    return reverse(f"catalogue:{name}", args=args)
 
 
 def page(response):

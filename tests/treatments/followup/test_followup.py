@@ -682,7 +682,7 @@ def test_the_lists_cost_the_same_for_one_and_for_three(
         ("check_in", [CheckIn.objects.first().pk]),
     ):
         with count_queries() as sent:
-            as_clinician.get(reverse(f"sessions:{name}", args=args))
+            as_clinician.get(reverse(f"followup:{name}", args=args))
         counts[name] = len(sent)
 
     assert counts == {"calls": 3, "follow_ups": 3, "follow_up": 6, "check_in": 6}

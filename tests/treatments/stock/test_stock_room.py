@@ -29,7 +29,7 @@ PDF = b"%PDF-1.7\ntrailer\n%%EOF\n"
 
 
 def url(name, *args):
-    return reverse(f"catalogue:{name}", args=args)
+    return reverse(f"stock:{name}", args=args)
 
 
 def page(response):

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def url(name, *args):
-    return reverse(f"catalogue:{name}", args=args)
+    return reverse(f"stock:{name}", args=args)
 
 
 def page(response):
