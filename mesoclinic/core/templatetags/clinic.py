@@ -283,6 +283,21 @@ def status_chip(status: Any, level: str = "") -> SafeString | str:
 
 
 @register.simple_tag
+def grid_place(t: int, length: int = 0) -> str:
+    """The classes that place a card of the day: a class for each decimal digit (static/css/day-grid.scss).
+
+    >>> grid_place(37, 105)
+    't1-7 t10-3 len1-5 len100-1'
+    """
+    return " ".join(
+        f"{name}{10**place}-{digit}"
+        for name, number in (("t", t), ("len", length))
+        for place, digit in enumerate(reversed(str(number)))
+        if digit != "0"
+    )
+
+
+@register.simple_tag
 def once() -> SafeString:
     """The key that lets the server do a repeated POST once."""
     return format_html('<input type="hidden" name="once" value="{}">', uuid.uuid4())
