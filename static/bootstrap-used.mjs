@@ -4,7 +4,7 @@ const words = (text) => text.trim().split(/\s+/);
 
 export const CLASSES = words(`
   row col col-4 col-6 col-8 col-12 col-sm col-sm-4 col-sm-8 col-md col-md-3 col-md-4 col-md-6 col-md-8
-  form-label form-text form-control form-control-sm form-select form-select-sm
+  fs-6 form-label form-text form-control form-control-sm form-select form-select-sm
   form-check form-check-input form-check-label
   input-group input-group-sm input-group-text
   visually-hidden visually-hidden-focusable d-none w-100 m-0 mt-2 mt-3 mb-0 mb-2 mb-3
