@@ -75,6 +75,9 @@ if (existsSync(path.join(here, "img"))) {
   cpSync(path.join(here, "img"), path.join(out, "img"), { recursive: true });
 }
 
+// The Open Font License wants to stand beside the font.
+cpSync(path.join(here, "node_modules/@fontsource-variable/inter/LICENSE"), path.join(out, "inter-LICENSE"));
+
 const fonts = path.join(out, "fonts");
 rmSync(fonts, { recursive: true, force: true });
 mkdirSync(fonts);

@@ -14,6 +14,8 @@ from django.core.management import call_command
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
+from mesoclinic.core.templatetags.clinic import grid_place
+
 STATIC = settings.BASE_DIR / "static"
 SHEET = STATIC / "build" / "site.css"
 BOOTSTRAP = STATIC / "node_modules" / "bootstrap" / "dist" / "css" / "bootstrap.css"
@@ -204,6 +206,14 @@ def test_no_rule_is_for_a_class_that_nothing_carries():
 
 def test_the_sheet_is_small():
     assert SHEET.stat().st_size <= MOST_BYTES
+
+
+def test_every_place_on_the_grid_of_a_day_has_its_rules():
+    """Three hundred steps of five minutes: a day of twenty-five hours, when the clocks go back."""
+    placed = {name for step in range(301) for name in grid_place(step, step).split()}
+
+    assert len(placed) == 2 * (9 + 9 + 3)
+    assert placed - classes_of(SHEET) == set()
 
 
 def test_every_measure_a_rule_asks_for_is_set():

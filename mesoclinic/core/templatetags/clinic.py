@@ -284,11 +284,7 @@ def status_chip(status: Any, level: str = "") -> SafeString | str:
 
 @register.simple_tag
 def grid_place(t: int, length: int = 0) -> str:
-    """The classes that place a card of the day: a class for each decimal digit (static/css/day-grid.scss).
-
-    >>> grid_place(37, 105)
-    't1-7 t10-3 len1-5 len100-1'
-    """
+    """The classes that place a card of the day, one for each decimal digit: 37 is ``t1-7 t10-3`` (static/css/day-grid.scss)."""
     return " ".join(
         f"{name}{10**place}-{digit}"
         for name, number in (("t", t), ("len", length))
