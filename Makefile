@@ -23,7 +23,7 @@ DEV := .venv/.dev
 MODULES := static/node_modules/.installed
 BUILT := static/build/site.css
 COLLECTED := var/static/.collected
-SOURCES := static/build.mjs $(wildcard static/css/*.css static/js/*.js static/js/clinic/*.js static/img/*)
+SOURCES := $(wildcard static/*.mjs static/css/*.*css static/js/*.js static/js/clinic/*.js static/js/clinic/*/*.js static/img/*)
 
 # DATABASE_URL always wins; where it is not set the embedded PostgreSQL is started and named.
 DATABASE = url="$${DATABASE_URL:-$$($(V)/python -m mesoclinic.database start)}" && export DATABASE_URL="$$url"

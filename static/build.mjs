@@ -1,8 +1,11 @@
-// Bundles css/site.css and js/site.js into build/, the only folder that is served, and copies img/ and the fonts of
+// Bundles css/site.css, its fonts and js/site.js into build/, the only folder that is served, and copies img/ and the fonts of
 // the documents (mesoclinic/core/documents.py) beside them.
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { PurgeCSS } from "purgecss";
+import { compile } from "sass";
+import { ATTRIBUTES, CLASSES, ELEMENTS } from "./bootstrap-used.mjs";
 
 const here = import.meta.dirname;
 const out = path.join(here, "build");
@@ -25,10 +28,37 @@ const everyScriptOfAFolder = {
   },
 };
 
+/** Bootstrap's rules for what is named in bootstrap-used.mjs, and no other. */
+async function used(css) {
+  const [{ css: kept }] = await new PurgeCSS().purge({
+    css: [{ raw: css }],
+    content: [{ raw: [...CLASSES, ...ELEMENTS, ...ATTRIBUTES].join(" "), extension: "txt" }],
+    defaultExtractor: (text) => text.split(" "),
+  });
+  return kept;
+}
+
+const sass = {
+  name: "sass",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.scss$/ }, async ({ path: file }) => {
+      const { css } = compile(file, {
+        loadPaths: [path.join(here, "node_modules")],
+        quietDeps: true,
+        // Bootstrap 5 is written in the older Sass, and is to be imported so.
+        silenceDeprecations: ["import"],
+      });
+      const contents = path.basename(file) === "bootstrap.scss" ? await used(css) : css;
+      return { contents, loader: "css", resolveDir: path.dirname(file) };
+    });
+  },
+};
+
 await build({
   absWorkingDir: here,
   entryPoints: ["js/site.js", "css/site.css"],
   entryNames: "[name]",
+  assetNames: "[name]",
   outdir: out,
   bundle: true,
   minify: true,
@@ -37,13 +67,16 @@ await build({
   // No source map: the manifest storage of production refuses a file that names one it cannot find.
   sourcemap: false,
   loader: { ".woff2": "file", ".svg": "dataurl" },
-  plugins: [everyScriptOfAFolder],
+  plugins: [everyScriptOfAFolder, sass],
   logLevel: "warning",
 }).catch(() => process.exit(1)); // esbuild has said what is wrong
 rmSync(path.join(out, "img"), { recursive: true, force: true });
 if (existsSync(path.join(here, "img"))) {
   cpSync(path.join(here, "img"), path.join(out, "img"), { recursive: true });
 }
+
+// The Open Font License wants to stand beside the font.
+cpSync(path.join(here, "node_modules/@fontsource-variable/inter/LICENSE"), path.join(out, "inter-LICENSE"));
 
 const fonts = path.join(out, "fonts");
 rmSync(fonts, { recursive: true, force: true });

@@ -67,13 +67,24 @@ class ClinicForm(forms.ModelForm):
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
-            _part("The clinic", [("name", 6), ("country", 3), ("language", 3)]),
-            _part("Cocktails", [("max_actives", 6), ("mixing", 6)], [("premade_counts_as_contents", 12)]),
-            _part("Stock", [("second_person_release", 12)]),
-            _part("Sessions and consent", [("review_at_session", 6), ("consent_valid_days", 6)]),
+            _part("The clinic", [("name", "col-md-6"), ("country", "col-md-3"), ("language", "col-md-3")]),
+            _part(
+                "Cocktails",
+                [("max_actives", "col-md-6"), ("mixing", "col-md-6")],
+                [("premade_counts_as_contents", "col-12")],
+            ),
+            _part("Stock", [("second_person_release", "col-12")]),
+            _part(
+                "Sessions and consent",
+                [("review_at_session", "col-md-6"), ("consent_valid_days", "col-md-6")],
+            ),
             _part(
                 "Prices and quotes",
-                [("session_price_from", 4), ("session_price_to", 4), ("quote_valid_days", 4)],
+                [
+                    ("session_price_from", "col-md-4"),
+                    ("session_price_to", "col-md-4"),
+                    ("quote_valid_days", "col-md-4"),
+                ],
             ),
         )
 
@@ -92,6 +103,6 @@ class ClinicForm(forms.ModelForm):
 def _part(title, *rows):
     return Fieldset(
         title,
-        *(Row(*(Column(name, css_class=f"col-md-{width}") for name, width in row)) for row in rows),
+        *(Row(*(Column(name, css_class=size) for name, size in row)) for row in rows),
         css_class="settings-part",
     )

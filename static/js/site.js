@@ -1,4 +1,2 @@
-// Every page works without this: it folds the navigation, opens menus and adds the clinic's own small helps.
-import "bootstrap/js/dist/collapse";
-import "bootstrap/js/dist/dropdown";
+// Every page works without this: it opens menus and adds the clinic's own small helps.
 import "./clinic/*.js";

@@ -144,11 +144,17 @@ class Person:
         """The page has come: it says what it is, needs no sideways scrolling, and axe finds nothing."""
         expect(self.page).to_have_title(re.compile(re.escape(title)))
         expect(self.page.locator("h1")).to_have_count(1)
+        self.wait_for_letters()
         self.looked_at.add(_place(self.page.url))
         self.read.append(self.page.content())
         assert self.is_wide_enough(), f"{self.page.url} scrolls sideways"
         if self.scripts:
             assert self.violations() == []
+
+    def wait_for_letters(self):
+        """The page has its own letters: from here on nothing moves because they came."""
+        if self.scripts:
+            self.page.evaluate("document.fonts.ready.then(() => true)")
 
     def is_wide_enough(self) -> bool:
         return self.page.evaluate(

@@ -89,7 +89,7 @@ def test_a_card_is_dragged_stretched_and_goes_back_where_it_may_not_stay(house, 
     drags(desk, card_of(desk, "Firstcard"), down=hour / 2)
     expect(desk.page.get_by_text("Moved to")).to_be_visible()
     assert clock(first, zone) == "10:30–11:00"
-    expect(card_of(desk, "Firstcard")).to_have_class(re.compile(r"\bt-18\b"))
+    expect(card_of(desk, "Firstcard")).to_have_class(re.compile(r"\bt1-8 t10-1\b"))
 
     drags(desk, card_of(desk, "Firstcard"), down=hour / 4, edge=True)
     expect(desk.page.get_by_text("Moved to")).to_be_visible()
@@ -98,7 +98,7 @@ def test_a_card_is_dragged_stretched_and_goes_back_where_it_may_not_stay(house, 
     drags(desk, card_of(desk, "Firstcard"), down=hour * 1.5)
     expect(desk.page.get_by_text("it stays where it was")).to_be_visible()
     expect(desk.page.locator("#answer")).to_contain_text("already has an appointment then")
-    expect(card_of(desk, "Firstcard")).to_have_class(re.compile(r"\bt-18\b"))
+    expect(card_of(desk, "Firstcard")).to_have_class(re.compile(r"\bt1-8 t10-1\b"))
     expect(desk.page.locator("#answer .nearest button")).to_have_count(3)
     assert clock(first, zone) == "10:30–11:15"
     assert clock(second, zone) == "12:00–12:30"

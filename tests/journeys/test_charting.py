@@ -377,16 +377,12 @@ def test_a_zone_is_drawn_by_hand_pen_and_keys(session, at_the_chair, by):
     clinician = at_the_chair()
     page = clinician.page
     page.get_by_role("button", name="Draw a zone").click()
-    box = page.locator("#scalp").evaluate(
-        """(svg) => { svg.scrollIntoView({ block: 'center' }); const m = svg.getScreenCTM();
-             return [[130, 90], [230, 90], [230, 190], [130, 190]].map(([x, y]) => new DOMPoint(x, y).matrixTransform(m))
-                .map(({ x, y }) => [x, y]); }"""
-    )
+    page.locator("#scalp").evaluate("(svg) => svg.scrollIntoView({ block: 'center' })")
     if by == "mouse":
-        page.mouse.move(*box[0])
+        page.mouse.move(*_on_screen(page, CORNERS[0]))
         page.mouse.down()
-        for corner in [*box[1:], box[0]]:
-            page.mouse.move(*corner, steps=8)
+        for corner in [*CORNERS[1:], CORNERS[0]]:
+            page.mouse.move(*_on_screen(page, corner), steps=8)
         page.mouse.up()
     elif by == "keys":
         for key in ("ArrowLeft", "ArrowUp"):
@@ -397,7 +393,7 @@ def test_a_zone_is_drawn_by_hand_pen_and_keys(session, at_the_chair, by):
             page.keyboard.press("Enter")
         page.keyboard.press("f")
     else:
-        _taps_the_corners(page, [*box, box[0]], by)
+        _taps_the_corners(page, by)
 
     drawn = page.locator("#scalp .is-drawn")
     expect(drawn).to_have_count(1)
@@ -416,10 +412,37 @@ def test_a_zone_is_drawn_by_hand_pen_and_keys(session, at_the_chair, by):
     assert zone.area_cm2 > 10
 
 
-def _taps_the_corners(page, spots, by):
+def test_the_map_stays_where_it_is_while_a_zone_is_drawn(at_the_chair):
+    """What is said meanwhile grows from a line to three: the next corner must not move away from the hand."""
+    page = at_the_chair().page
+    page.locator("#scalp").evaluate("(svg) => svg.scrollIntoView({ block: 'center' })")
+    stood = [_on_screen(page, corner) for corner in CORNERS]
+
+    page.get_by_role("button", name="Draw a zone").click()
+    for corner in CORNERS:
+        page.mouse.click(*_on_screen(page, corner))
+
+    expect(page.locator("[data-map-hint]")).to_contain_text("4 corners.")
+    assert [_on_screen(page, corner) for corner in CORNERS] == stood
+
+
+#: Of a square on the picture, in the picture's own measure.
+CORNERS = [(130, 90), (230, 90), (230, 190), (130, 190)]
+
+
+def _on_screen(page, spot):
+    """Where this spot of the picture is on the screen now."""
+    return page.locator("#scalp").evaluate(
+        """(svg, [x, y]) => { const at = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM()); return [at.x, at.y]; }""",
+        spot,
+    )
+
+
+def _taps_the_corners(page, by):
     """By the browser's own input: a pen that touches down, a finger."""
     hand = page.context.new_cdp_session(page)
-    for x, y in spots:
+    for corner in [*CORNERS, CORNERS[0]]:
+        x, y = _on_screen(page, corner)
         if by == "touch":
             hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
             hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})

@@ -283,6 +283,17 @@ def status_chip(status: Any, level: str = "") -> SafeString | str:
 
 
 @register.simple_tag
+def grid_place(t: int, length: int = 0) -> str:
+    """The classes that place a card of the day, one for each decimal digit: 37 is ``t1-7 t10-3`` (static/css/day-grid.scss)."""
+    return " ".join(
+        f"{name}{10**place}-{digit}"
+        for name, number in (("t", t), ("len", length))
+        for place, digit in enumerate(reversed(str(number)))
+        if digit != "0"
+    )
+
+
+@register.simple_tag
 def once() -> SafeString:
     """The key that lets the server do a repeated POST once."""
     return format_html('<input type="hidden" name="once" value="{}">', uuid.uuid4())

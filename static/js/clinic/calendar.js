@@ -17,9 +17,12 @@ const box = () => document.getElementById("answer");
 const clamp = (n, low, high) => Math.min(Math.max(n, low), high);
 const stepOf = (grid) => parseFloat(getComputedStyle(grid).gridAutoRows) || 5;
 
+// A class for each decimal digit, as the tag grid_place writes them and css/day-grid.scss reads them.
+const digits = (name, number) => [...String(number)].reverse().map((digit, place) => `${name}${10 ** place}-${digit}`);
+
 function put(card, t, length) {
-  for (const name of [...card.classList]) if (/^(t|len)-\d+$/.test(name)) card.classList.remove(name);
-  card.classList.add(`t-${t}`, `len-${length}`);
+  for (const name of [...card.classList]) if (/^(t|len)10*-\d$/.test(name)) card.classList.remove(name);
+  card.classList.add(...digits("t", t), ...digits("len", length));
   card.classList.toggle("is-short", length < 5);
 }
 
@@ -35,7 +38,7 @@ function rowsOf(column) {
 
 // The clock beside a row: the labels count from the top, and an hour that is missing or comes twice is labelled so.
 function clockAt(t) {
-  const labels = [...document.querySelectorAll(".day-hours span")].map((span) => [Number(/t-(\d+)/.exec(span.className)[1]), span.textContent]);
+  const labels = [...document.querySelectorAll(".day-hours span")].map((span) => [Number(span.dataset.t), span.textContent]);
   const [from, text] = labels.filter(([at]) => at <= t).pop() || labels[0] || [0, "0:00"];
   const minutes = (t - from) * 5;
   const [hour, minute] = text.split(":").map(Number);

@@ -14,6 +14,19 @@ NBSP = "\N{NO-BREAK SPACE}"
 
 
 @pytest.mark.parametrize(
+    ("t", "length", "expected"),
+    [
+        (37, 105, "t1-7 t10-3 len1-5 len100-1"),
+        (0, 6, "len1-6"),
+        (110, 20, "t10-1 t100-1 len10-2"),
+        (6, 0, "t1-6"),
+    ],
+)
+def test_a_card_of_the_day_has_a_class_for_each_digit_of_its_place(t, length, expected):
+    assert clinic.grid_place(t, length) == expected
+
+
+@pytest.mark.parametrize(
     ("printed", "expected"),
     [
         (clinic.ml(Decimal(1)), f"1.0{NBSP}ml"),

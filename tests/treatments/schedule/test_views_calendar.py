@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from mesoclinic.core.templatetags.clinic import grid_place
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
@@ -153,7 +154,7 @@ def test_a_card_shows_its_state_by_a_word_as_well(as_front_desk, clinic, clinici
     assert [c.movable for c in found] == [True, True, False, False, False]
     text = page.content.decode()
     for c in found:
-        assert f"is-{c.state} t-{c.t} len-{c.len}" in text
+        assert f"is-{c.state} {grid_place(c.t, c.len)}" in text
         assert f'<span class="slot-word">{c.word}</span>' in text
 
 
