@@ -4,7 +4,6 @@ import uuid
 from contextlib import contextmanager
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,10 +11,33 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests import factories
+from tests.files import REALDATA, REALDATA_IS_HERE
 
 # A busy machine is no reason for a property to fail: time is not what these tests are about.
 hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("here")
+
+
+NO_REALDATA = "../shared/realdata is not here"
+
+
+def pytest_report_header():
+    return f"realdata: {REALDATA}" if REALDATA_IS_HERE else f"realdata: {NO_REALDATA}; its tests are left out"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        marked = item.get_closest_marker("realdata") is not None
+        if "realdata" in getattr(item, "fixturenames", ()) and not marked:
+            raise pytest.UsageError(f"{item.nodeid} reads ../shared/realdata: mark it realdata.")
+        if marked and not REALDATA_IS_HERE:
+            item.add_marker(pytest.mark.skip(reason=NO_REALDATA))
+
+
+def pytest_terminal_summary(terminalreporter):
+    left_out = sum(NO_REALDATA in str(one.longrepr) for one in terminalreporter.stats.get("skipped", []))
+    if left_out:
+        terminalreporter.write_line(f"realdata: {NO_REALDATA}: {left_out} tests left out", yellow=True)
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +142,5 @@ def count_queries():
 
 @pytest.fixture(scope="session")
 def realdata():
-    """Files that other people's software wrote; they stand beside the project and must be there."""
-    folder = settings.BASE_DIR.parent / "shared" / "realdata"
-    assert folder.is_dir(), f"{folder} is missing: these tests read it and do not skip"
-    return folder
+    """Files that other people's software wrote. Only a test with the marker ``realdata`` may read them."""
+    return REALDATA

@@ -47,7 +47,12 @@ def chromium():
         switches.append("--no-sandbox")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=program, args=switches)
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=switches,
+            # As people's browsers have it: Back shows the page as it was left.
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
         yield browser
         browser.close()
 

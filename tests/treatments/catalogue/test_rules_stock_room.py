@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.files import data_files
 from treatments.catalogue import rules
 from treatments.catalogue.rules import (
     CountedLot,
@@ -181,6 +182,12 @@ def test_a_certificate_is_judged_by_its_content(content, why):
     assert why in said
 
 
+@pytest.mark.parametrize("path", data_files("not-certificates"), ids=lambda path: path.name)
+def test_what_only_looks_like_a_certificate_is_none(path):
+    assert rules.why_no_certificate(path.read_bytes())
+
+
+@pytest.mark.realdata
 def test_no_picture_is_taken_for_a_certificate(realdata):
     files = [f for f in (realdata / "broken-images").iterdir() if f.is_file()]
 
