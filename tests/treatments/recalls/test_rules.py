@@ -126,15 +126,16 @@ def test_every_listed_lot_of_the_fda_reports_is_found_and_no_beginning_of_one(re
     texts = [
         json.loads(line).get("code-info", "") for line in reports.read_text(encoding="utf-8").splitlines()
     ]
+    notices = {text: read_notice(text) for text in texts}
     listed = [(text, one) for text in texts for one in re.findall(r"\b[A-Z0-9]*\d[A-Z0-9]{5,}\b", text)]
-    missed = [one for text, one in listed if find_lot(one, read_notice(text)) is None]
+    missed = [one for text, one in listed if find_lot(one, notices[text]) is None]
     wholes = {one for _, one in listed}
     parts = [
         (one[:-1], text)
         for text, one in listed
         if one[:-1] not in wholes and not re.search(r"\bthrough\b|\bto\b", text)
     ]
-    taken = [part for part, text in parts if find_lot(part, read_notice(text))]
+    taken = [part for part, text in parts if find_lot(part, notices[text])]
 
     assert len(listed) > 250
     assert missed == []
