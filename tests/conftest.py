@@ -1,21 +1,26 @@
 """Clients by person, a database that says it is a test's, and a way to count queries."""
 
+import os
 import uuid
 from contextlib import contextmanager
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests import factories
+from tests import factories, snapshots
 from tests.files import REALDATA, REALDATA_IS_HERE
 
 # A busy machine is no reason for a property to fail: time is not what these tests are about.
-hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("here")
+hypothesis_settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+)
+#: For make fuzz: fifty times as many examples.
+hypothesis_settings.register_profile("fuzz", hypothesis_settings.get_profile("suite"), max_examples=2500)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 NO_REALDATA = "../shared/realdata is not here"
@@ -49,6 +54,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
             f"ALTER DATABASE {connection.ops.quote_name(name)} SET mesoclinic.tests_may_truncate = 'on'"
         )
         cursor.execute("SET mesoclinic.tests_may_truncate = 'on'")
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            if snapshots.may_switch_triggers_off():
+                # What a run that was killed has left, and after each test that commits.
+                snapshots.empty()
+                patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: snapshots.empty())
+        yield
 
 
 @pytest.fixture

@@ -266,7 +266,7 @@ def _takes_the_deposit(desk):
 
 def sees_nothing_clinical(desk, imported):
     """The desk opens everything it may about this patient, after all of it was written."""
-    desk.find("alvarez")
+    desk.find("ibanez")
     desk.look(OVERVIEW)
     shown = "".join(desk.read)
     assert imported.family_name in shown
