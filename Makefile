@@ -79,7 +79,16 @@ pytest: $(DEV) $(BUILT) ## The tests (args="tests/patients -k merge" for some)
 
 .PHONY: test-rules
 test-rules: $(DEV) ## The rules' tests: no database, seconds
-	@$(V)/pytest --ds=mesoclinic.settings $$(find tests -name 'test_*rules*.py' -o -path 'tests/mesoclinic/core/test_*.py' | sort) -m "not django_db" $(args)
+	@$(V)/pytest $(RULES) $(args)
+RULES = $$(find tests -name 'test_*rules*.py' -o -path 'tests/mesoclinic/core/test_*.py' | sort) -m "not django_db and not realdata"
+
+.PHONY: faults
+faults: $(DEV) $(BUILT) ## The crashes and races that the tests have once, many times over
+	@$(TEST_DATABASE) && $(V)/pytest -m faults $(args)
+
+.PHONY: fuzz
+fuzz: $(DEV) ## The rules' properties, on fifty times as many examples (half an hour)
+	@HYPOTHESIS_PROFILE=fuzz $(V)/pytest $(RULES) -n 2 $(args)
 
 .PHONY: fix
 fix: $(DEV) ## Put right whatever a tool can put right

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mesoclinic.core.findings import Finding
@@ -65,7 +65,6 @@ def too_few(of: Mix) -> bool:
     return totals(of, None).actives_count < (of.fewest if of.kind == "cocktail" else 1)
 
 
-@settings(max_examples=60)
 @given(mixes, lines, people, areas)
 def test_adding_an_ingredient_never_removes_a_block(
     of: Mix, added: Line, who: Person, area: Decimal | None
@@ -77,7 +76,6 @@ def test_adding_an_ingredient_never_removes_a_block(
     assert before <= after
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas, st.randoms(use_true_random=False))
 def test_findings_do_not_depend_on_the_order_of_the_lines(
     of: Mix, who: Person, area: Decimal | None, random
@@ -117,7 +115,6 @@ calm_people = st.builds(
 )
 
 
-@settings(max_examples=100)
 @given(calm_mixes, calm_people, areas, st.data())
 def test_a_mix_that_passes_still_passes_with_less_of_any_active(
     of: Mix, who: Person, area: Decimal | None, data
@@ -133,7 +130,6 @@ def test_a_mix_that_passes_still_passes_with_less_of_any_active(
     assert passes(smaller, who, area) != too_few(smaller)
 
 
-@settings(max_examples=60)
 @given(mixes)
 def test_doubling_the_volume_doubles_the_dose(of: Mix) -> None:
     twice = replace(of, lines=tuple(replace(each, ml=each.ml * 2) for each in of.lines))
@@ -147,7 +143,6 @@ def test_doubling_the_volume_doubles_the_dose(of: Mix) -> None:
     assert [row.mg_per_ml for row in double.substances] == [row.mg_per_ml for row in single.substances]
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas, st.data())
 def test_splitting_a_product_in_two_lines_changes_nothing(
     of: Mix, who: Person, area: Decimal | None, data
@@ -177,7 +172,6 @@ def test_two_to_six_or_the_clinics_lower_maximum(count: int, most: int) -> None:
     assert verdict.fixed == verdict.blocks
 
 
-@settings(max_examples=60)
 @given(mixes, people)
 def test_the_parts_of_the_total_sum_to_it(of: Mix, who: Person) -> None:
     figures = totals(of, None, RULEBOOK, who)
@@ -193,7 +187,6 @@ def test_suggestions_never_offer_what_is_blocked(who: Person, conditions: list[s
     assert [each.reason is not None for each in found] == sorted(each.reason is not None for each in found)
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas)
 def test_the_trace_tells_every_rule_that_spoke(of: Mix, who: Person, area: Decimal | None) -> None:
     found = [f for f in check(of, who, area) if f.code not in ("unreviewed", "person")]
@@ -205,7 +198,6 @@ def test_the_trace_tells_every_rule_that_spoke(of: Mix, who: Person, area: Decim
     assert {row.state for row in rows} <= {"fired", "could", "silent"}
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas, st.randoms(use_true_random=False))
 def test_the_trace_does_not_depend_on_the_order_of_the_lines(
     of: Mix, who: Person, area: Decimal | None, random
@@ -220,7 +212,6 @@ def test_the_trace_does_not_depend_on_the_order_of_the_lines(
     assert traced(shuffled) == traced(of.lines)
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas)
 def test_every_finding_that_stops_or_asks_says_what_to_do_and_who_says_so(
     of: Mix, who: Person, area: Decimal | None
