@@ -1,0 +1,252 @@
+import django.contrib.postgres.operations
+import django.db.models.deletion
+import django.db.models.functions.datetime
+import django.utils.timezone
+import mesoclinic.core.migration_operations
+import pgtrigger.compiler
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        django.contrib.postgres.operations.BtreeGistExtension(),
+        django.contrib.postgres.operations.TrigramExtension(),
+        django.contrib.postgres.operations.UnaccentExtension(),
+        mesoclinic.core.migration_operations.RunSQLFile(
+            path="mesoclinic/core/sql/plain.sql",
+            undo="DROP FUNCTION core_plain(text)",
+        ),
+        mesoclinic.core.migration_operations.CreateModels(
+            models=[
+                migrations.CreateModel(
+                    name="Source",
+                    fields=[
+                        ("key", models.CharField(max_length=30, primary_key=True, serialize=False)),
+                        ("citation", models.TextField()),
+                        ("address", models.CharField(blank=True, max_length=500)),
+                        ("kind", models.CharField(max_length=60)),
+                        ("loaded", models.JSONField(default=dict, editable=False)),
+                    ],
+                    options={
+                        "ordering": ["key"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AnsweredRequest",
+                    fields=[
+                        ("key", models.UUIDField(primary_key=True, serialize=False)),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("path", models.CharField(max_length=200)),
+                        ("location", models.CharField(blank=True, max_length=300)),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="AuditEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("did", models.CharField(max_length=60)),
+                        ("subject_type", models.CharField(max_length=60)),
+                        ("subject_id", models.CharField(max_length=40)),
+                        (
+                            "patient_id",
+                            models.BigIntegerField(
+                                help_text="Whose record it concerns; not a foreign key on purpose.", null=True
+                            ),
+                        ),
+                        ("data", models.JSONField(default=dict)),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["patient_id", "-id"], name="audit_by_patient"),
+                            models.Index(
+                                fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The audit log is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="a20eb5239a3a93377c4684a9f2a1d73b2a905b5f",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_6d6e0",
+                                    table="core_auditevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The audit log is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="d2a3d800464bf966834d7592fc4e47ec9c4c0dcf",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_64d40",
+                                    table="core_auditevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="seal",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE last_position bigint; last_hash text;",
+                                    func="\n                    PERFORM pg_advisory_xact_lock(hashtext('core_auditseal'));\n                    SELECT position, hash INTO last_position, last_hash\n                      FROM core_auditseal ORDER BY position DESC LIMIT 1;\n                    last_position := coalesce(last_position, 0) + 1;\n                    last_hash := coalesce(last_hash, '');\n                    INSERT INTO core_auditseal (position, event_id, previous_hash, hash)\n                    VALUES (last_position, NEW.id, last_hash,\n                            core_audit_hash(last_position, last_hash, NEW.id));\n                    RETURN NULL;\n                ",
+                                    hash="bbc1f214243c46f47d0dcfb0da0e8f21f6a27b05",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_seal_c0bb2",
+                                    table="core_auditevent",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AuditSeal",
+                    fields=[
+                        ("position", models.BigIntegerField(primary_key=True, serialize=False)),
+                        (
+                            "event",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="seal",
+                                to="core.auditevent",
+                            ),
+                        ),
+                        ("previous_hash", models.CharField(blank=True, max_length=64)),
+                        ("hash", models.CharField(max_length=64, unique=True)),
+                    ],
+                    options={
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The audit chain is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="15e733cef98a82178bff7f8390e98c049c0b09cc",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_b7549",
+                                    table="core_auditseal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The audit chain is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="eccd99e396b748b26e15409a543ea8e0738cef92",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_5396b",
+                                    table="core_auditseal",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Draft",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="drafts",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                help_text="Which form: intake, assessment, session.", max_length=40
+                            ),
+                        ),
+                        (
+                            "subject",
+                            models.CharField(
+                                help_text="About which row: patient:7, session:12.", max_length=60
+                            ),
+                        ),
+                        (
+                            "fields",
+                            models.JSONField(
+                                default=dict, help_text="Field name to list of values, as posted."
+                            ),
+                        ),
+                        ("url", models.CharField(help_text="Where to go on with it.", max_length=200)),
+                        ("saved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                        (
+                            "revision",
+                            models.PositiveIntegerField(
+                                db_default=1,
+                                default=1,
+                                help_text="Counts the saves: another window tells by it.",
+                            ),
+                        ),
+                        (
+                            "key",
+                            models.UUIDField(
+                                blank=True,
+                                help_text="Of the last save: sent again, it is the same save.",
+                                null=True,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("owner", "kind", "subject"), name="one_draft_per_form_and_author"
+                            )
+                        ],
+                    },
+                ),
+            ],
+        ),
+        mesoclinic.core.migration_operations.RunSQLFile(
+            path="mesoclinic/core/sql/audit_hash.sql",
+            undo="DROP FUNCTION core_audit_hash(bigint, text, bigint)",
+        ),
+    ]
