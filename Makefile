@@ -185,8 +185,8 @@ check-states: $(RUNTIME) ## docs/states.md is up to date
 check-tests: $(DEV) $(BUILT) ## The tests, on a database that no migration has changed since
 	@$(TEST_DATABASE) && export TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_mesoclinic}_$$(cat $(SCHEMA) | cksum | cut -d' ' -f1)" \
 		&& $(V)/pytest $(PYTEST) $(args)
-# Named by what made it: --reuse-db saves the twenty seconds of migrations, and never meets an old schema.
-SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
+# Named by what made it: --reuse-db saves the migrations, and never meets an old schema.
+SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path '*/sql/*.sql' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
 PYTEST ?= -n 2
 
 .PHONY: audit
