@@ -22,7 +22,7 @@ def test_there_are_odd_lists_of_every_kind():
 def test_an_odd_list_is_refused_with_the_reason_and_writes_nothing(path, list_of, as_admin, once):
     factories.IngredientFactory(code="zinc")
     before = [model.objects.count() for model in (Product, Lot, AuditEvent)]
-    address = reverse(f"catalogue:{list_of}")
+    address = reverse(f"{'stock' if list_of == 'lots_import' else 'catalogue'}:{list_of}")
 
     as_admin.post(address, {"file": SimpleUploadedFile(path.name, path.read_bytes()), "once": once()})
     shown = as_admin.get(address)

@@ -18,9 +18,11 @@ from tests.treatments.cocktails.golden import (
     lot,
     person,
 )
-from treatments.cocktails.rules import explanation, suggestions, totals
 from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.explanation import trace
 from treatments.cocktails.rules.mix import Line, Mix, Person
+from treatments.cocktails.rules.suggestions import suggest
+from treatments.cocktails.rules.totals import totals
 
 FACTORS = sorted({contra.factor for contra in RULEBOOK.contras if contra.factor != "*any"})
 ACTIVES = sorted(
@@ -181,7 +183,7 @@ def test_the_parts_of_the_total_sum_to_it(of: Mix, who: Person) -> None:
 
 @given(people, st.lists(st.sampled_from(sorted(RULEBOOK.indicated_for)), max_size=3))
 def test_suggestions_never_offer_what_is_blocked(who: Person, conditions: list[str]) -> None:
-    found = suggestions(conditions, who, RULEBOOK, SUBSTANCES, {})
+    found = suggest(conditions, who, RULEBOOK, SUBSTANCES, {})
 
     assert all((each.state == "blocked") == (each.reason is not None) for each in found)
     assert [each.reason is not None for each in found] == sorted(each.reason is not None for each in found)
@@ -191,7 +193,7 @@ def test_suggestions_never_offer_what_is_blocked(who: Person, conditions: list[s
 def test_the_trace_tells_every_rule_that_spoke(of: Mix, who: Person, area: Decimal | None) -> None:
     found = [f for f in check(of, who, area) if f.code not in ("unreviewed", "person")]
 
-    rows = explanation(of, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
+    rows = trace(of, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
 
     told = " ".join(row.then for row in rows if row.state == "fired")
     assert [f.code for f in found if f.level != "ok" and f.message not in told] == []
@@ -207,7 +209,7 @@ def test_the_trace_does_not_depend_on_the_order_of_the_lines(
 
     def traced(lines):
         mix = replace(of, lines=tuple(lines))
-        return explanation(mix, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
+        return trace(mix, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
 
     assert traced(shuffled) == traced(of.lines)
 
@@ -236,7 +238,7 @@ def test_stock_never_changes_the_clinical_order(conditions: list[str], who: Pers
     shelf = {code: D(random.randint(0, 500)) for code in SUBSTANCES}
 
     def order(stocked):
-        found = suggestions(conditions, who, RULEBOOK, SUBSTANCES, stocked)
+        found = suggest(conditions, who, RULEBOOK, SUBSTANCES, stocked)
         return [(each.substance.code, each.state) for each in found]
 
     assert order(shelf) == order({}) == order(dict.fromkeys(SUBSTANCES, D(9)))
