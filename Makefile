@@ -96,6 +96,10 @@ migrations: $(RUNTIME) ## Write a migration (app=plans name=quote_expiry)
 states: $(RUNTIME) ## Draw docs/states.md from the MOVES tables
 	@DEMO=1 $(V)/python manage.py states
 
+.PHONY: triggers
+triggers: $(RUNTIME) ## Write docs/triggers.md from the models
+	@DEMO=1 $(V)/python manage.py triggers
+
 .PHONY: lock
 lock: $(RUNTIME) ## Lock what pyproject.toml and static/package.json ask for (upgrade=--upgrade for the newest)
 	echo uv | $(LOCK) - -o requirements/bootstrap.txt
@@ -134,7 +138,7 @@ clean: ## Remove what was built, and the tests' databases; a demo's data stays
 ##@ The gate, in CI's order; each also alone
 
 .PHONY: check
-check: check-format check-lint check-templates check-imports check-types check-deploy check-migrations check-states check-tests ## All of these; changes nothing
+check: check-format check-lint check-templates check-imports check-types check-deploy check-migrations check-states check-triggers check-tests ## All of these; changes nothing
 
 .PHONY: check-format
 check-format: $(DEV) ## Python is formatted
@@ -172,12 +176,16 @@ check-migrations: $(RUNTIME) ## No model is ahead of its migrations
 check-states: $(RUNTIME) ## docs/states.md is up to date
 	@DEMO=1 $(V)/python manage.py states --check
 
+.PHONY: check-triggers
+check-triggers: $(RUNTIME) ## docs/triggers.md is up to date
+	@DEMO=1 $(V)/python manage.py triggers --check
+
 .PHONY: check-tests
 check-tests: $(DEV) $(BUILT) ## The tests, on a database that no migration has changed since
 	@$(TEST_DATABASE) && export TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_mesoclinic}_$$(cat $(SCHEMA) | cksum | cut -d' ' -f1)" \
 		&& $(V)/pytest $(PYTEST) $(args)
-# Named by what made it: --reuse-db saves the twenty seconds of migrations, and never meets an old schema.
-SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
+# Named by what made it: --reuse-db saves the migrations, and never meets an old schema.
+SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path '*/sql/*.sql' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
 PYTEST ?= -n 2
 
 .PHONY: audit

@@ -19,12 +19,13 @@ from treatments.sessions.models import SESSION
 from treatments.sessions.rules.late_reports import check_in_name
 
 
-def asks_how_it_went() -> pgtrigger.Trigger:
+def asks_how_it_went() -> core_triggers.Trigger:
     """With the signature come the four check-ins, whoever signs and by whatever way; those of the patient's
     earlier sessions that nobody has answered yet end there: the patient was asked in person."""
     days = ", ".join(map(str, CHECK_IN_DAYS))
-    return pgtrigger.Trigger(
+    return core_triggers.Trigger(
         name="asks_how_it_went",
+        doc="writes followup_checkin: the check-ins due after the session; what was due from earlier ones is taken over",
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf("status"),
         condition=pgtrigger.Q(old__status="draft", new__status="signed"),
