@@ -279,7 +279,13 @@ FROZEN = {
     "followup.FollowUp",
     "followup.FollowUpNote",
 }
-FROZEN |= {"patients.Alert", "recalls.RecallCase", "recalls.RecallLot", "recalls.ContactAttempt"}
+FROZEN |= {
+    "patients.Alert",
+    "stock.LotHold",
+    "recalls.RecallCase",
+    "recalls.RecallLot",
+    "recalls.ContactAttempt",
+}
 KEPT = {
     "patients.Patient",
     "stock.Lot",
