@@ -8,6 +8,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.outbox.models import Message, OutboxSettings
 from patients.models import (
     Consent,
     ConsentText,
@@ -40,8 +41,8 @@ from treatments.conditions.models import (
 from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.schedule.models import (
     Appointment,
+    BookingSettings,
     CalendarFeed,
-    ContactSettings,
     Freed,
     Opening,
     Reminder,
@@ -49,7 +50,7 @@ from treatments.schedule.models import (
 )
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
 from treatments.stock.models import Lot, StockMovement
-from treatments.waiting.models import Offer, Wait
+from treatments.waiting.models import Offer, Wait, WaitingSettings
 
 # --- accounts ----------------------------------------------------------------
 
@@ -633,12 +634,36 @@ class OfferFactory(DjangoModelFactory):
     expires_at = factory.LazyAttribute(lambda o: o.starts_at - timedelta(hours=1))
 
 
-class ContactSettingsFactory(DjangoModelFactory):
+class OutboxSettingsFactory(DjangoModelFactory):
     class Meta:
-        model = ContactSettings
+        model = OutboxSettings
 
     clinic = factory.SubFactory(ClinicFactory)
     by_email = True
+
+
+class BookingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = BookingSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+
+
+class WaitingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = WaitingSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = Message
+
+    clinic = factory.SubFactory(ClinicFactory)
+    patient = factory.SubFactory(PatientFactory)
+    purpose = "reminder"
+    channel = "email"
 
 
 class ReminderFactory(DjangoModelFactory):
@@ -648,7 +673,11 @@ class ReminderFactory(DjangoModelFactory):
     appointment = factory.SubFactory(AppointmentFactory)
     starts_at = factory.LazyAttribute(lambda o: o.appointment.starts_at)
     hours_before = 48
-    channel = "email"
+    message = factory.LazyAttribute(
+        lambda o: MessageFactory(
+            clinic=o.appointment.clinic, patient=o.appointment.patient, about_at=o.starts_at
+        )
+    )
 
 
 class CalendarFeedFactory(DjangoModelFactory):

@@ -5,9 +5,10 @@ from datetime import time, timedelta
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Refused
 from mesoclinic.demo.clinic import House
+from mesoclinic.outbox.actions import set_outbox
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions import reminders
+from treatments.schedule.actions.settings import set_reminders
 from treatments.schedule.queries.courses import BOOKABLE, course_of, with_held
 from treatments.waiting import actions as waiting
 
@@ -23,16 +24,9 @@ WISHES = (
 def build(house: House, today) -> None:
     """Courses that are not booked out wait for their next session; three people for a first visit."""
     clinic: Clinic = house.clinic
-    reminders.set_contact(
-        clinic=clinic,
-        by=house.staff["ada"],
-        by_email=True,
-        by_sms=False,
-        hours_before=[48, 3],
-        phone="+1 212 555 0142",
-        offer_hours=24,
-        names_in_feeds=False,
-    )
+    ada = house.staff["ada"]
+    set_outbox(clinic=clinic, by=ada, by_email=True, by_sms=False, phone="+1 212 555 0142")
+    set_reminders(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
     turns = iter(WISHES * 2)
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
     for plan in with_held(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:

@@ -113,7 +113,7 @@ def sends_it(desk, quote):
     desk.look("Quote Q-")
     code = page.locator(".quote-code .price").inner_text()
     link = QuoteLink.objects.get(quote=quote)
-    quote_links.mail_quote.call(link.pk)
+    quote_links.mail_quote.call(link.message_id)
     address = re.search(r"http\S+", mail.outbox[-1].body)[0]
     opened = urllib.request.urlopen(address.replace(settings.SITE_URL, desk.address)).read()
     assert code.encode() not in opened

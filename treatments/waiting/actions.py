@@ -9,17 +9,17 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, block
+from mesoclinic.core.findings import Finding, Refused, block, must
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.models import Appointment, Freed, Room, contact_of
+from treatments.schedule.models import Appointment, Freed, Room
 from treatments.schedule.queries.availability import LONGEST, Slot
 from treatments.schedule.queries.courses import BOOKABLE, course
-from treatments.waiting.models import Offer, Wait
-from treatments.waiting.rules import OfferStatus, WaitStatus
+from treatments.waiting.models import Offer, Wait, WaitingSettings, waiting_settings_of
+from treatments.waiting.rules import OfferStatus, WaitStatus, offer_hours_finding
 
 #: An offer may be answered until so long before its time: somebody has still to come here.
 LEAST_NOTICE = timedelta(minutes=15)
@@ -165,7 +165,7 @@ def leave_waiting_list(*, wait: Wait, by: User, reason: str = "", now: datetime 
 def _locked(wait: Wait) -> Wait:
     return (
         Wait.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic", "plan")
+        .select_related("patient", "clinic__waiting_settings", "plan")
         .get(pk=wait.pk)
     )
 
@@ -214,7 +214,7 @@ def make_offer(*, wait: Wait, slot: Slot, why: str, by: User, now: datetime | No
                 code="offer:open",
             )
         _answer(still_open, OfferStatus.EXPIRED, None, "", now)
-    hours = timedelta(hours=contact_of(wait.clinic).offer_hours)
+    hours = timedelta(hours=waiting_settings_of(wait.clinic).offer_hours)
     offer = Offer.objects.create(
         wait=wait,
         clinician=slot.clinician,
@@ -388,3 +388,14 @@ def forget_freed(*, now: datetime | None = None) -> int:
     """Remove freed times that are over: they were a note, and the appointment keeps its own history."""
     gone, _ = Freed.objects.filter(ends_at__lte=now or timezone.now()).delete()
     return gone
+
+
+@transaction.atomic
+def set_waiting(*, clinic: Clinic, offer_hours: int, by: User) -> WaitingSettings:
+    """How long an offer stands. Offers made already keep their time."""
+    must(offer_hours_finding(offer_hours))
+    row, _ = WaitingSettings.objects.select_for_update().get_or_create(clinic=clinic)
+    row.offer_hours = offer_hours
+    row.save(update_fields=["offer_hours"])
+    audit.record(by=by, did="waiting.set", about=row, offer_hours=offer_hours)
+    return row

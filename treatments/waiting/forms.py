@@ -1,4 +1,4 @@
-"""TODO-DOC ANYBODY, WaitForm"""
+"""What is typed about the waiting list: who waits for what, and how long an offer stands."""
 
 import calendar
 
@@ -50,3 +50,9 @@ class WaitForm(forms.Form):
         self.fields["kind"].choices = [*sessions, *others]
         self.fields["clinician"].choices = [("", ANYBODY), *clinicians.items()]
         self.fields["room"].choices = [("", ANY_ROOM), *rooms.items()]
+
+
+class WaitingSettingsForm(forms.Form):
+    offer_hours = forms.IntegerField(
+        label="An offer stands, hours", widget=forms.NumberInput(attrs={"class": "form-control"})
+    )

@@ -1,4 +1,4 @@
-"""TODO-DOC _choices, WaitQuerySet, Wait, Offer"""
+"""Who waits for what, which time was offered to whom, and how long an offer stands."""
 
 import pgtrigger
 from django.conf import settings
@@ -17,6 +17,34 @@ from treatments.waiting.rules import OFFER_MOVES, WAIT_MOVES, OfferStatus, WaitS
 
 def _choices(states) -> list[tuple[str, str]]:
     return [(s.value, s.value.replace("_", " ")) for s in states]
+
+
+class WaitingSettings(models.Model):
+    """How long one clinic's offers stand. A clinic without a row goes by the usual day."""
+
+    clinic = models.OneToOneField(Clinic, models.PROTECT, related_name="waiting_settings")
+    offer_hours = models.PositiveSmallIntegerField(
+        default=24, help_text="How long an offer from the waiting list stands."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(offer_hours__gte=1, offer_hours__lte=336),
+                name="offer_stands_an_hour_to_two_weeks",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"waiting settings {self.pk}"
+
+
+def waiting_settings_of(clinic: Clinic) -> WaitingSettings:
+    """The clinic's own, or the usual ones."""
+    try:
+        return clinic.waiting_settings
+    except WaitingSettings.DoesNotExist:
+        return WaitingSettings(clinic=clinic)
 
 
 class WaitQuerySet(models.QuerySet["Wait"]):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.wording import day_words
 
 
@@ -101,3 +102,11 @@ def why_so(standing: Standing, today: date, added_on: date) -> str:
 
 def _days(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
+
+
+def offer_hours_finding(hours: int) -> Finding | None:
+    """What stands against offers that stand so long: an hour to two weeks."""
+    if 1 <= hours <= 336:
+        return None
+    message = "An offer stands for 1 hour to 336 hours (two weeks)."
+    return block("waiting:offer-hours", message, fixed=True, where="offer_hours")

@@ -7,6 +7,7 @@ from treatments.waiting import views
 app_name = "waiting"
 urlpatterns = [
     path("waiting/", views.waiting, name="waiting"),
+    path("waiting/settings/", views.settings, name="settings"),
     path("patients/<int:pk>/wait/", views.wait_add, name="wait_add"),
     path("waiting/<int:pk>/leave/", views.wait_leave, name="wait_leave"),
     path("waiting/freed/<int:pk>/", views.freed, name="freed"),

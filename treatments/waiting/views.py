@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level, Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import say_at_fields
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import note_viewing
@@ -19,8 +20,8 @@ from treatments.schedule.queries import availability
 from treatments.schedule.queries import courses as courses_queries
 from treatments.waiting import actions as waiting_actions
 from treatments.waiting import queries as waiting_queries
-from treatments.waiting.forms import WaitForm
-from treatments.waiting.models import Wait
+from treatments.waiting.forms import WaitForm, WaitingSettingsForm
+from treatments.waiting.models import Wait, waiting_settings_of
 from treatments.waiting.rules import OfferStatus
 
 
@@ -330,3 +331,30 @@ def offer_decline(request, pk):
         return redirect("waiting:offer", pk)
     messages.success(request, "Declined. They keep their place on the list.")
     return redirect("waiting:waiting")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def settings(request):
+    """How long an offer stands."""
+    clinic = request.clinic
+    page = {"nav_on": "waiting", "title": "Waiting list settings"}
+    if clinic is None:
+        return render(request, "treatments/waiting/settings.html", page)
+    initial = {"offer_hours": waiting_settings_of(clinic).offer_hours}
+    form = WaitingSettingsForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            waiting_actions.set_waiting(clinic=clinic, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            say_at_fields(refused, form)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("waiting:settings")
+    return render(
+        request,
+        "treatments/waiting/settings.html",
+        page | {"form": form},
+        status=422 if form.errors else 200,
+    )

@@ -10,9 +10,10 @@ from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core.models import StrangerCalls
 from mesoclinic.management.commands import tick
+from mesoclinic.outbox.models import Message
 from tests import factories
 from treatments.schedule.actions import reminders
-from treatments.schedule.models import Freed, Reminder
+from treatments.schedule.models import Freed
 from treatments.waiting.models import Offer, Wait
 
 
@@ -25,7 +26,7 @@ def ticked() -> str:
 @pytest.mark.django_db
 def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     now = timezone.now()
-    factories.ContactSettingsFactory(clinic=clinic, hours_before=[48])
+    factories.OutboxSettingsFactory(clinic=clinic)
     factories.AppointmentFactory(
         clinic=clinic,
         patient=factories.PatientFactory(email="noor@example.org"),
@@ -48,7 +49,7 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     said = ticked()
     again = ticked()
 
-    assert Reminder.objects.get().status == "due"
+    assert Message.objects.get().status == "queued"
     assert Offer.objects.get().status == "expired"
     assert sorted(Wait.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
     assert not Freed.objects.exists()

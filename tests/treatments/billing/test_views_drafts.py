@@ -80,7 +80,7 @@ def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
 ):
     quote = issue_quote(quote=draft_quote(plan=clinical_plan, by=front_desk), by=front_desk)
     link, code = quote_links.send_quote(quote=quote, to="a@example.org", language="en", by=front_desk)
-    quote_links.mail_quote.call(link.pk)
+    quote_links.mail_quote.call(link.message_id)
     opened = stranger.get(path_of(link)).text
     documents = [json.dumps(d.content) for d in QuoteDocument.objects.all()]
     accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Yuki", by=front_desk)

@@ -75,7 +75,7 @@ def test_a_feed_is_read_back_by_a_calendar_library(visit, token, clinician):
 
 
 def test_a_feed_keeps_to_what_a_calendar_program_asks_of_it(visit, token, clinic):
-    factories.ContactSettingsFactory(clinic=clinic, names_in_feeds=True)
+    factories.BookingSettingsFactory(clinic=clinic, names_in_feeds=True)
 
     file = fetched(token).content
 
@@ -100,11 +100,11 @@ def test_a_feed_keeps_to_what_a_calendar_program_asks_of_it(visit, token, clinic
 
 
 def test_a_feed_names_no_patient_unless_the_clinic_allows_it(visit, token, clinic):
-    contact = factories.ContactSettingsFactory(clinic=clinic)
+    booking = factories.BookingSettingsFactory(clinic=clinic)
 
     without = fetched(token).content.decode()
-    contact.names_in_feeds = True
-    contact.save()
+    booking.names_in_feeds = True
+    booking.save()
     with_names = str(Calendar.from_ical(fetched(token).content).walk("VEVENT")[0]["SUMMARY"])
 
     for secret in ("Zenobia", "Quill", visit.patient.record_number, "itches"):

@@ -25,7 +25,7 @@ from treatments.schedule.queries.visit_links import link_of, read_link
 def visit(clinic):
     clinic.name, clinic.time_zone = "Clinique du Parc", "Europe/Paris"
     clinic.save()
-    factories.ContactSettingsFactory(clinic=clinic, phone="+33 1 23 45 67 89")
+    factories.OutboxSettingsFactory(clinic=clinic, phone="+33 1 23 45 67 89")
     start = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
     return factories.AppointmentFactory(
         clinic=clinic,

@@ -365,7 +365,7 @@ def test_a_second_open_offer_is_refused_and_the_same_one_is_made_once(
 
 
 def test_an_offer_stands_as_long_as_the_clinic_says_and_then_expires(clinic, front_desk, cancelled):
-    factories.ContactSettingsFactory(clinic=clinic, offer_hours=2)
+    factories.WaitingSettingsFactory(clinic=clinic, offer_hours=2)
     wait = waits(clinic, front_desk)
     offer = offered(wait, front_desk, clinic)
     later = NOW + timedelta(hours=2)

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.core import rate_limit as strangers
 from mesoclinic.core.links import BadLink
 from mesoclinic.core.rate_limit import caller
+from mesoclinic.outbox.models import outbox_settings_of
 from treatments.schedule import messages
 from treatments.schedule.actions.visit_links import answer, standing_of
-from treatments.schedule.models import contact_of, settings_of
+from treatments.schedule.models import settings_of
 from treatments.schedule.queries.visit_links import read_link, visit_of
 from treatments.schedule.rules.appointments import AppointmentStatus, cancelled_as
 
@@ -70,7 +71,7 @@ def visit(request, token):
                 "place": found.clinic.name,
                 "day": day,
                 "clock": clock,
-                "phone": contact_of(found.clinic).phone,
+                "phone": outbox_settings_of(found.clinic).phone,
                 "late": becomes is AppointmentStatus.LATE_CANCELLED,
                 "notice_hours": notice,
                 "reminded": found.patient.reminders_by != "none",

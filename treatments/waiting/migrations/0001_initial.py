@@ -390,6 +390,39 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
+                migrations.CreateModel(
+                    name="WaitingSettings",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="waiting_settings",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "offer_hours",
+                            models.PositiveSmallIntegerField(
+                                default=24, help_text="How long an offer from the waiting list stands."
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("offer_hours__gte", 1), ("offer_hours__lte", 336)),
+                                name="offer_stands_an_hour_to_two_weeks",
+                            )
+                        ],
+                    },
+                ),
             ],
         ),
     ]
