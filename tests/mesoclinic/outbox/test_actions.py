@@ -223,7 +223,7 @@ def unsure(queued, settings):
     with_backend(settings, HangsUp)
     delivered(queued)
     mail.outbox.clear()
-    del settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     return queued
 
 

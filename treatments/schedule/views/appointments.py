@@ -22,7 +22,7 @@ from treatments.schedule.rules.appointments import (
     cancel_finding,
     next_states,
 )
-from treatments.schedule.views.times_page import when_words
+from treatments.schedule.views.times_page import when_text
 
 
 @allowed(Permission.SEE_CALENDAR)
@@ -152,5 +152,5 @@ def _act(request, pk, action, **more):
         done = action(appointment=found, by=request.user, **more)
     except Refused as refused:
         return _appointment_page(request, found, refused.findings, status=422)
-    messages.success(request, f"{when_words(found.starts_at, found.clinic)}: {done.get_status_display()}.")
+    messages.success(request, f"{when_text(found.starts_at, found.clinic)}: {done.get_status_display()}.")
     return redirect("schedule:appointment", pk)

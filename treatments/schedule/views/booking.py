@@ -27,7 +27,7 @@ from treatments.schedule.views.times_page import (
     room_names,
     session_words,
     times_page,
-    when_words,
+    when_text,
 )
 
 
@@ -82,7 +82,7 @@ def book(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                messages.success(request, f"Booked: {when_words(made.starts_at, clinic)}.")
+                messages.success(request, f"Booked: {when_text(made.starts_at, clinic)}.")
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         note_viewing(patient=patient, by=request.user, page="booking")
@@ -153,7 +153,7 @@ def move(request, pk):
                 except Refused as stopped:
                     refused = stopped.findings
                 else:
-                    messages.success(request, f"Moved to {when_words(made.starts_at, clinic)}.")
+                    messages.success(request, f"Moved to {when_text(made.starts_at, clinic)}.")
                     if made.session_number:
                         # Which leads on to the appointment where nothing later is booked.
                         return redirect("schedule:rest", pk)

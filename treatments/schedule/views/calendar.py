@@ -21,7 +21,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, calendar
 from treatments.schedule.queries.appointments import appointments_with_all, later_booked
 from treatments.schedule.views.day_grid import Grid, Reader, by_clinician, by_room, listed, week
-from treatments.schedule.views.times_page import missing_reasons, reasons_of, split_findings, when_words
+from treatments.schedule.views.times_page import missing_reasons, reasons_of, split_findings, when_text
 
 VIEWS = {"day": "Day", "week": "Week", "list": "List"}
 SIDES = {"clinician": "Clinicians", "room": "Rooms"}
@@ -224,7 +224,7 @@ def _is_script(request):
 
 def _placed(request, moved):
     later = _later(moved)
-    said = f"Moved to {when_words(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
+    said = f"Moved to {when_text(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
     if _is_script(request):
         page = {"said": said, "appointment": moved, "later": later}
         return render(request, "treatments/schedule/_placed.html", page)
@@ -250,7 +250,7 @@ def _not_placed(request, found, wanted, openings, findings, now):
         "step": "",
         "nav_on": "calendar",
         "wanted": wanted,
-        "asked": when_words(wanted.starts_at, found.clinic) if wanted else "",
+        "asked": when_text(wanted.starts_at, found.clinic) if wanted else "",
         "start": f"{wanted.starts_at:%Y-%m-%dT%H:%MZ}" if wanted else "",
         "length": Period(found.starts_at, found.ends_at).minutes,
         "findings": asking if not standing else [],

@@ -33,7 +33,7 @@ from treatments.schedule.views.times_page import (
     missing_reasons,
     reasons_of,
     split_findings,
-    when_words,
+    when_text,
 )
 
 
@@ -80,7 +80,7 @@ def rest(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                first = when_words(made[0].starts_at, clinic)
+                first = when_text(made[0].starts_at, clinic)
                 what = "1 session is" if len(made) == 1 else f"{len(made)} sessions are"
                 messages.success(request, f"{what} moved, the first to {first}.")
                 return redirect("patient", plan.patient_id)
@@ -165,7 +165,7 @@ def _wanted_sessions(request, course, openings):
 
 
 def _booked_words(made, clinic):
-    first = when_words(made[0].starts_at, clinic)
+    first = when_text(made[0].starts_at, clinic)
     if len(made) == 1:
         return f"1 session is booked: {first}."
     return f"{len(made)} sessions are booked, the first on {first}."

@@ -182,6 +182,6 @@ def missing_reasons(request, findings):
     return [f.code for f in findings if f.code in given and len(given[f.code]) < least[f.level]]
 
 
-def when_words(instant, clinic):
+def when_text(instant, clinic):
     local = timezone.localtime(instant, clinic.zone)
     return f"{formats.date_format(local, 'l j F')}, {local:%H:%M}"

@@ -60,7 +60,7 @@ def visit(request, token):
     except BadLink as bad:
         return _bad(request, bad.why, 410 if bad.why == "expired" else 404)
     with translation.override(messages.language_of(found.patient.language)):
-        day, clock = messages.when_words(found)
+        day, clock = messages.when_text(found)
         notice = settings_of(found.clinic).notice_hours
         becomes = cancelled_as(found.starts_at, now, notice)
         return render(
