@@ -1,4 +1,4 @@
-"""TODO-DOC Reasons, _CLINICIAN, _TAKEN, GRACE, Wanted, _where, Taken, _"""
+"""What stands against a time that somebody wants to book, and the locks under which it is asked."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ from mesoclinic.core.findings import Finding, Refused, block, gate, warn
 from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
+from patients.queries import open_alerts
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.schedule.queries.availability import (
@@ -29,6 +30,7 @@ from treatments.schedule.queries.availability import (
 )
 from treatments.schedule.queries.courses import BOOKABLE, Course, gap_findings, held_of
 from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.schedule.rules.bookings import alert_findings, patient_findings, plan_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
 
 Reasons = Mapping[str, str] | None
@@ -116,13 +118,7 @@ def lock(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> N
 
 
 def about_patient(patient: Patient) -> list[Finding]:
-    if patient.died_on:
-        message = "This patient has died: nothing can be booked."
-        return [block("booking:deceased", message, fixed=True)]
-    if patient.merged_into_id:
-        message = "This record was merged: book on the other one."
-        return [block("booking:merged", message, fixed=True)]
-    return []
+    return patient_findings(died=patient.died_on is not None, merged=patient.merged_into_id is not None)
 
 
 def about_times(
@@ -271,13 +267,13 @@ def _when(one: Wanted, clinic: Clinic) -> str:
 
 
 def about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
-    if plan.patient_id != patient.pk:
-        message = "This plan is another patient's."
-        return [block("booking:plan", message, fixed=True)]
-    if plan.status not in BOOKABLE:
-        message = f"The plan is {plan.get_status_display()}: accept its quote first, then book."
-        return [block("booking:not_accepted", message, fixed=True)]
-    return []
+    """The plan is this patient's and agreed; an open alert asks why a session is booked past it."""
+    findings = plan_findings(
+        same_patient=plan.patient_id == patient.pk,
+        bookable=plan.status in BOOKABLE,
+        status=plan.get_status_display(),
+    )
+    return findings or alert_findings(open_alerts(patient.pk))
 
 
 def about_lengths(wanted: Sequence[Wanted], course: Course, *, one_only: bool = False) -> list[Finding]:

@@ -14,7 +14,7 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from patients.models import Patient
 from treatments.cocktails.models import Component
-from treatments.plans.models import TreatmentPlan
+from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, gaps
 from treatments.schedule.models import Appointment, settings_of
 from treatments.schedule.queries.availability import Diary, Slot
@@ -120,11 +120,8 @@ def gap_findings(course: Course, days: dict[int, date], new: Collection[int | No
 
 
 def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
-    """What :func:`course_of` reads of a plan: its appointments and its charted sessions."""
-    # By the name of the table above: an app does not import upwards, a row may be asked for.
-    charted = TreatmentPlan.objects.filter(
-        pk=plan, treatment_sessions__status__in=["draft", "signed", "amended"]
-    )
+    """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
+    given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
@@ -146,13 +143,7 @@ def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
             )
         ),
         "held_charted": ArraySubquery(
-            charted.order_by("treatment_sessions__number").values(
-                fact=JSONObject(
-                    number="treatment_sessions__number",
-                    on="treatment_sessions__performed_on",
-                    id="treatment_sessions__appointment",
-                )
-            )
+            given_before.order_by("number").values(fact=JSONObject(number="number", on="performed_on"))
         ),
     }
 
@@ -180,7 +171,9 @@ def course_of(plan: Any, row: Any = None) -> Course:
         day = start.astimezone(zone).date()
         held[fact["number"]] = Held(fact["number"], day, fact["id"], visit)
     for fact in row.held_charted:
-        held[fact["number"]] = Held(fact["number"], date.fromisoformat(fact["on"]), fact["id"])
+        booked = held.get(fact["number"])
+        day = date.fromisoformat(fact["on"])
+        held[fact["number"]] = Held(fact["number"], day, booked.appointment if booked else None)
     return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots))
 
 

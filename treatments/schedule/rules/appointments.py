@@ -40,6 +40,9 @@ OVER = frozenset({AppointmentStatus.DONE, *_GIVEN_UP})
 #: These keep clinician, room and patient busy; the exclusion constraints count them and no others.
 ACTIVE = frozenset(AppointmentStatus) - _GIVEN_UP
 
+#: Still to come, or going on.
+NOT_OVER = ACTIVE - OVER
+
 
 def can_move(state: str, to: str) -> bool:
     return AppointmentStatus(to) in MOVES[AppointmentStatus(state)]

@@ -7,12 +7,15 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, Level, block, ok, warn
 from mesoclinic.core.wording import day_words
+from patients.rules.alerts import AlertLevel, OpenAlert
+from treatments.schedule.rules.bookings import ALERT_FOR_THE_DESK
 from treatments.schedule.rules.stock import Shortage
 
 DESK, CLINICIAN, ADMIN = "Front desk", "A clinician", "Admin"
 
 #: A card has room for a word or two; nothing clinical is in them.
 WORDS = {
+    "ready:alert": "alert",
     "ready:no-consent": "no consent",
     "ready:consent-expired": "consent expired",
     "ready:no-intake": "no intake",
@@ -50,6 +53,8 @@ class Facts:
     paid: Decimal = Decimal(0)
     short: Sequence[Shortage] = field(default_factory=tuple)
     drafts: Sequence[Draft] = field(default_factory=tuple)
+    #: What stands against the next injection.
+    alerts: Sequence[OpenAlert] = field(default_factory=tuple)
 
 
 def readiness(facts: Facts, *, clinical: bool) -> list[Finding]:
@@ -59,6 +64,7 @@ def readiness(facts: Facts, *, clinical: bool) -> list[Finding]:
     is to be reviewed or ordered, never what.
     """
     return [
+        *_alerts(facts, clinical),
         _consent(facts),
         _review(facts, clinical),
         _interval(facts),
@@ -81,6 +87,17 @@ def light(findings: Sequence[Finding]) -> tuple[str, str]:
     first = min(todo, key=lambda f: not f.blocks)
     more = f" +{len(todo) - 1}" if len(todo) > 1 else ""
     return f"{WORDS[first.code]}{more}", "stop" if first.blocks else "warn"
+
+
+def _alerts(facts: Facts, clinical: bool) -> list[Finding]:
+    """What stands against the next injection; the desk reads that there is something, never what."""
+    if not facts.alerts:
+        return []
+    message = ALERT_FOR_THE_DESK
+    if clinical:
+        message = f"{'; '.join(alert.text for alert in facts.alerts)}. Clear it on the patient's page first."
+    blocks = any(alert.level == AlertLevel.BLOCK for alert in facts.alerts)
+    return [(block if blocks else warn)("ready:alert", message, detail=CLINICIAN)]
 
 
 def _consent(facts: Facts) -> Finding:

@@ -370,10 +370,10 @@ def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card
     return Card(t, length, "", name, shown, "", "off", state="off")
 
 
-def since_words(a: Any, zone: ZoneInfo, *, clinical: bool, brief: bool = False) -> str:
-    """“14 days since the last · pain 3”; the pain is read by those who see clinical detail.
+def since_text(a: Any, zone: ZoneInfo, *, brief: bool = False) -> str:
+    """“14 days since the last”.
 
-    ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days · pain 3”.
+    ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days”.
     """
     said = []
     if brief and a.session_number and a.plan:
@@ -384,8 +384,6 @@ def since_words(a: Any, zone: ZoneInfo, *, clinical: bool, brief: bool = False) 
         days = (a.starts_at.astimezone(zone).date() - last).days
         words = "1 day" if days == 1 else f"{days} days"
         said.append(words if brief else f"{words} since the last")
-    if clinical and a.last_pain is not None:
-        said.append(f"pain {a.last_pain}")
     return " · ".join(said)
 
 
@@ -405,8 +403,8 @@ def card(a: Any, span: Period, zone: ZoneInfo, checks: list[Finding] | None, rea
         state=status.value,
         word="✓ signed" if signed else WORDS[status][0],
         pk=a.pk,
-        since=since_words(a, zone, clinical=reader.clinical),
-        brief=since_words(a, zone, clinical=reader.clinical, brief=True),
+        since=since_text(a, zone),
+        brief=since_text(a, zone, brief=True),
         light=light(checks) if checks is not None else None,
         todo=missing(checks or []),
         movable=reader.books and status in MOVABLE,
