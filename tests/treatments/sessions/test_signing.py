@@ -97,6 +97,7 @@ def test_an_alert_seen_in_the_chair_costs_one_statement_more(ready, clinician, c
 def test_a_lot_that_expired_meanwhile_refuses_the_signature(charted, clinician, lots):
     charted.performed_on = lots[0].expires_on + timedelta(days=1)
     charted.save(update_fields=["performed_on"])
+    charted.plan.course_sessions.update(performed_on=charted.performed_on)
 
     with pytest.raises(Refused, match="expired"):
         sign_session(session=charted, by=clinician)

@@ -22,6 +22,7 @@ from django.utils import timezone
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import ASKED
+from treatments.plans.models import CourseSession
 from treatments.sessions.models import ChecklistAnswer, Dose, Pain, Syringe, TreatmentSession, ZoneTreatment
 from treatments.stock.models import StockMovement
 
@@ -187,6 +188,9 @@ def charted_sessions(clinic, clinician, checklist):
             safety=ASKED,
         )
         for each in plans
+    )
+    CourseSession.objects.bulk_create(
+        CourseSession(plan=s.plan, number=s.number, performed_on=s.performed_on) for s in sessions
     )
     syringes = Syringe.objects.bulk_create(
         Syringe(treatment_session=s, label="Syringe", prepared_by=clinician) for s in sessions
