@@ -103,8 +103,12 @@ def new_message(
     way: Way,
     about_at: datetime | None,
     now: datetime,
+    needs_task: bool = True,
 ) -> Message:
-    """A message to be queued by :func:`queue`; skipped from the beginning where there is no way."""
+    """A message to be queued by :func:`queue`; skipped from the beginning where there is no way.
+
+    ``needs_task`` is False where its owner enqueues the task itself, in the same transaction.
+    """
     wanted = bool(way.channel)
     return Message(
         clinic=clinic,
@@ -114,7 +118,7 @@ def new_message(
         channel=way.channel,
         status=(MessageStatus.QUEUED if wanted else MessageStatus.SKIPPED).value,
         reason=way.why_not,
-        needs_task=wanted,
+        needs_task=wanted and needs_task,
         queued_at=now,
         status_at=now,
     )

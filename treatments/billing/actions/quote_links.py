@@ -63,6 +63,7 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
         way=Way(Channel.EMAIL),
         about_at=None,
         now=timezone.now(),
+        needs_task=False,
     )
     outbox.queue([message])
     link = QuoteLink.objects.create(
@@ -75,7 +76,7 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
         created_by=by,
         expires_at=datetime.combine(ends, time(), quote.clinic.zone),
     )
-    enqueue_quote_mails()
+    mail_quote.enqueue(message.pk)
     audit.record(
         by=by, did="quote.sent", about=quote, patient_id=quote.patient_id, link=link.pk, language=language
     )

@@ -48,7 +48,7 @@ WORDS = {
 class Card:
     """One appointment on the grid: ``t`` steps of five minutes from the top, ``len`` of them long.
 
-    ``state`` colours it, and ``word`` says the same. ``since`` is “14 days since the last · pain 3”;
+    ``state`` colours it, and ``word`` says the same. ``since`` is “14 days since the last”;
     ``light`` what is missing before it (word, level), ``todo`` every such thing in a sentence.
     """
 
