@@ -203,7 +203,7 @@ def test_the_pages_of_the_money_are_looked_at(house, issued, person):
     for path, title in (
         (f"/quotes/{issued.pk}/", "Quote Q-"),
         (f"/quotes/{again.pk}/", "Draft quote"),
-        ("/quotes/?list=unused", "Quotes"),
+        ("/calendar/to-book/?list=unused", "To book"),
         ("/till/", "Close the day"),
         (f"/plans/{issued.plan_id}/", "Plan"),
     ):

@@ -8,6 +8,8 @@ from django.db import connection
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
+from patients.actions.alerts import clear_alert, raise_alert
+from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, with_hours
 from treatments.schedule.actions.booking import book, move
@@ -287,9 +289,32 @@ def test_a_session_is_booked_once_and_within_the_plan(clinic, clinician, front_d
         assert codes(refused) == [code]
 
 
+def test_a_session_is_booked_past_an_open_alert_with_a_reason(clinic, clinician, front_desk, room):
+    plan = accepted_plan(clinic, clinician)
+    alert = raise_alert(
+        patient=plan.patient,
+        kind=AlertKind.REACTION,
+        level=AlertLevel.BLOCK,
+        text="Skin necrosis",
+        source="test:1",
+        by=clinician,
+    )
+
+    with pytest.raises(Refused) as refused:
+        session(plan, room, 1, at(10), front_desk)
+
+    assert codes(refused) == ["booking:alert"]
+    assert "necrosis" not in str(refused.value)
+    said = {"booking:alert": "The doctor sees them before it"}
+    made = session(plan, room, 1, at(10), front_desk, reasons=said)
+    assert [row["code"] for row in made.acknowledged] == ["booking:alert"]
+    clear_alert(alert=alert, reason="Healed without a scar", by=clinician)
+    assert session(plan, room, 2, at(12), front_desk).session_number == 2
+
+
 def test_a_session_charted_without_an_appointment_is_not_booked_again(clinic, clinician, front_desk, room):
     plan = accepted_plan(clinic, clinician)
-    factories.TreatmentSessionFactory(plan=plan, performed_on=date(2030, 2, 18))
+    factories.CourseSessionFactory(plan=plan, performed_on=date(2030, 2, 18))
 
     with pytest.raises(Refused) as refused:
         session(plan, room, 1, at(10), front_desk)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from mesoclinic.core.findings import Level
+from patients.rules.alerts import OpenAlert
 from treatments.schedule.rules.lengths import (
     equipment_finding,
     equipment_for,
@@ -29,6 +30,7 @@ READY = Facts(
     price=Decimal(800),
     paid=Decimal(300),
 )
+ALERT = OpenAlert(7, "reaction", "block", "Skin necrosis after session 2", date(2030, 3, 5))
 BIOTIN = Shortage(4, "Biotin", Decimal("1.00"), Decimal("0.50"))
 
 
@@ -49,6 +51,8 @@ CASES = [
     ({"last_on": DAY - timedelta(days=22)}, "interval", "warn", "A clinician"),
     ({"paid": Decimal("299.99")}, "not paid", "warn", "Front desk"),
     ({"short": [BIOTIN]}, "stock short", "stop", "Admin"),
+    ({"alerts": [ALERT]}, "alert", "stop", "A clinician"),
+    ({"alerts": [replace(ALERT, level="warn")]}, "alert", "warn", "A clinician"),
     ({"drafts": [Draft(2, date(2030, 3, 4), "Dr Kaya")]}, "draft unsigned", "warn", "Dr Kaya"),
 ]
 
@@ -78,14 +82,15 @@ def test_the_worst_comes_first_and_the_others_are_counted():
 
 
 def test_the_desk_reads_nothing_clinical():
-    facts = replace(READY, told_on=date(2030, 3, 5), short=[BIOTIN])
+    facts = replace(READY, told_on=date(2030, 3, 5), short=[BIOTIN], alerts=[ALERT])
 
     desk = " ".join(f.message for f in readiness(facts, clinical=False))
     clinician = " ".join(f.message for f in readiness(facts, clinical=True))
 
     assert "Biotin" in clinician
+    assert "necrosis" in clinician
     assert "contraindications" in clinician
-    for clinical in ("Biotin", "contraindication", "ml"):
+    for clinical in ("Biotin", "contraindication", "ml", "necrosis"):
         assert clinical not in desk
     assert "A clinician has to review the safety questions." in desk
 
