@@ -1,4 +1,4 @@
-"""TODO-DOC book_course, move_rest"""
+"""Book the sessions of a course at once, and move those that follow one that was moved."""
 
 import json
 from collections.abc import Sequence

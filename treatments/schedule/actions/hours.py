@@ -1,4 +1,4 @@
-"""TODO-DOC add_room, set_room_active, add_openings, add_opening, remove"""
+"""Rooms, working hours and time off, as an administrator sets them."""
 
 import calendar
 from collections.abc import Collection

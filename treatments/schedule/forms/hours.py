@@ -1,4 +1,4 @@
-"""TODO-DOC RoomForm, OpeningForm, TimeOffForm"""
+"""What is typed about rooms, working hours and time off."""
 
 import calendar
 

@@ -1,4 +1,4 @@
-"""TODO-DOC WishesForm, PickForm"""
+"""What is asked when a free time is searched, and which one is taken."""
 
 import calendar
 

@@ -1,4 +1,4 @@
-"""TODO-DOC _listed, _along_the_table, _LISTED, _HEARD_OF, AppointmentQu"""
+"""Appointments; the database keeps people and rooms in one place at a time."""
 
 import pgtrigger
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""TODO-DOC Freed"""
+"""Times that came free: a visit cancelled or moved, hours added."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""TODO-DOC _ACTIVE, _DURING, _in_one_place, Room, Opening, TimeOff, Bre"""
+"""Rooms, working hours, breaks, holidays and time off."""
 
 from collections.abc import Collection
 

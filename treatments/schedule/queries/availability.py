@@ -1,4 +1,4 @@
-"""TODO-DOC STEP, USUAL, LONGEST, Slot, read_slot, openings_of, buffer_o"""
+"""What is taken and what is free at a clinic in a period."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""TODO-DOC USUAL_INTERVAL, LATEST_DAYS, BOOKABLE, Held, Course, gap_fin"""
+"""Where a course stands: which sessions have their day, and which times suit the others."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""TODO-DOC _SALT, LONGEST, VisitLink, link_of, read_link, visit_of"""
+"""The signed address of one visit, made and read."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""TODO-DOC AppointmentStatus, _GIVEN_UP, MOVES, OVER, ACTIVE, can_move,"""
+"""The states of an appointment, how it moves between them, and when a cancellation is late. No Django here."""
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum

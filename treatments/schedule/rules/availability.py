@@ -1,4 +1,4 @@
-"""TODO-DOC _in_utc, merged, free_slots, nearest, WeeklyOpening, instant"""
+"""Free times: working hours less what is taken, by the clinic's clock. No Django here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

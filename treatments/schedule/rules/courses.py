@@ -1,4 +1,4 @@
-"""TODO-DOC interval_finding, interval_window, course_dates"""
+"""The days between the sessions of a course, and when the protocol is left. No Django here."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""TODO-DOC appointment, _with_readiness, _readiness, _appointment_page,"""
+"""The page of one appointment, and what is done to it: confirmed, arrived, cancelled, over."""
 
 from django.contrib import messages
 from django.db.models import OuterRef

@@ -1,4 +1,4 @@
-"""TODO-DOC book, move"""
+"""The pages that book one visit and that move one."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect

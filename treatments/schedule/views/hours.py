@@ -1,4 +1,4 @@
-"""TODO-DOC hours, _hours_page, _opening_form, room_add, room_set, openi"""
+"""The page of rooms, working hours and time off."""
 
 from datetime import time, timedelta
 

@@ -1,4 +1,4 @@
-"""TODO-DOC _times_page, _with_exact, _selected, _first_look, _session_w"""
+"""What the pages that choose a time share: the free times, the findings, the reasons given."""
 
 from datetime import timedelta
 

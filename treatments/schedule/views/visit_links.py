@@ -1,4 +1,4 @@
-"""TODO-DOC for_strangers, visit, _bad"""
+"""A patient's own page of one visit, opened by the signed link of a reminder."""
 
 from functools import wraps
 
