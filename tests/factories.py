@@ -45,9 +45,9 @@ from treatments.schedule.models import (
     BookingSettings,
     CalendarFeed,
     Freed,
-    Opening,
     Reminder,
     Room,
+    WorkingHours,
 )
 from treatments.sessions.models import AdverseEffect, ChecklistItem, Dose, Syringe, TreatmentSession
 from treatments.stock.actions.ledger import take_from_lots
@@ -494,9 +494,9 @@ class RoomFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Room {n}")
 
 
-class OpeningFactory(DjangoModelFactory):
+class WorkingHoursFactory(DjangoModelFactory):
     class Meta:
-        model = Opening
+        model = WorkingHours
 
     clinic = factory.SubFactory(ClinicFactory)
     clinician = factory.SubFactory(ClinicianFactory)

@@ -319,7 +319,7 @@ MUTABLE = {
     "billing.PlanSettings",
     "billing.QuoteLink",
     "schedule.Room",
-    "schedule.Opening",
+    "schedule.WorkingHours",
     "schedule.TimeOff",
     "schedule.Appointment",
     "waiting.Wait",

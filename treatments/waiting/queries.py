@@ -101,7 +101,7 @@ def _list_at(clinic: Clinic, noted: Sequence[Freed], waits: Sequence[Any]) -> _L
     return _List(
         list(waits),
         {w.pk: course_of(w.plan, w) for w in waits if w.plan_id},
-        availability.diary(clinic, availability.openings_of(clinic), whole),
+        availability.diary(clinic, availability.working_hours_of(clinic), whole),
         _visits_of({w.patient_id for w in waits}, whole),
     )
 

@@ -88,9 +88,9 @@ def wait_add(request, pk):
         for course in courses_queries.bookable_courses(patient)
         if course.plan.clinic_id == clinic.pk
     }
-    openings = availability.openings_of(clinic)
-    clinicians = {o.clinician_id: o.clinician for o in openings}
-    rooms = {o.room_id: o.room for o in openings}
+    working_hours = availability.working_hours_of(clinic)
+    clinicians = {o.clinician_id: o.clinician for o in working_hours}
+    rooms = {o.room_id: o.room for o in working_hours}
     form = WaitForm(
         request.POST if request.method == "POST" else None,
         sessions=[
@@ -242,9 +242,9 @@ def _instead(request, found):
     slot = availability.read_slot(request.POST.get("slot", ""))
     if slot is None:
         return None
-    openings = availability.openings_of(found.wait.clinic)
-    clinicians = {o.clinician_id: o.clinician for o in openings}
-    rooms = {o.room_id: o.room for o in openings}
+    working_hours = availability.working_hours_of(found.wait.clinic)
+    clinicians = {o.clinician_id: o.clinician for o in working_hours}
+    rooms = {o.room_id: o.room for o in working_hours}
     if slot[1] not in clinicians or slot[2] not in rooms:
         return None
     return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], 0)
@@ -301,7 +301,7 @@ def _nearest(found, now):
     course = courses_queries.course(wait.plan_id) if wait.plan_id else None
     diary = availability.diary(
         clinic,
-        availability.openings_of(clinic),
+        availability.working_hours_of(clinic),
         availability.around(day, clinic.zone),
         patient_id=wait.patient_id,
         clinician_id=wait.clinician_id,

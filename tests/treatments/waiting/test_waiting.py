@@ -16,7 +16,7 @@ from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, value, with_hours
 from treatments.schedule.actions.booking import move
 from treatments.schedule.actions.checks import Taken, Wanted
-from treatments.schedule.actions.hours import add_openings, add_time_off, remove_time_off
+from treatments.schedule.actions.hours import add_time_off, add_working_hours, remove_time_off
 from treatments.schedule.actions.visits import cancel
 from treatments.schedule.models import Appointment, Freed
 from treatments.schedule.queries import courses
@@ -180,7 +180,7 @@ def test_hours_that_are_added_free_four_weeks_of_them(clinic, clinician, front_d
     room = factories.RoomFactory(clinic=clinic)
     waits(clinic, front_desk, now=timezone.now())
 
-    add_openings(
+    add_working_hours(
         clinic=clinic,
         clinician=clinician,
         room=room,

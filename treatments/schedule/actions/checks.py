@@ -26,7 +26,7 @@ from treatments.schedule.queries.availability import (
     buffer_of,
     busy_in,
     hours_on,
-    openings_of,
+    working_hours_of,
 )
 from treatments.schedule.queries.courses import BOOKABLE, Course, gap_findings, held_of
 from treatments.schedule.rules.appointments import AppointmentStatus
@@ -129,23 +129,23 @@ def about_times(
     *,
     without: Collection[int] = (),
     equipment: frozenset[str] = frozenset(),
-    openings: Sequence[Any] | None = None,
+    working_hours: Sequence[Any] | None = None,
 ) -> list[Finding]:
-    """Each time by itself, against the openings, and against all that is taken. Two queries.
+    """Each time by itself, against the working hours, and against all that is taken. Two queries.
 
     ``without``: appointments that are moved themselves. ``equipment``: what the room must have.
     """
     findings = [f for one in wanted for f in _about_time(one, clinic, now)]
     if findings:
         return findings
-    if openings is None:
-        openings = openings_of(clinic, {one.clinician.pk for one in wanted})
-    buffer = buffer_of(openings)
+    if working_hours is None:
+        working_hours = working_hours_of(clinic, {one.clinician.pk for one in wanted})
+    buffer = buffer_of(working_hours)
     whole = Period(min(one.starts_at for one in wanted) - buffer, max(one.ends_at for one in wanted) + buffer)
     busy = busy_in(clinic, whole, patient_id=patient.pk, clinicians={one.clinician.pk for one in wanted})
     busy = [b for b in busy if b.appointment is None or b.appointment not in without]
     for one in wanted:
-        findings += _about_hours(one, openings, clinic)
+        findings += _about_hours(one, working_hours, clinic)
         findings += _about_busy(one, busy, patient, buffer)
         lacks = equipment_finding(
             frozenset(e for e in equipment if not one.room.has([e])),
@@ -181,12 +181,12 @@ def _about_time(one: Wanted, clinic: Clinic, now: datetime) -> list[Finding]:
     return findings
 
 
-def _about_hours(one: Wanted, openings: Sequence[Any], clinic: Clinic) -> list[Finding]:
+def _about_hours(one: Wanted, working_hours: Sequence[Any], clinic: Clinic) -> list[Finding]:
     """A warning where the clinician does not usually work, in this room, then."""
     day = one.starts_at.astimezone(clinic.zone).date()
     here = [
         o
-        for o in openings
+        for o in working_hours
         if (o.clinician_id, o.room_id) == (one.clinician.pk, one.room.pk) and o.weekday == day.weekday()
     ]
     kept = [p for o in here for p in hours_on(o, day, clinic.zone)]
@@ -195,20 +195,22 @@ def _about_hours(one: Wanted, openings: Sequence[Any], clinic: Clinic) -> list[F
     return [
         warn(
             _coded("booking:closed", one.session_number),
-            f"{_when(one, clinic)} {_outside(one, openings, here, day, clinic)} "
+            f"{_when(one, clinic)} {_outside(one, working_hours, here, day, clinic)} "
             "Choose another time, or say why.",
             where=one.where,
         )
     ]
 
 
-def _outside(one: Wanted, openings: Sequence[Any], here: Sequence[Any], day: date, clinic: Clinic) -> str:
+def _outside(
+    one: Wanted, working_hours: Sequence[Any], here: Sequence[Any], day: date, clinic: Clinic
+) -> str:
     """Why nobody is expected to work then, in words."""
-    if any(day in o.closed for o in openings):
+    if any(day in o.closed for o in working_hours):
         return "is on a holiday of the clinic."
     period = Period(one.starts_at, one.ends_at)
-    for opening in here:
-        for pause, name in breaks_on(opening, day, clinic.zone):
+    for working in here:
+        for pause, name in breaks_on(working, day, clinic.zone):
             if pause.overlaps(period):
                 return f"meets {one.clinician.display_name}'s break ({name.lower()})."
     return f"is outside {one.clinician.display_name}'s hours in {one.room.name}."

@@ -3,7 +3,7 @@
 from treatments.schedule.models.appointments import Appointment, AppointmentQuerySet
 from treatments.schedule.models.feeds import CalendarFeed
 from treatments.schedule.models.freed_times import Freed
-from treatments.schedule.models.hours import Break, Holiday, Opening, Room, TimeOff
+from treatments.schedule.models.hours import Break, Holiday, Room, TimeOff, WorkingHours
 from treatments.schedule.models.reminders import Reminder
 from treatments.schedule.models.settings import BookingSettings, settings_of
 
@@ -15,7 +15,7 @@ __all__ = [
     "CalendarFeed",
     "Freed",
     "Holiday",
-    "Opening",
+    "WorkingHours",
     "Reminder",
     "Room",
     "TimeOff",

@@ -13,7 +13,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, settings_of
-from treatments.schedule.queries.availability import LONGEST, USUAL, Busy, Diary, Slot, openings_of
+from treatments.schedule.queries.availability import LONGEST, USUAL, Busy, Diary, Slot, working_hours_of
 from treatments.schedule.queries.readiness import readiness_of, with_facts
 from treatments.schedule.queries.stock import lots_of, read_lots
 from treatments.schedule.rules.appointments import ACTIVE
@@ -46,7 +46,7 @@ class DaysAt:
     appointments: list[Any]
     given_up: list[Any]
     ahead: list[Any]
-    openings: list[Any]
+    working_hours: list[Any]
     away: list[Away]
     closed: dict[date, str]
     settings: BookingSettings
@@ -75,7 +75,7 @@ class DaysAt:
     @property
     def next_free(self) -> Slot | None:
         """The first time of the usual length that is still free."""
-        diary = Diary(self.clinic, self.openings, self.busy())
+        diary = Diary(self.clinic, self.working_hours, self.busy())
         for day in self.days:
             if free := diary.slots_on(day, USUAL, now=self.now):
                 return free[0]
@@ -143,7 +143,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
     whole = Period(day_period(first, zone).start, day_period(last, zone).end)
     place = _place(clinic, whole, first, last)
     weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}
-    openings = [o for o in openings_of(clinic) if o.weekday in weekdays]
+    working_hours = [o for o in working_hours_of(clinic) if o.weekday in weekdays]
     rows = list(of_days(clinic, whole, also))
     shown = [
         a for a in rows if a.starts_at < whole.end and a.ends_at > whole.start and a.clinic_id == clinic.pk
@@ -156,7 +156,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
         appointments=[a for a in shown if a.status in ACTIVE],
         given_up=[a for a in shown if a.status not in ACTIVE],
         ahead=[a for a in rows if a not in shown],
-        openings=openings,
+        working_hours=working_hours,
         away=[
             Away(
                 row["clinician"],

@@ -65,7 +65,12 @@ class Wishes:
 
 
 def next_free(
-    clinic: Clinic, openings: Collection[Any], wishes: Wishes, now: datetime, *, patient_id: int | None = None
+    clinic: Clinic,
+    working_hours: Collection[Any],
+    wishes: Wishes,
+    now: datetime,
+    *,
+    patient_id: int | None = None,
 ) -> list[Slot]:
     """The first free times that grant every wish, in order. One query."""
     first, last = wishes.days()
@@ -73,7 +78,7 @@ def next_free(
     if last < first:
         return []
     whole = Period(day_period(first, clinic.zone).start, day_period(last, clinic.zone).end)
-    book = diary(clinic, list(openings), whole, patient_id=patient_id, clinician_id=wishes.clinician_id)
+    book = diary(clinic, list(working_hours), whole, patient_id=patient_id, clinician_id=wishes.clinician_id)
     return _first_of(book, wishes, first, last, now)
 
 

@@ -13,7 +13,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import note_viewing
 from treatments.schedule.forms.fields import read_day
 from treatments.schedule.forms.search import PickForm, WishesForm
-from treatments.schedule.queries.availability import openings_of, read_slot
+from treatments.schedule.queries.availability import read_slot, working_hours_of
 from treatments.schedule.queries.courses import course_of, with_held
 from treatments.schedule.queries.search import Wishes, next_free
 from treatments.schedule.views.times_page import clinician_names
@@ -39,14 +39,14 @@ def free(request):
 
 
 def _free_page(request, clinic, course, now):
-    openings = openings_of(clinic)
+    working_hours = working_hours_of(clinic)
     number = course.open_numbers[0] if course and course.open_numbers else None
     minutes = course.minutes(number) if number else 30
     today = timezone.localtime(now).date()
     start = {"minutes": minutes, "day": read_day(request.GET.get("day", "")) or today}
     form = WishesForm(
         request.GET if "minutes" in request.GET else None,
-        openings=openings,
+        working_hours=working_hours,
         has_course=course is not None,
         initial=start,
     )
@@ -57,7 +57,7 @@ def _free_page(request, clinic, course, now):
     wishes = _wishes(given, course) if given else None
     if wishes is not None:
         slots = next_free(
-            clinic, openings, wishes, now, patient_id=course.plan.patient_id if course else None
+            clinic, working_hours, wishes, now, patient_id=course.plan.patient_id if course else None
         )
     if course:
         note_viewing(patient=course.plan.patient, by=request.user, page="next free")
@@ -116,9 +116,9 @@ def new(request):
     """A free time of the calendar was chosen: for whom? By POST, so that no name lands in an address."""
     value = request.GET.get("slot", "")
     slot = read_slot(value)
-    openings = openings_of(request.clinic) if request.clinic else []
-    names = clinician_names(openings)
-    rooms = {o.room_id: o.room.name for o in openings}
+    working_hours = working_hours_of(request.clinic) if request.clinic else []
+    names = clinician_names(working_hours)
+    rooms = {o.room_id: o.room.name for o in working_hours}
     if slot is None or slot[1] not in names or slot[2] not in rooms:
         raise Http404
     form = PickForm(request.POST if request.method == "POST" else None)
