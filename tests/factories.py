@@ -44,7 +44,7 @@ from treatments.schedule.models import (
     Appointment,
     BookingSettings,
     CalendarFeed,
-    Freed,
+    FreedTime,
     Reminder,
     Room,
     WorkingHours,
@@ -631,9 +631,9 @@ class WaitFactory(DjangoModelFactory):
     added_by = factory.SubFactory(UserFactory)
 
 
-class FreedFactory(DjangoModelFactory):
+class FreedTimeFactory(DjangoModelFactory):
     class Meta:
-        model = Freed
+        model = FreedTime
 
     clinic = factory.SubFactory(ClinicFactory)
     clinician = factory.SubFactory(ClinicianFactory)

@@ -323,7 +323,7 @@ MUTABLE = {
     "schedule.TimeOff",
     "schedule.Appointment",
     "waiting.Wait",
-    "schedule.Freed",
+    "schedule.FreedTime",
     "waiting.Offer",
     "outbox.Message",
     "outbox.OutboxSettings",

@@ -15,7 +15,7 @@ from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.models import Appointment, Freed, Room
+from treatments.schedule.models import Appointment, FreedTime, Room
 from treatments.schedule.queries.availability import LONGEST, Slot
 from treatments.schedule.queries.courses import BOOKABLE, course
 from treatments.waiting.models import Offer, Wait, WaitingSettings, waiting_settings_of
@@ -334,7 +334,7 @@ def _answer(offer: Offer, to: OfferStatus, by: User | None, answer: str, now: da
 
 
 @transaction.atomic
-def dismiss_freed(*, freed: Freed, by: User, now: datetime | None = None) -> Freed:
+def dismiss_freed_time(*, freed: FreedTime, by: User, now: datetime | None = None) -> FreedTime:
     """Show a free time no more: nobody wants it, or it is kept for something else."""
     if freed.dismissed_at is None:
         freed.dismissed_at = now or timezone.now()
@@ -384,9 +384,9 @@ def lapse_waits(*, now: datetime | None = None) -> int:
     return count
 
 
-def forget_freed(*, now: datetime | None = None) -> int:
+def forget_freed_times(*, now: datetime | None = None) -> int:
     """Remove freed times that are over: they were a note, and the appointment keeps its own history."""
-    gone, _ = Freed.objects.filter(ends_at__lte=now or timezone.now()).delete()
+    gone, _ = FreedTime.objects.filter(ends_at__lte=now or timezone.now()).delete()
     return gone
 
 

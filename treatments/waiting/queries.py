@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_words
-from treatments.schedule.models import Appointment, Freed
+from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.courses import Course, course_of, held_of
@@ -42,7 +42,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FreeTime:
-    freed: Freed
+    freed: FreedTime
     candidates: list[Candidate]
     more: int
 
@@ -90,7 +90,7 @@ class _List:
     visits: dict[int, list[Period]]
 
 
-def _list_at(clinic: Clinic, noted: Sequence[Freed], waits: Sequence[Any]) -> _List | None:
+def _list_at(clinic: Clinic, noted: Sequence[FreedTime], waits: Sequence[Any]) -> _List | None:
     """Three queries; None where nobody waits or nothing is free."""
     if not waits or not noted:
         return None
@@ -106,9 +106,9 @@ def _list_at(clinic: Clinic, noted: Sequence[Freed], waits: Sequence[Any]) -> _L
     )
 
 
-def _noted(clinic: Clinic, now: datetime) -> QuerySet[Freed]:
+def _noted(clinic: Clinic, now: datetime) -> QuerySet[FreedTime]:
     return (
-        Freed.objects.filter(clinic=clinic, dismissed_at=None, ends_at__gt=now)
+        FreedTime.objects.filter(clinic=clinic, dismissed_at=None, ends_at__gt=now)
         .select_related("clinician", "room")
         .order_by("starts_at", "pk")
     )
@@ -140,9 +140,9 @@ def candidates_for(clinic: Clinic, freed_id: int, now: datetime) -> list[Candida
     return _candidates(noted[0], who, now) if who else []
 
 
-def _without_doubles(noted: Iterable[Freed]) -> list[Freed]:
+def _without_doubles(noted: Iterable[FreedTime]) -> list[FreedTime]:
     """One of those that say the same: a visit that was moved and then cancelled frees one time twice."""
-    seen: dict[tuple[int, int, datetime, datetime], Freed] = {}
+    seen: dict[tuple[int, int, datetime, datetime], FreedTime] = {}
     for freed in noted:
         key = (freed.clinician_id, freed.room_id, freed.starts_at, freed.ends_at)
         seen.setdefault(key, freed)
@@ -164,7 +164,7 @@ def _visits_of(patients: set[int], whole: Period) -> dict[int, list[Period]]:
     return visits
 
 
-def _candidates(freed: Freed, who: _List, now: datetime) -> list[Candidate]:
+def _candidates(freed: FreedTime, who: _List, now: datetime) -> list[Candidate]:
     zone = who.diary.zone
     today = now.astimezone(zone).date()
     by_length: dict[int, list[Slot]] = {}
@@ -204,7 +204,7 @@ def _candidates(freed: Freed, who: _List, now: datetime) -> list[Candidate]:
     ]
 
 
-def _slots_in(freed: Freed, minutes: int, diary: Diary, now: datetime) -> list[Slot]:
+def _slots_in(freed: FreedTime, minutes: int, diary: Diary, now: datetime) -> list[Slot]:
     """Free times of this length that use some of what was freed, the fullest use of it first."""
     length = timedelta(minutes=minutes)
     days = {at.astimezone(diary.zone).date() for at in (freed.starts_at, freed.ends_at)}

@@ -15,7 +15,7 @@ from mesoclinic.core.reasons import say_at_fields
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import note_viewing
-from treatments.schedule.models import Freed, settings_of
+from treatments.schedule.models import FreedTime, settings_of
 from treatments.schedule.queries import availability
 from treatments.schedule.queries import courses as courses_queries
 from treatments.waiting import actions as waiting_actions
@@ -161,9 +161,11 @@ def wait_leave(request, pk):
 
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
-def freed(request, pk):
+def freed_time(request, pk):
     """Everybody whom one free time suits, in fair order."""
-    found = get_object_or_404(Freed.objects.select_related("clinician", "room"), pk=pk, clinic=request.clinic)
+    found = get_object_or_404(
+        FreedTime.objects.select_related("clinician", "room"), pk=pk, clinic=request.clinic
+    )
     now = timezone.now()
     return render(
         request,
@@ -182,7 +184,7 @@ def freed(request, pk):
 @once
 def offer_make(request, pk):
     """Offer a free time to somebody: whether it is still free, and still suits, is asked again."""
-    get_object_or_404(Freed, pk=pk, clinic=request.clinic)
+    get_object_or_404(FreedTime, pk=pk, clinic=request.clinic)
     now = timezone.now()
     asked = request.POST.get("wait", "")
     candidates = waiting_queries.candidates_for(request.clinic, pk, now)
@@ -203,9 +205,9 @@ def offer_make(request, pk):
 @allowed(Permission.BOOK)
 @require_POST
 @once
-def freed_dismiss(request, pk):
-    found = get_object_or_404(Freed, pk=pk, clinic=request.clinic)
-    waiting_actions.dismiss_freed(freed=found, by=request.user)
+def freed_time_dismiss(request, pk):
+    found = get_object_or_404(FreedTime, pk=pk, clinic=request.clinic)
+    waiting_actions.dismiss_freed_time(freed=found, by=request.user)
     messages.success(request, "This time is no longer shown here. It stays free.")
     return redirect("waiting:waiting")
 

@@ -49,7 +49,7 @@ def _caught_up() -> str:
 
 def _pruned() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
-    freed, calls = waiting.forget_freed(), strangers.forget_calls()
+    freed, calls = waiting.forget_freed_times(), strangers.forget_calls()
     return f"{freed} past free times and {calls} counts forgotten"
 
 

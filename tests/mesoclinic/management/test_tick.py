@@ -13,7 +13,7 @@ from mesoclinic.management.commands import tick
 from mesoclinic.outbox.models import Message
 from tests import factories
 from treatments.schedule.actions import reminders
-from treatments.schedule.models import Freed
+from treatments.schedule.models import FreedTime
 from treatments.waiting.models import Offer, Wait
 
 
@@ -41,7 +41,7 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     factories.WaitFactory(
         clinic=clinic, from_day=(now - timedelta(days=9)).date(), until_day=(now - timedelta(days=3)).date()
     )
-    factories.FreedFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
+    factories.FreedTimeFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
     StrangerCalls.objects.create(who="x", minute=now - timedelta(hours=1))
     reminders.send_reminder.enqueue(0)
     DBTaskResult.objects.update(status="RUNNING", started_at=now - timedelta(hours=1), worker_ids=["dead"])
@@ -52,7 +52,7 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     assert Message.objects.get().status == "queued"
     assert Offer.objects.get().status == "expired"
     assert sorted(Wait.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
-    assert not Freed.objects.exists()
+    assert not FreedTime.objects.exists()
     assert not StrangerCalls.objects.exists()
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"READY"}
     for words in (

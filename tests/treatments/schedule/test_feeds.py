@@ -21,7 +21,7 @@ from treatments.schedule.actions import busy_times, feeds
 from treatments.schedule.actions.hours import add_time_off
 from treatments.schedule.actions.visits import cancel
 from treatments.schedule.files import read_busy
-from treatments.schedule.models import Appointment, CalendarFeed, Freed, TimeOff
+from treatments.schedule.models import Appointment, CalendarFeed, FreedTime, TimeOff
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -569,7 +569,7 @@ def test_an_event_that_moved_or_was_cancelled_leaves_its_old_time(clinic, clinic
         ("a", datetime(2030, 3, 5, 10, tzinfo=UTC)),
         ("", by_hand.starts_at),
     ]
-    assert {f.because for f in Freed.objects.all()} == {"back"}
+    assert {f.because for f in FreedTime.objects.all()} == {"back"}
 
 
 def test_nobody_brings_in_somebody_elses_calendar_but_an_admin(clinic, clinician, admin):

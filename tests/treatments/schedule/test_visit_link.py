@@ -17,7 +17,7 @@ from mesoclinic.core.links import BadLink
 from mesoclinic.core.models import AuditEvent, StrangerCalls
 from tests import factories
 from treatments.schedule.actions.visits import cancel
-from treatments.schedule.models import Freed
+from treatments.schedule.models import FreedTime
 from treatments.schedule.queries.visit_links import link_of, read_link
 
 
@@ -114,7 +114,7 @@ def test_a_patient_cancels_once_and_the_time_is_there_for_those_who_wait(visit):
     assert (visit.status, visit.status_by) == ("cancelled", None)
     assert visit.status_reason == "Cancelled by the patient, by link"
     assert "Ce rendez-vous est annulé" in again.content.decode()
-    assert Freed.objects.get().appointment == visit
+    assert FreedTime.objects.get().appointment == visit
     assert AuditEvent.objects.filter(did="appointment.cancelled").count() == 1
 
 

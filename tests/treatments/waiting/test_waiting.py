@@ -18,7 +18,7 @@ from treatments.schedule.actions.booking import move
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.hours import add_time_off, add_working_hours, remove_time_off
 from treatments.schedule.actions.visits import cancel
-from treatments.schedule.models import Appointment, Freed
+from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import courses
 from treatments.schedule.queries.availability import Slot
 from treatments.waiting import actions as waiting
@@ -159,7 +159,7 @@ def test_the_database_refuses_by_itself(clinic, clinician, front_desk):
 def test_a_cancelled_visit_frees_its_time_for_those_who_wait(clinic, front_desk, cancelled):
     wait = waits(clinic, front_desk)
 
-    assert Freed.objects.get().because == "cancelled"
+    assert FreedTime.objects.get().because == "cancelled"
     assert candidates(clinic) == [(wait.pk, "10:00")]
 
 
@@ -169,10 +169,10 @@ def test_a_moved_visit_frees_where_it_was_and_one_that_grows_frees_nothing(
     visit = intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
 
     move(appointment=visit, wanted=Wanted(clinician, room, at(10), 60), by=front_desk, now=NOW)
-    assert not Freed.objects.exists()
+    assert not FreedTime.objects.exists()
     move(appointment=visit, wanted=Wanted(clinician, room, at(14), 60), by=front_desk, now=NOW)
 
-    freed = Freed.objects.get()
+    freed = FreedTime.objects.get()
     assert (freed.because, freed.starts_at, freed.ends_at) == ("moved", at(10), at(11))
 
 
@@ -190,7 +190,7 @@ def test_hours_that_are_added_free_four_weeks_of_them(clinic, clinician, front_d
         by=front_desk,
     )
 
-    rows = list(Freed.objects.all())
+    rows = list(FreedTime.objects.all())
     assert len(rows) in (7, 8, 9)
     assert {r.because for r in rows} == {"hours"}
     assert {r.starts_at.weekday() for r in rows} == {0, 1}
@@ -205,7 +205,7 @@ def test_an_absence_that_is_taken_back_frees_its_hours(clinic, clinician, front_
 
     remove_time_off(off=off, by=front_desk)
 
-    freed = Freed.objects.get()
+    freed = FreedTime.objects.get()
     assert (freed.because, freed.starts_at, freed.ends_at) == ("back", at(9, day=day), at(12, day=day))
 
 
@@ -287,7 +287,7 @@ def test_nobody_is_offered_a_session_too_soon_after_the_last(clinic, clinician, 
 
 
 def offered(wait, by, clinic, *, now=NOW):
-    freed = Freed.objects.get()
+    freed = FreedTime.objects.get()
     chosen = next(c for c in waiting_queries.candidates_for(clinic, freed.pk, now) if c.wait.pk == wait.pk)
     return waiting.make_offer(wait=chosen.wait, slot=chosen.slot, why=chosen.why, by=by, now=now)
 
@@ -392,10 +392,10 @@ def test_a_wait_lapses_after_its_last_day_by_the_clinics_clock(db, front_desk):
 
 
 def test_freed_times_that_are_over_are_forgotten(clinic):
-    factories.FreedFactory(clinic=clinic)
+    factories.FreedTimeFactory(clinic=clinic)
 
-    assert waiting.forget_freed(now=at(10, 29)) == 0
-    assert waiting.forget_freed(now=at(10, 30)) == 1
+    assert waiting.forget_freed_times(now=at(10, 29)) == 0
+    assert waiting.forget_freed_times(now=at(10, 30)) == 1
 
 
 # --- pages -------------------------------------------------------------------
@@ -412,7 +412,7 @@ def freed_soon(clinic, clinician, front_desk, room, soon):
         clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now()
     )
     cancel(appointment=visit, by=front_desk, reason="Is ill")
-    return Freed.objects.get()
+    return FreedTime.objects.get()
 
 
 def test_the_desk_adds_a_patient_from_a_form_and_sees_them_on_the_list(
@@ -504,7 +504,7 @@ def test_declining_leaving_and_dismissing_are_one_press_each(
     as_front_desk.post(
         reverse("waiting:offer_decline", args=[offer.pk]), {"reason": "At work", "once": once()}
     )
-    as_front_desk.post(reverse("waiting:freed_dismiss", args=[freed_soon.pk]), {"once": once()})
+    as_front_desk.post(reverse("waiting:freed_time_dismiss", args=[freed_soon.pk]), {"once": once()})
     assert candidates(clinic, timezone.now()) == []
     as_front_desk.post(reverse("waiting:wait_leave", args=[wait.pk]), {"once": once()})
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.periods import Period
-from treatments.schedule.models import Freed, TimeOff, WorkingHours
+from treatments.schedule.models import FreedTime, TimeOff, WorkingHours
 from treatments.schedule.rules.availability import WeeklyHours, open_times_on
 
 #: Hours added now are shown to those who wait for this long ahead.
@@ -16,7 +16,7 @@ HOURS_AHEAD = timedelta(days=28)
 
 def note_hours(
     clinic: Clinic, working_hours: Iterable[WorkingHours], *, now: datetime | None = None
-) -> list[Freed]:
+) -> list[FreedTime]:
     """The coming four weeks of hours that were added, a row a day, each by the clinic's clock.
 
     Noted whether or not somebody waits: whoever reads them knows that.
@@ -24,14 +24,14 @@ def note_hours(
     now = now or timezone.now()
     first = now.astimezone(clinic.zone).date()
     days = [first + timedelta(days=n) for n in range(HOURS_AHEAD.days)]
-    return Freed.objects.bulk_create(
-        Freed(
+    return FreedTime.objects.bulk_create(
+        FreedTime(
             clinic=clinic,
             clinician_id=working.clinician_id,
             room_id=working.room_id,
             starts_at=max(hours.start, now),
             ends_at=hours.end,
-            because=Freed.Because.HOURS,
+            because=FreedTime.Because.HOURS,
         )
         for working in working_hours
         for day in days
@@ -40,7 +40,7 @@ def note_hours(
     )
 
 
-def note_back(off: TimeOff, *, now: datetime | None = None) -> list[Freed]:
+def note_back(off: TimeOff, *, now: datetime | None = None) -> list[FreedTime]:
     """The hours inside an absence that is taken back, four weeks ahead at most."""
     now = now or timezone.now()
     clinic, zone = off.clinic, off.clinic.zone
@@ -54,14 +54,14 @@ def note_back(off: TimeOff, *, now: datetime | None = None) -> list[Freed]:
         working_hours = working_hours.filter(room=off.room_id)
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return Freed.objects.bulk_create(
-        Freed(
+    return FreedTime.objects.bulk_create(
+        FreedTime(
             clinic=clinic,
             clinician_id=working.clinician_id,
             room_id=working.room_id,
             starts_at=max(hours.start, start),
             ends_at=min(hours.end, end),
-            because=Freed.Because.BACK,
+            because=FreedTime.Because.BACK,
         )
         for working in working_hours
         for day in days

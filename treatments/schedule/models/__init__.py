@@ -2,7 +2,7 @@
 
 from treatments.schedule.models.appointments import Appointment, AppointmentQuerySet
 from treatments.schedule.models.feeds import CalendarFeed
-from treatments.schedule.models.freed_times import Freed
+from treatments.schedule.models.freed_times import FreedTime
 from treatments.schedule.models.hours import Break, Holiday, Room, TimeOff, WorkingHours
 from treatments.schedule.models.reminders import Reminder
 from treatments.schedule.models.settings import BookingSettings, settings_of
@@ -13,7 +13,7 @@ __all__ = [
     "BookingSettings",
     "Break",
     "CalendarFeed",
-    "Freed",
+    "FreedTime",
     "Holiday",
     "WorkingHours",
     "Reminder",
