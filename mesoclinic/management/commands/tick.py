@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from mesoclinic.core import rate_limit as strangers
+from mesoclinic.core import rate_limit
 from mesoclinic.outbox import actions as outbox
 from treatments.billing.actions.quote_links import enqueue_quote_mails
 from treatments.billing.actions.quotes import expire_quotes
@@ -49,7 +49,7 @@ def _caught_up() -> str:
 
 def _pruned() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
-    freed, calls = waiting.forget_freed_times(), strangers.forget_calls()
+    freed, calls = waiting.forget_freed_times(), rate_limit.forget_calls()
     return f"{freed} past free times and {calls} counts forgotten"
 
 

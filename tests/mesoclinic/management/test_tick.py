@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from mesoclinic.core.models import StrangerCalls
+from mesoclinic.core.models import PublicPageCalls
 from mesoclinic.management.commands import tick
 from mesoclinic.outbox.models import Message
 from tests import factories
@@ -42,7 +42,7 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
         clinic=clinic, from_day=(now - timedelta(days=9)).date(), until_day=(now - timedelta(days=3)).date()
     )
     factories.FreedTimeFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
-    StrangerCalls.objects.create(who="x", minute=now - timedelta(hours=1))
+    PublicPageCalls.objects.create(who="x", minute=now - timedelta(hours=1))
     reminders.send_reminder.enqueue(0)
     DBTaskResult.objects.update(status="RUNNING", started_at=now - timedelta(hours=1), worker_ids=["dead"])
 
@@ -53,7 +53,7 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     assert Offer.objects.get().status == "expired"
     assert sorted(Wait.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
     assert not FreedTime.objects.exists()
-    assert not StrangerCalls.objects.exists()
+    assert not PublicPageCalls.objects.exists()
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"READY"}
     for words in (
         "1 tasks of dead workers ready again, 0 given up",

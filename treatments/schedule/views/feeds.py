@@ -30,7 +30,7 @@ from treatments.schedule.queries.feeds import (
     feeds_of,
 )
 from treatments.schedule.queries.hours import clinicians_at
-from treatments.schedule.views.visit_links import for_strangers
+from treatments.schedule.views.visit_links import public_page
 
 #: Where the address of a feed waits to be shown, once.
 _SHOW_ONCE = "feed_address"
@@ -166,7 +166,7 @@ def _say(request, who, done):
         messages.warning(request, f"{what} in these times: open the calendar and move them.")
 
 
-@for_strangers
+@public_page
 @require_http_methods(["GET", "HEAD"])
 @sensitive_variables("token")
 def feed(request, token):

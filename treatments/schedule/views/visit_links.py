@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.core import rate_limit as strangers
+from mesoclinic.core import rate_limit
 from mesoclinic.core.links import BadLink
 from mesoclinic.core.rate_limit import caller
 from mesoclinic.outbox.models import outbox_settings_of
@@ -20,14 +20,14 @@ from treatments.schedule.queries.visit_links import read_link, visit_of
 from treatments.schedule.rules.appointments import AppointmentStatus, cancelled_as
 
 
-def for_strangers(view):
+def public_page(view):
     """No sign-in; not too often from one network address; not indexed, not passed on, not kept."""
 
     @login_not_required
     @wraps(view)
     def guarded(request, *args, **kwargs):
         address = caller(request)
-        if strangers.count_call(address=address) > strangers.MOST_A_MINUTE:
+        if rate_limit.count_call(address=address) > rate_limit.MOST_A_MINUTE:
             response = _bad(request, "often", 429)
             response["Retry-After"] = "60"
         else:
@@ -37,14 +37,14 @@ def for_strangers(view):
         response.setdefault("Cache-Control", "no-store, private")
         return response
 
-    guarded.is_for_strangers = True
+    guarded.is_public_page = True
     return guarded
 
 
 # The signed address is the key, so a forged form would need it too. And a page that tells nobody where it was
 # (no-referrer) sends "Origin: null", which the usual check would take for a stranger's.
 @csrf_exempt
-@for_strangers
+@public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables("token")
 def visit(request, token):
