@@ -52,7 +52,7 @@ from treatments.schedule.models import (
 from treatments.sessions.models import AdverseEffect, ChecklistItem, Dose, Syringe, TreatmentSession
 from treatments.stock.actions.ledger import take_from_lots
 from treatments.stock.models import Lot, StockMovement
-from treatments.waiting.models import Offer, Wait, WaitingSettings
+from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings
 
 # --- accounts ----------------------------------------------------------------
 
@@ -619,9 +619,9 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
 # --- schedule: waiting, reminders, calendars ---------------------------------
 
 
-class WaitFactory(DjangoModelFactory):
+class WaitingListEntryFactory(DjangoModelFactory):
     class Meta:
-        model = Wait
+        model = WaitingListEntry
 
     clinic = factory.SubFactory(ClinicFactory)
     patient = factory.SubFactory(PatientFactory)
@@ -647,7 +647,7 @@ class OfferFactory(DjangoModelFactory):
     class Meta:
         model = Offer
 
-    wait = factory.SubFactory(WaitFactory)
+    entry = factory.SubFactory(WaitingListEntryFactory)
     clinician = factory.SubFactory(ClinicianFactory)
     room = factory.SubFactory(RoomFactory)
     starts_at = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)

@@ -322,7 +322,7 @@ MUTABLE = {
     "schedule.WorkingHours",
     "schedule.TimeOff",
     "schedule.Appointment",
-    "waiting.Wait",
+    "waiting.WaitingListEntry",
     "schedule.FreedTime",
     "waiting.Offer",
     "outbox.Message",

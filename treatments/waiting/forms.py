@@ -11,7 +11,7 @@ from treatments.schedule.models import Appointment
 ANYBODY, ANY_ROOM = "Anybody", "Any room"
 
 
-class WaitForm(forms.Form):
+class WaitingListForm(forms.Form):
     """What somebody waits for, and when it would suit them."""
 
     kind = forms.ChoiceField(label="For what", widget=select())

@@ -12,7 +12,7 @@ from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
-from treatments.waiting.rules import OFFER_MOVES, WAIT_MOVES, OfferStatus, WaitStatus, Wishes
+from treatments.waiting.rules import OFFER_MOVES, WAITING_LIST_MOVES, OfferStatus, WaitingListStatus, Wishes
 
 
 def _choices(states) -> list[tuple[str, str]]:
@@ -47,20 +47,20 @@ def waiting_settings_of(clinic: Clinic) -> WaitingSettings:
         return WaitingSettings(clinic=clinic)
 
 
-class WaitQuerySet(models.QuerySet["Wait"]):
+class WaitingListQuerySet(models.QuerySet["Wait"]):
     def waiting(self) -> "WaitQuerySet":
-        return self.filter(status=WaitStatus.WAITING.value)
+        return self.filter(status=WaitingListStatus.WAITING.value)
 
 
-class Wait(models.Model):
+class WaitingListEntry(models.Model):
     """A patient on the waiting list: for what, and when it would suit them."""
 
-    Status = WaitStatus
+    Status = WaitingListStatus
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="waits")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="waits")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="entries")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Appointment.Kind)
-    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="waits")
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="entries")
     minutes = models.PositiveSmallIntegerField()
     clinician = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -79,7 +79,9 @@ class Wait(models.Model):
     from_day = models.DateField()
     until_day = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True, help_text="For the desk; nothing clinical.")
-    status = models.CharField(max_length=10, choices=_choices(WaitStatus), default=WaitStatus.WAITING.value)
+    status = models.CharField(
+        max_length=10, choices=_choices(WaitingListStatus), default=WaitingListStatus.WAITING.value
+    )
     added_at = models.DateTimeField(db_default=Now())
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -93,13 +95,13 @@ class Wait(models.Model):
     )
     closed_reason = models.CharField(max_length=200, blank=True)
 
-    objects = WaitQuerySet.as_manager()
+    objects = WaitingListQuerySet.as_manager()
 
     class Meta:
         ordering = ["added_at", "pk"]
         indexes = [
             models.Index(
-                fields=["clinic", "added_at", "id"], condition=Q(status="waiting"), name="waits_by_turn"
+                fields=["clinic", "added_at", "id"], condition=Q(status="waiting"), name="entries_by_turn"
             )
         ]
         constraints = [
@@ -108,23 +110,23 @@ class Wait(models.Model):
                 name="session_waits_for_its_plan",
             ),
             models.CheckConstraint(
-                condition=Q(minutes__gte=5, minutes__lte=480), name="wait_is_for_five_minutes_to_eight_hours"
+                condition=Q(minutes__gte=5, minutes__lte=480), name="entry_is_for_five_minutes_to_eight_hours"
             ),
             models.CheckConstraint(
-                condition=Q(weekdays__contained_by=list(range(7))), name="wait_names_weekdays"
+                condition=Q(weekdays__contained_by=list(range(7))), name="entry_names_weekdays"
             ),
             models.CheckConstraint(
                 condition=Q(until_day=None) | Q(until_day__gte=F("from_day")),
-                name="wait_ends_after_it_begins",
+                name="entry_ends_after_it_begins",
             ),
             models.CheckConstraint(
                 condition=Q(not_before=None) | Q(not_after=None) | Q(not_after__gt=F("not_before")),
-                name="wait_has_hours_that_run_forward",
+                name="entry_has_hours_that_run_forward",
             ),
             models.CheckConstraint(
                 condition=Q(status="waiting", closed_at=None)
                 | ~Q(status="waiting") & Q(closed_at__isnull=False),
-                name="wait_is_closed_with_its_time",
+                name="entry_is_closed_with_its_time",
             ),
             # Of one course one session is waited for: the next that is open.
             models.UniqueConstraint(
@@ -134,10 +136,10 @@ class Wait(models.Model):
                 name="patient_waits_once_for_one_thing",
             ),
         ]
-        triggers = [core_triggers.along("A place on the waiting list", WAIT_MOVES)]
+        triggers = [core_triggers.along("A place on the waiting list", WAITING_LIST_MOVES)]
 
     def __str__(self) -> str:
-        return f"wait {self.pk}"
+        return f"waiting list entry {self.pk}"
 
     def as_wishes(self) -> Wishes:
         return Wishes(
@@ -156,7 +158,7 @@ class Offer(models.Model):
 
     Status = OfferStatus
 
-    wait = models.ForeignKey(Wait, models.PROTECT, related_name="offers")
+    entry = models.ForeignKey(WaitingListEntry, models.PROTECT, related_name="offers")
     clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     room = models.ForeignKey(Room, models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
@@ -201,7 +203,7 @@ class Offer(models.Model):
                 name="answered_offer_says_when",
             ),
             models.UniqueConstraint(
-                fields=["wait"], condition=Q(status="made"), name="one_open_offer_for_a_wait"
+                fields=["entry"], condition=Q(status="made"), name="one_open_offer_for_an_entry"
             ),
         ]
         triggers = [
@@ -210,7 +212,7 @@ class Offer(models.Model):
                 name="says_what_it_said",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf(
-                    "wait_id", "clinician_id", "room_id", "starts_at", "ends_at", "why"
+                    "entry_id", "clinician_id", "room_id", "starts_at", "ends_at", "why"
                 ),
                 func=core_triggers.refuse("An offer says what it said: make another for another time."),
             ),

@@ -9,7 +9,7 @@ from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.wording import day_words
 
 
-class WaitStatus(StrEnum):
+class WaitingListStatus(StrEnum):
     WAITING = "waiting"
     BOOKED = "booked"
     WITHDRAWN = "withdrawn"
@@ -17,11 +17,13 @@ class WaitStatus(StrEnum):
 
 
 #: Somebody who wants to wait again is put on the list again, at its end.
-WAIT_MOVES: dict[WaitStatus, frozenset[WaitStatus]] = {
-    WaitStatus.WAITING: frozenset({WaitStatus.BOOKED, WaitStatus.WITHDRAWN, WaitStatus.LAPSED}),
-    WaitStatus.BOOKED: frozenset(),
-    WaitStatus.WITHDRAWN: frozenset(),
-    WaitStatus.LAPSED: frozenset(),
+WAITING_LIST_MOVES: dict[WaitingListStatus, frozenset[WaitingListStatus]] = {
+    WaitingListStatus.WAITING: frozenset(
+        {WaitingListStatus.BOOKED, WaitingListStatus.WITHDRAWN, WaitingListStatus.LAPSED}
+    ),
+    WaitingListStatus.BOOKED: frozenset(),
+    WaitingListStatus.WITHDRAWN: frozenset(),
+    WaitingListStatus.LAPSED: frozenset(),
 }
 
 
@@ -73,30 +75,30 @@ def fits(wishes: Wishes, start: datetime, end: datetime, clinician: int, room: i
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Turn:
     """Where somebody stands on the list, for one time that is free."""
 
-    wait: int
+    entry: int
     added_at: datetime
     #: Days that the free time is past the latest day of the protocol; 0 where it is not.
     late_days: int = 0
     session: int | None = None
 
 
-def fair_order(standings: Iterable[Standing]) -> list[Standing]:
+def fair_order(turns: Iterable[Turn]) -> list[Turn]:
     """Whom to ask first: a course that is falling behind, the furthest first; then the longest waiting.
 
     Nobody is passed over for having declined before, and nothing else about a person counts.
     """
-    return sorted(standings, key=lambda s: (-s.late_days, s.added_at, s.wait))
+    return sorted(turns, key=lambda s: (-s.late_days, s.added_at, s.entry))
 
 
-def why_so(standing: Standing, today: date, added_on: date) -> str:
+def why_so(turn: Turn, today: date, added_on: date) -> str:
     """The place on the list in words, for the desk: “Waiting since 3 Mar 2027 (12 days)”."""
     days = (today - added_on).days
     since = f"waiting since {day_words(added_on)} ({_days(days)})"
-    if standing.late_days:
-        return f"Session {standing.session} is then {_days(standing.late_days)} past its protocol; {since}"
+    if turn.late_days:
+        return f"Session {turn.session} is then {_days(turn.late_days)} past its protocol; {since}"
     return since[0].upper() + since[1:]
 
 

@@ -16,13 +16,13 @@ from treatments.schedule.rules.appointments import MOVES as APPOINTMENT_MOVES
 from treatments.sessions.rules.states import MOVES as SESSION_MOVES
 from treatments.stock.rules.lots import MOVES as LOT_MOVES
 from treatments.stock.rules.stocktakes import STOCKTAKE_MOVES
-from treatments.waiting.rules import OFFER_MOVES, WAIT_MOVES
+from treatments.waiting.rules import OFFER_MOVES, WAITING_LIST_MOVES
 
 TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Plan": PLAN_MOVES,
     "Quote": QUOTE_MOVES,
     "Appointment": APPOINTMENT_MOVES,
-    "Place on the waiting list": WAIT_MOVES,
+    "Place on the waiting list": WAITING_LIST_MOVES,
     "Offer from the waiting list": OFFER_MOVES,
     "Session": SESSION_MOVES,
     "Check-in": CHECK_IN_MOVES,

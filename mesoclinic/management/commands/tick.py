@@ -60,7 +60,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "reminders": _reminders,
     "quote mails": _quote_mails,
     "offers": lambda: f"{waiting.expire_offers()} offers expired",
-    "waits": lambda: f"{waiting.lapse_waits()} waits lapsed",
+    "waiting list": lambda: f"{waiting.lapse_entries()} waiting list entries lapsed",
     "follow-up": _caught_up,
     "catalogue": lambda: f"{len(apply_planned())} changes in force",
     "quotes": lambda: f"{expire_quotes()} quotes expired",

@@ -14,7 +14,7 @@ from mesoclinic.outbox.models import Message
 from tests import factories
 from treatments.schedule.actions import reminders
 from treatments.schedule.models import FreedTime
-from treatments.waiting.models import Offer, Wait
+from treatments.waiting.models import Offer, WaitingListEntry
 
 
 def ticked() -> str:
@@ -34,11 +34,11 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
         booked_at=now - timedelta(days=9),
     )
     factories.OfferFactory(
-        wait=factories.WaitFactory(clinic=clinic),
+        entry=factories.WaitingListEntryFactory(clinic=clinic),
         starts_at=now + timedelta(hours=1),
         expires_at=now - timedelta(minutes=1),
     )
-    factories.WaitFactory(
+    factories.WaitingListEntryFactory(
         clinic=clinic, from_day=(now - timedelta(days=9)).date(), until_day=(now - timedelta(days=3)).date()
     )
     factories.FreedTimeFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
@@ -51,7 +51,7 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
 
     assert Message.objects.get().status == "queued"
     assert Offer.objects.get().status == "expired"
-    assert sorted(Wait.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
+    assert sorted(WaitingListEntry.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
     assert not FreedTime.objects.exists()
     assert not PublicPageCalls.objects.exists()
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"READY"}
@@ -59,7 +59,7 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
         "1 tasks of dead workers ready again, 0 given up",
         "1 reminders due, 0 not wanted",
         "1 offers expired",
-        "1 waits lapsed",
+        "1 waiting list entries lapsed",
         "1 past free times and 1 counts forgotten",
     ):
         assert words in said

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from treatments.waiting.rules import (
     OFFER_MOVES,
-    WAIT_MOVES,
+    WAITING_LIST_MOVES,
     OfferStatus,
-    Standing,
-    WaitStatus,
+    Turn,
+    WaitingListStatus,
     Wishes,
     fair_order,
     fits,
@@ -57,38 +57,38 @@ def test_a_visit_past_midnight_is_not_over_by_one_in_the_morning_of_its_own_day(
 def test_a_course_past_its_protocol_comes_first_then_the_longest_waiting():
     early, late = datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 2, 1, tzinfo=UTC)
     asked = [
-        Standing(1, late),
-        Standing(2, early),
-        Standing(3, late, late_days=2, session=4),
-        Standing(4, early, late_days=9, session=2),
-        Standing(5, early),
+        Turn(1, late),
+        Turn(2, early),
+        Turn(3, late, late_days=2, session=4),
+        Turn(4, early, late_days=9, session=2),
+        Turn(5, early),
     ]
 
-    assert [s.wait for s in fair_order(asked)] == [4, 3, 2, 5, 1]
+    assert [s.entry for s in fair_order(asked)] == [4, 3, 2, 5, 1]
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=12))
 def test_the_order_never_depends_on_the_order_of_asking(rows):
     start = datetime(2030, 1, 1, tzinfo=UTC)
-    standings = [Standing(n, start + timedelta(hours=hours), late) for n, (hours, late) in enumerate(rows)]
+    turns = [Turn(n, start + timedelta(hours=hours), late) for n, (hours, late) in enumerate(rows)]
 
-    assert fair_order(reversed(standings)) == fair_order(standings)
+    assert fair_order(reversed(turns)) == fair_order(turns)
 
 
 def test_the_reason_is_said_in_words():
     added = datetime(2030, 3, 1, tzinfo=UTC)
     today, day = date(2030, 3, 4), date(2030, 3, 1)
 
-    assert why_so(Standing(1, added), today, day) == "Waiting since 1 Mar 2030 (3 days)"
-    assert why_so(Standing(1, added, 1, 4), today, day) == (
+    assert why_so(Turn(1, added), today, day) == "Waiting since 1 Mar 2030 (3 days)"
+    assert why_so(Turn(1, added, 1, 4), today, day) == (
         "Session 4 is then 1 day past its protocol; waiting since 1 Mar 2030 (3 days)"
     )
 
 
-@pytest.mark.parametrize("moves", [WAIT_MOVES, OFFER_MOVES])
+@pytest.mark.parametrize("moves", [WAITING_LIST_MOVES, OFFER_MOVES])
 def test_an_answer_is_final(moves):
     first, *others = moves
 
     assert moves[first] == set(others)
     assert all(moves[state] == frozenset() for state in others)
-    assert (first, len(moves)) in [(WaitStatus.WAITING, 4), (OfferStatus.MADE, 4)]
+    assert (first, len(moves)) in [(WaitingListStatus.WAITING, 4), (OfferStatus.MADE, 4)]
