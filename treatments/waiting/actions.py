@@ -253,7 +253,7 @@ def accept_offer(
     offers what is free nearby. A repeat answers with the appointment there is.
     """
     now = now or timezone.now()
-    # The wait before the offer, as everywhere: one order, no deadlock.
+    # The entry before the offer, as everywhere: one order, no deadlock.
     entry = _locked(offer.entry)
     offer = (
         Offer.objects.select_for_update(of=("self",))
@@ -366,7 +366,7 @@ def expire_offers(*, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def lapse_entries(*, now: datetime | None = None) -> int:
-    """Close the waits whose last day has passed by their clinic's clock, or that need nothing any more."""
+    """Close the entries whose last day has passed by their clinic's clock, or that need nothing any more."""
     now = now or timezone.now()
     gone = Q(until_day__isnull=False) | Q(patient__died_on__isnull=False)
     due = (

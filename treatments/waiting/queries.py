@@ -117,7 +117,7 @@ def _noted(clinic: Clinic, now: datetime) -> QuerySet[FreedTime]:
 def free_times(clinic: Clinic, now: datetime, entries: Sequence[Any] | None = None) -> list[FreeTime]:
     """Each time that has come free and still is, with whom to offer it to, in fair order.
 
-    Five queries; four where ``waits`` (:func:`longest_waiting`) are at hand.
+    Five queries; four where ``entries`` (:func:`longest_waiting`) are at hand.
     """
     entries = longest_waiting(clinic) if entries is None else entries
     noted = list(_noted(clinic, now)[:FREED_AT_MOST]) if entries else []

@@ -451,7 +451,7 @@ def test_the_desk_offers_a_freed_time_in_order_and_books_it(
     page = as_front_desk.get(reverse("waiting:waiting"))
     shown = page.context["free"][0].candidates
     made = as_front_desk.post(
-        reverse("waiting:offer_make", args=[freed_soon.pk]), {"wait": first.pk, "once": once()}
+        reverse("waiting:offer_make", args=[freed_soon.pk]), {"entry": first.pk, "once": once()}
     )
     offer = Offer.objects.get()
     opened = as_front_desk.get(made["Location"])
@@ -492,7 +492,7 @@ def test_a_time_that_went_meanwhile_cannot_be_offered(
     intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now())
 
     answer = as_front_desk.post(
-        reverse("waiting:offer_make", args=[freed_soon.pk]), {"wait": entry.pk, "once": once()}, follow=True
+        reverse("waiting:offer_make", args=[freed_soon.pk]), {"entry": entry.pk, "once": once()}, follow=True
     )
 
     assert "no longer free for them" in answer.content.decode()
