@@ -13,7 +13,7 @@ from treatments.schedule.queries.courses import BOOKABLE, course_of, with_held
 from treatments.waiting import actions as waiting
 
 #: Weekdays, not before, over by, days to wait; an empty list is any day.
-WISHES = (
+PREFERENCES = (
     ((), None, None, 60),
     ((0, 1, 2), None, time(13), 45),
     ((), time(14), None, 30),
@@ -27,22 +27,22 @@ def build(house: House, today) -> None:
     ada = house.staff["ada"]
     set_outbox(clinic=clinic, by=ada, by_email=True, by_sms=False, phone="+1 212 555 0142")
     set_reminders(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
-    turns = iter(WISHES * 2)
+    turns = iter(PREFERENCES * 2)
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
     for plan in with_held(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:
         course = course_of(plan)
         if not course.open_numbers:
             continue
-        wishes = next(turns, None)
-        if wishes is None:
+        preferences = next(turns, None)
+        if preferences is None:
             break
-        _wait(house, plan.patient, today, wishes, plan, course)
+        _wait(house, plan.patient, today, preferences, plan, course)
     for patient in Patient.objects.filter(plans=None).order_by("pk")[:3]:
-        _wait(house, patient, today, WISHES[0], None, None)
+        _wait(house, patient, today, PREFERENCES[0], None, None)
 
 
-def _wait(house: House, patient: Patient, today, wishes, plan, course) -> None:
-    weekdays, not_before, not_after, days = wishes
+def _wait(house: House, patient: Patient, today, preferences, plan, course) -> None:
+    weekdays, not_before, not_after, days = preferences
     try:
         waiting.join_waiting_list(
             patient=patient,

@@ -47,14 +47,14 @@ def join_waiting_list(
     """Put a patient on the waiting list, at its end.
 
     A session waits for its plan: the next that is open is booked. Times are by the clinic's clock.
-    Refuses wishes that no time can meet, and a second place for the same thing.
+    Refuses preferences that no time can meet, and a second place for the same thing.
     """
     now = now or timezone.now()
     today = now.astimezone(clinic.zone).date()
     from_day = from_day or today
     findings = [
         *_about_whom(patient, kind, plan),
-        *_about_wishes(minutes, not_before, not_after, from_day, until_day, today),
+        *_about_preferences(minutes, not_before, not_after, from_day, until_day, today),
     ]
     if clinician is not None and not clinician.is_active:
         message = f"{clinician.display_name} no longer works here. Choose somebody else, or anybody."
@@ -115,7 +115,7 @@ def _about_whom(patient: Patient, kind: str, plan: TreatmentPlan | None) -> list
     return []
 
 
-def _about_wishes(
+def _about_preferences(
     minutes: int,
     not_before: time | None,
     not_after: time | None,

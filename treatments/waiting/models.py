@@ -12,7 +12,13 @@ from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
-from treatments.waiting.rules import OFFER_MOVES, WAITING_LIST_MOVES, OfferStatus, WaitingListStatus, Wishes
+from treatments.waiting.rules import (
+    OFFER_MOVES,
+    WAITING_LIST_MOVES,
+    OfferStatus,
+    Preferences,
+    WaitingListStatus,
+)
 
 
 def _choices(states) -> list[tuple[str, str]]:
@@ -141,8 +147,8 @@ class WaitingListEntry(models.Model):
     def __str__(self) -> str:
         return f"waiting list entry {self.pk}"
 
-    def as_wishes(self) -> Wishes:
-        return Wishes(
+    def as_preferences(self) -> Preferences:
+        return Preferences(
             clinician=self.clinician_id,
             room=self.room_id,
             weekdays=frozenset(self.weekdays),

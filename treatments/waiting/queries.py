@@ -177,9 +177,9 @@ def _candidates(freed: FreedTime, who: _List, now: datetime) -> list[Candidate]:
         if entry.plan_id and (course is None or not course.open_numbers):
             continue
         for slot in by_length[entry.minutes]:
-            wishes = entry.as_wishes()
+            preferences = entry.as_preferences()
             local_end = slot.end.astimezone(zone)
-            if not fits(wishes, slot.local, local_end, slot.clinician.pk, slot.room.pk) or any(
+            if not fits(preferences, slot.local, local_end, slot.clinician.pk, slot.room.pk) or any(
                 visit.overlaps(Period(slot.start, slot.end)) for visit in who.visits.get(entry.patient_id, ())
             ):
                 continue
@@ -242,11 +242,11 @@ def offers_with_all() -> QuerySet[Offer]:
     )
 
 
-def wishes_words(entry: WaitingListEntry) -> str:
+def preferences_text(entry: WaitingListEntry) -> str:
     """What they wait for, in a line: “Mon Wed, 9:00–12:00, with Dr Kaya, until 3 Apr 2027”."""
     parts = []
     if entry.weekdays:
-        parts.append(_weekday_words(entry.weekdays))
+        parts.append(_weekdays_text(entry.weekdays))
     if entry.not_before and entry.not_after:
         parts.append(f"{entry.not_before:%H:%M}–{entry.not_after:%H:%M}")
     elif entry.not_before:
@@ -265,7 +265,7 @@ def wishes_words(entry: WaitingListEntry) -> str:
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _weekday_words(weekdays: Iterable[int]) -> str:
+def _weekdays_text(weekdays: Iterable[int]) -> str:
     """“Mon–Wed Fri”: three or more in a row as from and to."""
     out = []
     runs = groupby(enumerate(sorted(weekdays)), key=lambda pair: pair[1] - pair[0])

@@ -44,7 +44,7 @@ OFFER_MOVES: dict[OfferStatus, frozenset[OfferStatus]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Preferences:
     """What somebody waits for, by the clinic's clock; None and an empty list mean any."""
 
     clinician: int | None = None
@@ -58,19 +58,19 @@ class Wishes:
     until_day: date | None = None
 
 
-def fits(wishes: Wishes, start: datetime, end: datetime, clinician: int, room: int) -> bool:
+def fits(preferences: Preferences, start: datetime, end: datetime, clinician: int, room: int) -> bool:
     """Whether a visit from ``start`` to ``end`` (both on the clinic's clock) is what they wait for."""
     day = start.date()
     # A visit that runs past midnight is over later than any time of its own day.
     over = end.time() if end.date() == day else time.max
     return (
-        wishes.clinician in (None, clinician)
-        and wishes.room in (None, room)
-        and (not wishes.weekdays or start.weekday() in wishes.weekdays)
-        and (wishes.not_before is None or start.time() >= wishes.not_before)
-        and (wishes.not_after is None or over <= wishes.not_after)
-        and (wishes.from_day is None or day >= wishes.from_day)
-        and (wishes.until_day is None or day <= wishes.until_day)
+        preferences.clinician in (None, clinician)
+        and preferences.room in (None, room)
+        and (not preferences.weekdays or start.weekday() in preferences.weekdays)
+        and (preferences.not_before is None or start.time() >= preferences.not_before)
+        and (preferences.not_after is None or over <= preferences.not_after)
+        and (preferences.from_day is None or day >= preferences.from_day)
+        and (preferences.until_day is None or day <= preferences.until_day)
     )
 
 

@@ -63,7 +63,7 @@ def test_the_next_free_time_is_the_first_of_the_hours(as_front_desk, room, soon,
     assert len(used) <= 8
 
 
-def test_each_wish_is_granted(as_front_desk, clinic, clinician, room, soon):
+def test_each_preference_is_met(as_front_desk, clinic, clinician, room, soon):
     other = factories.ClinicianFactory(clinic=clinic)
     theirs = with_hours(clinic, other)
     theirs.equipment = ["Mesogun"]
@@ -132,7 +132,7 @@ def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
         assert product.product.name not in page.content.decode()
 
 
-def test_wishes_that_nothing_grants_say_what_to_do(as_front_desk, room, soon):
+def test_preferences_that_nothing_meets_say_what_to_do(as_front_desk, room, soon):
     page = wish(as_front_desk, soon, earliest="20:00")
     odd = wish(as_front_desk, soon, until=(soon - timedelta(days=1)).isoformat())
 

@@ -10,9 +10,9 @@ from treatments.waiting.rules import (
     OFFER_MOVES,
     WAITING_LIST_MOVES,
     OfferStatus,
+    Preferences,
     Turn,
     WaitingListStatus,
-    Wishes,
     fair_order,
     fits,
     why_so,
@@ -21,37 +21,37 @@ from treatments.waiting.rules import (
 MONDAY_TEN = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
 
 
-def suits(wishes, start=MONDAY_TEN, minutes=30, clinician=1, room=2):
-    return fits(wishes, start, start + timedelta(minutes=minutes), clinician, room)
+def suits(preferences, start=MONDAY_TEN, minutes=30, clinician=1, room=2):
+    return fits(preferences, start, start + timedelta(minutes=minutes), clinician, room)
 
 
 @pytest.mark.parametrize(
-    ("wishes", "answer"),
+    ("preferences", "answer"),
     [
-        (Wishes(), True),
-        (Wishes(clinician=1, room=2), True),
-        (Wishes(clinician=9), False),
-        (Wishes(room=9), False),
-        (Wishes(weekdays=[0, 3]), True),
-        (Wishes(weekdays=[1]), False),
-        (Wishes(not_before=time(10)), True),
-        (Wishes(not_before=time(10, 10)), False),
-        (Wishes(not_after=time(10, 30)), True),
-        (Wishes(not_after=time(10, 20)), False),
-        (Wishes(from_day=date(2030, 3, 4), until_day=date(2030, 3, 4)), True),
-        (Wishes(from_day=date(2030, 3, 5)), False),
-        (Wishes(until_day=date(2030, 3, 3)), False),
+        (Preferences(), True),
+        (Preferences(clinician=1, room=2), True),
+        (Preferences(clinician=9), False),
+        (Preferences(room=9), False),
+        (Preferences(weekdays=[0, 3]), True),
+        (Preferences(weekdays=[1]), False),
+        (Preferences(not_before=time(10)), True),
+        (Preferences(not_before=time(10, 10)), False),
+        (Preferences(not_after=time(10, 30)), True),
+        (Preferences(not_after=time(10, 20)), False),
+        (Preferences(from_day=date(2030, 3, 4), until_day=date(2030, 3, 4)), True),
+        (Preferences(from_day=date(2030, 3, 5)), False),
+        (Preferences(until_day=date(2030, 3, 3)), False),
     ],
 )
-def test_a_time_suits_where_every_wish_is_met(wishes, answer):
-    assert suits(wishes) is answer
+def test_a_time_suits_where_every_preference_is_met(preferences, answer):
+    assert suits(preferences) is answer
 
 
 def test_a_visit_past_midnight_is_not_over_by_one_in_the_morning_of_its_own_day():
     late = datetime(2030, 3, 4, 23, 50, tzinfo=UTC)
 
-    assert not suits(Wishes(not_after=time(23, 55)), late)
-    assert suits(Wishes(), late)
+    assert not suits(Preferences(not_after=time(23, 55)), late)
+    assert suits(Preferences(), late)
 
 
 def test_a_course_past_its_protocol_comes_first_then_the_longest_waiting():

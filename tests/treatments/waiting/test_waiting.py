@@ -30,13 +30,13 @@ def patient_of(by):
     return factories.PatientFactory(registered_by=by)
 
 
-def entries(clinic, by, *, patient=None, now=NOW, **wishes):
+def entries(clinic, by, *, patient=None, now=NOW, **preferences):
     return waiting.join_waiting_list(
         patient=patient or patient_of(by),
         clinic=clinic,
         by=by,
         now=now,
-        **({"kind": "intake", "minutes": 30} | wishes),
+        **({"kind": "intake", "minutes": 30} | preferences),
     )
 
 
@@ -63,7 +63,7 @@ def candidates(clinic, now=NOW):
 # --- on the list -------------------------------------------------------------
 
 
-def test_somebody_is_put_on_the_list_with_their_wishes(clinic, clinician, front_desk):
+def test_somebody_is_put_on_the_list_with_their_preferences(clinic, clinician, front_desk):
     entry = entries(
         clinic,
         front_desk,
@@ -77,14 +77,14 @@ def test_somebody_is_put_on_the_list_with_their_wishes(clinic, clinician, front_
 
     assert entry.weekdays == [0, 3]
     assert entry.from_day == date(2030, 3, 1)
-    assert waiting_queries.wishes_words(entry) == (
+    assert waiting_queries.preferences_text(entry) == (
         "Mon Thu, 09:00–12:00, with Dr Elif Kaya, until 1 Jun 2030"
     )
     assert AuditEvent.objects.filter(did="wait.added", patient_id=entry.patient_id).count() == 1
 
 
 @pytest.mark.parametrize(
-    ("wishes", "where"),
+    ("preferences", "where"),
     [
         ({"minutes": 4}, "minutes"),
         ({"not_before": time(9), "not_after": time(9, 20)}, "not_after"),
@@ -93,9 +93,9 @@ def test_somebody_is_put_on_the_list_with_their_wishes(clinic, clinician, front_
         ({"kind": "session"}, "kind"),
     ],
 )
-def test_wishes_that_no_time_can_meet_are_refused_at_their_field(wishes, where, clinic, front_desk):
+def test_preferences_that_no_time_can_meet_are_refused_at_their_field(preferences, where, clinic, front_desk):
     with pytest.raises(Refused) as refused:
-        entries(clinic, front_desk, **wishes)
+        entries(clinic, front_desk, **preferences)
 
     assert [f.where for f in refused.value.findings] == [where]
     assert not WaitingListEntry.objects.exists()

@@ -8,8 +8,8 @@ from treatments.schedule.forms.fields import ANYONE, ClockField, DayField
 from treatments.schedule.forms.settings import SELECT, TEXT, number
 
 
-class WishesForm(forms.Form):
-    """Any set of wishes for a free time."""
+class PreferencesForm(forms.Form):
+    """Any set of preferences for a free time."""
 
     clinician = forms.TypedChoiceField(
         label="With", coerce=int, empty_value=None, required=False, widget=forms.Select(attrs=SELECT)
