@@ -78,7 +78,7 @@ def _key(text):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def entry_add(request, pk):
-    """Put a patient on the list with what they wish for."""
+    """Put a patient on the list with what they prefer."""
     patient = get_object_or_404(Patient, pk=pk)
     if patient.merged_into_id:
         return redirect("waiting:entry_add", patient.merged_into_id)
@@ -296,7 +296,7 @@ def _offer_page(request, found, now, refused, taken):
 
 
 def _nearest(found, now):
-    """What is free near the time that is gone, for the same length, with whom they wish."""
+    """What is free near the time that is gone, for the same length, with whom they prefer."""
     clinic, entry = found.entry.clinic, found.entry
     local = timezone.localtime(found.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())

@@ -738,7 +738,7 @@ def test_free_times_cost_two_queries_however_many_there_are(
     assert counted == [2, 2, 2]
 
 
-def proposals(plan, *, wish=time(10), first_day=MONDAY, **more):
+def proposals(plan, *, preferred=time(10), first_day=MONDAY, **more):
     course = courses.course(plan.pk)
     clinic = plan.clinic
     diary = availability.diary(
@@ -749,7 +749,13 @@ def proposals(plan, *, wish=time(10), first_day=MONDAY, **more):
         clinician_id=plan.created_by_id,
     )
     return courses.proposed(
-        course, diary, first_day=first_day, clinician_id=plan.created_by_id, wish=wish, now=NOW, **more
+        course,
+        diary,
+        first_day=first_day,
+        clinician_id=plan.created_by_id,
+        preferred=preferred,
+        now=NOW,
+        **more,
     )
 
 

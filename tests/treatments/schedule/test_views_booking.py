@@ -51,13 +51,13 @@ def found(page):
 # --- next free ---------------------------------------------------------------
 
 
-def wish(client, soon, **more):
+def asked_for(client, soon, **more):
     return client.get(FREE, {"minutes": "30", "day": soon.isoformat(), **more})
 
 
 def test_the_next_free_time_is_the_first_of_the_hours(as_front_desk, room, soon, count_queries):
     with count_queries() as used:
-        page = wish(as_front_desk, soon)
+        page = asked_for(as_front_desk, soon)
 
     assert found(page)[0] == at(9, day=soon)
     assert len(used) <= 8
@@ -69,13 +69,13 @@ def test_each_preference_is_met(as_front_desk, clinic, clinician, room, soon):
     theirs.equipment = ["Mesogun"]
     theirs.save()
 
-    with_other = wish(as_front_desk, soon, clinician=other.pk)
-    in_theirs = wish(as_front_desk, soon, room=theirs.pk)
-    with_gun = wish(as_front_desk, soon, equipment="mesogun")
-    late = wish(as_front_desk, soon, earliest="15:00", latest="16:00")
+    with_other = asked_for(as_front_desk, soon, clinician=other.pk)
+    in_theirs = asked_for(as_front_desk, soon, room=theirs.pk)
+    with_gun = asked_for(as_front_desk, soon, equipment="mesogun")
+    late = asked_for(as_front_desk, soon, earliest="15:00", latest="16:00")
     weekday = (soon.weekday() + 3) % 7
-    on_day = wish(as_front_desk, soon, weekdays=str(weekday))
-    short = wish(as_front_desk, soon, until=soon.isoformat())
+    on_day = asked_for(as_front_desk, soon, weekdays=str(weekday))
+    short = asked_for(as_front_desk, soon, until=soon.isoformat())
 
     assert {s.clinician for s in with_other.context["slots"]} == {other}
     assert {s.room for s in in_theirs.context["slots"]} == {theirs}
@@ -102,7 +102,7 @@ def test_breaks_holidays_absences_and_buffers_are_no_free_time(as_front_desk, cl
     )
     visit(clinic, clinician, room, at(10, 30, day=third), minutes=30)
 
-    page = wish(as_front_desk, soon)
+    page = asked_for(as_front_desk, soon)
 
     # Ten to half past would leave the visit at half past without its twenty minutes.
     assert found(page)[0] == at(11, 20, day=third)
@@ -118,8 +118,8 @@ def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
     for component in plan.cocktail_version.components.all():
         factories.LotFactory(clinic=clinic, product=component.product, expires_on=until, on_hand=component.ml)
 
-    page = wish(as_front_desk, timezone.localdate(), plan=plan.pk)
-    stocked = wish(as_front_desk, timezone.localdate(), plan=plan.pk, stock="on")
+    page = asked_for(as_front_desk, timezone.localdate(), plan=plan.pk)
+    stocked = asked_for(as_front_desk, timezone.localdate(), plan=plan.pk, stock="on")
 
     days = {s.local.date() for s in page.context["slots"]}
     assert min(days) == last_on + timedelta(days=12)
@@ -133,8 +133,8 @@ def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
 
 
 def test_preferences_that_nothing_meets_say_what_to_do(as_front_desk, room, soon):
-    page = wish(as_front_desk, soon, earliest="20:00")
-    odd = wish(as_front_desk, soon, until=(soon - timedelta(days=1)).isoformat())
+    page = asked_for(as_front_desk, soon, earliest="20:00")
+    odd = asked_for(as_front_desk, soon, until=(soon - timedelta(days=1)).isoformat())
 
     assert "Leave one of them open" in page.content.decode()
     assert (odd.status_code, list(odd.context["form"].errors)) == (422, ["until"])

@@ -301,7 +301,7 @@ def diary(
 
 @dataclass(frozen=True)
 class Offer:
-    """What is free: the times nearest to a wish, and the others of its day."""
+    """What is free: the times nearest to a preferred one, and the others of its day."""
 
     nearest: list[Slot]
     others: list[Slot]
@@ -335,7 +335,7 @@ def offer_in(
     second: bool = False,
     n: int = 3,
 ) -> Offer:
-    """The ``n`` free times nearest to a wish within a week either way, and all others of that day.
+    """The ``n`` free times nearest to a preferred one within a week either way, and all others of that day.
 
     Without a time to be ``around``, the first that is free on the day is what is wished for.
     ``second``: of a time that the clock shows twice, the later one is meant.
@@ -350,18 +350,18 @@ def offer_in(
 
     that_day = on(day)
     if around is None and that_day:
-        wish = that_day[0].start
+        preferred = that_day[0].start
     else:
-        wish = availability.instant(day, around or time(12), diary.zone, last=second)
+        preferred = availability.instant(day, around or time(12), diary.zone, last=second)
     near: list[Slot] = []
     for off in range(AROUND.days + 1):
-        # A day that far out begins this far from the wish, less the hour a clock may change.
+        # A day that far out begins this far from the preferred one, less the hour a clock may change.
         reach = timedelta(hours=24 * (off - 1) - 1)
-        if len(near) >= n and abs(near[n - 1].start - wish) <= reach:
+        if len(near) >= n and abs(near[n - 1].start - preferred) <= reach:
             break
         days = [day] if off == 0 else [day - timedelta(off), day + timedelta(off)]
         near += [s for d in days for s in (that_day if d == day else on(d))]
-        near.sort(key=lambda slot: (abs(slot.start - wish), slot.start))
+        near.sort(key=lambda slot: (abs(slot.start - preferred), slot.start))
     nearest = near[:n]
     values = {slot.value for slot in nearest}
     return Offer(nearest, [slot for slot in that_day if slot.value not in values])

@@ -220,13 +220,13 @@ def proposed(
     *,
     first_day: date,
     clinician_id: int,
-    wish: time,
+    preferred: time,
     now: datetime,
     chosen_days: dict[int, date] | None = None,
 ) -> list[Proposal]:
     """A free time for each open session, near the protocol's day and the hour wished for. No query.
 
-    A day off the protocol weighs as much as two hours off the wish; a session that found no time leaves
+    A day off the protocol weighs as much as two hours off the preferred one; a session that found no time leaves
     the later ones where the protocol puts them. ``chosen_days`` are days somebody chose instead.
     """
     days = course.days
@@ -253,7 +253,7 @@ def proposed(
             if best is not None and off >= best[0]:
                 break
             for slot in on(day):
-                cost = off + abs(_minutes(slot.local.time()) - _minutes(wish))
+                cost = off + abs(_minutes(slot.local.time()) - _minutes(preferred))
                 if best is None or cost < best[0]:
                     best = (cost, slot)
         chosen = best[1] if best else None

@@ -39,7 +39,7 @@ class Preferences:
     while_stock_lasts: bool = False
 
     def days(self) -> tuple[date, date]:
-        """The first and the last day looked at: the wish, within the protocol where there is a course."""
+        """The first and the last day looked at: the preference, within the protocol where there is a course."""
         first, last = self.first_day, self.last_day or self.first_day + FURTHEST
         if window := self.window():
             first, last = max(first, window[0]), min(last, window[1])
@@ -72,7 +72,7 @@ def next_free(
     *,
     patient_id: int | None = None,
 ) -> list[Slot]:
-    """The first free times that grant every wish, in order. One query."""
+    """The first free times that meet every preference, in order. One query."""
     first, last = preferences.days()
     first = max(first, now.astimezone(clinic.zone).date())
     if last < first:

@@ -179,8 +179,8 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
     if working_hours and given.get("clinician") and given.get("first_day"):
         today = timezone.localtime(now).date()
         first_day = max(given["first_day"], today)
-        wish = given.get("around") or MORNING
-        basis = f"{given['clinician']}|{first_day}|{wish:%H:%M}"
+        preferred = given.get("around") or MORNING
+        basis = f"{given['clinician']}|{first_day}|{preferred:%H:%M}"
         proposals = proposed(
             course,
             diary(
@@ -193,7 +193,7 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
             ),
             first_day=first_day,
             clinician_id=given["clinician"],
-            wish=wish,
+            preferred=preferred,
             now=now,
             chosen_days=_chosen_days(request, course, basis, taken),
         )

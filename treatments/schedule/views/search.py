@@ -25,7 +25,7 @@ MIN_SEARCH = 2
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
 def free(request):
-    """The next free times that grant every wish; ``?plan=`` adds those of a course."""
+    """The next free times that meet every preference; ``?plan=`` adds those of a course."""
     now, course = timezone.now(), None
     if asked := request.GET.get("plan", ""):
         plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
