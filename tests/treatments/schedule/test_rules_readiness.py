@@ -14,11 +14,11 @@ from treatments.schedule.rules.lengths import (
     length_finding,
     lengths_findings,
 )
-from treatments.schedule.rules.readiness import WORDS, Draft, Facts, light, missing, readiness
+from treatments.schedule.rules.readiness import WORDS, Draft, SessionAhead, light, missing, readiness
 from treatments.schedule.rules.stock import Lot, Need, Shelf, Shortage, shortages
 
 DAY = date(2030, 3, 18)
-READY = Facts(
+READY = SessionAhead(
     day=DAY,
     number=3,
     planned=8,
@@ -76,16 +76,16 @@ def test_the_protocols_own_days_are_in_time(days):
 
 
 def test_the_worst_comes_first_and_the_others_are_counted():
-    facts = replace(READY, paid=Decimal(0), consent_until=None, short=[BIOTIN])
+    ahead = replace(READY, paid=Decimal(0), consent_until=None, short=[BIOTIN])
 
-    assert light(readiness(facts, clinical=True)) == ("no consent +2", "stop")
+    assert light(readiness(ahead, clinical=True)) == ("no consent +2", "stop")
 
 
 def test_the_desk_reads_nothing_clinical():
-    facts = replace(READY, told_on=date(2030, 3, 5), short=[BIOTIN], alerts=[ALERT])
+    ahead = replace(READY, told_on=date(2030, 3, 5), short=[BIOTIN], alerts=[ALERT])
 
-    desk = " ".join(f.message for f in readiness(facts, clinical=False))
-    clinician = " ".join(f.message for f in readiness(facts, clinical=True))
+    desk = " ".join(f.message for f in readiness(ahead, clinical=False))
+    clinician = " ".join(f.message for f in readiness(ahead, clinical=True))
 
     assert "Biotin" in clinician
     assert "necrosis" in clinician

@@ -14,7 +14,7 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, settings_of
 from treatments.schedule.queries.availability import LONGEST, USUAL, Busy, Diary, Slot, working_hours_of
-from treatments.schedule.queries.readiness import readiness_of, with_facts
+from treatments.schedule.queries.readiness import readiness_of, with_readiness
 from treatments.schedule.queries.stock import lots_of, read_lots
 from treatments.schedule.rules.appointments import ACTIVE
 from treatments.schedule.rules.availability import day_period
@@ -129,7 +129,7 @@ def of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> QuerySet[An
         clinic=clinic, starts_at__gt=whole.start - LONGEST, starts_at__lt=whole.end, ends_at__gt=whole.start
     )
     found = Appointment.objects.filter(these | also if also is not None else these)
-    return with_facts(found.select_related("patient", "clinician", "room", "plan"), clinic.zone).order_by(
+    return with_readiness(found.select_related("patient", "clinician", "room", "plan"), clinic.zone).order_by(
         "starts_at", "pk"
     )
 

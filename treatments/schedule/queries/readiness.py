@@ -21,15 +21,15 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
 from treatments.schedule.queries.stock import needs_of, read_needs
 from treatments.schedule.rules.courses import interval_window
-from treatments.schedule.rules.readiness import CLINICIAN, Draft, Facts, readiness
+from treatments.schedule.rules.readiness import CLINICIAN, Draft, SessionAhead, readiness
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 
 #: Before these the light is shown: afterwards it has been seen to.
 BEFORE = ("booked", "confirmed", "arrived")
 
 
-def with_facts(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[Any]:
-    """Appointments with everything :func:`facts_of` reads, in the same query."""
+def with_readiness(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[Any]:
+    """Appointments with everything :func:`session_ahead` reads, in the same query."""
     consent = Consent.objects.filter(
         patient=OuterRef("patient"), kind=Consent.Kind.TREATMENT, withdrawn_at=None
     )
@@ -122,10 +122,10 @@ def window_of(a: Any, before: int) -> tuple[int, int]:
     return interval_window(days)
 
 
-def facts_of(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> Facts:
+def session_ahead(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> SessionAhead:
     """What the rules ask of one session. No query."""
     before = previous_of(a, zone)
-    return Facts(
+    return SessionAhead(
         day=a.starts_at.astimezone(zone).date(),
         number=a.session_number,
         planned=a.plan.sessions_planned,
@@ -182,7 +182,7 @@ def readiness_of(
             continue
         day = a.starts_at.astimezone(zone).date()
         short = shelf.take(read_needs(a.needs), day)
-        found[a.pk] = readiness(facts_of(a, zone, short), clinical=clinical)
+        found[a.pk] = readiness(session_ahead(a, zone, short), clinical=clinical)
     return found
 
 

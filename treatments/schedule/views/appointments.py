@@ -13,7 +13,7 @@ from mesoclinic.core.periods import Period
 from treatments.schedule.actions import visits
 from treatments.schedule.models import Appointment, settings_of
 from treatments.schedule.queries.appointments import appointments_with_all, visit_line
-from treatments.schedule.queries.readiness import readiness_of, with_facts
+from treatments.schedule.queries.readiness import readiness_of, with_readiness
 from treatments.schedule.queries.reminders import reminders_of
 from treatments.schedule.queries.stock import lots_of, read_lots
 from treatments.schedule.rules.appointments import (
@@ -36,7 +36,7 @@ def appointment(request, pk):
 def _with_readiness(request):
     """Appointments with everybody, and with all that says whether they can go ahead."""
     zone = request.clinic.zone if request.clinic else timezone.get_current_timezone()
-    rows = with_facts(appointments_with_all(), zone)
+    rows = with_readiness(appointments_with_all(), zone)
     return rows.annotate(shelf=lots_of(clinic=OuterRef("clinic")))
 
 
