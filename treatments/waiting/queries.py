@@ -229,7 +229,7 @@ def _late_days(course: Course, day: date) -> int | None:
     before = course.previous(number, course.days)
     if before is None:
         return 0
-    least, most = interval_window(course.gap(before, number))
+    least, most = interval_window(course.interval(before, number))
     since = (day - course.days[before]).days
     if since < least:
         return None

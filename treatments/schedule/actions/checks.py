@@ -28,7 +28,7 @@ from treatments.schedule.queries.availability import (
     hours_on,
     working_hours_of,
 )
-from treatments.schedule.queries.courses import BOOKABLE, Course, gap_findings, held_of
+from treatments.schedule.queries.courses import BOOKABLE, Course, held_of, interval_findings
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.bookings import alert_findings, patient_findings, plan_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
@@ -312,7 +312,7 @@ def about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
         days[number] = one.starts_at.astimezone(zone).date()
     if findings:
         return findings
-    return gap_findings(course, days, {one.session_number for one in wanted})
+    return interval_findings(course, days, {one.session_number for one in wanted})
 
 
 def _pass(findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime) -> list[dict[str, Any]]:

@@ -87,7 +87,7 @@ class Course:
         found = shortages(self.needs, self.lots, sorted(days))
         return {day: short for day, short in found.items() if short}
 
-    def gap(self, before: int, after: int) -> int:
+    def interval(self, before: int, after: int) -> int:
         """The protocol's days from one session to a later one."""
         pattern = self.plan.intervals or [USUAL_INTERVAL]
         return sum(gaps(pattern, after)[before - 1 : after - 1])
@@ -106,13 +106,13 @@ class Course:
         return max((n for n in days if n < number), default=None)
 
 
-def gap_findings(course: Course, days: dict[int, date], new: Collection[int | None]) -> list[Finding]:
+def interval_findings(course: Course, days: dict[int, date], new: Collection[int | None]) -> list[Finding]:
     """What the protocol says of each gap beside a ``new`` session, when the sessions fall on ``days``."""
     findings = []
     for before, after in pairwise(sorted(days)):
         if before not in new and after not in new:
             continue
-        window = interval_window(course.gap(before, after))
+        window = interval_window(course.interval(before, after))
         found = interval_finding(days[before], days[after], *window)
         message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
         findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
@@ -208,7 +208,7 @@ class Proposal:
 def course_span(course: Course, first_day: date) -> Period:
     """Every day on which a session of this course may be proposed."""
     numbers = course.open_numbers
-    longest = course.gap(1, numbers[-1]) * 3 // 2 if numbers else 0
+    longest = course.interval(1, numbers[-1]) * 3 // 2 if numbers else 0
     last = first_day + timedelta(days=longest + LATEST_DAYS * 2)
     zone = course.plan.clinic.zone
     return Period(day_period(first_day, zone).start, day_period(last, zone).end)
@@ -236,10 +236,10 @@ def proposed(
         if before is None:
             target, early, late = first_day, 0, LATEST_DAYS
         else:
-            gap = course.gap(before, number)
-            target = max(days[before] + timedelta(days=gap), first_day)
-            least, most = interval_window(gap)
-            early, late = gap - least, max(most - gap, LATEST_DAYS)
+            interval = course.interval(before, number)
+            target = max(days[before] + timedelta(days=interval), first_day)
+            least, most = interval_window(interval)
+            early, late = interval - least, max(most - interval, LATEST_DAYS)
         length = timedelta(minutes=course.minutes(number))
 
         def on(day: date, length: timedelta = length) -> list[Slot]:

@@ -53,7 +53,7 @@ class Preferences:
         before = self.course.previous(number, self.course.days)
         if before is None:
             return None
-        least, most = interval_window(self.course.gap(before, number))
+        least, most = interval_window(self.course.interval(before, number))
         last_on = self.course.days[before]
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 

@@ -151,8 +151,12 @@ def _waiting(plan: Any) -> WaitingCourse:
     course, number = course_of(plan), plan.last_number + 1
     if plan.last_on is None:
         return WaitingCourse(plan, number, None, None, None)
-    gap = course.gap(plan.last_number, number)
-    most = interval_window(gap)[1]
+    interval = course.interval(plan.last_number, number)
+    most = interval_window(interval)[1]
     return WaitingCourse(
-        plan, number, plan.last_on, plan.last_on + timedelta(days=gap), plan.last_on + timedelta(days=most)
+        plan,
+        number,
+        plan.last_on,
+        plan.last_on + timedelta(days=interval),
+        plan.last_on + timedelta(days=most),
     )

@@ -137,15 +137,15 @@ def _interval(ahead: SessionAhead) -> Finding:
     if ahead.last_on is None or ahead.window is None:
         return ok(code, "First session.")
     days = (ahead.day - ahead.last_on).days
-    gap = "1 day" if days == 1 else f"{days} days"
+    interval = "1 day" if days == 1 else f"{days} days"
     least, most = ahead.window
     if days < least:
-        message = f"{gap} since the last session; the protocol asks for at least {least}. Move it, or let a clinician decide."
+        message = f"{interval} since the last session; the protocol asks for at least {least}. Move it, or let a clinician decide."
         return warn(code, message, detail=f"{DESK} or {CLINICIAN.lower()}")
     if days > most:
-        message = f"{gap} since the last session; the protocol asks for at most {most}. A clinician decides how to go on."
+        message = f"{interval} since the last session; the protocol asks for at most {most}. A clinician decides how to go on."
         return warn(code, message, detail=CLINICIAN)
-    return ok(code, f"{gap} since the last session.")
+    return ok(code, f"{interval} since the last session.")
 
 
 def _balance(ahead: SessionAhead) -> Finding:

@@ -21,7 +21,7 @@ from treatments.schedule.queries.courses import (
     BOOKABLE,
     course_of,
     course_span,
-    gap_findings,
+    interval_findings,
     proposed,
     with_held,
 )
@@ -151,8 +151,8 @@ def _course_start(request, course, working_hours, now):
     before = course.previous(number, course.days)
     first_day = today + timedelta(days=1)
     if before is not None:
-        gap = timedelta(days=course.gap(before, number))
-        first_day = max(course.days[before] + gap, today)
+        interval = timedelta(days=course.interval(before, number))
+        first_day = max(course.days[before] + interval, today)
     return {"clinician": mine, "first_day": first_day, "around": MORNING}
 
 
@@ -266,7 +266,7 @@ def _gaps(course, rows):
     """What the protocol says of the days as they stand on the page, before anything is saved."""
     days = course.days | {r["number"]: r["day"] for r in rows if r["selected"]}
     new = {r["number"] for r in rows if r["selected"]}
-    return [f for f in gap_findings(course, days, new) if f.asks]
+    return [f for f in interval_findings(course, days, new) if f.asks]
 
 
 def _short(course, rows):

@@ -121,8 +121,8 @@ def first_look(request, courses, working_hours, now):
         before = course.previous(number, course.days)
         due = today
         if before is not None:
-            gap = timedelta(days=course.gap(before, number))
-            due = max(course.days[before] + gap, today)
+            interval = timedelta(days=course.interval(before, number))
+            due = max(course.days[before] + interval, today)
         return {"kind": value, "day": asked or due} | clicked
     return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today} | clicked
 
