@@ -53,8 +53,8 @@ def waiting_settings_of(clinic: Clinic) -> WaitingSettings:
         return WaitingSettings(clinic=clinic)
 
 
-class WaitingListQuerySet(models.QuerySet["Wait"]):
-    def waiting(self) -> "WaitQuerySet":
+class WaitingListQuerySet(models.QuerySet["WaitingListEntry"]):
+    def waiting(self) -> "WaitingListQuerySet":
         return self.filter(status=WaitingListStatus.WAITING.value)
 
 

@@ -292,7 +292,7 @@ def about_lengths(wanted: Sequence[Wanted], course: Course, *, one_only: bool = 
 
 
 def about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
-    """Whether each number is still open, and each gap what the protocol asks for."""
+    """Whether each number is still open, and each interval what the protocol asks for."""
     findings: list[Finding] = []
     days: dict[int, date] = dict(course.days)
     zone = course.plan.clinic.zone

@@ -124,7 +124,7 @@ def _place(clinic: Clinic, whole: Period, first: date, last: date) -> Any:
 
 
 def of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> QuerySet[Any]:
-    """Every appointment of these days with everybody it is about and all its facts. One query."""
+    """Every appointment of these days with everybody it is about and all that its readiness asks. One query."""
     these = Q(
         clinic=clinic, starts_at__gt=whole.start - LONGEST, starts_at__lt=whole.end, ends_at__gt=whole.start
     )

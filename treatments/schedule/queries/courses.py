@@ -107,7 +107,7 @@ class Course:
 
 
 def interval_findings(course: Course, days: dict[int, date], new: Collection[int | None]) -> list[Finding]:
-    """What the protocol says of each gap beside a ``new`` session, when the sessions fall on ``days``."""
+    """What the protocol says of each interval beside a ``new`` session, when the sessions fall on ``days``."""
     findings = []
     for before, after in pairwise(sorted(days)):
         if before not in new and after not in new:

@@ -187,7 +187,7 @@ def readiness_of(
 
 
 def leaves_the_protocol(a: Any, zone: ZoneInfo) -> str:
-    """What a clinician is told of a session whose gap leaves the protocol; empty where it does not."""
+    """What a clinician is told of a session whose interval leaves the protocol; empty where it does not."""
     before = previous_of(a, zone)
     if not is_session(a) or before is None:
         return ""

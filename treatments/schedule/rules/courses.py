@@ -56,7 +56,7 @@ def course_dates(
     """The days of a course, each on an allowed weekday (0 is Monday) and not closed.
 
     A day that is not allowed moves to the next that is, and the following ones count from there, so
-    that no gap is ever shorter than the interval. ``sessions`` beyond the pattern repeat its end.
+    that no distance is ever shorter than the interval. ``sessions`` beyond the pattern repeat its end.
     """
     if not set(weekdays) & set(range(7)):
         raise ValueError("a course needs at least one weekday")

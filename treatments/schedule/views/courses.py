@@ -175,7 +175,7 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
     """The sessions of a course, a line each. ``moving``: by number, appointments that have their day already."""
     plan, given = course.plan, form_values(form)
     taken = {f.where for f in refused if f.code.startswith("taken:")}
-    rows, gaps = [], []
+    rows, intervals = [], []
     if working_hours and given.get("clinician") and given.get("first_day"):
         today = timezone.localtime(now).date()
         first_day = max(given["first_day"], today)
@@ -198,11 +198,11 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
             chosen_days=_chosen_days(request, course, basis, taken),
         )
         rows = [_row(request, p, basis, taken, refused, (moving or {}).get(p.number)) for p in proposals]
-        gaps = _gaps(course, rows)
+        intervals = _interval_findings(course, rows)
         given |= {"basis": basis}
     asking, standing = split_findings(refused)
-    known = {finding.code for finding in gaps}
-    gaps += _short(course, rows)
+    known = {finding.code for finding in intervals}
+    intervals += _short(course, rows)
     free = sum(1 for row in rows if row["free"])
     return render(
         request,
@@ -223,7 +223,7 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
             "basis": given.get("basis", ""),
             "short": len(rows) - free,
             "free": free,
-            "findings": [*gaps, *(f for f in asking if f.code not in known)],
+            "findings": [*intervals, *(f for f in asking if f.code not in known)],
             "refused": standing,
             "reasons": reasons_of(request),
             "missing": missing_reasons(request, asking),
@@ -262,7 +262,7 @@ def _row(request, proposal, basis, taken, refused, now_at=None):
     }
 
 
-def _gaps(course, rows):
+def _interval_findings(course, rows):
     """What the protocol says of the days as they stand on the page, before anything is saved."""
     days = course.days | {r["number"]: r["day"] for r in rows if r["selected"]}
     new = {r["number"] for r in rows if r["selected"]}
