@@ -8,6 +8,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.outbox.models import Message, OutboxSettings
 from patients.models import (
     Consent,
     ConsentText,
@@ -37,21 +38,21 @@ from treatments.conditions.models import (
     SeverityScale,
     Zone,
 )
-from treatments.plans.models import Protocol, TreatmentPlan
+from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 from treatments.recalls.actions import open_case
 from treatments.schedule.models import (
     Appointment,
+    BookingSettings,
     CalendarFeed,
-    ContactSettings,
-    Freed,
-    Opening,
+    FreedTime,
     Reminder,
     Room,
+    WorkingHours,
 )
 from treatments.sessions.models import AdverseEffect, ChecklistItem, Dose, Syringe, TreatmentSession
 from treatments.stock.actions.ledger import take_from_lots
 from treatments.stock.models import Lot, StockMovement
-from treatments.waiting.models import Offer, Wait
+from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings
 
 # --- accounts ----------------------------------------------------------------
 
@@ -474,6 +475,14 @@ class PriceFactory(DjangoModelFactory):
     amount = Decimal(320)
 
 
+class CourseSessionFactory(DjangoModelFactory):
+    class Meta:
+        model = CourseSession
+
+    number = 1
+    performed_on = factory.LazyFunction(timezone.localdate)
+
+
 # --- schedule ----------------------------------------------------------------
 
 
@@ -485,9 +494,9 @@ class RoomFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Room {n}")
 
 
-class OpeningFactory(DjangoModelFactory):
+class WorkingHoursFactory(DjangoModelFactory):
     class Meta:
-        model = Opening
+        model = WorkingHours
 
     clinic = factory.SubFactory(ClinicFactory)
     clinician = factory.SubFactory(ClinicianFactory)
@@ -547,6 +556,23 @@ class TreatmentSessionFactory(DjangoModelFactory):
     number = 1
     performed_on = factory.LazyFunction(timezone.localdate)
 
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        session = super()._create(model_class, *args, **kwargs)
+        tell_the_plan(session)
+        return session
+
+
+def tell_the_plan(session):
+    """Write the course session that a session has: for tests that make or change one without the actions."""
+    mine = {"plan_id": session.plan_id, "number": session.number}
+    if session.status == "void":
+        CourseSession.objects.filter(**mine).delete()
+    else:
+        CourseSession.objects.update_or_create(
+            **mine, defaults={"performed_on": session.performed_on, "signed_at": session.signed_at}
+        )
+
 
 # --- recalls -----------------------------------------------------------------
 
@@ -585,6 +611,7 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
     if status in ("amended", "void"):
         session.status = status
         session.save()
+    tell_the_plan(session)
     lot.refresh_from_db()
     return session
 
@@ -592,9 +619,9 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
 # --- schedule: waiting, reminders, calendars ---------------------------------
 
 
-class WaitFactory(DjangoModelFactory):
+class WaitingListEntryFactory(DjangoModelFactory):
     class Meta:
-        model = Wait
+        model = WaitingListEntry
 
     clinic = factory.SubFactory(ClinicFactory)
     patient = factory.SubFactory(PatientFactory)
@@ -604,9 +631,9 @@ class WaitFactory(DjangoModelFactory):
     added_by = factory.SubFactory(UserFactory)
 
 
-class FreedFactory(DjangoModelFactory):
+class FreedTimeFactory(DjangoModelFactory):
     class Meta:
-        model = Freed
+        model = FreedTime
 
     clinic = factory.SubFactory(ClinicFactory)
     clinician = factory.SubFactory(ClinicianFactory)
@@ -620,7 +647,7 @@ class OfferFactory(DjangoModelFactory):
     class Meta:
         model = Offer
 
-    wait = factory.SubFactory(WaitFactory)
+    entry = factory.SubFactory(WaitingListEntryFactory)
     clinician = factory.SubFactory(ClinicianFactory)
     room = factory.SubFactory(RoomFactory)
     starts_at = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
@@ -630,12 +657,36 @@ class OfferFactory(DjangoModelFactory):
     expires_at = factory.LazyAttribute(lambda o: o.starts_at - timedelta(hours=1))
 
 
-class ContactSettingsFactory(DjangoModelFactory):
+class OutboxSettingsFactory(DjangoModelFactory):
     class Meta:
-        model = ContactSettings
+        model = OutboxSettings
 
     clinic = factory.SubFactory(ClinicFactory)
     by_email = True
+
+
+class BookingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = BookingSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+
+
+class WaitingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = WaitingSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = Message
+
+    clinic = factory.SubFactory(ClinicFactory)
+    patient = factory.SubFactory(PatientFactory)
+    purpose = "reminder"
+    channel = "email"
 
 
 class ReminderFactory(DjangoModelFactory):
@@ -645,7 +696,11 @@ class ReminderFactory(DjangoModelFactory):
     appointment = factory.SubFactory(AppointmentFactory)
     starts_at = factory.LazyAttribute(lambda o: o.appointment.starts_at)
     hours_before = 48
-    channel = "email"
+    message = factory.LazyAttribute(
+        lambda o: MessageFactory(
+            clinic=o.appointment.clinic, patient=o.appointment.patient, about_at=o.starts_at
+        )
+    )
 
 
 class CalendarFeedFactory(DjangoModelFactory):
