@@ -1,4 +1,4 @@
-"""TODO-DOC draft_plan, _area_of, _joined, _plan_findings, move_plan, ac"""
+"""Drafting a plan, accepting it without a quote, moving it on and stopping it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal

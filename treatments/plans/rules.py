@@ -143,7 +143,7 @@ OPEN_PLANS = (PlanStatus.DRAFT, PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStat
 _EVERY = {7: "weekly", 14: "fortnightly", 28: "monthly", 30: "monthly", 31: "monthly"}
 
 
-def interval_words(days: int) -> str:
+def interval_text(days: int) -> str:
     """14 is “fortnightly”, 21 “every 3 weeks”, 90 “every 3 months”, 10 “every 10 days”."""
     if word := _EVERY.get(days):
         return word
@@ -154,11 +154,11 @@ def interval_words(days: int) -> str:
     return "every day" if days == 1 else f"every {days} days"
 
 
-def course_words(intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION) -> str:
+def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION) -> str:
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
         return f"Pay as you go. Best results usually come after the {_nth(max(review_at, REVIEW_SESSION))}."
-    runs = [(word, len(list(days))) for word, days in groupby(gaps(intervals, sessions), key=interval_words)]
+    runs = [(word, len(list(days))) for word, days in groupby(gaps(intervals, sessions), key=interval_text)]
     if len(runs) == 1:
         said = f"{sessions} sessions, {runs[0][0]}."
     elif len(runs) <= 3:

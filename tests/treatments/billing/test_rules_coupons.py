@@ -22,7 +22,7 @@ from treatments.billing.rules.prices import (
     fixed_price,
     session_price,
 )
-from treatments.billing.rules.quotes import Change, Line, OfferFact, changes, insurance_words, price_option
+from treatments.billing.rules.quotes import Change, Line, OfferFact, changes, insurance_text, price_option
 
 TODAY = date(2026, 11, 23)
 CODE = CouponFact("SPRING", D(50), "USD")
@@ -160,8 +160,8 @@ def test_an_option_that_came_or_went_is_named():
 
 
 def test_insurance_is_said_as_it_is():
-    assert insurance_words(D(0)) == "Insurance rarely covers this treatment."
-    assert insurance_words(D(20)) == "The insurer pays 20 %."
+    assert insurance_text(D(0)) == "Insurance rarely covers this treatment."
+    assert insurance_text(D(20)) == "The insurer pays 20 %."
 
 
 # --- packages and refunds ----------------------------------------------------

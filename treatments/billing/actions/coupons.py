@@ -1,4 +1,4 @@
-"""TODO-DOC _coupon, coupon_still_counts, make_coupon, retire_coupon"""
+"""Making and withdrawing coupons, and whether one still counts when a quote is issued."""
 
 from typing import Any
 

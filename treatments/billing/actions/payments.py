@@ -1,4 +1,4 @@
-"""TODO-DOC take_payment, _check_amount, _check_decimals, refund, void_p"""
+"""Taking a payment, giving money back, and voiding a payment."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""TODO-DOC publish_price_list"""
+"""A new price list, in force from a day on."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""TODO-DOC OLD_PRICES, EXTRAS, locked_quote, _draft, _said, set_discoun"""
+"""Changing a draft quote: discounts, coupon, insurance, terms, extras and options."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""TODO-DOC _today, draft_quote, _check_quotable, _write_quote, issue_qu"""
+"""Drafting, issuing, accepting and declining a quote, and ending those that were not answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""TODO-DOC quote_with_options, offer_facts, what_changed, extras_of, co"""
+"""A quote to be shown, what it changed, what may be added to it, and quotes by plan or number."""
 
 import re
 from collections.abc import Sequence
@@ -69,7 +69,7 @@ def extras_of(price_list: PriceList) -> list[Price]:
     return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))
 
 
-def coupon_words(coupon: Any, on: date) -> str:
+def coupon_text(coupon: Any, on: date) -> str:
     """Why a coupon (from ``held``) no longer counts; empty where it does."""
     found = coupon_finding(coupon.as_fact(), on, used=coupon.used, currency=coupon.currency)
     return found.message if found else ""

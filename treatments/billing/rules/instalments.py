@@ -1,4 +1,4 @@
-"""TODO-DOC MOST_INSTALMENTS, Due, ways_to_pay, due_by, deposit_of, inst"""
+"""Deposit and instalments: how a price is paid in parts, and what is due by when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

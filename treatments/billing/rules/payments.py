@@ -1,4 +1,4 @@
-"""TODO-DOC RefundPolicy, refund, _consumed, used_cost, Package, package"""
+"""Refunds, packages, balances and margins."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -153,7 +153,7 @@ def margin(net: Decimal, costs: Iterable[Decimal]) -> Margin:
     return Margin(left, percent)
 
 
-REFUND_WORDS = {
+REFUND_TEXT = {
     "pro_rata": "Stopped early, unused sessions go back in proportion to the price paid.",
     "at_list": "Stopped early, used sessions count at list price and the rest goes back.",
 }

@@ -1,4 +1,4 @@
-"""TODO-DOC _HUNDRED, TECHNIQUES, TREATMENTS, TAX_CLASSES, UNTAXED, Pric"""
+"""Which price of a list applies to a course, with its tax."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO, plain, round_money
 from treatments.billing.rules.instalments import deposit_of
 from treatments.billing.rules.quotes import ABSURD_UNIT, Line, Priced, price_option
-from treatments.plans.rules import REVIEW_SESSION, course_words
+from treatments.plans.rules import REVIEW_SESSION, course_text
 
 _HUNDRED = Decimal(100)
 
@@ -249,7 +249,7 @@ def price_course(
     return Option(
         name=name,
         sessions=sessions,
-        why=course_words(intervals, sessions, review_at=review_at),
+        why=course_text(intervals, sessions, review_at=review_at),
         rate=counted,
         reason=reason,
         priced=priced,

@@ -317,7 +317,7 @@ def _line_changes(was: OfferFact, now: OfferFact) -> list[Change]:
     return found
 
 
-def insurance_words(percent: Decimal) -> str:
+def insurance_text(percent: Decimal) -> str:
     """Said wherever a price is: most insurers pay nothing (seed document, pricing.md)."""
     if percent:
         return f"The insurer pays {plain(percent)} %."

@@ -1,4 +1,4 @@
-"""TODO-DOC price_list_list, price_list_new, _copy_of, _FIRST_ROWS, _row"""
+"""The price lists of a clinic, and a new one."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -39,8 +39,8 @@ from treatments.billing.queries.quotes import (
 )
 from treatments.billing.queries.worklists import WORKLISTS, page_of, worklist
 from treatments.billing.rules.instalments import Due
-from treatments.billing.rules.payments import REFUND_WORDS
-from treatments.billing.rules.quotes import insurance_words
+from treatments.billing.rules.payments import REFUND_TEXT
+from treatments.billing.rules.quotes import insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
@@ -130,8 +130,8 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
         "would_end": today + timedelta(days=found.clinic.quote_valid_days),
         "before": before,
         "changed": changed,
-        "insurance": insurance_words(found.insurance_rate),
-        "refund_words": REFUND_WORDS[found.refund_policy],
+        "insurance": insurance_text(found.insurance_rate),
+        "refund_text": REFUND_TEXT[found.refund_policy],
         "signature": svg_path(found.signature) if found.signature else "",
         "margins": _margins(request, found, options),
     }
