@@ -17,7 +17,7 @@ from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
 from treatments.billing.queries.prices import price_own
 from treatments.billing.rules.instalments import MOST_INSTALMENTS
 from treatments.billing.rules.prices import MOST_OPTIONS, PriceKind, discount_cap_finding
-from treatments.billing.rules.quotes import ABSURD_QUANTITY, Line, price_option
+from treatments.billing.rules.quotes import ABSURD_QUANTITY, UnpricedLine, price_option
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import MOST_SESSIONS
 
@@ -116,7 +116,7 @@ def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
         message = f"{price.label} is on this quote. Take it off first to change it."
         raise stop("extra:again", message, "price")
     fact = price.as_row()
-    line = Line(
+    line = UnpricedLine(
         price.label,
         Decimal(quantity),
         price.amount,

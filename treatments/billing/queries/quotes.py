@@ -16,7 +16,7 @@ from treatments.billing.queries.documents import options_of, quotes_to_issue
 from treatments.billing.queries.prices import packaged_net, unusual
 from treatments.billing.rules.coupons import coupon_finding
 from treatments.billing.rules.prices import PriceKind
-from treatments.billing.rules.quotes import Change, OfferFact, changes, expiry_finding
+from treatments.billing.rules.quotes import OptionChange, OptionFact, changes, expiry_finding
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 
@@ -39,10 +39,10 @@ def quote_with_options(pk: int) -> QuerySet[Quote]:
     )
 
 
-def offer_facts(options: Sequence[Any]) -> list[OfferFact]:
+def option_facts(options: Sequence[Any]) -> list[OptionFact]:
     """Options with their ``rows`` as the rule that compares them takes them."""
     return [
-        OfferFact(
+        OptionFact(
             name=option.name,
             sessions=option.sessions,
             total=option.total,
@@ -54,13 +54,13 @@ def offer_facts(options: Sequence[Any]) -> list[OfferFact]:
     ]
 
 
-def what_changed(quote: Any, options: Sequence[Any]) -> tuple[Quote | None, list[Change]]:
+def what_changed(quote: Any, options: Sequence[Any]) -> tuple[Quote | None, list[OptionChange]]:
     """(the quote issued before this one, what this one says otherwise): at most one query."""
     before = quote.last_issued if quote.status == QuoteStatus.DRAFT else quote.previous_id
     found: Any = quotes_to_issue().filter(pk=before).first() if before else None
     if found is None:
         return None, []
-    return found, changes(offer_facts(options_of(found)), offer_facts(options))
+    return found, changes(option_facts(options_of(found)), option_facts(options))
 
 
 def extras_of(price_list: PriceList) -> list[Price]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO, plain, round_money
 from treatments.billing.rules.instalments import deposit_of
-from treatments.billing.rules.quotes import ABSURD_UNIT, Line, Priced, price_option
+from treatments.billing.rules.quotes import ABSURD_UNIT, Priced, UnpricedLine, price_option
 from treatments.plans.rules import REVIEW_SESSION, course_text
 
 _HUNDRED = Decimal(100)
@@ -180,16 +180,18 @@ def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str 
 
 def course_lines(
     book: PriceBook, mix: Mix, area_cm2: Decimal, sessions: int, technique: str = ""
-) -> list[Line]:
+) -> list[UnpricedLine]:
     """Session by area, cocktail, kit: each once a session. Raises where a price is missing."""
     session = session_price(book, area_cm2, technique, mix.treatment)
     if session is None or missing_prices(book, mix, area_cm2, technique):
         raise ValueError("a price is missing: ask missing_prices first")
     quantity = Decimal(sessions)
 
-    def line(row: PriceRow, label: str, why: str) -> Line:
+    def line(row: PriceRow, label: str, why: str) -> UnpricedLine:
         unit = round_money(row.amount, book.currency)
-        return Line(label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.taxed_as)
+        return UnpricedLine(
+            label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.taxed_as
+        )
 
     lines = [line(session, session.label, session.why or session.band)]
     cocktail = f"Cocktail “{mix.name}”"
@@ -201,7 +203,7 @@ def course_lines(
         why = f"{count}, {_ml(mix.ml)} ml, priced from today’s catalogue"
         unit = round_money(cost * book.markup, book.currency)
         lines.append(
-            Line(
+            UnpricedLine(
                 cocktail,
                 quantity,
                 unit,

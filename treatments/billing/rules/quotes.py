@@ -33,7 +33,7 @@ _HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UnpricedLine:
     """``quantity`` × ``unit``, less ``discount_percent`` and then less ``discount``.
 
     A line outside the package (a consultation) gets none of the package's discount.
@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    line: Line
+    line: UnpricedLine
     amount: Decimal  # list price: quantity × unit
     net: Decimal
     tax: Decimal
@@ -89,7 +89,7 @@ def _less(amount: Decimal, percent: Decimal) -> Decimal:
 
 
 def price_option(
-    lines: Sequence[Line],
+    lines: Sequence[UnpricedLine],
     *,
     package_discount: Decimal | Sequence[Decimal] = ZERO,
     coupon: Decimal = ZERO,
@@ -173,7 +173,10 @@ def _percents(package_discount: Decimal | Sequence[Decimal]) -> Sequence[Decimal
 
 
 def check_option(
-    lines: Sequence[Line], *, package_discount: Decimal | Sequence[Decimal] = ZERO, coupon: Decimal = ZERO
+    lines: Sequence[UnpricedLine],
+    *,
+    package_discount: Decimal | Sequence[Decimal] = ZERO,
+    coupon: Decimal = ZERO,
 ) -> list[Finding]:
     """Figures that no quote can hold, by line. Nobody may go past them."""
     findings = []
@@ -261,7 +264,7 @@ MOST_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class OfferFact:
+class OptionFact:
     """An option as the patient reads it. ``lines``: label to (quantity, price of one)."""
 
     name: str
@@ -273,7 +276,7 @@ class OfferFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OptionChange:
     """``was`` None: it is new; ``now`` None: it is gone. Amounts, but for a quantity."""
 
     option: str
@@ -283,7 +286,7 @@ class Change:
     is_count: bool = False
 
 
-def changes(before: Sequence[OfferFact], after: Sequence[OfferFact]) -> list[Change]:
+def changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) -> list[OptionChange]:
     """What a new quote says otherwise than the one before, option by option (by their sessions)."""
     old = {option.sessions: option for option in before}
     new = {option.sessions: option for option in after}
@@ -293,27 +296,31 @@ def changes(before: Sequence[OfferFact], after: Sequence[OfferFact]) -> list[Cha
         if was is None or now is None:
             there = was or now
             assert there is not None  # one of the two is
-            found.append(Change(there.name, "option", was.total if was else None, now.total if now else None))
+            found.append(
+                OptionChange(there.name, "option", was.total if was else None, now.total if now else None)
+            )
             continue
         found += _line_changes(was, now)
         for what in ("discount", "tax", "total"):
             one, other = getattr(was, what), getattr(now, what)
             if one != other:
-                found.append(Change(now.name, what, one, other))
+                found.append(OptionChange(now.name, what, one, other))
     return found
 
 
-def _line_changes(was: OfferFact, now: OfferFact) -> list[Change]:
+def _line_changes(was: OptionFact, now: OptionFact) -> list[OptionChange]:
     found = []
     for label in dict.fromkeys([*was.lines, *now.lines]):
         one, other = was.lines.get(label), now.lines.get(label)
         if one is None or other is None:
-            found.append(Change(now.name, label, one and one[0] * one[1], other and other[0] * other[1]))
+            found.append(
+                OptionChange(now.name, label, one and one[0] * one[1], other and other[0] * other[1])
+            )
             continue
         if one[0] != other[0]:
-            found.append(Change(now.name, f"{label}: how many", one[0], other[0], True))
+            found.append(OptionChange(now.name, f"{label}: how many", one[0], other[0], True))
         if one[1] != other[1]:
-            found.append(Change(now.name, label, one[1], other[1]))
+            found.append(OptionChange(now.name, label, one[1], other[1]))
     return found
 
 
