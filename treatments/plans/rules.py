@@ -126,6 +126,38 @@ def course_findings(
     return ordered(findings)
 
 
+def plan_findings(
+    *,
+    record_is_closed: bool,
+    cocktail_is_signed: bool,
+    is_one_patient: bool,
+    protocol: str,
+    protocol_is_in_use: bool,
+    has_area: bool,
+) -> list[Finding]:
+    """Why a plan cannot be made of these parts. ``is_one_patient``: assessment and cocktail are this patient's."""
+    findings = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    if record_is_closed:
+        message = "This record is closed: the patient died, or it was merged into another."
+        refuse("plan:closed-record", message, "patient")
+    if not cocktail_is_signed:
+        message = "This cocktail is not signed yet. Sign it, then plan with it."
+        refuse("plan:unsigned-cocktail", message, "cocktail")
+    if not is_one_patient:
+        message = "The assessment and the cocktail are of different patients. Choose this patient's."
+        refuse("plan:other-patient", message, "cocktail")
+    if not protocol_is_in_use:
+        refuse("plan:no-schedule", f"{protocol} is no schedule in use here. Choose another.", "protocol")
+    if not has_area:
+        message = "The assessment has no area. Assess again and choose the zones."
+        refuse("plan:no-area", message, "assessment")
+    return findings
+
+
 class PlanStatus(StrEnum):
     DRAFT = "draft"
     QUOTED = "quoted"

@@ -19,6 +19,7 @@ from treatments.billing.actions.numbers import next_number
 from treatments.billing.actions.quote_drafts import OLD_PRICES, locked_quote
 from treatments.billing.actions.quote_prices import line_row, option_row
 from treatments.billing.models import Coupon, Quote, QuoteDocument, QuoteLine, QuoteNumber, QuoteOption
+from treatments.billing.queries.coupons import with_uses
 from treatments.billing.queries.documents import (
     hash_of,
     language_for,
@@ -132,8 +133,8 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         # Locked first and counted after: a count in the same statement would be from before the wait.
         list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))
         # Its own plan's older quote is about to give its use back.
-        coupon = Coupon.objects.held(except_plan=plan.pk).get(pk=quote.coupon_id)
-        must(coupon_still_counts(coupon, quote))
+        coupon = with_uses(Coupon.objects.all(), except_plan=plan.pk).get(pk=quote.coupon_id)
+        must(coupon_still_counts(coupon, coupon.used, quote))
     options = options_of(found)
     if any(sum(o.instalments) != o.patient_total for o in options):
         # Made before quotes said how they are paid.

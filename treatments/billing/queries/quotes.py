@@ -14,7 +14,6 @@ from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
 from treatments.billing.queries.documents import options_of, quotes_to_issue
 from treatments.billing.queries.prices import packaged_net, unusual
-from treatments.billing.rules.coupons import coupon_finding
 from treatments.billing.rules.prices import PriceKind
 from treatments.billing.rules.quotes import OptionChange, OptionFact, changes, expiry_finding
 from treatments.billing.rules.states import QuoteStatus
@@ -67,12 +66,6 @@ def extras_of(price_list: PriceList) -> list[Price]:
     """What may be added to a draft: consultations and extras of its list."""
     kinds = (PriceKind.CONSULTATION, PriceKind.EXTRA)
     return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))
-
-
-def coupon_text(coupon: Any, on: date) -> str:
-    """Why a coupon (from ``held``) no longer counts; empty where it does."""
-    found = coupon_finding(coupon.as_fact(), on, used=coupon.used, currency=coupon.currency)
-    return found.message if found else ""
 
 
 def link_now(quote: Quote) -> QuoteLink | None:

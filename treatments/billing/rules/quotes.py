@@ -118,28 +118,20 @@ def price_option(
             _less(amount, percent) if line.in_package else amount
             for amount, line in zip(net, lines, strict=True)
         ]
-
-    before = sum(net, ZERO)
-    spent = min(round_money(coupon, currency), before)
+    spent = min(round_money(coupon, currency), sum(net, ZERO))
     if spent > 0:
         shares = split_money(spent, net, currency)
         # A share is rounded to the cent, and a line does not go below nothing.
         net = [max(n - share, ZERO) for n, share in zip(net, shares, strict=True)]
-
     listed = sum(amounts, ZERO)
     taken = listed - sum(net, ZERO)
     allowed = taken if cap is None else listed * cap / _HUNDRED
     if capped := taken > allowed:
         kept = allowed / taken
         net = [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)]
-
-    priced = []
-    for line, amount, exact in zip(lines, amounts, net, strict=True):
-        rate = line.tax_percent / _HUNDRED
-        total = round_money(exact * (1 + rate), currency)
-        tax = round_money(exact * rate, currency)
-        priced.append(PricedLine(line, amount, total - tax, tax, total))
-
+    priced = [
+        _taxed(line, amount, exact, currency) for line, amount, exact in zip(lines, amounts, net, strict=True)
+    ]
     net_total = sum((p.net for p in priced), ZERO)
     packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
     total = sum((p.total for p in priced), ZERO)
@@ -159,6 +151,13 @@ def price_option(
         currency=currency,
         line_discount=ZERO if capped else round_money(by_line, currency),
     )
+
+
+def _taxed(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
+    """``net`` is exact; total and tax are rounded, and what is left of the total is its net."""
+    rate = line.tax_percent / _HUNDRED
+    total, tax = round_money(net * (1 + rate), currency), round_money(net * rate, currency)
+    return PricedLine(line, amount, total - tax, tax, total)
 
 
 def insurer_part(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
@@ -206,6 +205,17 @@ def check_option(
     if coupon < 0:
         refuse("coupon", "A coupon takes off 0 or more. Correct it.", "coupon")
     return ordered(findings)
+
+
+def extra_finding(label: str, quantity: int, present: Sequence[str]) -> Finding | None:
+    """Why an extra cannot be added. ``present``: the labels that are on the quote."""
+    if not 1 <= quantity <= ABSURD_QUANTITY:
+        message = f"A quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
+        return block("extra:quantity", message, fixed=True, where="quantity")
+    if label in present:
+        message = f"{label} is on this quote. Take it off first to change it."
+        return block("extra:again", message, fixed=True, where="price")
+    return None
 
 
 def discount_finding(priced: Priced, cap: Decimal | None) -> Finding | None:

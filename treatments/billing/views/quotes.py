@@ -40,7 +40,7 @@ from treatments.billing.queries.quotes import (
 from treatments.billing.queries.worklists import WORKLISTS, page_of, worklist
 from treatments.billing.rules.instalments import Due
 from treatments.billing.rules.payments import REFUND_TEXT
-from treatments.billing.rules.quotes import insurance_text
+from treatments.billing.rules.quotes import MOST_TRIES, insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
@@ -144,8 +144,10 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
             "own_form": OwnOptionForm(auto_id="own_%s"),
         }
     elif is_open and may_quote:
+        link = link_now(found)
         context |= {
-            "link": link_now(found),
+            "link": link,
+            "link_has_ended": link is not None and link.attempts >= MOST_TRIES,
             "send_form": SendForm(
                 languages=LANGUAGES,
                 auto_id="send_%s",
