@@ -1,7 +1,6 @@
 """Changing a draft quote: discounts, coupon, insurance, terms, extras and options."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +13,7 @@ from mesoclinic.core.reasons import needs
 from treatments.billing.actions.coupons import coupon_by_code
 from treatments.billing.actions.quote_prices import line_row, option_row, reprice
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
-from treatments.billing.queries.prices import price_own
+from treatments.billing.queries.prices import price_own, prices_in_force
 from treatments.billing.rules.instalments import terms_finding
 from treatments.billing.rules.prices import PriceKind, discount_cap_finding, new_option_finding
 from treatments.billing.rules.quotes import UnpricedLine, extra_finding, price_option
@@ -42,7 +41,7 @@ def _draft(pk: int) -> Quote:
     return quote
 
 
-def _said(quote: Quote, did: str, by: User, **data: Any) -> None:
+def _said(quote: Quote, did: str, by: User, **data: object) -> None:
     audit.record(by=by, did=did, about=quote, patient_id=quote.patient_id, **data)
 
 
@@ -149,11 +148,12 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
         )
     )
     today = timezone.localdate(timezone=quote.clinic.zone)
-    priced, price_list_id = price_own(quote.plan, sessions, on=today)
+    price_list = prices_in_force(quote.clinic, today)
+    if price_list is None or price_list.pk != quote.price_list_id:
+        raise stop("quote:old-prices", OLD_PRICES, "prices")
+    priced = price_own(quote.plan, price_list, sessions)
     if isinstance(priced, Finding):
         raise Refused(priced)
-    if price_list_id != quote.price_list_id:
-        raise stop("quote:old-prices", OLD_PRICES, "prices")
     row = option_row(quote, 1 + max(o.position for o in options), priced)
     row.save()
     QuoteLine.objects.bulk_create(line_row(row, at, line) for at, line in enumerate(priced.priced.lines))

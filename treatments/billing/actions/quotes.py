@@ -122,7 +122,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     An older quote of the plan that waits for an answer is superseded; the plan is quoted. Numbers run
     without gaps in a clinic and year: the counter's row stays locked until the number is committed.
     """
-    found: Any = quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)
+    found = quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)
     quote = found
     plan, clinic, today = quote.plan, quote.clinic, _today(quote.clinic)
     must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
@@ -261,10 +261,10 @@ def expire_quotes() -> int:
     return expired
 
 
-def print_quote(*, quote: Quote, options: Sequence[Any], language: str) -> QuoteDocument:
+def print_quote(*, quote: Quote, options: Sequence[QuoteOption], language: str) -> QuoteDocument:
     """The quote's paper in this language: made once, then kept with its hash.
 
-    ``options`` carry their ``rows``. The first is made when the quote is issued, with the patient's and
+    ``options`` have their lines at hand. The first is made when the quote is issued, with the patient's and
     the clinic's name as they were.
     """
     content = quote_content(quote, options, language)

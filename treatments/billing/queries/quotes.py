@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import F, QuerySet
 
@@ -21,7 +20,7 @@ from treatments.plans.models import TreatmentPlan
 
 
 def quote_with_options(pk: int) -> QuerySet[Quote]:
-    """A quote with its options and their lines, for :func:`options_of`: one query."""
+    """A quote with its options and their lines, for :func:`options_of`: three queries."""
     return (
         quotes_to_issue()
         .filter(pk=pk)
@@ -38,8 +37,8 @@ def quote_with_options(pk: int) -> QuerySet[Quote]:
     )
 
 
-def option_facts(options: Sequence[Any]) -> list[OptionFact]:
-    """Options with their ``rows`` as the rule that compares them takes them."""
+def option_facts(options: Sequence[QuoteOption]) -> list[OptionFact]:
+    """Options with their lines as the rule that compares them takes them."""
     return [
         OptionFact(
             name=option.name,
@@ -47,16 +46,19 @@ def option_facts(options: Sequence[Any]) -> list[OptionFact]:
             total=option.total,
             discount=option.discount,
             tax=option.tax,
-            lines={row.label: (Decimal(row.quantity), row.unit_amount) for row in option.rows},
+            lines={row.label: (Decimal(row.quantity), row.unit_amount) for row in option.lines.all()},
         )
         for option in options
     ]
 
 
-def what_changed(quote: Any, options: Sequence[Any]) -> tuple[Quote | None, list[OptionChange]]:
-    """(the quote issued before this one, what this one says otherwise): at most one query."""
-    before = quote.last_issued if quote.status == QuoteStatus.DRAFT else quote.previous_id
-    found: Any = quotes_to_issue().filter(pk=before).first() if before else None
+def what_changed(quote: Quote, options: Sequence[QuoteOption]) -> tuple[Quote | None, list[OptionChange]]:
+    """(the quote issued before this one, what this one says otherwise): at most four queries."""
+    before = quote.previous_id
+    if quote.status == QuoteStatus.DRAFT:
+        issued = Quote.objects.filter(plan=quote.plan_id).exclude(status=QuoteStatus.DRAFT)
+        before = issued.order_by("-pk").values_list("pk", flat=True).first()
+    found = quotes_to_issue().filter(pk=before).first() if before else None
     if found is None:
         return None, []
     return found, changes(option_facts(options_of(found)), option_facts(options))

@@ -140,7 +140,7 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
         context |= {
             "terms_form": TermsForm.of(found),
             "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
-            "added": [row for row in options[0].rows if row.kind in EXTRAS] if options else [],
+            "added": [row for row in options[0].lines.all() if row.kind in EXTRAS] if options else [],
             "own_form": OwnOptionForm(auto_id="own_%s"),
         }
     elif is_open and may_quote:
@@ -176,11 +176,11 @@ def _own(quote, options) -> int | None:
 
 def _as_shown(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
-    extras = sum(row.net + row.tax for row in option.rows if not row.in_package)
+    extras = sum(row.net + row.tax for row in option.lines.all() if not row.in_package)
     option.per_session = round_money((option.total - extras) / option.sessions, quote.currency)
-    option.tax_rates = sorted({row.tax_rate for row in option.rows if row.tax})
+    option.tax_rates = sorted({row.tax_rate for row in option.lines.all() if row.tax})
     option.dues = [Due(at * quote.instalment_days, part) for at, part in enumerate(option.instalments)]
-    option.discount_form = DiscountForm(lines=option.rows, auto_id=f"discount_{option.pk}_%s")
+    option.discount_form = DiscountForm(lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
     return option
 
 
