@@ -73,7 +73,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "clinical": clinical,
         "sessions": sessions,
         "segments": [n < found.sessions_done for n in range(found.sessions_planned)],
-        "rhythm": _rhythm(found.intervals),
+        "intervals_text": _intervals_text(found.intervals),
         "quotes": quotes,
         "draft": next((q for q in quotes if q.status == QuoteStatus.DRAFT), None),
         "waiting": next((q for q in quotes if q.shown_status == QuoteStatus.ISSUED), None),
@@ -133,7 +133,7 @@ def session_rows(plan: TreatmentPlan) -> list[SessionRow]:
     return rows
 
 
-def _rhythm(intervals: Sequence[int]) -> str:
+def _intervals_text(intervals: Sequence[int]) -> str:
     """“fortnightly”, “weekly, then monthly”."""
     return ", then ".join(dict.fromkeys(map(interval_text, intervals)))
 

@@ -14,7 +14,7 @@ from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import Protocol, TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_findings, gaps, plan_findings
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_findings, course_intervals, plan_findings
 
 
 @transaction.atomic
@@ -59,7 +59,7 @@ def draft_plan(
         protocol=protocol,
         name=name.strip() or f"Course of {sessions_planned}",
         sessions_planned=sessions_planned,
-        intervals=gaps(intervals, sessions_planned) or list(intervals[:1]),
+        intervals=course_intervals(intervals, sessions_planned) or list(intervals[:1]),
         technique=technique,
         area_cm2=area,
         reason=_joined(passed),

@@ -34,7 +34,7 @@ from treatments.billing.rules.quotes import expiry_finding, valid_until
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 from treatments.plans.actions import draft_plan, locked_plan
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, gaps
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_intervals
 
 
 def _today(clinic: Clinic) -> date:
@@ -189,7 +189,7 @@ def accept_quote(
     quote.save()
     plan.status = PlanStatus.ACCEPTED
     if plan.sessions_planned != option.sessions:
-        plan.intervals = gaps(plan.intervals, option.sessions) or plan.intervals[:1]
+        plan.intervals = course_intervals(plan.intervals, option.sessions) or plan.intervals[:1]
         plan.sessions_planned = option.sessions
         chosen = f"{option.sessions} chosen in quote {quote.number}"
         plan.reason = f"{plan.reason}; {chosen}".lstrip("; ")[:300]

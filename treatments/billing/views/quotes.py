@@ -138,7 +138,7 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
     if may_quote and is_draft:
         context |= _draft_forms(found, options)
     elif may_quote and is_open:
-        context |= _sending(request, found)
+        context |= _link_context(request, found)
     return render(request, "treatments/billing/quote.html", context | more, status=status)
 
 
@@ -153,7 +153,7 @@ def _draft_forms(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
     }
 
 
-def _sending(request: HttpRequest, quote: Quote) -> dict[str, object]:
+def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
     """The last link sent, the form for another, and the code of the one just made: shown this once."""
     link = link_now(quote)
     language = language_for(quote.patient.language, quote.clinic.language)
