@@ -245,6 +245,14 @@ def test_plan_stop_needs_a_reason(as_clinician, plan, once):
     assert plan.status == "stopped"
 
 
+def test_a_refused_stop_shows_its_own_page_with_the_way_back(as_clinician, plan, once):
+    answer = as_clinician.post(url("plan_stop", plan.pk), {"once": once(), "reason": "  "})
+
+    assert answer.templates[0].name == "treatments/plans/plan_refused.html"
+    assert "Why it stops" in answer.text
+    assert f'href="{url("plan", plan.pk)}"' in answer.text
+
+
 # --- quotes ------------------------------------------------------------------
 
 

@@ -63,3 +63,25 @@ def test_payment_void_undoes_it_once(as_front_desk, payment, once):
 
     assert [r.status_code for r in (wrong, right, again)] == [422, 302, 422]
     assert Payment.objects.filter(kind="void").count() == 1
+
+
+def test_a_refused_payment_shows_the_form_alone_with_the_way_back(as_front_desk, accepted, once):
+    data = {"kind": "payment", "amount": "5000", "method": "cash", "once": once()}
+
+    answer = as_front_desk.post(url("payment_add", accepted.plan_id), data)
+
+    assert answer.templates[0].name == "treatments/billing/payment_refused.html"
+    assert 'value="5000"' in answer.text
+    assert f'href="{url("plan", accepted.plan_id)}"' in answer.text
+    assert "payments" not in answer.context
+
+
+def test_a_refused_void_shows_its_own_page_and_keeps_what_was_typed(as_front_desk, payment, once):
+    as_front_desk.post(url("payment_void", payment.pk), {"once": once(), "reason": "Wrong patient"})
+
+    answer = as_front_desk.post(url("payment_void", payment.pk), {"once": once(), "reason": "Typed again"})
+
+    assert answer.status_code == 422
+    assert answer.templates[0].name == "treatments/plans/plan_refused.html"
+    assert "This payment was voided already." in answer.text
+    assert "Typed again</textarea>" in answer.text
