@@ -344,7 +344,7 @@ def test_a_server_killed_at_random_moments_signs_each_session_once_with_its_stoc
     )
     # The next tick makes the four check-ins of each.
     catch_up()
-    assert CheckIn.objects.values("treatment_session").annotate(n=Count("pk")).filter(n=4).count() == SIGNINGS
+    assert CheckIn.objects.values("treatment_session").annotate(n=Count("pk")).filter(n=4).count() == signings
     # A quarter of each syringe stayed in it: two lines for each dose.
     assert StockMovement.objects.filter(kind="use").count() == 2 * signings
     assert StockMovement.objects.filter(kind="waste").count() == 2 * signings
