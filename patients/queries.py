@@ -1,8 +1,8 @@
 """Reads that span several of the patients' tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -36,7 +36,7 @@ from patients.models import (
     PatientKey,
     RiskFactor,
 )
-from patients.rules.alerts import OpenAlert
+from patients.rules.alerts import OpenAlert, worst_first
 from patients.rules.consent import ConsentFact
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
@@ -62,6 +62,8 @@ _MEANING = JSONObject(
     label="factor__label",
     days="factor__usual_days",
 )
+
+_OPEN_ALERT = JSONObject(pk="pk", kind="kind", level="level", text="text", raised_at="raised_at")
 
 
 @dataclass(frozen=True)
@@ -359,15 +361,62 @@ def _words(said: Any) -> str:
 
 
 def open_alerts(patient_pk: int) -> list[OpenAlert]:
-    """What stands against this patient's next injection: one query."""
-    rows = Alert.objects.filter(patient=patient_pk, ended_at=None).order_by("pk")
-    return [
+    """What stands against this patient's next injection, the worst first: one query.
+
+    Alerts of a record that was merged into this one count too.
+    """
+    return worst_first(
+        OpenAlert(row.pk, row.kind, row.level, row.text, timezone.localdate(row.raised_at))
+        for row in Alert.objects.open().about(patient_pk)
+    )
+
+
+def open_alerts_of(patient: OuterRef) -> ArraySubquery:
+    """The same within another query; :func:`alerts_from` reads what it brings."""
+    return ArraySubquery(Alert.objects.open().about(patient).order_by("pk").values(row=_OPEN_ALERT))
+
+
+def alerts_from(rows: Iterable[Mapping[str, Any]]) -> list[OpenAlert]:
+    """Open alerts from the rows of :func:`open_alerts_of`, the worst first."""
+    return worst_first(
         OpenAlert(
-            pk=row.pk,
-            kind=row.kind,
-            level=row.level,
-            text=row.text,
-            raised_on=timezone.localtime(row.raised_at).date(),
+            pk=row["pk"],
+            kind=row["kind"],
+            level=row["level"],
+            text=row["text"],
+            raised_on=timezone.localdate(datetime.fromisoformat(row["raised_at"])),
         )
         for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedAlert:
+    """An alert that is over: who ended it, when and why."""
+
+    text: str
+    level: str
+    raised_on: date
+    ended_on: date
+    ended_by: str
+    reason: str
+
+
+def cleared_alerts(patient_pk: int, *, before: int | None = None) -> tuple[list[ClearedAlert], int | None]:
+    """A page of the alerts that were cleared, the last raised first; and the next page's key. One query."""
+    rows = Alert.objects.about(patient_pk).exclude(ended_at=None).select_related("ended_by")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    cleared = [
+        ClearedAlert(
+            text=row.text,
+            level=row.level,
+            raised_on=timezone.localdate(row.raised_at),
+            ended_on=timezone.localdate(row.ended_at),
+            ended_by=row.ended_by.display_name if row.ended_by else "",
+            reason=row.end_reason,
+        )
+        for row in found[:PAGE]
     ]
+    return cleared, found[PAGE - 1].pk if len(found) > PAGE else None

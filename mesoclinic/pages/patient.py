@@ -22,6 +22,7 @@ from mesoclinic.core.quantities import ZERO
 from mesoclinic.pages import record_frame as record
 from mesoclinic.pages.next_steps import Do, Progress, Step, what_next
 from patients.models import Intake, Patient
+from patients.queries import alerts_from
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
 from treatments.followup.models import CheckIn, FollowUp
@@ -268,6 +269,7 @@ def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
     if clinical:
         protocol = plan["protocol"] if plan else None
         context |= {
+            "open_alerts": alerts_from(patient.frame_alerts),
             "sessions": sessions,
             "plot": plot_of(
                 response_of(patient, plan["id"] if plan else None),

@@ -13,6 +13,8 @@ from django.utils import formats, timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
+from patients.queries import alerts_from, open_alerts_of
+from patients.rules.alerts import alert_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import TreatmentPlan
@@ -40,6 +42,7 @@ def patients_with_frame(on: date) -> QuerySet[Patient]:
     """Patients annotated with all that :func:`bar_of` and :func:`steps_of` read."""
     mine = {"patient": OuterRef("pk")}
     return Patient.objects.annotate(
+        frame_alerts=open_alerts_of(OuterRef("pk")),
         frame_factors=ArraySubquery(
             RiskFactor.objects.filter(**mine)
             .on(on)
@@ -105,7 +108,12 @@ def bar_of(patient: Any, *, viewer: User, today: date) -> Bar:
     about, but no diagnosis.
     """
     clinical = viewer.may(Permission.SEE_CLINICAL)
-    allergies, alerts, hidden = [], [], False
+    allergies: list[str] = []
+    alerts = [
+        (alert_text(alert, clinical=clinical), "stop" if alert.blocks else "warn")
+        for alert in alerts_from(patient.frame_alerts)
+    ]
+    hidden = False
     for fact in patient.frame_factors:
         if fact["kind"] == Factor.Kind.ALLERGY:
             name = (fact["short"] or fact["label"]).removeprefix("Allergy: ")
