@@ -1,11 +1,13 @@
 """The day's work and what needs this person: what Today shows. A fixed number of queries."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core import tick_runs
 from treatments.billing.models import Quote
 from treatments.billing.rules.states import QuoteStatus
 from treatments.followup import queries as follow_up
@@ -28,6 +31,8 @@ from treatments.schedule.queries.readiness import BEFORE, leaves_the_protocol
 from treatments.schedule.rules.readiness import WORDS
 from treatments.schedule.views.day_grid import Reader, by_clinician
 from treatments.sessions.queries import sessions as sessions_queries
+
+logger = logging.getLogger(__name__)
 
 MOST = 6
 
@@ -67,6 +72,8 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
         return {"no_clinic": True}
     today = timezone.localtime(now, clinic.zone).date()
     context: dict[str, Any] = {"today": today}
+    if not settings.DEMO and (user.may(Permission.MANAGE_CLINIC) or user.may(Permission.SIGN_SESSION)):
+        context["tick"] = tick_alarm(now)
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
         reader = Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
@@ -89,6 +96,22 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
     if user.may(Permission.SEE_STOCK):
         context["stock"] = stock_levels(clinic, today)
     return context | {"needs": needs}
+
+
+@dataclass(frozen=True, slots=True)
+class TickAlarm:
+    """The tick has not run for too long. ``since``: when it last did; None where it never did."""
+
+    since: datetime | None
+
+
+def tick_alarm(now: datetime) -> TickAlarm | None:
+    """Says, here and in the log, that nothing is done in the background. One query."""
+    last = tick_runs.last_tick()
+    if not tick_runs.is_late(last, now):
+        return None
+    logger.error("The tick has not run since %s", last.isoformat() if last else "the beginning")
+    return TickAlarm(last)
 
 
 def _about_today(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Need]:

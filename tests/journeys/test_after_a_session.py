@@ -58,7 +58,7 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician.look("Follow-ups")
     page.get_by_role("row").nth(1).get_by_role("link").click()
     clinician.look("Follow-up")
-    first = page.locator(".lots-asked > li").first
+    first = page.locator(".suspect-lots > li").first
     first.get_by_text("Put aside").first.click()
     first.get_by_label("Why").fill("A bald patch after this lot")
     clinician.look("Follow-up")
