@@ -1,6 +1,7 @@
 """The lots that a late reaction points to, who else had them, and putting one aside."""
 
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
+from tests import factories
 from tests.treatments.sessions.conftest import fill
 from treatments.sessions.actions.late_reports import add_pain, add_reactions, end_reaction
 from treatments.sessions.actions.signing import sign_session
