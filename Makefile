@@ -79,7 +79,16 @@ pytest: $(DEV) $(BUILT) ## The tests (args="tests/patients -k merge" for some)
 
 .PHONY: test-rules
 test-rules: $(DEV) ## The rules' tests: no database, seconds
-	@$(V)/pytest --ds=mesoclinic.settings $$(find tests -name 'test_*rules*.py' -o -path 'tests/mesoclinic/core/test_*.py' | sort) -m "not django_db" $(args)
+	@$(V)/pytest $(RULES) $(args)
+RULES = $$(find tests -name 'test_*rules*.py' -o -path 'tests/mesoclinic/core/test_*.py' | sort) -m "not django_db and not realdata"
+
+.PHONY: faults
+faults: $(DEV) $(BUILT) ## The crashes and races that the tests have once, many times over
+	@$(TEST_DATABASE) && $(V)/pytest -m faults $(args)
+
+.PHONY: fuzz
+fuzz: $(DEV) ## The rules' properties, on fifty times as many examples (half an hour)
+	@HYPOTHESIS_PROFILE=fuzz $(V)/pytest $(RULES) -n 2 $(args)
 
 .PHONY: fix
 fix: $(DEV) ## Put right whatever a tool can put right
@@ -95,6 +104,10 @@ migrations: $(RUNTIME) ## Write a migration (app=plans name=quote_expiry)
 .PHONY: states
 states: $(RUNTIME) ## Draw docs/states.md from the MOVES tables
 	@DEMO=1 $(V)/python manage.py states
+
+.PHONY: architecture
+architecture: $(RUNTIME) ## Draw the import order in docs/architecture.md from the contract
+	@DEMO=1 $(V)/python manage.py architecture
 
 .PHONY: lock
 lock: $(RUNTIME) ## Lock what pyproject.toml and static/package.json ask for (upgrade=--upgrade for the newest)
@@ -134,7 +147,7 @@ clean: ## Remove what was built, and the tests' databases; a demo's data stays
 ##@ The gate, in CI's order; each also alone
 
 .PHONY: check
-check: check-format check-lint check-templates check-imports check-types check-deploy check-migrations check-states check-tests ## All of these; changes nothing
+check: check-format check-lint check-templates check-imports check-types check-deploy check-migrations check-states check-architecture check-tests ## All of these; changes nothing
 
 .PHONY: check-format
 check-format: $(DEV) ## Python is formatted
@@ -172,12 +185,16 @@ check-migrations: $(RUNTIME) ## No model is ahead of its migrations
 check-states: $(RUNTIME) ## docs/states.md is up to date
 	@DEMO=1 $(V)/python manage.py states --check
 
+.PHONY: check-architecture
+check-architecture: $(RUNTIME) ## The drawing in docs/architecture.md is up to date
+	@DEMO=1 $(V)/python manage.py architecture --check
+
 .PHONY: check-tests
 check-tests: $(DEV) $(BUILT) ## The tests, on a database that no migration has changed since
 	@$(TEST_DATABASE) && export TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_mesoclinic}_$$(cat $(SCHEMA) | cksum | cut -d' ' -f1)" \
 		&& $(V)/pytest $(PYTEST) $(args)
-# Named by what made it: --reuse-db saves the twenty seconds of migrations, and never meets an old schema.
-SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
+# Named by what made it: --reuse-db saves the migrations, and never meets an old schema.
+SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path '*/sql/*.sql' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
 PYTEST ?= -n 2
 
 .PHONY: audit

@@ -38,6 +38,7 @@ from treatments.conditions.models import (
     Zone,
 )
 from treatments.plans.models import Protocol, TreatmentPlan
+from treatments.recalls.actions import open_case
 from treatments.schedule.models import (
     Appointment,
     CalendarFeed,
@@ -47,7 +48,8 @@ from treatments.schedule.models import (
     Reminder,
     Room,
 )
-from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
+from treatments.sessions.models import AdverseEffect, ChecklistItem, Dose, Syringe, TreatmentSession
+from treatments.stock.actions.ledger import take_from_lots
 from treatments.stock.models import Lot, StockMovement
 from treatments.waiting.models import Offer, Wait
 
@@ -551,9 +553,7 @@ class TreatmentSessionFactory(DjangoModelFactory):
 
 def make_recall(*, lots, by=None, **fields):
     """An open recall of ``lots``, which are put aside; ``by`` a clinician unless told."""
-    from treatments.recalls import actions as recalls  # noqa: PLC0415 - recalls stands on everything above
-
-    return recalls.open_case(
+    return open_case(
         clinic=lots[0].clinic,
         lots=lots,
         reason=fields.pop("reason", "Made-up Pharma: particles seen"),
@@ -564,9 +564,6 @@ def make_recall(*, lots, by=None, **fields):
 
 def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None):
     """A session in which ``patient`` received ``ml`` of ``lot``; a draft holds it and has taken nothing."""
-    from treatments.catalogue import actions as catalogue  # noqa: PLC0415 - as above
-    from treatments.sessions.models import Dose, Syringe  # noqa: PLC0415
-
     by = by or ClinicianFactory(clinic=lot.clinic)
     patient = patient or PatientFactory(registered_by=by)
     version = signed_cocktail(
@@ -580,7 +577,7 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
         treatment_session=session, syringe=syringe, product=lot.product, lot=lot, planned_ml=ml, ml=ml
     )
     if status != "draft":
-        (dose.movement,) = catalogue.take_from_lots(needs=[(lot.pk, ml)], occurred_on=day, by=by)
+        (dose.movement,) = take_from_lots(needs=[(lot.pk, ml)], occurred_on=day, by=by)
         dose.save()
         session.status, session.signed_by = "signed", by
         session.signed_at = timezone.now()

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from io import StringIO
@@ -16,6 +17,8 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.demo import clinic as made_up
+from mesoclinic.demo.clinic import House
+from tests import snapshots
 from treatments.schedule.actions import hours
 
 AXE = settings.BASE_DIR / "static" / "node_modules" / "axe-core" / "axe.min.js"
@@ -47,16 +50,39 @@ def chromium():
         switches.append("--no-sandbox")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=program, args=switches)
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=switches,
+            # As people's browsers have it: Back shows the page as it was left.
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def built() -> dict[str, tuple[House, snapshots.Snapshot]]:
+    """The clinic of ``house`` and its rows, by time zone."""
+    return {}
+
+
 @pytest.fixture
-def house(transactional_db):
-    """The made-up clinic before its first patient, where it is nine in the morning and Dr Kaya works all week."""
-    call_command("load_catalogue", verbosity=0, stdout=StringIO())
+def house(transactional_db, built):
+    """The made-up clinic before its first patient, where it is nine in the morning and Dr Kaya works all week.
+
+    Built once, then put back as it was.
+    """
     zone = _zone_where_it_is(OPENING_HOUR)
+    if zone in built:
+        snapshots.restore(built[zone][1])
+    else:
+        house = _build(zone)
+        built[zone] = (house, snapshots.take())
+    return deepcopy(built[zone][0])
+
+
+def _build(zone: str) -> House:
+    call_command("load_catalogue", verbosity=0, stdout=StringIO())
     with timezone.override(zone):
         house = made_up.build(timezone.localdate())
     Clinic.objects.filter(pk=house.clinic.pk).update(time_zone=zone)

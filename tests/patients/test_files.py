@@ -15,6 +15,7 @@ from patients.actions.imports import NothingWritten, import_people
 from patients.files.upload import open_file
 from patients.models import Patient, PatientIdentifier, RiskFactor
 from tests import factories
+from tests.files import realdata_files
 
 TODAY = date(2026, 11, 23)
 
@@ -75,6 +76,7 @@ def synthea_csv(realdata):
     return realdata / "patient-lists" / "synthea_patients_a.csv"
 
 
+@pytest.mark.realdata
 def test_the_whole_synthea_list_comes_in_with_every_name_as_written(synthea_csv, admin):
     began = time.monotonic()
     said = run("import_patients", synthea_csv, by=admin.username)
@@ -112,6 +114,7 @@ def test_the_whole_synthea_list_comes_in_with_every_name_as_written(synthea_csv,
     assert took < 20
 
 
+@pytest.mark.realdata
 def test_a_second_run_of_the_list_creates_no_doubles(synthea_csv, admin):
     run("import_patients", synthea_csv, by=admin.username)
     before = written()
@@ -141,6 +144,7 @@ def bundles(realdata):
     return sorted((realdata / "fhir-synthea-r4").glob("*.json"))
 
 
+@pytest.mark.realdata
 def test_all_eight_bundles_come_in_and_the_one_of_practitioners_says_it_holds_no_patient(
     bundles, admin, factors
 ):
@@ -161,6 +165,7 @@ def test_all_eight_bundles_come_in_and_the_one_of_practitioners_says_it_holds_no
     assert "8 patients registered" in said
 
 
+@pytest.mark.realdata
 def test_a_bundle_brings_what_stands_and_leaves_out_what_is_over(bundles, admin, factors):
     [bundle] = [path for path in bundles if path.name.startswith("Mar")]
 
@@ -191,6 +196,7 @@ def test_a_bundle_brings_what_stands_and_leaves_out_what_is_over(bundles, admin,
     assert "3 × disease that no longer stands" in said
 
 
+@pytest.mark.realdata
 def test_a_second_run_of_the_bundles_creates_no_doubles(bundles, admin, factors):
     run("import_fhir", *bundles, by=admin.username)
     before = written()
@@ -743,23 +749,22 @@ def test_the_database_itself_refuses_a_number_twice(admin):
 # --- files that are none -----------------------------------------------------
 
 
+@pytest.mark.realdata
 def test_the_list_without_names_is_refused_with_the_reason(realdata, admin):
     with pytest.raises(CommandError, match="No column holds names or birth dates"):
         run("import_patients", realdata / "patient-lists" / "seedcase_patients_bom.csv", by=admin.username)
 
 
-def odd_files():
-    from django.conf import settings  # noqa: PLC0415 -- the parameters of the test below are its files
-
-    folder = settings.BASE_DIR.parent / "shared" / "realdata"
-    return sorted([*(folder / "csv-malformed").iterdir(), *(folder / "encodings").iterdir()])
+ODD_FILES = realdata_files("csv-malformed", "encodings")
 
 
+@pytest.mark.realdata
 def test_there_are_odd_files_to_read():
-    assert len(odd_files()) == 116
+    assert len(ODD_FILES) == 116
 
 
-@pytest.mark.parametrize("path", odd_files(), ids=lambda path: path.name)
+@pytest.mark.realdata
+@pytest.mark.parametrize("path", ODD_FILES, ids=lambda path: path.name)
 def test_an_odd_file_is_answered_with_a_reason_and_writes_nothing(path, admin):
     before = written()
 
@@ -772,6 +777,7 @@ def test_an_odd_file_is_answered_with_a_reason_and_writes_nothing(path, admin):
     assert written() == before
 
 
+@pytest.mark.realdata
 @pytest.mark.parametrize(
     ("name", "said"),
     [

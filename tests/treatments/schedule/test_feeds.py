@@ -337,10 +337,12 @@ def files(realdata: Path) -> list[Path]:
     return sorted((realdata / "icalendar").glob("*.ics"))
 
 
+@pytest.mark.realdata
 def test_every_file_there_is_has_its_answer(realdata):
     assert {p.name for p in files(realdata)} == set(FILES)
 
 
+@pytest.mark.realdata
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_becomes_busy_times_or_is_refused_with_the_reason(name, realdata):
     content = (realdata / "icalendar" / name).read_bytes()
@@ -355,6 +357,7 @@ def test_a_file_becomes_busy_times_or_is_refused_with_the_reason(name, realdata)
         assert len(read.times) == expected
 
 
+@pytest.mark.realdata
 @pytest.mark.django_db
 def test_a_broken_file_writes_nothing_and_the_page_says_why(realdata, clinic, clinician, as_clinician, once):
     for name, expected in FILES.items():

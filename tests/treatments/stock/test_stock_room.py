@@ -459,6 +459,7 @@ def test_what_is_exported_comes_back_and_holds_no_formula(as_admin, clinic, prod
     assert Lot.objects.get(clinic=other.clinic).maker == "=cmd()"
 
 
+@pytest.mark.realdata
 def test_every_malformed_file_gets_a_clear_answer_and_writes_nothing(as_admin, product, once, realdata):
     files = sorted(
         f

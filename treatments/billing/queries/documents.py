@@ -308,7 +308,7 @@ def printed(content: Mapping[str, Any]) -> bytes:
     """The PDF of this content: equal content gives equal bytes."""
     on = date.fromisoformat(content["on"])
     content = _isolated(dict(content))
-    return documents.pdf(f"treatments/plans/{content.get('paper_of', 'quote')}.typ", content, on=on)
+    return documents.pdf(f"treatments/billing/{content.get('paper_of', 'quote')}.typ", content, on=on)
 
 
 def hash_of(pdf: bytes) -> str:
