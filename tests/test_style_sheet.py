@@ -234,9 +234,7 @@ def test_a_page_asks_for_its_letters_early(as_clinician):
     assert page.index(link) < page.index("site.css")
 
 
-@pytest.mark.parametrize(
-    "template", ["treatments/billing/quote_link.html", "layouts/link_refused.html"]
-)
+@pytest.mark.parametrize("template", ["treatments/billing/quote_link.html", "layouts/link_refused.html"])
 def test_what_a_stranger_opens_takes_the_letters_of_their_device(template):
     page = render_to_string(template, {"words": {}})
 

@@ -25,11 +25,6 @@ from tests import factories
 REASON = "Seen today, it has gone"
 
 
-@pytest.fixture
-def patient(clinician):
-    return factories.PatientFactory(registered_by=clinician)
-
-
 def raised(patient, *, source="test.row:1", level=AlertLevel.BLOCK, text="Bald patch", by=None):
     return raise_alert(patient=patient, kind=AlertKind.REACTION, level=level, text=text, source=source, by=by)
 
