@@ -109,6 +109,10 @@ states: $(RUNTIME) ## Draw docs/states.md from the MOVES tables
 architecture: $(RUNTIME) ## Draw the import order in docs/architecture.md from the contract
 	@DEMO=1 $(V)/python manage.py architecture
 
+.PHONY: triggers
+triggers: $(RUNTIME) ## Write docs/triggers.md from the models
+	@DEMO=1 $(V)/python manage.py triggers
+
 .PHONY: lock
 lock: $(RUNTIME) ## Lock what pyproject.toml and static/package.json ask for (upgrade=--upgrade for the newest)
 	echo uv | $(LOCK) - -o requirements/bootstrap.txt
@@ -147,7 +151,7 @@ clean: ## Remove what was built, and the tests' databases; a demo's data stays
 ##@ The gate, in CI's order; each also alone
 
 .PHONY: check
-check: check-format check-lint check-templates check-imports check-types check-deploy check-migrations check-states check-architecture check-tests ## All of these; changes nothing
+check: check-format check-lint check-templates check-imports check-types check-deploy check-migrations check-states check-triggers check-architecture check-tests ## All of these; changes nothing
 
 .PHONY: check-format
 check-format: $(DEV) ## Python is formatted
@@ -188,6 +192,10 @@ check-states: $(RUNTIME) ## docs/states.md is up to date
 .PHONY: check-architecture
 check-architecture: $(RUNTIME) ## The drawing in docs/architecture.md is up to date
 	@DEMO=1 $(V)/python manage.py architecture --check
+
+.PHONY: check-triggers
+check-triggers: $(RUNTIME) ## docs/triggers.md is up to date
+	@DEMO=1 $(V)/python manage.py triggers --check
 
 .PHONY: check-tests
 check-tests: $(DEV) $(BUILT) ## The tests, on a database that no migration has changed since

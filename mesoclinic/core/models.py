@@ -37,8 +37,9 @@ class AuditEvent(models.Model):
             *core_triggers.append_only("The audit log"),
             # Sealed at commit, when nothing else is locked any more: the advisory lock that keeps the
             # chain in one line is held for the last instant of the transaction only.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="seal",
+                doc="writes core_auditseal: the next link of the chain, with the hash of the event and of the link before",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,

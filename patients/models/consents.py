@@ -85,7 +85,7 @@ class Consent(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="frozen",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,

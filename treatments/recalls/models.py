@@ -66,7 +66,7 @@ class RecallCase(models.Model):
                 "A recall", except_fields=("status", "ended_at", "ended_by_id", "ending", "ending_figures")
             ),
             # A closed case is read as it was closed; it may be opened again, and says nothing else meanwhile.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="moves_as_it_may",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
@@ -83,7 +83,7 @@ class RecallCase(models.Model):
         return f"recall {self.pk}"
 
 
-def _part_of_case() -> pgtrigger.Trigger:
+def _part_of_case() -> core_triggers.Trigger:
     return core_triggers.part_of_frozen(
         "A recall", parent_table="recalls_recallcase", parent_key="case_id", once="p.status <> 'open'"
     )
@@ -112,7 +112,7 @@ class LotOfRecall(Lot):
     class Meta:
         proxy = True
         triggers = [
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="aside_while_recalled",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("status"),

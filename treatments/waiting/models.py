@@ -178,7 +178,7 @@ class Offer(models.Model):
         ]
         triggers = [
             core_triggers.along("An offer", OFFER_MOVES),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="says_what_it_said",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf(

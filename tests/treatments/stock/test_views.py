@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def url(name, *args):
-    app = "catalogue" if name.startswith(("ingredient", "product")) else "stock"
+    app = "catalogue" if name.startswith(("ingredient", "product", "change")) else "stock"
     return reverse(f"{app}:{name}", args=args)
 
 

@@ -127,7 +127,7 @@ class TreatmentSession(models.Model):
                 "A signed session", once="OLD.status <> 'draft'", except_fields=("status",)
             ),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="signed_with_its_stock",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
