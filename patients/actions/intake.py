@@ -1,4 +1,4 @@
-"""TODO-DOC _Meant, record_intake, _add_version, _sex, _as_json, _factor"""
+"""Take an intake: a new version, with the risk factors that its answers mean; load the questions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""TODO-DOC PATIENT_FIELDS, _PHONES, MaybeKnown, register_patient, stop_"""
+"""Register people and amend what is known of them; a likely duplicate is refused."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

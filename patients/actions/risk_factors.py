@@ -1,4 +1,4 @@
-"""TODO-DOC _kept, _same, record_risk_factor, record_said, _record_risks"""
+"""Record and end what stands on a patient's record: allergies, medicines, diseases, pregnancy."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""TODO-DOC _YES_NO, _NOTHING, _MAIN, _choices, Asked, _has_steps, _text"""
+"""The form of the intake, made from its questions."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

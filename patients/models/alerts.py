@@ -68,7 +68,7 @@ class Alert(models.Model):
         ]
         triggers = [
             *triggers.frozen("An alert", except_fields=("ended_at", "ended_by_id", "end_reason")),
-            pgtrigger.Trigger(
+            triggers.Trigger(
                 name="stays_cleared",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,

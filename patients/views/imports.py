@@ -1,4 +1,4 @@
-"""TODO-DOC MAX_SHOWN, import_patients, import_columns, import_write, im"""
+"""The import of patients from files: upload, name the columns, look at it, write it."""
 
 import uuid
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""TODO-DOC intake, _left_out, intake_history"""
+"""The page of the intake, and its history."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""TODO-DOC risk_factor_add, _record_risk, risk_factor_end"""
+"""The page of risk factors: add one, end one."""
 
 from collections.abc import Mapping
 from typing import Any

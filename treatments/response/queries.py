@@ -1,4 +1,4 @@
-"""TODO-DOC RESPONSE_SCALE, Point, response_of, Band, MIN_PATIENTS, band"""
+"""How a course works: density by session, the band of comparable patients, and the drawing of both."""
 
 from dataclasses import dataclass
 from datetime import datetime

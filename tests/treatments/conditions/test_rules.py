@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from treatments.conditions.rules import (
     AssessmentFact,
     ConditionFact,
+    Figure,
     ZoneArea,
+    check_areas,
     check_assessment,
+    check_figures,
+    check_level,
     parse_scales,
     points_for,
     salt_score,
@@ -258,7 +262,12 @@ def test_condition_and_severity_are_given(fact, found):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(D(0), None), (D(100), None), (D(-1), "Pull is at least 0, not -1."), (D(101), "Pull is at most 100, not 101.")],
+    [
+        (D(0), None),
+        (D(100), None),
+        (D(-1), "Pull is at least 0, not -1."),
+        (D(101), "Pull is at most 100, not 101."),
+    ],
 )
 def test_a_figure_lies_between_the_ends_of_its_scale(value, said):
     found = check_figures([Figure("PULL", "Pull", value, D(0), D(100), zone="FRONTAL")])
