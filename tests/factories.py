@@ -38,7 +38,7 @@ from treatments.conditions.models import (
     SeverityScale,
     Zone,
 )
-from treatments.plans.models import Protocol, TreatmentPlan
+from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 from treatments.recalls.actions import open_case
 from treatments.schedule.models import (
     Appointment,
@@ -559,6 +559,23 @@ class TreatmentSessionFactory(DjangoModelFactory):
     number = 1
     performed_on = factory.LazyFunction(timezone.localdate)
 
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        session = super()._create(model_class, *args, **kwargs)
+        tell_the_plan(session)
+        return session
+
+
+def tell_the_plan(session):
+    """Write the course session that a session has: for tests that make or change one without the actions."""
+    mine = {"plan_id": session.plan_id, "number": session.number}
+    if session.status == "void":
+        CourseSession.objects.filter(**mine).delete()
+    else:
+        CourseSession.objects.update_or_create(
+            **mine, defaults={"performed_on": session.performed_on, "signed_at": session.signed_at}
+        )
+
 
 # --- recalls -----------------------------------------------------------------
 
@@ -597,6 +614,7 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
     if status in ("amended", "void"):
         session.status = status
         session.save()
+    tell_the_plan(session)
     lot.refresh_from_db()
     return session
 

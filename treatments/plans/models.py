@@ -1,11 +1,11 @@
-"""TODO-DOC AGREED_PLANS, ProtocolQuerySet, Protocol, PlanQuerySet, Trea"""
+"""Protocols, treatment plans, and how far the course of a plan is."""
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Now
+from django.db.models import Count, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
@@ -90,13 +90,9 @@ class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
 
     def with_course(self) -> "PlanQuerySet":
         """Adds ``sessions_done``: how many are signed."""
-        done = Q(treatment_sessions__status__in=["signed", "amended"])
-        counted = TreatmentPlan.objects.filter(pk=OuterRef("pk")).values("pk")
-        return self.annotate(
-            sessions_done=Subquery(
-                counted.annotate(done=Count("treatment_sessions", filter=done)).values("done")
-            )
-        )
+        signed = CourseSession.objects.filter(plan=OuterRef("pk"), signed_at__isnull=False).order_by()
+        counted = signed.values("plan").annotate(count=Count("pk")).values("count")
+        return self.annotate(sessions_done=Coalesce(Subquery(counted), Value(0)))
 
 
 class TreatmentPlan(models.Model):

@@ -479,7 +479,7 @@ def test_a_plan_says_what_is_bought_used_left_and_due(as_front_desk, plan, price
     form = as_front_desk.get(url("plan", plan.pk)).context["payment_form"]
     assert (form.initial["amount"], form.initial["kind"]) == (D(504), "instalment")
     Quote.objects.filter(pk=quote.pk)
-    assert page.context["due"]["on"] == timezone.localdate()
+    assert page.context["due"].on == timezone.localdate()
 
 
 def test_a_refund_above_the_contract_is_asked_about_at_its_field(
@@ -494,7 +494,7 @@ def test_a_refund_above_the_contract_is_asked_about_at_its_field(
     given = as_front_desk.post(url("payment_refund", plan.pk), data)
 
     assert asked.status_code == 422
-    assert "say who agreed to more" in str(asked.context["refund_form"].errors["agreed_by"])
+    assert "say who agreed to more" in str(asked.context["form"].errors["agreed_by"])
     assert 'value="1500"' in asked.text
     assert given.url == url("plan", plan.pk)
 
@@ -511,7 +511,7 @@ def test_a_card_number_in_a_payment_is_refused_at_its_field(as_front_desk, accep
     answer = as_front_desk.post(url("payment_add", accepted.plan_id), data)
 
     assert answer.status_code == 422
-    assert "Card numbers are never kept here" in str(answer.context["payment_form"].errors["reference"])
+    assert "Card numbers are never kept here" in str(answer.context["form"].errors["reference"])
     assert not accepted.plan.payments.exists()
 
 

@@ -17,11 +17,15 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import ASKED
+from treatments.followup.actions import catch_up
+from treatments.followup.models import CheckIn
+from treatments.plans.models import CourseSession
 from treatments.sessions.models import ChecklistAnswer, Dose, Pain, Syringe, TreatmentSession, ZoneTreatment
 from treatments.stock.models import StockMovement
 
@@ -50,9 +54,10 @@ _WRONG = {
     "a shelf that is not the sum of its ledger": """
         SELECT l.id FROM stock_lot l
          WHERE l.on_hand_ml <> (SELECT coalesce(sum(m.ml), 0) FROM stock_stockmovement m WHERE m.lot_id = l.id)""",
-    "signed without its four check-ins": """
-        SELECT s.id FROM treatment_sessions_treatmentsession s LEFT JOIN followup_checkin c ON c.treatment_session_id = s.id
-         WHERE s.status <> 'draft' GROUP BY s.id HAVING count(c.id) <> 4""",
+    "signed and not in the course, or in it and not signed": """
+        SELECT s.id FROM treatment_sessions_treatmentsession s
+          LEFT JOIN plans_coursesession c ON c.plan_id = s.plan_id AND c.number = s.number
+         WHERE c.id IS NULL OR c.signed_at IS DISTINCT FROM s.signed_at""",
     "signed without a word of it in the log, or twice": """
         SELECT s.id FROM treatment_sessions_treatmentsession s LEFT JOIN core_auditevent e
             ON e.did = 'session.signed' AND e.subject_id = s.id::text
@@ -191,6 +196,9 @@ def charted_sessions(clinic, clinician, checklist, signings):
             safety=ASKED,
         )
         for each in plans
+    )
+    CourseSession.objects.bulk_create(
+        CourseSession(plan=s.plan, number=s.number, performed_on=s.performed_on) for s in sessions
     )
     syringes = Syringe.objects.bulk_create(
         Syringe(treatment_session=s, label="Syringe", prepared_by=clinician) for s in sessions
@@ -334,6 +342,9 @@ def test_a_server_killed_at_random_moments_signs_each_session_once_with_its_stoc
         counted("SELECT count(*) FROM treatment_sessions_treatmentsession WHERE status = 'signed'")
         == signings
     )
+    # The next tick makes the four check-ins of each.
+    catch_up()
+    assert CheckIn.objects.values("treatment_session").annotate(n=Count("pk")).filter(n=4).count() == signings
     # A quarter of each syringe stayed in it: two lines for each dose.
     assert StockMovement.objects.filter(kind="use").count() == 2 * signings
     assert StockMovement.objects.filter(kind="waste").count() == 2 * signings

@@ -1,4 +1,4 @@
-"""TODO-DOC quote_draft, quote_list, quote, quote_page, _margins, _own,"""
+"""The list of quotes, the page of one, and issuing, accepting and declining it."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,6 @@ from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.reasons import at_fields, local_today
 from mesoclinic.core.signatures import svg_path
-from mesoclinic.pages.plan import plan_page
 from patients.actions.people import note_viewing
 from treatments.billing.actions.quote_drafts import EXTRAS
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
@@ -45,6 +44,7 @@ from treatments.billing.rules.quotes import insurance_words
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
+from treatments.plans.views import plan_refused
 
 
 @require_POST
@@ -52,11 +52,11 @@ from treatments.plans.rules import PLAN_MOVES, PlanStatus
 @once
 def quote_draft(request, pk):
     """A new draft at today's prices, in place of an older one."""
-    found = get_object_or_404(TreatmentPlan, pk=pk)
+    plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
-        draft = draft_quote(plan=found, by=request.user)
+        draft = draft_quote(plan=plan, by=request.user)
     except Refused as refused:
-        return plan_page(request, pk, status=422, refused=refused.findings)
+        return plan_refused(request, plan, refused, title="Make a quote")
     return redirect("billing:quote", pk=draft.pk)
 
 

@@ -1,4 +1,4 @@
-"""TODO-DOC add_addendum, void_session"""
+"""Correct a signed session: add to it, or declare it void."""
 
 from django.db import transaction
 
@@ -7,6 +7,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block
 from treatments.sessions.actions.checks import locked_session, must_be_allowed, must_move
+from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import Addendum, TreatmentSession
 from treatments.sessions.rules.states import SessionStatus
 
@@ -62,5 +63,6 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
     )
     locked.status = SessionStatus.VOID
     locked.save(update_fields=["status"])
+    remove_course_session(locked)
     audit.record(by=by, did="session.voided", about=locked, patient_id=locked.patient_id)
     return locked

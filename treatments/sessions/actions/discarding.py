@@ -9,6 +9,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import Draft
 from treatments.schedule.actions.visits import set_status
 from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
 from treatments.sessions.queries.sessions import DRAFT_KIND, draft_subject
 from treatments.sessions.rules.states import SessionStatus
@@ -66,6 +67,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
     )
     appointment = locked.appointment
     Draft.objects.filter(kind=DRAFT_KIND, subject=draft_subject(locked)).delete()
+    remove_course_session(locked)
     locked.delete()
     if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:
         set_status(appointment=appointment, to=AppointmentStatus.ARRIVED, by=by)

@@ -25,6 +25,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.appointments import can_move as appointment_can_move
 from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
+from treatments.sessions.actions.course import sign_course_session
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries import sessions, signing
 from treatments.sessions.queries.proposal import next_on
@@ -161,6 +162,7 @@ def sign_session(
     if sheet.next_on is None:
         sheet.next_on = next_on(sheet.plan, sheet.number, sheet.performed_on)
     deeds = _close(sheet, by, now)
+    sign_course_session(held, now)
     signed = audit.event(
         by=by,
         did="session.signed",

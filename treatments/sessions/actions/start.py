@@ -20,6 +20,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.charting import dose_row, zone_row
 from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
+from treatments.sessions.actions.course import add_course_session
 from treatments.sessions.actions.signing import walk
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
 from treatments.sessions.queries.proposal import lots_to_choose, next_on, proposed_zones, share_out
@@ -64,6 +65,7 @@ def start_session(
         return draft
     passed = _gate_start(plan, appointment, by, clinic, day, reasons)
     session = _create(plan, appointment, by, clinic, day, now, passed)
+    add_course_session(session)
     _propose(session, plan, day, now, by)
     if appointment is not None:
         walk(appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by)

@@ -27,6 +27,16 @@ class Migration(migrations.Migration):
         mesoclinic.core.migration_operations.CreateModels(
             models=[
                 migrations.CreateModel(
+                    name="CourseOfSession",
+                    fields=[],
+                    options={
+                        "proxy": True,
+                        "indexes": [],
+                        "constraints": [],
+                    },
+                    bases=("plans.coursesession",),
+                ),
+                migrations.CreateModel(
                     name="UseOfStock",
                     fields=[],
                     options={
@@ -849,6 +859,20 @@ class Migration(migrations.Migration):
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
+                                name="stands_in_its_course",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE place record;",
+                                    func="-- At commit: a session that is not void has its course session, with the same day and signature, and a course session\n-- has its session. Works on both tables: both have plan_id and number.\nFOR place IN\n    SELECT OLD.plan_id AS plan_id, OLD.number AS number WHERE TG_OP <> 'INSERT'\n     UNION\n    SELECT NEW.plan_id, NEW.number WHERE TG_OP <> 'DELETE'\nLOOP\n    IF EXISTS (\n        SELECT 1\n          FROM (SELECT performed_on, signed_at, 1 AS one FROM treatment_sessions_treatmentsession\n                 WHERE plan_id = place.plan_id AND number = place.number AND status <> 'void') s\n          FULL JOIN (SELECT performed_on, signed_at, 1 AS one FROM plans_coursesession\n                      WHERE plan_id = place.plan_id AND number = place.number) c USING (one)\n         WHERE (s.performed_on, s.signed_at) IS DISTINCT FROM (c.performed_on, c.signed_at)\n    ) THEN\n        RAISE EXCEPTION 'A session and its course session say the same: number, day and signature.'\n            USING ERRCODE = 'integrity_constraint_violation';\n    END IF;\nEND LOOP;\nRETURN NULL;\n",
+                                    hash="f21b1c36fd8414641a6142ba123ab01cc16c6aef",
+                                    operation='INSERT OR UPDATE OF "plan_id", "number", "performed_on", "signed_at", "status" OR DELETE',
+                                    pgid="pgtrigger_stands_in_its_course_3bd68",
+                                    table="treatment_sessions_treatmentsession",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
                                 name="signed_with_its_stock",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     condition="WHEN (NEW.\"status\" = 'signed')",
@@ -1404,6 +1428,23 @@ class Migration(migrations.Migration):
                     },
                 ),
             ],
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="courseofsession",
+            trigger=pgtrigger.compiler.Trigger(
+                name="stands_in_its_course",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    declare="DECLARE place record;",
+                    func="-- At commit: a session that is not void has its course session, with the same day and signature, and a course session\n-- has its session. Works on both tables: both have plan_id and number.\nFOR place IN\n    SELECT OLD.plan_id AS plan_id, OLD.number AS number WHERE TG_OP <> 'INSERT'\n     UNION\n    SELECT NEW.plan_id, NEW.number WHERE TG_OP <> 'DELETE'\nLOOP\n    IF EXISTS (\n        SELECT 1\n          FROM (SELECT performed_on, signed_at, 1 AS one FROM treatment_sessions_treatmentsession\n                 WHERE plan_id = place.plan_id AND number = place.number AND status <> 'void') s\n          FULL JOIN (SELECT performed_on, signed_at, 1 AS one FROM plans_coursesession\n                      WHERE plan_id = place.plan_id AND number = place.number) c USING (one)\n         WHERE (s.performed_on, s.signed_at) IS DISTINCT FROM (c.performed_on, c.signed_at)\n    ) THEN\n        RAISE EXCEPTION 'A session and its course session say the same: number, day and signature.'\n            USING ERRCODE = 'integrity_constraint_violation';\n    END IF;\nEND LOOP;\nRETURN NULL;\n",
+                    hash="7a5d80f415cf815e14f79a8dc4ddfa472221bf71",
+                    operation='INSERT OR UPDATE OF "plan_id", "number", "performed_on", "signed_at" OR DELETE',
+                    pgid="pgtrigger_stands_in_its_course_45c47",
+                    table="plans_coursesession",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="useofstock",

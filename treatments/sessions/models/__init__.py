@@ -1,5 +1,6 @@
 """The models of this app, by topic."""
 
+from treatments.sessions.models.course import CourseOfSession
 from treatments.sessions.models.doses import Dose, Syringe, SyringeCheck, UseOfStock
 from treatments.sessions.models.observations import (
     SESSION,
@@ -18,6 +19,7 @@ __all__ = [
     "AdverseEffect",
     "ChecklistAnswer",
     "ChecklistItem",
+    "CourseOfSession",
     "DiscardedSession",
     "Dose",
     "Pain",

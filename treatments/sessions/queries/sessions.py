@@ -12,7 +12,6 @@ from patients.models import Consent, Patient, RiskFactor
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
 from treatments.conditions.models import AssessmentZone, Measurement
-from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.models import (
     Addendum,
     ChecklistAnswer,
@@ -173,20 +172,6 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
             )
         ),
         sheet_consents=consents(OuterRef("patient")),
-        sheet_check_ins=ArraySubquery(
-            CheckIn.objects.filter(**mine)
-            .order_by("due_on", "pk")
-            .values(row=JSONObject(id="pk", days="days", due="due_on", status="status"))
-        ),
-        sheet_follow_ups=ArraySubquery(
-            FollowUp.objects.filter(**mine)
-            .order_by("due_on", "pk")
-            .values(
-                row=JSONObject(
-                    id="pk", label="reaction__effect__short_label", status="status", lots="lot_days"
-                )
-            )
-        ),
         sheet_draft=Subquery(
             Draft.objects.filter(
                 owner=user,

@@ -87,10 +87,6 @@ def signed_page(request, sheet, *, refused=(), typed=None, status=200):
             }
             for row in sheet.sheet_reactions
         ],
-        "check_ins": [
-            {**row, "due": date_of(row["due"]), "name": check_in_name(row["days"])}
-            for row in sheet.sheet_check_ins
-        ],
         "doses": [
             {**row, "expires_on": datetime.fromisoformat(row["expires"]).date()} for row in sheet.sheet_doses
         ],
