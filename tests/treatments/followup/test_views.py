@@ -253,6 +253,19 @@ def test_the_calls_and_follow_ups_of_a_session_stand_on_its_own_page(
     assert AuditEvent.objects.filter(did="patient.viewed", data__page="afterwards").count() == 1
 
 
+def test_the_signed_sessions_page_links_to_what_came_after(as_clinician, signed):
+    link = reverse("followup:afterwards", args=[signed.pk])
+
+    assert link in as_clinician.get(reverse("sessions:session", args=[signed.pk])).text
+
+
+def test_a_draft_session_has_nothing_after_it(as_clinician, ready):
+    page = as_clinician.get(reverse("sessions:session", args=[ready.pk]))
+
+    assert page.status_code == 200
+    assert reverse("followup:afterwards", args=[ready.pk]) not in page.text
+
+
 def test_a_session_that_is_not_signed_has_no_page_of_what_came_after(as_clinician, ready):
     assert as_clinician.get(reverse("followup:afterwards", args=[ready.pk])).status_code == 404
 
