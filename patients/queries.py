@@ -1,30 +1,26 @@
 """Reads that span several of the patients' tables."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import zip_longest
-from typing import Any
+from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
-    CharField,
     Count,
     Exists,
-    ExpressionWrapper,
-    F,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     When,
 )
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from mesoclinic.core.signatures import HEIGHT, WIDTH
-from mesoclinic.core.wording import day_words
 from patients.models import (
     Alert,
     Consent,
@@ -54,23 +50,24 @@ MAX_ALIKE = 500
 #: A list of diseases also names these kinds (mesoclinic/data/README.md).
 READ_WITH_DISEASES = ["history", "pregnancy"]
 
-_MEANING = JSONObject(
-    term="term",
-    kind="kind",
-    code="factor__code",
-    factor=F("factor_id"),
-    label="factor__label",
-    days="factor__usual_days",
-)
-
 _OPEN_ALERT = JSONObject(pk="pk", kind="kind", level="level", text="text", raised_at="raised_at")
+
+
+class AlertRow(TypedDict):
+    """An open alert as another query brings it."""
+
+    pk: int
+    kind: str
+    level: str
+    text: str
+    raised_at: str
 
 
 @dataclass(frozen=True)
 class Page:
     """One page of a list, by key: ``before`` is the key to go on from, or None."""
 
-    rows: list[Any]
+    rows: list[Patient]
     before: int | None
 
 
@@ -83,14 +80,14 @@ def recent_patients(*, before: int | None = None) -> Page:
     return Page(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
 
 
-def found_patients(text: str) -> tuple[list[Any], bool]:
+def found_patients(text: str) -> tuple[list[Patient], bool]:
     """The first patients by name that ``text`` finds, and whether there are more."""
     rows = _for_list(Patient.objects.matching(text)).order_by("sort_key", "pk")
     found = list(rows[: PAGE + 1])
     return found[:PAGE], len(found) > PAGE
 
 
-def _for_list(patients: QuerySet[Patient]) -> QuerySet[Any]:
+def _for_list(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return patients.annotate(has_intake=Exists(Intake.objects.filter(patient=OuterRef("pk"))))
 
 
@@ -120,24 +117,47 @@ def questions() -> QuerySet[IntakeQuestion]:
     return IntakeQuestion.objects.filter(retired_at=None).order_by("order", "code")
 
 
-def questions_with_meanings() -> QuerySet[Any]:
-    """The same, each with what its answers mean: ``meanings`` of options, ``words`` of free text."""
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A word or an answer, and the risk factor that it means."""
+
+    term: str
+    kind: str
+    code: str
+    factor: int
+    label: str
+    usual_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question with what its answers mean: ``meanings`` of its options, ``words`` of free text."""
+
+    question: IntakeQuestion
+    meanings: list[Meaning]
+    words: list[Meaning]
+
+
+def questions_with_meanings() -> list[AskedQuestion]:
+    """The questions of the intake in the order of work, each with what its answers mean. Two queries."""
+    meanings: dict[str, list[Meaning]] = defaultdict(list)
+    words: dict[str, list[Meaning]] = defaultdict(list)
     terms = FactorTerm.objects.filter(retired_at=None, factor__retired_at=None)
-    asked = ExpressionWrapper(OuterRef("match_terms"), output_field=CharField())
-    return questions().annotate(
-        meanings=ArraySubquery(
-            terms.filter(where=FactorTerm.Where.ANSWER, question=OuterRef("code"))
-            .order_by("pk")
-            .values(meaning=_MEANING)
-        ),
-        words=ArraySubquery(
-            terms.filter(where=FactorTerm.Where.TERM)
-            .annotate(asked=asked)
-            .filter(Q(kind=F("asked")) | Q(asked="disease", kind__in=READ_WITH_DISEASES))
-            .order_by("pk")
-            .values(meaning=_MEANING)
-        ),
-    )
+    for row in terms.select_related("factor").order_by("pk"):
+        meaning = Meaning(
+            row.term, row.kind, row.factor.code, row.factor_id, row.factor.label, row.factor.usual_days
+        )
+        if row.where == FactorTerm.Where.ANSWER:
+            meanings[row.question].append(meaning)
+        else:
+            for asked in {row.kind, "disease"} if row.kind in READ_WITH_DISEASES else {row.kind}:
+                words[asked].append(meaning)
+    return [
+        AskedQuestion(
+            question, meanings[question.code], words[question.match_terms] if question.match_terms else []
+        )
+        for question in questions()
+    ]
 
 
 def words_of(kind: str) -> list[TermFactor]:
@@ -176,36 +196,16 @@ class Known:
     """What stands about a patient when an intake is taken."""
 
     last_version: int
-    factors: list[dict[str, Any]]
+    factors: list[RiskFactor]
 
 
 def known_about(patient: Patient, *, on: date) -> Known:
-    """The last intake's version and the risk factors that stand on ``on``: one query."""
-    row = (
-        Patient.objects.filter(pk=patient.pk)
-        .values(
-            last=Subquery(
-                Intake.objects.filter(patient=OuterRef("pk")).order_by("-version").values("version")[:1]
-            ),
-            standing=ArraySubquery(
-                RiskFactor.objects.filter(patient=OuterRef("pk"))
-                .on(on)
-                .order_by("pk")
-                .values(
-                    fact=JSONObject(
-                        id="pk",
-                        kind="kind",
-                        factor="factor_id",
-                        label="label",
-                        origin="origin",
-                        ended_on="ended_on",
-                    )
-                )
-            ),
-        )
-        .get()
+    """The last intake's version and the risk factors that stand on ``on``. Two queries."""
+    versions = Intake.objects.filter(patient=patient).order_by("-version").values_list("version", flat=True)
+    return Known(
+        last_version=versions.first() or 0,
+        factors=list(RiskFactor.objects.filter(patient=patient).on(on).order_by("pk")),
     )
-    return Known(row["last"] or 0, row["standing"])
 
 
 def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
@@ -216,27 +216,27 @@ def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
     return {row.kind: row for row in rows.distinct("kind")}
 
 
-def wordings() -> list[ConsentText]:
-    """Every version of every wording, the newest (``is_newest``) of each first, with who wrote it and
-    how often it was signed. One query.
-    """
-    signed = (
-        Consent.objects.filter(text=OuterRef("pk"))
-        .order_by()
-        .values("text")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    rows: list[Any] = list(
-        ConsentText.objects.select_related("written_by")
-        .annotate(signed=Coalesce(Subquery(signed), 0))
-        .order_by("kind", "language", "-version")
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A version of a wording, how often it was signed, and whether a newer one follows it."""
+
+    text: ConsentText
+    signed: int
+    is_newest: bool
+
+
+def wordings() -> list[Wording]:
+    """Every version of every wording with who wrote it, the newest of each first. Two queries."""
+    texts = list(ConsentText.objects.select_related("written_by").order_by("kind", "language", "-version"))
+    signed = dict(
+        Consent.objects.order_by().values("text").annotate(count=Count("pk")).values_list("text", "count")
     )
     newest: dict[tuple[str, str], int] = {}
-    for row in rows:
-        newest.setdefault((row.kind, row.language), row.pk)
-        row.is_newest = newest[row.kind, row.language] == row.pk
-    return rows
+    for text in texts:
+        newest.setdefault((text.kind, text.language), text.pk)
+    return [
+        Wording(text, signed.get(text.pk, 0), newest[text.kind, text.language] == text.pk) for text in texts
+    ]
 
 
 def consents_of(patient: Patient) -> list[Consent]:
@@ -268,9 +268,9 @@ def _as_picture(path: str) -> str:
 
 def consent_as_printed(
     patient: Patient, text: ConsentText, signed: Consent | None, *, clinic: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What templates/patients/consent.typ prints; lines to sign on where nobody has signed."""
-    data: dict[str, Any] = {
+    data: dict[str, object] = {
         "clinic": clinic,
         "title": text.title,
         "body": text.body,
@@ -345,18 +345,18 @@ def intake_versions(patient: Patient, *, before: int | None = None) -> tuple[lis
     return versions[:VERSIONS], more
 
 
-def _changes(before: dict[str, Any], after: dict[str, Any], labels: dict[str, str]) -> list[Change]:
+def _changes(before: dict[str, object], after: dict[str, object], labels: dict[str, str]) -> list[Change]:
     codes = [*labels, *sorted((before.keys() | after.keys()) - labels.keys())]
-    pairs = ((code, _words(before.get(code)), _words(after.get(code))) for code in codes)
+    pairs = ((code, _answer_text(before.get(code)), _answer_text(after.get(code))) for code in codes)
     return [Change(labels.get(code, code), old, new) for code, old, new in pairs if old != new]
 
 
-def _words(said: Any) -> str:
+def _answer_text(said: object) -> str:
     """An answer as it is read aloud."""
     if isinstance(said, dict):
-        return " · ".join(filter(None, map(_words, said.values())))
+        return " · ".join(filter(None, map(_answer_text, said.values())))
     if isinstance(said, list):
-        return ", ".join(filter(None, map(_words, said)))
+        return ", ".join(filter(None, map(_answer_text, said)))
     return "" if said is None else str(said)
 
 
@@ -376,7 +376,7 @@ def open_alerts_of(patient: OuterRef) -> ArraySubquery:
     return ArraySubquery(Alert.objects.open().about(patient).order_by("pk").values(row=_OPEN_ALERT))
 
 
-def alerts_from(rows: Iterable[Mapping[str, Any]]) -> list[OpenAlert]:
+def alerts_from(rows: Iterable[AlertRow]) -> list[OpenAlert]:
     """Open alerts from the rows of :func:`open_alerts_of`, the worst first."""
     return worst_first(
         OpenAlert(

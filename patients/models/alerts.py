@@ -17,8 +17,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(ended_at=None)
 
     def about(self, patient: int | OuterRef) -> "AlertQuerySet":
-        """Those of this record and of the records merged into it."""
-        records = Patient.objects.filter(Q(pk=patient) | Q(merged_into=patient))
+        """Those of this record and of the records merged into it. An OuterRef is of the query around this one."""
+        # One query deeper, the same outer column is one step further out.
+        record = OuterRef(patient) if isinstance(patient, OuterRef) else patient
+        records = Patient.objects.filter(Q(pk=record) | Q(merged_into=record))
         return self.filter(patient__in=records.order_by().values("pk"))
 
 

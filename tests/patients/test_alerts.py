@@ -209,6 +209,17 @@ def test_a_clinician_reads_the_alert_in_the_bar_and_on_the_patients_page(as_clin
     assert clear_url(alert, patient) in page.text
 
 
+def test_the_bar_shows_the_alert_of_a_record_that_was_merged_into_this_one(as_clinician, alert, patient):
+    other = factories.PatientFactory()
+    patient.merged_into = other
+    patient.save()
+
+    page = as_clinician.get(reverse("patient", args=[other.pk]))
+
+    assert page.context["bar"].alerts == [("Bald patch", "stop")]
+    assert clear_url(alert, other) in page.text
+
+
 def test_the_front_desk_reads_that_a_clinician_looks_first_and_no_diagnosis(as_front_desk, alert, patient):
     page = as_front_desk.get(reverse("patient", args=[patient.pk]))
 
