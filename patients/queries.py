@@ -21,6 +21,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from mesoclinic.core.signatures import HEIGHT, WIDTH
+from mesoclinic.core.wording import day_words
 from patients.models import (
     Alert,
     Consent,

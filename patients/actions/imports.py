@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.utils import timezone
