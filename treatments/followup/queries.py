@@ -11,7 +11,7 @@ from mesoclinic.accounts.models import Clinic, User
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
 from treatments.followup.rules import FOLLOWED_UP_LEVELS, CheckInStatus, FollowUpStatus
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
-from treatments.sessions.rules.late_reports import lots_asked_from
+from treatments.sessions.rules.late_reports import suspect_lots_from
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
 
@@ -212,7 +212,7 @@ def suspect_lots(follow_up: FollowUp) -> list[SuspectLot]:
     for dose in (
         doses.filter(
             treatment_session__patient=patient,
-            treatment_session__performed_on__gte=lots_asked_from(began, follow_up.lot_days),
+            treatment_session__performed_on__gte=suspect_lots_from(began, follow_up.lot_days),
             treatment_session__performed_on__lte=began,
         )
         .select_related("lot__product", "treatment_session")

@@ -19,7 +19,7 @@ from treatments.followup.rules import ASKS_PAIN_AFTER_DAYS, CheckInStatus, Follo
 from treatments.sessions.forms.reactions import Telling
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import reference
-from treatments.sessions.rules.late_reports import check_in_name, lots_asked_from
+from treatments.sessions.rules.late_reports import check_in_name, suspect_lots_from
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.late_reports import attempted, frame
 from treatments.stock.models import Lot
@@ -186,7 +186,7 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
         "effect": found.reaction.effect,
         "began_on": began,
         "told_at": found.reaction.told_on_day and check_in_name(found.reaction.told_on_day),
-        "lots_from": found.lot_days and lots_asked_from(began, found.lot_days),
+        "lots_from": found.lot_days and suspect_lots_from(began, found.lot_days),
         "lots": [
             {"suspect": suspect, "can_quarantine": lot_can_move(suspect.lot.status, LotStatus.QUARANTINED)}
             for suspect in reading.suspect_lots(found)
