@@ -55,7 +55,7 @@ class Imported:
     skipped: list[Wrong] = field(default_factory=list)
 
 
-def in_words(done: Imported) -> str:
+def imported_text(done: Imported) -> str:
     """What an import did, in counts."""
     said = [f"{count_of(done.registered, 'patient')} registered", f"{done.known} here already"]
     if done.factors or done.factors_known:

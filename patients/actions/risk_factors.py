@@ -48,7 +48,7 @@ def record_risk_factor(
     ``label`` says it in the patient's or the other system's words, ``factor`` what the rules ask for.
     Refuses what already stands in the same words.
     """
-    [row] = _record_risks(
+    [row] = _record_risk_factors(
         patient,
         [factor],
         by=by,
@@ -79,7 +79,7 @@ def record_said(
     """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for."""
     found = factors_from_terms(label, queries.words_of(kind))
     factors = Factor.objects.filter(code__in={f.factor for f in found})
-    return _record_risks(
+    return _record_risk_factors(
         patient,
         list(factors) if found else [None],
         by=by,
@@ -102,7 +102,7 @@ def _not_on_record(
     return [f for f in factors if same_risk_factor(kind, f.pk if f else None, label) not in standing]
 
 
-def _record_risks(
+def _record_risk_factors(
     patient: Patient,
     factors: Sequence[Factor | None],
     *,

@@ -19,7 +19,7 @@ from patients.actions.imports import (
     count_of,
     drop_upload,
     import_people,
-    in_words,
+    imported_text,
     keep_upload,
     kept_upload,
 )
@@ -92,7 +92,7 @@ def import_write(request):
     except NothingWritten as nothing:
         return _preview(request, {**upload, "skip_bad": skip_bad}, wrong=nothing.wrong)
     drop_upload(by=request.user)
-    messages.success(request, in_words(done))
+    messages.success(request, imported_text(done))
     return redirect("patients:import")
 
 
