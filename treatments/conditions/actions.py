@@ -1,19 +1,18 @@
 """What may be written about conditions: the shipped reference rows, and assessments."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, ordered
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, Rows, load_rows
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions import rules
@@ -28,8 +27,6 @@ from treatments.conditions.models import (
     Zone,
 )
 
-Rows = Iterable[Mapping[str, Any]]
-
 # --- the shipped data --------------------------------------------------------
 
 
@@ -40,7 +37,7 @@ def load_scales(*, rows: Rows) -> Loaded:
 
 def load_scale_levels(*, rows: Rows) -> Loaded:
     """Field names to values; ``scale_code`` names the scale."""
-    scales = _by_code(SeverityScale)
+    scales = {scale.code: scale for scale in SeverityScale.objects.all()}
     levels = [{**_without(row, "scale_code"), "scale": scales[row["scale_code"]]} for row in rows]
     return load_rows(ScaleLevel, levels, key=("scale", "value"))[1]
 
@@ -48,7 +45,7 @@ def load_scale_levels(*, rows: Rows) -> Loaded:
 def load_conditions(*, rows: Rows) -> Loaded:
     """Field names to values, by ``code``; ``factor_code`` or None, ``scales`` a list of ``[code, who]``."""
     rows = list(rows)
-    factors = _by_code(Factor)
+    factors = {factor.code: factor for factor in Factor.objects.all()}
     before = {c.code: c.loaded.get("scales", []) for c in Condition.objects.all()}
     conditions, loaded = load_rows(
         Condition,
@@ -61,7 +58,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
         ],
         key=("code",),
     )
-    scales = _by_code(SeverityScale)
+    scales = {scale.code: scale for scale in SeverityScale.objects.all()}
     for row in rows:
         _load_condition_scales(
             conditions[(row["code"],)],
@@ -73,7 +70,11 @@ def load_conditions(*, rows: Rows) -> Loaded:
 
 
 def _load_condition_scales(
-    condition: Condition, scales: dict[str, Any], *, shipped: list[list[str]], before: list[list[str]]
+    condition: Condition,
+    scales: dict[str, SeverityScale],
+    *,
+    shipped: list[list[str]],
+    before: list[list[str]],
 ) -> None:
     """Bring what the data newly says about a condition's scales; the clinic's own choice stays."""
     condition.loaded["scales"] = shipped
@@ -94,11 +95,7 @@ def load_zones(*, rows: Rows) -> Loaded:
     return load_rows(Zone, rows, key=("code",))[1]
 
 
-def _by_code(model: type[models.Model]) -> dict[str, Any]:
-    return {row.code: row for row in model._default_manager.all()}  # type: ignore[attr-defined]
-
-
-def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+def _without(row: Mapping[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in names}
 
 
