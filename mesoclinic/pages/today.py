@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import tick_runs
+from mesoclinic.core.findings import Finding, block
 from treatments.billing.models import Quote
 from treatments.billing.rules.states import QuoteStatus
 from treatments.followup import queries as follow_up
@@ -98,20 +99,19 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
     return context | {"needs": needs}
 
 
-@dataclass(frozen=True, slots=True)
-class TickAlarm:
-    """The tick has not run for too long. ``since``: when it last did; None where it never did."""
-
-    since: datetime | None
-
-
-def tick_alarm(now: datetime) -> TickAlarm | None:
+def tick_alarm(now: datetime) -> Finding | None:
     """Says, here and in the log, that nothing is done in the background. One query."""
     last = tick_runs.last_tick()
     if not tick_runs.is_late(last, now):
         return None
     logger.error("The tick has not run since %s", last.isoformat() if last else "the beginning")
-    return TickAlarm(last)
+    since = f"since {timezone.localtime(last):%d %b %Y, %H:%M}" if last else "yet"
+    return block(
+        "tick",
+        f"Nothing has been done in the background {since}. Tell whoever keeps the server.",
+        fixed=True,
+        detail="Reminders are not sent, and calls and follow-ups after sessions do not appear until “manage.py tick” runs (docs/deploy.md).",
+    )
 
 
 def _about_today(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Need]:
