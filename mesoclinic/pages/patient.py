@@ -20,7 +20,7 @@ from mesoclinic.pages.next_steps import Do, Progress, Step, what_next
 from mesoclinic.pages.record_frame import Frame, frame_of
 from patients.models import Intake, Patient
 from treatments.billing.models import Quote
-from treatments.billing.queries.payments import Balance, balance_of, with_money
+from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.plans.models import TreatmentPlan
@@ -46,7 +46,7 @@ class Glance:
 
     frame: Frame
     intake: Intake | None
-    plan: TreatmentPlan | None  # the newest, with its money
+    plan: TreatmentPlan | None  # the newest
     quote: Quote | None  # the newest
     check_in: CheckIn | None  # the next that is due
     follow_ups: Sequence[FollowUp]
@@ -89,7 +89,7 @@ class OpenBalance:
 def glance_of(pk: int, on: date) -> Glance:
     """Eight queries, however much there is; ``Patient.DoesNotExist``."""
     frame = frame_of(pk, on)
-    plans = with_money(TreatmentPlan.objects.filter(patient=pk).with_course())
+    plans = TreatmentPlan.objects.filter(patient=pk)
     check_ins = CheckIn.objects.filter(treatment_session__patient=pk, status=CheckInStatus.DUE)
     follow_ups = FollowUp.objects.filter(treatment_session__patient=pk).exclude(status=FollowUpStatus.CLOSED)
     booked = Appointment.objects.filter(patient=pk, starts_at__gte=timezone.now()).holding_time()
@@ -233,7 +233,7 @@ def page(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
         "booked": glance.booked,
         "segments": [n < glance.sessions_done for n in range(plan.sessions_planned)] if plan else [],
         "course_line": _course_line(plan, glance, today) if plan else "",
-        "balance": _open_balance(balance_of(plan)) if plan else None,
+        "balance": _open_balance(plan_balance(plan)) if plan else None,
         "clinical": clinical,
     }
     if clinical:

@@ -18,13 +18,13 @@ from mesoclinic.core.reasons import local_today
 from patients.actions.people import note_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import PlanSettings
-from treatments.billing.queries.payments import Balance, balance_of, may_be_paid, payments_of, with_money
+from treatments.billing.queries.payments import Balance, may_be_paid, payments_of, plan_balance
 from treatments.billing.queries.quotes import quotes_of
 from treatments.billing.rules.instalments import Due, due_by
-from treatments.billing.rules.payments import REFUND_WORDS
+from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, interval_words
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, interval_text
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import ACTIVE, AppointmentStatus
 
@@ -52,7 +52,7 @@ class NextPart:
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a course is, its quotes and its money."""
     found: Any = get_object_or_404(
-        with_money(TreatmentPlan.objects.with_course()).select_related(
+        TreatmentPlan.objects.with_course().select_related(
             "patient", "clinic__plan_settings", "protocol", "cocktail_version__cocktail", "created_by"
         ),
         pk=pk,
@@ -89,7 +89,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _money(found: Any, quotes: Sequence[Any], today: date) -> dict[str, object]:
     """What was paid, what is owed and when the next part is due, with the forms for both ways of money."""
-    money = balance_of(found)
+    money = plan_balance(found)
     accepted = next((q for q in quotes if q.status == QuoteStatus.ACCEPTED), None)
     overdue, due = _due(accepted, money, today)
     settings = PlanSettings.of(found.clinic)
@@ -100,7 +100,7 @@ def _money(found: Any, quotes: Sequence[Any], today: date) -> dict[str, object]:
         "payable": may_be_paid(found) and (money.price is None or money.owed > 0),
         "overdue": overdue,
         "due": due,
-        "refund_words": REFUND_WORDS[money.policy],
+        "refund_text": REFUND_TEXT[money.policy],
         "payment_form": PaymentForm(
             initial=_next_payment(accepted, money, overdue, due), settings=settings, currency=money.currency
         ),
@@ -135,7 +135,7 @@ def session_rows(plan: TreatmentPlan) -> list[SessionRow]:
 
 def _rhythm(intervals: Sequence[int]) -> str:
     """“fortnightly”, “weekly, then monthly”."""
-    return ", then ".join(dict.fromkeys(map(interval_words, intervals)))
+    return ", then ".join(dict.fromkeys(map(interval_text, intervals)))
 
 
 def _due(accepted: Any, money: Balance, today: date) -> tuple[Decimal | int, NextPart | None]:

@@ -236,6 +236,7 @@ def sign(session):
     session.status, session.signed_by = "signed", session.clinician
     session.signed_at = timezone.now()
     session.save()
+    factories.tell_the_plan(session)
 
 
 def test_where_it_is_used_names_patients_for_clinicians_only(used, product, clinician, admin, cosmetologist):

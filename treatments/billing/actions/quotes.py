@@ -1,4 +1,4 @@
-"""TODO-DOC _today, draft_quote, _check_quotable, _write_quote, issue_qu"""
+"""Drafting, issuing, accepting and declining a quote, and ending those that were not answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from treatments.billing.actions.numbers import next_number
 from treatments.billing.actions.quote_drafts import OLD_PRICES, locked_quote
 from treatments.billing.actions.quote_prices import line_row, option_row
 from treatments.billing.models import Coupon, Quote, QuoteDocument, QuoteLine, QuoteNumber, QuoteOption
+from treatments.billing.queries.coupons import with_uses
 from treatments.billing.queries.documents import (
     hash_of,
     language_for,
@@ -121,7 +122,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     An older quote of the plan that waits for an answer is superseded; the plan is quoted. Numbers run
     without gaps in a clinic and year: the counter's row stays locked until the number is committed.
     """
-    found: Any = quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)
+    found = quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)
     quote = found
     plan, clinic, today = quote.plan, quote.clinic, _today(quote.clinic)
     must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
@@ -132,8 +133,8 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         # Locked first and counted after: a count in the same statement would be from before the wait.
         list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))
         # Its own plan's older quote is about to give its use back.
-        coupon = Coupon.objects.held(except_plan=plan.pk).get(pk=quote.coupon_id)
-        must(coupon_still_counts(coupon, quote))
+        coupon = with_uses(Coupon.objects.all(), except_plan=plan.pk).get(pk=quote.coupon_id)
+        must(coupon_still_counts(coupon, coupon.used, quote))
     options = options_of(found)
     if any(sum(o.instalments) != o.patient_total for o in options):
         # Made before quotes said how they are paid.
@@ -260,10 +261,10 @@ def expire_quotes() -> int:
     return expired
 
 
-def print_quote(*, quote: Quote, options: Sequence[Any], language: str) -> QuoteDocument:
+def print_quote(*, quote: Quote, options: Sequence[QuoteOption], language: str) -> QuoteDocument:
     """The quote's paper in this language: made once, then kept with its hash.
 
-    ``options`` carry their ``rows``. The first is made when the quote is issued, with the patient's and
+    ``options`` have their lines at hand. The first is made when the quote is issued, with the patient's and
     the clinic's name as they were.
     """
     content = quote_content(quote, options, language)

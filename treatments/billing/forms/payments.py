@@ -1,4 +1,4 @@
-"""TODO-DOC _Here, _method, _date, PaymentForm, RefundForm, DayCloseForm"""
+"""The forms that take money, give it back, count the till and choose the days of the payment book."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""TODO-DOC AcceptForm, DiscountForm, TermsForm, ExtraForm, OwnOptionFor"""
+"""The forms on a quote's page: discount, terms, extras, an own option, accepting, sending; and the one of a coupon."""
 
 from collections.abc import Sequence
 from typing import Any

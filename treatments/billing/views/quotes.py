@@ -39,8 +39,8 @@ from treatments.billing.queries.quotes import (
 )
 from treatments.billing.queries.worklists import WORKLISTS, page_of, worklist
 from treatments.billing.rules.instalments import Due
-from treatments.billing.rules.payments import REFUND_WORDS
-from treatments.billing.rules.quotes import insurance_words
+from treatments.billing.rules.payments import REFUND_TEXT
+from treatments.billing.rules.quotes import MOST_TRIES, insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
@@ -130,8 +130,8 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
         "would_end": today + timedelta(days=found.clinic.quote_valid_days),
         "before": before,
         "changed": changed,
-        "insurance": insurance_words(found.insurance_rate),
-        "refund_words": REFUND_WORDS[found.refund_policy],
+        "insurance": insurance_text(found.insurance_rate),
+        "refund_text": REFUND_TEXT[found.refund_policy],
         "signature": svg_path(found.signature) if found.signature else "",
         "margins": _margins(request, found, options),
     }
@@ -140,12 +140,14 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
         context |= {
             "terms_form": TermsForm.of(found),
             "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
-            "added": [row for row in options[0].rows if row.kind in EXTRAS] if options else [],
+            "added": [row for row in options[0].lines.all() if row.kind in EXTRAS] if options else [],
             "own_form": OwnOptionForm(auto_id="own_%s"),
         }
     elif is_open and may_quote:
+        link = link_now(found)
         context |= {
-            "link": link_now(found),
+            "link": link,
+            "link_has_ended": link is not None and link.attempts >= MOST_TRIES,
             "send_form": SendForm(
                 languages=LANGUAGES,
                 auto_id="send_%s",
@@ -174,11 +176,11 @@ def _own(quote, options) -> int | None:
 
 def _as_shown(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
-    extras = sum(row.net + row.tax for row in option.rows if not row.in_package)
+    extras = sum(row.net + row.tax for row in option.lines.all() if not row.in_package)
     option.per_session = round_money((option.total - extras) / option.sessions, quote.currency)
-    option.tax_rates = sorted({row.tax_rate for row in option.rows if row.tax})
+    option.tax_rates = sorted({row.tax_rate for row in option.lines.all() if row.tax})
     option.dues = [Due(at * quote.instalment_days, part) for at, part in enumerate(option.instalments)]
-    option.discount_form = DiscountForm(lines=option.rows, auto_id=f"discount_{option.pk}_%s")
+    option.discount_form = DiscountForm(lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
     return option
 
 
