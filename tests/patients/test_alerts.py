@@ -1,5 +1,6 @@
 """Alerts: raised by what knows, read on every page of a patient, cleared by a clinician in writing."""
 
+import threading
 from datetime import date
 
 import pytest
@@ -146,6 +147,35 @@ def test_alerts_follow_a_record_that_is_merged_into_another(alert, patient):
 
     assert [each.pk for each in open_alerts(other.pk)] == [alert.pk, own.pk]
     assert [each.pk for each in open_alerts(patient.pk)] == [alert.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_raise_the_same_alert_at_once_get_one(patient):
+    """The second waits at the database until the first has committed, and is given the first's alert."""
+    said = []
+
+    def second():
+        try:
+            said.append(raised(patient))
+        except Exception as error:
+            said.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        first = raised(patient)
+        thread.start()
+        with connection.cursor() as cursor:
+            for _ in range(600):
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                if cursor.fetchone()[0]:
+                    break
+                thread.join(0.05)
+    thread.join()
+
+    assert said == [first]
+    assert Alert.objects.count() == 1
 
 
 # --- what the database refuses -----------------------------------------------
