@@ -10,6 +10,7 @@ from factory.django import DjangoModelFactory
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.outbox.models import Message, OutboxSettings
 from patients.models import (
+    Alert,
     Consent,
     ConsentText,
     Factor,
@@ -160,6 +161,17 @@ class ConsentTextFactory(DjangoModelFactory):
     version = 1
     title = "Consent to treatment"
     body = "I agree."
+
+
+class AlertFactory(DjangoModelFactory):
+    class Meta:
+        model = Alert
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "reaction"
+    level = "block"
+    text = "Bald patch"
+    source = factory.Sequence(lambda n: f"tests.row:{n}")
 
 
 class ConsentFactory(DjangoModelFactory):

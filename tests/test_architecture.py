@@ -300,6 +300,7 @@ MUTABLE = {
     "core.AnsweredRequest",
     "core.Draft",
     "core.Source",
+    "core.TickRun",
     "accounts.Clinic",
     "accounts.User",
     "patients.PatientKey",

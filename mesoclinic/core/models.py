@@ -193,3 +193,15 @@ class PublicPageCalls(models.Model):
 
     def __str__(self) -> str:
         return f"calls {self.pk}"
+
+
+class TickRun(models.Model):
+    """When ``manage.py tick`` last ran to its end (mesoclinic.core.tick_runs). There is one row."""
+
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="tick_has_one_row")]
+
+    def __str__(self) -> str:
+        return f"tick {self.ended_at:%Y-%m-%d %H:%M}"

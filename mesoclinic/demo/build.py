@@ -35,6 +35,7 @@ from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_as_formulation
 from treatments.cocktails.models import CocktailVersion
+from treatments.followup.actions import catch_up
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import arrive, cancel, confirm
 from treatments.schedule.models import Appointment
@@ -84,10 +85,19 @@ def build(
         done += _treated(demo, patient, turn, share)
         if turn % 10 == 9:
             say(f"{done} sessions signed")
+    _called(demo, treated)
     _recipe(demo)
     _today(demo)
     waiting.build(here, today)
     return here
+
+
+def _called(demo: Demo, treated: list[Patient]) -> None:
+    """What the tick does after sessions, done at once; and most patients have been called."""
+    catch_up(since=None)
+    for turn, patient in enumerate(treated):
+        ring(demo, patient, turn, demo.house.clinicians[turn % 3])
+    catch_up(since=None)
 
 
 def _recipe(demo: Demo) -> None:
@@ -156,7 +166,6 @@ def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> int:
         left -= now_done
         if not left and now_done < planned:
             _ahead(demo, plan, now_done + 1, by)
-    ring(demo, patient, turn, by)
     return wanted
 
 

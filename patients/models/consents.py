@@ -1,4 +1,4 @@
-"""TODO-DOC ConsentText, Consent"""
+"""Consent: its wordings in versions, and what a patient has signed."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""TODO-DOC MARKS, PatientQuerySet, Patient, PatientKey, PatientIdentifi"""
+"""A patient, the words they are found by, and their numbers in other systems."""
 
 import pgtrigger
 from django.conf import settings

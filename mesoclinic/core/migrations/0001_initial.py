@@ -265,6 +265,23 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
+                migrations.CreateModel(
+                    name="TickRun",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("ended_at", models.DateTimeField()),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(condition=models.Q(("pk", 1)), name="tick_has_one_row")
+                        ],
+                    },
+                ),
             ],
         ),
         mesoclinic.core.migration_operations.RunSQLFile(

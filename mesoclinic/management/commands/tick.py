@@ -7,8 +7,9 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
+from django.utils import timezone
 
-from mesoclinic.core import rate_limit
+from mesoclinic.core import rate_limit, tick_runs
 from mesoclinic.outbox import actions as outbox
 from treatments.billing.actions.quote_links import enqueue_quote_mails
 from treatments.billing.actions.quotes import expire_quotes
@@ -47,6 +48,10 @@ def _caught_up() -> str:
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 
+def _without_check_ins() -> str:
+    return f"{followup.report_without_check_ins()} signed sessions without check-ins"
+
+
 def _pruned() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
     freed, calls = waiting.forget_freed_times(), rate_limit.forget_calls()
@@ -62,6 +67,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "offers": lambda: f"{waiting.expire_offers()} offers expired",
     "waiting list": lambda: f"{waiting.lapse_entries()} waiting list entries lapsed",
     "follow-up": _caught_up,
+    "check-ins": _without_check_ins,
     "catalogue": lambda: f"{len(apply_planned())} changes in force",
     "quotes": lambda: f"{expire_quotes()} quotes expired",
     "pruning": _pruned,
@@ -75,6 +81,9 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options):
+        last, now = tick_runs.last_tick(), timezone.now()
+        if last is not None and tick_runs.is_late(last, now):
+            logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())
         failed = []
         for name, step in STEPS.items():
             try:
@@ -87,5 +96,6 @@ class Command(BaseCommand):
                 failed.append(name)
             else:
                 self.stdout.write(said)
+        tick_runs.record_tick(timezone.now())
         if failed:
             raise CommandError(f"Not done: {', '.join(failed)}. The log says why.")

@@ -65,7 +65,7 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
         sheet_pain=ArraySubquery(
             Pain.objects.filter(**mine)
             .order_by("pk")
-            .values(row=JSONObject(moment="moment", score="score", added="added_at"))
+            .values(row=JSONObject(id="pk", moment="moment", score="score", added="added_at"))
         ),
         sheet_relief=ArraySubquery(
             PainRelief.objects.filter(**mine)
