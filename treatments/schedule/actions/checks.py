@@ -344,6 +344,15 @@ def saying_who_was_first() -> Iterator[None]:
 
 
 def locked(appointment: Appointment) -> Appointment:
+    """The row as it is now."""
+    return (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("patient", "clinic__booking")
+        .get(pk=appointment.pk)
+    )
+
+
+def locked_with_course(appointment: Appointment) -> Appointment:
     """The row as it is now, with where its course stands."""
     return (
         Appointment.objects.select_for_update(of=("self",))
