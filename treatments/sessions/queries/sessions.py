@@ -187,7 +187,6 @@ def _all_sheets() -> QuerySet[Any]:
             )
         ),
         sheet_consents=consents(OuterRef("patient")),
-        ),
     )
 
 
