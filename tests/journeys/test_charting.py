@@ -24,9 +24,6 @@ from treatments.schedule import actions as schedule
 from treatments.sessions import actions, queries
 from treatments.sessions.models import TreatmentSession
 
-# A busy machine takes its time to answer; what is waited for is the same.
-expect.set_options(timeout=20_000)
-
 TABLET = {"width": 1024, "height": 768}
 KEEP = re.compile(r"/sessions/\d+/keep/$")
 
