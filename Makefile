@@ -80,7 +80,7 @@ pytest: $(DEV) $(BUILT) ## The tests (args="tests/patients -k merge" for some)
 
 .PHONY: test-rules
 test-rules: $(DEV) ## The rules' tests: no database, seconds
-	@$(V)/pytest $(RULES) $(args)
+	@$(V)/pytest $(RULES) -n 2 $(args)
 RULES = $$(find tests -name 'test_*rules*.py' -o -path 'tests/mesoclinic/core/test_*.py' | sort) -m "not django_db and not realdata"
 
 .PHONY: faults
@@ -90,6 +90,10 @@ faults: $(DEV) $(BUILT) ## The crashes and races that the tests have once, many 
 .PHONY: fuzz
 fuzz: $(DEV) ## The rules' properties, on fifty times as many examples (half an hour)
 	@HYPOTHESIS_PROFILE=fuzz $(V)/pytest $(RULES) -n 2 $(args)
+
+.PHONY: coverage
+coverage: $(DEV) $(BUILT) ## Which lines and branches of the rules and the actions the tests reach (twice the time of the tests)
+	@$(TEST_DATABASE) && $(V)/pytest -m "not faults and not browser" --cov --cov-report=term $(PYTEST) $(args)
 
 .PHONY: fix
 fix: $(DEV) ## Put right whatever a tool can put right
@@ -204,7 +208,8 @@ check-tests: $(DEV) $(BUILT) ## The tests, on a database that no migration has c
 		&& $(V)/pytest $(PYTEST) $(args)
 # Named by what made it: --reuse-db saves the migrations, and never meets an old schema.
 SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path '*/sql/*.sql' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
-PYTEST ?= -n 2
+# Whoever is done first takes tests of the other: the journeys are long and come last.
+PYTEST ?= -n 2 --dist worksteal
 
 .PHONY: audit
 audit: $(DEV) ## Calls that are often unsafe (not part of check: read it, then judge)
