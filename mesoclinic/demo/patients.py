@@ -341,7 +341,7 @@ def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by
         ),
         first_day=first_day,
         clinician_id=by.pk,
-        wish=demo.rng.choice(WISHES),
+        preferred=demo.rng.choice(WISHES),
         now=now,
     )
     wanted = [
