@@ -8,6 +8,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.outbox.models import Message, OutboxSettings
 from patients.models import (
     Alert,
     Consent,
@@ -42,17 +43,17 @@ from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 from treatments.recalls.actions import open_case
 from treatments.schedule.models import (
     Appointment,
+    BookingSettings,
     CalendarFeed,
-    ContactSettings,
-    Freed,
-    Opening,
+    FreedTime,
     Reminder,
     Room,
+    WorkingHours,
 )
 from treatments.sessions.models import AdverseEffect, ChecklistItem, Dose, Syringe, TreatmentSession
 from treatments.stock.actions.ledger import take_from_lots
 from treatments.stock.models import Lot, StockMovement
-from treatments.waiting.models import Offer, Wait
+from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings
 
 # --- accounts ----------------------------------------------------------------
 
@@ -486,6 +487,14 @@ class PriceFactory(DjangoModelFactory):
     amount = Decimal(320)
 
 
+class CourseSessionFactory(DjangoModelFactory):
+    class Meta:
+        model = CourseSession
+
+    number = 1
+    performed_on = factory.LazyFunction(timezone.localdate)
+
+
 # --- schedule ----------------------------------------------------------------
 
 
@@ -497,9 +506,9 @@ class RoomFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Room {n}")
 
 
-class OpeningFactory(DjangoModelFactory):
+class WorkingHoursFactory(DjangoModelFactory):
     class Meta:
-        model = Opening
+        model = WorkingHours
 
     clinic = factory.SubFactory(ClinicFactory)
     clinician = factory.SubFactory(ClinicianFactory)
@@ -622,9 +631,9 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
 # --- schedule: waiting, reminders, calendars ---------------------------------
 
 
-class WaitFactory(DjangoModelFactory):
+class WaitingListEntryFactory(DjangoModelFactory):
     class Meta:
-        model = Wait
+        model = WaitingListEntry
 
     clinic = factory.SubFactory(ClinicFactory)
     patient = factory.SubFactory(PatientFactory)
@@ -634,9 +643,9 @@ class WaitFactory(DjangoModelFactory):
     added_by = factory.SubFactory(UserFactory)
 
 
-class FreedFactory(DjangoModelFactory):
+class FreedTimeFactory(DjangoModelFactory):
     class Meta:
-        model = Freed
+        model = FreedTime
 
     clinic = factory.SubFactory(ClinicFactory)
     clinician = factory.SubFactory(ClinicianFactory)
@@ -650,7 +659,7 @@ class OfferFactory(DjangoModelFactory):
     class Meta:
         model = Offer
 
-    wait = factory.SubFactory(WaitFactory)
+    entry = factory.SubFactory(WaitingListEntryFactory)
     clinician = factory.SubFactory(ClinicianFactory)
     room = factory.SubFactory(RoomFactory)
     starts_at = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
@@ -660,12 +669,36 @@ class OfferFactory(DjangoModelFactory):
     expires_at = factory.LazyAttribute(lambda o: o.starts_at - timedelta(hours=1))
 
 
-class ContactSettingsFactory(DjangoModelFactory):
+class OutboxSettingsFactory(DjangoModelFactory):
     class Meta:
-        model = ContactSettings
+        model = OutboxSettings
 
     clinic = factory.SubFactory(ClinicFactory)
     by_email = True
+
+
+class BookingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = BookingSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+
+
+class WaitingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = WaitingSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = Message
+
+    clinic = factory.SubFactory(ClinicFactory)
+    patient = factory.SubFactory(PatientFactory)
+    purpose = "reminder"
+    channel = "email"
 
 
 class ReminderFactory(DjangoModelFactory):
@@ -675,7 +708,11 @@ class ReminderFactory(DjangoModelFactory):
     appointment = factory.SubFactory(AppointmentFactory)
     starts_at = factory.LazyAttribute(lambda o: o.appointment.starts_at)
     hours_before = 48
-    channel = "email"
+    message = factory.LazyAttribute(
+        lambda o: MessageFactory(
+            clinic=o.appointment.clinic, patient=o.appointment.patient, about_at=o.starts_at
+        )
+    )
 
 
 class CalendarFeedFactory(DjangoModelFactory):

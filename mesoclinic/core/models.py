@@ -178,7 +178,7 @@ def new_key() -> uuid.UUID:
     return uuid.uuid4()
 
 
-class StrangerCalls(models.Model):
+class PublicPageCalls(models.Model):
     """How often one address on the network asked for public pages in one minute. Pruned by ``tick``."""
 
     who = models.CharField(max_length=64, help_text="A keyed hash, not the address.")

@@ -22,7 +22,7 @@ from treatments.catalogue.actions.products import add_product
 from treatments.catalogue.actions.versions import change_row, keep_versions, last_version, review_row
 from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Product
 from treatments.recalls import actions as recalls
-from treatments.schedule.actions.hours import add_opening, add_room
+from treatments.schedule.actions.hours import add_room, add_working_day
 from treatments.schedule.models import Room
 from treatments.stock.actions.lots import release_lot
 from treatments.stock.actions.receiving import receive_lot
@@ -100,7 +100,7 @@ def build(today: date) -> House:
     rooms = {name: add_room(clinic=clinic, name=name, by=admin) for name in ("Room 1", "Room 2")}
     for username, room, weekdays, opens, closes in HOURS:
         for weekday in weekdays:
-            add_opening(
+            add_working_day(
                 clinic=clinic,
                 clinician=staff[username],
                 room=rooms[room],

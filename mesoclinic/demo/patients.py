@@ -127,7 +127,7 @@ class Demo:
     effects_by_code: Mapping[str, int]
     protocols: list[Protocol]
     consent_text: ConsentText
-    openings: list[Any]
+    working_hours: list[Any]
 
     @classmethod
     def of(cls, house: House, today: date, seed: int) -> "Demo":
@@ -151,7 +151,7 @@ class Demo:
                 .order_by("code")
             ),
             consent_text=ConsentText.objects.filter(kind="treatment", language="en").latest("version"),
-            openings=availability.openings_of(house.clinic),
+            working_hours=availability.working_hours_of(house.clinic),
         )
 
 
@@ -327,7 +327,7 @@ def book_one(
     clinic = demo.house.clinic
     morning = instant(day, time(), clinic.zone)
     week = Period(morning, morning + timedelta(days=8))
-    diary = availability.diary(clinic, demo.openings, week, patient_id=plan.patient_id)
+    diary = availability.diary(clinic, demo.working_hours, week, patient_id=plan.patient_id)
     for offset in range(7):
         free = diary.slots_on(
             day + timedelta(days=offset), timedelta(minutes=40), now=now, clinician_id=by.pk

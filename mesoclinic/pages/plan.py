@@ -51,8 +51,8 @@ class NextPart:
 @allowed(Permission.SEE_QUOTES)
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a course is, its quotes and its money."""
-    found: Any = get_object_or_404(
-        TreatmentPlan.objects.with_course().select_related(
+    found = get_object_or_404(
+        TreatmentPlan.objects.select_related(
             "patient", "clinic__plan_settings", "protocol", "cocktail_version__cocktail", "created_by"
         ),
         pk=pk,
@@ -64,6 +64,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     for quote in quotes:
         quote.shown_status = quote.status_on(today)
     sessions = session_rows(found)
+    done = sum(1 for row in sessions if row.state == "done")
     context = {
         "patient": found.patient,
         "step": "plan" if clinical else "",
@@ -72,8 +73,9 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "plan": found,
         "clinical": clinical,
         "sessions": sessions,
-        "segments": [n < found.sessions_done for n in range(found.sessions_planned)],
-        "rhythm": _rhythm(found.intervals),
+        "done": done,
+        "segments": [n < done for n in range(found.sessions_planned)],
+        "intervals_text": _intervals_text(found.intervals),
         "quotes": quotes,
         "draft": next((q for q in quotes if q.status == QuoteStatus.DRAFT), None),
         "waiting": next((q for q in quotes if q.shown_status == QuoteStatus.ISSUED), None),
@@ -87,7 +89,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "mesoclinic/pages/plan.html", context | _money(found, quotes, today))
 
 
-def _money(found: Any, quotes: Sequence[Any], today: date) -> dict[str, object]:
+def _money(found: TreatmentPlan, quotes: Sequence[Any], today: date) -> dict[str, object]:
     """What was paid, what is owed and when the next part is due, with the forms for both ways of money."""
     money = plan_balance(found)
     accepted = next((q for q in quotes if q.status == QuoteStatus.ACCEPTED), None)
@@ -133,7 +135,7 @@ def session_rows(plan: TreatmentPlan) -> list[SessionRow]:
     return rows
 
 
-def _rhythm(intervals: Sequence[int]) -> str:
+def _intervals_text(intervals: Sequence[int]) -> str:
     """“fortnightly”, “weekly, then monthly”."""
     return ", then ".join(dict.fromkeys(map(interval_text, intervals)))
 

@@ -40,10 +40,10 @@ MOST = 6
 #: A lot that expires sooner is worth a look.
 SOON_DAYS = 30
 
-#: How far ahead a clinician is told of gaps that leave the protocol.
-GAPS_AHEAD_DAYS = 45
+#: How far ahead a clinician is told of intervals that leave the protocol.
+INTERVALS_AHEAD_DAYS = 45
 
-MOST_GAPS = 4
+MOST_INTERVALS = 4
 
 _STOCK_LEVELS = (Path(__file__).parent / "sql" / "stock_levels.sql").read_text(encoding="utf-8")
 
@@ -89,7 +89,7 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, ob
         if signs:
             needs += drafts_to_sign(waiting, today)
             needs += to_follow_up(waiting, today)
-            needs += gaps_to_know(at, user)
+            needs += intervals_to_know(at, user)
         needs += _about_today(at, reader, clinic.review_at_session)
         needs += calls_due(waiting)
     if user.may(Permission.SEE_QUOTES):
@@ -134,18 +134,18 @@ def _about_today(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Ne
 
 
 def my_sessions_ahead(user: User, now: datetime) -> Q:
-    """The clinician's sessions of the next weeks, to see whether their gaps keep the protocol."""
+    """The clinician's sessions of the next weeks, to see whether their intervals keep the protocol."""
     return Q(
         clinician=user,
         plan__isnull=False,
         status__in=[*BEFORE],
         starts_at__gte=now,
-        starts_at__lt=now + timedelta(days=GAPS_AHEAD_DAYS),
+        starts_at__lt=now + timedelta(days=INTERVALS_AHEAD_DAYS),
     )
 
 
-def gaps_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
-    """The clinician is told where the gap before one of their sessions leaves the protocol. No query."""
+def intervals_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
+    """The clinician is told where the interval before one of their sessions leaves the protocol. No query."""
     needs = []
     for a in [*at.appointments, *at.ahead]:
         if a.clinician_id != user.pk or a.status not in BEFORE:
@@ -160,7 +160,7 @@ def gaps_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
                     "warn",
                 )
             )
-    return needs[:MOST_GAPS]
+    return needs[:MOST_INTERVALS]
 
 
 @dataclass(frozen=True, slots=True)

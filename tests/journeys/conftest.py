@@ -88,7 +88,7 @@ def _build(zone: str) -> House:
     Clinic.objects.filter(pk=house.clinic.pk).update(time_zone=zone)
     house.clinic.refresh_from_db()
     for weekday in (5, 6):
-        hours.add_opening(
+        hours.add_working_day(
             clinic=house.clinic,
             clinician=house.staff["elif"],
             room=house.rooms["Room 2"],

@@ -113,7 +113,7 @@ def sends_it(desk, quote):
     desk.look("Quote Q-")
     code = page.locator(".quote-code .price").inner_text()
     link = QuoteLink.objects.get(quote=quote)
-    mail_quote.call(link.pk)
+    mail_quote.call(link.message_id)
     address = re.search(r"http\S+", mail.outbox[-1].body)[0]
     opened = urllib.request.urlopen(address.replace(settings.SITE_URL, desk.address)).read()
     assert code.encode() not in opened
@@ -203,7 +203,7 @@ def test_the_pages_of_the_money_are_looked_at(house, issued, person):
     for path, title in (
         (f"/quotes/{issued.pk}/", "Quote Q-"),
         (f"/quotes/{again.pk}/", "Draft quote"),
-        ("/quotes/?list=unused", "Quotes"),
+        ("/calendar/to-book/?list=unused", "To book"),
         ("/till/", "Close the day"),
         (f"/plans/{issued.plan_id}/", "Plan"),
     ):

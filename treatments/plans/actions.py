@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -14,29 +15,34 @@ from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import Protocol, TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_findings, gaps, plan_findings
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_findings, course_intervals, plan_findings
+
+
+class Course(TypedDict):
+    """What a new plan is made of. ``reasons``: for going past what asks for one, by its code."""
+
+    patient: Patient
+    assessment: Assessment
+    cocktail_version: CocktailVersion
+    protocol: Protocol
+    name: str
+    sessions_planned: int
+    intervals: Sequence[int]
+    technique: NotRequired[str]
+    reasons: NotRequired[Mapping[str, str] | None]
+    clinic: Clinic
 
 
 @transaction.atomic
-def draft_plan(
-    *,
-    patient: Patient,
-    assessment: Assessment,
-    cocktail_version: CocktailVersion,
-    protocol: Protocol,
-    name: str,
-    sessions_planned: int,
-    intervals: Sequence[int],
-    technique: str = "",
-    reasons: Mapping[str, str] | None = None,
-    by: User,
-    clinic: Clinic,
-) -> TreatmentPlan:
+def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     """Plan a course with a signed cocktail, over the area assessed.
 
     ``intervals`` is the pattern in days; past its end its last repeats. Fewer sessions than five, or
     others than the protocol has, wait for a reason in ``reasons``. An empty ``name`` becomes “Course of 8”.
     """
+    patient, assessment, clinic = course["patient"], course["assessment"], course["clinic"]
+    cocktail_version, protocol = course["cocktail_version"], course["protocol"]
+    sessions_planned, intervals = course["sessions_planned"], course["intervals"]
     area = _area_of(assessment)
     patients = {patient.pk, assessment.patient_id, cocktail_version.cocktail.patient_id}
     findings = plan_findings(
@@ -50,17 +56,17 @@ def draft_plan(
     findings += course_findings(
         sessions_planned, intervals, protocol.as_fact(), review_at=clinic.review_at_session
     )
-    passed = gate(findings, reasons)
+    passed = gate(findings, course.get("reasons"))
     plan = TreatmentPlan.objects.create(
         clinic=clinic,
         patient=patient,
         assessment=assessment,
         cocktail_version=cocktail_version,
         protocol=protocol,
-        name=name.strip() or f"Course of {sessions_planned}",
+        name=course["name"].strip() or f"Course of {sessions_planned}",
         sessions_planned=sessions_planned,
-        intervals=gaps(intervals, sessions_planned) or list(intervals[:1]),
-        technique=technique,
+        intervals=course_intervals(intervals, sessions_planned) or list(intervals[:1]),
+        technique=course.get("technique", ""),
         area_cm2=area,
         reason=_joined(passed),
         status=PlanStatus.DRAFT,

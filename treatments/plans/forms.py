@@ -93,7 +93,7 @@ def _by_nearness(protocols: Sequence[Any]) -> list[tuple[str, list[Any]]]:
         other = protocol.nearness == 2
         label = f"{protocol.condition}: {protocol.name}" if other else protocol.name
         if protocol.sessions_default:
-            rhythm = ", then ".join(dict.fromkeys(map(interval_text, protocol.intervals)))
-            label = f"{label} · {protocol.sessions_default} sessions, {rhythm}"
+            intervals = ", then ".join(dict.fromkeys(map(interval_text, protocol.intervals)))
+            label = f"{label} · {protocol.sessions_default} sessions, {intervals}"
         groups[protocol.nearness][1].append((str(protocol.pk), label))
     return [group for group in groups if group[1]]

@@ -4,8 +4,8 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
@@ -87,12 +87,6 @@ class Protocol(ReferenceRow):
 class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
     def open(self) -> "PlanQuerySet":
         return self.filter(status__in=OPEN_PLANS)
-
-    def with_course(self) -> "PlanQuerySet":
-        """Adds ``sessions_done``: how many are signed."""
-        signed = CourseSession.objects.filter(plan=OuterRef("pk"), signed_at__isnull=False).order_by()
-        counted = signed.values("plan").annotate(count=Count("pk")).values("count")
-        return self.annotate(sessions_done=Coalesce(Subquery(counted), Value(0)))
 
 
 class TreatmentPlan(models.Model):

@@ -53,7 +53,7 @@ def parse_sessions(text: str) -> tuple[int, int] | None:
     return (int(found[0]), int(found[1])) if found else None
 
 
-def gaps(intervals: Sequence[int], sessions: int) -> list[int]:
+def course_intervals(intervals: Sequence[int], sessions: int) -> list[int]:
     """The days between ``sessions`` sessions; past its end, a pattern repeats its last interval."""
     if sessions < 1:
         raise ValueError("a course has at least one session")
@@ -67,7 +67,7 @@ def gaps(intervals: Sequence[int], sessions: int) -> list[int]:
 
 def session_days(intervals: Sequence[int], sessions: int) -> list[int]:
     """The day of each session, the first being day 0: 7;14 in four sessions is 0, 7, 21, 35."""
-    return list(accumulate(gaps(intervals, sessions), initial=0))
+    return list(accumulate(course_intervals(intervals, sessions), initial=0))
 
 
 def course_days(intervals: Sequence[int], sessions: int) -> int:
@@ -190,7 +190,10 @@ def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REV
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
         return f"Pay as you go. Best results usually come after the {_nth(max(review_at, REVIEW_SESSION))}."
-    runs = [(word, len(list(days))) for word, days in groupby(gaps(intervals, sessions), key=interval_text)]
+    runs = [
+        (word, len(list(days)))
+        for word, days in groupby(course_intervals(intervals, sessions), key=interval_text)
+    ]
     if len(runs) == 1:
         said = f"{sessions} sessions, {runs[0][0]}."
     elif len(runs) <= 3:
@@ -199,7 +202,7 @@ def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REV
         parts = [f"{n} {word}" for n, (word, _) in zip(counts, runs, strict=True)]
         said = f"{sessions} sessions: {', then '.join(parts)}."
     else:
-        said = f"{sessions} sessions in {sum(gaps(intervals, sessions))} days."
+        said = f"{sessions} sessions in {sum(course_intervals(intervals, sessions))} days."
     return f"{said} Review at session {review_at}." if sessions >= review_at else said
 
 

@@ -106,28 +106,6 @@ class RecallLot(models.Model):
         return f"lot {self.lot_id} in recall {self.case_id}"
 
 
-class LotOfRecall(Lot):
-    """A lot as a recall sees it: what an open case has put aside stays aside until the case ends."""
-
-    class Meta:
-        proxy = True
-        triggers = [
-            core_triggers.Trigger(
-                name="aside_while_recalled",
-                when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("status"),
-                func=f"""
-                    IF NEW.status = 'released' AND OLD.status <> 'released'
-                       AND EXISTS (SELECT 1 FROM recalls_recalllot r
-                                     JOIN recalls_recallcase c ON c.id = r.case_id
-                                    WHERE r.lot_id = NEW.id AND c.status = 'open')
-                    THEN {core_triggers.refuse("This lot is in an open recall: end the recall first.")} END IF;
-                    RETURN NEW;
-                """,
-            )
-        ]
-
-
 class ContactAttempt(models.Model):
     """Somebody tried to tell a patient: what came of it. Added, never changed."""
 

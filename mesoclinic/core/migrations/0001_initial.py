@@ -244,7 +244,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="StrangerCalls",
+                    name="PublicPageCalls",
                     fields=[
                         (
                             "id",

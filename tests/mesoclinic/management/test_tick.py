@@ -11,13 +11,14 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core import tick_runs
-from mesoclinic.core.models import StrangerCalls, TickRun
+from mesoclinic.core.models import PublicPageCalls, TickRun
 from mesoclinic.management.commands import tick
+from mesoclinic.outbox.models import Message
 from tests import factories
 from tests.conftest import signed_in
 from treatments.schedule.actions import reminders
-from treatments.schedule.models import Freed, Reminder
-from treatments.waiting.models import Offer, Wait
+from treatments.schedule.models import FreedTime
+from treatments.waiting.models import Offer, WaitingListEntry
 
 
 def ticked() -> str:
@@ -29,7 +30,7 @@ def ticked() -> str:
 @pytest.mark.django_db
 def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     now = timezone.now()
-    factories.ContactSettingsFactory(clinic=clinic, hours_before=[48])
+    factories.OutboxSettingsFactory(clinic=clinic)
     factories.AppointmentFactory(
         clinic=clinic,
         patient=factories.PatientFactory(email="noor@example.org"),
@@ -37,32 +38,32 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
         booked_at=now - timedelta(days=9),
     )
     factories.OfferFactory(
-        wait=factories.WaitFactory(clinic=clinic),
+        entry=factories.WaitingListEntryFactory(clinic=clinic),
         starts_at=now + timedelta(hours=1),
         expires_at=now - timedelta(minutes=1),
     )
-    factories.WaitFactory(
+    factories.WaitingListEntryFactory(
         clinic=clinic, from_day=(now - timedelta(days=9)).date(), until_day=(now - timedelta(days=3)).date()
     )
-    factories.FreedFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
-    StrangerCalls.objects.create(who="x", minute=now - timedelta(hours=1))
+    factories.FreedTimeFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
+    PublicPageCalls.objects.create(who="x", minute=now - timedelta(hours=1))
     reminders.send_reminder.enqueue(0)
     DBTaskResult.objects.update(status="RUNNING", started_at=now - timedelta(hours=1), worker_ids=["dead"])
 
     said = ticked()
     again = ticked()
 
-    assert Reminder.objects.get().status == "due"
+    assert Message.objects.get().status == "queued"
     assert Offer.objects.get().status == "expired"
-    assert sorted(Wait.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
-    assert not Freed.objects.exists()
-    assert not StrangerCalls.objects.exists()
+    assert sorted(WaitingListEntry.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
+    assert not FreedTime.objects.exists()
+    assert not PublicPageCalls.objects.exists()
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"READY"}
     for words in (
         "1 tasks of dead workers ready again, 0 given up",
         "1 reminders due, 0 not wanted",
         "1 offers expired",
-        "1 waits lapsed",
+        "1 waiting list entries lapsed",
         "1 past free times and 1 counts forgotten",
     ):
         assert words in said

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core import mail, signing
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core.models import AuditEvent
+from tests.treatments.billing.addresses import url
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.quote_links import (
     address_of,
@@ -41,13 +42,6 @@ HOSTILE = [
     "أميرة بنت عبد الرحمن آل حداد الأنصاري",
     "נועה כהן־לוי",
 ]
-
-
-def url(name, *args):
-    if name == "plan":
-        return reverse("plan", args=args)
-    app = "plans" if name in ("plan_accept", "plan_stop") else "billing"
-    return reverse(f"{app}:{name}", args=args)
 
 
 def content_of(quote, language="en"):
@@ -175,7 +169,7 @@ def send(issued, front_desk):
 
 
 def posted(link):
-    mail_quote.call(link.pk)
+    mail_quote.call(link.message_id)
     return mail.outbox[-1]
 
 
@@ -196,21 +190,40 @@ def test_a_mail_is_in_the_language_asked_for_and_goes_once(send, issued):
     link, _ = send(language="de")
 
     posted(link)
-    mail_quote.call(link.pk)
+    mail_quote.call(link.message_id)
 
     assert len(mail.outbox) == 1
     assert mail.outbox[0].subject == f"Ihr Kostenvoranschlag von {issued.clinic.name}"
     link.refresh_from_db()
-    assert link.mailed_at
+    assert link.message.status == "sent"
 
 
 def test_a_link_taken_back_is_not_mailed(send, front_desk):
     link, _ = send()
     revoke_link(link=link, by=front_desk)
 
-    mail_quote.call(link.pk)
+    mail_quote.call(link.message_id)
 
     assert mail.outbox == []
+    link.refresh_from_db()
+    assert (link.message.status, link.message.reason) == ("skipped", "the link was taken back")
+
+
+class Unreachable(EmailBackend):
+    def open(self):
+        raise ConnectionRefusedError
+
+
+def test_a_mail_whose_server_is_not_reached_is_tried_again(send, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Unreachable"
+    link, _ = send()
+    DBTaskResult.objects.all().delete()
+
+    assert mail_quote.call(link.message_id) == "queued"
+
+    again = DBTaskResult.objects.get()
+    assert again.args_kwargs["args"] == [link.message_id]
+    assert again.run_after > timezone.now()
 
 
 def test_the_worker_is_asked_in_the_transaction_of_the_sending(issued, front_desk):

@@ -17,7 +17,7 @@ from treatments.plans.rules import (
     PlanStatus,
     ProtocolFact,
     course_days,
-    gaps,
+    course_intervals,
     parse_intervals,
     parse_range,
     parse_sessions,
@@ -177,7 +177,7 @@ def test_example_10_a_course_of_ten_lasts_137_days():
 )
 def test_what_is_no_course(intervals, sessions, why):
     with pytest.raises(ValueError, match=why):
-        gaps(intervals, sessions)
+        course_intervals(intervals, sessions)
 
 
 @given(st.lists(st.integers(1, 120), min_size=1, max_size=12), st.integers(1, 30))

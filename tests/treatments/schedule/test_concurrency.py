@@ -105,6 +105,6 @@ def test_of_fifty_simultaneous_bookings_one_wins_in_every_round(rounds, live_ser
 
 
 def _nearest(page):
-    """The times in the first list of the page: those nearest to the wish."""
+    """The times in the first list of the page: those nearest to the preferred one."""
     nearest = page.partition(">Nearest<")[2].partition("</fieldset>")[0]
     return re.findall(r'name="slot"[^>]*value="([^"]+)"', nearest)

@@ -9,16 +9,16 @@ from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
 from mesoclinic.core.findings import Finding, Refused, block, must, stop
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
-from treatments.billing.queries.coupons import with_uses
+from treatments.billing.queries.coupons import uses_of
 from treatments.billing.rules.coupons import CouponFact, check_coupon, coupon_finding
 
 
 def coupon_by_code(quote: Quote, code: str) -> Coupon:
-    found = with_uses(Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper())).first()
+    found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).first()
     if found is None:
         message = "There is no such coupon here. Check the code, or leave it empty."
         raise stop("coupon:unknown", message, "code")
-    must(coupon_still_counts(found, found.used, quote))
+    must(coupon_still_counts(found, uses_of(found.pk), quote))
     return found
 
 

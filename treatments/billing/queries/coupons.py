@@ -10,15 +10,25 @@ from treatments.billing.rules.coupons import coupon_finding
 from treatments.billing.rules.states import QuoteStatus
 
 
-def with_uses(coupons: QuerySet[Coupon], *, except_plan: int | None = None) -> QuerySet[Coupon]:
-    """Adds ``used``: quotes that hold a coupon, issued or accepted. One that ended gives it back.
+def _holding(except_plan: int | None = None) -> QuerySet[Quote]:
+    """Quotes that hold a coupon: issued or accepted. One that ended gives it back.
 
     ``except_plan``: its own issued quote is about to be replaced and does not count.
     """
     holding = Q(status__in=[QuoteStatus.ISSUED, QuoteStatus.ACCEPTED])
     if except_plan is not None:
         holding &= ~Q(plan=except_plan, status=QuoteStatus.ISSUED)
-    counted = Quote.objects.filter(holding, coupon=OuterRef("pk")).order_by().values("coupon")
+    return Quote.objects.filter(holding)
+
+
+def uses_of(coupon_pk: int, *, except_plan: int | None = None) -> int:
+    """How often a coupon is used. One query."""
+    return _holding(except_plan).filter(coupon=coupon_pk).count()
+
+
+def with_uses(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
+    """Adds ``used``: how often each is used."""
+    counted = _holding().filter(coupon=OuterRef("pk")).order_by().values("coupon")
     return coupons.annotate(
         used=Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), Value(0))
     )

@@ -8,16 +8,14 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from django.db.models import DateField, Func, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Now
+from django.db.models import Prefetch, QuerySet
 from django.utils import formats, timezone, translation
 
 from mesoclinic.core import documents
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money, percent
-from treatments.billing.models import PriceList, Quote, QuoteLine, QuoteOption, Receipt
+from treatments.billing.models import Quote, QuoteLine, QuoteOption, Receipt
 from treatments.billing.rules.prices import UNTAXED
-from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import course_days
 
 _TEXTS = Path(__file__).resolve().parent.parent / "data" / "paper.json"
@@ -60,39 +58,16 @@ def _language() -> str:
 # --- a quote -----------------------------------------------------------------
 
 
-def quotes_to_issue() -> QuerySet[Quote]:
-    """Quotes with all that issuing asks: their options with lines, ``newest_list`` (the price list in force at
-    the clinic today) and ``last_issued``. Three queries."""
-    before = Quote.objects.filter(plan=OuterRef("plan")).exclude(status=QuoteStatus.DRAFT)
+def quotes_with_lines() -> QuerySet[Quote]:
+    """Quotes with plan, clinic and patient, and their options with lines. Three queries."""
     lines = Prefetch("lines", QuoteLine.objects.order_by("position"))
-    return (
-        Quote.objects.select_related("plan", "clinic__plan_settings", "price_list", "coupon", "patient")
-        .prefetch_related(
-            Prefetch("options", QuoteOption.objects.order_by("position").prefetch_related(lines))
-        )
-        .annotate(
-            newest_list=Subquery(
-                PriceList.objects.filter(clinic=OuterRef("clinic"), valid_from__lte=_today_there())
-                .order_by("-valid_from")
-                .values("pk")[:1]
-            ),
-            last_issued=Subquery(before.order_by("-pk").values("pk")[:1]),
-        )
-    )
-
-
-def _today_there() -> Func:
-    """The day it is at the quote's clinic."""
-    return Func(
-        Func(OuterRef("clinic__time_zone"), Now(), function="timezone"),
-        function="CAST",
-        template="CAST(%(expressions)s AS date)",
-        output_field=DateField(),
-    )
+    options = QuoteOption.objects.order_by("position").prefetch_related(lines)
+    quotes = Quote.objects.select_related("plan", "clinic__plan_settings", "price_list", "coupon", "patient")
+    return quotes.prefetch_related(Prefetch("options", options))
 
 
 def options_of(quote: Quote) -> list[QuoteOption]:
-    """The options of a quote from :func:`quotes_to_issue`, with their lines at hand."""
+    """The options of a quote from :func:`quotes_with_lines`, with their lines at hand."""
     return list(quote.options.all())
 
 

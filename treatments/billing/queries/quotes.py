@@ -11,7 +11,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
-from treatments.billing.queries.documents import options_of, quotes_to_issue
+from treatments.billing.queries.documents import options_of, quotes_with_lines
 from treatments.billing.queries.prices import packaged_net, unusual
 from treatments.billing.rules.prices import PriceKind
 from treatments.billing.rules.quotes import OptionChange, OptionFact, changes, expiry_finding
@@ -22,7 +22,7 @@ from treatments.plans.models import TreatmentPlan
 def quote_with_options(pk: int) -> QuerySet[Quote]:
     """A quote with its options and their lines, for :func:`options_of`: three queries."""
     return (
-        quotes_to_issue()
+        quotes_with_lines()
         .filter(pk=pk)
         .select_related(
             "patient",
@@ -54,14 +54,17 @@ def option_facts(options: Sequence[QuoteOption]) -> list[OptionFact]:
 
 def what_changed(quote: Quote, options: Sequence[QuoteOption]) -> tuple[Quote | None, list[OptionChange]]:
     """(the quote issued before this one, what this one says otherwise): at most four queries."""
-    before = quote.previous_id
-    if quote.status == QuoteStatus.DRAFT:
-        issued = Quote.objects.filter(plan=quote.plan_id).exclude(status=QuoteStatus.DRAFT)
-        before = issued.order_by("-pk").values_list("pk", flat=True).first()
-    found = quotes_to_issue().filter(pk=before).first() if before else None
+    before = last_issued(quote.plan_id) if quote.status == QuoteStatus.DRAFT else quote.previous_id
+    found = quotes_with_lines().filter(pk=before).first() if before else None
     if found is None:
         return None, []
     return found, changes(option_facts(options_of(found)), option_facts(options))
+
+
+def last_issued(plan_pk: int) -> int | None:
+    """The newest quote of a plan that is no draft."""
+    issued = Quote.objects.filter(plan=plan_pk).exclude(status=QuoteStatus.DRAFT)
+    return issued.order_by("-pk").values_list("pk", flat=True).first()
 
 
 def extras_of(price_list: PriceList) -> list[Price]:
@@ -72,7 +75,8 @@ def extras_of(price_list: PriceList) -> list[Price]:
 
 def link_now(quote: Quote) -> QuoteLink | None:
     """The last sending of a quote that was not taken back."""
-    return QuoteLink.objects.filter(quote=quote, revoked_at=None).order_by("-pk").first()
+    sent = QuoteLink.objects.filter(quote=quote, revoked_at=None).select_related("message")
+    return sent.order_by("-pk").first()
 
 
 def quote_findings(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:

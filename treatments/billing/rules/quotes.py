@@ -124,11 +124,7 @@ def price_option(
         # A share is rounded to the cent, and a line does not go below nothing.
         net = [max(n - share, ZERO) for n, share in zip(net, shares, strict=True)]
     listed = sum(amounts, ZERO)
-    taken = listed - sum(net, ZERO)
-    allowed = taken if cap is None else listed * cap / _HUNDRED
-    if capped := taken > allowed:
-        kept = allowed / taken
-        net = [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)]
+    net, capped = _capped(amounts, net, cap)
     priced = [
         _taxed(line, amount, exact, currency) for line, amount, exact in zip(lines, amounts, net, strict=True)
     ]
@@ -151,6 +147,19 @@ def price_option(
         currency=currency,
         line_discount=ZERO if capped else round_money(by_line, currency),
     )
+
+
+def _capped(
+    amounts: Sequence[Decimal], net: list[Decimal], cap: Decimal | None
+) -> tuple[list[Decimal], bool]:
+    """The net amounts after the cap, in percent of the list price, and whether it lowered the discounts."""
+    listed = sum(amounts, ZERO)
+    taken = listed - sum(net, ZERO)
+    allowed = taken if cap is None else listed * cap / _HUNDRED
+    if taken <= allowed:
+        return net, False
+    kept = allowed / taken
+    return [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)], True
 
 
 def _taxed(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:

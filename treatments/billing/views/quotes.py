@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -27,7 +27,7 @@ from treatments.billing.forms.quotes import (
     SendForm,
     TermsForm,
 )
-from treatments.billing.models import Quote
+from treatments.billing.models import Quote, QuoteOption
 from treatments.billing.queries.documents import language_for, options_of
 from treatments.billing.queries.margins import margins_of
 from treatments.billing.queries.quotes import (
@@ -135,30 +135,38 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
         "signature": svg_path(found.signature) if found.signature else "",
         "margins": _margins(request, found, options),
     }
-    if is_draft and may_quote:
-        extras = extras_of(found.price_list)
-        context |= {
-            "terms_form": TermsForm.of(found),
-            "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
-            "added": [row for row in options[0].lines.all() if row.kind in EXTRAS] if options else [],
-            "own_form": OwnOptionForm(auto_id="own_%s"),
-        }
-    elif is_open and may_quote:
-        link = link_now(found)
-        context |= {
-            "link": link,
-            "link_has_ended": link is not None and link.attempts >= MOST_TRIES,
-            "send_form": SendForm(
-                languages=LANGUAGES,
-                auto_id="send_%s",
-                initial={
-                    "to": found.patient.email,
-                    "language": language_for(found.patient.language, found.clinic.language),
-                },
-            ),
-            "code": request.session.pop(f"quote-code-{found.pk}", "") if request.method == "GET" else "",
-        }
+    if may_quote and is_draft:
+        context |= _draft_forms(found, options)
+    elif may_quote and is_open:
+        context |= _link_context(request, found)
     return render(request, "treatments/billing/quote.html", context | more, status=status)
+
+
+def _draft_forms(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
+    """What may be changed in a draft."""
+    extras = extras_of(quote.price_list)
+    return {
+        "terms_form": TermsForm.of(quote),
+        "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
+        "added": [row for row in options[0].lines.all() if row.kind in EXTRAS] if options else [],
+        "own_form": OwnOptionForm(auto_id="own_%s"),
+    }
+
+
+def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
+    """The last link sent, the form for another, and the code of the one just made: shown this once."""
+    link = link_now(quote)
+    language = language_for(quote.patient.language, quote.clinic.language)
+    return {
+        "link": link,
+        "link_has_ended": link is not None and link.attempts >= MOST_TRIES,
+        "send_form": SendForm(
+            languages=LANGUAGES,
+            auto_id="send_%s",
+            initial={"to": quote.patient.email, "language": language},
+        ),
+        "code": request.session.pop(f"quote-code-{quote.pk}", "") if request.method == "GET" else "",
+    }
 
 
 def _margins(request, quote, options) -> list[Any]:

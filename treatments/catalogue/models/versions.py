@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from mesoclinic.core import triggers as core_triggers
 
 #: What is no part of what a row says: who read it, what was shipped, what follows from the rest.
-_BESIDE = "'{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]"
+_BESIDE = "'{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]"
 
 #: The transaction's own words about a change, by ``treatments.catalogue.actions.changes.saying``.
 SAID = "mesoclinic.change"

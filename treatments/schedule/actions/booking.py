@@ -1,4 +1,4 @@
-"""TODO-DOC book, _book, move"""
+"""Make an appointment, and give it another time."""
 
 from collections.abc import Sequence
 from dataclasses import replace

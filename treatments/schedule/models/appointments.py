@@ -1,4 +1,4 @@
-"""TODO-DOC _listed, _along_the_table, _LISTED, _HEARD_OF, AppointmentQu"""
+"""Appointments; the database keeps people and rooms in one place at a time."""
 
 import pgtrigger
 from django.conf import settings
@@ -70,7 +70,7 @@ _HEARD_OF = [
                 AND (NEW.clinician_id, NEW.room_id) = (OLD.clinician_id, OLD.room_id)
                 AND NEW.starts_at <= OLD.starts_at AND NEW.ends_at >= OLD.ends_at
             ) THEN
-                INSERT INTO schedule_freed
+                INSERT INTO schedule_freedtime
                     (clinic_id, clinician_id, room_id, starts_at, ends_at, because, appointment_id)
                 VALUES (OLD.clinic_id, OLD.clinician_id, OLD.room_id, OLD.starts_at, OLD.ends_at,
                         CASE WHEN NEW.status IN ({_LISTED}) THEN 'moved' ELSE NEW.status END, OLD.id);

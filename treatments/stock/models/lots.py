@@ -152,6 +152,17 @@ class Lot(models.Model):
                 func=core_triggers.refuse("A lot is kept: who received it must stay known."),
             ),
             core_triggers.Trigger(
+                name="held_is_not_released",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                func=(
+                    "IF NEW.status = 'released' AND OLD.status <> 'released' AND EXISTS ("
+                    "SELECT 1 FROM stock_lothold h WHERE h.lot_id = NEW.id AND h.lifted_at IS NULL)"
+                    f" THEN {core_triggers.refuse('This lot is held: lift the hold first.')} END IF;"
+                    " RETURN NEW;"
+                ),
+            ),
+            core_triggers.Trigger(
                 name="identity_stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf(
