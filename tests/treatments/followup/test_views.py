@@ -235,7 +235,7 @@ def test_answering_sends_so_many_statements(as_clinician, check_in, bald_patch, 
         as_clinician.post(reverse("followup:check_in", args=[check_in.pk]), form)
 
     assert Reaction.objects.count() == 1
-    assert len(sent) <= 16
+    assert len(sent) <= 19
 
 
 # --- after one session -------------------------------------------------------
