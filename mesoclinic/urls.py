@@ -9,6 +9,7 @@ urlpatterns = [
     path("", today.today, name="today"),
     path("find/", search.find, name="find"),
     path("patients/<int:pk>/", patient.patient, name="patient"),
+    path("patients/<int:pk>/next/", patient.next_step, name="next_step"),
     path("plans/<int:pk>/", plan.plan, name="plan"),
     path("drafts/", draft_save, name="draft_save"),
     path("accounts/", include("mesoclinic.accounts.urls")),

@@ -44,7 +44,7 @@ def intake(request, pk):
             else:
                 drafts.drop_draft(owner=request.user, kind="intake", subject=subject)
                 messages.success(request, "Intake saved.")
-                return redirect("conditions:assess", pk=pk)
+                return redirect("next_step", pk=pk)
     else:
         form = IntakeForm(questions=queries.asked_of(patient, queries.questions()))
         last = Intake.objects.filter(patient=patient).select_related("taken_by").first()

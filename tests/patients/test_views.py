@@ -407,7 +407,7 @@ def test_an_intake_is_saved_and_leads_to_the_assessment(as_clinician, questions,
     answer = as_clinician.post(page("intake", patient.pk), ANSWERS | {"once": once()})
 
     assert answer.status_code == 302
-    assert answer["Location"] == reverse("conditions:assess", args=[patient.pk])
+    assert answer["Location"] == reverse("next_step", args=[patient.pk])
     intake = Intake.objects.get()
     assert intake.answers == {
         "duration": "2026-01-05",

@@ -57,7 +57,7 @@ def assess(request, pk):
             request,
             f"On record as a risk factor from now on: {', '.join(risks)}. The cocktail is checked against it.",
         )
-    return redirect("cocktails:start", pk)
+    return redirect("next_step", pk=pk)
 
 
 def _open(request, patient, sheet):

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 
-from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import plain
 from patients.models import Patient
 
@@ -151,8 +149,3 @@ def plot_of(points: list[Point], band: list[Band], sessions: int, review_at: int
             for p in points
         ],
     )
-
-
-def session_of_review(plan: dict[str, Any] | None) -> int:
-    """The session at which the plan's clinic reviews; as clinics begin, where there is no plan."""
-    return plan["review_at"] if plan else Clinic().review_at_session

@@ -7,12 +7,12 @@ from decimal import Decimal as D
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from tests.treatments.billing.test_actions import signed_sessions
+from tests.treatments.billing.addresses import url
+from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.day_close import close_day
 from treatments.billing.actions.payments import refund, take_payment, void_payment
@@ -25,13 +25,6 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 
 CARD = "4111 1111 1111 1111"
-
-
-def url(name, *args):
-    if name == "plan":
-        return reverse("plan", args=args)
-    app = "plans" if name in ("plan_accept", "plan_stop") else "billing"
-    return reverse(f"{app}:{name}", args=args)
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from django.core import mail, signing
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core.models import AuditEvent
+from tests.treatments.billing.addresses import url
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions import quote_links
 from treatments.billing.actions.quotes import decline_quote, draft_quote, issue_quote
@@ -35,13 +35,6 @@ HOSTILE = [
     "أميرة بنت عبد الرحمن آل حداد الأنصاري",
     "נועה כהן־לוי",
 ]
-
-
-def url(name, *args):
-    if name == "plan":
-        return reverse("plan", args=args)
-    app = "plans" if name in ("plan_accept", "plan_stop") else "billing"
-    return reverse(f"{app}:{name}", args=args)
 
 
 def content_of(quote, language="en"):

@@ -433,7 +433,7 @@ def test_signing_leads_to_the_plan(as_clinician, ready, patient, once):
     response = as_clinician.post(url("sign", ready), fields)
 
     ready.refresh_from_db()
-    assert response["Location"] == reverse("billing:start", args=[patient.pk])
+    assert response["Location"] == reverse("next_step", args=[patient.pk])
     assert ready.status == "signed"
 
 

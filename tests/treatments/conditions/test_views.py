@@ -165,8 +165,8 @@ def test_an_assessment_is_saved_once_and_leads_to_the_cocktail(as_clinician, cli
 
     answers = [as_clinician.post(url(patient), sent) for _ in range(2)]
 
-    cocktail = reverse("cocktails:start", args=[patient.pk])
-    assert [answer.url for answer in answers] == [cocktail, cocktail]
+    following = reverse("next_step", args=[patient.pk])
+    assert [answer.url for answer in answers] == [following, following]
     assessment = Assessment.objects.get()
     assert (assessment.patient, assessment.level, assessment.causes) == (patient, level, ["cause-stress"])
     assert list(assessment.zones.values_list("zone__code", "area_cm2")) == [("FRONTAL", D("70.5"))]

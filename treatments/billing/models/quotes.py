@@ -1,4 +1,4 @@
-"""TODO-DOC part_of_an_option, QuoteNumber, QuoteQuerySet, Quote, QuoteO"""
+"""Quotes with their options and lines, their numbers, and the documents that were issued."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""TODO-DOC WORKLISTS, PAGE_SIZE, worklist, Page, page_of, _beyond, _tok"""
+"""What the desk works through: the lists of quotes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

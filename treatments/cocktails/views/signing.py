@@ -52,7 +52,7 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
             typed = read_bench(request.POST, catalogue, version)
             return bench_page(request, version, catalogue, typed, refused=refused.findings, status=422)
         messages.success(request, "Cocktail signed.")
-        return redirect("billing:start", version.cocktail.patient_id)
+        return redirect("next_step", pk=version.cocktail.patient_id)
     catalogue = catalogue_at(version.cocktail.clinic)
     typed = read_bench(request.POST, catalogue, version)
     typed, standing = keep(request, version, typed)

@@ -10,9 +10,9 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 
 
 def appointments_with_all() -> QuerySet[Appointment]:
-    """An appointment with everybody it is about, and its session once there is one."""
+    """An appointment with everybody it is about."""
     return Appointment.objects.select_related(
-        "patient", "clinician", "room", "plan", "clinic__booking", "status_by", "treatment_session"
+        "patient", "clinician", "room", "plan", "clinic__booking", "status_by"
     )
 
 

@@ -15,7 +15,7 @@ from mesoclinic.core.periods import Period
 from patients.models import Alert, Patient
 from treatments.cocktails.models import Component
 from treatments.plans.models import CourseSession, TreatmentPlan
-from treatments.plans.rules import PlanStatus, gaps
+from treatments.plans.rules import PlanStatus, course_intervals
 from treatments.schedule.models import Appointment, settings_of
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.stock import lots_of, needs_of, read_lots, read_needs
@@ -92,7 +92,7 @@ class Course:
     def interval(self, before: int, after: int) -> int:
         """The protocol's days from one session to a later one."""
         pattern = self.plan.intervals or [USUAL_INTERVAL]
-        return sum(gaps(pattern, after)[before - 1 : after - 1])
+        return sum(course_intervals(pattern, after)[before - 1 : after - 1])
 
     def later_than(self, number: int) -> dict[int, Appointment]:
         """By number: the sessions after this one that are booked and have not begun."""

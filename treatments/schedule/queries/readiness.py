@@ -16,7 +16,7 @@ from patients.rules.alerts import OpenAlert
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession
-from treatments.plans.rules import gaps
+from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
 from treatments.schedule.queries.stock import needs_of, read_needs
@@ -118,7 +118,7 @@ def last_day_of(a: Any, zone: ZoneInfo) -> date | None:
 def window_of(a: Any, before: int) -> tuple[int, int]:
     """Fewest and most days of the protocol from session ``before`` to this one."""
     pattern = a.plan.intervals or [USUAL_INTERVAL]
-    days = sum(gaps(pattern, a.session_number)[before - 1 : a.session_number - 1])
+    days = sum(course_intervals(pattern, a.session_number)[before - 1 : a.session_number - 1])
     return interval_window(days)
 
 

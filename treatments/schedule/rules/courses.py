@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from mesoclinic.core.findings import Finding, block, ok, warn
 from mesoclinic.core.wording import day_words
-from treatments.plans.rules import gaps
+from treatments.plans.rules import course_intervals
 
 
 def interval_finding(
@@ -67,6 +67,6 @@ def course_dates(
         return day
 
     days = [allowed(first_day)]
-    for interval in gaps(intervals, sessions or len(intervals) + 1):
+    for interval in course_intervals(intervals, sessions or len(intervals) + 1):
         days.append(allowed(days[-1] + timedelta(days=interval)))
     return days

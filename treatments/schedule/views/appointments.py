@@ -54,11 +54,8 @@ def _appointment_page(request, found, refused=(), status=200):
     with timezone.override(found.clinic.zone):
         is_today = timezone.localdate(found.starts_at) == timezone.localdate(now)
         is_session = found.kind == Appointment.Kind.SESSION
-        session = getattr(found, "treatment_session", None)
         ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to
-        can_start = (
-            is_session and is_today and session is None and ahead and request.user.may(Permission.RUN_SESSION)
-        )
+        can_start = is_session and is_today and ahead and request.user.may(Permission.RUN_SESSION)
         return render(
             request,
             "treatments/schedule/appointment.html",
@@ -79,7 +76,6 @@ def _appointment_page(request, found, refused=(), status=200):
                     ),
                     "",
                 ),
-                "session": session,
                 "reminders": reminders_of(found),
                 "refused": refused,
                 "may_book": request.user.may(Permission.BOOK),
