@@ -184,6 +184,7 @@ def send(message: Message, letter: Letter, *, now: datetime) -> str:
         smtplib.SMTPResponseException,
         smtplib.SMTPRecipientsRefused,
         smtplib.SMTPNotSupportedError,
+        email.NotSent,
         sms.NotSent,
     ) as error:
         # The server's own no: it has not taken the message.

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core import mail
 
-from mesoclinic.outbox.sms import NotSent
+
+class NotSent(Exception):
+    """The server took no message."""
 
 
 def prepare(*, to: str, subject: str, text: str, language: str, key: str) -> Callable[[], None]:
