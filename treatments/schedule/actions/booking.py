@@ -29,6 +29,7 @@ from treatments.schedule.actions.checks import (
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
 from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.schedule.rules.bookings import alert_findings
 
 
 @transaction.atomic
@@ -79,6 +80,7 @@ def book_all(
     ]
     if plan is not None and course is not None:
         findings += about_plan(plan, patient)
+        findings += alert_findings(has_alert=course.has_alert)
         findings += about_course(wanted, course)
         if not any(finding.fixed for finding in findings):
             findings += about_lengths(wanted, course)
