@@ -13,6 +13,7 @@ urlpatterns = [
     path("plans/<int:pk>/", plan.plan, name="plan"),
     path("drafts/", draft_save, name="draft_save"),
     path("accounts/", include("mesoclinic.accounts.urls")),
+    path("messages/", include("mesoclinic.outbox.urls")),
     path("patients/", include("patients.urls")),
     path("", include("treatments.urls")),
 ]

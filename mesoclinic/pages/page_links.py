@@ -94,6 +94,12 @@ def _appointment_to_start(context: Context) -> tuple[int, ...] | None:
     return None if _session_of(appointment) else (appointment.pk,)
 
 
+def _session_that_is_over(context: Context) -> tuple[int, ...] | None:
+    """A session that was signed, void or not."""
+    session: TreatmentSession | None = context.get("session")
+    return (session.pk,) if session and not session.is_draft else None
+
+
 PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     "billing:quote": (
         PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _accepted_plan),
@@ -104,6 +110,15 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
         PageLink("Open the session", "sessions:session", Permission.RUN_SESSION, _signed_session),
         PageLink(
             "Start session", "sessions:start", Permission.RUN_SESSION, _appointment_to_start, is_post=True
+        ),
+    ),
+    "sessions:session": (
+        PageLink(
+            "Calls and follow-ups",
+            "followup:afterwards",
+            Permission.SEE_CLINICAL,
+            _session_that_is_over,
+            is_primary=False,
         ),
     ),
     "stock:lot": (

@@ -25,7 +25,8 @@ from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
-from treatments.response.queries import band_of, plot_of, response_of
+from treatments.response.queries import comparable_range, density_by_session
+from treatments.response.rules import plot_response
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.late_reports import check_in_name
@@ -237,12 +238,13 @@ def page(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
     }
     if clinical:
         context |= {
+            "open_alerts": glance.frame.alerts,
             "sessions": glance.sessions,
-            "plot": plot_of(
-                response_of(glance.patient, plan.pk if plan else None),
-                band_of(plan.protocol_id if plan else None),
-                plan.sessions_planned if plan else 0,
-                glance.review_at,
+            "plot": plot_response(
+                density_by_session(glance.patient.pk, plan.pk if plan else None),
+                comparable_range(plan.protocol_id if plan else None),
+                sessions=plan.sessions_planned if plan else 0,
+                review_at=glance.review_at,
             ),
             "known": known_of(glance),
         }

@@ -12,8 +12,9 @@ from django.utils import formats, timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
-from patients.models import Alert, Consent, Factor, Intake, Patient, RiskFactor
-from patients.rules.alerts import AlertLevel
+from patients.models import Consent, Factor, Intake, Patient, RiskFactor
+from patients.queries import alerts_from, open_alerts_of
+from patients.rules.alerts import OpenAlert, alert_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import TreatmentPlan
@@ -48,14 +49,6 @@ class FrameFactor:
 
 
 @dataclass(frozen=True, slots=True)
-class FrameAlert:
-    """What stands against the next injection."""
-
-    text: str
-    level: str
-
-
-@dataclass(frozen=True, slots=True)
 class FrameConsent:
     """The last consent to treatment."""
 
@@ -80,7 +73,7 @@ class Frame:
 
     patient: Patient
     factors: tuple[FrameFactor, ...] = ()
-    alerts: tuple[FrameAlert, ...] = ()
+    alerts: tuple[OpenAlert, ...] = ()
     has_intake: bool = False
     has_assessment: bool = False
     assessment_text: str = ""
@@ -101,7 +94,7 @@ def frame_of(pk: int, on: date) -> Frame:
             FrameFactor(fact["kind"], fact["label"], fact["short"] or "", fact["coded"] is not None)
             for fact in row.frame_factors
         ),
-        alerts=tuple(FrameAlert(fact["text"], fact["level"]) for fact in row.frame_alerts),
+        alerts=tuple(alerts_from(row.frame_alerts)),
         has_intake=row.frame_intake,
         has_assessment=assessed is not None,
         assessment_text=_assessment_text(assessed) if assessed else "",
@@ -125,11 +118,7 @@ def _patients_with_frame(on: date) -> QuerySet[Patient]:
             .order_by("kind", "label", "pk")
             .values(fact=JSONObject(label="label", kind="kind", short="factor__short_label", coded="factor"))
         ),
-        frame_alerts=ArraySubquery(
-            Alert.objects.filter(**mine, ended_at=None)
-            .order_by("pk")
-            .values(fact=JSONObject(text="text", level="level"))
-        ),
+        frame_alerts=open_alerts_of(OuterRef("pk")),
         frame_intake=Exists(Intake.objects.filter(**mine)),
         frame_assessment=Subquery(
             Assessment.objects.filter(**mine)
@@ -172,21 +161,21 @@ def bar_of(frame: Frame, *, viewer: User, today: date) -> Bar:
     """
     clinical, patient = viewer.may(Permission.SEE_CLINICAL), frame.patient
     alerts = [
-        (_shortened(alert.text), "stop" if alert.level == AlertLevel.BLOCK else "warn")
+        (_shortened(alert_text(alert, clinical=clinical)), "stop" if alert.blocks else "warn")
         for alert in frame.alerts
     ]
-    allergies = []
+    allergies: list[str] = []
+    factors: list[tuple[str, str]] = []
     for factor in frame.factors:
         name = factor.short_label or factor.label
         if factor.kind == Factor.Kind.ALLERGY:
             name = name.removeprefix("Allergy: ")
             allergies.append(name[:1].lower() + name[1:])
-        elif (
-            factor.is_coded
-        ):  # others are diseases or medicines that no rule asks for: they stand on the patient's page
-            alerts.append((name, "stop" if factor.kind == Factor.Kind.PREGNANCY else "warn"))
-    if alerts and not clinical:
-        alerts = [("Clinical alert: ask the clinician", "warn")]
+        elif factor.is_coded:
+            # Others are diseases or medicines that no rule asks for: they stand on the patient's page.
+            factors.append((name, "stop" if factor.kind == Factor.Kind.PREGNANCY else "warn"))
+    if factors and not clinical:
+        factors = [("Clinical alert: ask the clinician", "warn")]
     sex = patient.sex_at_birth[:1].upper() if patient.sex_at_birth in ("female", "male") else ""
     return Bar(
         name=patient.full_name,
@@ -194,7 +183,7 @@ def bar_of(frame: Frame, *, viewer: User, today: date) -> Bar:
         url=reverse("patient", args=[patient.pk]),
         line=_line(frame, clinical=clinical, today=today),
         allergies=list(dict.fromkeys(allergies)),
-        alerts=list(dict.fromkeys(alerts)),
+        alerts=list(dict.fromkeys([*alerts, *factors])),
         deceased=patient.died_on,
     )
 

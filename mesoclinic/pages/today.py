@@ -1,11 +1,13 @@
 """The day's work and what needs this person: what Today shows. A fixed number of queries."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +18,8 @@ from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core import tick_runs
+from mesoclinic.core.findings import Finding, block
 from treatments.billing.queries.quotes import quotes_waiting
 from treatments.followup import queries as follow_up
 from treatments.followup.models import FollowUp
@@ -28,6 +32,8 @@ from treatments.schedule.rules.readiness import WORDS
 from treatments.schedule.views.day_grid import Reader, by_clinician
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries import sessions as sessions_queries
+
+logger = logging.getLogger(__name__)
 
 MOST = 6
 
@@ -69,6 +75,8 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, ob
         return {"no_clinic": True}
     today = timezone.localtime(now, clinic.zone).date()
     context: dict[str, object] = {"today": today}
+    if not settings.DEMO and (user.may(Permission.MANAGE_CLINIC) or user.may(Permission.SIGN_SESSION)):
+        context["tick"] = tick_alarm(now)
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
         reader = Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
@@ -91,6 +99,21 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, ob
     if user.may(Permission.SEE_STOCK):
         context["stock"] = stock_levels(clinic, today)
     return context | {"needs": needs}
+
+
+def tick_alarm(now: datetime) -> Finding | None:
+    """Says, here and in the log, that nothing is done in the background. One query."""
+    last = tick_runs.last_tick()
+    if not tick_runs.is_late(last, now):
+        return None
+    logger.error("The tick has not run since %s", last.isoformat() if last else "the beginning")
+    since = f"since {timezone.localtime(last):%d %b %Y, %H:%M}" if last else "yet"
+    return block(
+        "tick",
+        f"Nothing has been done in the background {since}. Tell whoever keeps the server.",
+        fixed=True,
+        detail="Reminders are not sent, and calls and follow-ups after sessions do not appear until “manage.py tick” runs (docs/deploy.md).",
+    )
 
 
 def _about_today(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Need]:

@@ -1,4 +1,4 @@
-"""TODO-DOC intake, _left_out, intake_history"""
+"""The page of the intake, and its history."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,8 +27,8 @@ def intake(request, pk):
     subject = f"patient:{pk}"
     context = {"draft_kind": "intake", "draft_subject": subject}
     if request.method == "POST":
-        questions = list(queries.questions_with_meanings())
-        asked = queries.asked_of(patient, questions)
+        questions = queries.questions_with_meanings()
+        asked = queries.asked_of(patient, [each.question for each in questions])
         form = IntakeForm(request.POST, questions=asked)
         if form.is_valid():
             try:

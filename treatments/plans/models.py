@@ -128,7 +128,7 @@ class TreatmentPlan(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="signed_cocktail_only",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("cocktail_version_id"),

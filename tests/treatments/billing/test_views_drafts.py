@@ -14,9 +14,9 @@ from tests.treatments.billing.addresses import url
 from tests.treatments.billing.conftest import ROWS
 from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_links import path_of
-from treatments.billing.actions import quote_links
 from treatments.billing.actions.coupons import make_coupon
 from treatments.billing.actions.payments import refund, take_payment
+from treatments.billing.actions.quote_links import mail_quote, send_quote
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.models import PlanSettings, Quote, QuoteDocument
 from treatments.billing.queries import documents as documents_queries
@@ -71,8 +71,8 @@ def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
     clinical_plan, price_list, front_desk, as_front_desk, as_clinician, as_admin, stranger
 ):
     quote = issue_quote(quote=draft_quote(plan=clinical_plan, by=front_desk), by=front_desk)
-    link, code = quote_links.send_quote(quote=quote, to="a@example.org", language="en", by=front_desk)
-    quote_links.mail_quote.call(link.pk)
+    link, code = send_quote(quote=quote, to="a@example.org", language="en", by=front_desk)
+    mail_quote.call(link.message_id)
     opened = stranger.get(path_of(link)).text
     documents = [json.dumps(d.content) for d in QuoteDocument.objects.all()]
     accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Yuki", by=front_desk)
@@ -214,7 +214,7 @@ def test_every_stage_of_a_quote_costs_no_more_than_a_page_may(
     elif stage == "issued":
         again = draft_quote(plan=plan, by=front_desk)
         quote = issue_quote(quote=again, by=front_desk)
-        quote_links.send_quote(quote=quote, to="a@example.org", language="en", by=front_desk)
+        send_quote(quote=quote, to="a@example.org", language="en", by=front_desk)
     else:
         accept_quote(quote=quote, option=quote.options.first(), strokes=STROKES, by=front_desk)
 
@@ -311,32 +311,6 @@ def test_a_lot_without_a_cost_is_said(as_clinician, draft):
 def test_nobody_at_the_desk_may_see_margins():
     assert Permission.SEE_MARGIN not in ROLES[Role.FRONT_DESK].permissions
     assert Permission.SEE_MARGIN in ROLES[Role.CLINICIAN].permissions
-
-
-# --- worklists ---------------------------------------------------------------
-
-
-def test_paid_and_not_used_is_a_list_until_it_is_booked_or_used(as_front_desk, accepted, plan, front_desk):
-    def listed():
-        page = as_front_desk.get(f"{url('quote_list')}?list=unused")
-        return [(quote.pk, quote.done) for quote in page.context["quotes"]]
-
-    assert listed() == []
-    take_payment(plan=plan, kind="payment", method="card", amount=D(1000), by=front_desk)
-    assert listed() == [(accepted.pk, 0)]
-    signed_sessions(plan, 2)
-    assert listed() == [(accepted.pk, 2)]
-    factories.AppointmentFactory(plan=plan, patient=plan.patient, clinic=plan.clinic, session_number=3)
-    assert listed() == []
-
-
-def test_sessions_used_up_what_was_paid(as_front_desk, accepted, plan, front_desk):
-    take_payment(plan=plan, kind="deposit", method="card", amount=D(378), by=front_desk)
-    signed_sessions(plan, 1)
-
-    page = as_front_desk.get(f"{url('quote_list')}?list=unused")
-
-    assert page.context["quotes"] == []
 
 
 # --- money on the plan's page ------------------------------------------------

@@ -21,20 +21,15 @@ def test_quote_list_sorts_quotes_by_what_is_to_be_done(
     waits = issue()
     made = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
-    assert {
-        key: listed(as_front_desk, key) for key in ("draft", "waiting", "expiring", "unbooked", "owing")
-    } == {
+    assert {key: listed(as_front_desk, key) for key in ("draft", "waiting", "expiring", "owing")} == {
         "draft": [made.pk],
         "waiting": [waits.pk],
         "expiring": [],
-        "unbooked": [accepted.pk],
         "owing": [accepted.pk],
     }
 
-    factories.AppointmentFactory(clinic=clinic, patient=plan.patient, plan=plan, session_number=1)
     take_payment(plan=plan, kind="payment", method="card", amount=D(1890), by=front_desk)
 
-    assert listed(as_front_desk, "unbooked") == []
     assert listed(as_front_desk, "owing") == []
 
 
@@ -61,9 +56,7 @@ def test_quote_list_is_of_this_clinic(as_front_desk, issued):
         ("draft", (1, 3)),
         ("waiting", (1, 3)),
         ("expiring", (1, 3)),
-        ("unbooked", (1, 3)),
         ("owing", (1, 3)),
-        ("unused", (1, 3)),
     ],
 )
 def test_quote_list_costs_the_same_for_one_and_three(
@@ -78,10 +71,8 @@ def test_quote_list_costs_the_same_for_one_and_three(
             clinic.quote_valid_days = 3
             clinic.save()
         quote = issue()
-        if key in ("unbooked", "owing", "unused"):
+        if key == "owing":
             accept_quote(quote=quote, option=quote.options.first(), signed_name="Y", by=front_desk)
-        if key == "unused":
-            take_payment(plan=quote.plan, kind="payment", method="cash", amount=D(50), by=front_desk)
         return quote
 
     seen, asked = [], []

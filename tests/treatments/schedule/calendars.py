@@ -17,7 +17,7 @@ def with_hours(clinic, clinician, *, room=None, opens=time(9), closes=time(17), 
     """``clinician`` works here every day, in a room of their own."""
     room = room or factories.RoomFactory(clinic=clinic)
     for weekday in weekdays:
-        factories.OpeningFactory(
+        factories.WorkingHoursFactory(
             clinic=clinic, clinician=clinician, room=room, weekday=weekday, opens=opens, closes=closes
         )
     return room

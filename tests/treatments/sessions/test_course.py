@@ -19,10 +19,15 @@ def course(plan):
     return list(plan.course_sessions.values_list("number", "performed_on", "signed_at"))
 
 
-def refused_at_commit(statement, *values) -> str:
-    with pytest.raises(IntegrityError) as error, transaction.atomic(), connection.cursor() as cursor:
+def run_and_commit(statement, values):
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def refused_at_commit(statement, *values) -> str:
+    with pytest.raises(IntegrityError) as error:
+        run_and_commit(statement, values)
     return str(error.value).partition("\n")[0]
 
 

@@ -100,7 +100,8 @@ def test_nothing_is_added_to_a_signed_session(signed):
 
 
 SIGN = (
-    "UPDATE treatment_sessions_treatmentsession"
+    "WITH course AS (UPDATE plans_coursesession SET signed_at = now())"
+    " UPDATE treatment_sessions_treatmentsession"
     " SET status = 'signed', signed_at = now(), signed_by_id = %s WHERE id = %s"
 )
 

@@ -75,7 +75,8 @@ def extras_of(price_list: PriceList) -> list[Price]:
 
 def link_now(quote: Quote) -> QuoteLink | None:
     """The last sending of a quote that was not taken back."""
-    return QuoteLink.objects.filter(quote=quote, revoked_at=None).order_by("-pk").first()
+    sent = QuoteLink.objects.filter(quote=quote, revoked_at=None).select_related("message")
+    return sent.order_by("-pk").first()
 
 
 def quote_findings(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:

@@ -19,7 +19,7 @@ from treatments.cocktails.forms import fields_of, read_bench
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import formula_before, formula_of, found_in, person_of
-from treatments.cocktails.rules import totals
+from treatments.cocktails.rules.totals import totals
 from treatments.cocktails.views.choices import mix_of
 from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.formulation_page import (

@@ -1,4 +1,4 @@
-"""TODO-DOC book, _book, move"""
+"""Make an appointment, and give it another time."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from treatments.schedule.actions.checks import (
     about_plan,
     about_times,
     lock,
-    locked,
+    locked_with_course,
     saying_who_was_first,
 )
 from treatments.schedule.models import Appointment
@@ -133,7 +133,7 @@ def move(
         {appointment.room_id, wanted.room.pk},
         appointment.patient,
     )
-    current = locked(appointment)
+    current = locked_with_course(appointment)
     if current.status not in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED):
         raise Refused.because(
             f"This appointment is {current.get_status_display()}: it cannot be moved. Book a new one.",

@@ -1,4 +1,4 @@
-"""TODO-DOC book_course, move_rest"""
+"""Book the sessions of a course at once, and move those that follow one that was moved."""
 
 import json
 from collections.abc import Sequence
@@ -61,14 +61,14 @@ def move_rest(
     plan: TreatmentPlan,
     moves: Sequence[tuple[Appointment, Wanted]],
     by: User,
-    openings: Sequence[Any] | None = None,
+    working_hours: Sequence[Any] | None = None,
     reasons: Reasons = None,
     now: datetime | None = None,
 ) -> list[Wanted]:
     """Move several sessions of a course, all or none: after one has moved, the others follow.
 
     Each ``Wanted`` names the number of its appointment; they come back in order of time. ``Taken``
-    where a time is somebody else's. ``openings`` (queries.openings_of) spares a query.
+    where a time is somebody else's. ``working_hours`` (queries.working_hours_of) spares a query.
     """
     now = now or timezone.now()
     if not moves:
@@ -92,7 +92,7 @@ def move_rest(
             now,
             without=ids,
             equipment=course.equipment,
-            openings=openings,
+            working_hours=working_hours,
         ),
         *about_course(wanted, replace(course, held=left)),
     ]

@@ -1,4 +1,4 @@
-"""TODO-DOC appointments_with_all, appointments_during, later_booked, vi"""
+"""Appointments as their pages show them, and those that follow one in its course."""
 
 from typing import Any
 

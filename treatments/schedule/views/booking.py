@@ -1,4 +1,4 @@
-"""TODO-DOC book, move"""
+"""The pages that book one visit and that move one."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
@@ -15,7 +15,7 @@ from treatments.schedule.forms.booking import TimeForm, VisitForm
 from treatments.schedule.forms.fields import read_day
 from treatments.schedule.models import BookingSettings, settings_of
 from treatments.schedule.queries.appointments import appointments_with_all
-from treatments.schedule.queries.availability import openings_of
+from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
 from treatments.schedule.views.times_page import (
     chosen_slot,
@@ -27,7 +27,7 @@ from treatments.schedule.views.times_page import (
     room_names,
     session_words,
     times_page,
-    when_words,
+    when_text,
 )
 
 
@@ -45,25 +45,25 @@ def book(request, pk):
         for course in bookable_courses(patient)
         if course.plan.clinic_id == clinic.pk
     }
-    openings = openings_of(clinic)
+    working_hours = working_hours_of(clinic)
     form = VisitForm(
         request.POST if request.method == "POST" else None,
-        clinicians=clinician_names(openings),
-        rooms=room_names(openings),
+        clinicians=clinician_names(working_hours),
+        rooms=room_names(working_hours),
         zone=clinic.zone,
         sessions=[(value, session_words(course)) for value, course in courses.items()],
-        initial=first_look(request, courses, openings, now),
+        initial=first_look(request, courses, working_hours, now),
     )
     given = form_values(form)
     course = courses.get(given.get("kind"))
     kind = "session" if course else given.get("kind")
     number = course.open_numbers[0] if course else None
-    own = settings_of(openings[0].clinic) if openings else BookingSettings()
+    own = settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
     proposed = course.minutes(number) if course else own.minutes_of(kind)
     minutes = given.get("minutes") or proposed
     refused = []
     if is_booking(request, form):
-        wanted = chosen_slot(request.POST.get("slot", ""), openings, minutes, number)
+        wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes, number)
         if wanted is None:
             form.add_error(None, "Choose one of the free times.")
         else:
@@ -82,7 +82,7 @@ def book(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                messages.success(request, f"Booked: {when_words(made.starts_at, clinic)}.")
+                messages.success(request, f"Booked: {when_text(made.starts_at, clinic)}.")
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         note_viewing(patient=patient, by=request.user, page="booking")
@@ -101,7 +101,7 @@ def book(request, pk):
         "treatments/schedule/book.html",
         page,
         form,
-        openings,
+        working_hours,
         refused,
         patient_id=patient.pk,
         minutes=minutes,
@@ -118,13 +118,13 @@ def move(request, pk):
     found = get_object_or_404(appointments_with_all(), pk=pk)
     clinic, now = found.clinic, timezone.now()
     with timezone.override(clinic.zone):
-        openings = openings_of(clinic)
+        working_hours = working_hours_of(clinic)
         length = int((found.ends_at - found.starts_at).total_seconds() // 60)
         local = timezone.localtime(found.starts_at)
         form = TimeForm(
             request.POST if request.method == "POST" else None,
-            clinicians=clinician_names(openings),
-            rooms=room_names(openings),
+            clinicians=clinician_names(working_hours),
+            rooms=room_names(working_hours),
             zone=clinic.zone,
             initial={
                 "clinician": found.clinician_id,
@@ -138,7 +138,7 @@ def move(request, pk):
         minutes = form_values(form).get("minutes") or length
         refused = []
         if is_booking(request, form):
-            wanted = chosen_slot(request.POST.get("slot", ""), openings, minutes)
+            wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes)
             if wanted is None:
                 form.add_error(None, "Choose one of the free times.")
             else:
@@ -153,7 +153,7 @@ def move(request, pk):
                 except Refused as stopped:
                     refused = stopped.findings
                 else:
-                    messages.success(request, f"Moved to {when_words(made.starts_at, clinic)}.")
+                    messages.success(request, f"Moved to {when_text(made.starts_at, clinic)}.")
                     if made.session_number:
                         # Which leads on to the appointment where nothing later is booked.
                         return redirect("schedule:rest", pk)
@@ -173,7 +173,7 @@ def move(request, pk):
             "treatments/schedule/move.html",
             page,
             form,
-            openings,
+            working_hours,
             refused,
             patient_id=found.patient_id,
             minutes=minutes,

@@ -1,4 +1,4 @@
-"""TODO-DOC add_pain, add_reactions, end_reaction, _write_pain, _write_r"""
+"""Add what the patient tells after the signature: pain, reactions, and the day a reaction was over."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,8 +11,9 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
+from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
 from treatments.sessions.actions.checks import must_be_allowed
-from treatments.sessions.models import Pain, Reaction, ReactionEnd, TreatmentSession
+from treatments.sessions.models import AdverseEffect, Pain, Reaction, ReactionEnd, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.late_reports import Told, check_later_pain, check_told
 from treatments.sessions.rules.states import SessionStatus
@@ -36,7 +37,8 @@ def add_reactions(
 ) -> list[Reaction]:
     """Reactions told after the signature: rows of their own, beside those that were charted.
 
-    An alert, an emergency and one that asks about the lots each get a follow-up at the next tick.
+    An alert, an emergency and a severe one raise an alert now. Those, and one that asks about the lots, each get a
+    follow-up at the next tick.
     """
     must_be_allowed(by, Permission.RUN_SESSION)
     if not reactions:
@@ -82,6 +84,7 @@ def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime 
 def write_pain(
     session: TreatmentSession, moment: str, score: int, by: User, now: datetime, told_on_day: int | None
 ) -> Pain:
+    """Add a pain score to a session that is locked; a high one raises an alert."""
     gate(check_later_pain(moment, score))
     known = Pain.objects.filter(treatment_session=session, moment=moment).first()
     if known is not None:
@@ -90,7 +93,7 @@ def write_pain(
             code="pain:known",
             where="pain",
         )
-    return Pain.objects.create(
+    pain = Pain.objects.create(
         treatment_session=session,
         moment=moment,
         score=score,
@@ -98,6 +101,8 @@ def write_pain(
         added_by=by,
         told_on_day=told_on_day,
     )
+    raise_pain_alert(session, pk=pain.pk, moment=moment, score=score, by=by)
+    return pain
 
 
 def write_reactions(
@@ -107,6 +112,7 @@ def write_reactions(
     now: datetime,
     told_on_day: int | None,
 ) -> list[Reaction]:
+    """Add reactions to a session that is locked; those that stand against the next injection raise an alert."""
     if len({entry.effect_id for entry in entries}) < len(entries):
         raise Refused.because(
             "One reaction is told twice here. Keep one of them.", code="reaction:twice", where="reactions"
@@ -125,7 +131,7 @@ def write_reactions(
         .values_list("effect")
         .annotate(Max("occasion"))
     )
-    return Reaction.objects.bulk_create(
+    made = Reaction.objects.bulk_create(
         Reaction(
             treatment_session=session,
             effect_id=entry.effect_id,
@@ -141,13 +147,22 @@ def write_reactions(
         )
         for entry in entries
     )
+    effects = AdverseEffect.objects.in_bulk([entry.effect_id for entry in entries])
+    for reaction in made:
+        effect = effects[reaction.effect_id]
+        raise_reaction_alert(
+            session, pk=reaction.pk, effect=effect.effect, level=effect.level, grade=reaction.grade, by=by
+        )
+    return made
 
 
 def locked_signed(session: TreatmentSession) -> TreatmentSession:
     """The session as it stands now, which has been signed: a draft is charted instead. A void one takes what is told
     too: what was injected was injected."""
     locked = (
-        TreatmentSession.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=session.pk)
+        TreatmentSession.objects.select_for_update(of=("self",))
+        .select_related("clinic", "patient")
+        .get(pk=session.pk)
     )
     if locked.status == SessionStatus.DRAFT:
         raise Refused.because("This session is not signed yet. Chart it there.", code="session:draft")

@@ -24,6 +24,7 @@ from treatments.schedule.actions.visits import finish, set_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.appointments import can_move as appointment_can_move
+from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
 from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
 from treatments.sessions.actions.course import sign_course_session
 from treatments.sessions.models import TreatmentSession
@@ -156,6 +157,7 @@ def sign_session(
     take_doses(sheet, by, now)
     record_safety(sheet, by)
     _measure(sheet, figures, by, now)
+    _raise_alerts(sheet, by)
     sheet.status = SessionStatus.SIGNED
     sheet.signed_by, sheet.signed_at = by, now
     sheet.acknowledged = kept(passed, by, now)
@@ -211,6 +213,17 @@ def _measure(sheet: Any, measurements: Iterable[MeasurementEntry], by: User, now
     of_session.objects.bulk_create(
         of_session(treatmentsession_id=sheet.pk, measurement_id=row.pk) for row in made
     )
+
+
+def _raise_alerts(sheet: Any, by: User) -> None:
+    """What was seen in the chair and stands against the next injection; of the pain, the worst."""
+    for row in sheet.sheet_reactions:
+        raise_reaction_alert(
+            sheet, pk=row["id"], effect=row["label"], level=row["level"], grade=row["grade"], by=by
+        )
+    if sheet.sheet_pain:
+        worst = max(sheet.sheet_pain, key=lambda row: row["score"])
+        raise_pain_alert(sheet, pk=worst["id"], moment=worst["moment"], score=worst["score"], by=by)
 
 
 def _plan_moved(sheet: Any) -> Change | None:

@@ -1,4 +1,4 @@
-"""TODO-DOC _OPEN, start_session, _locked_plan, _gate_start, _not_signed"""
+"""Start the next session of a plan, with its doses, zones and next date proposed."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,6 +14,8 @@ from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, g
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
+from patients.queries import open_alerts
+from patients.rules.alerts import alert_findings
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
@@ -45,8 +47,8 @@ def start_session(
     """The next session of a plan, as a draft with doses, zones and the next date proposed.
 
     A draft of the plan that is open is returned as it is. Needs an accepted or active plan, a living
-    patient, nothing on record against it and a valid treatment consent; what may be gone past takes a
-    clinician's written reason. The appointment becomes "in treatment". Lots that hold too little are no
+    patient, nothing on record against it, no open alert and a valid treatment consent; what may be gone past takes
+    a clinician's written reason. The appointment becomes "in treatment". Lots that hold too little are no
     refusal here: the page says so and signing does. ``performed_on`` and ``now`` are for history.
     """
     must_be_allowed(by, Permission.RUN_SESSION)
@@ -118,6 +120,7 @@ def _gate_start(
         *_check_start(plan, plan.patient, appointment, clinic, day),
         *asked.findings,
         consent,
+        *alert_findings(open_alerts(plan.patient_id)),
         *_not_signed(plan, clinic),
     ]
     return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))

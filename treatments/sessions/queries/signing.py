@@ -15,6 +15,8 @@ from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.wording import day_words
 from patients.models import Consent, Factor
+from patients.queries import open_alerts
+from patients.rules.alerts import alert_findings
 from patients.rules.consent import ConsentFact, consent_standing
 from treatments.cocktails.models import CocktailOverride
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
@@ -205,6 +207,7 @@ def standing(
         *check_relief(relief_facts(sheet)),
         *asked.findings,
         consent,
+        *alert_findings(open_alerts(sheet.patient_id)),
         *_deceased(sheet.patient.died_on, sheet.performed_on),
         *_lot_findings(sheet, at),
     ]

@@ -1,0 +1,179 @@
+"""Alerts at a session: what stands open is asked at the start and at the signature, and what happened raises one."""
+
+import pytest
+from django.urls import reverse
+
+from mesoclinic.core.findings import Refused
+from patients.actions.alerts import raise_alert
+from patients.models import Alert
+from patients.rules.alerts import AlertKind, AlertLevel
+from tests import factories
+from tests.treatments.sessions.conftest import fill
+from treatments.sessions.actions.late_reports import add_pain, add_reactions
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.actions.start import start_session
+from treatments.sessions.rules.alerts import pain_alert, reaction_alert
+from treatments.sessions.rules.charting import ReactionEntry
+
+REASON = "Seen and discussed with the patient"
+
+
+def alerts():
+    return list(Alert.objects.values_list("kind", "level", "text", "source"))
+
+
+@pytest.fixture
+def alert(patient, clinician):
+    return raise_alert(
+        patient=patient,
+        kind=AlertKind.OTHER,
+        level=AlertLevel.BLOCK,
+        text="Nodule at the temple, not yet explained",
+        source="tests.row:1",
+        by=clinician,
+    )
+
+
+def refused_codes(action, **arguments):
+    with pytest.raises(Refused) as refused:
+        action(**arguments)
+    return [(finding.code, finding.fixed) for finding in refused.value.findings]
+
+
+def test_a_session_does_not_start_against_an_open_alert(plan, consent, lots, alert, clinic, clinician):
+    assert refused_codes(start_session, plan=plan, by=clinician, clinic=clinic) == [
+        (f"alert:{alert.pk}", False)
+    ]
+
+
+def test_a_clinician_starts_past_an_alert_with_a_written_reason(
+    plan, consent, lots, alert, clinic, clinician
+):
+    session = start_session(plan=plan, by=clinician, clinic=clinic, reasons={f"alert:{alert.pk}": REASON})
+
+    assert [(row["code"], row["reason"]) for row in session.acknowledged] == [(f"alert:{alert.pk}", REASON)]
+
+
+def test_a_session_is_not_signed_against_an_alert_that_came_meanwhile(charted, alert, clinician):
+    assert refused_codes(sign_session, session=charted, by=clinician) == [(f"alert:{alert.pk}", False)]
+
+    signed = sign_session(session=charted, by=clinician, reasons={f"alert:{alert.pk}": REASON})
+
+    assert signed.status == "signed"
+
+
+def test_the_signing_page_shows_the_alert(as_clinician, charted, alert):
+    answer = as_clinician.get(reverse("sessions:sign", args=[charted.pk]))
+
+    assert "Nodule at the temple, not yet explained" in answer.text
+
+
+def test_an_alert_that_was_answered_at_the_start_is_not_asked_again(
+    plan, consent, lots, checklist, alert, clinic, clinician
+):
+    session = start_session(plan=plan, by=clinician, clinic=clinic, reasons={f"alert:{alert.pk}": REASON})
+
+    assert sign_session(session=fill(session, clinician), by=clinician).status == "signed"
+
+
+@pytest.mark.parametrize(
+    ("level", "grade", "raised"),
+    [
+        ("expected", "moderate", False),
+        ("expected", "severe", True),
+        ("alert", "mild", True),
+        ("emergency", "mild", True),
+    ],
+)
+def test_a_reaction_charted_raises_an_alert_at_the_signature(ready, clinician, level, grade, raised):
+    effect = factories.AdverseEffectFactory(level=level, effect="Skin necrosis")
+    session = fill(
+        ready,
+        clinician,
+        no_reactions=False,
+        reactions=(ReactionEntry(effect.pk, grade, note="Cold pack, seen again in an hour"),),
+    )
+    assert alerts() == []
+
+    sign_session(session=session, by=clinician)
+
+    reaction = session.reactions.get()
+    expected = (
+        "reaction",
+        "block",
+        f"Skin necrosis, {grade}, after session 1",
+        f"treatment_sessions.reaction:{reaction.pk}",
+    )
+    assert alerts() == ([expected] if raised else [])
+
+
+def test_a_refused_signature_raises_no_alert(ready, clinician):
+    effect = factories.AdverseEffectFactory(level="emergency")
+    session = fill(ready, clinician, no_reactions=False, reactions=(ReactionEntry(effect.pk),))
+
+    with pytest.raises(Refused):
+        sign_session(session=session, by=clinician)
+
+    assert alerts() == []
+
+
+@pytest.mark.parametrize(("score", "raised"), [(6, False), (7, True), (10, True)])
+def test_pain_of_seven_and_more_raises_a_warning_at_the_signature(ready, clinician, score, raised):
+    session = fill(ready, clinician, pain={"during": score, "end": 2})
+
+    sign_session(session=session, by=clinician)
+
+    worst = session.pain.get(moment="during")
+    expected = (
+        "pain",
+        "warn",
+        f"Pain {score} of 10 worst during treatment, session 1",
+        f"treatment_sessions.pain:{worst.pk}",
+    )
+    assert alerts() == ([expected] if raised else [])
+
+
+def test_a_severe_reaction_told_later_raises_an_alert_at_once(charted, clinician):
+    signed = sign_session(session=charted, by=clinician)
+    mild, severe = factories.AdverseEffectFactory(), factories.AdverseEffectFactory(effect="Abscess")
+
+    made = add_reactions(
+        session=signed, by=clinician, reactions=[ReactionEntry(mild.pk), ReactionEntry(severe.pk, "severe")]
+    )
+
+    assert alerts() == [
+        (
+            "reaction",
+            "block",
+            "Abscess, severe, after session 1",
+            f"treatment_sessions.reaction:{made[1].pk}",
+        )
+    ]
+
+
+def test_high_pain_told_later_raises_a_warning_at_once(charted, clinician):
+    signed = sign_session(session=charted, by=clinician)
+
+    pain = add_pain(session=signed, by=clinician, moment="24h", score=8)
+
+    assert alerts() == [
+        ("pain", "warn", "Pain 8 of 10 24 hours after, session 1", f"treatment_sessions.pain:{pain.pk}")
+    ]
+
+
+def test_the_next_session_of_a_patient_with_a_reaction_asks_why(charted, plan, clinic, clinician):
+    signed = sign_session(session=charted, by=clinician)
+    effect = factories.AdverseEffectFactory(level="alert")
+    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
+
+    assert refused_codes(start_session, plan=plan, by=clinician, clinic=clinic) == [
+        (f"alert:{Alert.objects.get().pk}", False)
+    ]
+
+
+def test_an_expected_reaction_that_is_not_severe_has_no_alert():
+    assert reaction_alert(effect="Redness", level="expected", grade="moderate", number=2) is None
+
+
+def test_pain_below_seven_has_no_alert():
+    assert pain_alert(score=6, moment="at the end", number=2) is None
