@@ -14,7 +14,7 @@ from treatments.billing.actions.payments import refund, take_payment, void_payme
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
 from treatments.billing.queries.documents import language_for, printed, receipt_content
-from treatments.billing.queries.payments import plan_balance, receipt_with_payment
+from treatments.billing.queries.payments import currency_of, receipt_with_payment
 from treatments.billing.views.quote_links import pdf_answer
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.views import plan_refused
@@ -35,7 +35,7 @@ def _plan(pk: int) -> TreatmentPlan:
 @once
 def payment_add(request: HttpRequest, pk: int) -> HttpResponse:
     plan = _plan(pk)
-    form = PaymentForm(request.POST, **clinic_context(plan.clinic, plan_balance(plan).currency))
+    form = PaymentForm(request.POST, **clinic_context(plan.clinic, currency_of(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:
@@ -53,7 +53,7 @@ def payment_add(request: HttpRequest, pk: int) -> HttpResponse:
 @once
 def payment_refund(request: HttpRequest, pk: int) -> HttpResponse:
     plan = _plan(pk)
-    form = RefundForm(request.POST, **clinic_context(plan.clinic, plan_balance(plan).currency))
+    form = RefundForm(request.POST, **clinic_context(plan.clinic, currency_of(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:

@@ -99,7 +99,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Grid:
-    """What templates/parts/_day.html draws. ``dense``: visits so short that the steps are drawn taller."""
+    """What templates/treatments/schedule/_day.html draws. ``dense``: visits so short that the steps are drawn taller."""
 
     hours: list[tuple[int, str]]
     columns: list[Column]
