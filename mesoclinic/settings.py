@@ -168,6 +168,9 @@ if not (DEBUG or DEMO or TESTING):
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
 
+# The demo serves what was built where it lies; a clinic's server collects it first.
+WHITENOISE_USE_FINDERS = DEBUG or DEMO
+
 # A patient list or a bundle is read whole in memory before a row is written.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

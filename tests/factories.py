@@ -487,14 +487,6 @@ class PriceFactory(DjangoModelFactory):
     amount = Decimal(320)
 
 
-class CourseSessionFactory(DjangoModelFactory):
-    class Meta:
-        model = CourseSession
-
-    number = 1
-    performed_on = factory.LazyFunction(timezone.localdate)
-
-
 # --- schedule ----------------------------------------------------------------
 
 

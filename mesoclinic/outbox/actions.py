@@ -26,6 +26,7 @@ from mesoclinic.outbox.rules import (
     NEEDS_SOMEBODY,
     Channel,
     MessageStatus,
+    NotSent,
     Purpose,
     Way,
     try_again_after,
@@ -173,7 +174,7 @@ def send(message: Message, letter: Letter, *, now: datetime) -> str:
     """
     try:
         hand_over = _ready(message, letter)
-    except (OSError, smtplib.SMTPException, sms.NotSent) as error:
+    except (OSError, smtplib.SMTPException, NotSent) as error:
         # Nobody was reached: nothing has gone out.
         return _try_again(message, type(error).__name__, now)
     if not _mark_handed_over(message, now):
@@ -184,7 +185,7 @@ def send(message: Message, letter: Letter, *, now: datetime) -> str:
         smtplib.SMTPResponseException,
         smtplib.SMTPRecipientsRefused,
         smtplib.SMTPNotSupportedError,
-        sms.NotSent,
+        NotSent,
     ) as error:
         # The server's own no: it has not taken the message.
         return _end(message, MessageStatus.FAILED, now, _refusal(error))

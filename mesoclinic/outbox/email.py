@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core import mail
 
-from mesoclinic.outbox.sms import NotSent
+from mesoclinic.outbox.rules import NotSent
 
 
 def prepare(*, to: str, subject: str, text: str, language: str, key: str) -> Callable[[], None]:

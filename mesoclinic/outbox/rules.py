@@ -77,3 +77,7 @@ def try_again_after(attempts: int) -> timedelta | None:
     if attempts > len(TRY_AGAIN_MINUTES):
         return None
     return timedelta(minutes=TRY_AGAIN_MINUTES[attempts - 1])
+
+
+class NotSent(Exception):
+    """The provider refused, or was never reached: the message has surely not gone out."""

@@ -6,6 +6,7 @@ import shutil
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
+from functools import cache
 from io import StringIO
 from urllib.parse import urlsplit
 
@@ -15,16 +16,22 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from mesoclinic.accounts.models import Clinic
+from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo.clinic import House
 from tests import snapshots
+from tests.conftest import signed_in
 from treatments.schedule.actions import hours
 
 AXE = settings.BASE_DIR / "static" / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP = {"width": 1366, "height": 900}
+#: How long a page may take on a machine that does much else.
+PATIENCE_S = 60
 #: What the clinic's clock says when a journey begins: a session can still be booked for today.
 OPENING_HOUR = 9
+
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 def pytest_collection_modifyitems(items):
@@ -121,7 +128,7 @@ class Person:
     read: list[str] = field(default_factory=list)
 
     def __post_init__(self):
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE_S * 1000)
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
         self.page.on("framenavigated", lambda frame: self._come_to(frame.url))
@@ -153,6 +160,15 @@ class Person:
         )
 
     def sign_in(self, username: str):
+        """By the cookie of a session. How it is done by hand is walked in test_main_path."""
+        client = signed_in(User.objects.get(username=username))
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": self.address, "httpOnly": True}]
+        )
+        self.open("/")
+
+    def sign_in_by_hand(self, username: str):
         self.open("/")
         self.look("Sign in")
         self.page.get_by_label("Username").fill(username)
@@ -188,12 +204,18 @@ class Person:
         )
 
     def violations(self) -> list[str]:
-        """What axe finds, with its default rules."""
-        self.page.evaluate(AXE.read_text())
+        """What axe finds, with its default rules. What passed is not listed: that takes most of its time."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_axe())
         return self.page.evaluate(
-            """async () => (await axe.run()).violations.flatMap((rule) =>
+            """async () => (await axe.run({resultTypes: ["violations"]})).violations.flatMap((rule) =>
                  rule.nodes.map((node) => `${location.pathname} ${rule.id}: ${node.html} ${node.failureSummary}`))"""
         )
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text()
 
 
 def _place(url: str) -> str:

@@ -26,9 +26,6 @@ from treatments.sessions.queries.sessions import draft_subject, sheets
 from treatments.sessions.rules.charting import chart_of
 from treatments.stock.models import Lot
 
-# A busy machine takes its time to answer; what is waited for is the same.
-expect.set_options(timeout=20_000)
-
 TABLET = {"width": 1024, "height": 768}
 KEEP = re.compile(r"/sessions/\d+/keep/$")
 

@@ -57,7 +57,7 @@ def at_the_clinic(house):
 def test_a_patient_from_another_system_is_treated_and_signed(house, imported, person):
     clinician, desk = person(), person()
 
-    clinician.sign_in("elif")
+    clinician.sign_in_by_hand("elif")
     clinician.look("day ")
     finds_the_patient(clinician, imported)
     takes_the_intake(clinician)
@@ -66,7 +66,7 @@ def test_a_patient_from_another_system_is_treated_and_signed(house, imported, pe
     fills_the_syringe(clinician)
     plans_and_quotes(clinician)
     before = stock()
-    desk.sign_in("sara")
+    desk.sign_in_by_hand("sara")
     desk.look("day ")
     accepts_and_books(desk, imported)
     starts_the_session(clinician, imported)

@@ -9,17 +9,24 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, block, must
+from mesoclinic.core.findings import Finding, Refused, must
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.models import Appointment, FreedTime, Room
-from treatments.schedule.queries.availability import LONGEST, Slot
+from treatments.schedule.queries.availability import Slot
 from treatments.schedule.queries.courses import BOOKABLE, course
 from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings, waiting_settings_of
-from treatments.waiting.rules import OfferStatus, WaitingListStatus, offer_hours_finding
+from treatments.waiting.rules import (
+    OfferStatus,
+    WaitingListStatus,
+    offer_hours_finding,
+    place_findings,
+    preferences_findings,
+    whom_findings,
+)
 
 #: An offer may be answered until so long before its time: somebody has still to come here.
 LEAST_NOTICE = timedelta(minutes=15)
@@ -54,14 +61,12 @@ def join_waiting_list(
     from_day = from_day or today
     findings = [
         *_about_whom(patient, kind, plan),
-        *_about_preferences(minutes, not_before, not_after, from_day, until_day, today),
+        *preferences_findings(minutes, not_before, not_after, from_day, until_day, today),
+        *place_findings(
+            gone=clinician.display_name if clinician is not None and not clinician.is_active else "",
+            room_in_use=room is None or (room.clinic_id == clinic.pk and room.active),
+        ),
     ]
-    if clinician is not None and not clinician.is_active:
-        message = f"{clinician.display_name} no longer works here. Choose somebody else, or anybody."
-        findings.append(block("wait:clinician", message, fixed=True, where="clinician"))
-    if room is not None and (room.clinic_id != clinic.pk or not room.active):
-        message = "This room is not in use here. Choose another, or any."
-        findings.append(block("wait:room", message, fixed=True, where="room"))
     if findings:
         raise Refused(*findings)
     # Two desks adding the same person: the second waits here, and then sees the first.
@@ -94,56 +99,16 @@ def join_waiting_list(
 
 
 def _about_whom(patient: Patient, kind: str, plan: TreatmentPlan | None) -> list[Finding]:
-    def refuse(code: str, message: str, where: str = "kind") -> list[Finding]:
-        return [block(code, message, fixed=True, where=where)]
-
-    if patient.died_on or patient.merged_into_id:
-        return refuse(
-            "wait:patient",
-            "Nobody waits on this record: the patient has died, or it was merged with another.",
-        )
     if kind != Appointment.Kind.SESSION:
-        return []
-    if plan is None or plan.patient_id != patient.pk:
-        return refuse("wait:plan", "A session belongs to a plan of this patient. Choose one.")
-    if plan.status not in BOOKABLE:
-        message = f"The plan is {plan.get_status_display()}: accept its quote first."
-        return refuse("wait:plan", message)
-    if not course(plan.pk).open_numbers:
-        message = "Every session of this plan has its time already. Move one of them instead."
-        return refuse("wait:plan", message)
-    return []
-
-
-def _about_preferences(
-    minutes: int,
-    not_before: time | None,
-    not_after: time | None,
-    from_day: date,
-    until_day: date | None,
-    today: date,
-) -> list[Finding]:
-    findings: list[Finding] = []
-
-    def refuse(code: str, message: str, where: str) -> None:
-        findings.append(block(code, message, fixed=True, where=where))
-
-    if not 5 <= minutes <= LONGEST.total_seconds() // 60:
-        message = f"{minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
-        refuse("wait:length", message, "minutes")
-    if not_before and not_after:
-        room_for = datetime.combine(today, not_after) - datetime.combine(today, not_before)
-        if room_for < timedelta(minutes=minutes):
-            message = (
-                f"Between {not_before:%H:%M} and {not_after:%H:%M} there is no room for {minutes} minutes. "
-                "Choose a later end or an earlier start."
-            )
-            refuse("wait:hours", message, "not_after")
-    if until_day is not None and until_day < from_day:
-        refuse("wait:days", "The last day comes before the first.", "until_day")
-    elif until_day is not None and until_day < today:
-        refuse("wait:past", "The last day has passed. Choose a later one.", "until_day")
-    return findings
+        plan = None
+    of_patient = plan is not None and plan.patient_id == patient.pk
+    return whom_findings(
+        closed=patient.died_on is not None or patient.merged_into_id is not None,
+        is_session=kind == Appointment.Kind.SESSION,
+        of_patient=of_patient,
+        plan_status="" if plan is None or plan.status in BOOKABLE else plan.get_status_display(),
+        has_open_sessions=plan is not None and of_patient and bool(course(plan.pk).open_numbers),
+    )
 
 
 @transaction.atomic

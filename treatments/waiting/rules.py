@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.wording import day_words
+
+#: No visit is longer than eight hours.
+MOST_MINUTES = 480
 
 
 class WaitingListStatus(StrEnum):
@@ -112,3 +115,70 @@ def offer_hours_finding(hours: int) -> Finding | None:
         return None
     message = "An offer stands for 1 hour to 336 hours (two weeks)."
     return block("waiting:offer-hours", message, fixed=True, where="offer_hours")
+
+
+def whom_findings(
+    *, closed: bool, is_session: bool, of_patient: bool, plan_status: str, has_open_sessions: bool
+) -> list[Finding]:
+    """Whether this patient may wait for this. ``plan_status`` is empty where the plan may be booked."""
+
+    def refuse(code: str, message: str) -> list[Finding]:
+        return [block(code, message, fixed=True, where="kind")]
+
+    if closed:
+        message = "Nobody waits on this record: the patient has died, or it was merged with another."
+        return refuse("wait:patient", message)
+    if not is_session:
+        return []
+    if not of_patient:
+        return refuse("wait:plan", "A session belongs to a plan of this patient. Choose one.")
+    if plan_status:
+        return refuse("wait:plan", f"The plan is {plan_status}: accept its quote first.")
+    if not has_open_sessions:
+        message = "Every session of this plan has its time already. Move one of them instead."
+        return refuse("wait:plan", message)
+    return []
+
+
+def place_findings(*, gone: str, room_in_use: bool) -> list[Finding]:
+    """``gone`` names the clinician asked for who no longer works here."""
+    findings = []
+    if gone:
+        message = f"{gone} no longer works here. Choose somebody else, or anybody."
+        findings.append(block("wait:clinician", message, fixed=True, where="clinician"))
+    if not room_in_use:
+        message = "This room is not in use here. Choose another, or any."
+        findings.append(block("wait:room", message, fixed=True, where="room"))
+    return findings
+
+
+def preferences_findings(
+    minutes: int,
+    not_before: time | None,
+    not_after: time | None,
+    from_day: date,
+    until_day: date | None,
+    today: date,
+) -> list[Finding]:
+    """Preferences that no time can meet."""
+    findings: list[Finding] = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    if not 5 <= minutes <= MOST_MINUTES:
+        message = f"{minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
+        refuse("wait:length", message, "minutes")
+    if not_before and not_after:
+        room_for = datetime.combine(today, not_after) - datetime.combine(today, not_before)
+        if room_for < timedelta(minutes=minutes):
+            message = (
+                f"Between {not_before:%H:%M} and {not_after:%H:%M} there is no room for {minutes} minutes. "
+                "Choose a later end or an earlier start."
+            )
+            refuse("wait:hours", message, "not_after")
+    if until_day is not None and until_day < from_day:
+        refuse("wait:days", "The last day comes before the first.", "until_day")
+    elif until_day is not None and until_day < today:
+        refuse("wait:past", "The last day has passed. Choose a later one.", "until_day")
+    return findings

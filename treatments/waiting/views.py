@@ -102,32 +102,10 @@ def entry_add(request, pk):
         initial={"from_day": timezone.localdate(now)},
     )
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        course = courses.get(given["kind"])
-        kind = "session" if course else given["kind"]
-        usual = course.minutes(course.open_numbers[0]) if course else settings_of(clinic).minutes_of(kind)
         try:
-            waiting_actions.join_waiting_list(
-                patient=patient,
-                clinic=clinic,
-                kind=kind,
-                plan=course.plan if course else None,
-                minutes=given["minutes"] or usual,
-                clinician=clinicians.get(given["clinician"]),
-                room=rooms.get(given["room"]),
-                weekdays=given["weekdays"],
-                not_before=given["not_before"],
-                not_after=given["not_after"],
-                from_day=given["from_day"],
-                until_day=given["until_day"],
-                note=given["note"],
-                by=request.user,
-                now=now,
-            )
+            _join(request, patient, form.cleaned_data, courses, clinicians, rooms, now)
         except Refused as refused:
-            for finding in refused.findings:
-                where = finding.where if finding.where in form.fields else None
-                form.add_error(where, finding.message)
+            say_at_fields(refused, form)
         else:
             messages.success(request, "On the waiting list.")
             return redirect("waiting:waiting")
@@ -138,6 +116,30 @@ def entry_add(request, pk):
         "treatments/waiting/entry_add.html",
         {"patient": patient, "step": "", "title": "Waiting list", "nav_on": "waiting", "form": form},
         status=422 if form.errors else 200,
+    )
+
+
+def _join(request, patient, given, courses, clinicians, rooms, now):
+    """Put the patient on the list as the form says; a session takes the minutes of the next that is open."""
+    course = courses.get(given["kind"])
+    kind = "session" if course else given["kind"]
+    usual = course.minutes(course.open_numbers[0]) if course else settings_of(request.clinic).minutes_of(kind)
+    waiting_actions.join_waiting_list(
+        patient=patient,
+        clinic=request.clinic,
+        kind=kind,
+        plan=course.plan if course else None,
+        minutes=given["minutes"] or usual,
+        clinician=clinicians.get(given["clinician"]),
+        room=rooms.get(given["room"]),
+        weekdays=given["weekdays"],
+        not_before=given["not_before"],
+        not_after=given["not_after"],
+        from_day=given["from_day"],
+        until_day=given["until_day"],
+        note=given["note"],
+        by=request.user,
+        now=now,
     )
 
 

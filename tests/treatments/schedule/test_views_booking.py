@@ -113,7 +113,7 @@ def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
 ):
     plan = accepted_plan(clinic, clinician, status="active")
     last_on = timezone.localdate() - timedelta(days=5)
-    factories.CourseSessionFactory(plan=plan, number=1, performed_on=last_on)
+    factories.TreatmentSessionFactory(plan=plan, number=1, performed_on=last_on)
     until = last_on + timedelta(days=13)
     for component in plan.cocktail_version.components.all():
         factories.LotFactory(clinic=clinic, product=component.product, expires_on=until, on_hand=component.ml)

@@ -11,7 +11,7 @@ from patients.actions.alerts import raise_alert
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.conftest import signed_in
-from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
+from tests.treatments.schedule.calendars import accepted_plan, at, sign, value, with_hours
 from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def soon():
 def session(clinic, clinician, room, soon):
     """The third session of a course, the day after tomorrow at ten; the second was fourteen days before it."""
     plan = accepted_plan(clinic, clinician, status="active")
-    before = factories.CourseSessionFactory(plan=plan, number=2, performed_on=soon - timedelta(days=14))
+    before = factories.TreatmentSessionFactory(plan=plan, number=2, performed_on=soon - timedelta(days=14))
     return factories.AppointmentFactory(
         clinic=clinic,
         clinician=clinician,
@@ -121,8 +121,7 @@ def test_a_session_with_everything_is_ready(as_front_desk, clinician, session, s
     plan = visit.plan
     factories.ConsentFactory(patient=visit.patient, valid_until=soon)
     factories.IntakeFactory(patient=visit.patient, taken_by=clinician)
-    before.signed_at = timezone.now()
-    before.save()
+    sign(before)
     for component in plan.cocktail_version.components.all():
         # The very last ml, on its very last day.
         factories.LotFactory(
@@ -503,7 +502,7 @@ def test_a_visit_that_has_begun_is_not_carried_away(as_front_desk, clinic, clini
 def test_the_clinician_is_told_where_a_gap_leaves_the_protocol(clinic, clinician, front_desk, room):
     plan = accepted_plan(clinic, clinician, status="active")
     today = timezone.localdate()
-    factories.CourseSessionFactory(plan=plan, number=1, performed_on=today - timedelta(days=30))
+    factories.TreatmentSessionFactory(plan=plan, number=1, performed_on=today - timedelta(days=30))
     factories.AppointmentFactory(
         clinic=clinic,
         clinician=clinician,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
-from tests.treatments.schedule.calendars import accepted_plan, at, with_hours
+from tests.treatments.schedule.calendars import accepted_plan, at, sign, with_hours
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.quotes import accept_quote, draft_quote, issue_quote
 from treatments.billing.models import Payment
@@ -35,7 +35,10 @@ def accepted_quote(clinic, clinician, admin, front_desk):
         clinic=clinic,
         valid_from=date(2020, 1, 1),
         currency="USD",
-        rows=[PriceRow("session", "Session", Decimal(200))],
+        rows=[
+            PriceRow("session", "Session", Decimal(200)),
+            PriceRow("package", "Package of 8", rate=Decimal(15), sessions_from=8),
+        ],
         by=admin,
     )
 
@@ -43,7 +46,7 @@ def accepted_quote(clinic, clinician, admin, front_desk):
         plan = factories.make_plan(clinic=clinic, by=clinician)
         quote = issue_quote(quote=draft_quote(plan=plan, by=front_desk), by=front_desk)
         quote = accept_quote(
-            quote=quote, option=quote.options.get(sessions=1), signed_name="Y", by=front_desk
+            quote=quote, option=quote.options.get(sessions=8), signed_name="Y", by=front_desk
         )
         quote.plan.refresh_from_db()
         return quote
@@ -81,7 +84,7 @@ def test_overdue_is_later_than_the_protocol_allows_with_nothing_booked(
 
     def treated(days, **fields):
         plan = accepted_plan(clinic, clinician, status="active", **fields)
-        factories.CourseSessionFactory(plan=plan, number=1, performed_on=today - timedelta(days=days))
+        factories.TreatmentSessionFactory(plan=plan, number=1, performed_on=today - timedelta(days=days))
         return plan
 
     late, just_in_time, booked = treated(22), treated(21), treated(60)
@@ -112,7 +115,7 @@ def test_a_worklist_costs_the_same_for_one_and_for_three(
         for _ in range(rows):
             plan = accepted_quote().plan
             if key == "overdue":
-                factories.CourseSessionFactory(
+                factories.TreatmentSessionFactory(
                     plan=plan, number=1, performed_on=timezone.localdate() - timedelta(days=50)
                 )
             if key in ("paid", "unused"):
@@ -189,7 +192,7 @@ def test_paid_and_not_used_is_a_list_until_it_is_booked_or_used(as_front_desk, a
     assert rows() == []
     paid(plan, plan_price(plan) / 2)
     assert rows() == [(plan.pk, 0)]
-    factories.CourseSessionFactory(plan=plan, number=1, signed_at=timezone.now())
+    sign(factories.TreatmentSessionFactory(plan=plan, number=1))
     assert rows() == [(plan.pk, 1)]
     booked_for(plan, 2)
     assert rows() == []
@@ -204,6 +207,6 @@ def test_sessions_used_up_what_was_paid(as_front_desk, accepted_quote):
     paid(plan, plan_price(plan) / plan.sessions_planned)
     assert listed(as_front_desk, "unused") == [plan.pk]
 
-    factories.CourseSessionFactory(plan=plan, number=1, signed_at=timezone.now())
+    sign(factories.TreatmentSessionFactory(plan=plan, number=1))
 
     assert listed(as_front_desk, "unused") == []

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -46,14 +46,21 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
 
     An earlier link of the quote is taken back. The e-mail itself waits for nobody: the worker sends it.
     """
-    quote = Quote.objects.select_for_update(of=("self",)).select_related("clinic", "patient").get(pk=quote.pk)
+    open_links = QuoteLink.objects.filter(quote=OuterRef("pk"), revoked_at=None)
+    quote = (
+        Quote.objects.select_for_update(of=("self",))
+        .select_related("clinic", "patient")
+        .annotate(has_link=Exists(open_links))
+        .get(pk=quote.pk)
+    )
     if quote.status != QuoteStatus.ISSUED or quote.valid_until is None:
         message = "Only an issued quote that waits for its answer is sent."
         raise stop("send:not-issued", message, "status")
     today = timezone.localdate(timezone=quote.clinic.zone)
     expiry = expiry_finding(quote.valid_until, today)
     must(expiry if expiry and expiry.blocks else None)
-    QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
+    if quote.has_link:
+        QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     code, key = f"{secrets.randbelow(1_000_000):06d}", uuid.uuid4()
     ends = quote.valid_until + timedelta(days=1)
     message = outbox.new_message(

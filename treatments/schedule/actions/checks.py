@@ -16,7 +16,6 @@ from mesoclinic.core.findings import Finding, Refused, block, gate, warn
 from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
-from patients.queries import open_alerts
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.schedule.queries.availability import (
@@ -30,7 +29,7 @@ from treatments.schedule.queries.availability import (
 )
 from treatments.schedule.queries.courses import BOOKABLE, Course, held_of, interval_findings
 from treatments.schedule.rules.appointments import AppointmentStatus
-from treatments.schedule.rules.bookings import alert_findings, patient_findings, plan_findings
+from treatments.schedule.rules.bookings import patient_findings, plan_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
 
 Reasons = Mapping[str, str] | None
@@ -269,13 +268,11 @@ def _when(one: Wanted, clinic: Clinic) -> str:
 
 
 def about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
-    """The plan is this patient's and agreed; an open alert asks why a session is booked past it."""
-    findings = plan_findings(
+    return plan_findings(
         same_patient=plan.patient_id == patient.pk,
         bookable=plan.status in BOOKABLE,
         status=plan.get_status_display(),
     )
-    return findings or alert_findings(open_alerts(patient.pk))
 
 
 def about_lengths(wanted: Sequence[Wanted], course: Course, *, one_only: bool = False) -> list[Finding]:
@@ -344,6 +341,15 @@ def saying_who_was_first() -> Iterator[None]:
 
 
 def locked(appointment: Appointment) -> Appointment:
+    """The row as it is now."""
+    return (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("patient", "clinic__booking")
+        .get(pk=appointment.pk)
+    )
+
+
+def locked_with_course(appointment: Appointment) -> Appointment:
     """The row as it is now, with where its course stands."""
     return (
         Appointment.objects.select_for_update(of=("self",))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
@@ -27,6 +28,8 @@ from treatments.schedule.actions.checks import (
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
+
+_MOVE_SESSIONS = (Path(__file__).parent / "sql" / "move_sessions.sql").read_text(encoding="utf-8")
 
 
 @transaction.atomic
@@ -97,25 +100,7 @@ def move_rest(
         *about_course(wanted, replace(course, held=left)),
     ]
     passed = _pass(findings, reasons, by, now)
-    with saying_who_was_first(), connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE schedule_appointment a
-               SET starts_at = v.starts_at, ends_at = v.ends_at, clinician_id = v.clinician, room_id = v.room,
-                   acknowledged = a.acknowledged || %s::jsonb
-              FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[])
-                   AS v (id, starts_at, ends_at, clinician, room)
-             WHERE a.id = v.id
-            """,
-            [
-                json.dumps(passed),
-                ids,
-                [one.starts_at for one in wanted],
-                [one.ends_at for one in wanted],
-                [one.clinician.pk for one in wanted],
-                [one.room.pk for one in wanted],
-            ],
-        )
+    _write_times(ids, wanted, passed)
     audit.record(
         by=by,
         did="course.moved",
@@ -125,3 +110,19 @@ def move_rest(
         went_past=[entry["code"] for entry in passed],
     )
     return sorted(wanted, key=lambda one: one.starts_at)
+
+
+def _write_times(ids: Sequence[int], wanted: Sequence[Wanted], passed: Sequence[dict[str, Any]]) -> None:
+    """All at once: row after row, one would meet the old place of the next."""
+    with saying_who_was_first(), connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE_SESSIONS,
+            [
+                json.dumps(passed),
+                list(ids),
+                [one.starts_at for one in wanted],
+                [one.ends_at for one in wanted],
+                [one.clinician.pk for one in wanted],
+                [one.room.pk for one in wanted],
+            ],
+        )

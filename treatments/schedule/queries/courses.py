@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from patients.models import Patient
+from patients.models import Alert, Patient
 from treatments.cocktails.models import Component
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
@@ -56,6 +56,8 @@ class Course:
     held: dict[int, Held]
     needs: Sequence[Need] = ()
     lots: Sequence[Lot] = ()
+    #: Whether an alert stands against the patient's next injection.
+    has_alert: bool = False
     #: Where only some of its sessions are looked at: these.
     only: Collection[int] | None = None
 
@@ -119,12 +121,13 @@ def interval_findings(course: Course, days: dict[int, date], new: Collection[int
     return findings
 
 
-def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
+def held_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
     """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
     given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
+        "held_alert": Exists(Alert.objects.filter(patient__plans=plan, ended_at=None)),
         "held_needs": needs_of(version__plans=plan),
         "held_lots": lots_of(clinic__plans=plan, product__in=given.values("product")),
         "held_booked": ArraySubquery(
@@ -174,7 +177,7 @@ def course_of(plan: Any, row: Any = None) -> Course:
         booked = held.get(fact["number"])
         day = date.fromisoformat(fact["on"])
         held[fact["number"]] = Held(fact["number"], day, booked.appointment if booked else None)
-    return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots))
+    return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots), row.held_alert)
 
 
 def course(plan_id: int) -> Course:

@@ -39,10 +39,6 @@ def with_readiness(appointments: QuerySet[Appointment], zone: ZoneInfo) -> Query
     booked = Appointment.objects.filter(
         plan=OuterRef("plan"), session_number__lt=OuterRef("session_number")
     ).holding_time()
-    unsigned = mine.filter(signed_at=None).exclude(plan=OuterRef("plan"), number=OuterRef("session_number"))
-    its_visit = Appointment.objects.filter(
-        plan=OuterRef("plan"), session_number=OuterRef("number")
-    ).holding_time()
     told = {"patient": OuterRef("patient")}
     accepted = Quote.objects.filter(plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
@@ -65,23 +61,7 @@ def with_readiness(appointments: QuerySet[Appointment], zone: ZoneInfo) -> Query
                 fact=JSONObject(number="session_number", at="starts_at")
             )[:1]
         ),
-        drafts=ArraySubquery(
-            unsigned.order_by("performed_on", "pk").values(
-                fact=JSONObject(
-                    number="number",
-                    on="performed_on",
-                    clinician=Subquery(
-                        its_visit.values(
-                            name=JSONObject(
-                                title="clinician__title",
-                                first="clinician__first_name",
-                                last="clinician__last_name",
-                            )
-                        )[:1]
-                    ),
-                )
-            )
-        ),
+        drafts=_unsigned_before(),
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
@@ -91,6 +71,24 @@ def with_readiness(appointments: QuerySet[Appointment], zone: ZoneInfo) -> Query
             .values(fact=JSONObject(pk="pk", kind="kind", level="level", text="text", at="raised_at"))
         ),
         needs=needs_of(version=OuterRef("plan__cocktail_version")),
+    )
+
+
+def _unsigned_before() -> ArraySubquery:
+    """The patient's other sessions that nobody has signed, each with the clinician of its visit."""
+    unsigned = CourseSession.objects.filter(plan__patient=OuterRef("patient"), signed_at=None).exclude(
+        plan=OuterRef("plan"), number=OuterRef("session_number")
+    )
+    its_visit = Appointment.objects.filter(
+        plan=OuterRef("plan"), session_number=OuterRef("number")
+    ).holding_time()
+    clinician = its_visit.values(
+        name=JSONObject(title="clinician__title", first="clinician__first_name", last="clinician__last_name")
+    )
+    return ArraySubquery(
+        unsigned.order_by("performed_on", "pk").values(
+            fact=JSONObject(number="number", on="performed_on", clinician=Subquery(clinician[:1]))
+        )
     )
 
 

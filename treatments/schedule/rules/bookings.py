@@ -1,9 +1,6 @@
 """What stands against booking a visit for a patient or a course. No Django here."""
 
-from collections.abc import Sequence
-
 from mesoclinic.core.findings import Finding, block, warn
-from patients.rules.alerts import OpenAlert
 
 #: The desk reads no diagnosis.
 ALERT_FOR_THE_DESK = "An alert stands against the next injection. A clinician has to look at it first."
@@ -19,9 +16,9 @@ def patient_findings(*, died: bool, merged: bool) -> list[Finding]:
     return []
 
 
-def alert_findings(alerts: Sequence[OpenAlert]) -> list[Finding]:
-    """A session is booked past an alert with a reason: it may be cleared by then."""
-    if not alerts:
+def alert_findings(*, has_alert: bool) -> list[Finding]:
+    """A session is booked past an open alert with a reason: it may be cleared by then."""
+    if not has_alert:
         return []
     return [warn("booking:alert", f"{ALERT_FOR_THE_DESK} Say why it is booked.")]
 

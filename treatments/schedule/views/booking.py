@@ -86,20 +86,10 @@ def book(request, pk):
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         note_viewing(patient=patient, by=request.user, page="booking")
-    page = {
-        "patient": patient,
-        "step": "",
-        "title": "Book a visit",
-        "nav_on": "patients",
-        "form": form,
-        "back": ("patient", patient.pk),
-        "submit": "Book",
-        "rule_minutes": proposed if course else None,
-    }
     return times_page(
         request,
         "treatments/schedule/book.html",
-        page,
+        _book_context(patient, form, proposed if course else None),
         form,
         working_hours,
         refused,
@@ -108,6 +98,19 @@ def book(request, pk):
         now=now,
         course=course,
     )
+
+
+def _book_context(patient, form, rule_minutes):
+    return {
+        "patient": patient,
+        "step": "",
+        "title": "Book a visit",
+        "nav_on": "patients",
+        "form": form,
+        "back": ("patient", patient.pk),
+        "submit": "Book",
+        "rule_minutes": rule_minutes,
+    }
 
 
 @allowed(Permission.BOOK)
@@ -120,21 +123,7 @@ def move(request, pk):
     with timezone.override(clinic.zone):
         working_hours = working_hours_of(clinic)
         length = int((found.ends_at - found.starts_at).total_seconds() // 60)
-        local = timezone.localtime(found.starts_at)
-        form = TimeForm(
-            request.POST if request.method == "POST" else None,
-            clinicians=clinician_names(working_hours),
-            rooms=room_names(working_hours),
-            zone=clinic.zone,
-            initial={
-                "clinician": found.clinician_id,
-                "day": read_day(request.GET.get("day", ""))
-                or max(local.date(), timezone.localtime(now).date()),
-                "around": local.time(),
-                "which": "second" if local.fold else "first",
-                "minutes": length,
-            },
-        )
+        form = _move_form(request, found, working_hours, length, now)
         minutes = form_values(form).get("minutes") or length
         refused = []
         if is_booking(request, form):
@@ -158,20 +147,10 @@ def move(request, pk):
                         # Which leads on to the appointment where nothing later is booked.
                         return redirect("schedule:rest", pk)
                     return redirect("schedule:appointment", pk)
-        page = {
-            "patient": found.patient,
-            "step": "",
-            "title": "Move an appointment",
-            "nav_on": "calendar",
-            "form": form,
-            "appointment": found,
-            "back": ("schedule:appointment", pk),
-            "submit": "Move",
-        }
         return times_page(
             request,
             "treatments/schedule/move.html",
-            page,
+            _move_context(found, form),
             form,
             working_hours,
             refused,
@@ -181,3 +160,34 @@ def move(request, pk):
             without=pk,
             clinic=clinic,
         )
+
+
+def _move_form(request, found, working_hours, length, now):
+    """Opens with the time the visit has, or with the day that the address asks for."""
+    local = timezone.localtime(found.starts_at)
+    return TimeForm(
+        request.POST if request.method == "POST" else None,
+        clinicians=clinician_names(working_hours),
+        rooms=room_names(working_hours),
+        zone=found.clinic.zone,
+        initial={
+            "clinician": found.clinician_id,
+            "day": read_day(request.GET.get("day", "")) or max(local.date(), timezone.localtime(now).date()),
+            "around": local.time(),
+            "which": "second" if local.fold else "first",
+            "minutes": length,
+        },
+    )
+
+
+def _move_context(found, form):
+    return {
+        "patient": found.patient,
+        "step": "",
+        "title": "Move an appointment",
+        "nav_on": "calendar",
+        "form": form,
+        "appointment": found,
+        "back": ("schedule:appointment", found.pk),
+        "submit": "Move",
+    }

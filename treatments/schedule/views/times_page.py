@@ -58,28 +58,27 @@ def times_page(
         offer = _with_exact(request, offer, diary, length, now)
         selected = _selected(request, offer)
         page["day_wanted"] = day_wanted
+    shown = {
+        "offer": offer,
+        "selected": selected,
+        "minutes": minutes,
+        "has_hours": bool(working_hours),
+    }
+    status = 422 if form.errors or form.is_bound and refused else 200
+    return render(request, template, page | shown | _findings_context(request, refused), status=status)
+
+
+def _findings_context(request, refused):
+    """What was refused: that which a reason passes, and that which it does not."""
     asking, standing = split_findings(refused)
-    status = 200
-    if form.errors or form.is_bound and refused:
-        status = 422
-    return render(
-        request,
-        template,
-        page
-        | {
-            "offer": offer,
-            "selected": selected,
-            "taken": any(f.code.startswith("taken:") for f in refused),
-            "minutes": minutes,
-            "has_hours": bool(working_hours),
-            "findings": asking,
-            "refused": standing,
-            "reasons": reasons_of(request),
-            "missing": missing_reasons(request, asking),
-            "may_override": request.user.may(Permission.OVERRIDE),
-        },
-        status=status,
-    )
+    return {
+        "taken": any(f.code.startswith("taken:") for f in refused),
+        "findings": asking,
+        "refused": standing,
+        "reasons": reasons_of(request),
+        "missing": missing_reasons(request, asking),
+        "may_override": request.user.may(Permission.OVERRIDE),
+    }
 
 
 def _with_exact(request, offer, diary, length, now):

@@ -1,5 +1,6 @@
 """TODO-DOC DRAFT_KIND, DENSITY, MEASURED, FIGURES, LIDOCAINE, SIGNED, s"""
 
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -45,6 +46,20 @@ SIGNED = (SessionStatus.SIGNED, SessionStatus.AMENDED)
 
 def sheets(*, user: User | None = None) -> QuerySet[Any]:
     """Sessions with everything the page shows of them, in one query; ``user`` adds their unsent draft."""
+    return _all_sheets().annotate(
+        sheet_draft=Subquery(
+            Draft.objects.filter(
+                owner=user,
+                kind=DRAFT_KIND,
+                subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
+            ).values(row=JSONObject(fields="fields", saved_at="saved_at", revision="revision"))[:1]
+        ),
+    )
+
+
+@cache
+def _all_sheets() -> QuerySet[Any]:
+    """The same without the draft: written once for the process, each caller goes on from a copy."""
     mine = {"treatment_session": OuterRef("pk")}
     return TreatmentSession.objects.select_related(
         "clinic",
@@ -172,13 +187,6 @@ def sheets(*, user: User | None = None) -> QuerySet[Any]:
             )
         ),
         sheet_consents=consents(OuterRef("patient")),
-        sheet_draft=Subquery(
-            Draft.objects.filter(
-                owner=user,
-                kind=DRAFT_KIND,
-                subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
-            ).values(row=JSONObject(fields="fields", saved_at="saved_at", revision="revision"))[:1]
-        ),
     )
 
 
