@@ -1,7 +1,6 @@
 """The alerts of a patient: those that are open, each with a form to clear it, and those that were cleared."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,7 +17,7 @@ from patients.views.people import key
 
 @allowed(Permission.SEE_CLINICAL)
 @require_GET
-def alert_list(request: HttpRequest, pk: int) -> HttpResponse:
+def alert_list(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     note_viewing(patient=patient, by=request.user, page="alerts")
     return _page(request, patient)
@@ -27,7 +26,7 @@ def alert_list(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(Permission.SIGN_SESSION)
 @require_POST
 @once
-def alert_clear(request: HttpRequest, pk: int, alert_pk: int) -> HttpResponse:
+def alert_clear(request, pk, alert_pk):
     """A clinician clears an alert in writing. Refused, the list comes back with what was typed."""
     patient = get_object_or_404(Patient, pk=pk)
     alert = get_object_or_404(Alert.objects.about(pk), pk=alert_pk)
@@ -44,14 +43,7 @@ def alert_clear(request: HttpRequest, pk: int, alert_pk: int) -> HttpResponse:
     return _page(request, patient, form=form, refused_pk=alert_pk, status=422)
 
 
-def _page(
-    request: HttpRequest,
-    patient: Patient,
-    *,
-    form: ClearForm | None = None,
-    refused_pk: int | None = None,
-    status: int = 200,
-) -> HttpResponse:
+def _page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
     cleared, more = queries.cleared_alerts(patient.pk, before=key(request.GET.get("before")))
     context = {
         "title": "Alerts",

@@ -199,10 +199,13 @@ def _cancel_void(now: datetime) -> int:
         .select_related("by")
         .order_by("pk")
     }
+    cancelled = 0
     for each in due:
         by = voided_by.get(each.treatment_session_id) or each.treatment_session.signed_by
-        _cancel([each], by, "The session was made void.", now)
-    return len(due)
+        if by is not None:
+            _cancel([each], by, "The session was made void.", now)
+            cancelled += 1
+    return cancelled
 
 
 @transaction.atomic
@@ -222,7 +225,7 @@ def _open_follow_up(reaction: Reaction) -> bool:
         assigned_to_id=session.clinician_id,
         lot_days=effect.lot_days,
         due_on=rules.follow_up_due_on(effect.level, told_on),
-        opened_by_id=reaction.added_by_id or session.signed_by_id,
+        opened_by_id=reaction.added_by_id or session.signed_by_id or session.clinician_id,
     )
     audit.record(by=None, did="follow_up.opened", about=follow_up, patient_id=session.patient_id)
     _raise_alert(follow_up, session.patient, effect, by=None)
