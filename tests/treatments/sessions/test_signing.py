@@ -23,7 +23,7 @@ from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import PainRelief
 from treatments.sessions.queries import sessions
-from treatments.sessions.rules.charting import ReactionEntry, ReliefEntry, chart_of
+from treatments.sessions.rules.charting import ReactionEntry, ReliefEntry
 from treatments.stock.models import Lot
 
 D = Decimal
@@ -46,8 +46,8 @@ def booked_session(booked, consent, lots, checklist, clinic, clinician):
     session = fill(session, clinician)
     Draft.objects.create(
         owner=clinician,
-        kind=sessions.DRAFT_KIND,
-        subject=sessions.draft_subject(session),
+        kind=sessions.AUTOSAVE_KIND,
+        subject=sessions.autosave_subject(session),
         fields={"density": ["130"], "pull_test": ["3"]},
         url=f"/sessions/{session.pk}/",
     )
@@ -110,8 +110,8 @@ def test_a_lot_that_expired_meanwhile_refuses_the_signature(charted, clinician, 
 def test_nothing_is_signed_while_something_typed_is_not_in_it(as_clinician, charted, clinician, once):
     Draft.objects.create(
         owner=clinician,
-        kind=sessions.DRAFT_KIND,
-        subject=sessions.draft_subject(charted),
+        kind=sessions.AUTOSAVE_KIND,
+        subject=sessions.autosave_subject(charted),
         fields={"revision": ["1"], "note": ["Not sent yet"]},
         url="/",
     )
@@ -143,7 +143,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
     def signs():
         try:
             with transaction.atomic():
-                seen["sheet"] = sessions.held(charted.pk, user=clinician)
+                seen["detail"] = sessions.session_to_sign(charted.pk)
         finally:
             connection.close()
 
@@ -156,7 +156,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
     saving.join(60)
     signing.join(60)
 
-    chart = chart_of(seen["sheet"])
+    chart = sessions.chart_of(seen["detail"])
     assert (chart.note, chart.pain["during"]) == ("Said at the last moment", 9)
 
 
