@@ -287,7 +287,8 @@ def test_raw_sql_signs_nothing_whose_waste_is_not_in_the_ledger(charted, clinici
         )
         Dose.objects.filter(pk=dose.pk).update(movement=used, waste_movement=waste, wasted_ml=D("0.1"))
     sign = (
-        "UPDATE treatment_sessions_treatmentsession SET status = 'signed', signed_at = now(),"
+        "UPDATE plans_coursesession SET signed_at = now();"
+        " UPDATE treatment_sessions_treatmentsession SET status = 'signed', signed_at = now(),"
         f" signed_by_id = {clinician.pk} WHERE id = {charted.pk}"
     )
 

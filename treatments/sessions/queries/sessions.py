@@ -123,14 +123,24 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
     )
 
 
+def session_to_review(pk: int, *, user: User) -> SessionDetail:
+    """The session with what a signature asks about, and what ``user`` has typed and not sent. 11 statements."""
+    session = _sessions().get(pk=pk)
+    return _to_sign(session, autosaves_of(session).filter(owner=user).first())
+
+
 def session_to_sign(pk: int) -> SessionDetail:
     """The session, held until the transaction ends, with what a signature asks about. 10 statements."""
-    session = _sessions().select_for_update(of=("self",)).get(pk=pk)
+    return _to_sign(_sessions().select_for_update(of=("self",)).get(pk=pk))
+
+
+def _to_sign(session: TreatmentSession, autosave: Autosave | None = None) -> SessionDetail:
     return _detail(
         session,
-        components=_components(session),
+        components=_components(session, with_actives=False),
         areas=assessed_areas(session),
         previous=_previous(session, with_parts=False),
+        autosave=autosave,
     )
 
 
@@ -195,15 +205,16 @@ def _zones(session: TreatmentSession) -> list[ZoneTreatment]:
     return list(rows.select_related("zone").order_by("zone__order", "name", "pk"))
 
 
-def _components(session: TreatmentSession) -> list[PlannedDose]:
-    """What the cocktail plans, in the order of the syringe, with the actives of each product."""
-    actives = ProductContent.objects.filter(ingredient__is_active=True).select_related("ingredient")
+def _components(session: TreatmentSession, *, with_actives: bool = True) -> list[PlannedDose]:
+    """What the cocktail plans, in the order of the syringe; with the actives of each product, in a second query."""
     rows = (
         Component.objects.filter(version=session.cocktail_version_id)
         .select_related("product")
-        .prefetch_related(Prefetch("product__contents", actives.order_by("pk"), to_attr="actives"))
         .order_by("position", "pk")
     )
+    if with_actives:
+        actives = ProductContent.objects.filter(ingredient__is_active=True).select_related("ingredient")
+        rows = rows.prefetch_related(Prefetch("product__contents", actives.order_by("pk"), to_attr="actives"))
     return [
         PlannedDose(
             product_id=row.product_id,
@@ -211,7 +222,7 @@ def _components(session: TreatmentSession) -> list[PlannedDose]:
             name=row.product.name,
             strength=row.product.strength,
             ml=row.ml,
-            actives=tuple((each.ingredient.name, each.mg_per_ml) for each in _actives(row)),
+            actives=_actives(row) if with_actives else (),
         )
         for row in rows
     ]
@@ -221,9 +232,9 @@ class _WithActives(Protocol):
     actives: list[ProductContent]
 
 
-def _actives(component: Component) -> list[ProductContent]:
+def _actives(component: Component) -> tuple[tuple[str, Decimal | None], ...]:
     product: _WithActives = component.product  # type: ignore[assignment]  # prefetched above
-    return product.actives
+    return tuple((each.ingredient.name, each.mg_per_ml) for each in product.actives)
 
 
 def assessed_areas(session: TreatmentSession) -> list[AssessmentZone]:

@@ -1,6 +1,7 @@
 """Read a session over with all that the rules say, and sign it."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -18,6 +19,7 @@ from treatments.sessions.queries.sessions import (
     autosaves_of,
     chart_of,
     latest_measurements,
+    session_to_review,
 )
 from treatments.sessions.queries.signing import signing_facts, signing_review
 from treatments.sessions.rules.signing import delivered_ml, drawn_ml, waste_ml
@@ -35,16 +37,16 @@ SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then
 def session_sign(request, pk):
     """Read the session over with all that the rules say, and sign it."""
     if request.method != "POST":
-        detail = detail_or_404(request, pk)
+        detail = _detail_or_404(request, pk)
         if not detail.session.is_draft:
             return redirect("sessions:session", pk)
-        if _is_unsaved(detail):
+        if _is_unsaved(request, detail.session, detail.autosave):
             return _save_first(request, pk)
         return _review_page(request, detail)
     session = get_object_or_404(TreatmentSession.objects.select_related("plan"), pk=pk)
     kept = {row.owner_id: row for row in autosaves_of(session)}
     mine = kept.get(request.user.pk)
-    if mine is not None and "revision" in mine.fields and _is_unsaved(detail_or_404(request, pk)):
+    if _is_unsaved(request, session, mine):
         return _save_first(request, pk)
     reasons = posted_reasons(request.POST)
     try:
@@ -55,10 +57,17 @@ def session_sign(request, pk):
             measurements=_measurements(session, mine or kept.get(session.clinician_id)),
         )
     except Refused as refused:
-        detail = detail_or_404(request, pk)
+        detail = _detail_or_404(request, pk)
         return _review_page(request, detail, refused=refused.findings, reasons=reasons, status=422)
     messages.success(request, "Session signed.")
     return redirect("sessions:session", pk)
+
+
+def _detail_or_404(request, pk):
+    try:
+        return session_to_review(pk, user=request.user)
+    except TreatmentSession.DoesNotExist as nothing:
+        raise Http404 from nothing
 
 
 def _save_first(request, pk):
@@ -66,10 +75,11 @@ def _save_first(request, pk):
     return redirect("sessions:session", pk)
 
 
-def _is_unsaved(detail):
-    """Whether this person typed something that is not in the stored chart."""
-    if not detail.session.is_draft or detail.autosave is None or "revision" not in detail.autosave.fields:
+def _is_unsaved(request, session, autosave):
+    """Whether this person typed something that is not in the stored chart. Nothing is read where they did not."""
+    if not session.is_draft or autosave is None or "revision" not in autosave.fields:
         return False
+    detail = detail_or_404(request, session.pk)
     session_forms = SessionForms.posted(typed(detail), detail, reference(), lots_of(detail))
     return not session_forms.is_valid() or session_forms.chart() != chart_of(detail)
 
