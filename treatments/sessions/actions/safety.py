@@ -29,20 +29,29 @@ def record_safety(session: TreatmentSession, by: User) -> None:
 
 
 def _record(session: TreatmentSession, new: NewRisk, factor: Factor | None, by: User, day: date) -> None:
-    said = {
-        "patient": session.patient,
-        "kind": new.kind,
-        "label": new.label,
-        "by": by,
-        "origin": RiskFactor.Origin.SESSION,
-        "started_on": day,
-        "today": day,
-    }
+    patient, origin = session.patient, RiskFactor.Origin.SESSION
     try:
         if factor is None:
-            record_said(**said)
+            record_said(
+                patient=patient,
+                kind=new.kind,
+                label=new.label,
+                by=by,
+                origin=origin,
+                started_on=day,
+                today=day,
+            )
         else:
-            record_risk_factor(**said, factor=factor)
+            record_risk_factor(
+                patient=patient,
+                kind=new.kind,
+                label=new.label,
+                factor=factor,
+                by=by,
+                origin=origin,
+                started_on=day,
+                today=day,
+            )
     except Refused as refused:
         # It was recorded meanwhile, elsewhere: the record says it already.
         if [finding.code for finding in refused.findings] != ["stands"]:
