@@ -22,7 +22,6 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 MODULES := static/node_modules/.installed
 BUILT := static/build/site.css
-COLLECTED := var/static/.collected
 SOURCES := $(wildcard static/*.mjs static/css/*.*css static/js/*.js static/js/clinic/*.js static/js/clinic/*/*.js static/img/*)
 
 # DATABASE_URL always wins; where it is not set the embedded PostgreSQL is started and named.
@@ -40,9 +39,11 @@ help: ## List what make can do
 
 .PHONY: demo
 demo: export DEMO = 1
-demo: free-port $(COLLECTED) ## A made-up clinic on http://127.0.0.1:8000 (PORT=8001 for another)
-	@$(DATABASE) \
+demo: free-port $(RUNTIME) ## A made-up clinic on http://127.0.0.1:8000 (PORT=8001 for another)
+	@mkdir -p var/static; $(MAKE) $(BUILT) & built=$$!; \
+		$(DATABASE) \
 		&& $(V)/python manage.py migrate --no-input --verbosity 0 \
+		&& wait $$built \
 		&& $(V)/python manage.py demo \
 		&& echo && echo "Mesoclinic is at http://127.0.0.1:$(PORT)/ - Ctrl-C stops it, make stop its database." && echo \
 		&& exec $(V)/gunicorn mesoclinic.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --log-level warning --no-control-socket
@@ -79,7 +80,20 @@ pytest: $(DEV) $(BUILT) ## The tests (args="tests/patients -k merge" for some)
 
 .PHONY: test-rules
 test-rules: $(DEV) ## The rules' tests: no database, seconds
-	@$(V)/pytest --ds=mesoclinic.settings $$(find tests -name 'test_*rules*.py' -o -path 'tests/mesoclinic/core/test_*.py' | sort) -m "not django_db" $(args)
+	@$(V)/pytest $(RULES) -n 2 $(args)
+RULES = $$(find tests -name 'test_*rules*.py' -o -path 'tests/mesoclinic/core/test_*.py' | sort) -m "not django_db and not realdata"
+
+.PHONY: faults
+faults: $(DEV) $(BUILT) ## The crashes and races that the tests have once, many times over
+	@$(TEST_DATABASE) && $(V)/pytest -m faults $(args)
+
+.PHONY: fuzz
+fuzz: $(DEV) ## The rules' properties, on fifty times as many examples (half an hour)
+	@HYPOTHESIS_PROFILE=fuzz $(V)/pytest $(RULES) -n 2 $(args)
+
+.PHONY: coverage
+coverage: $(DEV) $(BUILT) ## Which lines and branches of the rules and the actions the tests reach (twice the time of the tests)
+	@$(TEST_DATABASE) && $(V)/pytest -m "not faults and not browser" --cov --cov-report=term $(PYTEST) $(args)
 
 .PHONY: fix
 fix: $(DEV) ## Put right whatever a tool can put right
@@ -95,6 +109,14 @@ migrations: $(RUNTIME) ## Write a migration (app=plans name=quote_expiry)
 .PHONY: states
 states: $(RUNTIME) ## Draw docs/states.md from the MOVES tables
 	@DEMO=1 $(V)/python manage.py states
+
+.PHONY: architecture
+architecture: $(RUNTIME) ## Draw the import order in docs/architecture.md from the contract
+	@DEMO=1 $(V)/python manage.py architecture
+
+.PHONY: triggers
+triggers: $(RUNTIME) ## Write docs/triggers.md from the models
+	@DEMO=1 $(V)/python manage.py triggers
 
 .PHONY: lock
 lock: $(RUNTIME) ## Lock what pyproject.toml and static/package.json ask for (upgrade=--upgrade for the newest)
@@ -134,7 +156,7 @@ clean: ## Remove what was built, and the tests' databases; a demo's data stays
 ##@ The gate, in CI's order; each also alone
 
 .PHONY: check
-check: check-format check-lint check-templates check-imports check-types check-deploy check-migrations check-states check-tests ## All of these; changes nothing
+check: check-format check-lint check-templates check-imports check-types check-deploy check-migrations check-states check-triggers check-architecture check-tests ## All of these; changes nothing
 
 .PHONY: check-format
 check-format: $(DEV) ## Python is formatted
@@ -172,13 +194,22 @@ check-migrations: $(RUNTIME) ## No model is ahead of its migrations
 check-states: $(RUNTIME) ## docs/states.md is up to date
 	@DEMO=1 $(V)/python manage.py states --check
 
+.PHONY: check-architecture
+check-architecture: $(RUNTIME) ## The drawing in docs/architecture.md is up to date
+	@DEMO=1 $(V)/python manage.py architecture --check
+
+.PHONY: check-triggers
+check-triggers: $(RUNTIME) ## docs/triggers.md is up to date
+	@DEMO=1 $(V)/python manage.py triggers --check
+
 .PHONY: check-tests
 check-tests: $(DEV) $(BUILT) ## The tests, on a database that no migration has changed since
 	@$(TEST_DATABASE) && export TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_mesoclinic}_$$(cat $(SCHEMA) | cksum | cut -d' ' -f1)" \
 		&& $(V)/pytest $(PYTEST) $(args)
-# Named by what made it: --reuse-db saves the twenty seconds of migrations, and never meets an old schema.
-SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
-PYTEST ?= -n 2
+# Named by what made it: --reuse-db saves the migrations, and never meets an old schema.
+SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path '*/sql/*.sql' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
+# Whoever is done first takes tests of the other: the journeys are long and come last.
+PYTEST ?= -n 2 --dist worksteal
 
 .PHONY: audit
 audit: $(DEV) ## Calls that are often unsafe (not part of check: read it, then judge)
@@ -204,13 +235,19 @@ browser:
 		|| { echo "No browser: install Chromium (Debian: apt-get install chromium), or name one: make test CHROMIUM=/path/to/chrome"; exit 1; }
 
 .venv/bin/python: | python
-	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; echo "Python cannot make a virtual environment (Debian: apt-get install python3-venv)."; exit 1; }
+	@"$(PYTHON)" -m venv --without-pip .venv && $(V)/python -c "import ensurepip" \
+		|| { rm -rf .venv; echo "Python cannot make a virtual environment (Debian: apt-get install python3-venv)."; exit 1; }
 
 $(RUNTIME): requirements/bootstrap.txt requirements/runtime.txt | .venv/bin/python
 	@echo "Installing what runs"
-	@$(V)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@PYTHONPATH="$$($(V)/python -c "$(PIP)")" $(V)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@$(V)/uv pip install --quiet --python $(V)/python --require-hashes -r requirements/runtime.txt
 	@touch $@
+
+# The pip that came with Python, run from its wheel: it is needed once, to fetch uv, and installing it takes seconds.
+PIP = import ensurepip, glob, os, sysconfig; \
+	folder = sysconfig.get_config_var('WHEEL_PKG_DIR') or os.path.join(os.path.dirname(ensurepip.__file__), '_bundled'); \
+	print(*glob.glob(os.path.join(folder, 'pip-*.whl'))[:1], sep='')
 
 $(DEV): $(RUNTIME) requirements/dev.txt
 	@echo "Installing what tests"
@@ -222,6 +259,3 @@ $(MODULES): static/package-lock.json static/package.json static/.npmrc | $(RUNTI
 
 $(BUILT): $(MODULES) $(SOURCES)
 	@$(NPM) && npm run --silent build && touch build/site.css
-
-$(COLLECTED): $(BUILT) $(RUNTIME)
-	@mkdir -p var/static && STATIC_ROOT="$(CURDIR)/var/static" DEMO=1 $(V)/python manage.py collectstatic --no-input --clear --verbosity 0 && touch $@

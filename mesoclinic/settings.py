@@ -168,6 +168,9 @@ if not (DEBUG or DEMO or TESTING):
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
 
+# The demo serves what was built where it lies; a clinic's server collects it first.
+WHITENOISE_USE_FINDERS = DEBUG or DEMO
+
 # A patient list or a bundle is read whole in memory before a row is written.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
@@ -212,7 +215,7 @@ EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
-# Far below the time after which a reminder's worker is taken for dead (schedule.actions.reminders).
+# Far below the time after which a reminder's worker is taken for dead (outbox.actions).
 EMAIL_TIMEOUT = 30
 # Who carries text messages: a class of mesoclinic.core.sms, or a provider's own.
 SMS_BACKEND = env.str("SMS_BACKEND", default="mesoclinic.outbox.sms.Console")

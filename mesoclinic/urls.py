@@ -9,9 +9,11 @@ urlpatterns = [
     path("", today.today, name="today"),
     path("find/", search.find, name="find"),
     path("patients/<int:pk>/", patient.patient, name="patient"),
+    path("patients/<int:pk>/next/", patient.next_step, name="next_step"),
     path("plans/<int:pk>/", plan.plan, name="plan"),
     path("drafts/", draft_save, name="draft_save"),
     path("accounts/", include("mesoclinic.accounts.urls")),
+    path("messages/", include("mesoclinic.outbox.urls")),
     path("patients/", include("patients.urls")),
     path("", include("treatments.urls")),
 ]

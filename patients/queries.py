@@ -1,26 +1,23 @@
 """Reads that span several of the patients' tables."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import zip_longest
-from typing import Any
+from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
-    CharField,
     Count,
     Exists,
-    ExpressionWrapper,
-    F,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     When,
 )
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from mesoclinic.core.signatures import HEIGHT, WIDTH
@@ -36,7 +33,7 @@ from patients.models import (
     PatientKey,
     RiskFactor,
 )
-from patients.rules.alerts import OpenAlert
+from patients.rules.alerts import OpenAlert, worst_first
 from patients.rules.consent import ConsentFact
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
@@ -54,21 +51,24 @@ MAX_ALIKE = 500
 #: A list of diseases also names these kinds (mesoclinic/data/README.md).
 READ_WITH_DISEASES = ["history", "pregnancy"]
 
-_MEANING = JSONObject(
-    term="term",
-    kind="kind",
-    code="factor__code",
-    factor=F("factor_id"),
-    label="factor__label",
-    days="factor__usual_days",
-)
+_OPEN_ALERT = JSONObject(pk="pk", kind="kind", level="level", text="text", raised_at="raised_at")
+
+
+class AlertRow(TypedDict):
+    """An open alert as another query brings it."""
+
+    pk: int
+    kind: str
+    level: str
+    text: str
+    raised_at: str
 
 
 @dataclass(frozen=True)
 class Page:
     """One page of a list, by key: ``before`` is the key to go on from, or None."""
 
-    rows: list[Any]
+    rows: list[Patient]
     before: int | None
 
 
@@ -81,14 +81,14 @@ def recent_patients(*, before: int | None = None) -> Page:
     return Page(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
 
 
-def found_patients(text: str) -> tuple[list[Any], bool]:
+def found_patients(text: str) -> tuple[list[Patient], bool]:
     """The first patients by name that ``text`` finds, and whether there are more."""
     rows = _for_list(Patient.objects.matching(text)).order_by("sort_key", "pk")
     found = list(rows[: PAGE + 1])
     return found[:PAGE], len(found) > PAGE
 
 
-def _for_list(patients: QuerySet[Patient]) -> QuerySet[Any]:
+def _for_list(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return patients.annotate(has_intake=Exists(Intake.objects.filter(patient=OuterRef("pk"))))
 
 
@@ -118,24 +118,47 @@ def questions() -> QuerySet[IntakeQuestion]:
     return IntakeQuestion.objects.filter(retired_at=None).order_by("order", "code")
 
 
-def questions_with_meanings() -> QuerySet[Any]:
-    """The same, each with what its answers mean: ``meanings`` of options, ``words`` of free text."""
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A word or an answer, and the risk factor that it means."""
+
+    term: str
+    kind: str
+    code: str
+    factor: int
+    label: str
+    usual_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question with what its answers mean: ``meanings`` of its options, ``words`` of free text."""
+
+    question: IntakeQuestion
+    meanings: list[Meaning]
+    words: list[Meaning]
+
+
+def questions_with_meanings() -> list[AskedQuestion]:
+    """The questions of the intake in the order of work, each with what its answers mean. Two queries."""
+    meanings: dict[str, list[Meaning]] = defaultdict(list)
+    words: dict[str, list[Meaning]] = defaultdict(list)
     terms = FactorTerm.objects.filter(retired_at=None, factor__retired_at=None)
-    asked = ExpressionWrapper(OuterRef("match_terms"), output_field=CharField())
-    return questions().annotate(
-        meanings=ArraySubquery(
-            terms.filter(where=FactorTerm.Where.ANSWER, question=OuterRef("code"))
-            .order_by("pk")
-            .values(meaning=_MEANING)
-        ),
-        words=ArraySubquery(
-            terms.filter(where=FactorTerm.Where.TERM)
-            .annotate(asked=asked)
-            .filter(Q(kind=F("asked")) | Q(asked="disease", kind__in=READ_WITH_DISEASES))
-            .order_by("pk")
-            .values(meaning=_MEANING)
-        ),
-    )
+    for row in terms.select_related("factor").order_by("pk"):
+        meaning = Meaning(
+            row.term, row.kind, row.factor.code, row.factor_id, row.factor.label, row.factor.usual_days
+        )
+        if row.where == FactorTerm.Where.ANSWER:
+            meanings[row.question].append(meaning)
+        else:
+            for asked in {row.kind, "disease"} if row.kind in READ_WITH_DISEASES else {row.kind}:
+                words[asked].append(meaning)
+    return [
+        AskedQuestion(
+            question, meanings[question.code], words[question.match_terms] if question.match_terms else []
+        )
+        for question in questions()
+    ]
 
 
 def words_of(kind: str) -> list[TermFactor]:
@@ -174,36 +197,16 @@ class Known:
     """What stands about a patient when an intake is taken."""
 
     last_version: int
-    factors: list[dict[str, Any]]
+    factors: list[RiskFactor]
 
 
 def known_about(patient: Patient, *, on: date) -> Known:
-    """The last intake's version and the risk factors that stand on ``on``: one query."""
-    row = (
-        Patient.objects.filter(pk=patient.pk)
-        .values(
-            last=Subquery(
-                Intake.objects.filter(patient=OuterRef("pk")).order_by("-version").values("version")[:1]
-            ),
-            standing=ArraySubquery(
-                RiskFactor.objects.filter(patient=OuterRef("pk"))
-                .on(on)
-                .order_by("pk")
-                .values(
-                    fact=JSONObject(
-                        id="pk",
-                        kind="kind",
-                        factor="factor_id",
-                        label="label",
-                        origin="origin",
-                        ended_on="ended_on",
-                    )
-                )
-            ),
-        )
-        .get()
+    """The last intake's version and the risk factors that stand on ``on``. Two queries."""
+    versions = Intake.objects.filter(patient=patient).order_by("-version").values_list("version", flat=True)
+    return Known(
+        last_version=versions.first() or 0,
+        factors=list(RiskFactor.objects.filter(patient=patient).on(on).order_by("pk")),
     )
-    return Known(row["last"] or 0, row["standing"])
 
 
 def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
@@ -214,27 +217,27 @@ def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
     return {row.kind: row for row in rows.distinct("kind")}
 
 
-def wordings() -> list[ConsentText]:
-    """Every version of every wording, the newest (``is_newest``) of each first, with who wrote it and
-    how often it was signed. One query.
-    """
-    signed = (
-        Consent.objects.filter(text=OuterRef("pk"))
-        .order_by()
-        .values("text")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    rows: list[Any] = list(
-        ConsentText.objects.select_related("written_by")
-        .annotate(signed=Coalesce(Subquery(signed), 0))
-        .order_by("kind", "language", "-version")
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A version of a wording, how often it was signed, and whether a newer one follows it."""
+
+    text: ConsentText
+    signed: int
+    is_newest: bool
+
+
+def wordings() -> list[Wording]:
+    """Every version of every wording with who wrote it, the newest of each first. Two queries."""
+    texts = list(ConsentText.objects.select_related("written_by").order_by("kind", "language", "-version"))
+    signed = dict(
+        Consent.objects.order_by().values("text").annotate(count=Count("pk")).values_list("text", "count")
     )
     newest: dict[tuple[str, str], int] = {}
-    for row in rows:
-        newest.setdefault((row.kind, row.language), row.pk)
-        row.is_newest = newest[row.kind, row.language] == row.pk
-    return rows
+    for text in texts:
+        newest.setdefault((text.kind, text.language), text.pk)
+    return [
+        Wording(text, signed.get(text.pk, 0), newest[text.kind, text.language] == text.pk) for text in texts
+    ]
 
 
 def consents_of(patient: Patient) -> list[Consent]:
@@ -266,9 +269,9 @@ def _as_picture(path: str) -> str:
 
 def consent_as_printed(
     patient: Patient, text: ConsentText, signed: Consent | None, *, clinic: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What templates/patients/consent.typ prints; lines to sign on where nobody has signed."""
-    data: dict[str, Any] = {
+    data: dict[str, object] = {
         "clinic": clinic,
         "title": text.title,
         "body": text.body,
@@ -343,31 +346,78 @@ def intake_versions(patient: Patient, *, before: int | None = None) -> tuple[lis
     return versions[:VERSIONS], more
 
 
-def _changes(before: dict[str, Any], after: dict[str, Any], labels: dict[str, str]) -> list[Change]:
+def _changes(before: dict[str, object], after: dict[str, object], labels: dict[str, str]) -> list[Change]:
     codes = [*labels, *sorted((before.keys() | after.keys()) - labels.keys())]
-    pairs = ((code, _words(before.get(code)), _words(after.get(code))) for code in codes)
+    pairs = ((code, _answer_text(before.get(code)), _answer_text(after.get(code))) for code in codes)
     return [Change(labels.get(code, code), old, new) for code, old, new in pairs if old != new]
 
 
-def _words(said: Any) -> str:
+def _answer_text(said: object) -> str:
     """An answer as it is read aloud."""
     if isinstance(said, dict):
-        return " · ".join(filter(None, map(_words, said.values())))
+        return " · ".join(filter(None, map(_answer_text, said.values())))
     if isinstance(said, list):
-        return ", ".join(filter(None, map(_words, said)))
+        return ", ".join(filter(None, map(_answer_text, said)))
     return "" if said is None else str(said)
 
 
 def open_alerts(patient_pk: int) -> list[OpenAlert]:
-    """What stands against this patient's next injection: one query."""
-    rows = Alert.objects.filter(patient=patient_pk, ended_at=None).order_by("pk")
-    return [
+    """What stands against this patient's next injection, the worst first: one query.
+
+    Alerts of a record that was merged into this one count too.
+    """
+    return worst_first(
+        OpenAlert(row.pk, row.kind, row.level, row.text, timezone.localdate(row.raised_at))
+        for row in Alert.objects.open().about(patient_pk)
+    )
+
+
+def open_alerts_of(patient: OuterRef) -> ArraySubquery:
+    """The same within another query; :func:`alerts_from` reads what it brings."""
+    return ArraySubquery(Alert.objects.open().about(patient).order_by("pk").values(row=_OPEN_ALERT))
+
+
+def alerts_from(rows: Iterable[AlertRow]) -> list[OpenAlert]:
+    """Open alerts from the rows of :func:`open_alerts_of`, the worst first."""
+    return worst_first(
         OpenAlert(
-            pk=row.pk,
-            kind=row.kind,
-            level=row.level,
-            text=row.text,
-            raised_on=timezone.localtime(row.raised_at).date(),
+            pk=row["pk"],
+            kind=row["kind"],
+            level=row["level"],
+            text=row["text"],
+            raised_on=timezone.localdate(datetime.fromisoformat(row["raised_at"])),
         )
         for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedAlert:
+    """An alert that is over: who ended it, when and why."""
+
+    text: str
+    level: str
+    raised_on: date
+    ended_on: date
+    ended_by: str
+    reason: str
+
+
+def cleared_alerts(patient_pk: int, *, before: int | None = None) -> tuple[list[ClearedAlert], int | None]:
+    """A page of the alerts that were cleared, the last raised first; and the next page's key. One query."""
+    rows = Alert.objects.about(patient_pk).exclude(ended_at=None).select_related("ended_by")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    cleared = [
+        ClearedAlert(
+            text=row.text,
+            level=row.level,
+            raised_on=timezone.localdate(row.raised_at),
+            ended_on=timezone.localdate(row.ended_at),
+            ended_by=row.ended_by.display_name if row.ended_by else "",
+            reason=row.end_reason,
+        )
+        for row in found[:PAGE]
     ]
+    return cleared, found[PAGE - 1].pk if len(found) > PAGE else None

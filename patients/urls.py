@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.views import consents, imports, intake, people, risk_factors
+from patients.views import alerts, consents, imports, intake, people, risk_factors
 
 app_name = "patients"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("<int:pk>/consent/blank/<slug:kind>/", consents.consent_blank, name="consent_blank"),
     path("consent-texts/", consents.consent_text_list, name="consent_text_list"),
     path("consent-texts/<int:pk>/", consents.consent_text_edit, name="consent_text_edit"),
+    path("<int:pk>/alerts/", alerts.alert_list, name="alerts"),
+    path("<int:pk>/alerts/<int:alert_pk>/clear/", alerts.alert_clear, name="alert_clear"),
     path("<int:pk>/risk-factors/", risk_factors.risk_factor_add, name="risk_factor_add"),
     path("<int:pk>/risk-factors/<int:factor_pk>/end/", risk_factors.risk_factor_end, name="risk_factor_end"),
 ]

@@ -1,21 +1,48 @@
 """Clients by person, a database that says it is a test's, and a way to count queries."""
 
+import os
 import uuid
 from contextlib import contextmanager
 
 import pytest
-from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests import factories
+from tests import factories, snapshots
+from tests.files import REALDATA, REALDATA_IS_HERE
 
 # A busy machine is no reason for a property to fail: time is not what these tests are about.
-hypothesis_settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("here")
+hypothesis_settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+)
+#: For make fuzz: fifty times as many examples.
+hypothesis_settings.register_profile("fuzz", hypothesis_settings.get_profile("suite"), max_examples=2500)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+NO_REALDATA = "../shared/realdata is not here"
+
+
+def pytest_report_header():
+    return f"realdata: {REALDATA}" if REALDATA_IS_HERE else f"realdata: {NO_REALDATA}; its tests are left out"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        marked = item.get_closest_marker("realdata") is not None
+        if "realdata" in getattr(item, "fixturenames", ()) and not marked:
+            raise pytest.UsageError(f"{item.nodeid} reads ../shared/realdata: mark it realdata.")
+        if marked and not REALDATA_IS_HERE:
+            item.add_marker(pytest.mark.skip(reason=NO_REALDATA))
+
+
+def pytest_terminal_summary(terminalreporter):
+    left_out = sum(NO_REALDATA in str(one.longrepr) for one in terminalreporter.stats.get("skipped", []))
+    if left_out:
+        terminalreporter.write_line(f"realdata: {NO_REALDATA}: {left_out} tests left out", yellow=True)
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +54,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
             f"ALTER DATABASE {connection.ops.quote_name(name)} SET mesoclinic.tests_may_truncate = 'on'"
         )
         cursor.execute("SET mesoclinic.tests_may_truncate = 'on'")
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            if snapshots.may_switch_triggers_off():
+                # What a run that was killed has left, and after each test that commits.
+                snapshots.empty()
+                patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: snapshots.empty())
+        yield
 
 
 @pytest.fixture
@@ -120,7 +154,5 @@ def count_queries():
 
 @pytest.fixture(scope="session")
 def realdata():
-    """Files that other people's software wrote; they stand beside the project and must be there."""
-    folder = settings.BASE_DIR.parent / "shared" / "realdata"
-    assert folder.is_dir(), f"{folder} is missing: these tests read it and do not skip"
-    return folder
+    """Files that other people's software wrote. Only a test with the marker ``realdata`` may read them."""
+    return REALDATA

@@ -8,7 +8,9 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.outbox.models import Message, OutboxSettings
 from patients.models import (
+    Alert,
     Consent,
     ConsentText,
     Factor,
@@ -38,18 +40,20 @@ from treatments.conditions.models import (
     Zone,
 )
 from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
+from treatments.recalls.actions import open_case
 from treatments.schedule.models import (
     Appointment,
+    BookingSettings,
     CalendarFeed,
-    ContactSettings,
-    Freed,
-    Opening,
+    FreedTime,
     Reminder,
     Room,
+    WorkingHours,
 )
-from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
+from treatments.sessions.models import AdverseEffect, ChecklistItem, Dose, Syringe, TreatmentSession
+from treatments.stock.actions.ledger import take_from_lots
 from treatments.stock.models import Lot, StockMovement
-from treatments.waiting.models import Offer, Wait
+from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings
 
 # --- accounts ----------------------------------------------------------------
 
@@ -157,6 +161,17 @@ class ConsentTextFactory(DjangoModelFactory):
     version = 1
     title = "Consent to treatment"
     body = "I agree."
+
+
+class AlertFactory(DjangoModelFactory):
+    class Meta:
+        model = Alert
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "reaction"
+    level = "block"
+    text = "Bald patch"
+    source = factory.Sequence(lambda n: f"tests.row:{n}")
 
 
 class ConsentFactory(DjangoModelFactory):
@@ -483,9 +498,9 @@ class RoomFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Room {n}")
 
 
-class OpeningFactory(DjangoModelFactory):
+class WorkingHoursFactory(DjangoModelFactory):
     class Meta:
-        model = Opening
+        model = WorkingHours
 
     clinic = factory.SubFactory(ClinicFactory)
     clinician = factory.SubFactory(ClinicianFactory)
@@ -568,9 +583,7 @@ def tell_the_plan(session):
 
 def make_recall(*, lots, by=None, **fields):
     """An open recall of ``lots``, which are put aside; ``by`` a clinician unless told."""
-    from treatments.recalls import actions as recalls  # noqa: PLC0415 - recalls stands on everything above
-
-    return recalls.open_case(
+    return open_case(
         clinic=lots[0].clinic,
         lots=lots,
         reason=fields.pop("reason", "Made-up Pharma: particles seen"),
@@ -581,9 +594,6 @@ def make_recall(*, lots, by=None, **fields):
 
 def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None):
     """A session in which ``patient`` received ``ml`` of ``lot``; a draft holds it and has taken nothing."""
-    from treatments.catalogue import actions as catalogue  # noqa: PLC0415 - as above
-    from treatments.sessions.models import Dose, Syringe  # noqa: PLC0415
-
     by = by or ClinicianFactory(clinic=lot.clinic)
     patient = patient or PatientFactory(registered_by=by)
     version = signed_cocktail(
@@ -597,7 +607,7 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
         treatment_session=session, syringe=syringe, product=lot.product, lot=lot, planned_ml=ml, ml=ml
     )
     if status != "draft":
-        (dose.movement,) = catalogue.take_from_lots(needs=[(lot.pk, ml)], occurred_on=day, by=by)
+        (dose.movement,) = take_from_lots(needs=[(lot.pk, ml)], occurred_on=day, by=by)
         dose.save()
         session.status, session.signed_by = "signed", by
         session.signed_at = timezone.now()
@@ -613,9 +623,9 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
 # --- schedule: waiting, reminders, calendars ---------------------------------
 
 
-class WaitFactory(DjangoModelFactory):
+class WaitingListEntryFactory(DjangoModelFactory):
     class Meta:
-        model = Wait
+        model = WaitingListEntry
 
     clinic = factory.SubFactory(ClinicFactory)
     patient = factory.SubFactory(PatientFactory)
@@ -625,9 +635,9 @@ class WaitFactory(DjangoModelFactory):
     added_by = factory.SubFactory(UserFactory)
 
 
-class FreedFactory(DjangoModelFactory):
+class FreedTimeFactory(DjangoModelFactory):
     class Meta:
-        model = Freed
+        model = FreedTime
 
     clinic = factory.SubFactory(ClinicFactory)
     clinician = factory.SubFactory(ClinicianFactory)
@@ -641,7 +651,7 @@ class OfferFactory(DjangoModelFactory):
     class Meta:
         model = Offer
 
-    wait = factory.SubFactory(WaitFactory)
+    entry = factory.SubFactory(WaitingListEntryFactory)
     clinician = factory.SubFactory(ClinicianFactory)
     room = factory.SubFactory(RoomFactory)
     starts_at = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
@@ -651,12 +661,36 @@ class OfferFactory(DjangoModelFactory):
     expires_at = factory.LazyAttribute(lambda o: o.starts_at - timedelta(hours=1))
 
 
-class ContactSettingsFactory(DjangoModelFactory):
+class OutboxSettingsFactory(DjangoModelFactory):
     class Meta:
-        model = ContactSettings
+        model = OutboxSettings
 
     clinic = factory.SubFactory(ClinicFactory)
     by_email = True
+
+
+class BookingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = BookingSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+
+
+class WaitingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = WaitingSettings
+
+    clinic = factory.SubFactory(ClinicFactory)
+
+
+class MessageFactory(DjangoModelFactory):
+    class Meta:
+        model = Message
+
+    clinic = factory.SubFactory(ClinicFactory)
+    patient = factory.SubFactory(PatientFactory)
+    purpose = "reminder"
+    channel = "email"
 
 
 class ReminderFactory(DjangoModelFactory):
@@ -666,7 +700,11 @@ class ReminderFactory(DjangoModelFactory):
     appointment = factory.SubFactory(AppointmentFactory)
     starts_at = factory.LazyAttribute(lambda o: o.appointment.starts_at)
     hours_before = 48
-    channel = "email"
+    message = factory.LazyAttribute(
+        lambda o: MessageFactory(
+            clinic=o.appointment.clinic, patient=o.appointment.patient, about_at=o.starts_at
+        )
+    )
 
 
 class CalendarFeedFactory(DjangoModelFactory):

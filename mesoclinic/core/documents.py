@@ -1,6 +1,6 @@
 """Documents as PDF, made by typst: data in, bytes out.
 
-A template stands in ``templates/`` beside the pages (``treatments/plans/quote.typ``) and begins with
+A template stands in ``templates/`` beside the pages (``treatments/billing/quote.typ``) and begins with
 ``#import "/documents/page.typ": *``. It meets what people typed as data only (``data()`` there), never as
 source, so a name that holds typst code prints as it was typed.
 """

@@ -37,8 +37,9 @@ class AuditEvent(models.Model):
             *core_triggers.append_only("The audit log"),
             # Sealed at commit, when nothing else is locked any more: the advisory lock that keeps the
             # chain in one line is held for the last instant of the transaction only.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="seal",
+                doc="writes core_auditseal: the next link of the chain, with the hash of the event and of the link before",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,
@@ -177,7 +178,7 @@ def new_key() -> uuid.UUID:
     return uuid.uuid4()
 
 
-class StrangerCalls(models.Model):
+class PublicPageCalls(models.Model):
     """How often one address on the network asked for public pages in one minute. Pruned by ``tick``."""
 
     who = models.CharField(max_length=64, help_text="A keyed hash, not the address.")
@@ -192,3 +193,15 @@ class StrangerCalls(models.Model):
 
     def __str__(self) -> str:
         return f"calls {self.pk}"
+
+
+class TickRun(models.Model):
+    """When ``manage.py tick`` last ran to its end (mesoclinic.core.tick_runs). There is one row."""
+
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="tick_has_one_row")]
+
+    def __str__(self) -> str:
+        return f"tick {self.ended_at:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""Count what strangers ask for, so that nobody tries addresses one after the other."""
+"""Count how often public pages are asked for, so that nobody tries addresses one after the other."""
 
 import hashlib
 import hmac
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from mesoclinic.core.models import StrangerCalls
+from mesoclinic.core.models import PublicPageCalls
 
 #: Public pages that one network address may ask for in a minute. A clinic's calendars share one address.
 MOST_A_MINUTE = 60
@@ -21,8 +21,8 @@ def count_call(*, address: str, now: datetime | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO core_strangercalls (who, minute, count) VALUES (%s, %s, 1)
-            ON CONFLICT (who, minute) DO UPDATE SET count = core_strangercalls.count + 1
+            INSERT INTO core_publicpagecalls (who, minute, count) VALUES (%s, %s, 1)
+            ON CONFLICT (who, minute) DO UPDATE SET count = core_publicpagecalls.count + 1
             RETURNING count
             """,
             [_who(address), minute],
@@ -39,7 +39,7 @@ def _who(address: str) -> str:
 def forget_calls(*, now: datetime | None = None) -> int:
     """Remove the counts of minutes that have passed."""
     before = (now or timezone.now()) - timedelta(minutes=5)
-    gone, _ = StrangerCalls.objects.filter(minute__lt=before).delete()
+    gone, _ = PublicPageCalls.objects.filter(minute__lt=before).delete()
     return gone
 
 

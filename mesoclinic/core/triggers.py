@@ -1,12 +1,29 @@
-"""TODO-DOC _TRUNCATE_ALLOWED, refuse, append_only, never_deleted, never"""
+"""Database triggers in the words of the laws: append-only, frozen once signed, part of a frozen whole.
 
+They are pgtrigger triggers, so migrations install them and raw SQL meets them too. Each refuses with
+an integrity error whose message is a sentence.
+"""
+
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import pgtrigger
 
+_REFUSED = re.compile(r"RAISE EXCEPTION '((?:[^']|'')*)'")
+
 # The test runner empties tables between tests; it says so on its own database only (tests/conftest.py).
 _TRUNCATE_ALLOWED = "current_setting('mesoclinic.tests_may_truncate', true) = 'on'"
+
+
+class Trigger(pgtrigger.Trigger):
+    """A trigger with its line in docs/triggers.md: what it ``writes`` by ``doc``, what it refuses by its own messages."""
+
+    def __init__(self, *, doc: str = "", func: str, **described: Any) -> None:
+        super().__init__(func=func, **described)
+        refused = dict.fromkeys(message.replace("''", "'") for message in _REFUSED.findall(func))
+        refusals = "refuses: " + " ".join(f'"{message}"' for message in refused) if refused else ""
+        self.doc = "; ".join(part for part in (doc, refusals) if part)
 
 
 def refuse(message: str) -> str:
@@ -15,10 +32,10 @@ def refuse(message: str) -> str:
     return f"RAISE EXCEPTION '{quoted}' USING ERRCODE = 'integrity_constraint_violation';"
 
 
-def append_only(what: str) -> list[pgtrigger.Trigger]:
+def append_only(what: str) -> list[Trigger]:
     """Rows of this table are written once: no update, no delete, no truncate."""
     return [
-        pgtrigger.Trigger(
+        Trigger(
             name="append_only",
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
@@ -28,10 +45,10 @@ def append_only(what: str) -> list[pgtrigger.Trigger]:
     ]
 
 
-def never_deleted(what: str, instead: str) -> list[pgtrigger.Trigger]:
+def never_deleted(what: str, instead: str) -> list[Trigger]:
     """Rows of this table stay, whatever becomes of them: no delete, no truncate. ``instead``: what to do."""
     return [
-        pgtrigger.Trigger(
+        Trigger(
             name="kept",
             when=pgtrigger.Before,
             operation=pgtrigger.Delete,
@@ -41,8 +58,8 @@ def never_deleted(what: str, instead: str) -> list[pgtrigger.Trigger]:
     ]
 
 
-def never_truncated(what: str) -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
+def never_truncated(what: str) -> Trigger:
+    return Trigger(
         name="never_truncated",
         level=pgtrigger.Statement,
         when=pgtrigger.Before,
@@ -51,11 +68,11 @@ def never_truncated(what: str) -> pgtrigger.Trigger:
     )
 
 
-def frozen(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()) -> list[pgtrigger.Trigger]:
+def frozen(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()) -> list[Trigger]:
     """Rows for which ``once`` (SQL over OLD) holds change no more, but for ``except_fields``, and stay."""
     excepted = "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
     return [
-        pgtrigger.Trigger(
+        Trigger(
             name="frozen",
             when=pgtrigger.Before,
             operation=pgtrigger.Update,
@@ -65,7 +82,7 @@ def frozen(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()
                 " RETURN NEW;"
             ),
         ),
-        pgtrigger.Trigger(
+        Trigger(
             name="kept",
             when=pgtrigger.Before,
             operation=pgtrigger.Delete,
@@ -83,7 +100,7 @@ def part_of_frozen(
     once: str,
     except_fields: tuple[str, ...] = (),
     added_when: str = "",
-) -> pgtrigger.Trigger:
+) -> Trigger:
     """Rows whose parent is frozen (``once``: SQL over the parent as ``p``) are neither added, changed nor removed.
 
     ``added_when`` (SQL over NEW) names the rows that are added to a frozen parent, and only to one: what became
@@ -98,7 +115,7 @@ def part_of_frozen(
             f"IF TG_OP = 'INSERT' AND ({added_when}) THEN IF NOT is_frozen THEN {early} END IF; RETURN NEW; END IF;"
             f" {added}"
         )
-    return pgtrigger.Trigger(
+    return Trigger(
         name="part_of_frozen",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
@@ -123,7 +140,7 @@ def part_of_frozen(
     )
 
 
-def along(what: str, moves: Mapping[Any, Collection[Any]]) -> pgtrigger.Trigger:
+def along(what: str, moves: Mapping[Any, Collection[Any]]) -> Trigger:
     """``status`` moves along a ``MOVES`` table of the rules, whoever writes it."""
 
     def listed(states: Collection[Any]) -> str:
@@ -134,7 +151,7 @@ def along(what: str, moves: Mapping[Any, Collection[Any]]) -> pgtrigger.Trigger:
         for state, to in moves.items()
         if to
     )
-    return pgtrigger.Trigger(
+    return Trigger(
         name="moves_along_the_table",
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("status"),
@@ -146,13 +163,13 @@ def along(what: str, moves: Mapping[Any, Collection[Any]]) -> pgtrigger.Trigger:
     )
 
 
-def no_card_number(*columns: str) -> pgtrigger.Trigger:
+def no_card_number(*columns: str) -> Trigger:
     """No card number is ever stored in these columns: 13 to 19 digits that pass the Luhn check.
 
     The same reading as ``mesoclinic/core/card_numbers.py``, for whoever goes around the application.
     """
     text = " || ' | ' || ".join(f"coalesce(NEW.{column}, '')" for column in columns)
-    return pgtrigger.Trigger(
+    return Trigger(
         name="no_card_number",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update,

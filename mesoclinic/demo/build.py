@@ -1,50 +1,30 @@
-"""Sixty made-up patients in every state, four hundred sessions, and something left to do for everyone."""
+"""Sixty made-up patients in every state, ninety sessions, and something left to do for everyone."""
 
-from collections import Counter
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, timedelta
+from itertools import accumulate, pairwise
 
 from django.db import transaction
-from django.utils import timezone
 
 from mesoclinic.demo import clinic as house
+from mesoclinic.demo import patients as course
+from mesoclinic.demo import today
 from mesoclinic.demo import waiting_list as waiting
-from mesoclinic.demo.patients import (
-    CASES,
-    OPENING,
-    Case,
-    Demo,
-    accept,
-    assess,
-    book_one,
-    build_cocktail,
-    chart,
-    give_consent,
-    going_past,
-    keep_formulation,
-    make_plan,
-    quote,
-    register,
-    ring,
-    sign,
-    sign_cocktail,
-    start,
-    take_intake,
-)
+from mesoclinic.demo.patients import CASES, Case, Demo
 from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_as_formulation
 from treatments.cocktails.models import CocktailVersion
+from treatments.followup.actions import catch_up
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.visits import arrive, cancel, confirm
-from treatments.schedule.models import Appointment
-from treatments.schedule.rules.availability import instant
+from treatments.schedule.actions.visits import arrive, confirm
 from treatments.sessions.actions.start import start_session
-from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.signing import review_due
 
-SESSIONS = 400
+SESSIONS = 90
 PATIENTS = 60
+#: How the sessions are shared out among the treated patients, again and again: from one to a second course.
+SHARES = (2, 1, 5, 1, 3, 1, 2, 1, 9, 1, 2, 1, 1)
 SEED = 417
 
 #: How many patients stop before their first session, and where.
@@ -63,31 +43,50 @@ BEFORE = (
 
 @transaction.atomic
 def build(
-    today: date,
+    day: date,
     *,
     count: int = SESSIONS,
     patients: int = PATIENTS,
     say: Callable[[str], None] = lambda line: None,
 ) -> house.House:
     """Build it all, or nothing. The same on the same day, always: nothing here is left to chance."""
-    here = house.build(today)
-    demo = Demo.of(here, today, SEED)
+    here = house.build(day)
+    demo = Demo.of(here, day, SEED)
     people = house.rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
     for person, stop in zip(people, stops, strict=False):
-        _before(demo, register(demo, person), stop)
+        _before(demo, course.register(demo, person), stop)
     say(f"{len(stops)} patients on their way to a first session")
-    treated = [register(demo, person) for person in people[len(stops) :]]
-    done = 0
-    for turn, patient in enumerate(treated):
-        share = round(count * (turn + 1) / len(treated)) - done
-        done += _treated(demo, patient, turn, share)
-        if turn % 10 == 9:
-            say(f"{done} sessions signed")
+    treated = [course.register(demo, person) for person in people[len(stops) :]]
+    for turn, (patient, share) in enumerate(zip(treated, _shares(count, len(treated)), strict=True)):
+        _treated(demo, patient, turn, share)
+    say(f"{count} sessions signed")
+    _called(demo, treated)
     _recipe(demo)
     _today(demo)
-    waiting.build(here, today)
+    waiting.build(here, day)
     return here
+
+
+def _called(demo: Demo, treated: list[Patient]) -> None:
+    """What the tick does after sessions, done at once; and most patients have been called."""
+    catch_up(since=None)
+    for turn, patient in enumerate(treated):
+        course.ring(demo, patient, turn, demo.house.clinicians[turn % 3])
+    catch_up(since=None)
+
+
+def _shares(count: int, patients: int) -> list[int]:
+    """How many of ``count`` sessions each of ``patients`` has behind them: one each, the rest as ``SHARES`` says."""
+    if count <= patients:
+        return [1] * count + [0] * (patients - count)
+    weights = [SHARES[turn % len(SHARES)] - 1 for turn in range(patients)]
+    until = [0, *accumulate(weights)]
+    rest = count - patients
+    return [
+        1 + round(rest * upper / until[-1]) - round(rest * lower / until[-1])
+        for lower, upper in pairwise(until)
+    ]
 
 
 def _recipe(demo: Demo) -> None:
@@ -103,22 +102,22 @@ def _before(demo: Demo, patient: Patient, stop: str) -> None:
     case = _case(demo, patient)
     if stop == "registered":
         return
-    take_intake(demo, patient, by)
+    course.take_intake(demo, patient, by)
     if stop == "intake":
         return
-    assessment = assess(demo, patient, case, by)
+    assessment = course.assess(demo, patient, case, by)
     if stop == "assessed":
         return
-    version = build_cocktail(demo, patient, case, by)
+    version = course.build_cocktail(demo, patient, case, by)
     if stop == "cocktail":
         return
-    version = sign_cocktail(version, by)
-    keep_formulation(version, by)
+    version = course.sign_cocktail(version, by)
+    course.keep_formulation(demo, version, by)
     if stop == "signed":
         return
-    give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
-    plan = make_plan(demo, patient, assessment, version, 8, by)
-    offer = quote(demo, plan)
+    course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
+    plan = course.make_plan(demo, patient, assessment, version, 8, by)
+    offer = course.quote(demo, plan)
     if stop == "quote":
         return
     offer = issue_quote(quote=offer, by=demo.house.desk)
@@ -127,7 +126,7 @@ def _before(demo: Demo, patient: Patient, stop: str) -> None:
     if stop == "declined":
         decline_quote(quote=offer, reason="Wants to think about it", by=demo.house.desk)
         return
-    accept(demo, offer, 8)
+    course.accept(demo, offer, 8)
 
 
 def _case(demo: Demo, patient: Patient) -> Case:
@@ -136,95 +135,76 @@ def _case(demo: Demo, patient: Patient) -> Case:
     return demo.rng.choice((CASES[0], CASES[0], CASES[1], CASES[3]))
 
 
-def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> int:
-    """A patient with ``wanted`` signed sessions behind them, in one course or two. Returns how many."""
+def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> None:
+    """A patient with ``wanted`` signed sessions behind them, in one course or two."""
     by = demo.house.clinicians[turn % 3]
     case = _case(demo, patient)
-    take_intake(demo, patient, by)
+    course.take_intake(demo, patient, by)
     # Every tenth consent runs out this month, so that the desk has somebody to ask.
-    give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
+    course.give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
     day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
-    assessment = assess(demo, patient, case, by, on=day - timedelta(days=3))
-    version = sign_cocktail(build_cocktail(demo, patient, case, by), by)
+    assessment = course.assess(demo, patient, case, by, on=day - timedelta(days=3))
+    version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
     left, density = wanted, demo.rng.randint(115, 135)
     while left:
-        planned = 8 if left > 8 or turn % 4 else max(left, 5)
-        planned = max(planned, 5)
+        planned = 8 if left > 5 or turn % 2 else 5
         now_done = min(left, planned)
         plan = accepted(demo, patient, assessment, version, planned, by)
         day, density = _sessions(demo, plan, now_done, day, density, by)
         left -= now_done
-        if not left and now_done < planned:
-            _ahead(demo, plan, now_done + 1, by)
-    ring(demo, patient, turn, by)
-    return wanted
+        if not left and now_done < planned and not _comes_today(turn):
+            _ahead(demo, plan, planned - now_done, by, soon=turn % 3 == 0)
 
 
 def accepted(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
-    plan = make_plan(demo, patient, assessment, version, planned, by)
-    offer = issue_quote(quote=quote(demo, plan), by=demo.house.desk)
-    return accept(demo, offer, planned)
+    plan = course.make_plan(demo, patient, assessment, version, planned, by)
+    offer = issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
+    return course.accept(demo, offer, planned)
 
 
 def _sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tuple[date, int]:
     """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
-    for number in range(1, count + 1):
-        now = instant(day - timedelta(days=1), OPENING, demo.house.clinic.zone)
-        appointment = book_one(demo, plan, number, day, by, now)
-        if appointment is None:
-            raise RuntimeError("the made-up calendar is full")
-        session = start(demo, appointment, by)
-        review = review_due(number, plan.sessions_planned, demo.house.clinic.review_at_session)
-        chart(demo, session, by, review=review)
+    for appointment in course.book_course(demo, plan, count, day, by):
+        session = course.start(demo, appointment, by)
+        review = review_due(session.number, plan.sessions_planned, demo.house.clinic.review_at_session)
+        course.chart(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
-        sign(demo, session, by, density)
+        course.sign(demo, session, by, density)
         day = session.performed_on + timedelta(days=14)
     return day, density
 
 
-def _ahead(demo: Demo, plan: TreatmentPlan, number: int, by) -> None:
-    """The next two sessions, booked."""
-    now = timezone.now()
-    day = demo.today + timedelta(days=demo.rng.randint(1, 12))
-    for n in range(number, min(number + 2, plan.sessions_planned + 1)):
-        appointment = book_one(demo, plan, n, day, by, now)
-        if appointment is not None:
-            day = appointment.starts_at.date() + timedelta(days=14)
+def _ahead(demo: Demo, plan: TreatmentPlan, left: int, by, *, soon: bool) -> None:
+    """The next two sessions, booked; ``soon`` is tomorrow, so that a demo made before midnight is not empty after."""
+    day = demo.today + timedelta(days=1 if soon else demo.rng.randint(2, 12))
+    course.book_course(demo, plan, min(2, left), day, by)
+
+
+def _comes_today(turn: int) -> bool:
+    """Two in five have nothing booked ahead: their next session is today, or was begun yesterday."""
+    return turn % 5 in (1, 3)
 
 
 def _today(demo: Demo) -> None:
     """A day with something in it: somebody waiting, drafts to sign, somebody to come."""
-    open_plans = list(
-        TreatmentPlan.objects.filter(clinic=demo.house.clinic, status="active")
-        .select_related("patient", "clinic", "created_by")
-        .order_by("pk")
-    )
-    demo.rng.shuffle(open_plans)
-    done = Counter(TreatmentSession.objects.filter(plan__in=open_plans).values_list("plan", flat=True))
-    zone = demo.house.clinic.zone
-    for plan in open_plans[:2]:
+    plans = today.waiting_for_a_day(demo)
+    demo.rng.shuffle(plans)
+    for plan in plans[:2]:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
-        session = going_past(
+        session = course.going_past(
             start_session,
             plan=plan,
             by=plan.created_by,
             clinic=demo.house.clinic,
             performed_on=demo.today - timedelta(days=1),
         )
-        chart(demo, session, plan.created_by, review=False)
-    midnight = instant(demo.today, time(0), zone)
-    here = 0
-    for plan in open_plans[2:16]:
-        by = plan.created_by
-        for visit in Appointment.objects.filter(plan=plan, starts_at__gte=midnight):
-            cancel(appointment=visit, by=demo.house.desk, reason="Moved to today")
-        booked = book_one(demo, plan, done[plan.pk] + 1, demo.today, by, midnight)
-        if booked is None or booked.starts_at.astimezone(zone).date() != demo.today:
-            continue
-        here += 1
-        if here == 1:
-            chart(demo, start(demo, booked, by), by, review=False)
-        elif here == 2:
-            arrive(appointment=booked, by=demo.house.desk)
-        elif here == 3:
-            confirm(appointment=booked, by=demo.house.desk)
+        course.chart(demo, session, plan.created_by, review=False)
+    visits = today.book(demo, plans[2:16])
+    desk = demo.house.desk
+    for place, visit in enumerate(visits[:3]):
+        if place == 0:
+            course.chart(demo, course.start(demo, visit, visit.clinician), visit.clinician, review=False)
+        elif place == 1:
+            arrive(appointment=visit, by=desk, now=course.not_later(visit.starts_at))
+        else:
+            confirm(appointment=visit, by=desk)

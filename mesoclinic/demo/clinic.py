@@ -22,11 +22,12 @@ from treatments.catalogue.actions.products import add_product
 from treatments.catalogue.actions.versions import change_row, keep_versions, last_version, review_row
 from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Product
 from treatments.recalls import actions as recalls
-from treatments.schedule.actions.hours import add_opening, add_room
+from treatments.schedule.actions.hours import add_room, add_working_hours
 from treatments.schedule.models import Room
 from treatments.stock.actions.lots import release_lot
-from treatments.stock.actions.receiving import receive_lot
+from treatments.stock.actions.receiving import receive_delivery
 from treatments.stock.models import Lot
+from treatments.stock.rules.lots import Receipt
 
 HERE = Path(__file__).parent
 TIME_ZONE = "America/New_York"
@@ -43,7 +44,7 @@ STAFF = (
     ("cleo", "", "Cleo", "Roth", Role.COSMETOLOGIST),
 )
 
-#: username, room, weekdays, hours: two rooms, three clinicians.
+#: username, room, weekdays, hours: two rooms, three clinicians. Sundays are free; see weekdays_from.
 HOURS = (
     ("elif", "Room 2", (0, 1, 2, 3, 4), time(9), time(16)),
     ("marco", "Room 1", (0, 1, 3), time(9), time(16)),
@@ -76,6 +77,15 @@ def day_there() -> date:
     return timezone.localtime(timezone.now(), ZoneInfo(TIME_ZONE)).date()
 
 
+def weekdays_from(today: date) -> int:
+    """By how many days the week of ``HOURS`` is moved, so that today and tomorrow are full working days.
+
+    A clinic made on a weekend works at weekends: its Saturday or Sunday is what Thursday is elsewhere.
+    """
+    weekday = today.weekday()
+    return weekday - 3 if weekday >= 5 else 0
+
+
 def rows(name: str) -> list[dict[str, str]]:
     with (HERE / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -98,22 +108,30 @@ def build(today: date) -> House:
     }
     admin = staff["ada"]
     rooms = {name: add_room(clinic=clinic, name=name, by=admin) for name in ("Room 1", "Room 2")}
+    moved = weekdays_from(today)
     for username, room, weekdays, opens, closes in HOURS:
-        for weekday in weekdays:
-            add_opening(
-                clinic=clinic,
-                clinician=staff[username],
-                room=rooms[room],
-                weekday=weekday,
-                opens=opens,
-                closes=closes,
-                by=admin,
-            )
+        add_working_hours(
+            clinic=clinic,
+            clinician=staff[username],
+            room=rooms[room],
+            weekdays=[(weekday + moved) % 7 for weekday in weekdays],
+            opens=opens,
+            closes=closes,
+            by=admin,
+        )
     house = House(clinic, staff, rooms, _products(admin))
     _reviews(house)
     _stock(house, today)
     _prices(house, today)
     return house
+
+
+def found() -> House:
+    """The clinic that was built before, without its products."""
+    clinic = Clinic.objects.get(name=CLINIC)
+    staff = User.objects.in_bulk([username for username, *_ in STAFF], field_name="username")
+    rooms = {room.name: room for room in Room.objects.filter(clinic=clinic, active=True).order_by("name")}
+    return House(clinic, staff, rooms, {})
 
 
 def _products(admin: User) -> dict[str, Product]:
@@ -166,56 +184,78 @@ def _reviews(house: House) -> None:
         )
 
 
-#: What the four hundred sessions use, what stays in their ampoules, and a little more.
+#: What the sessions use, what stays in their ampoules, and a little more.
 _RECEIVED_ML = {
-    "dexpanthenol-250": (560, 40),
+    "dexpanthenol-250": (200, 40),
     "biotin-5": (60, 60),
-    "zinc-1": (260, 60),
-    "minoxidil-5": (420, 50),
-    "organic-silicium-5": (170, 60),
-    "pyridoxine-50": (120, 60),
+    "zinc-1": (120, 60),
+    "minoxidil-5": (160, 50),
+    "organic-silicium-5": (80, 60),
+    "pyridoxine-50": (80, 60),
 }
+
+
+#: A line of a delivery: what products.csv says of it, the lot's number, days it is good for, ml.
+Coming = tuple[dict[str, str], str, int, int]
 
 
 def _stock(house: House, today: date) -> None:
     """Two lots of everything, and the ones that give the admin something to do."""
-    for number, row in enumerate(rows("products.csv")):
-        letters = "".join(word[0] for word in row["code"].split("-"))[:2].upper()
-        first, second = _RECEIVED_ML.get(row["code"], (60, 40))
-        for turn, (came, lasts, ml) in enumerate(((400, 700, first), (120, 620, second))):
-            lot = _receive(house, row, f"{letters}-{2100 + 37 * number + turn}", today, came, lasts, ml)
-            release_lot(lot=lot, by=house.admin)
     by_code = {row["code"]: row for row in rows("products.csv")}
-    soon = _receive(house, by_code["biotin-5"], "BT-0086", today, 350, 362, 560)
-    release_lot(lot=soon, by=house.admin)
-    little = _receive(house, by_code["acetyl-tetrapeptide-3"], "AT-0007", today, 200, 205, 4)
-    release_lot(lot=little, by=house.admin)
-    _receive(house, by_code["vitamin-c-500"], "VC-0311", today, 380, 371, 12)  # expired
-    _receive(house, by_code["zinc-1"], "ZN-4410", today, 2, 500, 100)
-    recalled = _receive(house, by_code["minoxidil-5"], "MX-1180", today, 90, 400, 60)
-    release_lot(lot=recalled, by=house.admin)
+    for turn, (came, lasts) in enumerate(((400, 700), (120, 620))):
+        lines = [
+            (row, _number(place, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
+            for place, (code, row) in enumerate(by_code.items())
+        ]
+        _release(house, _receive(house, today - timedelta(days=came), lines))
+    _release(
+        house, _receive(house, today - timedelta(days=350), [(by_code["biotin-5"], "BT-0086", 362, 200)])
+    )
+    little = (by_code["acetyl-tetrapeptide-3"], "AT-0007", 205, 4)
+    _release(house, _receive(house, today - timedelta(days=200), [little]))
+    expired = (by_code["vitamin-c-500"], "VC-0311", 371, 12)
+    _receive(house, today - timedelta(days=380), [expired])
+    _receive(house, today - timedelta(days=2), [(by_code["zinc-1"], "ZN-4410", 500, 100)])
+    noticed = (by_code["minoxidil-5"], "MX-1180", 400, 60)
+    recalled = _receive(house, today - timedelta(days=90), [noticed])
+    _release(house, recalled)
     recalls.open_case(
-        clinic=house.clinic, lots=[recalled], reason="Pharmacy notice 12-B: particles seen", by=house.admin
+        clinic=house.clinic, lots=recalled, reason="Pharmacy notice 12-B: particles seen", by=house.admin
     )
 
 
-def _receive(
-    house: House, row: dict[str, str], number: str, today: date, came: int, lasts: int, ml: int
-) -> Lot:
-    """``came`` days ago, good for ``lasts`` days from then."""
-    received_on = today - timedelta(days=came)
-    return receive_lot(
+def _number(place: int, code: str, turn: int) -> str:
+    letters = "".join(word[0] for word in code.split("-"))[:2].upper()
+    return f"{letters}-{2100 + 37 * place + turn}"
+
+
+def _release(house: House, lots: list[Lot]) -> None:
+    for lot in lots:
+        release_lot(lot=lot, by=house.admin)
+
+
+def _receive(house: House, received_on: date, lines: list[Coming]) -> list[Lot]:
+    """One delivery; each line is good for so many days from then."""
+    return receive_delivery(
         clinic=house.clinic,
-        product=house.products[row["code"]],
-        number=number,
-        maker=row["maker"],
-        country=row["country"],
-        supplier=row["supplier"],
-        certificate=f"CoA {number}",
-        received_on=received_on,
-        expires_on=received_on + timedelta(days=lasts),
-        ml=Decimal(ml),
-        unit_cost=Decimal(row["cost_per_ml"]),
+        lines=[
+            (
+                house.products[row["code"]],
+                Receipt(
+                    product=row["name"],
+                    number=number,
+                    maker=row["maker"],
+                    country=row["country"],
+                    supplier=row["supplier"],
+                    certificate=f"CoA {number}",
+                    received_on=received_on,
+                    expires_on=received_on + timedelta(days=lasts),
+                    ml=Decimal(ml),
+                    unit_cost=Decimal(row["cost_per_ml"]),
+                ),
+            )
+            for row, number, lasts, ml in lines
+        ],
         by=house.admin,
     )
 

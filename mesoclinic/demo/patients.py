@@ -1,7 +1,7 @@
 """What a made-up patient goes through, step by step, through the actions and nothing else."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -19,7 +19,7 @@ from patients.actions.people import register_patient
 from patients.actions.risk_factors import record_said
 from patients.models import ConsentText, IntakeQuestion, Patient
 from treatments.billing.actions.payments import take_payment
-from treatments.billing.actions.quotes import accept_quote, draft_quote
+from treatments.billing.actions.quotes import accept_quote
 from treatments.billing.models import Quote
 from treatments.cocktails.actions.formulation import save_as_formulation, set_components, start_cocktail
 from treatments.cocktails.actions.signing import sign_version
@@ -31,11 +31,12 @@ from treatments.followup.actions import answer_check_in
 from treatments.followup.models import CheckIn
 from treatments.plans.actions import draft_plan
 from treatments.plans.models import Protocol, TreatmentPlan
+from treatments.schedule.actions import courses as courses_actions
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.visits import arrive
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries import availability
+from treatments.schedule.queries import availability, courses
 from treatments.schedule.rules.availability import instant
 from treatments.sessions.actions.charting import save_draft
 from treatments.sessions.actions.signing import sign_session
@@ -46,20 +47,24 @@ from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, 
 from treatments.sessions.rules.safety_questions import TOPICS
 
 OPENING, CLOSING = time(8), time(16, 30)
+#: When patients would like to come.
+WISHES = (time(9), time(10), time(11), time(13), time(14), time(15))
 
 #: Why the made-up clinicians go past what asks for a reason.
 REASON = "Discussed with the patient and accepted for the demonstration."
+#: By finding: the reason for whatever has asked for one before, so that it is given with the first try.
+_REASONS: dict[str, str] = {}
 
 
 def going_past(action: Callable[..., Any], **arguments: Any) -> Any:
     """Do it; where the only thing in the way is a reason, give one. A fixed block stays a block."""
     try:
-        return action(**arguments)
+        return action(**arguments, reasons=_REASONS)
     except Refused as refused:
         if not all(finding.asks for finding in refused.findings):
             raise
-        reasons = {finding.code: REASON for finding in refused.findings}
-        return action(**arguments, reasons=reasons)
+        _REASONS.update({finding.code: REASON for finding in refused.findings})
+        return action(**arguments, reasons=_REASONS)
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,10 @@ class Demo:
     effects_by_code: Mapping[str, int]
     protocols: list[Protocol]
     consent_text: ConsentText
-    openings: list[Any]
+    working_hours: list[Any]
+    offered: Mapping[str, Any]
+    #: The names of the formulations that the clinic keeps.
+    kept: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, house: House, today: date, seed: int) -> "Demo":
@@ -151,7 +159,8 @@ class Demo:
                 .order_by("code")
             ),
             consent_text=ConsentText.objects.filter(kind="treatment", language="en").latest("version"),
-            openings=availability.openings_of(house.clinic),
+            working_hours=availability.working_hours_of(house.clinic),
+            offered=catalogue_at(house.clinic).products,
         )
 
 
@@ -256,10 +265,9 @@ def assess(demo: Demo, patient: Patient, case: Case, by: User, on: date | None =
 
 def build_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> CocktailVersion:
     version = start_cocktail(patient=patient, by=by, clinic=demo.house.clinic, name=case.cocktail)
-    offered = catalogue_at(demo.house.clinic).products
     return set_components(
         version=version,
-        lines=[(offered[code], Decimal(ml)) for code, ml in case.products],
+        lines=[(demo.offered[code], Decimal(ml)) for code, ml in case.products],
         kind="cocktail",
         syringe_ml=Decimal(5),
         name=case.cocktail,
@@ -272,12 +280,12 @@ def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
     return going_past(sign_version, version=version, by=by)
 
 
-def keep_formulation(version: CocktailVersion, by: User) -> None:
+def keep_formulation(demo: Demo, version: CocktailVersion, by: User) -> None:
     """The clinic keeps it by name, once: the bench offers it to whom it fits."""
     name = f"House {version.cocktail.name}"
-    kept = {each.name for each in catalogue_at(version.cocktail.clinic).formulations}
-    if name not in kept:
+    if name not in demo.kept:
         save_as_formulation(version=version, name=name, by=by)
+        demo.kept.add(name)
 
 
 def make_plan(
@@ -298,7 +306,8 @@ def make_plan(
 
 
 def quote(demo: Demo, plan: TreatmentPlan) -> Quote:
-    return draft_quote(plan=plan, by=demo.house.desk)
+    """The draft that came with the plan."""
+    return Quote.objects.select_related("clinic", "patient").get(plan=plan, status="draft")
 
 
 def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
@@ -320,6 +329,34 @@ def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
 # --- the course --------------------------------------------------------------
 
 
+def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by: User) -> list[Appointment]:
+    """The next ``count`` sessions that are not booked yet, as the desk proposes them, all in one go."""
+    clinic = demo.house.clinic
+    now = min(timezone.now(), instant(first_day - timedelta(days=1), OPENING, clinic.zone))
+    their = courses.course(plan.pk)
+    proposals = courses.proposed(
+        their,
+        availability.diary(
+            clinic, demo.working_hours, courses.course_span(their, first_day), patient_id=plan.patient_id
+        ),
+        first_day=first_day,
+        clinician_id=by.pk,
+        preferred=demo.rng.choice(WISHES),
+        now=now,
+    )
+    wanted = [
+        Wanted(each.slot.clinician, each.slot.room, each.slot.start, their.minutes(each.number), each.number)
+        for each in proposals[:count]
+        if each.slot
+    ]
+    if len(wanted) < count:
+        raise RuntimeError("the made-up calendar is full")
+    booked: list[Appointment] = going_past(
+        courses_actions.book_course, plan=plan, wanted=wanted, by=demo.house.desk, now=now
+    )
+    return booked
+
+
 def book_one(
     demo: Demo, plan: TreatmentPlan, number: int, day: date, by: User, now: datetime
 ) -> Appointment | None:
@@ -327,7 +364,7 @@ def book_one(
     clinic = demo.house.clinic
     morning = instant(day, time(), clinic.zone)
     week = Period(morning, morning + timedelta(days=8))
-    diary = availability.diary(clinic, demo.openings, week, patient_id=plan.patient_id)
+    diary = availability.diary(clinic, demo.working_hours, week, patient_id=plan.patient_id)
     for offset in range(7):
         free = diary.slots_on(
             day + timedelta(days=offset), timedelta(minutes=40), now=now, clinician_id=by.pk
@@ -349,11 +386,15 @@ def book_one(
     )
 
 
+def not_later(at: datetime) -> datetime:
+    """``at``, or now where that is still to come: nobody has arrived in the future."""
+    return min(at, timezone.now())
+
+
 def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
-    at = appointment.starts_at
+    at = not_later(appointment.starts_at)
     day = at.astimezone(demo.house.clinic.zone).date()
     arrive(appointment=appointment, by=demo.house.desk, now=at)
-    appointment = Appointment.objects.select_related("plan", "patient", "clinic").get(pk=appointment.pk)
     return going_past(
         start_session,
         appointment=appointment,
@@ -393,7 +434,6 @@ def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> N
 
 
 def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
-    session = TreatmentSession.objects.get(pk=session.pk)
     going_past(
         sign_session,
         session=session,

@@ -5,14 +5,15 @@ from datetime import time, timedelta
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Refused
 from mesoclinic.demo.clinic import House
+from mesoclinic.outbox.actions import set_outbox
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions import reminders
+from treatments.schedule.actions.settings import set_reminders
 from treatments.schedule.queries.courses import BOOKABLE, course_of, with_held
 from treatments.waiting import actions as waiting
 
 #: Weekdays, not before, over by, days to wait; an empty list is any day.
-WISHES = (
+PREFERENCES = (
     ((), None, None, 60),
     ((0, 1, 2), None, time(13), 45),
     ((), time(14), None, 30),
@@ -23,32 +24,25 @@ WISHES = (
 def build(house: House, today) -> None:
     """Courses that are not booked out wait for their next session; three people for a first visit."""
     clinic: Clinic = house.clinic
-    reminders.set_contact(
-        clinic=clinic,
-        by=house.staff["ada"],
-        by_email=True,
-        by_sms=False,
-        hours_before=[48, 3],
-        phone="+1 212 555 0142",
-        offer_hours=24,
-        names_in_feeds=False,
-    )
-    turns = iter(WISHES * 2)
+    ada = house.staff["ada"]
+    set_outbox(clinic=clinic, by=ada, by_email=True, by_sms=False, phone="+1 212 555 0142")
+    set_reminders(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
+    turns = iter(PREFERENCES * 2)
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
     for plan in with_held(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:
         course = course_of(plan)
         if not course.open_numbers:
             continue
-        wishes = next(turns, None)
-        if wishes is None:
+        preferences = next(turns, None)
+        if preferences is None:
             break
-        _wait(house, plan.patient, today, wishes, plan, course)
+        _wait(house, plan.patient, today, preferences, plan, course)
     for patient in Patient.objects.filter(plans=None).order_by("pk")[:3]:
-        _wait(house, patient, today, WISHES[0], None, None)
+        _wait(house, patient, today, PREFERENCES[0], None, None)
 
 
-def _wait(house: House, patient: Patient, today, wishes, plan, course) -> None:
-    weekdays, not_before, not_after, days = wishes
+def _wait(house: House, patient: Patient, today, preferences, plan, course) -> None:
+    weekdays, not_before, not_after, days = preferences
     try:
         waiting.join_waiting_list(
             patient=patient,

@@ -1,12 +1,42 @@
-"""Tasks that a dead worker left running. The queue itself never takes them up again."""
+"""Every message to a patient: queued, claimed by a worker, handed over, settled by hand; and what a dead worker left.
 
+The owner of a text has its own row, which points to the message, and its own task. The task asks :func:`claim`, writes the
+letter as things stand now, and calls :func:`send`. Whoever owns tasks asks :func:`take_without_task` in the transaction that
+enqueues them: after queueing, after a ``send`` that says ``queued``, and at every tick.
+"""
+
+import smtplib
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
+
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused
+from mesoclinic.outbox import email, sms
+from mesoclinic.outbox.models import Message, OutboxSettings
+from mesoclinic.outbox.rules import (
+    NEEDS_SOMEBODY,
+    Channel,
+    MessageStatus,
+    NotSent,
+    Purpose,
+    Way,
+    try_again_after,
+    way_to_reach,
+)
+from patients.models import Patient
+
+#: A worker that has worked on one message for this long is dead: a message takes seconds, and a server that
+#: does not answer is given up after EMAIL_TIMEOUT.
+MESSAGE_DEAD_AFTER = timedelta(minutes=5)
 
 #: No task of ours runs this long: each does one thing and is enqueued again for the next.
 DEAD_AFTER = timedelta(minutes=15)
@@ -42,3 +72,268 @@ def reap(*, now: datetime | None = None, dead_after: timedelta = DEAD_AFTER) -> 
             result.save(update_fields=["status", "started_at"])
             again += 1
     return Reaped(again, given_up)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is sent: written at the last moment, and kept nowhere."""
+
+    to: str
+    text: str
+    #: The language it came out in: the patient's, or English where the clinic has no translation.
+    language: str
+    subject: str = ""
+
+
+def way_of(patient: Patient, settings: OutboxSettings) -> Way:
+    """By which channel this clinic reaches this patient with a message that nobody at the desk asked for."""
+    return way_to_reach(
+        patient.reminders_by,
+        email=patient.email,
+        phone=patient.phone,
+        by_email=settings.by_email,
+        by_sms=settings.by_sms,
+    )
+
+
+def new_message(
+    *,
+    clinic: Clinic,
+    patient: Patient,
+    purpose: Purpose,
+    way: Way,
+    about_at: datetime | None,
+    now: datetime,
+    needs_task: bool = True,
+) -> Message:
+    """A message to be queued by :func:`queue`; skipped from the beginning where there is no way.
+
+    ``needs_task`` is False where its owner enqueues the task itself, in the same transaction.
+    """
+    wanted = bool(way.channel)
+    return Message(
+        clinic=clinic,
+        patient=patient,
+        purpose=purpose.value,
+        about_at=about_at,
+        channel=way.channel,
+        status=(MessageStatus.QUEUED if wanted else MessageStatus.SKIPPED).value,
+        reason=way.why_not,
+        needs_task=wanted and needs_task,
+        queued_at=now,
+        status_at=now,
+    )
+
+
+def queue(messages: Sequence[Message]) -> list[Message]:
+    """Keep new messages. Their owner makes its own rows and the tasks in the same transaction."""
+    return Message.objects.bulk_create(messages)
+
+
+def take_without_task(purpose: Purpose) -> list[Message]:
+    """The messages that wait for a task: the caller enqueues one for each, in this transaction.
+
+    Two callers at once take different ones.
+    """
+    rows = list(
+        Message.objects.select_for_update(skip_locked=True)
+        .filter(purpose=purpose.value, needs_task=True)
+        .order_by("pk")
+    )
+    Message.objects.filter(pk__in=[row.pk for row in rows]).update(needs_task=False)
+    return rows
+
+
+def skip(message_id: int, *, reason: str, now: datetime) -> bool:
+    """It is wanted no more; False where it was no longer queued."""
+    skipped = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
+        status=MessageStatus.SKIPPED.value, status_at=now, reason=reason[:100], needs_task=False
+    )
+    return skipped == 1
+
+
+def claim(message_id: int, *, channel: str, now: datetime) -> Message | None:
+    """Take a queued message to send it; None where it is somebody else's, or done."""
+    taken = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
+        status=MessageStatus.SENDING.value,
+        status_at=now,
+        reason="",
+        channel=channel,
+        claim=uuid.uuid4(),
+        attempts=F("attempts") + 1,
+        needs_task=False,
+        not_before=None,
+    )
+    return Message.objects.get(pk=message_id) if taken else None
+
+
+def send(message: Message, letter: Letter, *, now: datetime) -> str:
+    """Hand a claimed message over, once. What became of it, or "" where the claim is no longer ours.
+
+    ``queued``: nobody was reached, and it waits for a task again.
+    """
+    try:
+        hand_over = _ready(message, letter)
+    except (OSError, smtplib.SMTPException, NotSent) as error:
+        # Nobody was reached: nothing has gone out.
+        return _try_again(message, type(error).__name__, now)
+    if not _mark_handed_over(message, now):
+        return ""
+    try:
+        hand_over()
+    except (
+        smtplib.SMTPResponseException,
+        smtplib.SMTPRecipientsRefused,
+        smtplib.SMTPNotSupportedError,
+        NotSent,
+    ) as error:
+        # The server's own no: it has not taken the message.
+        return _end(message, MessageStatus.FAILED, now, _refusal(error))
+    except Exception as error:  # whatever it was, nobody can tell whether the message went
+        return _end(message, MessageStatus.UNSURE, now, type(error).__name__)
+    became = _end(message, MessageStatus.SENT, now)
+    _log(message)
+    return became
+
+
+def _ready(message: Message, letter: Letter) -> Callable[[], None]:
+    """The server reached: what is left is to hand the letter over."""
+    key = str(message.key)
+    if message.channel == Channel.SMS:
+        carrier, text = sms.backend(), sms.Text(letter.to, letter.text, key)
+        return lambda: carrier.send(text)
+    return email.prepare(
+        to=letter.to, subject=letter.subject, text=letter.text, language=letter.language, key=key
+    )
+
+
+def _mark_handed_over(message: Message, now: datetime) -> bool:
+    """Said before a byte is sent, if the claim is still ours: a worker that slept may have been taken for dead."""
+    marked = Message.objects.filter(
+        pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value
+    ).update(handed_over_at=now, status_at=now)
+    return marked == 1
+
+
+def _end(message: Message, to: MessageStatus, now: datetime, reason: str = "") -> str:
+    """Its fate, if the claim is still ours."""
+    Message.objects.filter(pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value).update(
+        status=to.value, status_at=now, reason=reason[:100]
+    )
+    return to.value
+
+
+def _try_again(message: Message, reason: str, now: datetime) -> str:
+    wait = try_again_after(message.attempts)
+    if wait is None:
+        return _end(message, MessageStatus.FAILED, now, reason)
+    Message.objects.filter(
+        pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value, handed_over_at=None
+    ).update(
+        status=MessageStatus.QUEUED.value,
+        status_at=now,
+        reason=reason[:100],
+        needs_task=True,
+        not_before=now + wait,
+    )
+    return MessageStatus.QUEUED.value
+
+
+def _refusal(error: Exception) -> str:
+    """The server's number and no more: its words may repeat the address."""
+    code = getattr(error, "smtp_code", None)
+    return f"refused: {code}" if code else f"refused: {type(error).__name__}"
+
+
+@transaction.atomic
+def _log(message: Message) -> None:
+    audit.record(
+        by=None,
+        did="message.sent",
+        about=message,
+        patient_id=message.patient_id,
+        channel=message.channel,
+        purpose=message.purpose,
+    )
+
+
+@transaction.atomic
+def reap_messages(
+    *, now: datetime | None = None, dead_after: timedelta = MESSAGE_DEAD_AFTER
+) -> tuple[int, int]:
+    """Take up what a dead worker left: (queued again, unsure).
+
+    One that was claimed and not handed over is sent anew. One that was being handed over is not: it may
+    have gone out.
+    """
+    now = now or timezone.now()
+    left = list(
+        Message.objects.select_for_update(skip_locked=True)
+        .filter(status=MessageStatus.SENDING.value, status_at__lte=now - dead_after)
+        .values_list("pk", "handed_over_at")
+    )
+    again = [pk for pk, handed_over_at in left if handed_over_at is None]
+    unsure = [pk for pk, handed_over_at in left if handed_over_at is not None]
+    died = "the worker died"
+    Message.objects.filter(pk__in=again).update(
+        status=MessageStatus.QUEUED.value, status_at=now, reason=died, needs_task=True
+    )
+    Message.objects.filter(pk__in=unsure).update(
+        status=MessageStatus.UNSURE.value, status_at=now, reason=died
+    )
+    return len(again), len(unsure)
+
+
+@transaction.atomic
+def send_again(*, message: Message, by: User, now: datetime | None = None) -> None:
+    """Somebody asked: the patient knows nothing of it. Its owner's task comes with the next tick."""
+    current = _troubled(message)
+    current.status, current.status_at = MessageStatus.QUEUED.value, now or timezone.now()
+    current.reason, current.attempts, current.handed_over_at = "", 0, None
+    current.needs_task, current.not_before = True, None
+    current.save(
+        update_fields=[
+            "status",
+            "status_at",
+            "reason",
+            "attempts",
+            "handed_over_at",
+            "needs_task",
+            "not_before",
+        ]
+    )
+    audit.record(by=by, did="message.sent_again", about=current, patient_id=current.patient_id)
+
+
+@transaction.atomic
+def settle(*, message: Message, by: User, now: datetime | None = None) -> None:
+    """The patient was told by telephone, or knows."""
+    current = _troubled(message)
+    current.status = MessageStatus.SETTLED.value
+    current.status_at = now or timezone.now()
+    current.save(update_fields=["status", "status_at"])
+    audit.record(by=by, did="message.settled", about=current, patient_id=current.patient_id)
+
+
+def _troubled(message: Message) -> Message:
+    current = Message.objects.select_for_update().get(pk=message.pk)
+    if current.status not in NEEDS_SOMEBODY:
+        raise Refused.because(
+            f"This message is {current.get_status_display()}: nothing is to be done about it.",
+            code="message:state",
+        )
+    return current
+
+
+@transaction.atomic
+def set_outbox(*, clinic: Clinic, by: User, by_email: bool, by_sms: bool, phone: str) -> OutboxSettings:
+    """By which channels this clinic writes, and the telephone that its messages name."""
+    values = {"by_email": by_email, "by_sms": by_sms, "phone": phone.strip()[:40]}
+    row, _ = OutboxSettings.objects.select_for_update().get_or_create(clinic=clinic)
+    changed = sorted(name for name, value in values.items() if getattr(row, name) != value)
+    for name in changed:
+        setattr(row, name, values[name])
+    if changed:
+        row.save(update_fields=changed)
+    audit.record(by=by, did="outbox.set", about=row, fields=changed)
+    return row

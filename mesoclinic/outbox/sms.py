@@ -27,10 +27,6 @@ class Text:
     key: str
 
 
-class NotSent(Exception):
-    """The provider refused, or was never reached: the message has surely not gone out."""
-
-
 class Backend:
     def send(self, message: Text) -> None:
         raise NotImplementedError

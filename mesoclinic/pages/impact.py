@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from pathlib import Path
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,7 +13,6 @@ from django.utils import formats, timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
-from mesoclinic.core.models import Basis
 from treatments.catalogue.models import (
     Contraindication,
     DoseLimit,
@@ -21,14 +20,15 @@ from treatments.catalogue.models import (
     Ingredient,
     Interaction,
     Product,
+    ProductContent,
 )
 from treatments.cocktails.models import CocktailVersion, Component
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PlanStatus
+from treatments.plans.rules import OPEN_PLANS
 from treatments.schedule.models import Appointment
 
-#: A plan that still goes on, or may.
-OPEN_PLANS = (PlanStatus.DRAFT, PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
+#: The rows of the catalogue that somebody may change.
+Row = Product | Ingredient | DoseLimit | Interaction | Contraindication | Indication
 #: Named on the page; the count says how many there are.
 NAMED = 10
 
@@ -49,7 +49,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Reach:
+class Impact:
     """What a change would affect at every clinic. ``may_open`` is false for who reads no patient records."""
 
     groups: Sequence[Group]
@@ -60,11 +60,11 @@ class Reach:
         return not any(group.count for group in self.groups)
 
 
-def versions_touched(row: Any) -> QuerySet[CocktailVersion]:
+def versions_touched(row: Row) -> QuerySet[CocktailVersion]:
     """The cocktail versions that a change of ``row`` concerns: those that hold it, or what it is a rule about."""
     versions = CocktailVersion.objects.all()
 
-    def holding(ingredient: Any) -> Exists:
+    def holding(ingredient: Ingredient | int) -> Exists:
         return Exists(
             Component.objects.filter(version=OuterRef("pk"), product__contents__ingredient=ingredient)
         )
@@ -90,7 +90,7 @@ def versions_touched(row: Any) -> QuerySet[CocktailVersion]:
     raise TypeError(f"{row!r} is no row of the catalogue")
 
 
-def reach_of(row: Any, *, viewer: User) -> Reach:
+def impact_of(row: Row, *, viewer: User) -> Impact:
     """Open plans, unsigned cocktails, booked sessions and saved formulations that a change of ``row`` concerns.
 
     Four queries, seven for who may read patient records: they get the first of each by name.
@@ -129,7 +129,7 @@ def reach_of(row: Any, *, viewer: User) -> Reach:
                 for one in booked.select_related("patient").order_by("starts_at")[:NAMED]
             ],
         }
-    return Reach(
+    return Impact(
         [
             Group("Open plans", plans.count(), named["plans"]),
             Group("Unsigned cocktails", drafts.count(), named["drafts"]),
@@ -145,10 +145,8 @@ def reach_of(row: Any, *, viewer: User) -> Reach:
 
 @dataclass(frozen=True)
 class Uses:
-    """Where products are used, and for what their ingredients are given."""
+    """Where products are used."""
 
-    indications: Sequence[dict[str, Any]] = ()
-    sources: Sequence[dict[str, Any]] = ()
     recipes: Sequence[Named] = ()
     sessions: Sequence[Named] = ()
     session_count: int = 0
@@ -161,64 +159,23 @@ MOST_COUNTED = 1_000
 #: The lots whose sessions are looked through for the last ones: years of deliveries.
 _LOTS = 60
 
-_USES = """
-SELECT json_build_object(
-  'indications', (SELECT coalesce(json_agg(json_build_object(
-        'id', i.id, 'condition', c.name, 'ingredient', g.name, 'support', i.support, 'evidence', i.evidence_level,
-        'remark', i.remark, 'basis', i.basis, 'keys', i.source_keys, 'text', i.source_text,
-        'reviewed_at', i.reviewed_at, 'reviewer', CASE WHEN u.id IS NULL THEN '' ELSE
-            trim(left(u.first_name, 1) || '. ' || u.last_name) END) ORDER BY i.support DESC, c.name, g.name), '[]')
-      FROM catalogue_indication i
-      JOIN conditions_condition c ON c.id = i.condition_id
-      JOIN catalogue_ingredient g ON g.id = i.ingredient_id
-      LEFT JOIN accounts_user u ON u.id = i.reviewed_by_id
-      WHERE i.ingredient_id = ANY(%(ingredients)s) AND i.retired_at IS NULL),
-  'sources', (SELECT coalesce(json_agg(json_build_object('key', s.key, 'citation', s.citation, 'address', s.address)
-        ORDER BY s.key), '[]')
-      FROM core_source s WHERE s.key = ANY(%(cited)s) OR s.key IN (SELECT unnest(i.source_keys) FROM catalogue_indication i
-        WHERE i.ingredient_id = ANY(%(ingredients)s) AND i.retired_at IS NULL)),
-  'recipes', (SELECT coalesce(json_agg(json_build_array(v.id, k.name) ORDER BY k.name, v.id), '[]')
-      FROM cocktails_cocktail k
-      JOIN LATERAL (SELECT id FROM cocktails_cocktailversion WHERE cocktail_id = k.id
-                     ORDER BY number DESC LIMIT 1) v ON true
-      WHERE k.patient_id IS NULL AND k.retired_at IS NULL AND EXISTS (
-        SELECT 1 FROM cocktails_component p WHERE p.version_id = v.id AND p.product_id = ANY(%(products)s))),
-  'last', (SELECT coalesce(json_agg(json_build_array(s.id, s.performed_on, s.number, s.status,
-        CASE WHEN %(clinical)s THEN trim(p.given_names || ' ' || p.family_name) ELSE '' END)
-        ORDER BY s.performed_on DESC, s.id DESC), '[]')
-      FROM (SELECT * FROM treatment_sessions_treatmentsession s WHERE s.status <> 'draft' AND s.id IN (
-              SELECT d.treatment_session_id
-                FROM (SELECT id FROM stock_lot WHERE product_id = ANY(%(products)s) ORDER BY id DESC LIMIT %(lots)s) l
-                JOIN LATERAL (SELECT treatment_session_id FROM treatment_sessions_dose
-                               WHERE lot_id = l.id ORDER BY treatment_session_id DESC LIMIT %(named)s) d ON true)
-             ORDER BY s.performed_on DESC, s.id DESC LIMIT %(named)s) s
-      JOIN patients_patient p ON p.id = s.patient_id),
-  'count', (SELECT count(*) FROM (
-      SELECT DISTINCT d.treatment_session_id FROM treatment_sessions_dose d
-        JOIN stock_lot l ON l.id = d.lot_id
-        JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id
-       WHERE l.product_id = ANY(%(products)s) AND s.status <> 'draft' LIMIT %(most)s) used)
-)::text
-"""
+_USES = (Path(__file__).parent / "sql" / "uses.sql").read_text(encoding="utf-8")
 
 
-def uses_of(
-    *, products: Sequence[int], ingredients: Sequence[int], cited: Sequence[str] = (), viewer: User
-) -> Uses:
-    """Indications of ``ingredients``, and recipes and sessions that use ``products``. One query.
-
-    ``sources`` are those that the indications cite, and those of ``cited``, each once.
+def uses_of(row: Product | Ingredient, *, viewer: User) -> Uses:
+    """Saved formulations and sessions that use a product, or any product with an ingredient. Two queries.
 
     Sessions are named for who may read patient records; others who keep stock get their number.
     """
+    products = [row.pk]
+    if isinstance(row, Ingredient):
+        products = list(ProductContent.objects.filter(ingredient=row).values_list("product", flat=True))
     clinical = viewer.may(Permission.SEE_CLINICAL)
     with connection.cursor() as cursor:
         cursor.execute(
             _USES,
             {
-                "ingredients": list(ingredients),
-                "products": list(products),
-                "cited": list(cited),
+                "products": products,
                 "clinical": clinical,
                 "named": NAMED,
                 "lots": _LOTS,
@@ -228,8 +185,6 @@ def uses_of(
         found = json.loads(cursor.fetchone()[0])
     may_see_count = clinical or viewer.may(Permission.SEE_STOCK)
     return Uses(
-        indications=[{**row, "basis": Basis(row["basis"]).label} for row in found["indications"]],
-        sources=found["sources"],
         recipes=[
             Named(name, reverse("cocktails:bench", args=[pk]) if viewer.may(Permission.FORMULATE) else "")
             for pk, name in found["recipes"]

@@ -32,7 +32,7 @@ _PLACES = (
     ("prices", "Prices", "billing:price_list_list", Permission.MANAGE_CLINIC),
     ("hours", "Hours", "schedule:hours", Permission.MANAGE_CLINIC),
     ("consent_texts", "Consent texts", "patients:consent_text_list", Permission.MANAGE_CLINIC),
-    ("contact", "Reminders", "schedule:contact", Permission.MANAGE_CLINIC),
+    ("messages", "Messages", "outbox:settings", Permission.MANAGE_CLINIC),
     ("clinic", "Settings", "clinic_settings", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
 )

@@ -1,4 +1,4 @@
-"""TODO-DOC Do, Step, Progress, what_next, _before_plan, _quote_step, _s"""
+"""What comes next for a patient, from how far they are. No Django here."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,137 +1,125 @@
-"""TODO-DOC SESSIONS_SHOWN, patient_at_a_glance, sessions_of, progress_o"""
+"""One patient at a glance: what happened, what comes next, what is booked and what is owed; and the next step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, JSONObject
-from django.http import Http404
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import audit
-from mesoclinic.core.quantities import ZERO
-from mesoclinic.pages import record_frame as record
 from mesoclinic.pages.next_steps import Do, Progress, Step, what_next
+from mesoclinic.pages.record_frame import Frame, frame_of
 from patients.models import Intake, Patient
-from treatments.billing.models import Payment, Quote
-from treatments.billing.rules.states import QuoteStatus
+from treatments.billing.models import Quote
+from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PlanStatus
-from treatments.response.queries import band_of, plot_of, response_of, session_of_review
+from treatments.plans.rules import REVIEW_SESSION
+from treatments.response.queries import comparable_range, density_by_session
+from treatments.response.rules import plot_response
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.late_reports import check_in_name
+from treatments.sessions.rules.states import SessionStatus
 
 SESSIONS_SHOWN = 12
+#: So many visits and open follow-ups are named.
+MOST = 5
+
+#: What the front desk can do about a step.
+_DESK_STEPS = {Do.AWAIT_ANSWER, Do.ISSUE_QUOTE, Do.BOOK, Do.COME_ON, Do.START_SESSION}
 
 
-def patient_at_a_glance(pk: int, on: date) -> Patient:
-    """The patient with frame, last intake, plan and bookings. One query; ``Patient.DoesNotExist``."""
-    plans = TreatmentPlan.objects.filter(patient=OuterRef("pk")).order_by("-pk")
-    quotes = Quote.objects.filter(patient=OuterRef("pk")).order_by("-pk")
-    paid = (
-        Payment.objects.filter(plan=OuterRef("pk"))
-        .order_by()
-        .values("plan")
-        .annotate(total=Sum("amount"))
-        .values("total")
-    )
-    return (
-        record.patients_with_frame(on)
-        .annotate(
-            glance_intake=Subquery(
-                Intake.objects.filter(patient=OuterRef("pk"))
-                .order_by("-version")
-                .values(
-                    fact=JSONObject(
-                        answers="answers", causes="likely_causes", taken_at="taken_at", version="version"
-                    )
-                )[:1]
-            ),
-            glance_plan=Subquery(
-                plans.annotate(
-                    paid=Coalesce(Subquery(paid), Value(ZERO)),
-                    owed=Subquery(
-                        Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED)
-                        .order_by("-pk")
-                        .values(due=F("chosen_option__total") - F("chosen_option__insurer"))[:1]
-                    ),
-                    currency=Subquery(
-                        Quote.objects.filter(plan=OuterRef("pk")).order_by("-pk").values("currency")[:1]
-                    ),
-                ).values(
-                    fact=JSONObject(
-                        id="pk",
-                        name="name",
-                        status="status",
-                        sessions="sessions_planned",
-                        protocol="protocol",
-                        paid="paid",
-                        owed="owed",
-                        currency="currency",
-                        review_at="clinic__review_at_session",
-                    )
-                )[:1]
-            ),
-            glance_quote=Subquery(
-                quotes.values(fact=JSONObject(id="pk", status="status", until="valid_until"))[:1]
-            ),
-            glance_check_ins=ArraySubquery(
-                CheckIn.objects.filter(treatment_session__patient=OuterRef("pk"), status=CheckInStatus.DUE)
-                .order_by("due_on", "pk")
-                .values(fact=JSONObject(id="pk", days="days", due="due_on"))[:1]
-            ),
-            glance_follow_ups=ArraySubquery(
-                FollowUp.objects.filter(treatment_session__patient=OuterRef("pk"))
-                .exclude(status=FollowUpStatus.CLOSED)
-                .order_by("due_on", "pk")
-                .values(fact=JSONObject(id="pk", label="reaction__effect__short_label"))[:5]
-            ),
-            glance_booked=ArraySubquery(
-                Appointment.objects.filter(patient=OuterRef("pk"), starts_at__gte=timezone.now())
-                .holding_time()
-                .order_by("starts_at")
-                .values(
-                    fact=JSONObject(
-                        id="pk", at="starts_at", kind="kind", status="status", number="session_number"
-                    )
-                )[:5]
-            ),
-        )
-        .get(pk=pk)
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a patient's page is made of."""
+
+    frame: Frame
+    intake: Intake | None
+    plan: TreatmentPlan | None  # the newest
+    quote: Quote | None  # the newest
+    check_in: CheckIn | None  # the next that is due
+    follow_ups: Sequence[FollowUp]
+    booked: Sequence[Appointment]
+    sessions: Sequence[TreatmentSession]  # the last first
+
+    @property
+    def patient(self) -> Patient:
+        return self.frame.patient
+
+    @property
+    def review_at(self) -> int:
+        return self.plan.clinic.review_at_session if self.plan else REVIEW_SESSION
+
+    @property
+    def sessions_done(self) -> int:
+        """Of the newest plan."""
+        return sum(1 for session in self.of_plan if not session.is_draft)
+
+    @property
+    def of_plan(self) -> list[TreatmentSession]:
+        return [session for session in self.sessions if self.plan and session.plan_id == self.plan.pk]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBalance:
+    """What came in for the newest plan and what is open."""
+
+    open: Decimal
+    paid: Decimal
+    currency: str
+
+
+def glance_of(pk: int, on: date) -> Glance:
+    """Eight queries, however much there is; ``Patient.DoesNotExist``."""
+    frame = frame_of(pk, on)
+    plans = TreatmentPlan.objects.filter(patient=pk)
+    check_ins = CheckIn.objects.filter(treatment_session__patient=pk, status=CheckInStatus.DUE)
+    follow_ups = FollowUp.objects.filter(treatment_session__patient=pk).exclude(status=FollowUpStatus.CLOSED)
+    booked = Appointment.objects.filter(patient=pk, starts_at__gte=timezone.now()).holding_time()
+    return Glance(
+        frame=frame,
+        intake=Intake.objects.filter(patient=pk).order_by("-version").first(),
+        plan=plans.select_related("clinic", "protocol").order_by("-pk").first(),
+        quote=Quote.objects.filter(patient=pk).order_by("-pk").first(),
+        check_in=check_ins.order_by("due_on", "pk").first(),
+        follow_ups=list(follow_ups.select_related("reaction__effect").order_by("due_on", "pk")[:MOST]),
+        booked=list(booked.order_by("starts_at")[:MOST]),
+        sessions=list(sessions_of(pk)),
     )
 
 
-def sessions_of(patient: Patient) -> QuerySet[TreatmentSession]:
+def sessions_of(pk: int) -> QuerySet[TreatmentSession]:
     """The last sessions with ml given, worst pain and reactions. One query."""
     mine = {"treatment_session": OuterRef("pk")}
+    doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine)
     return (
-        TreatmentSession.objects.filter(patient=patient)
-        .exclude(status="void")
+        TreatmentSession.objects.filter(patient=pk)
+        .exclude(status=SessionStatus.VOID)
         .select_related("signed_by", "clinician", "cocktail_version__cocktail")
         .annotate(
             given_ml=Subquery(
-                Dose.objects.filter(**mine)
-                .order_by()
-                .values("treatment_session")
-                .annotate(total=Sum("ml"))
-                .values("total")
+                doses.order_by().values("treatment_session").annotate(total=Sum("ml")).values("total")
             ),
             worst_pain=Subquery(Pain.objects.filter(**mine, moment=Pain.Moment.DURING).values("score")[:1]),
-            seen=Subquery(
-                Reaction.objects.filter(**mine)
-                .order_by()
+            reactions_text=Subquery(
+                reactions.order_by()
                 .values("treatment_session")
                 .annotate(all=StringAgg("effect__short_label", ", "))
                 .values("all")
@@ -141,77 +129,61 @@ def sessions_of(patient: Patient) -> QuerySet[TreatmentSession]:
     )
 
 
-def progress_of(patient: Any, sessions: list[TreatmentSession], today: date) -> Progress:
+def progress_of(glance: Glance, today: date) -> Progress:
     """How far the patient is, from what is already at hand."""
-    plan, quote = patient.glance_plan, patient.glance_quote
-    cocktail, consent = patient.frame_cocktail, patient.frame_consent
-    of_plan = [s for s in sessions if plan and s.plan_id == plan["id"]]
-    drafts = [s.number for s in of_plan if s.is_draft]
+    frame, plan, quote = glance.frame, glance.plan, glance.quote
     return Progress(
-        intake_taken=patient.frame_intake is not None,
-        consent_valid=bool(
-            consent and not consent["withdrawn_at"] and date.fromisoformat(consent["valid_until"]) >= today
-        ),
-        assessed=patient.frame_assessment is not None,
-        cocktail_begun=cocktail is not None,
-        cocktail_signed=patient.frame_signed_cocktail,
-        plan_status=plan["status"] if plan else "",
-        quote_status=quote["status"] if quote else "",
-        quote_valid_until=date.fromisoformat(quote["until"]) if quote and quote["until"] else None,
-        sessions_planned=plan["sessions"] if plan else 0,
-        sessions_done=sum(1 for s in of_plan if not s.is_draft),
+        intake_taken=frame.has_intake,
+        consent_valid=frame.consent is not None and frame.consent.is_valid_on(today),
+        assessed=frame.has_assessment,
+        cocktail_begun=frame.cocktail_pk is not None,
+        cocktail_signed=frame.has_signed_cocktail,
+        plan_status=plan.status if plan else "",
+        quote_status=quote.status if quote else "",
+        quote_valid_until=quote.valid_until if quote else None,
+        sessions_planned=plan.sessions_planned if plan else 0,
+        sessions_done=glance.sessions_done,
         booked=tuple(
-            (b["number"], timezone.localtime(datetime.fromisoformat(b["at"])).date())
-            for b in patient.glance_booked
-            if b["number"]
+            (visit.session_number, timezone.localtime(visit.starts_at).date())
+            for visit in glance.booked
+            if visit.session_number
         ),
-        draft_number=min(drafts, default=None),
-        review_at=session_of_review(plan),
+        draft_number=min((session.number for session in glance.of_plan if session.is_draft), default=None),
+        review_at=glance.review_at,
     )
 
 
-@dataclass(frozen=True)
-class Link:
-    text: str
-    url: str | None
-
-
-def links_for(steps: list[Step], patient: Any, sessions: list[TreatmentSession]) -> list[Link]:
+def links_for(steps: Sequence[Step], glance: Glance) -> list[Link]:
     """The steps as links to where they are done; a step that only waits has none."""
-    plan, quote, cocktail = (patient.glance_plan, patient.glance_quote, patient.frame_cocktail)
-    draft = next((s for s in sessions if s.is_draft), None)
-    here = [patient.pk]
-    targets: dict[Do, tuple[str, list[int]] | None] = {
-        Do.SIGN_SESSION: ("sessions:session", [draft.pk]) if draft else None,
+    plan, quote, cocktail = glance.plan, glance.quote, glance.frame.cocktail_pk
+    draft = next((session for session in glance.sessions if session.is_draft), None)
+    first_booked = next(iter(glance.booked), None)
+    here = glance.patient.pk
+    targets: dict[Do, tuple[str, int] | None] = {
+        Do.SIGN_SESSION: ("sessions:session", draft.pk) if draft else None,
         Do.TAKE_INTAKE: ("patients:intake", here),
         Do.SIGN_CONSENT: ("patients:consent", here),
         Do.ASSESS: ("conditions:assess", here),
         Do.BUILD_COCKTAIL: ("cocktails:start", here),
-        Do.SIGN_COCKTAIL: ("cocktails:bench", [cocktail["id"]]) if cocktail else None,
+        Do.SIGN_COCKTAIL: ("cocktails:bench", cocktail) if cocktail else None,
         Do.MAKE_PLAN: ("billing:start", here),
-        Do.ISSUE_QUOTE: ("billing:quote", [quote["id"]])
-        if quote
-        else ("plan", [plan["id"]])
-        if plan
-        else None,
-        Do.AWAIT_ANSWER: ("billing:quote", [quote["id"]]) if quote else None,
-        Do.BOOK: ("schedule:book_course", [plan["id"]]) if plan else None,
-        Do.START_SESSION: ("schedule:appointment", [patient.glance_booked[0]["id"]])
-        if patient.glance_booked
-        else None,
+        Do.ISSUE_QUOTE: ("billing:quote", quote.pk) if quote else ("plan", plan.pk) if plan else None,
+        Do.AWAIT_ANSWER: ("billing:quote", quote.pk) if quote else None,
+        Do.BOOK: ("schedule:book_course", plan.pk) if plan else None,
+        Do.START_SESSION: ("schedule:appointment", first_booked.pk) if first_booked else None,
         Do.DECIDE_MAINTENANCE: ("billing:start", here),
     }
     return [
-        Link(step.text, reverse(target[0], args=target[1]) if target else None)
+        Link(step.text, reverse(target[0], args=[target[1]]) if target else None)
         for step in steps
         for target in [targets.get(step.do)]
     ]
 
 
-def known_of(patient: Any) -> list[tuple[str, str]]:
-    """“What we know”: the answers and factors a clinician looks for first, in words."""
-    intake = patient.glance_intake
-    answers = intake["answers"] if intake else {}
+def known_of(glance: Glance) -> list[tuple[str, str]]:
+    """“What we know”: the answers and risk factors a clinician looks for first, in words."""
+    intake = glance.intake
+    answers = intake.answers if intake else {}
 
     def said(code: str) -> str:
         value = answers.get(code) or ""
@@ -222,119 +194,127 @@ def known_of(patient: Any) -> list[tuple[str, str]]:
         except ValueError:
             return str(value)
 
-    by_kind: dict[str, list[str]] = {}
-    for fact in patient.frame_factors:
-        by_kind.setdefault(fact["kind"], []).append(fact["label"])
+    def labels(kind: str) -> str:
+        return ", ".join(factor.label for factor in glance.frame.factors if factor.kind == kind)
+
     rows = [
-        ("Likely causes", ", ".join(intake["causes"]) if intake else ""),
+        ("Likely causes", ", ".join(intake.likely_causes) if intake else ""),
         ("Since", said("duration")),
         ("Where", said("pattern")),
-        ("Medicines", ", ".join(by_kind.get("medicine", []))),
-        ("Allergies", ", ".join(by_kind.get("allergy", []))),
-        ("Pregnancy", ", ".join(by_kind.get("pregnancy", [])) or said("pregnant")),
-        ("Diseases", ", ".join(by_kind.get("disease", []))),
+        ("Medicines", labels("medicine")),
+        ("Allergies", labels("allergy")),
+        ("Pregnancy", labels("pregnancy") or said("pregnant")),
+        ("Diseases", labels("disease")),
         ("Expects", said("expect")),
     ]
     return [(label, text) for label, text in rows if text]
 
 
-def is_open(plan: dict[str, Any] | None) -> bool:
-    return bool(plan) and plan["status"] in (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)  # type: ignore[index]
+def next_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
+    """What comes next, as far as the reader may do it."""
+    steps = what_next(progress_of(glance, today), today)
+    links = links_for(steps, glance)
+    if clinical or not steps:
+        return links
+    first = steps[0].text
+    links = [link for step, link in zip(steps, links, strict=True) if step.do in _DESK_STEPS]
+    return links or [Link(f"With the clinician: {first[0].lower()}{first[1:]}", None)]
 
 
-def page(patient: Any, *, clinical: bool, today: date) -> dict[str, Any]:
+def page(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
     """The context of the patient's page. The front desk gets bookings, plan and balance, nothing clinical."""
-    sessions = list(sessions_of(patient))
-    plan = patient.glance_plan
-    steps = what_next(progress_of(patient, sessions, today), today)
-    next_steps = links_for(steps, patient, sessions)
-    if not clinical:
-        first = steps[0].text if steps else ""
-        next_steps = [link for step, link in zip(steps, next_steps, strict=True) if step.do in _DESK_STEPS]
-        if first and not next_steps:
-            next_steps = [Link(f"With the clinician: {first[0].lower()}{first[1:]}", None)]
-    done = sum(1 for s in sessions if plan and s.plan_id == plan["id"] and not s.is_draft)
-    context = {
+    plan = glance.plan
+    steps = next_links(glance, clinical=clinical, today=today)
+    context: dict[str, object] = {
         "plan": plan,
-        "afterwards": _afterwards(patient, clinical=clinical, today=today),
-        "next_steps": next_steps,
-        "primary": next((link for link in next_steps if link.url), None),
-        "booked": [b | {"starts_at": datetime.fromisoformat(b["at"])} for b in patient.glance_booked],
-        "segments": [n < done for n in range(plan["sessions"])] if plan else [],
-        "course_line": _course_line(patient, done, today) if plan else "",
-        "balance": _balance(plan),
+        "afterwards": _afterwards(glance, clinical=clinical, today=today),
+        "next_steps": steps,
+        "primary": next((link for link in steps if link.url), None),
+        "booked": glance.booked,
+        "segments": [n < glance.sessions_done for n in range(plan.sessions_planned)] if plan else [],
+        "course_line": _course_line(plan, glance, today) if plan else "",
+        "balance": _open_balance(plan_balance(plan)) if plan else None,
         "clinical": clinical,
     }
     if clinical:
-        protocol = plan["protocol"] if plan else None
         context |= {
-            "sessions": sessions,
-            "plot": plot_of(
-                response_of(patient, plan["id"] if plan else None),
-                band_of(protocol),
-                plan["sessions"] if plan else 0,
-                session_of_review(plan),
+            "open_alerts": glance.frame.alerts,
+            "sessions": glance.sessions,
+            "plot": plot_response(
+                density_by_session(glance.patient.pk, plan.pk if plan else None),
+                comparable_range(plan.protocol_id if plan else None),
+                sessions=plan.sessions_planned if plan else 0,
+                review_at=glance.review_at,
             ),
-            "known": known_of(patient),
+            "known": known_of(glance),
         }
     return context
 
 
-def _afterwards(patient: Any, *, clinical: bool, today: date) -> list[Link]:
+def _afterwards(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     """What is followed up, for who may read it, and the next call."""
     links = [
-        Link(f"Follow up: {each['label'].lower()}", reverse("followup:follow_up", args=[each["id"]]))
-        for each in patient.glance_follow_ups
-        if clinical
+        Link(
+            f"Follow up: {each.reaction.effect.short_label.lower()}",
+            reverse("followup:follow_up", args=[each.pk]),
+        )
+        for each in glance.follow_ups
+        if clinical and each.reaction
     ]
-    for each in patient.glance_check_ins:
-        due = date.fromisoformat(each["due"])
-        when = "now" if due <= today else f"on {formats.date_format(due, 'j M')}"
-        url = reverse("followup:check_in", args=[each["id"]]) if clinical else reverse("followup:calls")
-        links.append(Link(f"Ring {when}: {check_in_name(each['days'])} after a session", url))
+    if check_in := glance.check_in:
+        when = "now" if check_in.due_on <= today else f"on {formats.date_format(check_in.due_on, 'j M')}"
+        url = reverse("followup:check_in", args=[check_in.pk]) if clinical else reverse("followup:calls")
+        links.append(Link(f"Ring {when}: {check_in_name(check_in.days)} after a session", url))
     return links
 
 
-def _course_line(patient: Any, done: int, today: date) -> str:
+def _course_line(plan: TreatmentPlan, glance: Glance, today: date) -> str:
     """“2 of 8 done · next today 10:00 · then 7 Dec”."""
-    parts = [f"{done} of {patient.glance_plan['sessions']} done"]
-    ahead = [
-        timezone.localtime(datetime.fromisoformat(b["at"])) for b in patient.glance_booked if b["number"]
-    ]
+    parts = [f"{glance.sessions_done} of {plan.sessions_planned} done"]
+    ahead = [timezone.localtime(visit.starts_at) for visit in glance.booked if visit.session_number]
     for word, at in zip(("next", "then"), ahead, strict=False):
         day = "today" if at.date() == today else formats.date_format(at, "j M")
         parts.append(f"{word} {day} {at:%H:%M}" if word == "next" else f"{word} {day}")
     return " · ".join(parts)
 
 
-#: What the front desk can do about a step.
-_DESK_STEPS = {Do.AWAIT_ANSWER, Do.ISSUE_QUOTE, Do.BOOK, Do.COME_ON, Do.START_SESSION}
-
-
-def _balance(plan: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What the course costs, what came in and what is open; None where nothing was accepted."""
-    if plan is None or plan["owed"] is None:
+def _open_balance(money: Balance) -> OpenBalance | None:
+    """None where nothing was accepted."""
+    if money.price is None:
         return None
-    owed, paid = Decimal(str(plan["owed"])), Decimal(str(plan["paid"]))
-    return {"open": owed - paid, "paid": paid, "currency": plan["currency"]}
+    return OpenBalance(open=money.owed, paid=money.paid, currency=money.currency)
+
+
+def _glance_or_404(pk: int, on: date) -> Glance:
+    try:
+        return glance_of(pk, on)
+    except Patient.DoesNotExist as nobody:
+        raise Http404 from nobody
 
 
 @allowed(Permission.SEE_PATIENT)
 @require_GET
 @transaction.atomic
-def patient(request, pk):
+def patient(request: HttpRequest, pk: int) -> HttpResponse:
     """What happened and what comes next. Looking is a row in the audit log."""
     day = timezone.localdate()
-    try:
-        found = patient_at_a_glance(pk, day)
-    except Patient.DoesNotExist as nobody:
-        raise Http404 from nobody
+    glance = _glance_or_404(pk, day)
+    found = glance.patient
     if found.merged_into_id:
         return redirect("patient", pk=found.merged_into_id)
     audit.record(by=request.user, did="patient.viewed", about=found, patient_id=pk)
     clinical = request.user.may(Permission.SEE_CLINICAL)
+    context = {"nav_on": "patients", "patient": found, "frame": glance.frame, "step": ""}
     return render(
-        request,
-        "mesoclinic/pages/patient.html",
-        {"nav_on": "patients", "patient": found, "step": ""} | page(found, clinical=clinical, today=day),
+        request, "mesoclinic/pages/patient.html", context | page(glance, clinical=clinical, today=day)
     )
+
+
+@allowed(Permission.SEE_PATIENT)
+@require_http_methods(["GET", "HEAD"])
+def next_step(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the page of what is to be done now for a patient; to the patient's page where that is nothing for this reader."""
+    day = timezone.localdate()
+    glance = _glance_or_404(pk, day)
+    links = next_links(glance, clinical=request.user.may(Permission.SEE_CLINICAL), today=day)
+    return redirect(next((link.url for link in links if link.url), reverse("patient", args=[pk])))

@@ -1,11 +1,11 @@
 """Who a page is about, and how far along the path they are: one query, whatever there is to show."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -13,16 +13,18 @@ from django.utils import formats, timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
+from patients.queries import alerts_from, open_alerts_of
+from patients.rules.alerts import OpenAlert, alert_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 
-_OPEN_PLANS = [PlanStatus.DRAFT, PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.ACTIVE]
+#: A chip of the bar shows so much of an alert; the whole text stands where it is cleared.
+_ALERT_LENGTH = 60
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bar:
     """What stands at the top of every page about a patient (contract: layouts/record.html)."""
 
@@ -36,33 +38,93 @@ class Bar:
     deceased: date | None = None
 
 
-def patients_with_frame(on: date) -> QuerySet[Patient]:
-    """Patients annotated with all that :func:`bar_of` and :func:`steps_of` read."""
+@dataclass(frozen=True, slots=True)
+class FrameFactor:
+    """A risk factor in force. ``is_coded``: a rule asks for it."""
+
+    kind: str
+    label: str
+    short_label: str
+    is_coded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FrameConsent:
+    """The last consent to treatment."""
+
+    valid_until: date
+    is_withdrawn: bool
+
+    def is_valid_on(self, day: date) -> bool:
+        return not self.is_withdrawn and self.valid_until >= day
+
+
+@dataclass(frozen=True, slots=True)
+class FramePlan:
+    """The newest plan that is not over."""
+
+    pk: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All that the bar and the steps are made of."""
+
+    patient: Patient
+    factors: tuple[FrameFactor, ...] = ()
+    alerts: tuple[OpenAlert, ...] = ()
+    has_intake: bool = False
+    has_assessment: bool = False
+    assessment_text: str = ""
+    cocktail_pk: int | None = None
+    has_signed_cocktail: bool = False
+    plan: FramePlan | None = None
+    is_booked: bool = False
+    consent: FrameConsent | None = None
+
+
+def frame_of(pk: int, on: date) -> Frame:
+    """The frame of one patient. One query; ``Patient.DoesNotExist``."""
+    row = _patients_with_frame(on).get(pk=pk)
+    assessed, plan, consent = row.frame_assessment, row.frame_plan, row.frame_consent
+    return Frame(
+        patient=row,
+        factors=tuple(
+            FrameFactor(fact["kind"], fact["label"], fact["short"] or "", fact["coded"] is not None)
+            for fact in row.frame_factors
+        ),
+        alerts=tuple(alerts_from(row.frame_alerts)),
+        has_intake=row.frame_intake,
+        has_assessment=assessed is not None,
+        assessment_text=_assessment_text(assessed) if assessed else "",
+        cocktail_pk=row.frame_cocktail,
+        has_signed_cocktail=row.frame_signed_cocktail,
+        plan=FramePlan(plan["id"], plan["name"]) if plan else None,
+        is_booked=row.frame_booked,
+        consent=FrameConsent(date.fromisoformat(consent["valid_until"]), bool(consent["withdrawn_at"]))
+        if consent
+        else None,
+    )
+
+
+def _patients_with_frame(on: date) -> QuerySet[Patient]:
     mine = {"patient": OuterRef("pk")}
+    versions = CocktailVersion.objects.filter(cocktail__patient=OuterRef("pk")).order_by("-pk")
     return Patient.objects.annotate(
         frame_factors=ArraySubquery(
             RiskFactor.objects.filter(**mine)
             .on(on)
             .order_by("kind", "label", "pk")
-            .values(
-                fact=JSONObject(
-                    label="label",
-                    kind="kind",
-                    short="factor__short_label",
-                    sensitive="factor__sensitive",
-                    coded="factor",
-                )
-            )
+            .values(fact=JSONObject(label="label", kind="kind", short="factor__short_label", coded="factor"))
         ),
-        frame_intake=Subquery(
-            Intake.objects.filter(**mine).order_by("-version").values(fact=JSONObject(version="version"))[:1]
-        ),
+        frame_alerts=open_alerts_of(OuterRef("pk")),
+        frame_intake=Exists(Intake.objects.filter(**mine)),
         frame_assessment=Subquery(
             Assessment.objects.filter(**mine)
             .order_by("-assessed_at", "-pk")
             .values(
                 fact=JSONObject(
-                    id="pk",
                     condition="condition__name",
                     scale="scale__short_name",
                     level="level__value",
@@ -70,20 +132,13 @@ def patients_with_frame(on: date) -> QuerySet[Patient]:
                 )
             )[:1]
         ),
-        frame_cocktail=Subquery(
-            CocktailVersion.objects.filter(cocktail__patient=OuterRef("pk"))
-            .order_by("-pk")
-            .values(fact=JSONObject(id="pk", status="status"))[:1]
-        ),
-        frame_signed_cocktail=Exists(
-            CocktailVersion.objects.filter(cocktail__patient=OuterRef("pk"), status="signed")
-        ),
+        frame_cocktail=Subquery(versions.values("pk")[:1]),
+        frame_signed_cocktail=Exists(versions.filter(status=CocktailVersion.Status.SIGNED)),
         frame_plan=Subquery(
-            TreatmentPlan.objects.filter(**mine, status__in=_OPEN_PLANS)
+            TreatmentPlan.objects.filter(**mine)
+            .open()
             .order_by("-pk")
-            .values(fact=JSONObject(id="pk", name="name", status="status", sessions=F("sessions_planned")))[
-                :1
-            ]
+            .values(fact=JSONObject(id="pk", name="name"))[:1]
         ),
         frame_booked=Exists(
             Appointment.objects.filter(**mine, plan__isnull=False)
@@ -98,103 +153,92 @@ def patients_with_frame(on: date) -> QuerySet[Patient]:
     )
 
 
-def bar_of(patient: Any, *, viewer: User, today: date) -> Bar:
-    """The bar of a patient that came from :func:`patients_with_frame`, as ``viewer`` may see it.
+def bar_of(frame: Frame, *, viewer: User, today: date) -> Bar:
+    """The bar as ``viewer`` may see it.
 
     The front desk sees allergies (gloves, antiseptic) and that there is something to ask a clinician
     about, but no diagnosis.
     """
-    clinical = viewer.may(Permission.SEE_CLINICAL)
-    allergies, alerts, hidden = [], [], False
-    for fact in patient.frame_factors:
-        if fact["kind"] == Factor.Kind.ALLERGY:
-            name = (fact["short"] or fact["label"]).removeprefix("Allergy: ")
+    clinical, patient = viewer.may(Permission.SEE_CLINICAL), frame.patient
+    alerts = [
+        (_shortened(alert_text(alert, clinical=clinical)), "stop" if alert.blocks else "warn")
+        for alert in frame.alerts
+    ]
+    allergies: list[str] = []
+    factors: list[tuple[str, str]] = []
+    for factor in frame.factors:
+        name = factor.short_label or factor.label
+        if factor.kind == Factor.Kind.ALLERGY:
+            name = name.removeprefix("Allergy: ")
             allergies.append(name[:1].lower() + name[1:])
-        elif fact["coded"] is None:
-            continue  # a disease or medicine no rule asks for: on the patient's page, not in the bar
-        elif not clinical:
-            hidden = True
-        else:
-            level = "stop" if fact["kind"] == Factor.Kind.PREGNANCY else "warn"
-            alerts.append((fact["short"] or fact["label"], level))
-    if hidden:
-        alerts.append(("Clinical alert: ask the clinician", "warn"))
+        elif factor.is_coded:
+            # Others are diseases or medicines that no rule asks for: they stand on the patient's page.
+            factors.append((name, "stop" if factor.kind == Factor.Kind.PREGNANCY else "warn"))
+    if factors and not clinical:
+        factors = [("Clinical alert: ask the clinician", "warn")]
+    sex = patient.sex_at_birth[:1].upper() if patient.sex_at_birth in ("female", "male") else ""
     return Bar(
         name=patient.full_name,
-        facts=" · ".join(
-            part
-            for part in (
-                patient.sex_at_birth[:1].upper() if patient.sex_at_birth in ("female", "male") else "",
-                str(patient.age_on(today)),
-                patient.record_number,
-            )
-            if part
-        ),
+        facts=" · ".join(part for part in (sex, str(patient.age_on(today)), patient.record_number) if part),
         url=reverse("patient", args=[patient.pk]),
-        line=_line(patient, clinical=clinical, today=today),
+        line=_line(frame, clinical=clinical, today=today),
         allergies=list(dict.fromkeys(allergies)),
-        alerts=list(dict.fromkeys(alerts)),
+        alerts=list(dict.fromkeys([*alerts, *factors])),
         deceased=patient.died_on,
     )
 
 
-def _line(patient: Any, *, clinical: bool, today: date) -> str:
+def _shortened(text: str) -> str:
+    return text if len(text) <= _ALERT_LENGTH else f"{text[: _ALERT_LENGTH - 1].rstrip()}…"
+
+
+def _line(frame: Frame, *, clinical: bool, today: date) -> str:
     """“Androgenetic alopecia, Ludwig II · Plan “Density 8” · consent valid to 3 Mar 2027”."""
-    parts = []
-    if clinical and (found := patient.frame_assessment):
-        grade = " ".join(part for part in (found["scale"], found["level"] or _figure(found["value"])) if part)
-        parts.append(", ".join(part for part in (found["condition"], grade) if part))
-    if plan := patient.frame_plan:
-        parts.append(f"Plan “{plan['name']}”")
-    parts.append(_consent(patient.frame_consent, today))
-    return " · ".join(parts)
+    parts = [
+        frame.assessment_text if clinical else "",
+        f"Plan “{frame.plan.name}”" if frame.plan else "",
+        _consent_text(frame.consent, today),
+    ]
+    return " · ".join(part for part in parts if part)
 
 
-def _figure(value: Any) -> str:
-    return "" if value is None else f"{value:g}"
+def _assessment_text(fact: Mapping[str, str | float | None]) -> str:
+    value = fact["value"]
+    figure = f"{value:g}" if isinstance(value, float | int) else ""
+    grade = " ".join(str(part) for part in (fact["scale"], fact["level"] or figure) if part)
+    return ", ".join(str(part) for part in (fact["condition"], grade) if part)
 
 
-def _consent(consent: dict[str, str] | None, today: date) -> str:
+def _consent_text(consent: FrameConsent | None, today: date) -> str:
     if consent is None:
         return "no consent yet"
-    if consent["withdrawn_at"]:
+    if consent.is_withdrawn:
         return "consent withdrawn"
-    until = date.fromisoformat(consent["valid_until"])
-    shown = formats.date_format(until, "j M Y")
-    return f"consent valid to {shown}" if until >= today else f"consent expired on {shown}"
+    shown = formats.date_format(consent.valid_until, "j M Y")
+    return f"consent valid to {shown}" if consent.valid_until >= today else f"consent expired on {shown}"
 
 
-def steps_of(patient: Any, *, on: str) -> list[tuple[int, str, str | None, str]]:
+def steps_of(frame: Frame, *, on: str) -> list[tuple[int, str, str | None, str]]:
     """The path as (number, label, url, state); ``on`` is the step of this page."""
-    cocktail, plan = patient.frame_cocktail, patient.frame_plan
+    here, plan = [frame.patient.pk], frame.plan
     steps = [
-        ("intake", "Intake", reverse("patients:intake", args=[patient.pk]), patient.frame_intake is not None),
-        (
-            "assessment",
-            "Assessment",
-            reverse("conditions:assess", args=[patient.pk]),
-            patient.frame_assessment is not None,
-        ),
+        ("intake", "Intake", reverse("patients:intake", args=here), frame.has_intake),
+        ("assessment", "Assessment", reverse("conditions:assess", args=here), frame.has_assessment),
         (
             "cocktail",
             "Cocktail",
-            reverse("cocktails:bench", args=[cocktail["id"]])
-            if cocktail
-            else reverse("cocktails:start", args=[patient.pk]),
-            patient.frame_signed_cocktail,
+            reverse("cocktails:bench", args=[frame.cocktail_pk])
+            if frame.cocktail_pk
+            else reverse("cocktails:start", args=here),
+            frame.has_signed_cocktail,
         ),
         (
             "plan",
             "Plan & quote",
-            reverse("plan", args=[plan["id"]]) if plan else reverse("billing:start", args=[patient.pk]),
+            reverse("plan", args=[plan.pk]) if plan else reverse("billing:start", args=here),
             plan is not None,
         ),
-        (
-            "book",
-            "Book",
-            reverse("schedule:book_course", args=[plan["id"]]) if plan else None,
-            patient.frame_booked,
-        ),
+        ("book", "Book", reverse("schedule:book_course", args=[plan.pk]) if plan else None, frame.is_booked),
     ]
     return [
         (number, label, url, "on" if key == on else "done" if done else "")

@@ -1,15 +1,16 @@
 """The day's work and what needs this person: what Today shows. A fixed number of queries."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
 
-from django.contrib.postgres.expressions import ArraySubquery
+from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,9 +18,11 @@ from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, allowed
-from treatments.billing.models import Quote
-from treatments.billing.rules.states import QuoteStatus
+from mesoclinic.core import tick_runs
+from mesoclinic.core.findings import Finding, block
+from treatments.billing.queries.quotes import quotes_waiting
 from treatments.followup import queries as follow_up
+from treatments.followup.models import FollowUp
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
@@ -27,17 +30,22 @@ from treatments.schedule.queries import calendar
 from treatments.schedule.queries.readiness import BEFORE, leaves_the_protocol
 from treatments.schedule.rules.readiness import WORDS
 from treatments.schedule.views.day_grid import Reader, by_clinician
+from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries import sessions as sessions_queries
+
+logger = logging.getLogger(__name__)
 
 MOST = 6
 
 #: A lot that expires sooner is worth a look.
 SOON_DAYS = 30
 
-#: How far ahead a clinician is told of gaps that leave the protocol.
-GAPS_AHEAD_DAYS = 45
+#: How far ahead a clinician is told of intervals that leave the protocol.
+INTERVALS_AHEAD_DAYS = 45
 
-MOST_GAPS = 4
+MOST_INTERVALS = 4
+
+_STOCK_LEVELS = (Path(__file__).parent / "sql" / "stock_levels.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -61,12 +69,14 @@ class Level:
     url: str
 
 
-def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, Any]:
+def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, object]:
     """What Today shows ``user``: the calendar's part, the clinician's, the desk's and the stock's."""
     if clinic is None:
         return {"no_clinic": True}
     today = timezone.localtime(now, clinic.zone).date()
-    context: dict[str, Any] = {"today": today}
+    context: dict[str, object] = {"today": today}
+    if not settings.DEMO and (user.may(Permission.MANAGE_CLINIC) or user.may(Permission.SIGN_SESSION)):
+        context["tick"] = tick_alarm(now)
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
         reader = Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
@@ -79,16 +89,31 @@ def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, An
         if signs:
             needs += drafts_to_sign(waiting, today)
             needs += to_follow_up(waiting, today)
-            needs += gaps_to_know(at, user)
+            needs += intervals_to_know(at, user)
         needs += _about_today(at, reader, clinic.review_at_session)
         needs += calls_due(waiting)
     if user.may(Permission.SEE_QUOTES):
-        context["quotes"] = quotes_waiting(clinic)
+        context["quotes"] = quotes_waiting(clinic, MOST, on=today)
     if user.may(Permission.TAKE_PAYMENT):
         needs += accepted_not_booked(clinic, now)
     if user.may(Permission.SEE_STOCK):
         context["stock"] = stock_levels(clinic, today)
     return context | {"needs": needs}
+
+
+def tick_alarm(now: datetime) -> Finding | None:
+    """Says, here and in the log, that nothing is done in the background. One query."""
+    last = tick_runs.last_tick()
+    if not tick_runs.is_late(last, now):
+        return None
+    logger.error("The tick has not run since %s", last.isoformat() if last else "the beginning")
+    since = f"since {timezone.localtime(last):%d %b %Y, %H:%M}" if last else "yet"
+    return block(
+        "tick",
+        f"Nothing has been done in the background {since}. Tell whoever keeps the server.",
+        fixed=True,
+        detail="Reminders are not sent, and calls and follow-ups after sessions do not appear until “manage.py tick” runs (docs/deploy.md).",
+    )
 
 
 def _about_today(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Need]:
@@ -109,18 +134,18 @@ def _about_today(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Ne
 
 
 def my_sessions_ahead(user: User, now: datetime) -> Q:
-    """The clinician's sessions of the next weeks, to see whether their gaps keep the protocol."""
+    """The clinician's sessions of the next weeks, to see whether their intervals keep the protocol."""
     return Q(
         clinician=user,
         plan__isnull=False,
         status__in=[*BEFORE],
         starts_at__gte=now,
-        starts_at__lt=now + timedelta(days=GAPS_AHEAD_DAYS),
+        starts_at__lt=now + timedelta(days=INTERVALS_AHEAD_DAYS),
     )
 
 
-def gaps_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
-    """The clinician is told where the gap before one of their sessions leaves the protocol. No query."""
+def intervals_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
+    """The clinician is told where the interval before one of their sessions leaves the protocol. No query."""
     needs = []
     for a in [*at.appointments, *at.ahead]:
         if a.clinician_id != user.pk or a.status not in BEFORE:
@@ -135,86 +160,65 @@ def gaps_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
                     "warn",
                 )
             )
-    return needs[:MOST_GAPS]
+    return needs[:MOST_INTERVALS]
 
 
-def work_waiting(user: User, clinic: Clinic, today: date) -> Any:
-    """What this clinician has begun and follows up, and how many patients are to be rung. One query."""
-    calls = follow_up.calls_due(clinic, today).order_by().values("clinic")
-    return (
-        Clinic.objects.filter(pk=clinic.pk)
-        .annotate(
-            drafts=ArraySubquery(
-                sessions_queries.drafts_to_sign(user, clinic)
-                .select_related(None)
-                .order_by("performed_on", "pk")
-                .values(
-                    row=JSONObject(
-                        id="pk",
-                        on="performed_on",
-                        given="patient__given_names",
-                        family="patient__family_name",
-                    )
-                )[:MOST]
-            ),
-            reactions=ArraySubquery(
-                follow_up.open_follow_ups(clinic, of=user).values(
-                    row=JSONObject(
-                        id="pk",
-                        on="due_on",
-                        later="reaction__added_at",
-                        effect="reaction__effect__short_label",
-                        given="treatment_session__patient__given_names",
-                        family="treatment_session__patient__family_name",
-                    )
-                )[:MOST]
-            ),
-            calls_due=Coalesce(Subquery(calls.annotate(count=Count("pk")).values("count")), 0),
-            late_calls=Coalesce(
-                Subquery(calls.filter(due_on__lt=today).annotate(count=Count("pk")).values("count")), 0
-            ),
-        )
-        .get()
+@dataclass(frozen=True, slots=True)
+class WaitingWork:
+    """What this clinician has begun and follows up, and how many patients are to be rung."""
+
+    drafts: Sequence[TreatmentSession]
+    follow_ups: Sequence[FollowUp]
+    calls: int
+    late_calls: int
+
+
+def work_waiting(user: User, clinic: Clinic, today: date) -> WaitingWork:
+    """Three queries."""
+    drafts = sessions_queries.drafts_to_sign(user, clinic).order_by("performed_on", "pk")
+    calls = follow_up.calls_due(clinic, today).order_by()
+    counted = calls.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    return WaitingWork(
+        drafts=list(drafts[:MOST]),
+        follow_ups=list(follow_up.open_follow_ups(clinic, of=user)[:MOST]),
+        calls=counted["all"],
+        late_calls=counted["late"],
     )
 
 
-def _name(row: Mapping[str, str]) -> str:
-    return f"{row['given']} {row['family']}".strip()
-
-
-def drafts_to_sign(waiting: Any, today: date) -> list[Need]:
+def drafts_to_sign(waiting: WaitingWork, today: date) -> list[Need]:
     """Sessions this clinician has begun and not signed, the oldest first."""
     return [
         Need(
-            f"Sign session: {_name(row)}",
-            reverse("sessions:session", args=[row["id"]]),
-            _days((today - date.fromisoformat(row["on"])).days),
+            f"Sign session: {session.patient.full_name}",
+            reverse("sessions:session", args=[session.pk]),
+            _days((today - session.performed_on).days),
             "warn",
         )
-        for row in waiting.drafts
+        for session in waiting.drafts
     ]
 
 
-def to_follow_up(waiting: Any, today: date) -> list[Need]:
+def to_follow_up(waiting: WaitingWork, today: date) -> list[Need]:
     """Reactions this clinician still sees to, the first due first."""
     needs = []
-    for row in waiting.reactions:
-        late = (today - date.fromisoformat(row["on"])).days
-        said = "Delayed reaction" if row["later"] else "Reaction"
+    for case in waiting.follow_ups:
+        late = (today - case.due_on).days
+        said = "Delayed reaction" if case.reaction.added_at else "Reaction"
         needs.append(
             Need(
-                f"{said}: {_name(row)}",
-                reverse("followup:follow_up", args=[row["id"]]),
-                f"{_days(late)} late" if late > 0 else row["effect"].lower(),
+                f"{said}: {case.treatment_session.patient.full_name}",
+                reverse("followup:follow_up", args=[case.pk]),
+                f"{_days(late)} late" if late > 0 else case.reaction.effect.short_label.lower(),
                 "stop",
             )
         )
     return needs
 
 
-def calls_due(waiting: Any) -> list[Need]:
+def calls_due(waiting: WaitingWork) -> list[Need]:
     """How many patients are to be rung; nothing clinical in it."""
-    due, late = waiting.calls_due, waiting.late_calls
+    due, late = waiting.calls, waiting.late_calls
     if not due:
         return []
     text = "1 patient to ring" if due == 1 else f"{due} patients to ring"
@@ -224,17 +228,6 @@ def calls_due(waiting: Any) -> list[Need]:
 
 def _days(days: int) -> str:
     return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"
-
-
-def quotes_waiting(clinic: Clinic) -> list[Any]:
-    """Issued quotes that wait for an answer, the first to run out first. One query."""
-    return list(
-        Quote.objects.filter(clinic=clinic, status=QuoteStatus.ISSUED)
-        .select_related("patient", "plan")
-        .annotate(most=F("options__total"))
-        .order_by("valid_until", "pk", "-most")
-        .distinct("valid_until", "pk")[:MOST]
-    )
 
 
 def accepted_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
@@ -257,30 +250,11 @@ def accepted_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
     ]
 
 
-# ml of a product the open plans still need, against what is usable at the clinic.
-_STOCK = """
-SELECT p.id, p.name, p.strength, coalesce(sum(l.on_hand_ml - CASE WHEN l.opened_until <= now()
-            THEN coalesce(l.opened_ml, l.on_hand_ml) ELSE 0 END), 0), min(l.expires_on),
-       (array_agg(l.number ORDER BY l.expires_on, l.number))[1], need.ml
-  FROM (SELECT c.product_id, avg(c.ml) AS ml
-          FROM plans_treatmentplan t
-          JOIN cocktails_component c ON c.version_id = t.cocktail_version_id
-         WHERE t.clinic_id = %(clinic)s AND t.status = ANY(%(open)s)
-         GROUP BY c.product_id) need
-  JOIN catalogue_product p ON p.id = need.product_id
-  LEFT JOIN stock_lot l ON l.product_id = p.id AND l.clinic_id = %(clinic)s
-        AND l.status = 'released' AND l.expires_on >= %(today)s AND l.on_hand_ml > 0
- GROUP BY p.id, p.name, p.strength, need.ml
- ORDER BY least(coalesce(min(l.expires_on) - %(today)s, 0), coalesce(sum(l.on_hand_ml), 0) / need.ml), p.name
- LIMIT %(most)s
-"""
-
-
 def stock_levels(clinic: Clinic, today: date) -> list[Level]:
     """The products that open plans use and that run out or expire first. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _STOCK,
+            _STOCK_LEVELS,
             {
                 "clinic": clinic.pk,
                 "open": [PlanStatus.ACCEPTED.value, PlanStatus.ACTIVE.value],
@@ -306,6 +280,6 @@ def stock_levels(clinic: Clinic, today: date) -> list[Level]:
 
 @allowed(Permission.SEE_TODAY)
 @require_GET
-def today(request):
+def today(request: HttpRequest) -> HttpResponse:
     work_of_today = of_the_day(request.user, request.clinic, timezone.now())
     return render(request, "mesoclinic/pages/today.html", {"nav_on": "today"} | work_of_today)

@@ -1,13 +1,14 @@
 """Raise an alert, and clear it."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Refused, gate
 from patients.models import Alert, Patient
-from patients.rules.alerts import AlertKind, AlertLevel
+from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel, check_clearing
 
 
 @transaction.atomic
@@ -20,36 +21,56 @@ def raise_alert(
     source: str,
     by: User | None,
 ) -> Alert:
-    """Raise an alert; the one that stands open for this source is returned as it is."""
-    standing = Alert.objects.select_for_update().filter(source=source, ended_at=None).first()
-    if standing is not None:
-        return standing
-    alert = Alert.objects.create(
-        patient=patient, kind=kind.value, level=level.value, text=text[:300], source=source, raised_by=by
-    )
+    """Raise an alert; the one that stands open for this source is returned as it is.
+
+    ``source`` names the row that raises it ("followup.followup:7"). ``by`` is None where nobody did it by hand.
+    """
+    standing = Alert.objects.open().filter(source=source)
+    if found := standing.first():
+        return found
+    try:
+        with transaction.atomic():
+            alert = Alert.objects.create(
+                patient=patient,
+                kind=kind.value,
+                level=level.value,
+                text=text[:MAX_TEXT],
+                source=source,
+                raised_by=by,
+            )
+    except IntegrityError:
+        # Raised by another transaction in the same moment; anything else is an error of the caller.
+        if found := standing.first():
+            return found
+        raise
     audit.record(by=by, did="alert.raised", about=alert, patient_id=patient.pk, kind=kind.value)
     return alert
 
 
 @transaction.atomic
-def clear_alert(*, alert: Alert, reason: str, by: User | None) -> Alert:
-    """End an alert in writing. ``by`` is None where what raised it is over by itself (a lifted recall)."""
+def clear_alert(*, alert: Alert, reason: str, by: User) -> Alert:
+    """A clinician ends an alert in writing."""
+    if not by.may(Permission.SIGN_SESSION):
+        raise Refused.because("An alert is cleared by a clinician.", code="permission")
     locked = Alert.objects.select_for_update().get(pk=alert.pk)
-    reason = reason.strip()
-    if locked.ended_at is not None:
-        raise Refused.because("This alert is cleared already.", code="alert:cleared")
-    if len(reason) < 10:
-        raise Refused.because(
-            "Say in 10 characters or more why this alert is cleared.", code="alert:reason", where="reason"
-        )
-    locked.ended_at, locked.ended_by, locked.end_reason = timezone.now(), by, reason[:300]
-    locked.save(update_fields=["ended_at", "ended_by", "end_reason"])
-    audit.record(by=by, did="alert.cleared", about=locked, patient_id=locked.patient_id)
-    return locked
+    gate(check_clearing(reason, is_open=locked.ended_at is None))
+    return _end(locked, reason, by)
 
 
+@transaction.atomic
 def clear_source(*, source: str, reason: str, by: User | None) -> None:
-    """Clear the alert that stands open for this source, if there is one."""
-    standing = Alert.objects.filter(source=source, ended_at=None).first()
+    """End the alert that stands open for this source, if there is one: what raised it is over.
+
+    Whoever calls has asked for the permission to end that. ``by`` is None where it ended by itself.
+    """
+    standing = Alert.objects.select_for_update().open().filter(source=source).first()
     if standing is not None:
-        clear_alert(alert=standing, reason=reason, by=by)
+        _end(standing, reason, by)
+
+
+def _end(locked: Alert, reason: str, by: User | None) -> Alert:
+    locked.ended_at, locked.ended_by = timezone.now(), by
+    locked.end_reason = reason.strip()[:MAX_TEXT]
+    locked.save(update_fields=["ended_at", "ended_by", "end_reason"])
+    audit.record(by=by, did="alert.cleared", about=locked, patient_id=locked.patient_id, kind=locked.kind)
+    return locked

@@ -1,4 +1,4 @@
-"""TODO-DOC give_consent, withdraw_consent, LEAST_WORDING, write_consent"""
+"""Give and withdraw consent, and write the wordings it is given to."""
 
 from datetime import date, datetime, timedelta
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -32,6 +33,9 @@ _KIND = "import"
 _AT_ONCE = 5_000
 
 
+Sortable = TypeVar("Sortable", str, date)
+
+
 class NothingWritten(Exception):
     """Something is wrong, so nothing was written; ``wrong`` says what."""
 
@@ -51,7 +55,7 @@ class Imported:
     skipped: list[Wrong] = field(default_factory=list)
 
 
-def in_words(done: Imported) -> str:
+def imported_text(done: Imported) -> str:
     """What an import did, in counts."""
     said = [f"{count_of(done.registered, 'patient')} registered", f"{done.known} here already"]
     if done.factors or done.factors_known:
@@ -140,7 +144,7 @@ class _Known:
 
     def __init__(self, people: Sequence[Person]):
         self.by_number: dict[tuple[str, str], Patient] = {}
-        self.by_name: dict[tuple[str, Any], Patient] = {}
+        self.by_name: dict[tuple[str, date], Patient] = {}
         numbers = {pair for person in people for pair in person.identifiers}
         systems = {system for system, _ in numbers}
         for values in _batches({value for _, value in numbers}):
@@ -292,7 +296,7 @@ def _plain(label: str) -> str:
     return " ".join(search_words(label))
 
 
-def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:
+def _batches(values: Iterable[Sortable]) -> Iterator[list[Sortable]]:
     rows = sorted(values)
     for start in range(0, len(rows), _AT_ONCE):
         yield rows[start : start + _AT_ONCE]
@@ -301,7 +305,7 @@ def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:
 # --- what is uploaded and not yet imported -----------------------------------
 
 
-def keep_upload(*, by: User, upload: Mapping[str, Any], url: str) -> None:
+def keep_upload(*, by: User, upload: Mapping[str, object], url: str) -> None:
     """Keep what was read of the files, for its author alone, until it is imported or given up."""
     Draft.objects.update_or_create(
         owner=by,
@@ -311,7 +315,7 @@ def keep_upload(*, by: User, upload: Mapping[str, Any], url: str) -> None:
     )
 
 
-def kept_upload(*, by: User) -> dict[str, Any] | None:
+def kept_upload(*, by: User) -> dict[str, object] | None:
     draft = Draft.objects.of(user=by, kind=_KIND, subject=_KIND).first()
     upload = draft.fields.get("upload") if draft else None
     # What a form's autosave puts in a draft is lists of strings; that is none of ours.

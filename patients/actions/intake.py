@@ -1,10 +1,9 @@
-"""TODO-DOC _Meant, record_intake, _add_version, _sex, _as_json, _factor"""
+"""Take an intake: a new version, with the risk factors that its answers mean; load the questions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -47,13 +46,13 @@ class _Meant:
 def record_intake(
     *,
     patient: Patient,
-    answers: Mapping[str, Any],
+    answers: Mapping[str, object],
     by: User,
     weight_kg: Decimal | None = None,
     likely_causes: Sequence[str] = (),
     note: str = "",
     reasons: Mapping[str, str] | None = None,
-    questions: Sequence[Any] | None = None,
+    questions: Sequence[queries.AskedQuestion] | None = None,
     today: date | None = None,
 ) -> Intake:
     """The next version of the patient's intake, and the risk factors that its answers mean.
@@ -65,8 +64,8 @@ def record_intake(
     """
     today = today or timezone.localdate()
     if questions is None:
-        questions = list(queries.questions_with_meanings())
-    asked = queries.asked_of(patient, questions)
+        questions = queries.questions_with_meanings()
+    asked = queries.asked_of(patient, [each.question for each in questions])
     if unknown := answers.keys() - {q.code for q in asked}:
         raise Refused.because(
             f"Not asked of this patient: {', '.join(sorted(unknown))}. Open the intake again.",
@@ -125,7 +124,7 @@ def _sex(patient: Patient) -> str:
     return patient.sex_at_birth if patient.sex_at_birth in ("female", "male") else ""
 
 
-def _as_json(said: Any) -> Any:
+def _as_json(said: object) -> object:
     if isinstance(said, Decimal):
         return plain(said)
     if isinstance(said, date):
@@ -139,45 +138,48 @@ def _as_json(said: Any) -> Any:
 
 
 def _factors_meant(
-    questions: Iterable[Any], answers: Mapping[str, Any], *, patient: Patient, today: date
+    questions: Iterable[queries.AskedQuestion],
+    answers: Mapping[str, object],
+    *,
+    patient: Patient,
+    today: date,
 ) -> list[_Meant]:
     """Every risk factor that the answers mean, each once."""
     # Not asked, because the record knows it (mesoclinic/data/factors.csv: age_lt_18).
     answers = {**answers, "age": patient.age_on(today)}
     meant: list[_Meant] = []
-    for question in questions:
-        said = answers.get(question.code)
+    for asked in questions:
+        code = asked.question.code
+        said = answers.get(code)
         if said is None:
             continue
-        by_code = {row["code"]: row for row in question.meanings}
-        mapping = [
-            AnswerFactor(question.code, row["term"], row["code"], row["kind"]) for row in question.meanings
-        ]
+        by_code = {meaning.code: meaning for meaning in asked.meanings}
+        mapping = [AnswerFactor(code, each.term, each.code, each.kind) for each in asked.meanings]
         since = _date_in(said)
-        for found in factors_from_answers({question.code: said}, mapping):
-            row = by_code[found.factor]
+        for found in factors_from_answers({code: said}, mapping):
+            meaning = by_code[found.factor]
             until = None
-            if row["days"] and found.kind != Factor.Kind.MEDICINE:
-                until = (since or today) + timedelta(days=row["days"])
+            if meaning.usual_days and found.kind != Factor.Kind.MEDICINE:
+                until = (since or today) + timedelta(days=meaning.usual_days)
                 if until <= today:
                     continue  # long past: the answer stays in the intake, the risk is over
-            meant.append(_Meant(found.kind, row["label"], row["factor"], since, until))
-        if question.match_terms:
+            meant.append(_Meant(found.kind, meaning.label, meaning.factor, since, until))
+        if asked.question.match_terms:
             meant += [
                 one
-                for line in _free_lines(question, said)
-                for one in _meant_by_words(question.match_terms, line, question.words)
+                for line in _free_lines(asked.question, said)
+                for one in _meant_by_words(asked.question.match_terms, line, asked.words)
             ]
     return list({one.same: one for one in meant}.values())
 
 
-def _date_in(said: Any) -> date | None:
+def _date_in(said: object) -> date | None:
     if not isinstance(said, Mapping) or "date" not in said:
         return None
     return date.fromisoformat(str(said["date"]))
 
 
-def _free_lines(question: IntakeQuestion, said: Any) -> list[str]:
+def _free_lines(question: IntakeQuestion, said: object) -> list[str]:
     """What was typed beside the options, without the lines that only say no."""
     options = {" ".join(search_words(option)) for option in question.options}
     lines = said if isinstance(said, list) else [said]
@@ -193,31 +195,31 @@ def _says_something(line: str) -> bool:
     return factors_from_answers({"line": line}, anything) != []
 
 
-def _meant_by_words(kind: str, line: str, words: Iterable[Mapping[str, Any]]) -> list[_Meant]:
+def _meant_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
     """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
-    by_code = {row["code"]: row for row in words}
-    terms = [TermFactor(row["term"], row["code"], row["kind"]) for row in words]
+    by_code = {each.code: each for each in words}
+    terms = [TermFactor(each.term, each.code, each.kind) for each in words]
     found = dict.fromkeys(f.factor for f in factors_from_terms(line, terms))
     label = line[:200]
-    return [_Meant(kind, label, by_code[code]["factor"]) for code in found] or [_Meant(kind, label)]
+    return [_Meant(kind, label, by_code[code].factor) for code in found] or [_Meant(kind, label)]
 
 
 def _bring_up_to_date(
-    patient: Patient, meant: Sequence[_Meant], standing: Iterable[Mapping[str, Any]], *, by: User, today: date
+    patient: Patient, meant: Sequence[_Meant], standing: Iterable[RiskFactor], *, by: User, today: date
 ) -> tuple[int, int]:
     """Add what is new, end what the intakes no longer say; how many of each.
 
     What passes by itself (an infection) and is said again counts anew from today.
     """
-    until = {one.same: _iso(one.ended_on) for one in meant}
+    until = {one.same: one.ended_on or date.max for one in meant}
     known, over = set(), []
     for row in standing:
-        same = same_risk_factor(row["kind"], row["factor"], row["label"])
-        lapses_sooner = (row["ended_on"] or "9") < until.get(same, "")
+        same = same_risk_factor(row.kind, row.factor_id, row.label)
+        lapses_sooner = (row.ended_on or date.max) < until.get(same, date.min)
         if same in until and not lapses_sooner:
             known.add(same)
-        elif row["origin"] == RiskFactor.Origin.INTAKE:
-            over.append(row["id"])
+        elif row.origin == RiskFactor.Origin.INTAKE:
+            over.append(row.pk)
     new = [
         RiskFactor(
             patient=patient,
@@ -236,11 +238,6 @@ def _bring_up_to_date(
     if over:
         RiskFactor.objects.filter(pk__in=over).update(ended_on=today, ended_by=by)
     return len(new), len(over)
-
-
-def _iso(day: date | None) -> str:
-    """As JSON holds it; without an end it is later than any day."""
-    return day.isoformat() if day else "9"
 
 
 def load_factors(rows: Rows) -> Loaded:

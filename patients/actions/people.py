@@ -1,8 +1,8 @@
-"""TODO-DOC PATIENT_FIELDS, _PHONES, MaybeKnown, register_patient, stop_"""
+"""Register people and amend what is known of them; a likely duplicate is refused."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TypedDict, Unpack
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,25 +17,30 @@ from patients.models import Patient
 from patients.rules.people import check_birth_date, likeness
 from patients.rules.phones import read_phone
 
-#: What register_patient and amend_patient write.
-PATIENT_FIELDS = (
-    "given_names",
-    "family_name",
-    "preferred_name",
-    "birth_date",
-    "sex_at_birth",
-    "pronoun",
-    "phone",
-    "email",
-    "address",
-    "language",
-    "reminders_by",
-    "emergency_contact_name",
-    "emergency_contact_phone",
-    "died_on",
-)
-
 _PHONES = ("phone", "emergency_contact_phone")
+
+
+class PersonFields(TypedDict, total=False):
+    """What may be amended."""
+
+    given_names: str
+    family_name: str
+    preferred_name: str
+    birth_date: date
+    sex_at_birth: str
+    pronoun: str
+    phone: str
+    email: str
+    address: str
+    language: str
+    reminders_by: str
+    emergency_contact_name: str
+    emergency_contact_phone: str
+    died_on: date | None
+
+
+#: What register_patient and amend_patient write.
+PATIENT_FIELDS = tuple(PersonFields.__annotations__)
 
 
 class MaybeKnown(Refused):
@@ -129,22 +134,23 @@ def amend_patient(
     country: str = "",
     reasons: Mapping[str, str] | None = None,
     today: date | None = None,
-    **changes: Any,
+    **changes: Unpack[PersonFields],
 ) -> Patient:
     """Correct what is known of a person; the log names the fields that changed, not what they say.
 
     A new name, birth date or telephone is checked as at registration.
     """
-    if unknown := changes.keys() - set(PATIENT_FIELDS):
+    values: dict[str, object] = {**changes}
+    if unknown := values.keys() - set(PATIENT_FIELDS):
         raise TypeError(f"amend_patient does not write {sorted(unknown)}")
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
-    for name in set(_PHONES) & changes.keys():
-        changes[name] = read_phone(changes[name], country).kept
-    changed = sorted(n for n, v in changes.items() if getattr(patient, n) != v)
+    for name in set(_PHONES) & values.keys():
+        values[name] = read_phone(str(values[name]), country).kept
+    changed = sorted(n for n, v in values.items() if getattr(patient, n) != v)
     if not changed:
         return patient
     for name in changed:
-        setattr(patient, name, changes[name])
+        setattr(patient, name, values[name])
     passed: list[Acknowledgement] = []
     if {"given_names", "family_name", "birth_date", "phone"} & set(changed):
         passed = _check_person(patient, by=by, reasons=reasons, today=today)

@@ -1,23 +1,23 @@
-"""TODO-DOC _kept, _same, record_risk_factor, record_said, _record_risks"""
+"""Record and end what stands on a patient's record: allergies, medicines, diseases, pregnancy."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Refused
+from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.models import Factor, Patient, RiskFactor
 from patients.rules.intake import factors_from_terms
+from patients.rules.risk_factors import check_end, check_risk_factor
 
 
-def kept(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, Any]]:
+def kept(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
     """What was gone past, as rows keep it: with who and when."""
     at = timezone.now().isoformat(timespec="seconds")
     return [{**asdict(a), "by": by.pk, "at": at} for a in passed]
@@ -48,7 +48,7 @@ def record_risk_factor(
     ``label`` says it in the patient's or the other system's words, ``factor`` what the rules ask for.
     Refuses what already stands in the same words.
     """
-    [row] = _record_risks(
+    [row] = _record_risk_factors(
         patient,
         [factor],
         by=by,
@@ -79,7 +79,7 @@ def record_said(
     """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for."""
     found = factors_from_terms(label, queries.words_of(kind))
     factors = Factor.objects.filter(code__in={f.factor for f in found})
-    return _record_risks(
+    return _record_risk_factors(
         patient,
         list(factors) if found else [None],
         by=by,
@@ -92,7 +92,17 @@ def record_said(
     )
 
 
-def _record_risks(
+def _not_on_record(
+    patient: Patient, kind: str, factors: Sequence[Factor | None], label: str, today: date
+) -> list[Factor | None]:
+    standing = {
+        same_risk_factor(row.kind, row.factor_id, row.label)
+        for row in RiskFactor.objects.filter(patient=patient, kind=kind).on(today)
+    }
+    return [f for f in factors if same_risk_factor(kind, f.pk if f else None, label) not in standing]
+
+
+def _record_risk_factors(
     patient: Patient,
     factors: Sequence[Factor | None],
     *,
@@ -107,25 +117,10 @@ def _record_risks(
     value: str = "",
 ) -> list[RiskFactor]:
     label = " ".join(label.split())[:200]
-    if not label:
-        raise Refused.because("Say what it is.", code="no-label", where="label")
-    if started_on and started_on > today:
-        message = "It cannot start in the future. Correct the day."
-        raise Refused.because(message, code="future", where="started_on")
-    if started_on and ended_on and ended_on < started_on:
-        message = "It cannot end before it starts. Correct one of the days."
-        raise Refused.because(message, code="ends-first", where="ended_on")
+    gate(check_risk_factor(label, started_on=started_on, ended_on=ended_on, today=today))
     Patient.objects.select_for_update().get(pk=patient.pk)
     # Another system's rows are told apart by its ids, not by their words.
-    standing = (
-        set()
-        if value
-        else {
-            same_risk_factor(row.kind, row.factor_id, row.label)
-            for row in RiskFactor.objects.filter(patient=patient, kind=kind).on(today)
-        }
-    )
-    new = [f for f in factors if same_risk_factor(kind, f.pk if f else None, label) not in standing]
+    new = list(factors) if value else _not_on_record(patient, kind, factors, label, today)
     if not new:
         message = "This already stands on the record. End it first to record it anew."
         raise Refused.because(message, code="stands", where="label")
@@ -161,10 +156,7 @@ def end_risk_factor(*, risk_factor: RiskFactor, by: User, on: date | None = None
     """It stands until the day before ``on`` (today); the row stays."""
     on = on or timezone.localdate()
     row = RiskFactor.objects.select_for_update().get(pk=risk_factor.pk)
-    if row.ended_on and row.ended_on <= on:
-        raise Refused.because("This has already ended.", code="ended")
-    if row.started_on and row.started_on > on:
-        raise Refused.because("It cannot end before it starts. Correct the day.", code="ends-first")
+    gate(check_end(started_on=row.started_on, ended_on=row.ended_on, on=on))
     row.ended_on, row.ended_by = on, by
     row.save(update_fields=["ended_on", "ended_by"])
     audit.record(by=by, did="risk_factor.ended", about=row, patient_id=row.patient_id, on=str(on))

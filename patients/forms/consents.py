@@ -1,4 +1,4 @@
-"""TODO-DOC ConsentForm, ConsentTextForm"""
+"""The forms of a consent and of a new wording."""
 
 from typing import Any
 

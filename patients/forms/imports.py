@@ -1,4 +1,4 @@
-"""TODO-DOC MAX_FILES, MAX_PEOPLE, _ORDERS, _FilesInput, _Files, UploadF"""
+"""The form that takes files of patients."""
 
 from typing import Any
 

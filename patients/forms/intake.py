@@ -1,4 +1,4 @@
-"""TODO-DOC _YES_NO, _NOTHING, _MAIN, _choices, Asked, _has_steps, _text"""
+"""The form of the intake, made from its questions."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -35,7 +35,7 @@ def _choices(question: IntakeQuestion) -> list[tuple[str, str]]:
     return [(option, option[:1].upper() + option[1:]) for option in question.options]
 
 
-class Asked:
+class QuestionFields:
     """One question on the page: its main field, and the text or date beside it."""
 
     def __init__(self, question: IntakeQuestion, form: "IntakeForm"):
@@ -192,7 +192,7 @@ class IntakeForm(forms.Form):
         super().__init__(*args, **kwargs)
         questions = list(questions)
         closing = {name: self.fields.pop(name) for name in list(self.fields)}
-        self.asked = [Asked(question, self) for question in questions]
+        self.asked = [QuestionFields(question, self) for question in questions]
         self.fields.update(closing)
         # The causes that the questions themselves look for, in their words and order.
         self.causes = [q.short_label or q.question for q in questions if q.feeds_rule.startswith("cause-")]
@@ -200,9 +200,9 @@ class IntakeForm(forms.Form):
         likely.choices = [(c, c) for c in self.causes]
 
     @property
-    def sections(self) -> list[tuple[str, list[Asked]]]:
+    def sections(self) -> list[tuple[str, list[QuestionFields]]]:
         """The questions under their headings, in the order of work."""
-        sections: dict[str, list[Asked]] = {}
+        sections: dict[str, list[QuestionFields]] = {}
         for asked in self.asked:
             sections.setdefault(asked.question.section, []).append(asked)
         return list(sections.items())

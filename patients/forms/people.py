@@ -1,4 +1,4 @@
-"""TODO-DOC DAYS, day_field, _helper, _row, SearchForm, PatientForm, _Da"""
+"""The forms that search, register and amend a person, and the parts other forms share."""
 
 from typing import Any
 

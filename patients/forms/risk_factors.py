@@ -1,4 +1,4 @@
-"""TODO-DOC RiskFactorForm"""
+"""The form of a risk factor."""
 
 from typing import Any
 

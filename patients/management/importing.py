@@ -9,7 +9,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
-from patients.actions.imports import NothingWritten, import_people, in_words
+from patients.actions.imports import NothingWritten, import_people, imported_text
 from patients.files.upload import Opened, open_file
 
 
@@ -52,7 +52,7 @@ class ImportCommand(BaseCommand):
             ) from nothing
         for wrong in done.skipped:
             self.stderr.write(f"left out: {wrong}")
-        self.stdout.write(in_words(done))
+        self.stdout.write(imported_text(done))
 
     def _progress(self, count: int) -> None:
         if count % 100 == 0:

@@ -934,6 +934,18 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             ),
+                            pgtrigger.compiler.Trigger(
+                                name="stays_cleared",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."ended_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'A cleared alert is frozen: raise a new one.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="2f8b81d6b5b79d67c83f3d3dc0f5db715b29050c",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_stays_cleared_5fb34",
+                                    table="patients_alert",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),

@@ -1,13 +1,27 @@
 """What stands against the next injection, until somebody clears it in writing."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.db.models.functions import Now
 
 from mesoclinic.core import triggers
 from patients.models.people import Patient
-from patients.rules.alerts import AlertKind, AlertLevel
+from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def open(self) -> "AlertQuerySet":
+        """Those that nobody has cleared."""
+        return self.filter(ended_at=None)
+
+    def about(self, patient: int | OuterRef) -> "AlertQuerySet":
+        """Those of this record and of the records merged into it. An OuterRef is of the query around this one."""
+        # One query deeper, the same outer column is one step further out.
+        record = OuterRef(patient) if isinstance(patient, OuterRef) else patient
+        records = Patient.objects.filter(Q(pk=record) | Q(merged_into=record))
+        return self.filter(patient__in=records.order_by().values("pk"))
 
 
 class Alert(models.Model):
@@ -21,7 +35,7 @@ class Alert(models.Model):
         max_length=20, choices=[(kind.value, kind.value.replace("_", " ")) for kind in AlertKind]
     )
     level = models.CharField(max_length=10, choices=[(level.value, level.value) for level in AlertLevel])
-    text = models.CharField(max_length=300)
+    text = models.CharField(max_length=MAX_TEXT)
     source = models.CharField(max_length=80)
     raised_at = models.DateTimeField(db_default=Now())
     raised_by = models.ForeignKey(
@@ -31,7 +45,9 @@ class Alert(models.Model):
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    end_reason = models.CharField(max_length=300, blank=True)
+    end_reason = models.CharField(max_length=MAX_TEXT, blank=True)
+
+    objects = AlertQuerySet.as_manager()
 
     class Meta:
         ordering = ["patient", "pk"]
@@ -52,7 +68,16 @@ class Alert(models.Model):
                 name="alert_says_how_it_ended",
             ),
         ]
-        triggers = triggers.frozen("An alert", except_fields=("ended_at", "ended_by_id", "end_reason"))
+        triggers = [
+            *triggers.frozen("An alert", except_fields=("ended_at", "ended_by_id", "end_reason")),
+            triggers.Trigger(
+                name="stays_cleared",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__ended_at__isnull=False),
+                func=triggers.refuse("A cleared alert is frozen: raise a new one."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"alert {self.pk}"

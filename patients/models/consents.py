@@ -1,4 +1,4 @@
-"""TODO-DOC ConsentText, Consent"""
+"""Consent: its wordings in versions, and what a patient has signed."""
 
 from datetime import date
 
@@ -85,7 +85,7 @@ class Consent(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="frozen",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,

@@ -1,4 +1,4 @@
-"""TODO-DOC Factor, FactorTerm, IntakeQuestion, Intake"""
+"""The questions of the intake, what their answers mean, and what a patient answered."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField

@@ -1,4 +1,4 @@
-"""TODO-DOC MARKS, PatientQuerySet, Patient, PatientKey, PatientIdentifi"""
+"""A patient, the words they are found by, and their numbers in other systems."""
 
 import pgtrigger
 from django.conf import settings
@@ -129,8 +129,9 @@ class Patient(models.Model):
         ]
         triggers = [
             # The search keys follow the row, whoever writes it.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="search_keys",
+                doc="writes patients_patientkey: the words and numbers that the patient is found by",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert
                 | pgtrigger.UpdateOf(
@@ -161,7 +162,7 @@ class Patient(models.Model):
                     RETURN NULL;
                 """,
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,

@@ -1,4 +1,4 @@
-"""TODO-DOC RiskFactorQuerySet, RiskFactor"""
+"""What stands on a patient's record from a day to a day."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""TODO-DOC OLDEST, ADULT, ALIKE_WORD, ALIKE_WHOLE, _RECORD_NUMBER, _TYP"""
+"""Ages, record numbers, and whether two people may be the same one. No Django here."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""TODO-DOC MAX_SEARCH, MIN_PHONE_DIGITS, _YEAR_FIRST, _YEAR_LAST, _RECO"""
+"""What somebody typed into the search, as words, numbers and days. No Django here."""
 
 import re
 import unicodedata

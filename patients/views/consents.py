@@ -1,4 +1,4 @@
-"""TODO-DOC consent, consent_withdraw, consent_pdf, consent_blank, _cons"""
+"""The pages of consent: give, withdraw, print, and the wordings of the clinic."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse

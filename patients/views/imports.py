@@ -1,4 +1,4 @@
-"""TODO-DOC MAX_SHOWN, import_patients, import_columns, import_write, im"""
+"""The import of patients from files: upload, name the columns, look at it, write it."""
 
 import uuid
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from patients.actions.imports import (
     count_of,
     drop_upload,
     import_people,
-    in_words,
+    imported_text,
     keep_upload,
     kept_upload,
 )
@@ -92,7 +92,7 @@ def import_write(request):
     except NothingWritten as nothing:
         return _preview(request, {**upload, "skip_bad": skip_bad}, wrong=nothing.wrong)
     drop_upload(by=request.user)
-    messages.success(request, in_words(done))
+    messages.success(request, imported_text(done))
     return redirect("patients:import")
 
 

@@ -1,4 +1,4 @@
-"""TODO-DOC intake, _left_out, intake_history"""
+"""The page of the intake, and its history."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,8 +27,8 @@ def intake(request, pk):
     subject = f"patient:{pk}"
     context = {"draft_kind": "intake", "draft_subject": subject}
     if request.method == "POST":
-        questions = list(queries.questions_with_meanings())
-        asked = queries.asked_of(patient, questions)
+        questions = queries.questions_with_meanings()
+        asked = queries.asked_of(patient, [each.question for each in questions])
         form = IntakeForm(request.POST, questions=asked)
         if form.is_valid():
             try:
@@ -44,7 +44,7 @@ def intake(request, pk):
             else:
                 drafts.drop_draft(owner=request.user, kind="intake", subject=subject)
                 messages.success(request, "Intake saved.")
-                return redirect("conditions:assess", pk=pk)
+                return redirect("next_step", pk=pk)
     else:
         form = IntakeForm(questions=queries.asked_of(patient, queries.questions()))
         last = Intake.objects.filter(patient=patient).select_related("taken_by").first()

@@ -1,4 +1,4 @@
-"""TODO-DOC MIN_SEARCH, patient_list, _key, register, edit, _person_page"""
+"""The list of patients, and the pages that register and amend a person."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""TODO-DOC risk_factor_add, _record_risk, risk_factor_end"""
+"""The page of risk factors: add one, end one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +26,7 @@ def risk_factor_add(request, pk):
     form = RiskFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _record_risk(request, patient, form.cleaned_data)
+            _record_risk_factor(request, patient, form.cleaned_data)
         except Refused as refused:
             for finding in refused.findings:
                 form.add_error(finding.where or None, finding.message)
@@ -49,7 +49,7 @@ def risk_factor_add(request, pk):
     return render(request, "patients/risk_factor_add.html", context, status=status)
 
 
-def _record_risk(request, patient: Patient, said: Mapping[str, Any]) -> None:
+def _record_risk_factor(request, patient: Patient, said: Mapping[str, Any]) -> None:
     """From the list where something was chosen, else by looking up the words."""
     if said["factor"]:
         record_risk_factor(patient=patient, by=request.user, **said)

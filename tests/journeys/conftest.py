@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
+from functools import cache
 from io import StringIO
 from urllib.parse import urlsplit
 
@@ -14,14 +16,22 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from mesoclinic.accounts.models import Clinic
+from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.demo import clinic as made_up
+from mesoclinic.demo.clinic import House
+from tests import snapshots
+from tests.conftest import signed_in
 from treatments.schedule.actions import hours
 
 AXE = settings.BASE_DIR / "static" / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP = {"width": 1366, "height": 900}
+#: How long a page may take on a machine that does much else.
+PATIENCE_S = 60
 #: What the clinic's clock says when a journey begins: a session can still be booked for today.
 OPENING_HOUR = 9
+
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 def pytest_collection_modifyitems(items):
@@ -47,22 +57,45 @@ def chromium():
         switches.append("--no-sandbox")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=program, args=switches)
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=switches,
+            # As people's browsers have it: Back shows the page as it was left.
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def built() -> dict[str, tuple[House, snapshots.Snapshot]]:
+    """The clinic of ``house`` and its rows, by time zone."""
+    return {}
+
+
 @pytest.fixture
-def house(transactional_db):
-    """The made-up clinic before its first patient, where it is nine in the morning and Dr Kaya works all week."""
-    call_command("load_catalogue", verbosity=0, stdout=StringIO())
+def house(transactional_db, built):
+    """The made-up clinic before its first patient, where it is nine in the morning and Dr Kaya works all week.
+
+    Built once, then put back as it was.
+    """
     zone = _zone_where_it_is(OPENING_HOUR)
+    if zone in built:
+        snapshots.restore(built[zone][1])
+    else:
+        house = _build(zone)
+        built[zone] = (house, snapshots.take())
+    return deepcopy(built[zone][0])
+
+
+def _build(zone: str) -> House:
+    call_command("load_catalogue", verbosity=0, stdout=StringIO())
     with timezone.override(zone):
         house = made_up.build(timezone.localdate())
     Clinic.objects.filter(pk=house.clinic.pk).update(time_zone=zone)
     house.clinic.refresh_from_db()
     for weekday in (5, 6):
-        hours.add_opening(
+        hours.add_working_day(
             clinic=house.clinic,
             clinician=house.staff["elif"],
             room=house.rooms["Room 2"],
@@ -95,7 +128,7 @@ class Person:
     read: list[str] = field(default_factory=list)
 
     def __post_init__(self):
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE_S * 1000)
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.trouble.append(str(error)))
         self.page.on("framenavigated", lambda frame: self._come_to(frame.url))
@@ -127,6 +160,15 @@ class Person:
         )
 
     def sign_in(self, username: str):
+        """By the cookie of a session. How it is done by hand is walked in test_main_path."""
+        client = signed_in(User.objects.get(username=username))
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": self.address, "httpOnly": True}]
+        )
+        self.open("/")
+
+    def sign_in_by_hand(self, username: str):
         self.open("/")
         self.look("Sign in")
         self.page.get_by_label("Username").fill(username)
@@ -162,12 +204,18 @@ class Person:
         )
 
     def violations(self) -> list[str]:
-        """What axe finds, with its default rules."""
-        self.page.evaluate(AXE.read_text())
+        """What axe finds, with its default rules. What passed is not listed: that takes most of its time."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_axe())
         return self.page.evaluate(
-            """async () => (await axe.run()).violations.flatMap((rule) =>
+            """async () => (await axe.run({resultTypes: ["violations"]})).violations.flatMap((rule) =>
                  rule.nodes.map((node) => `${location.pathname} ${rule.id}: ${node.html} ${node.failureSummary}`))"""
         )
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text()
 
 
 def _place(url: str) -> str:

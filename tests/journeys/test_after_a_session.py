@@ -8,6 +8,7 @@ from mesoclinic.demo import build
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
 from patients.models import Consent
+from treatments.followup.actions import catch_up
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions import start
 from treatments.stock.models import Lot
@@ -32,6 +33,7 @@ def signed(house):
         session = course.going_past(start.start_session, plan=plan, by=by, clinic=house.clinic)
         course.chart(demo, session, by, review=False)
         course.sign(demo, session, by, 120)
+    catch_up()
     session.refresh_from_db()
     return session
 
@@ -54,11 +56,12 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician.button("Write down").click()
     expect(page.get_by_text("Written down.")).to_be_visible()
     clinician.look("Check-in after 48 h")
+    catch_up()
     clinician.open("/follow-ups/")
     clinician.look("Follow-ups")
     page.get_by_role("row").nth(1).get_by_role("link").click()
     clinician.look("Follow-up")
-    first = page.locator(".lots-asked > li").first
+    first = page.locator(".suspect-lots > li").first
     first.get_by_text("Put aside").first.click()
     first.get_by_label("Why").fill("A bald patch after this lot")
     clinician.look("Follow-up")
@@ -71,6 +74,17 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician.open(f"/sessions/{signed.pk}/")
     page.get_by_text("Add what is told later").click()
     clinician.look("Session 1 of 5")
+    clinician.open(f"/sessions/{signed.pk}/afterwards/")
+    clinician.look("After session 1")
+    clinician.open(f"/patients/{signed.patient_id}/alerts/")
+    clinician.look("Alerts")
+    first_alert = page.locator(".rows > li").first
+    first_alert.get_by_text("Clear", exact=True).click()
+    first_alert.get_by_label("Why it is cleared").fill("Biopsy shows regrowth, next session agreed")
+    clinician.look("Alerts")
+    first_alert.get_by_role("button", name="Clear it").click()
+    expect(page.get_by_text("The alert is cleared.")).to_be_visible()
+    clinician.look(signed.patient.full_name)
 
     assert Lot.objects.filter(status="quarantined", status_reason="A bald patch after this lot").count() == 1
     assert FollowUp.objects.get().status == "in_hand"

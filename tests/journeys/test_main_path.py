@@ -13,10 +13,11 @@ from django.utils import formats, timezone
 from playwright.sync_api import expect
 
 from patients.models import Patient
+from tests.files import data_files
 from treatments.stock.models import Lot
 
 #: How the patient's own page is called; every other page about him says more.
-OVERVIEW = "Jesús Alvarez · Mesoclinic"
+OVERVIEW = "Joaquín Ibáñez · Mesoclinic"
 
 #: What the front desk must never meet: words of the assessment and of the session.
 CONDITION = "Androgenetic alopecia (pattern hair loss)"
@@ -28,13 +29,13 @@ SYRINGE = (("Dexpanthenol", "1.0", "D2-2100"), ("Biotin", "1.0", "BT-0086"), ("Z
 
 
 @pytest.fixture
-def imported(house, realdata):
-    """Jesús Alvarez, as Synthea wrote him.
+def imported(house):
+    """Joaquín Ibáñez, written as Synthea writes people.
 
-    An adult with an accent to be found without, whose only condition is a sinusitis. Not María Luisa Razo: she has
+    An adult with an accent to be found without, whose only condition is a sinusitis. Not Soledad Garmendia: she has
     coronary heart disease and takes clopidogrel, so the rules rightly stand in the way of a first cocktail.
     """
-    (bundle,) = (realdata / "fhir-synthea-r4").glob("Jes*_Alvarez_*.json")
+    (bundle,) = data_files("fhir", "Joaq*.json")
     call_command("import_fhir", str(bundle), stdout=StringIO())
     return Patient.objects.get()
 
@@ -56,7 +57,7 @@ def at_the_clinic(house):
 def test_a_patient_from_another_system_is_treated_and_signed(house, imported, person):
     clinician, desk = person(), person()
 
-    clinician.sign_in("elif")
+    clinician.sign_in_by_hand("elif")
     clinician.look("day ")
     finds_the_patient(clinician, imported)
     takes_the_intake(clinician)
@@ -65,7 +66,7 @@ def test_a_patient_from_another_system_is_treated_and_signed(house, imported, pe
     fills_the_syringe(clinician)
     plans_and_quotes(clinician)
     before = stock()
-    desk.sign_in("sara")
+    desk.sign_in_by_hand("sara")
     desk.look("day ")
     accepts_and_books(desk, imported)
     starts_the_session(clinician, imported)
@@ -87,9 +88,9 @@ def stock():
 
 
 def finds_the_patient(clinician, imported):
-    clinician.find("jesus alv")
+    clinician.find("joaquin iba")
     clinician.look(OVERVIEW)
-    assert "jesus" not in clinician.page.url.lower()
+    assert "joaquin" not in clinician.page.url.lower()
     expect(clinician.page.locator("h1")).to_have_text(imported.full_name)
 
 
@@ -265,7 +266,7 @@ def _takes_the_deposit(desk):
 
 def sees_nothing_clinical(desk, imported):
     """The desk opens everything it may about this patient, after all of it was written."""
-    desk.find("alvarez")
+    desk.find("ibanez")
     desk.look(OVERVIEW)
     shown = "".join(desk.read)
     assert imported.family_name in shown
@@ -281,7 +282,7 @@ def starts_the_session(clinician, imported):
     clinician.open("/")
     clinician.look("day ")
     picture(clinician, "today")
-    page.get_by_role("region", name="The day").get_by_role("link", name=re.compile("Alvarez")).click()
+    page.get_by_role("region", name="The day").get_by_role("link", name=re.compile("Ibáñez")).click()
     clinician.look("Appointment")
     clinician.button("Arrived").click()
     expect(clinician.button("Start session")).to_be_visible()

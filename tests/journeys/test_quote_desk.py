@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from tests import factories
 from tests.conftest import signed_in
-from treatments.billing.actions import quote_links
+from treatments.billing.actions.quote_links import address_of, mail_quote, send_quote
 from treatments.billing.actions.quotes import draft_quote, issue_quote
 from treatments.billing.models import DayClose, PlanSettings, Quote, QuoteLink
 
@@ -113,7 +113,7 @@ def sends_it(desk, quote):
     desk.look("Quote Q-")
     code = page.locator(".quote-code .price").inner_text()
     link = QuoteLink.objects.get(quote=quote)
-    quote_links.mail_quote.call(link.pk)
+    mail_quote.call(link.message_id)
     address = re.search(r"http\S+", mail.outbox[-1].body)[0]
     opened = urllib.request.urlopen(address.replace(settings.SITE_URL, desk.address)).read()
     assert code.encode() not in opened
@@ -146,8 +146,8 @@ def closes_the_day(desk, house):
 
 
 def test_a_patient_opens_the_link_at_home_on_a_phone(house, issued, person):
-    link, code = quote_links.send_quote(quote=issued, to="yuki@example.org", language="ar", by=house.desk)
-    address = quote_links.address_of(link).removeprefix(settings.SITE_URL)
+    link, code = send_quote(quote=issued, to="yuki@example.org", language="ar", by=house.desk)
+    address = address_of(link).removeprefix(settings.SITE_URL)
     patient = person(PHONE)
     page = patient.page
 
@@ -203,7 +203,7 @@ def test_the_pages_of_the_money_are_looked_at(house, issued, person):
     for path, title in (
         (f"/quotes/{issued.pk}/", "Quote Q-"),
         (f"/quotes/{again.pk}/", "Draft quote"),
-        ("/quotes/?list=unused", "Quotes"),
+        ("/calendar/to-book/?list=unused", "To book"),
         ("/till/", "Close the day"),
         (f"/plans/{issued.plan_id}/", "Plan"),
     ):

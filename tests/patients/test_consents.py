@@ -185,7 +185,10 @@ def test_the_admin_writes_it_on_a_page(as_admin, text, today, once):
     assert wrong.status_code == 422
     assert "Write the wording" in wrong.text
     assert right.status_code == 302
-    assert [(t.version, t.is_newest) for t in listed.context["wordings"]] == [(2, True), (1, False)]
+    assert [(each.text.version, each.is_newest) for each in listed.context["wordings"]] == [
+        (2, True),
+        (1, False),
+    ]
 
 
 @pytest.mark.parametrize("versions", [1, 3])
@@ -196,7 +199,7 @@ def test_the_wordings_cost_the_same_for_one_and_for_three(as_admin, admin, text,
     with count_queries() as sent:
         as_admin.get(page("consent_text_list"))
 
-    assert len(sent) == 3
+    assert len(sent) == 4
 
 
 def test_shipped_words_do_not_undo_the_clinics_own(admin, text):

@@ -262,6 +262,7 @@ def test_a_merged_record_is_not_found(db):
     assert found("haddad") == [kept]
 
 
+@pytest.mark.realdata
 def test_hostile_strings_are_searched_and_kept_like_any_other(db, realdata):
     strings = json.loads((realdata / "hostile-strings" / "blns.json").read_text())
     bystander = factories.PatientFactory(family_name="Bystander")
@@ -277,6 +278,7 @@ def test_hostile_strings_are_searched_and_kept_like_any_other(db, realdata):
     assert found("bystander") == [bystander]
 
 
+@pytest.mark.realdata
 def test_every_surname_of_57_countries_is_found_by_itself(db, realdata):
     path = realdata / "names" / "common-surnames-by-country.csv"
     with path.open(encoding="utf-8", newline="") as opened:

@@ -38,6 +38,7 @@ def test_the_address_is_the_one_in_the_navigation():
     assert reverse("patients:import") == PAGE
 
 
+@pytest.mark.realdata
 def test_a_list_and_bundles_are_uploaded_looked_at_and_imported(as_admin, admin, realdata):
     bundles = sorted((realdata / "fhir-synthea-r4").glob("*.json"))
 

@@ -112,7 +112,7 @@ class CocktailVersion(models.Model):
         triggers = [
             *core_triggers.frozen("A signed cocktail", once="OLD.status = 'signed'"),
             # Law 5, and F6 and F11 of the domain README §4: asked again where a signature is written.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="signed_only_when_right",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
@@ -169,7 +169,7 @@ class Component(models.Model):
                 parent_key="version_id",
                 once="p.status = 'signed'",
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="nothing_blocked",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update,

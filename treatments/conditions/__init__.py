@@ -1,1 +1,0 @@
-"""What is wrong: conditions, scales, scalp zones, assessments."""

@@ -1,20 +1,18 @@
 """What may be written about conditions: the shipped reference rows, and assessments."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, block, gate, ordered
-from mesoclinic.core.quantities import plain
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.findings import Finding, gate, ordered
+from mesoclinic.core.reference import Loaded, Rows, load_rows
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions import rules
@@ -29,12 +27,6 @@ from treatments.conditions.models import (
     Zone,
 )
 
-Rows = Iterable[Mapping[str, Any]]
-
-#: As the constraint zone_area_is_a_scalps has it.
-LARGEST_ZONE_CM2 = Decimal(600)
-
-
 # --- the shipped data --------------------------------------------------------
 
 
@@ -45,7 +37,7 @@ def load_scales(*, rows: Rows) -> Loaded:
 
 def load_scale_levels(*, rows: Rows) -> Loaded:
     """Field names to values; ``scale_code`` names the scale."""
-    scales = _by_code(SeverityScale)
+    scales = {scale.code: scale for scale in SeverityScale.objects.all()}
     levels = [{**_without(row, "scale_code"), "scale": scales[row["scale_code"]]} for row in rows]
     return load_rows(ScaleLevel, levels, key=("scale", "value"))[1]
 
@@ -53,7 +45,7 @@ def load_scale_levels(*, rows: Rows) -> Loaded:
 def load_conditions(*, rows: Rows) -> Loaded:
     """Field names to values, by ``code``; ``factor_code`` or None, ``scales`` a list of ``[code, who]``."""
     rows = list(rows)
-    factors = _by_code(Factor)
+    factors = {factor.code: factor for factor in Factor.objects.all()}
     before = {c.code: c.loaded.get("scales", []) for c in Condition.objects.all()}
     conditions, loaded = load_rows(
         Condition,
@@ -66,7 +58,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
         ],
         key=("code",),
     )
-    scales = _by_code(SeverityScale)
+    scales = {scale.code: scale for scale in SeverityScale.objects.all()}
     for row in rows:
         _load_condition_scales(
             conditions[(row["code"],)],
@@ -78,7 +70,11 @@ def load_conditions(*, rows: Rows) -> Loaded:
 
 
 def _load_condition_scales(
-    condition: Condition, scales: dict[str, Any], *, shipped: list[list[str]], before: list[list[str]]
+    condition: Condition,
+    scales: dict[str, SeverityScale],
+    *,
+    shipped: list[list[str]],
+    before: list[list[str]],
 ) -> None:
     """Bring what the data newly says about a condition's scales; the clinic's own choice stays."""
     condition.loaded["scales"] = shipped
@@ -99,11 +95,7 @@ def load_zones(*, rows: Rows) -> Loaded:
     return load_rows(Zone, rows, key=("code",))[1]
 
 
-def _by_code(model: type[models.Model]) -> dict[str, Any]:
-    return {row.code: row for row in model._default_manager.all()}  # type: ignore[attr-defined]
-
-
-def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+def _without(row: Mapping[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in names}
 
 
@@ -149,23 +141,7 @@ def assess(
         assessed_by=by,
         assessed_at=now or timezone.now(),
     )
-    through = Assessment.other_conditions.through
-    through.objects.bulk_create(through(assessment=assessment, condition=other) for other in others)
-    AssessmentZone.objects.bulk_create(
-        AssessmentZone(assessment=assessment, zone=zone, area_cm2=area_cm2) for zone, area_cm2 in zones
-    )
-    Measurement.objects.bulk_create(
-        Measurement(
-            patient=patient,
-            scale=measured,
-            zone=zone,
-            value=figure,
-            assessment=assessment,
-            measured_by=by,
-            measured_at=assessment.assessed_at,
-        )
-        for measured, zone, figure in measurements
-    )
+    _write_parts(assessment, zones=zones, others=others, measurements=measurements)
     audit.record(
         by=by,
         did="patient.assessed",
@@ -177,6 +153,32 @@ def assess(
     )
     _record_factors(patient, [condition, *others], by, assessment.assessed_at)
     return assessment
+
+
+def _write_parts(
+    assessment: Assessment,
+    *,
+    zones: Sequence[tuple[Zone, Decimal]],
+    others: Sequence[Condition],
+    measurements: Sequence[tuple[SeverityScale, Zone | None, Decimal]],
+) -> None:
+    through = Assessment.other_conditions.through
+    through.objects.bulk_create(through(assessment=assessment, condition=other) for other in others)
+    AssessmentZone.objects.bulk_create(
+        AssessmentZone(assessment=assessment, zone=zone, area_cm2=area_cm2) for zone, area_cm2 in zones
+    )
+    Measurement.objects.bulk_create(
+        Measurement(
+            patient_id=assessment.patient_id,
+            scale=measured,
+            zone=zone,
+            value=figure,
+            assessment=assessment,
+            measured_by_id=assessment.assessed_by_id,
+            measured_at=assessment.assessed_at,
+        )
+        for measured, zone, figure in measurements
+    )
 
 
 def _record_factors(patient: Patient, conditions: Sequence[Condition], by: User, at: datetime) -> None:
@@ -204,20 +206,28 @@ def check(
     figures = list(measurements)
     if scale is not None and value is not None:
         figures.append((scale, None, value))
-    salt = [figure for measured, _, figure in figures if measured.code == "SALT"]
+    areas = [rules.ZoneArea(zone.code, area_cm2, zone.name) for zone, area_cm2 in zones]
     fact = rules.AssessmentFact(
         condition=_fact(condition) if condition else None,
-        zones=[rules.ZoneArea(z.code, area_cm2, z.name) for z, area_cm2 in zones],
+        zones=areas,
         severity=level.value if level else "" if value is None else str(value),
-        salt=max(salt, default=None),
+        salt=max((figure for measured, _, figure in figures if measured.code == "SALT"), default=None),
     )
     return ordered(
         [
             *rules.check_assessment(fact),
-            *_check_level(scale, level),
-            *_check_figures(figures),
-            *_check_areas(zones),
+            *rules.check_level(
+                is_of_scale=level is None or (scale is not None and level.scale_id == scale.pk)
+            ),
+            *rules.check_figures([_figure(*each) for each in figures]),
+            *rules.check_areas(areas),
         ]
+    )
+
+
+def _figure(scale: SeverityScale, zone: Zone | None, value: Decimal) -> rules.Figure:
+    return rules.Figure(
+        scale.code, scale.short_name, value, scale.minimum, scale.maximum, zone.code if zone else ""
     )
 
 
@@ -230,47 +240,3 @@ def _fact(condition: Condition) -> rules.ConditionFact:
         notes=condition.contested or condition.notes,
         source=", ".join(condition.source_keys),
     )
-
-
-def _check_level(scale: SeverityScale | None, level: ScaleLevel | None) -> list[Finding]:
-    if level is None or (scale is not None and level.scale_id == scale.pk):
-        return []
-    message = "This level is of another scale. Choose a level of the scale shown."
-    return [block("severity:other-scale", message, fixed=True, where="severity")]
-
-
-def _check_figures(figures: Iterable[tuple[SeverityScale, Zone | None, Decimal]]) -> list[Finding]:
-    """A figure outside the ends of its scale is a mistyped one."""
-    findings = []
-    for scale, zone, figure in figures:
-        least, most = scale.minimum, scale.maximum
-        if least is not None and figure < least:
-            end = f"is at least {plain(least)}"
-        elif most is not None and figure > most:
-            end = f"is at most {plain(most)}"
-        else:
-            continue
-        place = f"{scale.code}:{zone.code}" if zone else scale.code
-        findings.append(
-            block(
-                f"figure:{place}",
-                f"{scale.short_name} {end}, not {plain(figure)}. Check the number.",
-                fixed=True,
-                where="measurements",
-            )
-        )
-    return findings
-
-
-def _check_areas(zones: Sequence[tuple[Zone, Decimal]]) -> list[Finding]:
-    """No zone is larger than a scalp (the database says so too)."""
-    return [
-        block(
-            f"area:{zone.code}",
-            f"{zone.name}: {plain(area_cm2)} cm² is more than a scalp. Correct the area.",
-            fixed=True,
-            where="zones",
-        )
-        for zone, area_cm2 in zones
-        if area_cm2 > LARGEST_ZONE_CM2
-    ]

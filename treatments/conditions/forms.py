@@ -1,4 +1,4 @@
-"""TODO-DOC ROLES, BESIDE, MEASURE_LINES, short_name, AssessForm, ZoneFo"""
+"""The forms of an assessment: the condition and its severity, one for each zone, one for each figure."""
 
 from django import forms
 
@@ -30,26 +30,26 @@ class AssessForm(forms.Form):
     causes = forms.MultipleChoiceField(label="Likely causes", required=False)
     note = forms.CharField(label="Note", required=False, max_length=5000, widget=forms.Textarea)
 
-    def __init__(self, *args, sheet, sex, **kwargs):
+    def __init__(self, *args, offered, sex, **kwargs):
         super().__init__(*args, **kwargs)
-        self.sheet = sheet
+        self.offered = offered
         other = {"female": "men", "male": "women"}.get(sex)
-        fitting = [c for c in sheet.conditions if c.who != other]
+        fitting = [c for c in offered.conditions if c.who != other]
         labels = dict(Condition.Role.choices)
         self.fields["condition"].choices = [
             ("", "Choose…"),
             *((labels[role], [(c.code, c.name) for c in fitting if c.role == role]) for role in ROLES),
         ]
-        self.chosen = sheet.condition(self["condition"].value() or "")
+        self.chosen = offered.condition(self["condition"].value() or "")
         self.fields["others"].choices = [
             (c.code, short_name(c)) for c in fitting if c.role in BESIDE and c is not self.chosen
         ]
         self.fields["causes"].choices = [(c.code, short_name(c)) for c in fitting if c.role == "cause"]
-        self.scales = sheet.fitting(self.chosen, sex)
+        self.scales = offered.fitting(self.chosen, sex)
         self.fields["scale"].choices = [(s.code, s.name) for s in self.scales]
         picked = self["scale"].value()
         self.scale = next((s for s in self.scales if s.code == picked), next(iter(self.scales), None))
-        self.levels = sheet.levels.get(self.scale.pk, []) if self.scale else []
+        self.levels = offered.levels.get(self.scale.pk, []) if self.scale else []
         self.fields["level"].choices = [(str(level.pk), level.label or level.value) for level in self.levels]
 
     @classmethod
@@ -58,7 +58,7 @@ class AssessForm(forms.Form):
         return _as_typed(cls, data, **kwargs)
 
     def clean_condition(self):
-        return self.sheet.condition(self.cleaned_data["condition"])
+        return self.offered.condition(self.cleaned_data["condition"])
 
     def clean_scale(self):
         return self.scale
@@ -68,7 +68,7 @@ class AssessForm(forms.Form):
         return next((level for level in self.levels if str(level.pk) == picked), None)
 
     def clean_others(self):
-        return [self.sheet.condition(code) for code in self.cleaned_data["others"]]
+        return [self.offered.condition(code) for code in self.cleaned_data["others"]]
 
 
 class ZoneForm(forms.Form):
@@ -117,10 +117,10 @@ class MeasureForm(forms.Form):
     zone = forms.ChoiceField(label="Where", required=False)
     value = Number(label="Figure", required=False, max_digits=8, decimal_places=2)
 
-    def __init__(self, *args, sheet, **kwargs):
+    def __init__(self, *args, offered, **kwargs):
         super().__init__(*args, **kwargs)
-        self.scales = {s.code: s for s in sheet.measured}
-        self.zones = {z.code: z for z in sheet.zones}
+        self.scales = {s.code: s for s in offered.measured}
+        self.zones = {z.code: z for z in offered.zones}
         self.fields["scale"].choices = [
             ("", "—"),
             *(

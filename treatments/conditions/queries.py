@@ -1,12 +1,7 @@
-"""What an assessment is made from, in one query, and the last one made of a patient."""
+"""What an assessment is made from, and the last one made of a patient."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
-
-from django.db.models import CharField, Model, QuerySet, Value
-from django.db.models.functions import JSONObject
+from dataclasses import dataclass
 
 from patients.models import Patient
 from treatments.conditions.models import (
@@ -22,18 +17,15 @@ from treatments.conditions.models import (
 NOT_AT_ASSESSMENT = ("PAIN_NRS", "HAIR_QUALITY7", "SATISFACTION5")
 
 
-@dataclass
-class Sheet:
-    """Conditions, scales with their levels, and zones: all an assessment chooses from, in the clinic's order.
+@dataclass(frozen=True, slots=True)
+class AssessmentChoices:
+    """Conditions, scales with their levels, and zones: all an assessment chooses from, in the clinic's order."""
 
-    The rows are model instances with the columns an assessment needs, fit to be pointed at.
-    """
-
-    conditions: list[Condition] = field(default_factory=list)
-    scales: dict[int, SeverityScale] = field(default_factory=dict)
-    levels: dict[int, list[ScaleLevel]] = field(default_factory=dict)
-    zones: list[Zone] = field(default_factory=list)
-    scales_of: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    conditions: list[Condition]
+    scales: dict[int, SeverityScale]
+    levels: dict[int, list[ScaleLevel]]
+    zones: list[Zone]
+    scales_of: dict[int, list[tuple[int, str]]]
 
     def condition(self, code: str) -> Condition | None:
         return next((c for c in self.conditions if c.code == code), None)
@@ -63,56 +55,27 @@ class Sheet:
         ]
 
 
-def sheet() -> Sheet:
-    """One query, whatever there is."""
-    rows = _facts(
-        Condition.objects.filter(retired_at=None),
-        "code name role role_text who contested order notes source_keys",
-    ).union(
-        _facts(
-            SeverityScale.objects.filter(retired_at=None),
-            "code name short_name kind higher_is_better unit minimum maximum step order for_sex",
-        ),
-        _facts(ScaleLevel.objects.filter(retired_at=None), "scale_id order value label description"),
-        _facts(ConditionScale.objects.all(), "condition_id scale_id who order"),
-        _facts(Zone.objects.filter(retired_at=None), "code name area_cm2 salt_zone optional order"),
-        all=True,
-    )
-    facts: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        facts[row["table"]].append(row["fact"])
-    for found in facts.values():
-        found.sort(key=lambda fact: (fact["order"], fact["id"]))
+def assessment_choices() -> AssessmentChoices:
+    """Five queries, whatever there is."""
     scales = {
-        fact["id"]: SeverityScale(**_decimals(fact, "minimum", "maximum", "step"))
-        for fact in facts["SeverityScale"]
+        scale.pk: scale for scale in SeverityScale.objects.filter(retired_at=None).order_by("order", "pk")
     }
-    levels = defaultdict(list)
-    for fact in facts["ScaleLevel"]:
-        levels[fact["scale_id"]].append(ScaleLevel(**fact))
-    scales_of = defaultdict(list)
-    for fact in facts["ConditionScale"]:
-        if fact["scale_id"] in scales:
-            scales_of[fact["condition_id"]].append((fact["scale_id"], fact["who"]))
-    return Sheet(
-        conditions=[Condition(**fact) for fact in facts["Condition"]],
+    levels: dict[int, list[ScaleLevel]] = defaultdict(list)
+    for level in ScaleLevel.objects.filter(retired_at=None).order_by("order", "pk"):
+        levels[level.scale_id].append(level)
+    scales_of: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for link in ConditionScale.objects.order_by("order", "pk"):
+        if link.scale_id in scales:
+            scales_of[link.condition_id].append((link.scale_id, link.who))
+    return AssessmentChoices(
+        conditions=list(
+            Condition.objects.filter(retired_at=None).select_related("factor").order_by("order", "pk")
+        ),
         scales=scales,
         levels=dict(levels),
-        zones=[Zone(**_decimals(fact, "area_cm2")) for fact in facts["Zone"]],
+        zones=list(Zone.objects.filter(retired_at=None).order_by("order", "pk")),
         scales_of=dict(scales_of),
     )
-
-
-def _facts(rows: QuerySet[Any], columns: str) -> Any:
-    model: type[Model] = rows.model
-    return rows.order_by().values(
-        table=Value(model.__name__, output_field=CharField()),
-        fact=JSONObject(id="pk", **{name: name for name in columns.split()}),
-    )
-
-
-def _decimals(fact: dict[str, Any], *names: str) -> dict[str, Any]:
-    return fact | {name: None if fact[name] is None else Decimal(str(fact[name])) for name in names}
 
 
 def latest_assessment(patient: Patient) -> Assessment | None:

@@ -180,6 +180,60 @@ def _check_zones(zones: Sequence[ZoneArea]) -> list[Finding]:
     return findings
 
 
+#: The largest area of one zone, as the database has it.
+LARGEST_ZONE_CM2 = Decimal(600)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measured figure, with the ends of its scale."""
+
+    scale: str
+    name: str
+    value: Decimal
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    zone: str = ""
+
+
+def check_level(*, is_of_scale: bool) -> list[Finding]:
+    """A level belongs to the scale that is shown with it."""
+    if is_of_scale:
+        return []
+    message = "This level is of another scale. Choose a level of the scale shown."
+    return [block("severity:other-scale", message, fixed=True, where="severity")]
+
+
+def check_figures(figures: Sequence[Figure]) -> list[Finding]:
+    """A figure outside the ends of its scale is a mistyped one."""
+    findings = []
+    for each in figures:
+        if each.minimum is not None and each.value < each.minimum:
+            end = f"is at least {plain(each.minimum)}"
+        elif each.maximum is not None and each.value > each.maximum:
+            end = f"is at most {plain(each.maximum)}"
+        else:
+            continue
+        place = f"{each.scale}:{each.zone}" if each.zone else each.scale
+        message = f"{each.name} {end}, not {plain(each.value)}. Check the number."
+        findings.append(block(f"figure:{place}", message, fixed=True, where="measurements"))
+    return findings
+
+
+def check_areas(zones: Sequence[ZoneArea]) -> list[Finding]:
+    """No zone is larger than a scalp (the database says so too)."""
+    return [
+        block(
+            f"area:{zone.code}",
+            f"{zone.name}: {plain(zone.area_cm2)} cm² is more than a scalp. Correct the area.",
+            fixed=True,
+            where="zones",
+        )
+        for zone in zones
+        if zone.area_cm2 > LARGEST_ZONE_CM2
+    ]
+
+
 def check_assessment(assessment: AssessmentFact) -> list[Finding]:
     """Everything that stands between this assessment and a cocktail for it."""
     findings = _check_zones(assessment.zones)

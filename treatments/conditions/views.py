@@ -1,4 +1,4 @@
-"""The assessment: what it is, how severe, where."""
+"""The page of an assessment: what it is, how severe, where."""
 
 from dataclasses import dataclass
 
@@ -36,19 +36,19 @@ def assess(request, pk):
         ),
         pk=pk,
     )
-    sheet = queries.sheet()
+    offered = queries.assessment_choices()
     if request.method != "POST":
-        return _open(request, patient, sheet)
+        return _open(request, patient, offered)
     if "look" in request.POST:
-        return _page(request, patient, Paper.as_typed(request.POST, sheet, patient))
-    paper = Paper.posted(request.POST, sheet, patient)
-    if not paper.is_valid():
-        return _page(request, patient, paper, status=422)
-    said = paper.said()
+        return _page(request, patient, AssessmentForms.as_typed(request.POST, offered, patient))
+    forms = AssessmentForms.posted(request.POST, offered, patient)
+    if not forms.is_valid():
+        return _page(request, patient, forms, status=422)
+    said = forms.said()
     try:
-        actions.assess(patient=patient, by=request.user, reasons=paper.reasons, **said)
+        actions.assess(patient=patient, by=request.user, reasons=forms.reasons, **said)
     except Refused as refused:
-        return _page(request, patient, paper, refused=refused.findings, status=422)
+        return _page(request, patient, forms, refused=refused.findings, status=422)
     drafts.drop_draft(owner=request.user, kind=KIND, subject=f"patient:{pk}")
     messages.success(request, "The assessment is saved. Now the cocktail.")
     found = [said["condition"], *said.get("others", ())]
@@ -57,22 +57,22 @@ def assess(request, pk):
             request,
             f"On record as a risk factor from now on: {', '.join(risks)}. The cocktail is checked against it.",
         )
-    return redirect("cocktails:start", pk)
+    return redirect("next_step", pk=pk)
 
 
-def _open(request, patient, sheet):
+def _open(request, patient, offered):
     """As it was left, or a new one with the causes that the intake found."""
     with transaction.atomic():
         audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
     draft = drafts.draft_of(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
     if draft:
-        paper = Paper.as_typed(drafts.as_posted(draft), sheet, patient)
-        return _page(request, patient, paper, saved_at=draft.saved_at)
-    return _page(request, patient, Paper.new(sheet, patient))
+        forms = AssessmentForms.as_typed(drafts.as_posted(draft), offered, patient)
+        return _page(request, patient, forms, saved_at=draft.saved_at)
+    return _page(request, patient, AssessmentForms.new(offered, patient))
 
 
-def _page(request, patient, paper, *, refused=(), saved_at=None, status=200):
-    judged = paper.judged()
+def _page(request, patient, forms, *, refused=(), saved_at=None, status=200):
+    judged = forms.judged()
     findings = actions.check(**judged) if judged["condition"] else []
     missing = [finding.code for finding in refused if finding.asks]
     return render(
@@ -83,13 +83,13 @@ def _page(request, patient, paper, *, refused=(), saved_at=None, status=200):
             "nav_on": "patients",
             "step": "assessment",
             "patient": patient,
-            "form": paper.form,
-            "forms": [*paper.zones, *paper.measures],
-            "rows": [form.row for form in paper.zones],
-            "measures": paper.measures,
+            "form": forms.form,
+            "forms": [*forms.zones, *forms.measures],
+            "rows": [form.row for form in forms.zones],
+            "measures": forms.measures,
             "total_area": sum(area for _, area in judged["zones"]),
             "findings": findings,
-            "reasons": paper.reasons,
+            "reasons": forms.reasons,
             "missing": missing,
             "refused": refused,
             "may_override": request.user.may(Permission.OVERRIDE),
@@ -103,10 +103,10 @@ def _page(request, patient, paper, *, refused=(), saved_at=None, status=200):
 
 
 @dataclass
-class Paper:
+class AssessmentForms:
     """The forms of one assessment, together; ``data`` is what was typed, None on a new one."""
 
-    sheet: queries.Sheet
+    offered: queries.AssessmentChoices
     patient: Patient
     form: AssessForm
     zones: list
@@ -114,46 +114,49 @@ class Paper:
     data: object = None
 
     @classmethod
-    def new(cls, sheet, patient):
+    def new(cls, offered, patient):
         likely = set(patient.likely_causes or [])
         causes = [
             c.code
-            for c in sheet.conditions
+            for c in offered.conditions
             if c.role == "cause" and likely & {c.code, c.code.removeprefix("cause-")}
         ]
         usual = [*FIRST_MEASURES, *[""] * MEASURE_LINES][:MEASURE_LINES]
         return cls(
-            sheet,
+            offered,
             patient,
-            AssessForm(sheet=sheet, sex=patient.sex_at_birth, initial={"causes": causes}),
-            [ZoneForm(zone=zone) for zone in sheet.zones],
+            AssessForm(offered=offered, sex=patient.sex_at_birth, initial={"causes": causes}),
+            [ZoneForm(zone=zone) for zone in offered.zones],
             [
-                MeasureForm(sheet=sheet, prefix=f"measure-{n}", initial={"scale": scale})
+                MeasureForm(offered=offered, prefix=f"measure-{n}", initial={"scale": scale})
                 for n, scale in enumerate(usual)
             ],
         )
 
     @classmethod
-    def posted(cls, data, sheet, patient):
+    def posted(cls, data, offered, patient):
         """Ready to be judged."""
         return cls(
-            sheet,
+            offered,
             patient,
-            AssessForm(data, sheet=sheet, sex=patient.sex_at_birth),
-            [ZoneForm(data, zone=zone) for zone in sheet.zones],
-            [MeasureForm(data, sheet=sheet, prefix=f"measure-{n}") for n in range(MEASURE_LINES)],
+            AssessForm(data, offered=offered, sex=patient.sex_at_birth),
+            [ZoneForm(data, zone=zone) for zone in offered.zones],
+            [MeasureForm(data, offered=offered, prefix=f"measure-{n}") for n in range(MEASURE_LINES)],
             data,
         )
 
     @classmethod
-    def as_typed(cls, data, sheet, patient):
+    def as_typed(cls, data, offered, patient):
         """As it was left: nothing is called wrong yet."""
         return cls(
-            sheet,
+            offered,
             patient,
-            AssessForm.as_typed(data, sheet=sheet, sex=patient.sex_at_birth),
-            [ZoneForm.as_typed(data, zone=zone) for zone in sheet.zones],
-            [MeasureForm.as_typed(data, sheet=sheet, prefix=f"measure-{n}") for n in range(MEASURE_LINES)],
+            AssessForm.as_typed(data, offered=offered, sex=patient.sex_at_birth),
+            [ZoneForm.as_typed(data, zone=zone) for zone in offered.zones],
+            [
+                MeasureForm.as_typed(data, offered=offered, prefix=f"measure-{n}")
+                for n in range(MEASURE_LINES)
+            ],
             data,
         )
 
@@ -175,7 +178,7 @@ class Paper:
         if self.data is None:
             return {"condition": None, "zones": []}
         if not self.form.is_bound:
-            return Paper.posted(self.data, self.sheet, self.patient).judged()
+            return AssessmentForms.posted(self.data, self.offered, self.patient).judged()
         self.is_valid()
         said = self.form.cleaned_data
         ordinal = bool(self.form.levels)

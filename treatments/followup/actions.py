@@ -1,9 +1,9 @@
-"""TODO-DOC answer_check_in, note_not_reached, cancel_check_in, cancel_c"""
+"""Calls after a session, what a clinician follows up, and bringing both up to date with the sessions."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,17 +12,27 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
+from patients.actions.alerts import clear_source, raise_alert
+from patients.models import Patient
+from patients.rules.alerts import AlertKind
 from treatments.followup import rules
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
-from treatments.followup.queries import lots_asked, reactions_without_follow_up, signed_without_check_ins
+from treatments.followup.queries import (
+    ASKED_ABOUT,
+    reactions_without_follow_up,
+    signed_without_check_ins,
+    suspect_lots,
+)
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.sessions.actions.checks import must_be_allowed, words
 from treatments.sessions.actions.late_reports import locked_signed, write_pain, write_reactions
-from treatments.sessions.models import Pain, Reaction, TreatmentSession
+from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.actions.lots import quarantine_lot
 from treatments.stock.models import Lot
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -111,8 +121,11 @@ class CaughtUp:
     opened: int
 
 
-#: How far back :func:`catch_up` looks. It runs every five minutes; a week covers any outage.
-LOOKS_BACK = timedelta(days=7)
+#: How far back :func:`catch_up` looks: after that no call of a session is left to make.
+LOOKS_BACK = timedelta(days=max(rules.CHECK_IN_DAYS))
+
+#: A signed session that has no check-ins after this time is an error.
+CHECK_INS_WITHIN = timedelta(hours=1)
 
 
 def catch_up(*, now: datetime | None = None, since: timedelta | None = LOOKS_BACK) -> CaughtUp:
@@ -120,39 +133,53 @@ def catch_up(*, now: datetime | None = None, since: timedelta | None = LOOKS_BAC
 
     1. A signed session without check-ins gets its four; the patient's older open ones are taken over by it.
     2. The open check-ins of a void session are cancelled.
-    3. A reaction that has to be followed up and has no follow-up gets one, for the session's clinician.
+    3. A reaction that has to be followed up and has no follow-up gets one, for the session's clinician, with an alert.
 
     ``since``: how far back to look; None for everything.
     """
     now = now or timezone.now()
     after = None if since is None else now - since
-    sessions = signed_without_check_ins(after)
-    for session in sessions:
-        _ask_about(session)
+    sessions = sum(_add_check_ins(session) for session in signed_without_check_ins(after))
     cancelled = _cancel_void(now)
-    opened = sum(_follow_up(reaction) for reaction in reactions_without_follow_up(after))
-    return CaughtUp(len(sessions), cancelled, opened)
+    opened = sum(_open_follow_up(reaction) for reaction in reactions_without_follow_up(after))
+    return CaughtUp(sessions, cancelled, opened)
+
+
+def report_without_check_ins(*, now: datetime | None = None) -> int:
+    """Log an error where a session was signed over an hour ago and has no check-ins. Returns how many have none."""
+    now = now or timezone.now()
+    left_out = signed_without_check_ins(now - LOOKS_BACK, now - CHECK_INS_WITHIN)
+    if left_out:
+        logger.error(
+            "No check-ins for signed sessions %s", ", ".join(str(session.pk) for session in left_out)
+        )
+    return len(left_out)
+
+
+def _locked(session_pk: int) -> TreatmentSession:
+    """The session as it stands now. A second tick waits here until the first has done its work on it."""
+    return (
+        TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("patient", "clinic")
+        .get(pk=session_pk)
+    )
 
 
 @transaction.atomic
-def _ask_about(session: TreatmentSession) -> None:
-    CheckIn.objects.select_for_update().filter(
+def _add_check_ins(session: TreatmentSession) -> bool:
+    session = _locked(session.pk)
+    if session.status not in ASKED_ABOUT or session.check_ins.exists():
+        return False
+    CheckIn.objects.filter(
         treatment_session__patient=session.patient_id,
         treatment_session__performed_on__lte=session.performed_on,
         status=CheckInStatus.DUE,
-    ).exclude(treatment_session=session).update(status=CheckInStatus.TAKEN_OVER, taken_over_by=session)
+    ).update(status=CheckInStatus.TAKEN_OVER, taken_over_by=session)
     CheckIn.objects.bulk_create(
-        (
-            CheckIn(
-                treatment_session=session,
-                clinic_id=session.clinic_id,
-                days=days,
-                due_on=session.performed_on + timedelta(days=days),
-            )
-            for days in rules.CHECK_IN_DAYS
-        ),
-        ignore_conflicts=True,
+        CheckIn(treatment_session=session, clinic_id=session.clinic_id, days=days, due_on=due_on)
+        for days, due_on in zip(rules.CHECK_IN_DAYS, rules.check_in_days(session.performed_on), strict=True)
     )
+    return True
 
 
 @transaction.atomic
@@ -160,47 +187,77 @@ def _cancel_void(now: datetime) -> int:
     due = list(
         CheckIn.objects.select_for_update(of=("self",))
         .filter(status=CheckInStatus.DUE, treatment_session__status=SessionStatus.VOID)
-        .select_related("treatment_session")
+        .select_related("treatment_session__signed_by")
+        .order_by("pk")
     )
+    # The last addendum of a void session is the one that made it void: it says who did.
+    voided_by: dict[int, User] = {
+        addendum.treatment_session_id: addendum.by
+        for addendum in Addendum.objects.filter(
+            treatment_session__in={each.treatment_session_id for each in due}
+        )
+        .select_related("by")
+        .order_by("pk")
+    }
     for each in due:
-        # The addendum that voids a session says who did.
-        voided = each.treatment_session.addenda.select_related("by").order_by("pk").last()
-        by = voided.by if voided else each.treatment_session.signed_by
+        by = voided_by.get(each.treatment_session_id) or each.treatment_session.signed_by
         _cancel([each], by, "The session was made void.", now)
     return len(due)
 
 
 @transaction.atomic
-def _follow_up(reaction: Reaction) -> int:
-    session = reaction.treatment_session
+def _open_follow_up(reaction: Reaction) -> bool:
+    session, effect = _locked(reaction.treatment_session_id), reaction.effect
+    if FollowUp.objects.filter(reaction=reaction).exists():
+        return False
     told_on = (
         timezone.localtime(reaction.added_at, session.clinic.zone).date()
         if reaction.added_at
         else session.performed_on
     )
-    made = FollowUp.objects.bulk_create(
-        [
-            FollowUp(
-                treatment_session=session,
-                clinic_id=session.clinic_id,
-                reaction=reaction,
-                assigned_to_id=session.clinician_id,
-                lot_days=reaction.effect.lot_days,
-                due_on=rules.follow_up_due_on(reaction.effect.level, told_on),
-                opened_by_id=reaction.added_by_id or session.signed_by_id,
-            )
-        ],
-        ignore_conflicts=True,
+    follow_up = FollowUp.objects.create(
+        treatment_session=session,
+        clinic_id=session.clinic_id,
+        reaction=reaction,
+        assigned_to_id=session.clinician_id,
+        lot_days=effect.lot_days,
+        due_on=rules.follow_up_due_on(effect.level, told_on),
+        opened_by_id=reaction.added_by_id or session.signed_by_id,
     )
-    return len(made)
+    audit.record(by=None, did="follow_up.opened", about=follow_up, patient_id=session.patient_id)
+    _raise_alert(follow_up, session.patient, effect, by=None)
+    return True
+
+
+def _alert_source(follow_up: FollowUp) -> str:
+    return f"followup.followup:{follow_up.pk}"
+
+
+def _raise_alert(follow_up: FollowUp, patient: Patient, effect: AdverseEffect, by: User | None) -> None:
+    """What is followed up stands against the next injection until it is closed."""
+    raise_alert(
+        patient=patient,
+        kind=AlertKind.FOLLOW_UP,
+        level=rules.alert_level(effect.level),
+        text=rules.alert_text(effect.short_label),
+        source=_alert_source(follow_up),
+        by=by,
+    )
 
 
 @transaction.atomic
 def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> FollowUp:
-    """Take it in hand (it is then ``by``'s), close it with what came of it, or open it again, each in words."""
+    """Take it in hand (it is then ``by``'s), close it with what came of it, or open it again, each in words.
+
+    Closing it clears its alert; opening it again raises one.
+    """
     must_be_allowed(by, Permission.SIGN_SESSION)
     text = words(text, "Say what was done, or what came of it.", "text")
-    locked = FollowUp.objects.select_for_update(of=("self",)).get(pk=follow_up.pk)
+    locked = (
+        FollowUp.objects.select_for_update(of=("self",))
+        .select_related("treatment_session__patient", "reaction__effect")
+        .get(pk=follow_up.pk)
+    )
     if not rules.follow_up_can_move(locked.status, to):
         raise Refused.because(
             f"This follow-up is {locked.get_status_display()}: somebody was quicker. Look at it again.",
@@ -211,6 +268,10 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
         locked.assigned_to = by
     locked.save(update_fields=["status", "assigned_to"])
     _note(locked, by, text, to)
+    if to == FollowUpStatus.CLOSED:
+        clear_source(source=_alert_source(locked), reason=text, by=by)
+    elif to == FollowUpStatus.OPEN:
+        _raise_alert(locked, locked.treatment_session.patient, locked.reaction.effect, by)
     return locked
 
 
@@ -223,13 +284,13 @@ def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpN
 
 
 @transaction.atomic
-def quarantine_asked_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: str) -> Lot:
+def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: str) -> Lot:
     """Put aside a lot that the follow-up asks about, and write that into it. All or nothing."""
     must_be_allowed(by, Permission.SIGN_SESSION)
     follow_up = FollowUp.objects.select_related("reaction__treatment_session", "treatment_session").get(
         pk=follow_up.pk
     )
-    if not lots_asked(follow_up).filter(pk=lot.pk).exists():
+    if lot.pk not in {suspect.lot.pk for suspect in suspect_lots(follow_up)}:
         raise Refused.because("This lot was not given in the time that is asked about.", code="lot:other")
     reason = words(reason, f"Say why lot {lot.number} is put aside.", "reason")
     lot = quarantine_lot(lot=lot, reason=reason, by=by)
@@ -249,7 +310,7 @@ def _note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
 
 
 def _locked_due(check_in: CheckIn) -> CheckIn:
-    locked: Any = (
+    locked = (
         CheckIn.objects.select_for_update(of=("self",))
         .select_related("treatment_session")
         .get(pk=check_in.pk)
@@ -259,5 +320,4 @@ def _locked_due(check_in: CheckIn) -> CheckIn:
             f"This check-in is {locked.get_status_display()} already. Add what was told to the session instead.",
             code="check-in:done",
         )
-    found: CheckIn = locked
-    return found
+    return locked

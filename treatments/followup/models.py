@@ -1,4 +1,4 @@
-"""TODO-DOC asks_how_it_went, CheckIn, FollowUp, FollowUpNote"""
+"""Calls after a session, what a clinician follows up, and what was done about it."""
 
 from django.conf import settings
 from django.db import models
@@ -139,3 +139,7 @@ class FollowUpNote(models.Model):
 
     def __str__(self) -> str:
         return f"note {self.pk}"
+
+    @property
+    def moved_to_text(self) -> str:
+        return self.moved_to.replace("_", " ")

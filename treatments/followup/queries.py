@@ -1,22 +1,24 @@
-"""TODO-DOC PAGE, _REACHABLE, Key, _page, calls_due, page_of_calls, open"""
+"""Who is to be called, what is followed up, and what the tick still has to bring up to date."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from mesoclinic.accounts.models import Clinic, User
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
 from treatments.followup.rules import FOLLOWED_UP_LEVELS, CheckInStatus, FollowUpStatus
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
-from treatments.sessions.rules.late_reports import lots_asked_from
+from treatments.sessions.rules.late_reports import suspect_lots_from
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
 
 PAGE = 20
+
+#: Patients are called about sessions in these states.
+ASKED_ABOUT = (SessionStatus.SIGNED, SessionStatus.AMENDED)
 
 #: A patient who has died is not rung. One whose record was merged is: the call must not be lost with it.
 _REACHABLE = Q(treatment_session__patient__died_on=None)
@@ -80,152 +82,189 @@ def page_of_follow_ups(clinic: Clinic, after: Key | None = None) -> tuple[list[F
     return _page(open_follow_ups(clinic), after)
 
 
-def check_ins() -> QuerySet[CheckIn]:
-    """Check-ins with whose they are, and the pain and reactions that are known of the session. One query."""
-    mine = {"treatment_session": OuterRef("treatment_session")}
-    return CheckIn.objects.select_related(
-        "treatment_session__patient",
-        "treatment_session__clinic",
-        "treatment_session__plan",
-        "closed_by",
-        "taken_over_by",
-    ).annotate(
-        known_reactions=ArraySubquery(
-            Reaction.objects.filter(**mine)
-            .order_by("pk")
-            .values(
-                row=JSONObject(
-                    id="pk",
-                    label="effect__short_label",
-                    grade="grade",
-                    began="began_on",
-                    ended=Coalesce("end__ended_on", "ended_on"),
-                    told_on_day="told_on_day",
-                )
-            )
+@dataclass(frozen=True, slots=True)
+class CheckInDetail:
+    """A check-in with what is known of its session: the reactions and the later pain."""
+
+    check_in: CheckIn
+    reactions: list[Reaction]
+    pain: list[Pain]
+
+    @property
+    def told(self) -> list[Reaction]:
+        """Reactions told at this check-in."""
+        return [each for each in self.reactions if each.told_on_day == self.check_in.days]
+
+    @property
+    def known(self) -> list[Reaction]:
+        """Reactions that were on record without it."""
+        return [each for each in self.reactions if each.told_on_day != self.check_in.days]
+
+    @property
+    def pain_after_24h(self) -> list[int]:
+        """The pain of the day after, where it was asked: one score or none."""
+        return [each.score for each in self.pain if each.moment == Pain.Moment.AFTER_24H]
+
+
+def check_in_detail(pk: int) -> CheckInDetail | None:
+    """Three queries, or one where there is no such check-in."""
+    found = (
+        CheckIn.objects.select_related(
+            "treatment_session__patient",
+            "treatment_session__clinic",
+            "treatment_session__plan",
+            "closed_by",
+            "taken_over_by",
+        )
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        return None
+    session = found.treatment_session_id
+    return CheckInDetail(
+        check_in=found,
+        reactions=list(
+            Reaction.objects.filter(treatment_session=session).select_related("effect", "end").order_by("pk")
         ),
-        known_pain=ArraySubquery(
-            Pain.objects.filter(**mine).order_by("pk").values(row=JSONObject(moment="moment", score="score"))
-        ),
+        pain=list(Pain.objects.filter(treatment_session=session).order_by("pk")),
     )
 
 
-def follow_ups() -> QuerySet[FollowUp]:
-    """Follow-ups with the reaction, its session, and what was done so far. One query."""
-    return FollowUp.objects.select_related(
-        "treatment_session__patient",
-        "treatment_session__clinic",
-        "treatment_session__plan",
-        "reaction__effect",
-        "reaction__zone",
-        "reaction__added_by",
-        "assigned_to",
-        "opened_by",
-    ).annotate(
-        told=ArraySubquery(
-            FollowUpNote.objects.filter(follow_up=OuterRef("pk"))
-            .order_by("pk")
-            .values(
-                row=JSONObject(
-                    text="text",
-                    moved_to="moved_to",
-                    at="at",
-                    title="by__title",
-                    first="by__first_name",
-                    last="by__last_name",
-                )
-            )
+def follow_up_detail(pk: int) -> FollowUp | None:
+    """A follow-up with its reaction, session and notes. Two queries."""
+    return (
+        FollowUp.objects.select_related(
+            "treatment_session__patient",
+            "treatment_session__clinic",
+            "treatment_session__plan",
+            "reaction__effect",
+            "reaction__zone",
+            "reaction__added_by",
+            "reaction__treatment_session",
+            "assigned_to",
+            "opened_by",
         )
+        .prefetch_related(Prefetch("notes", FollowUpNote.objects.select_related("by").order_by("pk")))
+        .filter(pk=pk)
+        .first()
+    )
+
+
+def check_ins_of(session: TreatmentSession) -> list[CheckIn]:
+    """The check-ins after a session, the first due first. One query."""
+    return list(CheckIn.objects.filter(treatment_session=session).order_by("due_on", "pk"))
+
+
+def follow_ups_of(session: TreatmentSession) -> list[FollowUp]:
+    """What a clinician sees to after a session, open or closed. One query."""
+    return list(
+        FollowUp.objects.filter(treatment_session=session)
+        .select_related("reaction__effect", "assigned_to")
+        .order_by("pk")
     )
 
 
 def began_on(reaction: Reaction) -> date:
-    """The day a reaction began; in the chair where nobody says otherwise."""
+    """The day a reaction began; the day of the session where nobody says otherwise."""
     return reaction.began_on or reaction.treatment_session.performed_on
 
 
-#: A void session too: what was injected was injected.
-_GIVEN = ~Q(status=SessionStatus.DRAFT)
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A lot was given to the patient in this session."""
+
+    session_pk: int
+    number: int
+    on: date
 
 
-def lots_asked(follow_up: FollowUp) -> QuerySet[Any]:
-    """The lots of all sessions of this patient in the incubation time, with who else had them. One query.
+@dataclass(frozen=True, slots=True)
+class SameReaction:
+    """Another patient who had the lot and the same reaction."""
 
-    A lot has ``given`` (this patient's sessions), ``others`` (how many other patients had it) and ``alike``
-    (those of them with the same reaction, by record number). Empty where the reaction asks about no lot.
+    patient_pk: int
+    record_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectLot:
+    """A lot that a late reaction points to: this patient's sessions with it, and who else had it."""
+
+    lot: Lot
+    given: list[Given]
+    others: int
+    alike: list[SameReaction]
+
+
+def suspect_lots(follow_up: FollowUp) -> list[SuspectLot]:
+    """The lots of all sessions of this patient in the incubation time, by product and number. Three queries.
+
+    A void session counts too: what was injected was injected. Nothing where the reaction asks about no lot.
     """
     if follow_up.lot_days is None:
-        return Lot.objects.none()
+        return []
     began = began_on(follow_up.reaction)
     patient = follow_up.treatment_session.patient_id
-    sessions = TreatmentSession.objects.filter(
-        _GIVEN,
-        patient=patient,
-        performed_on__gte=lots_asked_from(began, follow_up.lot_days),
-        performed_on__lte=began,
-    )
-    doses = Dose.objects.filter(lot=OuterRef("pk")).exclude(treatment_session__status=SessionStatus.DRAFT)
-    elsewhere = doses.exclude(treatment_session__patient=patient)
-    same = Reaction.objects.filter(effect=follow_up.reaction.effect_id).values("treatment_session__patient")
-    return (
-        Lot.objects.filter(pk__in=Dose.objects.filter(treatment_session__in=sessions).values("lot"))
-        .select_related("product")
-        .annotate(
-            given=ArraySubquery(
-                doses.filter(treatment_session__in=sessions)
-                .order_by("treatment_session__performed_on", "pk")
-                .values(
-                    row=JSONObject(
-                        session="treatment_session_id",
-                        number="treatment_session__number",
-                        on="treatment_session__performed_on",
-                        ml="ml",
-                    )
-                )
-            ),
-            others=Coalesce(
-                Subquery(
-                    elsewhere.order_by()
-                    .values("lot")
-                    .annotate(count=Count("treatment_session__patient", distinct=True))
-                    .values("count"),
-                    output_field=IntegerField(),
-                ),
-                Value(0),
-            ),
-            alike=ArraySubquery(
-                elsewhere.filter(treatment_session__patient__in=same)
-                .values(
-                    row=JSONObject(
-                        id="treatment_session__patient_id", number="treatment_session__patient__record_number"
-                    )
-                )
-                .order_by("row")
-                .distinct()
-            ),
+    doses = Dose.objects.exclude(treatment_session__status=SessionStatus.DRAFT)
+    lots: dict[int, Lot] = {}
+    given: dict[int, list[Given]] = defaultdict(list)
+    for dose in (
+        doses.filter(
+            treatment_session__patient=patient,
+            treatment_session__performed_on__gte=suspect_lots_from(began, follow_up.lot_days),
+            treatment_session__performed_on__lte=began,
         )
-        .order_by("product__name", "number", "pk")
+        .select_related("lot__product", "treatment_session")
+        .order_by("treatment_session__performed_on", "pk")
+    ):
+        session = dose.treatment_session
+        lots[dose.lot_id] = dose.lot
+        given[dose.lot_id].append(Given(session.pk, session.number, session.performed_on))
+    elsewhere = doses.filter(lot__in=lots).exclude(treatment_session__patient=patient).order_by()
+    others = dict(
+        elsewhere.values("lot")
+        .annotate(n=Count("treatment_session__patient", distinct=True))
+        .values_list("lot", "n")
     )
+    same = Reaction.objects.filter(effect=follow_up.reaction.effect_id).values("treatment_session__patient")
+    alike: dict[int, list[SameReaction]] = defaultdict(list)
+    for lot, other, record_number in (
+        elsewhere.filter(treatment_session__patient__in=same)
+        .values_list("lot", "treatment_session__patient", "treatment_session__patient__record_number")
+        .distinct()
+        .order_by("treatment_session__patient")
+    ):
+        alike[lot].append(SameReaction(other, record_number))
+    return [
+        SuspectLot(lot, given[lot.pk], others.get(lot.pk, 0), alike[lot.pk])
+        for lot in sorted(lots.values(), key=lambda lot: (lot.product.name, lot.number, lot.pk))
+    ]
 
 
-def signed_without_check_ins(after: datetime | None) -> list[TreatmentSession]:
-    """Signed sessions nobody is asked about yet, the oldest first. ``after``: only those signed since."""
+def signed_without_check_ins(since: datetime | None, until: datetime | None = None) -> list[TreatmentSession]:
+    """Sessions signed from ``since`` to ``until`` (None: at any time) that have no check-in, the oldest first."""
     sessions = TreatmentSession.objects.filter(
-        ~Exists(CheckIn.objects.filter(treatment_session=OuterRef("pk"))),
-        status__in=(SessionStatus.SIGNED, SessionStatus.AMENDED),
+        ~Exists(CheckIn.objects.filter(treatment_session=OuterRef("pk"))), status__in=ASKED_ABOUT
     )
-    if after is not None:
-        sessions = sessions.filter(signed_at__gte=after)
+    if since is not None:
+        sessions = sessions.filter(signed_at__gte=since)
+    if until is not None:
+        sessions = sessions.filter(signed_at__lte=until)
     return list(sessions.order_by("performed_on", "pk"))
 
 
-def reactions_without_follow_up(after: datetime | None) -> list[Reaction]:
+def reactions_without_follow_up(since: datetime | None) -> list[Reaction]:
     """Reactions that have to be followed up (an alert, an emergency, one that asks about the lots) and are not."""
     reactions = Reaction.objects.filter(
         Q(effect__level__in=FOLLOWED_UP_LEVELS) | Q(effect__lot_days__isnull=False),
         ~Exists(FollowUp.objects.filter(reaction=OuterRef("pk"))),
         treatment_session__signed_at__isnull=False,
     )
-    if after is not None:
-        reactions = reactions.filter(Q(treatment_session__signed_at__gte=after) | Q(added_at__gte=after))
-    return list(reactions.select_related("effect", "treatment_session__clinic").order_by("pk"))
+    if since is not None:
+        reactions = reactions.filter(Q(treatment_session__signed_at__gte=since) | Q(added_at__gte=since))
+    return list(
+        reactions.select_related(
+            "effect", "treatment_session__clinic", "treatment_session__patient"
+        ).order_by("pk")
+    )

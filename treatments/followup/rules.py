@@ -1,7 +1,9 @@
-"""TODO-DOC CHECK_IN_DAYS, ASKS_PAIN_AFTER_DAYS, CheckInStatus, CHECK_IN"""
+"""When patients are called after a session, which reactions are followed up, and how both move. No Django here."""
 
 from datetime import date, timedelta
 from enum import StrEnum
+
+from patients.rules.alerts import AlertLevel
 
 #: When the clinic asks how it went, in days after a session: 48 h, then 2, 6 and 12 weeks.
 CHECK_IN_DAYS = (2, 14, 42, 84)
@@ -51,6 +53,16 @@ def follow_up_can_move(state: str, to: str) -> bool:
 def follow_up_due_on(level: str, told_on: date) -> date:
     """An emergency and an alert are looked at the day they are told."""
     return told_on if level in FOLLOWED_UP_LEVELS else told_on + timedelta(days=2)
+
+
+def alert_level(level: str) -> AlertLevel:
+    """How an open follow-up stands against the next injection: an alert and an emergency stop it, the rest asks."""
+    return AlertLevel.BLOCK if level in FOLLOWED_UP_LEVELS else AlertLevel.WARN
+
+
+def alert_text(effect: str) -> str:
+    """What the alert of an open follow-up says."""
+    return f"Follow-up open: {effect.lower()}"
 
 
 def check_in_days(session_on: date) -> list[date]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("check-ins/<int:pk>/", views.check_in, name="check_in"),
     path("check-ins/<int:pk>/not-reached/", views.check_in_not_reached, name="check_in_not_reached"),
     path("check-ins/<int:pk>/cancel/", views.check_in_cancel, name="check_in_cancel"),
+    path("sessions/<int:pk>/afterwards/", views.afterwards, name="afterwards"),
     path("follow-ups/", views.follow_up_list, name="follow_ups"),
     path("follow-ups/<int:pk>/", views.follow_up, name="follow_up"),
     path("follow-ups/<int:pk>/move/", views.follow_up_move, name="follow_up_move"),

@@ -1,6 +1,6 @@
-"""TODO-DOC AHEAD, _today, call_list, check_in, check_in_not_reached, ch"""
+"""Pages of calls and follow-ups: the two lists, one of each, and what came after one session."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import Http404
@@ -17,8 +17,10 @@ from treatments.followup import queries as reading
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import ASKS_PAIN_AFTER_DAYS, CheckInStatus, FollowUpStatus, follow_up_can_move
 from treatments.sessions.forms.reactions import LateReportForms
+from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import reference
-from treatments.sessions.rules.late_reports import check_in_name, lots_asked_from
+from treatments.sessions.rules.late_reports import check_in_name, suspect_lots_from
+from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.late_reports import attempted, frame
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import LotStatus
@@ -63,7 +65,8 @@ def call_list(request):
 @once(to="followup:check_in")
 def check_in(request, pk):
     """A call: ask, write down what the patient tells."""
-    found = _check_in(pk)
+    detail = _check_in(pk)
+    found = detail.check_in
     ref = reference()
     late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
     refused = ()
@@ -90,11 +93,10 @@ def check_in(request, pk):
         "title": f"Check-in after {found.name}",
         "check_in": found,
         "is_due": found.status == CheckInStatus.DUE,
-        "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS
-        and not any(row["moment"] == "24h" for row in found.known_pain),
-        "known": [r for r in found.known_reactions if r["told_on_day"] != found.days],
-        "told": [r for r in found.known_reactions if r["told_on_day"] == found.days],
-        "pain_told": [r["score"] for r in found.known_pain if r["moment"] == "24h"],
+        "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS and not detail.pain_after_24h,
+        "known": detail.known,
+        "told": detail.told,
+        "pain_told": detail.pain_after_24h,
         "form": late_reports.main,
         "forms": late_reports.reactions,
         "seen": late_reports.seen,
@@ -125,11 +127,28 @@ def check_in_cancel(request, pk):
     return redirect("followup:check_in", pk)
 
 
-def _check_in(pk):
-    found = reading.check_ins().filter(pk=pk).first()
+def _check_in(pk: int) -> reading.CheckInDetail:
+    found = reading.check_in_detail(pk)
     if found is None:
         raise Http404
     return found
+
+
+@allowed(Permission.SEE_CLINICAL)
+@require_GET
+def afterwards(request, pk):
+    """What came after a signed session: its calls, and what is followed up."""
+    session = get_object_or_404(
+        TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk
+    )
+    note_viewing(patient=session.patient, by=request.user, page="afterwards")
+    page = {
+        **frame(session),
+        "title": f"After session {session.number}",
+        "check_ins": reading.check_ins_of(session),
+        "follow_ups": reading.follow_ups_of(session),
+    }
+    return render(request, "treatments/followup/afterwards.html", page)
 
 
 @allowed(Permission.SEE_CLINICAL)
@@ -154,7 +173,7 @@ def follow_up_list(request):
 @require_GET
 def follow_up(request, pk):
     """One follow-up: the reaction, what to do now, the lots it asks about, and what was done."""
-    found = reading.follow_ups().filter(pk=pk).first()
+    found = reading.follow_up_detail(pk)
     if found is None:
         raise Http404
     note_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
@@ -163,7 +182,6 @@ def follow_up(request, pk):
 
 def _follow_up_page(request, found, *, refused=(), typed="", status=200):
     began = reading.began_on(found.reaction)
-    lots = list(reading.lots_asked(found))
     page = {
         **frame(found.treatment_session),
         "title": "Follow-up",
@@ -172,20 +190,12 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
         "effect": found.reaction.effect,
         "began_on": began,
         "told_at": found.reaction.told_on_day and check_in_name(found.reaction.told_on_day),
-        "lots_from": found.lot_days and lots_asked_from(began, found.lot_days),
+        "lots_from": found.lot_days and suspect_lots_from(began, found.lot_days),
         "lots": [
-            {
-                "lot": lot,
-                "given": [{**g, "on": date.fromisoformat(g["on"])} for g in lot.given],
-                "last_on": date.fromisoformat(lot.given[-1]["on"]),
-                "can_quarantine": lot_can_move(lot.status, LotStatus.QUARANTINED),
-            }
-            for lot in lots
+            {"suspect": suspect, "can_quarantine": lot_can_move(suspect.lot.status, LotStatus.QUARANTINED)}
+            for suspect in reading.suspect_lots(found)
         ],
-        "notes": [
-            {**n, "at": datetime.fromisoformat(n["at"]), "moved_words": n["moved_to"].replace("_", " ")}
-            for n in found.told
-        ],
+        "notes": found.notes.all(),
         "can": {to.value: follow_up_can_move(found.status, to) for to in FollowUpStatus},
         "refused": refused,
         "typed": typed,
@@ -198,7 +208,7 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
 @once(to="followup:follow_up")
 def follow_up_move(request, pk):
     """Write what was done; with it take it in hand, close it, or open it again."""
-    found = reading.follow_ups().filter(pk=pk).first()
+    found = reading.follow_up_detail(pk)
     if found is None:
         raise Http404
     to, text = request.POST.get("to", ""), request.POST.get("text", "")
@@ -223,7 +233,7 @@ def follow_up_quarantine(request, pk, lot_pk):
     attempted(
         request,
         f"Lot {lot.number} is put aside: nobody can use it until it is released.",
-        actions.quarantine_asked_lot,
+        actions.quarantine_suspect_lot,
         follow_up=found,
         lot=lot,
         reason=request.POST.get("reason", ""),

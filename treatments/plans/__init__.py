@@ -1,1 +1,0 @@
-"""What is proposed: protocols, plans, price lists, quotes and payments."""

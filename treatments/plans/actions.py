@@ -1,61 +1,72 @@
-"""TODO-DOC draft_plan, _area_of, _joined, _plan_findings, move_plan, ac"""
+"""Drafting a plan, accepting it without a quote, moving it on and stopping it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Finding, block, gate, must, stop
+from mesoclinic.core.findings import Acknowledgement, gate, must, stop
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.reasons import needs
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import Protocol, TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_findings, gaps
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_findings, course_intervals, plan_findings
+
+
+class Course(TypedDict):
+    """What a new plan is made of. ``reasons``: for going past what asks for one, by its code."""
+
+    patient: Patient
+    assessment: Assessment
+    cocktail_version: CocktailVersion
+    protocol: Protocol
+    name: str
+    sessions_planned: int
+    intervals: Sequence[int]
+    technique: NotRequired[str]
+    reasons: NotRequired[Mapping[str, str] | None]
+    clinic: Clinic
 
 
 @transaction.atomic
-def draft_plan(
-    *,
-    patient: Patient,
-    assessment: Assessment,
-    cocktail_version: CocktailVersion,
-    protocol: Protocol,
-    name: str,
-    sessions_planned: int,
-    intervals: Sequence[int],
-    technique: str = "",
-    reasons: Mapping[str, str] | None = None,
-    by: User,
-    clinic: Clinic,
-) -> TreatmentPlan:
+def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     """Plan a course with a signed cocktail, over the area assessed.
 
     ``intervals`` is the pattern in days; past its end its last repeats. Fewer sessions than five, or
     others than the protocol has, wait for a reason in ``reasons``. An empty ``name`` becomes “Course of 8”.
     """
+    patient, assessment, clinic = course["patient"], course["assessment"], course["clinic"]
+    cocktail_version, protocol = course["cocktail_version"], course["protocol"]
+    sessions_planned, intervals = course["sessions_planned"], course["intervals"]
     area = _area_of(assessment)
-    findings = _plan_findings(patient, assessment, cocktail_version, protocol)
+    patients = {patient.pk, assessment.patient_id, cocktail_version.cocktail.patient_id}
+    findings = plan_findings(
+        record_is_closed=patient.died_on is not None or patient.merged_into_id is not None,
+        cocktail_is_signed=cocktail_version.is_signed,
+        is_one_patient=len(patients) == 1,
+        protocol=protocol.name,
+        protocol_is_in_use=not protocol.is_technique and protocol.retired_at is None,
+        has_area=area > 0,
+    )
     findings += course_findings(
         sessions_planned, intervals, protocol.as_fact(), review_at=clinic.review_at_session
     )
-    if not area:
-        message = "The assessment has no area. Assess again and choose the zones."
-        findings.append(block("plan:no-area", message, fixed=True, where="assessment"))
-    passed = gate(findings, reasons)
+    passed = gate(findings, course.get("reasons"))
     plan = TreatmentPlan.objects.create(
         clinic=clinic,
         patient=patient,
         assessment=assessment,
         cocktail_version=cocktail_version,
         protocol=protocol,
-        name=name.strip() or f"Course of {sessions_planned}",
+        name=course["name"].strip() or f"Course of {sessions_planned}",
         sessions_planned=sessions_planned,
-        intervals=gaps(intervals, sessions_planned) or list(intervals[:1]),
-        technique=technique,
+        intervals=course_intervals(intervals, sessions_planned) or list(intervals[:1]),
+        technique=course.get("technique", ""),
         area_cm2=area,
         reason=_joined(passed),
         status=PlanStatus.DRAFT,
@@ -83,31 +94,6 @@ def _area_of(assessment: Assessment) -> Decimal:
 def _joined(passed: Iterable[Acknowledgement]) -> str:
     """Each reason once."""
     return "; ".join(dict.fromkeys(each.reason for each in passed))[:300]
-
-
-def _plan_findings(
-    patient: Patient, assessment: Assessment, version: CocktailVersion, protocol: Protocol
-) -> list[Finding]:
-    findings = []
-
-    def refuse(code: str, message: str, where: str) -> None:
-        findings.append(block(code, message, fixed=True, where=where))
-
-    if patient.died_on or patient.merged_into_id:
-        message = "This record is closed: the patient died, or it was merged into another."
-        refuse("plan:closed-record", message, "patient")
-    if not version.is_signed:
-        message = "This cocktail is not signed yet. Sign it, then plan with it."
-        refuse("plan:unsigned-cocktail", message, "cocktail")
-    if patient.pk not in (assessment.patient_id, version.cocktail.patient_id) or (
-        assessment.patient_id != version.cocktail.patient_id
-    ):
-        message = "The assessment and the cocktail are of different patients. Choose this patient's."
-        refuse("plan:other-patient", message, "cocktail")
-    if protocol.is_technique or protocol.retired_at:
-        message = f"{protocol.name} is no schedule in use here. Choose another."
-        refuse("plan:no-schedule", message, "protocol")
-    return findings
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""TODO-DOC IntervalsField, PlanForm, _version_words, _by_nearness"""
+"""The form of a new plan."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils import formats, timezone
 
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import Protocol
-from treatments.plans.rules import interval_words
+from treatments.plans.rules import interval_text
 
 
 class IntervalsField(forms.CharField):
@@ -52,7 +52,7 @@ class PlanForm(forms.Form):
         self._cocktails = {str(version.pk): version for version in cocktails}
         self._protocols = {str(protocol.pk): protocol for protocol in protocols}
         cocktail: Any = self.fields["cocktail"]
-        cocktail.choices = [(pk, _version_words(version)) for pk, version in self._cocktails.items()]
+        cocktail.choices = [(pk, _version_text(version)) for pk, version in self._cocktails.items()]
         protocol: Any = self.fields["protocol"]
         protocol.choices = _by_nearness(protocols)
         # Another protocol fills in its sessions at once; without a script a button does.
@@ -77,7 +77,7 @@ class PlanForm(forms.Form):
         return self._protocols.get(str(value))
 
 
-def _version_words(version: Any) -> str:
+def _version_text(version: Any) -> str:
     signed = formats.date_format(timezone.localtime(version.signed_at), "j M Y")
     return f"{version.cocktail.name} · version {version.number}, signed {signed}"
 
@@ -93,7 +93,7 @@ def _by_nearness(protocols: Sequence[Any]) -> list[tuple[str, list[Any]]]:
         other = protocol.nearness == 2
         label = f"{protocol.condition}: {protocol.name}" if other else protocol.name
         if protocol.sessions_default:
-            rhythm = ", then ".join(dict.fromkeys(map(interval_words, protocol.intervals)))
-            label = f"{label} · {protocol.sessions_default} sessions, {rhythm}"
+            intervals = ", then ".join(dict.fromkeys(map(interval_text, protocol.intervals)))
+            label = f"{label} · {protocol.sessions_default} sessions, {intervals}"
         groups[protocol.nearness][1].append((str(protocol.pk), label))
     return [group for group in groups if group[1]]

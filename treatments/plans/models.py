@@ -1,10 +1,10 @@
-"""TODO-DOC AGREED_PLANS, ProtocolQuerySet, Protocol, PlanQuerySet, Trea"""
+"""Protocols, treatment plans, and how far the course of a plan is."""
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
@@ -88,16 +88,6 @@ class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
     def open(self) -> "PlanQuerySet":
         return self.filter(status__in=OPEN_PLANS)
 
-    def with_course(self) -> "PlanQuerySet":
-        """Adds ``sessions_done``: how many are signed."""
-        done = Q(treatment_sessions__status__in=["signed", "amended"])
-        counted = TreatmentPlan.objects.filter(pk=OuterRef("pk")).values("pk")
-        return self.annotate(
-            sessions_done=Subquery(
-                counted.annotate(done=Count("treatment_sessions", filter=done)).values("done")
-            )
-        )
-
 
 class TreatmentPlan(models.Model):
     """A course for one patient: this cocktail, this protocol, so many sessions, so far apart."""
@@ -138,7 +128,7 @@ class TreatmentPlan(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="signed_cocktail_only",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("cocktail_version_id"),

@@ -1,12 +1,10 @@
-"""TODO-DOC latest_assessment, protocols_for, open_plan, sessions_done"""
-
-from typing import Any
+"""What a new plan is made from, a patient's open plan, and how far it is."""
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
 
 from patients.models import Patient
 from treatments.conditions.models import Assessment
-from treatments.plans.models import Protocol, TreatmentPlan
+from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 
 
 def latest_assessment(patient_pk: int) -> Assessment | None:
@@ -50,5 +48,4 @@ def open_plan(patient: Patient) -> TreatmentPlan | None:
 
 def sessions_done(plan: TreatmentPlan) -> int:
     """How many of its sessions are signed."""
-    found: Any = TreatmentPlan.objects.with_course().get(pk=plan.pk)
-    return int(found.sessions_done)
+    return CourseSession.objects.filter(plan=plan, signed_at__isnull=False).count()

@@ -53,7 +53,7 @@ def parse_sessions(text: str) -> tuple[int, int] | None:
     return (int(found[0]), int(found[1])) if found else None
 
 
-def gaps(intervals: Sequence[int], sessions: int) -> list[int]:
+def course_intervals(intervals: Sequence[int], sessions: int) -> list[int]:
     """The days between ``sessions`` sessions; past its end, a pattern repeats its last interval."""
     if sessions < 1:
         raise ValueError("a course has at least one session")
@@ -67,7 +67,7 @@ def gaps(intervals: Sequence[int], sessions: int) -> list[int]:
 
 def session_days(intervals: Sequence[int], sessions: int) -> list[int]:
     """The day of each session, the first being day 0: 7;14 in four sessions is 0, 7, 21, 35."""
-    return list(accumulate(gaps(intervals, sessions), initial=0))
+    return list(accumulate(course_intervals(intervals, sessions), initial=0))
 
 
 def course_days(intervals: Sequence[int], sessions: int) -> int:
@@ -126,6 +126,38 @@ def course_findings(
     return ordered(findings)
 
 
+def plan_findings(
+    *,
+    record_is_closed: bool,
+    cocktail_is_signed: bool,
+    is_one_patient: bool,
+    protocol: str,
+    protocol_is_in_use: bool,
+    has_area: bool,
+) -> list[Finding]:
+    """Why a plan cannot be made of these parts. ``is_one_patient``: assessment and cocktail are this patient's."""
+    findings = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    if record_is_closed:
+        message = "This record is closed: the patient died, or it was merged into another."
+        refuse("plan:closed-record", message, "patient")
+    if not cocktail_is_signed:
+        message = "This cocktail is not signed yet. Sign it, then plan with it."
+        refuse("plan:unsigned-cocktail", message, "cocktail")
+    if not is_one_patient:
+        message = "The assessment and the cocktail are of different patients. Choose this patient's."
+        refuse("plan:other-patient", message, "cocktail")
+    if not protocol_is_in_use:
+        refuse("plan:no-schedule", f"{protocol} is no schedule in use here. Choose another.", "protocol")
+    if not has_area:
+        message = "The assessment has no area. Assess again and choose the zones."
+        refuse("plan:no-area", message, "assessment")
+    return findings
+
+
 class PlanStatus(StrEnum):
     DRAFT = "draft"
     QUOTED = "quoted"
@@ -143,7 +175,7 @@ OPEN_PLANS = (PlanStatus.DRAFT, PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStat
 _EVERY = {7: "weekly", 14: "fortnightly", 28: "monthly", 30: "monthly", 31: "monthly"}
 
 
-def interval_words(days: int) -> str:
+def interval_text(days: int) -> str:
     """14 is “fortnightly”, 21 “every 3 weeks”, 90 “every 3 months”, 10 “every 10 days”."""
     if word := _EVERY.get(days):
         return word
@@ -154,11 +186,14 @@ def interval_words(days: int) -> str:
     return "every day" if days == 1 else f"every {days} days"
 
 
-def course_words(intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION) -> str:
+def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION) -> str:
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
         return f"Pay as you go. Best results usually come after the {_nth(max(review_at, REVIEW_SESSION))}."
-    runs = [(word, len(list(days))) for word, days in groupby(gaps(intervals, sessions), key=interval_words)]
+    runs = [
+        (word, len(list(days)))
+        for word, days in groupby(course_intervals(intervals, sessions), key=interval_text)
+    ]
     if len(runs) == 1:
         said = f"{sessions} sessions, {runs[0][0]}."
     elif len(runs) <= 3:
@@ -167,7 +202,7 @@ def course_words(intervals: Sequence[int], sessions: int, *, review_at: int = RE
         parts = [f"{n} {word}" for n, (word, _) in zip(counts, runs, strict=True)]
         said = f"{sessions} sessions: {', then '.join(parts)}."
     else:
-        said = f"{sessions} sessions in {sum(gaps(intervals, sessions))} days."
+        said = f"{sessions} sessions in {sum(course_intervals(intervals, sessions))} days."
     return f"{said} Review at session {review_at}." if sessions >= review_at else said
 
 

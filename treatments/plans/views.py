@@ -1,49 +1,66 @@
-"""TODO-DOC plan_move, plan_accept, plan_stop"""
+"""Accepting a plan without a quote, and stopping one. A refused change shows its own small page."""
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.pages.plan import plan_page
 from treatments.plans import actions
 from treatments.plans.models import TreatmentPlan
 
 
-def plan_move(request, pk, action, done: str):
-    found = get_object_or_404(TreatmentPlan, pk=pk)
+@require_POST
+@allowed(Permission.PLAN)
+@once
+def plan_accept(request: HttpRequest, pk: int) -> HttpResponse:
+    plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
-        action(found)
+        actions.accept_without_quote(plan=plan, by=request.user)
     except Refused as refused:
-        return plan_page(
-            request, pk, status=422, refused=refused.findings, typed_reason=request.POST.get("reason", "")
-        )
-    messages.success(request, done)
+        return plan_refused(request, plan, refused, title="Accept without a quote")
+    messages.success(request, "Plan accepted without a quote. Book its sessions.")
     return redirect("plan", pk=pk)
 
 
 @require_POST
 @allowed(Permission.PLAN)
 @once
-def plan_accept(request, pk):
-    return plan_move(
-        request,
-        pk,
-        lambda found: actions.accept_without_quote(plan=found, by=request.user),
-        "Plan accepted without a quote. Book its sessions.",
-    )
+def plan_stop(request: HttpRequest, pk: int) -> HttpResponse:
+    plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
+    try:
+        actions.stop_plan(plan=plan, reason=request.POST.get("reason", ""), by=request.user)
+    except Refused as refused:
+        return plan_refused(
+            request, plan, refused, title="Stop the course", reason="Why it stops", submit="Stop the course"
+        )
+    messages.success(request, "Plan stopped. Cancel in the calendar what is still booked.")
+    return redirect("plan", pk=pk)
 
 
-@require_POST
-@allowed(Permission.PLAN)
-@once
-def plan_stop(request, pk):
-    reason = request.POST.get("reason", "")
-    return plan_move(
-        request,
-        pk,
-        lambda found: actions.stop_plan(plan=found, reason=reason, by=request.user),
-        "Plan stopped. Cancel in the calendar what is still booked.",
-    )
+def plan_refused(
+    request: HttpRequest,
+    plan: TreatmentPlan,
+    refused: Refused,
+    *,
+    title: str,
+    reason: str = "",
+    submit: str = "",
+) -> HttpResponse:
+    """Why a change of a plan or of its money does not go ahead, and the way back to the plan.
+
+    ``reason``: the label of the reason field, where the change asks for one; it is sent again to the same address.
+    """
+    context = {
+        "patient": plan.patient,
+        "title": title,
+        "nav_on": "patients",
+        "plan": plan,
+        "refused": refused.findings,
+        "reason_label": reason,
+        "typed_reason": request.POST.get("reason", ""),
+        "submit": submit,
+    }
+    return render(request, "treatments/plans/plan_refused.html", context, status=422)

@@ -14,7 +14,7 @@ from patients.models import Patient
 from treatments.recalls import queries, rules
 from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
-from treatments.stock.actions.lots import quarantine_lot, recall_lot
+from treatments.stock.actions.lots import hold_lots, lift_holds, quarantine_lot, recall_lot
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import LotStatus
 from treatments.stock.rules.lots import can_move as lot_can_move
@@ -55,6 +55,7 @@ def open_case(
         RecallLot(case=case, lot=lot, was=lot.status, said=(said or {}).get(lot.pk, "")[:100])
         for lot in everywhere
     )
+    hold_lots(lots=everywhere, reason=f"In an open recall: {reason}", source=_source(case), by=by)
     for lot in everywhere:
         _put_aside(lot, _TO[RecallCase.Measure(measure)], reason, by)
     audit.record(by=by, did="recall.opened", about=case, lots=[lot.pk for lot in everywhere], measure=measure)
@@ -142,6 +143,8 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
         reason=reason.strip()[:200],
         closed_before=case.ending_figures,
     )
+    lots = list(Lot.objects.filter(pk__in=queries.lots_of(case)))
+    hold_lots(lots=lots, reason=f"In an open recall: {case.reason}", source=_source(case), by=by)
     case.status = CaseStatus.OPEN.value
     case.ended_at = case.ended_by = None
     case.ending, case.ending_figures = "", {}
@@ -156,8 +159,14 @@ def _end(
     case.ended_at, case.ended_by = timezone.now(), by
     case.ending, case.ending_figures = ending, figures or {}
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
+    lift_holds(source=_source(case), by=by)
     audit.record(by=by, did=f"recall.{to}", about=case)
     return case
+
+
+def _source(case: RecallCase) -> str:
+    """How holds and alerts name the case that placed them."""
+    return f"recalls.recallcase:{case.pk}"
 
 
 def _locked(case: RecallCase) -> RecallCase:

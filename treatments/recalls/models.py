@@ -66,7 +66,7 @@ class RecallCase(models.Model):
                 "A recall", except_fields=("status", "ended_at", "ended_by_id", "ending", "ending_figures")
             ),
             # A closed case is read as it was closed; it may be opened again, and says nothing else meanwhile.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="moves_as_it_may",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
@@ -83,7 +83,7 @@ class RecallCase(models.Model):
         return f"recall {self.pk}"
 
 
-def _part_of_case() -> pgtrigger.Trigger:
+def _part_of_case() -> core_triggers.Trigger:
     return core_triggers.part_of_frozen(
         "A recall", parent_table="recalls_recallcase", parent_key="case_id", once="p.status <> 'open'"
     )
@@ -104,28 +104,6 @@ class RecallLot(models.Model):
 
     def __str__(self) -> str:
         return f"lot {self.lot_id} in recall {self.case_id}"
-
-
-class LotOfRecall(Lot):
-    """A lot as a recall sees it: what an open case has put aside stays aside until the case ends."""
-
-    class Meta:
-        proxy = True
-        triggers = [
-            pgtrigger.Trigger(
-                name="aside_while_recalled",
-                when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("status"),
-                func=f"""
-                    IF NEW.status = 'released' AND OLD.status <> 'released'
-                       AND EXISTS (SELECT 1 FROM recalls_recalllot r
-                                     JOIN recalls_recallcase c ON c.id = r.case_id
-                                    WHERE r.lot_id = NEW.id AND c.status = 'open')
-                    THEN {core_triggers.refuse("This lot is in an open recall: end the recall first.")} END IF;
-                    RETURN NEW;
-                """,
-            )
-        ]
 
 
 class ContactAttempt(models.Model):

@@ -1,1 +1,0 @@
-"""When and where: rooms, openings and appointments that cannot overlap."""

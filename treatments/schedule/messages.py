@@ -3,7 +3,6 @@
 No diagnosis, no treatment, no name: a message is read on a locked screen, and by whoever shares the inbox.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -11,16 +10,10 @@ from django.conf import settings
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext, pgettext
 
-from treatments.schedule.models import Appointment, contact_of
+from mesoclinic.outbox.actions import Letter
+from mesoclinic.outbox.models import outbox_settings_of
+from treatments.schedule.models import Appointment
 from treatments.schedule.queries.visit_links import link_of
-
-
-@dataclass(frozen=True)
-class Message:
-    subject: str
-    text: str
-    #: The language it came out in: the patient's, or English where the clinic has no translation.
-    language: str
 
 
 @cache
@@ -47,7 +40,7 @@ def language_of(wanted: str) -> str:
     return "en"
 
 
-def when_words(appointment: Appointment) -> tuple[str, str]:
+def when_text(appointment: Appointment) -> tuple[str, str]:
     """Day and time by the clinic's clock, as the language in force writes them."""
     local = timezone.localtime(appointment.starts_at, appointment.clinic.zone)
     # Translators: how a date with its weekday is written, in Django's letters: l weekday, j day, F month, Y year.
@@ -57,16 +50,16 @@ def when_words(appointment: Appointment) -> tuple[str, str]:
     return day, clock
 
 
-def reminder_email(appointment: Appointment) -> Message:
+def reminder_email(appointment: Appointment) -> Letter:
     language = language_of(appointment.patient.language)
     with translation.override(language):
-        day, clock = when_words(appointment)
-        facts = {
+        day, clock = when_text(appointment)
+        values = {
             "clinic": appointment.clinic.name,
             "day": day,
             "time": clock,
             "link": link_of(appointment),
-            "phone": contact_of(appointment.clinic).phone,
+            "phone": outbox_settings_of(appointment.clinic).phone,
         }
         parts = [
             gettext("Hello,"),
@@ -74,20 +67,21 @@ def reminder_email(appointment: Appointment) -> Message:
             gettext("Please say whether you are coming. You can also cancel there:") + "\n%(link)s",
             gettext("The link is yours alone and works until the visit begins."),
         ]
-        if facts["phone"]:
+        if values["phone"]:
             parts.append(gettext("Questions? Call us: %(phone)s."))
         parts += [gettext("You can switch these reminders off on the same page."), "%(clinic)s"]
-        return Message(
-            subject=gettext("Your visit on %(day)s at %(time)s") % facts,
-            text="\n\n".join(parts) % facts + "\n",
+        return Letter(
+            to=appointment.patient.email,
+            subject=gettext("Your visit on %(day)s at %(time)s") % values,
+            text="\n\n".join(parts) % values + "\n",
             language=language,
         )
 
 
-def reminder_sms(appointment: Appointment) -> Message:
+def reminder_sms(appointment: Appointment) -> Letter:
     language = language_of(appointment.patient.language)
     with translation.override(language):
-        day, clock = when_words(appointment)
-        facts = {"clinic": appointment.clinic.name, "day": day, "time": clock, "link": link_of(appointment)}
+        day, clock = when_text(appointment)
+        values = {"clinic": appointment.clinic.name, "day": day, "time": clock, "link": link_of(appointment)}
         text = gettext("%(clinic)s: your visit is on %(day)s at %(time)s. Confirm or cancel: %(link)s")
-        return Message(subject="", text=text % facts, language=language)
+        return Letter(to=appointment.patient.phone, text=text % values, language=language)

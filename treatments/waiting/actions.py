@@ -9,17 +9,24 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, block
+from mesoclinic.core.findings import Finding, Refused, must
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.models import Appointment, Freed, Room, contact_of
-from treatments.schedule.queries.availability import LONGEST, Slot
+from treatments.schedule.models import Appointment, FreedTime, Room
+from treatments.schedule.queries.availability import Slot
 from treatments.schedule.queries.courses import BOOKABLE, course
-from treatments.waiting.models import Offer, Wait
-from treatments.waiting.rules import OfferStatus, WaitStatus
+from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings, waiting_settings_of
+from treatments.waiting.rules import (
+    OfferStatus,
+    WaitingListStatus,
+    offer_hours_finding,
+    place_findings,
+    preferences_findings,
+    whom_findings,
+)
 
 #: An offer may be answered until so long before its time: somebody has still to come here.
 LEAST_NOTICE = timedelta(minutes=15)
@@ -43,36 +50,34 @@ def join_waiting_list(
     until_day: date | None = None,
     note: str = "",
     now: datetime | None = None,
-) -> Wait:
+) -> WaitingListEntry:
     """Put a patient on the waiting list, at its end.
 
     A session waits for its plan: the next that is open is booked. Times are by the clinic's clock.
-    Refuses wishes that no time can meet, and a second place for the same thing.
+    Refuses preferences that no time can meet, and a second place for the same thing.
     """
     now = now or timezone.now()
     today = now.astimezone(clinic.zone).date()
     from_day = from_day or today
     findings = [
         *_about_whom(patient, kind, plan),
-        *_about_wishes(minutes, not_before, not_after, from_day, until_day, today),
+        *preferences_findings(minutes, not_before, not_after, from_day, until_day, today),
+        *place_findings(
+            gone=clinician.display_name if clinician is not None and not clinician.is_active else "",
+            room_in_use=room is None or (room.clinic_id == clinic.pk and room.active),
+        ),
     ]
-    if clinician is not None and not clinician.is_active:
-        message = f"{clinician.display_name} no longer works here. Choose somebody else, or anybody."
-        findings.append(block("wait:clinician", message, fixed=True, where="clinician"))
-    if room is not None and (room.clinic_id != clinic.pk or not room.active):
-        message = "This room is not in use here. Choose another, or any."
-        findings.append(block("wait:room", message, fixed=True, where="room"))
     if findings:
         raise Refused(*findings)
     # Two desks adding the same person: the second waits here, and then sees the first.
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    if Wait.objects.waiting().filter(patient=patient, kind=kind, plan=plan).exists():
+    if WaitingListEntry.objects.waiting().filter(patient=patient, kind=kind, plan=plan).exists():
         raise Refused.because(
             "This patient is on the waiting list for this already. Take them off it first, or leave them.",
             code="wait:twice",
             where="kind",
         )
-    wait = Wait.objects.create(
+    entry = WaitingListEntry.objects.create(
         clinic=clinic,
         patient=patient,
         kind=kind,
@@ -89,109 +94,75 @@ def join_waiting_list(
         added_at=now,
         added_by=by,
     )
-    audit.record(by=by, did="wait.added", about=wait, patient_id=patient.pk, kind=str(kind))
-    return wait
+    audit.record(by=by, did="wait.added", about=entry, patient_id=patient.pk, kind=str(kind))
+    return entry
 
 
 def _about_whom(patient: Patient, kind: str, plan: TreatmentPlan | None) -> list[Finding]:
-    def refuse(code: str, message: str, where: str = "kind") -> list[Finding]:
-        return [block(code, message, fixed=True, where=where)]
-
-    if patient.died_on or patient.merged_into_id:
-        return refuse(
-            "wait:patient",
-            "Nobody waits on this record: the patient has died, or it was merged with another.",
-        )
     if kind != Appointment.Kind.SESSION:
-        return []
-    if plan is None or plan.patient_id != patient.pk:
-        return refuse("wait:plan", "A session belongs to a plan of this patient. Choose one.")
-    if plan.status not in BOOKABLE:
-        message = f"The plan is {plan.get_status_display()}: accept its quote first."
-        return refuse("wait:plan", message)
-    if not course(plan.pk).open_numbers:
-        message = "Every session of this plan has its time already. Move one of them instead."
-        return refuse("wait:plan", message)
-    return []
-
-
-def _about_wishes(
-    minutes: int,
-    not_before: time | None,
-    not_after: time | None,
-    from_day: date,
-    until_day: date | None,
-    today: date,
-) -> list[Finding]:
-    findings: list[Finding] = []
-
-    def refuse(code: str, message: str, where: str) -> None:
-        findings.append(block(code, message, fixed=True, where=where))
-
-    if not 5 <= minutes <= LONGEST.total_seconds() // 60:
-        message = f"{minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
-        refuse("wait:length", message, "minutes")
-    if not_before and not_after:
-        room_for = datetime.combine(today, not_after) - datetime.combine(today, not_before)
-        if room_for < timedelta(minutes=minutes):
-            message = (
-                f"Between {not_before:%H:%M} and {not_after:%H:%M} there is no room for {minutes} minutes. "
-                "Choose a later end or an earlier start."
-            )
-            refuse("wait:hours", message, "not_after")
-    if until_day is not None and until_day < from_day:
-        refuse("wait:days", "The last day comes before the first.", "until_day")
-    elif until_day is not None and until_day < today:
-        refuse("wait:past", "The last day has passed. Choose a later one.", "until_day")
-    return findings
-
-
-@transaction.atomic
-def leave_waiting_list(*, wait: Wait, by: User, reason: str = "", now: datetime | None = None) -> Wait:
-    """Take somebody off the list. An open offer is declined with it."""
-    now = now or timezone.now()
-    wait = _locked(wait)
-    if wait.status == WaitStatus.WITHDRAWN:
-        return wait
-    if wait.status != WaitStatus.WAITING:
-        raise Refused.because(
-            f"This patient no longer waits: {wait.get_status_display()}.", code="wait:state"
-        )
-    for offer in wait.offers.select_for_update().filter(status=OfferStatus.MADE.value):
-        _answer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
-    return _close(wait, WaitStatus.WITHDRAWN, by, reason, now)
-
-
-def _locked(wait: Wait) -> Wait:
-    return (
-        Wait.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic", "plan")
-        .get(pk=wait.pk)
+        plan = None
+    of_patient = plan is not None and plan.patient_id == patient.pk
+    return whom_findings(
+        closed=patient.died_on is not None or patient.merged_into_id is not None,
+        is_session=kind == Appointment.Kind.SESSION,
+        of_patient=of_patient,
+        plan_status="" if plan is None or plan.status in BOOKABLE else plan.get_status_display(),
+        has_open_sessions=plan is not None and of_patient and bool(course(plan.pk).open_numbers),
     )
 
 
-def _close(wait: Wait, to: WaitStatus, by: User | None, reason: str, now: datetime) -> Wait:
-    wait.status, wait.closed_at, wait.closed_by = to.value, now, by
-    wait.closed_reason = reason.strip()[:200]
-    wait.save(update_fields=["status", "closed_at", "closed_by", "closed_reason"])
-    audit.record(by=by, did=f"wait.{to.value}", about=wait, patient_id=wait.patient_id)
-    return wait
+@transaction.atomic
+def leave_waiting_list(
+    *, entry: WaitingListEntry, by: User, reason: str = "", now: datetime | None = None
+) -> WaitingListEntry:
+    """Take somebody off the list. An open offer is declined with it."""
+    now = now or timezone.now()
+    entry = _locked(entry)
+    if entry.status == WaitingListStatus.WITHDRAWN:
+        return entry
+    if entry.status != WaitingListStatus.WAITING:
+        raise Refused.because(
+            f"This patient no longer waits: {entry.get_status_display()}.", code="wait:state"
+        )
+    for offer in entry.offers.select_for_update().filter(status=OfferStatus.MADE.value):
+        _answer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
+    return _close(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
+
+
+def _locked(entry: WaitingListEntry) -> WaitingListEntry:
+    return (
+        WaitingListEntry.objects.select_for_update(of=("self",))
+        .select_related("patient", "clinic__waiting_settings", "plan")
+        .get(pk=entry.pk)
+    )
+
+
+def _close(
+    entry: WaitingListEntry, to: WaitingListStatus, by: User | None, reason: str, now: datetime
+) -> WaitingListEntry:
+    entry.status, entry.closed_at, entry.closed_by = to.value, now, by
+    entry.closed_reason = reason.strip()[:200]
+    entry.save(update_fields=["status", "closed_at", "closed_by", "closed_reason"])
+    audit.record(by=by, did=f"wait.{to.value}", about=entry, patient_id=entry.patient_id)
+    return entry
 
 
 # --- offers ------------------------------------------------------------------
 
 
 @transaction.atomic
-def make_offer(*, wait: Wait, slot: Slot, why: str, by: User, now: datetime | None = None) -> Offer:
+def make_offer(
+    *, entry: WaitingListEntry, slot: Slot, why: str, by: User, now: datetime | None = None
+) -> Offer:
     """Offer a free time to somebody who waits. Nothing is held: others may be offered it too.
 
     One open offer a person; a repeat of the same answers with the first.
     """
     now = now or timezone.now()
-    wait = _locked(wait)
-    if wait.status != WaitStatus.WAITING:
+    entry = _locked(entry)
+    if entry.status != WaitingListStatus.WAITING:
         raise Refused.because(
-            f"This patient no longer waits: {wait.get_status_display()}. Look at the list again.",
+            f"This patient no longer waits: {entry.get_status_display()}. Look at the list again.",
             code="wait:state",
         )
     latest = slot.start - LEAST_NOTICE
@@ -199,7 +170,7 @@ def make_offer(*, wait: Wait, slot: Slot, why: str, by: User, now: datetime | No
         raise Refused.because(
             "This time is too near to be offered. Ring the patient and book it.", code="offer:late"
         )
-    still_open = wait.offers.filter(status=OfferStatus.MADE.value).first()
+    still_open = entry.offers.filter(status=OfferStatus.MADE.value).first()
     if still_open is not None:
         same = (still_open.starts_at, still_open.clinician_id, still_open.room_id) == (
             slot.start,
@@ -214,9 +185,9 @@ def make_offer(*, wait: Wait, slot: Slot, why: str, by: User, now: datetime | No
                 code="offer:open",
             )
         _answer(still_open, OfferStatus.EXPIRED, None, "", now)
-    hours = timedelta(hours=contact_of(wait.clinic).offer_hours)
+    hours = timedelta(hours=waiting_settings_of(entry.clinic).offer_hours)
     offer = Offer.objects.create(
-        wait=wait,
+        entry=entry,
         clinician=slot.clinician,
         room=slot.room,
         starts_at=slot.start,
@@ -227,7 +198,7 @@ def make_offer(*, wait: Wait, slot: Slot, why: str, by: User, now: datetime | No
         expires_at=min(now + hours, latest),
     )
     audit.record(
-        by=by, did="offer.made", about=offer, patient_id=wait.patient_id, starts_at=slot.start.isoformat()
+        by=by, did="offer.made", about=offer, patient_id=entry.patient_id, starts_at=slot.start.isoformat()
     )
     return offer
 
@@ -247,8 +218,8 @@ def accept_offer(
     offers what is free nearby. A repeat answers with the appointment there is.
     """
     now = now or timezone.now()
-    # The wait before the offer, as everywhere: one order, no deadlock.
-    wait = _locked(offer.wait)
+    # The entry before the offer, as everywhere: one order, no deadlock.
+    entry = _locked(offer.entry)
     offer = (
         Offer.objects.select_for_update(of=("self",))
         .select_related("clinician", "room", "appointment")
@@ -258,8 +229,8 @@ def accept_offer(
         return offer.appointment
     _still_open(offer, now)
     number = None
-    if wait.plan is not None:
-        open_numbers = course(wait.plan.pk).open_numbers
+    if entry.plan is not None:
+        open_numbers = course(entry.plan.pk).open_numbers
         if not open_numbers:
             raise Refused.because(
                 "Every session of this plan has its time by now. Take the patient off the list.",
@@ -275,19 +246,19 @@ def accept_offer(
         number,
     )
     appointment = book(
-        patient=wait.patient,
+        patient=entry.patient,
         wanted=wanted,
-        kind=wait.kind,
+        kind=entry.kind,
         by=by,
-        clinic=wait.clinic,
-        plan=wait.plan,
-        note=wait.note,
+        clinic=entry.clinic,
+        plan=entry.plan,
+        note=entry.note,
         reasons=reasons,
         now=now,
     )
     offer.appointment = appointment
     _answer(offer, OfferStatus.ACCEPTED, by, "Another time" if instead else "", now)
-    _close(wait, WaitStatus.BOOKED, by, "", now)
+    _close(entry, WaitingListStatus.BOOKED, by, "", now)
     return appointment
 
 
@@ -295,7 +266,7 @@ def accept_offer(
 def decline_offer(*, offer: Offer, by: User, reason: str = "", now: datetime | None = None) -> Offer:
     """They cannot, or will not. They keep their place on the list."""
     now = now or timezone.now()
-    _locked(offer.wait)
+    _locked(offer.entry)
     offer = Offer.objects.select_for_update().get(pk=offer.pk)
     if offer.status == OfferStatus.DECLINED:
         return offer
@@ -327,14 +298,14 @@ def _answer(offer: Offer, to: OfferStatus, by: User | None, answer: str, now: da
         by=by,
         did=f"offer.{to.value}",
         about=offer,
-        patient_id=offer.wait.patient_id,
+        patient_id=offer.entry.patient_id,
         appointment=offer.appointment_id,
     )
     return offer
 
 
 @transaction.atomic
-def dismiss_freed(*, freed: Freed, by: User, now: datetime | None = None) -> Freed:
+def dismiss_freed_time(*, freed: FreedTime, by: User, now: datetime | None = None) -> FreedTime:
     """Show a free time no more: nobody wants it, or it is kept for something else."""
     if freed.dismissed_at is None:
         freed.dismissed_at = now or timezone.now()
@@ -352,39 +323,50 @@ def expire_offers(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     due = (
         Offer.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("wait")
+        .select_related("entry")
         .filter(status=OfferStatus.MADE.value, expires_at__lte=now)
     )
     return len([_answer(offer, OfferStatus.EXPIRED, None, "", now) for offer in due])
 
 
 @transaction.atomic
-def lapse_waits(*, now: datetime | None = None) -> int:
-    """Close the waits whose last day has passed by their clinic's clock, or that need nothing any more."""
+def lapse_entries(*, now: datetime | None = None) -> int:
+    """Close the entries whose last day has passed by their clinic's clock, or that need nothing any more."""
     now = now or timezone.now()
     gone = Q(until_day__isnull=False) | Q(patient__died_on__isnull=False)
     due = (
-        Wait.objects.waiting()
+        WaitingListEntry.objects.waiting()
         .select_for_update(of=("self",), skip_locked=True)
         .select_related("clinic", "patient")
         .filter(gone)
         .exclude(offers__status=OfferStatus.MADE.value)
     )
     count = 0
-    for wait in due:
-        today = now.astimezone(wait.clinic.zone).date()
-        if wait.patient.died_on:
-            _close(wait, WaitStatus.LAPSED, None, "The patient has died", now)
-        elif wait.until_day is not None and wait.until_day < today:
-            until = day_words(wait.until_day)
-            _close(wait, WaitStatus.LAPSED, None, f"Waited until {until}", now)
+    for entry in due:
+        today = now.astimezone(entry.clinic.zone).date()
+        if entry.patient.died_on:
+            _close(entry, WaitingListStatus.LAPSED, None, "The patient has died", now)
+        elif entry.until_day is not None and entry.until_day < today:
+            until = day_words(entry.until_day)
+            _close(entry, WaitingListStatus.LAPSED, None, f"Waited until {until}", now)
         else:
             continue
         count += 1
     return count
 
 
-def forget_freed(*, now: datetime | None = None) -> int:
+def forget_freed_times(*, now: datetime | None = None) -> int:
     """Remove freed times that are over: they were a note, and the appointment keeps its own history."""
-    gone, _ = Freed.objects.filter(ends_at__lte=now or timezone.now()).delete()
+    gone, _ = FreedTime.objects.filter(ends_at__lte=now or timezone.now()).delete()
     return gone
+
+
+@transaction.atomic
+def set_waiting(*, clinic: Clinic, offer_hours: int, by: User) -> WaitingSettings:
+    """How long an offer stands. Offers made already keep their time."""
+    must(offer_hours_finding(offer_hours))
+    row, _ = WaitingSettings.objects.select_for_update().get_or_create(clinic=clinic)
+    row.offer_hours = offer_hours
+    row.save(update_fields=["offer_hours"])
+    audit.record(by=by, did="waiting.set", about=row, offer_hours=offer_hours)
+    return row

@@ -1,4 +1,4 @@
-"""TODO-DOC ANYBODY, WaitForm"""
+"""What is typed about the waiting list: who waits for what, and how long an offer stands."""
 
 import calendar
 
@@ -11,7 +11,7 @@ from treatments.schedule.models import Appointment
 ANYBODY, ANY_ROOM = "Anybody", "Any room"
 
 
-class WaitForm(forms.Form):
+class WaitingListForm(forms.Form):
     """What somebody waits for, and when it would suit them."""
 
     kind = forms.ChoiceField(label="For what", widget=select())
@@ -50,3 +50,9 @@ class WaitForm(forms.Form):
         self.fields["kind"].choices = [*sessions, *others]
         self.fields["clinician"].choices = [("", ANYBODY), *clinicians.items()]
         self.fields["room"].choices = [("", ANY_ROOM), *rooms.items()]
+
+
+class WaitingSettingsForm(forms.Form):
+    offer_hours = forms.IntegerField(
+        label="An offer stands, hours", widget=forms.NumberInput(attrs={"class": "form-control"})
+    )

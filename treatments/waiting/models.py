@@ -1,4 +1,4 @@
-"""TODO-DOC _choices, WaitQuerySet, Wait, Offer"""
+"""Who waits for what, which time was offered to whom, and how long an offer stands."""
 
 import pgtrigger
 from django.conf import settings
@@ -12,27 +12,61 @@ from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
-from treatments.waiting.rules import OFFER_MOVES, WAIT_MOVES, OfferStatus, WaitStatus, Wishes
+from treatments.waiting.rules import (
+    OFFER_MOVES,
+    WAITING_LIST_MOVES,
+    OfferStatus,
+    Preferences,
+    WaitingListStatus,
+)
 
 
 def _choices(states) -> list[tuple[str, str]]:
     return [(s.value, s.value.replace("_", " ")) for s in states]
 
 
-class WaitQuerySet(models.QuerySet["Wait"]):
-    def waiting(self) -> "WaitQuerySet":
-        return self.filter(status=WaitStatus.WAITING.value)
+class WaitingSettings(models.Model):
+    """How long one clinic's offers stand. A clinic without a row goes by the usual day."""
+
+    clinic = models.OneToOneField(Clinic, models.PROTECT, related_name="waiting_settings")
+    offer_hours = models.PositiveSmallIntegerField(
+        default=24, help_text="How long an offer from the waiting list stands."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(offer_hours__gte=1, offer_hours__lte=336),
+                name="offer_stands_an_hour_to_two_weeks",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"waiting settings {self.pk}"
 
 
-class Wait(models.Model):
+def waiting_settings_of(clinic: Clinic) -> WaitingSettings:
+    """The clinic's own, or the usual ones."""
+    try:
+        return clinic.waiting_settings
+    except WaitingSettings.DoesNotExist:
+        return WaitingSettings(clinic=clinic)
+
+
+class WaitingListQuerySet(models.QuerySet["WaitingListEntry"]):
+    def waiting(self) -> "WaitingListQuerySet":
+        return self.filter(status=WaitingListStatus.WAITING.value)
+
+
+class WaitingListEntry(models.Model):
     """A patient on the waiting list: for what, and when it would suit them."""
 
-    Status = WaitStatus
+    Status = WaitingListStatus
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="waits")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="waits")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="entries")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Appointment.Kind)
-    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="waits")
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="entries")
     minutes = models.PositiveSmallIntegerField()
     clinician = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -51,7 +85,9 @@ class Wait(models.Model):
     from_day = models.DateField()
     until_day = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True, help_text="For the desk; nothing clinical.")
-    status = models.CharField(max_length=10, choices=_choices(WaitStatus), default=WaitStatus.WAITING.value)
+    status = models.CharField(
+        max_length=10, choices=_choices(WaitingListStatus), default=WaitingListStatus.WAITING.value
+    )
     added_at = models.DateTimeField(db_default=Now())
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -65,13 +101,13 @@ class Wait(models.Model):
     )
     closed_reason = models.CharField(max_length=200, blank=True)
 
-    objects = WaitQuerySet.as_manager()
+    objects = WaitingListQuerySet.as_manager()
 
     class Meta:
         ordering = ["added_at", "pk"]
         indexes = [
             models.Index(
-                fields=["clinic", "added_at", "id"], condition=Q(status="waiting"), name="waits_by_turn"
+                fields=["clinic", "added_at", "id"], condition=Q(status="waiting"), name="entries_by_turn"
             )
         ]
         constraints = [
@@ -80,23 +116,23 @@ class Wait(models.Model):
                 name="session_waits_for_its_plan",
             ),
             models.CheckConstraint(
-                condition=Q(minutes__gte=5, minutes__lte=480), name="wait_is_for_five_minutes_to_eight_hours"
+                condition=Q(minutes__gte=5, minutes__lte=480), name="entry_is_for_five_minutes_to_eight_hours"
             ),
             models.CheckConstraint(
-                condition=Q(weekdays__contained_by=list(range(7))), name="wait_names_weekdays"
+                condition=Q(weekdays__contained_by=list(range(7))), name="entry_names_weekdays"
             ),
             models.CheckConstraint(
                 condition=Q(until_day=None) | Q(until_day__gte=F("from_day")),
-                name="wait_ends_after_it_begins",
+                name="entry_ends_after_it_begins",
             ),
             models.CheckConstraint(
                 condition=Q(not_before=None) | Q(not_after=None) | Q(not_after__gt=F("not_before")),
-                name="wait_has_hours_that_run_forward",
+                name="entry_has_hours_that_run_forward",
             ),
             models.CheckConstraint(
                 condition=Q(status="waiting", closed_at=None)
                 | ~Q(status="waiting") & Q(closed_at__isnull=False),
-                name="wait_is_closed_with_its_time",
+                name="entry_is_closed_with_its_time",
             ),
             # Of one course one session is waited for: the next that is open.
             models.UniqueConstraint(
@@ -106,13 +142,13 @@ class Wait(models.Model):
                 name="patient_waits_once_for_one_thing",
             ),
         ]
-        triggers = [core_triggers.along("A place on the waiting list", WAIT_MOVES)]
+        triggers = [core_triggers.along("A place on the waiting list", WAITING_LIST_MOVES)]
 
     def __str__(self) -> str:
-        return f"wait {self.pk}"
+        return f"waiting list entry {self.pk}"
 
-    def as_wishes(self) -> Wishes:
-        return Wishes(
+    def as_preferences(self) -> Preferences:
+        return Preferences(
             clinician=self.clinician_id,
             room=self.room_id,
             weekdays=frozenset(self.weekdays),
@@ -128,7 +164,7 @@ class Offer(models.Model):
 
     Status = OfferStatus
 
-    wait = models.ForeignKey(Wait, models.PROTECT, related_name="offers")
+    entry = models.ForeignKey(WaitingListEntry, models.PROTECT, related_name="offers")
     clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     room = models.ForeignKey(Room, models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
@@ -173,16 +209,16 @@ class Offer(models.Model):
                 name="answered_offer_says_when",
             ),
             models.UniqueConstraint(
-                fields=["wait"], condition=Q(status="made"), name="one_open_offer_for_a_wait"
+                fields=["entry"], condition=Q(status="made"), name="one_open_offer_for_an_entry"
             ),
         ]
         triggers = [
             core_triggers.along("An offer", OFFER_MOVES),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="says_what_it_said",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf(
-                    "wait_id", "clinician_id", "room_id", "starts_at", "ends_at", "why"
+                    "entry_id", "clinician_id", "room_id", "starts_at", "ends_at", "why"
                 ),
                 func=core_triggers.refuse("An offer says what it said: make another for another time."),
             ),

@@ -12,28 +12,28 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_words
-from treatments.schedule.models import Appointment, Freed
+from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.courses import Course, course_of, held_of
 from treatments.schedule.rules.courses import interval_window
-from treatments.waiting.models import Offer, Wait
-from treatments.waiting.rules import OfferStatus, Standing, fair_order, fits, why_so
+from treatments.waiting.models import Offer, WaitingListEntry
+from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits, why_so
 
 #: So many free times are shown, the soonest first, or where all are asked for; so many who wait are looked at.
 FREED_SHOWN = 6
 FREED_AT_MOST = 40
-WAITS_LOOKED_AT = 300
+ENTRIES_LOOKED_AT = 300
 #: So many names stand under a free time; the others are counted.
 CANDIDATES_SHOWN = 3
-WAITS_A_PAGE = 30
+ENTRIES_A_PAGE = 30
 
 
 @dataclass(frozen=True)
 class Candidate:
     """Somebody who waits and whom a free time suits: which part of it, and why they stand where they do."""
 
-    wait: Wait
+    entry: WaitingListEntry
     slot: Slot
     why: str
     #: An open offer of another time, where they have one.
@@ -42,16 +42,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class FreeTime:
-    freed: Freed
+    freed: FreedTime
     candidates: list[Candidate]
     more: int
 
 
 def waiting_at(clinic: Clinic) -> QuerySet[Any]:
     """Those who wait, the longest first, with what the page says of them."""
-    made = Offer.objects.filter(wait=OuterRef("pk"), status=OfferStatus.MADE.value)
+    made = Offer.objects.filter(entry=OuterRef("pk"), status=OfferStatus.MADE.value)
     return (
-        Wait.objects.waiting()
+        WaitingListEntry.objects.waiting()
         .filter(clinic=clinic)
         .select_related("patient", "clinician", "room", "plan__clinic__booking", "clinic")
         .annotate(has_offer=Exists(made), **held_of(OuterRef("plan")))
@@ -62,66 +62,66 @@ def waiting_at(clinic: Clinic) -> QuerySet[Any]:
 def open_offers(clinic: Clinic) -> QuerySet[Offer]:
     """Offers that wait for an answer, the first to expire first."""
     return (
-        Offer.objects.filter(wait__clinic=clinic, status=OfferStatus.MADE.value)
-        .select_related("wait__patient", "wait__plan", "clinician", "room")
+        Offer.objects.filter(entry__clinic=clinic, status=OfferStatus.MADE.value)
+        .select_related("entry__patient", "entry__plan", "clinician", "room")
         .order_by("expires_at", "pk")
     )
 
 
 def longest_waiting(clinic: Clinic) -> list[Any]:
     """As many as are looked at for a free time."""
-    return list(waiting_at(clinic)[:WAITS_LOOKED_AT])
+    return list(waiting_at(clinic)[:ENTRIES_LOOKED_AT])
 
 
-def page_of_waits(clinic: Clinic, after: tuple[datetime, int]) -> list[Any]:
+def page_of_entries(clinic: Clinic, after: tuple[datetime, int]) -> list[Any]:
     """A page and one more, from behind ``after`` (when added, id)."""
     at, pk = after
     rows = waiting_at(clinic).filter(Q(added_at__gt=at) | Q(added_at=at, pk__gt=pk))
-    return list(rows[: WAITS_A_PAGE + 1])
+    return list(rows[: ENTRIES_A_PAGE + 1])
 
 
 @dataclass(frozen=True)
 class _List:
     """Those who wait and what is known of them, read once for any number of free times."""
 
-    waits: list[Any]
+    entries: list[Any]
     courses: dict[int, Course]
     diary: Diary
     visits: dict[int, list[Period]]
 
 
-def _list_at(clinic: Clinic, noted: Sequence[Freed], waits: Sequence[Any]) -> _List | None:
+def _list_at(clinic: Clinic, noted: Sequence[FreedTime], entries: Sequence[Any]) -> _List | None:
     """Three queries; None where nobody waits or nothing is free."""
-    if not waits or not noted:
+    if not entries or not noted:
         return None
     whole = Period(
         min(f.starts_at for f in noted) - availability.LONGEST,
         max(f.ends_at for f in noted) + availability.LONGEST,
     )
     return _List(
-        list(waits),
-        {w.pk: course_of(w.plan, w) for w in waits if w.plan_id},
-        availability.diary(clinic, availability.openings_of(clinic), whole),
-        _visits_of({w.patient_id for w in waits}, whole),
+        list(entries),
+        {w.pk: course_of(w.plan, w) for w in entries if w.plan_id},
+        availability.diary(clinic, availability.working_hours_of(clinic), whole),
+        _visits_of({w.patient_id for w in entries}, whole),
     )
 
 
-def _noted(clinic: Clinic, now: datetime) -> QuerySet[Freed]:
+def _noted(clinic: Clinic, now: datetime) -> QuerySet[FreedTime]:
     return (
-        Freed.objects.filter(clinic=clinic, dismissed_at=None, ends_at__gt=now)
+        FreedTime.objects.filter(clinic=clinic, dismissed_at=None, ends_at__gt=now)
         .select_related("clinician", "room")
         .order_by("starts_at", "pk")
     )
 
 
-def free_times(clinic: Clinic, now: datetime, waits: Sequence[Any] | None = None) -> list[FreeTime]:
+def free_times(clinic: Clinic, now: datetime, entries: Sequence[Any] | None = None) -> list[FreeTime]:
     """Each time that has come free and still is, with whom to offer it to, in fair order.
 
-    Five queries; four where ``waits`` (:func:`longest_waiting`) are at hand.
+    Five queries; four where ``entries`` (:func:`longest_waiting`) are at hand.
     """
-    waits = longest_waiting(clinic) if waits is None else waits
-    noted = list(_noted(clinic, now)[:FREED_AT_MOST]) if waits else []
-    who = _list_at(clinic, noted, waits)
+    entries = longest_waiting(clinic) if entries is None else entries
+    noted = list(_noted(clinic, now)[:FREED_AT_MOST]) if entries else []
+    who = _list_at(clinic, noted, entries)
     if who is None:
         return []
     found = []
@@ -140,9 +140,9 @@ def candidates_for(clinic: Clinic, freed_id: int, now: datetime) -> list[Candida
     return _candidates(noted[0], who, now) if who else []
 
 
-def _without_doubles(noted: Iterable[Freed]) -> list[Freed]:
+def _without_doubles(noted: Iterable[FreedTime]) -> list[FreedTime]:
     """One of those that say the same: a visit that was moved and then cancelled frees one time twice."""
-    seen: dict[tuple[int, int, datetime, datetime], Freed] = {}
+    seen: dict[tuple[int, int, datetime, datetime], FreedTime] = {}
     for freed in noted:
         key = (freed.clinician_id, freed.room_id, freed.starts_at, freed.ends_at)
         seen.setdefault(key, freed)
@@ -164,23 +164,23 @@ def _visits_of(patients: set[int], whole: Period) -> dict[int, list[Period]]:
     return visits
 
 
-def _candidates(freed: Freed, who: _List, now: datetime) -> list[Candidate]:
+def _candidates(freed: FreedTime, who: _List, now: datetime) -> list[Candidate]:
     zone = who.diary.zone
     today = now.astimezone(zone).date()
     by_length: dict[int, list[Slot]] = {}
     suits: dict[int, Slot] = {}
-    standings: list[Standing] = []
-    for wait in who.waits:
-        if wait.minutes not in by_length:
-            by_length[wait.minutes] = _slots_in(freed, wait.minutes, who.diary, now)
-        course = who.courses.get(wait.pk)
-        if wait.plan_id and (course is None or not course.open_numbers):
+    turns: list[Turn] = []
+    for entry in who.entries:
+        if entry.minutes not in by_length:
+            by_length[entry.minutes] = _slots_in(freed, entry.minutes, who.diary, now)
+        course = who.courses.get(entry.pk)
+        if entry.plan_id and (course is None or not course.open_numbers):
             continue
-        for slot in by_length[wait.minutes]:
-            wishes = wait.as_wishes()
+        for slot in by_length[entry.minutes]:
+            preferences = entry.as_preferences()
             local_end = slot.end.astimezone(zone)
-            if not fits(wishes, slot.local, local_end, slot.clinician.pk, slot.room.pk) or any(
-                visit.overlaps(Period(slot.start, slot.end)) for visit in who.visits.get(wait.patient_id, ())
+            if not fits(preferences, slot.local, local_end, slot.clinician.pk, slot.room.pk) or any(
+                visit.overlaps(Period(slot.start, slot.end)) for visit in who.visits.get(entry.patient_id, ())
             ):
                 continue
             if course and not slot.room.has(course.equipment):
@@ -189,22 +189,22 @@ def _candidates(freed: Freed, who: _List, now: datetime) -> list[Candidate]:
             if late is None:
                 continue  # too soon after the last session
             number = course.open_numbers[0] if course else None
-            suits[wait.pk] = slot
-            standings.append(Standing(wait.pk, wait.added_at, late, number))
+            suits[entry.pk] = slot
+            turns.append(Turn(entry.pk, entry.added_at, late, number))
             break
-    rows = {wait.pk: wait for wait in who.waits}
+    rows = {entry.pk: entry for entry in who.entries}
     return [
         Candidate(
-            rows[s.wait],
-            suits[s.wait],
+            rows[s.entry],
+            suits[s.entry],
             why_so(s, today, s.added_at.astimezone(zone).date()),
-            rows[s.wait].has_offer,
+            rows[s.entry].has_offer,
         )
-        for s in fair_order(standings)
+        for s in fair_order(turns)
     ]
 
 
-def _slots_in(freed: Freed, minutes: int, diary: Diary, now: datetime) -> list[Slot]:
+def _slots_in(freed: FreedTime, minutes: int, diary: Diary, now: datetime) -> list[Slot]:
     """Free times of this length that use some of what was freed, the fullest use of it first."""
     length = timedelta(minutes=minutes)
     days = {at.astimezone(diary.zone).date() for at in (freed.starts_at, freed.ends_at)}
@@ -229,7 +229,7 @@ def _late_days(course: Course, day: date) -> int | None:
     before = course.previous(number, course.days)
     if before is None:
         return 0
-    least, most = interval_window(course.gap(before, number))
+    least, most = interval_window(course.interval(before, number))
     since = (day - course.days[before]).days
     if since < least:
         return None
@@ -238,34 +238,34 @@ def _late_days(course: Course, day: date) -> int | None:
 
 def offers_with_all() -> QuerySet[Offer]:
     return Offer.objects.select_related(
-        "wait__patient", "wait__clinic", "wait__plan", "clinician", "room", "made_by", "appointment"
+        "entry__patient", "entry__clinic", "entry__plan", "clinician", "room", "made_by", "appointment"
     )
 
 
-def wishes_words(wait: Wait) -> str:
+def preferences_text(entry: WaitingListEntry) -> str:
     """What they wait for, in a line: “Mon Wed, 9:00–12:00, with Dr Kaya, until 3 Apr 2027”."""
     parts = []
-    if wait.weekdays:
-        parts.append(_weekday_words(wait.weekdays))
-    if wait.not_before and wait.not_after:
-        parts.append(f"{wait.not_before:%H:%M}–{wait.not_after:%H:%M}")
-    elif wait.not_before:
-        parts.append(f"from {wait.not_before:%H:%M}")
-    elif wait.not_after:
-        parts.append(f"over by {wait.not_after:%H:%M}")
-    if wait.clinician:
-        parts.append(f"with {wait.clinician.display_name}")
-    if wait.room:
-        parts.append(f"in {wait.room.name}")
-    if wait.until_day:
-        parts.append(f"until {day_words(wait.until_day)}")
+    if entry.weekdays:
+        parts.append(_weekdays_text(entry.weekdays))
+    if entry.not_before and entry.not_after:
+        parts.append(f"{entry.not_before:%H:%M}–{entry.not_after:%H:%M}")
+    elif entry.not_before:
+        parts.append(f"from {entry.not_before:%H:%M}")
+    elif entry.not_after:
+        parts.append(f"over by {entry.not_after:%H:%M}")
+    if entry.clinician:
+        parts.append(f"with {entry.clinician.display_name}")
+    if entry.room:
+        parts.append(f"in {entry.room.name}")
+    if entry.until_day:
+        parts.append(f"until {day_words(entry.until_day)}")
     return ", ".join(parts) or "any time"
 
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _weekday_words(weekdays: Iterable[int]) -> str:
+def _weekdays_text(weekdays: Iterable[int]) -> str:
     """“Mon–Wed Fri”: three or more in a row as from and to."""
     out = []
     runs = groupby(enumerate(sorted(weekdays)), key=lambda pair: pair[1] - pair[0])

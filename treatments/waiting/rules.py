@@ -2,13 +2,17 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.wording import day_words
 
+#: No visit is longer than eight hours.
+MOST_MINUTES = 480
 
-class WaitStatus(StrEnum):
+
+class WaitingListStatus(StrEnum):
     WAITING = "waiting"
     BOOKED = "booked"
     WITHDRAWN = "withdrawn"
@@ -16,11 +20,13 @@ class WaitStatus(StrEnum):
 
 
 #: Somebody who wants to wait again is put on the list again, at its end.
-WAIT_MOVES: dict[WaitStatus, frozenset[WaitStatus]] = {
-    WaitStatus.WAITING: frozenset({WaitStatus.BOOKED, WaitStatus.WITHDRAWN, WaitStatus.LAPSED}),
-    WaitStatus.BOOKED: frozenset(),
-    WaitStatus.WITHDRAWN: frozenset(),
-    WaitStatus.LAPSED: frozenset(),
+WAITING_LIST_MOVES: dict[WaitingListStatus, frozenset[WaitingListStatus]] = {
+    WaitingListStatus.WAITING: frozenset(
+        {WaitingListStatus.BOOKED, WaitingListStatus.WITHDRAWN, WaitingListStatus.LAPSED}
+    ),
+    WaitingListStatus.BOOKED: frozenset(),
+    WaitingListStatus.WITHDRAWN: frozenset(),
+    WaitingListStatus.LAPSED: frozenset(),
 }
 
 
@@ -41,7 +47,7 @@ OFFER_MOVES: dict[OfferStatus, frozenset[OfferStatus]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Preferences:
     """What somebody waits for, by the clinic's clock; None and an empty list mean any."""
 
     clinician: int | None = None
@@ -55,49 +61,124 @@ class Wishes:
     until_day: date | None = None
 
 
-def fits(wishes: Wishes, start: datetime, end: datetime, clinician: int, room: int) -> bool:
+def fits(preferences: Preferences, start: datetime, end: datetime, clinician: int, room: int) -> bool:
     """Whether a visit from ``start`` to ``end`` (both on the clinic's clock) is what they wait for."""
     day = start.date()
     # A visit that runs past midnight is over later than any time of its own day.
     over = end.time() if end.date() == day else time.max
     return (
-        wishes.clinician in (None, clinician)
-        and wishes.room in (None, room)
-        and (not wishes.weekdays or start.weekday() in wishes.weekdays)
-        and (wishes.not_before is None or start.time() >= wishes.not_before)
-        and (wishes.not_after is None or over <= wishes.not_after)
-        and (wishes.from_day is None or day >= wishes.from_day)
-        and (wishes.until_day is None or day <= wishes.until_day)
+        preferences.clinician in (None, clinician)
+        and preferences.room in (None, room)
+        and (not preferences.weekdays or start.weekday() in preferences.weekdays)
+        and (preferences.not_before is None or start.time() >= preferences.not_before)
+        and (preferences.not_after is None or over <= preferences.not_after)
+        and (preferences.from_day is None or day >= preferences.from_day)
+        and (preferences.until_day is None or day <= preferences.until_day)
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Turn:
     """Where somebody stands on the list, for one time that is free."""
 
-    wait: int
+    entry: int
     added_at: datetime
     #: Days that the free time is past the latest day of the protocol; 0 where it is not.
     late_days: int = 0
     session: int | None = None
 
 
-def fair_order(standings: Iterable[Standing]) -> list[Standing]:
+def fair_order(turns: Iterable[Turn]) -> list[Turn]:
     """Whom to ask first: a course that is falling behind, the furthest first; then the longest waiting.
 
     Nobody is passed over for having declined before, and nothing else about a person counts.
     """
-    return sorted(standings, key=lambda s: (-s.late_days, s.added_at, s.wait))
+    return sorted(turns, key=lambda s: (-s.late_days, s.added_at, s.entry))
 
 
-def why_so(standing: Standing, today: date, added_on: date) -> str:
+def why_so(turn: Turn, today: date, added_on: date) -> str:
     """The place on the list in words, for the desk: “Waiting since 3 Mar 2027 (12 days)”."""
     days = (today - added_on).days
     since = f"waiting since {day_words(added_on)} ({_days(days)})"
-    if standing.late_days:
-        return f"Session {standing.session} is then {_days(standing.late_days)} past its protocol; {since}"
+    if turn.late_days:
+        return f"Session {turn.session} is then {_days(turn.late_days)} past its protocol; {since}"
     return since[0].upper() + since[1:]
 
 
 def _days(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
+
+
+def offer_hours_finding(hours: int) -> Finding | None:
+    """What stands against offers that stand so long: an hour to two weeks."""
+    if 1 <= hours <= 336:
+        return None
+    message = "An offer stands for 1 hour to 336 hours (two weeks)."
+    return block("waiting:offer-hours", message, fixed=True, where="offer_hours")
+
+
+def whom_findings(
+    *, closed: bool, is_session: bool, of_patient: bool, plan_status: str, has_open_sessions: bool
+) -> list[Finding]:
+    """Whether this patient may wait for this. ``plan_status`` is empty where the plan may be booked."""
+
+    def refuse(code: str, message: str) -> list[Finding]:
+        return [block(code, message, fixed=True, where="kind")]
+
+    if closed:
+        message = "Nobody waits on this record: the patient has died, or it was merged with another."
+        return refuse("wait:patient", message)
+    if not is_session:
+        return []
+    if not of_patient:
+        return refuse("wait:plan", "A session belongs to a plan of this patient. Choose one.")
+    if plan_status:
+        return refuse("wait:plan", f"The plan is {plan_status}: accept its quote first.")
+    if not has_open_sessions:
+        message = "Every session of this plan has its time already. Move one of them instead."
+        return refuse("wait:plan", message)
+    return []
+
+
+def place_findings(*, gone: str, room_in_use: bool) -> list[Finding]:
+    """``gone`` names the clinician asked for who no longer works here."""
+    findings = []
+    if gone:
+        message = f"{gone} no longer works here. Choose somebody else, or anybody."
+        findings.append(block("wait:clinician", message, fixed=True, where="clinician"))
+    if not room_in_use:
+        message = "This room is not in use here. Choose another, or any."
+        findings.append(block("wait:room", message, fixed=True, where="room"))
+    return findings
+
+
+def preferences_findings(
+    minutes: int,
+    not_before: time | None,
+    not_after: time | None,
+    from_day: date,
+    until_day: date | None,
+    today: date,
+) -> list[Finding]:
+    """Preferences that no time can meet."""
+    findings: list[Finding] = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    if not 5 <= minutes <= MOST_MINUTES:
+        message = f"{minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
+        refuse("wait:length", message, "minutes")
+    if not_before and not_after:
+        room_for = datetime.combine(today, not_after) - datetime.combine(today, not_before)
+        if room_for < timedelta(minutes=minutes):
+            message = (
+                f"Between {not_before:%H:%M} and {not_after:%H:%M} there is no room for {minutes} minutes. "
+                "Choose a later end or an earlier start."
+            )
+            refuse("wait:hours", message, "not_after")
+    if until_day is not None and until_day < from_day:
+        refuse("wait:days", "The last day comes before the first.", "until_day")
+    elif until_day is not None and until_day < today:
+        refuse("wait:past", "The last day has passed. Choose a later one.", "until_day")
+    return findings

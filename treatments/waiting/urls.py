@@ -7,11 +7,12 @@ from treatments.waiting import views
 app_name = "waiting"
 urlpatterns = [
     path("waiting/", views.waiting, name="waiting"),
-    path("patients/<int:pk>/wait/", views.wait_add, name="wait_add"),
-    path("waiting/<int:pk>/leave/", views.wait_leave, name="wait_leave"),
-    path("waiting/freed/<int:pk>/", views.freed, name="freed"),
+    path("waiting/settings/", views.settings, name="settings"),
+    path("patients/<int:pk>/wait/", views.entry_add, name="entry_add"),
+    path("waiting/<int:pk>/leave/", views.entry_leave, name="entry_leave"),
+    path("waiting/freed/<int:pk>/", views.freed_time, name="freed_time"),
     path("waiting/freed/<int:pk>/offer/", views.offer_make, name="offer_make"),
-    path("waiting/freed/<int:pk>/dismiss/", views.freed_dismiss, name="freed_dismiss"),
+    path("waiting/freed/<int:pk>/dismiss/", views.freed_time_dismiss, name="freed_time_dismiss"),
     path("offers/<int:pk>/", views.offer, name="offer"),
     path("offers/<int:pk>/decline/", views.offer_decline, name="offer_decline"),
 ]

@@ -11,16 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level, Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import say_at_fields
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import note_viewing
-from treatments.schedule.models import Freed, settings_of
+from treatments.schedule.models import FreedTime, settings_of
 from treatments.schedule.queries import availability
 from treatments.schedule.queries import courses as courses_queries
 from treatments.waiting import actions as waiting_actions
 from treatments.waiting import queries as waiting_queries
-from treatments.waiting.forms import WaitForm
-from treatments.waiting.models import Wait
+from treatments.waiting.forms import WaitingListForm, WaitingSettingsForm
+from treatments.waiting.models import WaitingListEntry, waiting_settings_of
 from treatments.waiting.rules import OfferStatus
 
 
@@ -36,8 +37,8 @@ def waiting(request):
     if after is None:
         rows = waiting_queries.longest_waiting(clinic)
     else:
-        rows = waiting_queries.page_of_waits(clinic, after)
-    shown = rows[: waiting_queries.WAITS_A_PAGE]
+        rows = waiting_queries.page_of_entries(clinic, after)
+    shown = rows[: waiting_queries.ENTRIES_A_PAGE]
     following = ""
     if len(rows) > len(shown):
         last = shown[-1]
@@ -53,7 +54,7 @@ def waiting(request):
             "free": free[:most],
             "more_free": len(free) - len(free[:most]),
             "offers": list(waiting_queries.open_offers(clinic)) if first_page else [],
-            "waits": [(w, waiting_queries.wishes_words(w)) for w in shown],
+            "entries": [(w, waiting_queries.preferences_text(w)) for w in shown],
             "first_page": first_page,
             "now": now,
             "page": {"next": following},
@@ -76,21 +77,21 @@ def _key(text):
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def wait_add(request, pk):
-    """Put a patient on the list with what they wish for."""
+def entry_add(request, pk):
+    """Put a patient on the list with what they prefer."""
     patient = get_object_or_404(Patient, pk=pk)
     if patient.merged_into_id:
-        return redirect("waiting:wait_add", patient.merged_into_id)
+        return redirect("waiting:entry_add", patient.merged_into_id)
     clinic, now = request.clinic, timezone.now()
     courses = {
         f"session-{course.plan.pk}": course
         for course in courses_queries.bookable_courses(patient)
         if course.plan.clinic_id == clinic.pk
     }
-    openings = availability.openings_of(clinic)
-    clinicians = {o.clinician_id: o.clinician for o in openings}
-    rooms = {o.room_id: o.room for o in openings}
-    form = WaitForm(
+    working_hours = availability.working_hours_of(clinic)
+    clinicians = {o.clinician_id: o.clinician for o in working_hours}
+    rooms = {o.room_id: o.room for o in working_hours}
+    form = WaitingListForm(
         request.POST if request.method == "POST" else None,
         sessions=[
             (value, f"Session {c.open_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}")
@@ -101,32 +102,10 @@ def wait_add(request, pk):
         initial={"from_day": timezone.localdate(now)},
     )
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        course = courses.get(given["kind"])
-        kind = "session" if course else given["kind"]
-        usual = course.minutes(course.open_numbers[0]) if course else settings_of(clinic).minutes_of(kind)
         try:
-            waiting_actions.join_waiting_list(
-                patient=patient,
-                clinic=clinic,
-                kind=kind,
-                plan=course.plan if course else None,
-                minutes=given["minutes"] or usual,
-                clinician=clinicians.get(given["clinician"]),
-                room=rooms.get(given["room"]),
-                weekdays=given["weekdays"],
-                not_before=given["not_before"],
-                not_after=given["not_after"],
-                from_day=given["from_day"],
-                until_day=given["until_day"],
-                note=given["note"],
-                by=request.user,
-                now=now,
-            )
+            _join(request, patient, form.cleaned_data, courses, clinicians, rooms, now)
         except Refused as refused:
-            for finding in refused.findings:
-                where = finding.where if finding.where in form.fields else None
-                form.add_error(where, finding.message)
+            say_at_fields(refused, form)
         else:
             messages.success(request, "On the waiting list.")
             return redirect("waiting:waiting")
@@ -134,20 +113,44 @@ def wait_add(request, pk):
         note_viewing(patient=patient, by=request.user, page="waiting list")
     return render(
         request,
-        "treatments/waiting/wait_add.html",
+        "treatments/waiting/entry_add.html",
         {"patient": patient, "step": "", "title": "Waiting list", "nav_on": "waiting", "form": form},
         status=422 if form.errors else 200,
+    )
+
+
+def _join(request, patient, given, courses, clinicians, rooms, now):
+    """Put the patient on the list as the form says; a session takes the minutes of the next that is open."""
+    course = courses.get(given["kind"])
+    kind = "session" if course else given["kind"]
+    usual = course.minutes(course.open_numbers[0]) if course else settings_of(request.clinic).minutes_of(kind)
+    waiting_actions.join_waiting_list(
+        patient=patient,
+        clinic=request.clinic,
+        kind=kind,
+        plan=course.plan if course else None,
+        minutes=given["minutes"] or usual,
+        clinician=clinicians.get(given["clinician"]),
+        room=rooms.get(given["room"]),
+        weekdays=given["weekdays"],
+        not_before=given["not_before"],
+        not_after=given["not_after"],
+        from_day=given["from_day"],
+        until_day=given["until_day"],
+        note=given["note"],
+        by=request.user,
+        now=now,
     )
 
 
 @allowed(Permission.BOOK)
 @require_POST
 @once
-def wait_leave(request, pk):
-    wait = get_object_or_404(Wait, pk=pk)
+def entry_leave(request, pk):
+    entry = get_object_or_404(WaitingListEntry, pk=pk)
     reason = request.POST.get("reason", "")
     try:
-        waiting_actions.leave_waiting_list(wait=wait, by=request.user, reason=reason)
+        waiting_actions.leave_waiting_list(entry=entry, by=request.user, reason=reason)
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -160,9 +163,11 @@ def wait_leave(request, pk):
 
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
-def freed(request, pk):
+def freed_time(request, pk):
     """Everybody whom one free time suits, in fair order."""
-    found = get_object_or_404(Freed.objects.select_related("clinician", "room"), pk=pk, clinic=request.clinic)
+    found = get_object_or_404(
+        FreedTime.objects.select_related("clinician", "room"), pk=pk, clinic=request.clinic
+    )
     now = timezone.now()
     return render(
         request,
@@ -181,17 +186,17 @@ def freed(request, pk):
 @once
 def offer_make(request, pk):
     """Offer a free time to somebody: whether it is still free, and still suits, is asked again."""
-    get_object_or_404(Freed, pk=pk, clinic=request.clinic)
+    get_object_or_404(FreedTime, pk=pk, clinic=request.clinic)
     now = timezone.now()
-    asked = request.POST.get("wait", "")
+    asked = request.POST.get("entry", "")
     candidates = waiting_queries.candidates_for(request.clinic, pk, now)
-    chosen = next((c for c in candidates if str(c.wait.pk) == asked), None)
+    chosen = next((c for c in candidates if str(c.entry.pk) == asked), None)
     if chosen is None:
         messages.error(request, "This time is no longer free for them. The list below is as it stands now.")
         return redirect("waiting:waiting")
     try:
         made = waiting_actions.make_offer(
-            wait=chosen.wait, slot=chosen.slot, why=chosen.why, by=request.user, now=now
+            entry=chosen.entry, slot=chosen.slot, why=chosen.why, by=request.user, now=now
         )
     except Refused as refused:
         messages.error(request, str(refused))
@@ -202,9 +207,9 @@ def offer_make(request, pk):
 @allowed(Permission.BOOK)
 @require_POST
 @once
-def freed_dismiss(request, pk):
-    found = get_object_or_404(Freed, pk=pk, clinic=request.clinic)
-    waiting_actions.dismiss_freed(freed=found, by=request.user)
+def freed_time_dismiss(request, pk):
+    found = get_object_or_404(FreedTime, pk=pk, clinic=request.clinic)
+    waiting_actions.dismiss_freed_time(freed=found, by=request.user)
     messages.success(request, "This time is no longer shown here. It stays free.")
     return redirect("waiting:waiting")
 
@@ -231,7 +236,7 @@ def offer(request, pk):
             messages.success(request, "Accepted and booked.")
             return redirect("schedule:appointment", made.pk)
     else:
-        patient = found.wait.patient
+        patient = found.entry.patient
         note_viewing(patient=patient, by=request.user, page="offer")
     return _offer_page(request, found, now, refused, taken)
 
@@ -241,9 +246,9 @@ def _instead(request, found):
     slot = availability.read_slot(request.POST.get("slot", ""))
     if slot is None:
         return None
-    openings = availability.openings_of(found.wait.clinic)
-    clinicians = {o.clinician_id: o.clinician for o in openings}
-    rooms = {o.room_id: o.room for o in openings}
+    working_hours = availability.working_hours_of(found.entry.clinic)
+    clinicians = {o.clinician_id: o.clinician for o in working_hours}
+    rooms = {o.room_id: o.room for o in working_hours}
     if slot[1] not in clinicians or slot[2] not in rooms:
         return None
     return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], 0)
@@ -258,7 +263,7 @@ def _reasons(request):
 
 
 def _offer_page(request, found, now, refused, taken):
-    clinic = found.wait.clinic
+    clinic = found.entry.clinic
     with timezone.override(clinic.zone):
         near = _nearest(found, now) if taken else None
         asking = [f for f in refused if f.asks]
@@ -268,12 +273,12 @@ def _offer_page(request, found, now, refused, taken):
             request,
             "treatments/waiting/offer.html",
             {
-                "patient": found.wait.patient,
+                "patient": found.entry.patient,
                 "step": "",
                 "title": "Offer",
                 "nav_on": "waiting",
                 "offer": found,
-                "wishes": waiting_queries.wishes_words(found.wait),
+                "preferences": waiting_queries.preferences_text(found.entry),
                 "minutes": int((found.ends_at - found.starts_at).total_seconds() // 60),
                 "is_open": found.status == OfferStatus.MADE and found.expires_at > now,
                 "has_expired": found.status == OfferStatus.MADE and found.expires_at <= now,
@@ -293,17 +298,17 @@ def _offer_page(request, found, now, refused, taken):
 
 
 def _nearest(found, now):
-    """What is free near the time that is gone, for the same length, with whom they wish."""
-    clinic, wait = found.wait.clinic, found.wait
+    """What is free near the time that is gone, for the same length, with whom they prefer."""
+    clinic, entry = found.entry.clinic, found.entry
     local = timezone.localtime(found.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
-    course = courses_queries.course(wait.plan_id) if wait.plan_id else None
+    course = courses_queries.course(entry.plan_id) if entry.plan_id else None
     diary = availability.diary(
         clinic,
-        availability.openings_of(clinic),
+        availability.working_hours_of(clinic),
         availability.around(day, clinic.zone),
-        patient_id=wait.patient_id,
-        clinician_id=wait.clinician_id,
+        patient_id=entry.patient_id,
+        clinician_id=entry.clinician_id,
     )
     return availability.offer_in(
         diary,
@@ -311,8 +316,8 @@ def _nearest(found, now):
         around=local.time(),
         length=found.ends_at - found.starts_at,
         now=now,
-        clinician_id=wait.clinician_id,
-        room_id=wait.room_id,
+        clinician_id=entry.clinician_id,
+        room_id=entry.room_id,
         equipment=course.equipment if course else (),
     )
 
@@ -330,3 +335,30 @@ def offer_decline(request, pk):
         return redirect("waiting:offer", pk)
     messages.success(request, "Declined. They keep their place on the list.")
     return redirect("waiting:waiting")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def settings(request):
+    """How long an offer stands."""
+    clinic = request.clinic
+    page = {"nav_on": "waiting", "title": "Waiting list settings"}
+    if clinic is None:
+        return render(request, "treatments/waiting/settings.html", page)
+    initial = {"offer_hours": waiting_settings_of(clinic).offer_hours}
+    form = WaitingSettingsForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            waiting_actions.set_waiting(clinic=clinic, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            say_at_fields(refused, form)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("waiting:settings")
+    return render(
+        request,
+        "treatments/waiting/settings.html",
+        page | {"form": form},
+        status=422 if form.errors else 200,
+    )

@@ -244,7 +244,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="StrangerCalls",
+                    name="PublicPageCalls",
                     fields=[
                         (
                             "id",
@@ -262,6 +262,23 @@ class Migration(migrations.Migration):
                             models.UniqueConstraint(
                                 fields=("who", "minute"), name="calls_are_counted_once_a_minute"
                             )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TickRun",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("ended_at", models.DateTimeField()),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(condition=models.Q(("pk", 1)), name="tick_has_one_row")
                         ],
                     },
                 ),

@@ -7,30 +7,30 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from mesoclinic.outbox.rules import MESSAGE_MOVES
 from treatments.billing.rules.states import QUOTE_MOVES
 from treatments.followup.rules import CHECK_IN_MOVES, FOLLOW_UP_MOVES
 from treatments.plans.rules import PLAN_MOVES
 from treatments.recalls.rules import RECALL_MOVES
 from treatments.schedule.rules.appointments import MOVES as APPOINTMENT_MOVES
-from treatments.schedule.rules.reminders import REMINDER_MOVES
 from treatments.sessions.rules.states import MOVES as SESSION_MOVES
 from treatments.stock.rules.lots import MOVES as LOT_MOVES
 from treatments.stock.rules.stocktakes import STOCKTAKE_MOVES
-from treatments.waiting.rules import OFFER_MOVES, WAIT_MOVES
+from treatments.waiting.rules import OFFER_MOVES, WAITING_LIST_MOVES
 
 TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Plan": PLAN_MOVES,
     "Quote": QUOTE_MOVES,
     "Appointment": APPOINTMENT_MOVES,
-    "Place on the waiting list": WAIT_MOVES,
+    "Place on the waiting list": WAITING_LIST_MOVES,
     "Offer from the waiting list": OFFER_MOVES,
-    "Reminder": REMINDER_MOVES,
     "Session": SESSION_MOVES,
     "Check-in": CHECK_IN_MOVES,
     "Follow-up": FOLLOW_UP_MOVES,
     "Lot": LOT_MOVES,
     "Stocktake": STOCKTAKE_MOVES,
     "Recall": RECALL_MOVES,
+    "Message": MESSAGE_MOVES,
 }
 
 

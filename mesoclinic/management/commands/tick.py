@@ -7,9 +7,11 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
+from django.utils import timezone
 
-from mesoclinic.core import rate_limit as strangers
-from mesoclinic.outbox import actions as tasks
+from mesoclinic.core import rate_limit, tick_runs
+from mesoclinic.outbox import actions as outbox
+from treatments.billing.actions.quote_links import enqueue_quote_mails
 from treatments.billing.actions.quotes import expire_quotes
 from treatments.catalogue.actions.versions import apply_planned
 from treatments.followup import actions as followup
@@ -23,13 +25,13 @@ TASKS_KEPT = timedelta(days=14)
 
 
 def _reaped() -> str:
-    found = tasks.reap()
+    found = outbox.reap()
     return f"{found.again} tasks of dead workers ready again, {found.given_up} given up"
 
 
-def _reminders_reaped() -> str:
-    again, unsure = reminders.reap_reminders()
-    return f"{again} reminders of dead workers due again, {unsure} unsure"
+def _messages_reaped() -> str:
+    again, unsure = outbox.reap_messages()
+    return f"{again} messages of dead workers queued again, {unsure} unsure"
 
 
 def _reminders() -> str:
@@ -37,25 +39,35 @@ def _reminders() -> str:
     return f"{found.made} reminders due, {found.skipped} not wanted"
 
 
+def _quote_mails() -> str:
+    return f"{enqueue_quote_mails()} quote mails tried again"
+
+
 def _caught_up() -> str:
     found = followup.catch_up()
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 
+def _without_check_ins() -> str:
+    return f"{followup.report_without_check_ins()} signed sessions without check-ins"
+
+
 def _pruned() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
-    freed, calls = waiting.forget_freed(), strangers.forget_calls()
+    freed, calls = waiting.forget_freed_times(), rate_limit.forget_calls()
     return f"{freed} past free times and {calls} counts forgotten"
 
 
 #: In this order: what a dead worker left before what is due now.
 STEPS: dict[str, Callable[[], str]] = {
     "tasks": _reaped,
-    "reminders left": _reminders_reaped,
+    "messages left": _messages_reaped,
     "reminders": _reminders,
+    "quote mails": _quote_mails,
     "offers": lambda: f"{waiting.expire_offers()} offers expired",
-    "waits": lambda: f"{waiting.lapse_waits()} waits lapsed",
+    "waiting list": lambda: f"{waiting.lapse_entries()} waiting list entries lapsed",
     "follow-up": _caught_up,
+    "check-ins": _without_check_ins,
     "catalogue": lambda: f"{len(apply_planned())} changes in force",
     "quotes": lambda: f"{expire_quotes()} quotes expired",
     "pruning": _pruned,
@@ -69,6 +81,9 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options):
+        last, now = tick_runs.last_tick(), timezone.now()
+        if last is not None and tick_runs.is_late(last, now):
+            logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())
         failed = []
         for name, step in STEPS.items():
             try:
@@ -81,5 +96,6 @@ class Command(BaseCommand):
                 failed.append(name)
             else:
                 self.stdout.write(said)
+        tick_runs.record_tick(timezone.now())
         if failed:
             raise CommandError(f"Not done: {', '.join(failed)}. The log says why.")

@@ -14,7 +14,7 @@ from django.utils.translation.template import templatize
 
 #: What patients read: nothing else is translated, the staff's pages are English.
 SOURCES = (
-    "treatments/schedule/actions/messages.py",
+    "treatments/schedule/messages.py",
     "templates/treatments/schedule/visit_link.html",
     "templates/layouts/link_refused.html",
 )

@@ -1,1 +1,0 @@
-"""manage.py import_fhir, import_patients."""

@@ -5,15 +5,20 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
+from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from mesoclinic.core.models import StrangerCalls
+from mesoclinic.core import tick_runs
+from mesoclinic.core.models import PublicPageCalls, TickRun
 from mesoclinic.management.commands import tick
+from mesoclinic.outbox.models import Message
 from tests import factories
+from tests.conftest import signed_in
 from treatments.schedule.actions import reminders
-from treatments.schedule.models import Freed, Reminder
-from treatments.waiting.models import Offer, Wait
+from treatments.schedule.models import FreedTime
+from treatments.waiting.models import Offer, WaitingListEntry
 
 
 def ticked() -> str:
@@ -25,7 +30,7 @@ def ticked() -> str:
 @pytest.mark.django_db
 def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     now = timezone.now()
-    factories.ContactSettingsFactory(clinic=clinic, hours_before=[48])
+    factories.OutboxSettingsFactory(clinic=clinic)
     factories.AppointmentFactory(
         clinic=clinic,
         patient=factories.PatientFactory(email="noor@example.org"),
@@ -33,32 +38,32 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
         booked_at=now - timedelta(days=9),
     )
     factories.OfferFactory(
-        wait=factories.WaitFactory(clinic=clinic),
+        entry=factories.WaitingListEntryFactory(clinic=clinic),
         starts_at=now + timedelta(hours=1),
         expires_at=now - timedelta(minutes=1),
     )
-    factories.WaitFactory(
+    factories.WaitingListEntryFactory(
         clinic=clinic, from_day=(now - timedelta(days=9)).date(), until_day=(now - timedelta(days=3)).date()
     )
-    factories.FreedFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
-    StrangerCalls.objects.create(who="x", minute=now - timedelta(hours=1))
+    factories.FreedTimeFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
+    PublicPageCalls.objects.create(who="x", minute=now - timedelta(hours=1))
     reminders.send_reminder.enqueue(0)
     DBTaskResult.objects.update(status="RUNNING", started_at=now - timedelta(hours=1), worker_ids=["dead"])
 
     said = ticked()
     again = ticked()
 
-    assert Reminder.objects.get().status == "due"
+    assert Message.objects.get().status == "queued"
     assert Offer.objects.get().status == "expired"
-    assert sorted(Wait.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
-    assert not Freed.objects.exists()
-    assert not StrangerCalls.objects.exists()
+    assert sorted(WaitingListEntry.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
+    assert not FreedTime.objects.exists()
+    assert not PublicPageCalls.objects.exists()
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"READY"}
     for words in (
         "1 tasks of dead workers ready again, 0 given up",
         "1 reminders due, 0 not wanted",
         "1 offers expired",
-        "1 waits lapsed",
+        "1 waiting list entries lapsed",
         "1 past free times and 1 counts forgotten",
     ):
         assert words in said
@@ -95,3 +100,83 @@ def test_one_step_that_fails_keeps_nobody_from_being_reminded(clinic, monkeypatc
         ticked()
 
     assert Offer.objects.get().status == "expired"
+
+
+# --- when it last ran --------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_tick_says_at_its_end_when_it_ran(clinic):
+    before = timezone.now()
+
+    ticked()
+    ticked()
+
+    assert before < tick_runs.last_tick() <= timezone.now()
+    assert TickRun.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_tick_with_a_step_that_failed_has_run(clinic, monkeypatch):
+    monkeypatch.setitem(tick.STEPS, "tasks", lambda: 1 / 0)
+
+    with pytest.raises(CommandError):
+        ticked()
+
+    assert tick_runs.last_tick() is not None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "is_said"), [(14, False), (16, True)])
+def test_a_tick_that_comes_late_says_so_in_the_log(clinic, caplog, minutes, is_said):
+    tick_runs.record_tick(timezone.now() - timedelta(minutes=minutes))
+
+    with caplog.at_level("ERROR"):
+        ticked()
+
+    assert any(said.startswith("tick: did not run from") for said in caplog.messages) == is_said
+
+
+@pytest.mark.django_db
+def test_the_first_tick_of_all_is_not_late(clinic, caplog):
+    with caplog.at_level("ERROR"):
+        ticked()
+
+    assert caplog.messages == []
+
+
+@pytest.mark.django_db
+def test_there_is_one_row_of_the_last_tick():
+    with pytest.raises(IntegrityError, match="tick_has_one_row"):
+        TickRun.objects.create(pk=2, ended_at=timezone.now())
+
+
+ALARM = "Nothing has been done in the background"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "reads_it"), [("clinician", True), ("admin", True), ("front_desk", False)])
+def test_clinicians_and_admins_read_on_today_that_the_tick_stands_still(clinic, role, reads_it, caplog):
+    client = signed_in(factories.UserFactory(roles=[role], clinic=clinic))
+    tick_runs.record_tick(timezone.now() - timedelta(minutes=16))
+
+    with caplog.at_level("ERROR"):
+        late = client.get(reverse("today"))
+    tick_runs.record_tick(timezone.now() - timedelta(minutes=14))
+    well = client.get(reverse("today"))
+
+    assert (ALARM in late.text) == reads_it
+    assert any(said.startswith("The tick has not run since") for said in caplog.messages) == reads_it
+    assert ALARM not in well.text
+
+
+@pytest.mark.django_db
+def test_a_tick_that_never_ran_is_an_alarm_too(as_admin):
+    assert ALARM in as_admin.get(reverse("today")).text
+
+
+@pytest.mark.django_db
+def test_a_demo_has_no_tick_and_no_alarm(as_admin, settings):
+    settings.DEMO = True
+
+    assert ALARM not in as_admin.get(reverse("today")).text

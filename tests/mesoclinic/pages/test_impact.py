@@ -7,14 +7,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.pages.impact import reach_of, uses_of
+from mesoclinic.pages.impact import impact_of, uses_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
 def counts(row, viewer):
-    return {group.label: group.count for group in reach_of(row, viewer=viewer).groups}
+    return {group.label: group.count for group in impact_of(row, viewer=viewer).groups}
 
 
 NOBODY = {"Open plans": 0, "Unsigned cocktails": 0, "Booked sessions": 0, "Saved formulations": 0}
@@ -127,8 +127,8 @@ def test_a_session_that_was_or_was_cancelled_is_not_concerned(course, product, a
 
 
 def test_who_they_are_is_for_those_who_may_read_records(course, product, admin, clinician):
-    for_admin = reach_of(product, viewer=admin)
-    for_clinician = reach_of(product, viewer=clinician)
+    for_admin = impact_of(product, viewer=admin)
+    for_clinician = impact_of(product, viewer=clinician)
 
     assert [list(group.named) for group in for_admin.groups] == [[]] * 4
     assert for_admin.may_open is False
@@ -197,7 +197,7 @@ def test_asking_costs_the_same_for_one_patient_and_for_three(
             )
             factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician)
         with count_queries() as queries:
-            reach_of(product, viewer=clinician)
+            impact_of(product, viewer=clinician)
         found.append(len(queries))
 
     assert found == [7, 7]
@@ -217,11 +217,7 @@ def used(course, product, clinic):
 
 
 def uses(product, viewer):
-    return uses_of(
-        products=[product.pk],
-        ingredients=product.contents.values_list("ingredient", flat=True),
-        viewer=viewer,
-    )
+    return uses_of(product, viewer=viewer)
 
 
 def test_a_session_counts_once_it_is_signed(used, product, clinician):
@@ -240,6 +236,7 @@ def sign(session):
     session.status, session.signed_by = "signed", session.clinician
     session.signed_at = timezone.now()
     session.save()
+    factories.tell_the_plan(session)
 
 
 def test_where_it_is_used_names_patients_for_clinicians_only(used, product, clinician, admin, cosmetologist):

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from tests import factories
+from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.quotes import accept_quote, draft_quote, issue_quote
 from treatments.billing.rules.prices import PriceRow
@@ -74,3 +75,17 @@ def accepted(issued, front_desk):
     return accept_quote(
         quote=issued, option=issued.options.get(sessions=5), signed_name="Yuki Tanaka", by=front_desk
     )
+
+
+@pytest.fixture
+def issue(clinic, clinician, front_desk, price_list):
+    def issuing():
+        draft = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+        return issue_quote(quote=draft, by=front_desk)
+
+    return issuing
+
+
+@pytest.fixture
+def payment(accepted, front_desk):
+    return take_payment(plan=accepted.plan, kind="payment", method="card", amount=D(500), by=front_desk)

@@ -1,21 +1,19 @@
 """Plans, prices, quotes and payments change only as told here."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
-from threading import Barrier
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.treatments.billing.conftest import ROWS
-from treatments.billing.actions.payments import refund, take_payment, void_payment
+from tests.treatments.billing.desk import did, pay, refusal, signed_sessions
+from treatments.billing.actions.payments import refund, void_payment
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.quote_drafts import set_discount
 from treatments.billing.actions.quotes import (
@@ -24,170 +22,14 @@ from treatments.billing.actions.quotes import (
     draft_quote,
     expire_quotes,
     issue_quote,
-    plan_with_quote,
 )
-from treatments.billing.models import Payment, Quote, QuoteLine
+from treatments.billing.models import Payment, Quote
 from treatments.billing.queries.payments import plan_balance
 from treatments.billing.queries.prices import price_for, prices_in_force
 from treatments.billing.queries.quotes import quotes_matching, quotes_waiting
 from treatments.billing.rules.prices import PriceRow
-from treatments.plans.actions import accept_without_quote, move_plan, stop_plan
-from treatments.plans.models import TreatmentPlan
+from treatments.plans.actions import stop_plan
 from treatments.plans.queries import open_plan, sessions_done
-from treatments.plans.rules import PlanStatus
-
-
-@pytest.fixture
-def assessment(patient, clinician):
-    return factories.AssessmentZoneFactory(
-        assessment=factories.AssessmentFactory(patient=patient, assessed_by=clinician), area_cm2=D(78)
-    ).assessment
-
-
-@pytest.fixture
-def make_with_quote(patient, assessment, version, clinician, clinic):
-    def making(**fields):
-        return plan_with_quote(
-            **{
-                "patient": patient,
-                "assessment": assessment,
-                "cocktail_version": version,
-                "protocol": factories.ProtocolFactory(),
-                "name": "Density 8",
-                "sessions_planned": 8,
-                "intervals": [14],
-                "by": clinician,
-                "clinic": clinic,
-            }
-            | fields
-        )
-
-    return making
-
-
-@pytest.fixture
-def make(make_with_quote):
-    return lambda **fields: make_with_quote(**fields).plan
-
-
-def refusal(call, *codes):
-    with pytest.raises(Refused) as refused, transaction.atomic():
-        call()
-    assert [finding.code for finding in refused.value.findings] == list(codes)
-    return str(refused.value)
-
-
-def did():
-    return list(AuditEvent.objects.order_by("pk").values_list("did", flat=True))
-
-
-# --- plans -------------------------------------------------------------------
-
-
-def test_a_plan_copies_its_area_and_its_first_quote_stands_ready(make_with_quote, price_list):
-    made = make_with_quote()
-    plan = made.plan
-
-    assert (plan.status, plan.area_cm2, plan.intervals) == ("draft", D(78), [14] * 7)
-    assert list(made.quote.options.values_list("name", "sessions", "total")) == [
-        ("Single session", 1, D(420)),
-        ("Start 5", 5, D(1890)),
-        ("Density 8", 8, D(2856)),
-    ]
-    assert did()[-2:] == ["plan.drafted", "quote.drafted"]
-
-
-def test_a_plan_stands_without_prices_and_says_which_are_missing(make_with_quote):
-    made = make_with_quote()
-
-    assert made.quote is None
-    assert [finding.code for finding in made.missing] == ["price:no-list"]
-    assert not Quote.objects.exists()
-
-
-def test_a_plan_without_a_name_is_called_by_its_sessions(make):
-    assert make(name=" ").name == "Course of 8"
-
-
-def test_fewer_than_five_sessions_wait_for_a_reason(make):
-    message = refusal(lambda: make(sessions_planned=3), "sessions:fewer-than-protocol", "sessions:under-five")
-    assert "results are best after the fifth session" in message
-
-    plan = make(
-        sessions_planned=3,
-        reasons={"sessions:under-five": "Moves abroad", "sessions:fewer-than-protocol": "Moves abroad"},
-    )
-
-    assert (plan.sessions_planned, plan.reason) == (3, "Moves abroad")
-
-
-def test_a_single_session_keeps_its_interval_for_the_options(make_with_quote, price_list):
-    reasons = dict.fromkeys(["sessions:under-five", "sessions:fewer-than-protocol"], "A trial")
-
-    made = make_with_quote(sessions_planned=1, intervals=[14], reasons=reasons)
-
-    assert made.plan.intervals == [14]
-    assert [o.sessions for o in made.quote.options.all()] == [1, 5, 8]
-
-
-def test_a_course_without_intervals_offers_a_single_session(make_with_quote, price_list):
-    reasons = dict.fromkeys(["sessions:under-five", "sessions:fewer-than-protocol"], "A trial")
-
-    made = make_with_quote(sessions_planned=1, intervals=[], reasons=reasons)
-
-    assert [o.sessions for o in made.quote.options.all()] == [1]
-
-
-def test_a_plan_takes_this_patients_signed_cocktail_and_a_schedule(make, patient, clinic):
-    refusal(
-        lambda: make(cocktail_version=factories.CocktailVersionFactory(cocktail__patient=patient)),
-        "plan:unsigned-cocktail",
-    )
-    refusal(lambda: make(cocktail_version=factories.signed_cocktail(clinic=clinic)), "plan:other-patient")
-    refusal(lambda: make(protocol=factories.ProtocolFactory(is_technique=True)), "plan:no-schedule")
-
-
-def test_a_plan_needs_an_area(make, patient):
-    bare = factories.AssessmentFactory(patient=patient)
-
-    refusal(lambda: make(assessment=bare), "plan:no-area")
-
-
-def test_no_plan_is_made_for_somebody_who_died(make, patient):
-    patient.died_on = date(2026, 1, 1)
-
-    refusal(make, "plan:closed-record")
-
-
-def test_a_plan_is_accepted_without_a_quote_and_then_owes_nothing(plan, clinician):
-    accept_without_quote(plan=plan, by=clinician)
-
-    plan.refresh_from_db()
-    assert plan.status == "accepted"
-    money = plan_balance(plan)
-    assert (money.price, money.paid, money.owed) == (None, D(0), D(0))
-    refusal(lambda: accept_without_quote(plan=plan, by=clinician), "plan:quoted")
-
-
-def test_a_plan_stops_with_a_reason(plan, clinician):
-    refusal(lambda: stop_plan(plan=plan, reason=" ", by=clinician), "reason:missing")
-
-    stop_plan(plan=plan, reason="Pregnant", by=clinician)
-
-    plan.refresh_from_db()
-    assert (plan.status, plan.reason) == ("stopped", "Stopped: Pregnant")
-    event = AuditEvent.objects.latest("pk")
-    assert (event.did, event.data) == ("plan.stopped", {"was": "draft"})
-
-
-def test_a_refused_move_leaves_nothing(plan, clinician):
-    before = did()
-
-    refusal(lambda: move_plan(plan=plan, to=PlanStatus.DONE, by=clinician), "move:plan:done")
-
-    plan.refresh_from_db()
-    assert (plan.status, did()) == ("draft", before)
-
 
 # --- prices ------------------------------------------------------------------
 
@@ -435,10 +277,6 @@ def test_expire_quotes_marks_what_is_past_and_nothing_else(
 # --- payments ----------------------------------------------------------------
 
 
-def pay(plan, by, amount, kind="payment"):
-    return take_payment(plan=plan, kind=kind, method="card", amount=D(amount), by=by)
-
-
 def test_a_balance_is_what_was_agreed_less_what_was_paid(accepted, plan, front_desk):
     pay(plan, front_desk, "378.00", "deposit")
     pay(plan, front_desk, "500.50")
@@ -497,20 +335,6 @@ def test_money_given_back_is_not_voided_too(accepted, plan, front_desk):
     refusal(lambda: void_payment(payment=payment, reason="Wrong", by=front_desk), "void:refunded")
 
 
-def signed_sessions(plan, count):
-    """Sessions as signed, without the stock a real signature takes."""
-    table = TreatmentPlan._meta.get_field("treatment_sessions").related_model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        for number in range(1, count + 1):
-            factories.TreatmentSessionFactory(
-                plan=plan, number=number, status="signed", signed_by=plan.created_by, signed_at=timezone.now()
-            )
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-
-
 def test_a_stopped_course_costs_the_sessions_used(accepted, plan, clinician, front_desk):
     signed_sessions(plan, 2)
     pay(plan, front_desk, "378")
@@ -560,82 +384,3 @@ def test_a_balance_is_one_query(accepted, plan, count_queries):
         plan_balance(plan)
 
     assert len(asked) == 1
-
-
-# --- at once -----------------------------------------------------------------
-
-
-def at_once(calls):
-    """Each call in its own thread and connection, started together; what each answered or was refused with."""
-    start = Barrier(len(calls))
-
-    def one(call):
-        try:
-            connection.ensure_connection()
-            start.wait()
-            return call()
-        except Refused as refused:
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(one, calls))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_quotes_issued_at_once_are_numbered_without_gaps(clinic, clinician, front_desk, publish):
-    publish()
-    drafts = [
-        draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk) for _ in range(20)
-    ]
-
-    at_once([lambda d=d: issue_quote(quote=d, by=front_desk) for d in drafts])
-
-    numbers = sorted(Quote.objects.values_list("number", flat=True))
-    year = timezone.localdate().year
-    assert numbers == [f"Q-{year}-{n:04d}" for n in range(1, 21)]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_desks_that_accept_at_once_one_does_and_the_others_are_told(issued, front_desk):
-    options = list(issued.options.all())[:2] * 4
-
-    answers = at_once(
-        [
-            lambda o=o: accept_quote(quote=issued, option=o, signed_name="Yuki Tanaka", by=front_desk)
-            for o in options
-        ]
-    )
-
-    told = [a for a in answers if isinstance(a, Refused)]
-    assert [f.code for a in told for f in a.findings] == ["quote:answered"] * 7
-    plan = TreatmentPlan.objects.get(pk=issued.plan_id)
-    accepted = Quote.objects.get(pk=issued.pk)
-    assert accepted.chosen_option.sessions == plan.sessions_planned
-    assert did().count("quote.accepted") == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_money_is_not_given_back_twice_at_once(accepted, plan, front_desk):
-    pay(plan, front_desk, "300")
-
-    at_once([lambda: refund(plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk)] * 4)
-
-    assert Payment.objects.filter(kind="refund").count() == 1
-
-
-def test_a_draft_is_written_whole_or_not_at_all(plan, price_list, front_desk, monkeypatch):
-    def broken(**event):
-        raise RuntimeError
-
-    monkeypatch.setattr("mesoclinic.core.audit.record", broken)
-
-    with pytest.raises(RuntimeError):
-        draft_quote(plan=plan, by=front_desk)
-
-    assert (Quote.objects.count(), QuoteLine.objects.count()) == (0, 0)
-
-
-def test_a_plan_that_waits_for_an_answer_is_not_accepted_beside_its_quote(issued, plan, clinician):
-    refusal(lambda: accept_without_quote(plan=plan, by=clinician), "plan:quoted")

@@ -7,31 +7,23 @@ from decimal import Decimal as D
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from tests.treatments.billing.test_actions import signed_sessions
+from tests.treatments.billing.addresses import url
+from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.day_close import close_day
 from treatments.billing.actions.payments import refund, take_payment, void_payment
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Receipt
-from treatments.billing.queries import documents
-from treatments.billing.queries.payments import plan_balance, receipt_with_payment, till_of
+from treatments.billing.queries import documents, payments
 from treatments.billing.rules.payments import RefundPolicy
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 
 CARD = "4111 1111 1111 1111"
-
-
-def url(name, *args):
-    if name == "plan":
-        return reverse("plan", args=args)
-    app = "plans" if name in ("plan_accept", "plan_stop") else "billing"
-    return reverse(f"{app}:{name}", args=args)
 
 
 @pytest.fixture
@@ -119,7 +111,7 @@ def test_a_receipt_says_how_it_stood_and_prints_the_same_for_ever(accepted, pay)
 
 
 def receipt_of(payment, language="en"):
-    return documents.receipt_content(receipt_with_payment(payment.pk).get(), language)
+    return documents.receipt_content(payments.receipt_with_payment(payment.pk).get(), language)
 
 
 def test_the_paper_of_a_refund_and_a_void_say_so(accepted, pay, give_back, front_desk):
@@ -198,7 +190,7 @@ def test_a_package_counts_what_was_signed(accepted, plan, pay):
     pay("1000")
     signed_sessions(plan, 2)
 
-    found = plan_balance(plan).package
+    found = payments.plan_balance(plan).package
 
     assert (found.bought, found.used, found.left, found.paid_for) == (5, 2, 3, 2)
 
@@ -215,11 +207,11 @@ def test_a_refund_follows_the_policy_that_the_quote_named(clinic, plan, publish,
     take_payment(plan=plan, kind="payment", method="card", amount=D(1890), by=front_desk)
     signed_sessions(plan, 2)
 
-    money = plan_balance(plan)
+    money = payments.plan_balance(plan)
 
     assert (money.policy, money.refundable) == (RefundPolicy(policy), back)
     TreatmentPlan.objects.filter(pk=plan.pk).update(status=PlanStatus.STOPPED)
-    assert plan_balance(plan).owed == -back
+    assert payments.plan_balance(plan).owed == -back
 
 
 def test_more_than_the_contract_gives_needs_somebody_who_agreed(accepted, plan, pay, give_back):
@@ -239,7 +231,7 @@ def test_more_than_the_contract_gives_needs_somebody_who_agreed(accepted, plan, 
 @pytest.fixture
 def close(clinic, front_desk):
     def closing(note="", seen=None, **counted):
-        till = till_of(clinic, settings=PlanSettings.of(clinic))
+        till = payments.till_of(clinic, settings=PlanSettings.of(clinic))
         return close_day(
             clinic=clinic,
             counted={m: D(counted.get(m, 0)) for m in till.expected},
@@ -291,7 +283,7 @@ def test_a_day_is_closed_once_and_the_rest_belongs_to_the_next(accepted, clinic,
     later = pay("20")
 
     refusal(lambda: close(card="20"), "close:again")
-    till = till_of(clinic, settings=PlanSettings.of(clinic))
+    till = payments.till_of(clinic, settings=PlanSettings.of(clinic))
     assert (till.moved, till.count, till.first_receipt_id) == ({"card": D(20)}, 1, later.receipt.pk)
 
 
@@ -309,7 +301,7 @@ def test_another_clinics_money_is_not_in_this_till(accepted, pay, admin):
     pay("10")
     elsewhere = factories.ClinicFactory()
 
-    till = till_of(elsewhere, settings=PlanSettings.of(elsewhere))
+    till = payments.till_of(elsewhere, settings=PlanSettings.of(elsewhere))
 
     assert (till.count, set(till.expected.values())) == (0, {D(0)})
 
@@ -318,10 +310,10 @@ def test_a_till_costs_two_queries_whatever_came_in(accepted, clinic, pay, count_
     settings = PlanSettings.of(clinic)
     pay("1")
     with count_queries() as one:
-        till_of(clinic, settings=settings)
+        payments.till_of(clinic, settings=settings)
     pay("1", method="cash"), pay("1")
     with count_queries() as three:
-        till_of(clinic, settings=settings)
+        payments.till_of(clinic, settings=settings)
 
     assert (len(one), len(three)) == (2, 2)
 

@@ -7,15 +7,23 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core import mail, signing
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core.models import AuditEvent
+from tests.treatments.billing.addresses import url
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
-from treatments.billing.actions import quote_links
+from treatments.billing.actions.quote_links import (
+    address_of,
+    code_hash,
+    mail_quote,
+    open_link,
+    revoke_link,
+    send_quote,
+)
 from treatments.billing.actions.quotes import decline_quote, draft_quote, issue_quote
 from treatments.billing.models import QuoteDocument, QuoteLink
 from treatments.billing.queries import documents
@@ -34,13 +42,6 @@ HOSTILE = [
     "أميرة بنت عبد الرحمن آل حداد الأنصاري",
     "נועה כהן־לוי",
 ]
-
-
-def url(name, *args):
-    if name == "plan":
-        return reverse("plan", args=args)
-    app = "plans" if name in ("plan_accept", "plan_stop") else "billing"
-    return reverse(f"{app}:{name}", args=args)
 
 
 def content_of(quote, language="en"):
@@ -161,14 +162,14 @@ def test_a_draft_has_no_paper(draft, as_front_desk):
 @pytest.fixture
 def send(issued, front_desk):
     def sending_it(to="yuki@example.org", language="en"):
-        link, code = quote_links.send_quote(quote=issued, to=to, language=language, by=front_desk)
+        link, code = send_quote(quote=issued, to=to, language=language, by=front_desk)
         return link, code
 
     return sending_it
 
 
 def posted(link):
-    quote_links.mail_quote.call(link.pk)
+    mail_quote.call(link.message_id)
     return mail.outbox[-1]
 
 
@@ -182,33 +183,52 @@ def test_the_mail_holds_a_link_and_neither_name_nor_number_nor_code(send, issued
     whole = f"{sent.subject} {sent.body}"
     for secret in (patient.family_name, patient.given_names, patient.record_number, issued.number, code):
         assert secret not in whole
-    assert quote_links.address_of(link) in sent.body
+    assert address_of(link) in sent.body
 
 
 def test_a_mail_is_in_the_language_asked_for_and_goes_once(send, issued):
     link, _ = send(language="de")
 
     posted(link)
-    quote_links.mail_quote.call(link.pk)
+    mail_quote.call(link.message_id)
 
     assert len(mail.outbox) == 1
     assert mail.outbox[0].subject == f"Ihr Kostenvoranschlag von {issued.clinic.name}"
     link.refresh_from_db()
-    assert link.mailed_at
+    assert link.message.status == "sent"
 
 
 def test_a_link_taken_back_is_not_mailed(send, front_desk):
     link, _ = send()
-    quote_links.revoke_link(link=link, by=front_desk)
+    revoke_link(link=link, by=front_desk)
 
-    quote_links.mail_quote.call(link.pk)
+    mail_quote.call(link.message_id)
 
     assert mail.outbox == []
+    link.refresh_from_db()
+    assert (link.message.status, link.message.reason) == ("skipped", "the link was taken back")
+
+
+class Unreachable(EmailBackend):
+    def open(self):
+        raise ConnectionRefusedError
+
+
+def test_a_mail_whose_server_is_not_reached_is_tried_again(send, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Unreachable"
+    link, _ = send()
+    DBTaskResult.objects.all().delete()
+
+    assert mail_quote.call(link.message_id) == "queued"
+
+    again = DBTaskResult.objects.get()
+    assert again.args_kwargs["args"] == [link.message_id]
+    assert again.run_after > timezone.now()
 
 
 def test_the_worker_is_asked_in_the_transaction_of_the_sending(issued, front_desk):
     with transaction.atomic():
-        quote_links.send_quote(quote=issued, to="a@example.org", language="en", by=front_desk)
+        send_quote(quote=issued, to="a@example.org", language="en", by=front_desk)
         assert DBTaskResult.objects.exists()
         transaction.set_rollback(True)
 
@@ -219,7 +239,7 @@ def test_the_worker_is_asked_in_the_transaction_of_the_sending(issued, front_des
 def test_only_a_quote_that_waits_for_its_answer_is_sent(draft, accepted, front_desk):
     for quote in (draft, accepted):
         refusal(
-            lambda q=quote: quote_links.send_quote(quote=q, to="a@example.org", language="en", by=front_desk),
+            lambda q=quote: send_quote(quote=q, to="a@example.org", language="en", by=front_desk),
             "send:not-issued",
         )
 
@@ -228,7 +248,7 @@ def test_only_a_quote_that_waits_for_its_answer_is_sent(draft, accepted, front_d
 
 
 def path_of(link):
-    return quote_links.address_of(link).removeprefix(settings.SITE_URL)
+    return address_of(link).removeprefix(settings.SITE_URL)
 
 
 def test_the_code_opens_the_paper_for_a_stranger(send, issued, stranger):
@@ -278,7 +298,7 @@ def test_tries_at_once_are_no_way_round_the_limit(send):
     token = path_of(link).split("/")[-2]
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
 
-    at_once([lambda: quote_links.open_link(token=token, code=wrong)] * 12)
+    at_once([lambda: open_link(token=token, code=wrong)] * 12)
 
     link.refresh_from_db()
     assert link.attempts == 5
@@ -290,7 +310,7 @@ def test_a_link_ends(send, issued, plan, front_desk, stranger, end):
     assert stranger.get(path_of(link)).status_code == 200
 
     if end == "revoked":
-        quote_links.revoke_link(link=link, by=front_desk)
+        revoke_link(link=link, by=front_desk)
     elif end == "expired":
         QuoteLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     elif end == "declined":
@@ -337,7 +357,7 @@ def test_the_code_is_kept_only_as_a_hash(send):
     assert code not in json.dumps(QuoteLink.objects.values().get(), default=str)
     assert code not in json.dumps(list(AuditEvent.objects.values("data")))
     assert code not in json.dumps(list(DBTaskResult.objects.values("args_kwargs")))
-    assert link.code_hash != quote_links.code_hash(code, type(link.key)(int=0))
+    assert link.code_hash != code_hash(code, type(link.key)(int=0))
 
 
 def test_the_database_counts_no_sixth_try(send):

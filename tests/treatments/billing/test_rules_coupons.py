@@ -22,7 +22,14 @@ from treatments.billing.rules.prices import (
     fixed_price,
     session_price,
 )
-from treatments.billing.rules.quotes import Change, Line, OfferFact, changes, insurance_words, price_option
+from treatments.billing.rules.quotes import (
+    OptionChange,
+    OptionFact,
+    UnpricedLine,
+    changes,
+    insurance_text,
+    price_option,
+)
 
 TODAY = date(2026, 11, 23)
 CODE = CouponFact("SPRING", D(50), "USD")
@@ -132,7 +139,7 @@ def test_what_is_overdue_and_what_comes_next(days, paid, overdue, following):
 
 def offer(sessions=5, total=1890, **more):
     lines = more.pop("lines", {"Session": (D(5), D(320)), "Kit": (D(5), D(8))})
-    return OfferFact(f"Start {sessions}", sessions, D(total), lines=lines, **more)
+    return OptionFact(f"Start {sessions}", sessions, D(total), lines=lines, **more)
 
 
 def test_the_same_offer_changed_nothing():
@@ -143,25 +150,25 @@ def test_what_changed_is_named_line_by_line():
     after = offer(total=2000, discount=D(10), lines={"Session": (D(6), D(350)), "Review": (D(1), D(40))})
 
     assert changes([offer()], [after]) == [
-        Change("Start 5", "Session: how many", D(5), D(6), True),
-        Change("Start 5", "Session", D(320), D(350)),
-        Change("Start 5", "Kit", D(40), None),
-        Change("Start 5", "Review", None, D(40)),
-        Change("Start 5", "discount", D(0), D(10)),
-        Change("Start 5", "total", D(1890), D(2000)),
+        OptionChange("Start 5", "Session: how many", D(5), D(6), True),
+        OptionChange("Start 5", "Session", D(320), D(350)),
+        OptionChange("Start 5", "Kit", D(40), None),
+        OptionChange("Start 5", "Review", None, D(40)),
+        OptionChange("Start 5", "discount", D(0), D(10)),
+        OptionChange("Start 5", "total", D(1890), D(2000)),
     ]
 
 
 def test_an_option_that_came_or_went_is_named():
     assert changes([offer(5)], [offer(8, 2856)]) == [
-        Change("Start 5", "option", D(1890), None),
-        Change("Start 8", "option", None, D(2856)),
+        OptionChange("Start 5", "option", D(1890), None),
+        OptionChange("Start 8", "option", None, D(2856)),
     ]
 
 
 def test_insurance_is_said_as_it_is():
-    assert insurance_words(D(0)) == "Insurance rarely covers this treatment."
-    assert insurance_words(D(20)) == "The insurer pays 20 %."
+    assert insurance_text(D(0)) == "Insurance rarely covers this treatment."
+    assert insurance_text(D(20)) == "The insurer pays 20 %."
 
 
 # --- packages and refunds ----------------------------------------------------
@@ -300,7 +307,10 @@ def test_a_line_carries_its_class_and_a_cocktail_its_sessions():
 
 
 def test_a_consultation_gets_no_package_discount_and_is_no_part_of_a_session():
-    lines = [Line("Session", D(5), D(100)), Line("Consultation", D(1), D(80), in_package=False)]
+    lines = [
+        UnpricedLine("Session", D(5), D(100)),
+        UnpricedLine("Consultation", D(1), D(80), in_package=False),
+    ]
 
     priced = price_option(lines, package_discount=D(10), sessions=5)
 
@@ -309,7 +319,7 @@ def test_a_consultation_gets_no_package_discount_and_is_no_part_of_a_session():
 
 
 def test_what_took_how_much_off_is_said():
-    lines = [Line("A", D(1), D(200), discount_percent=D(10)), Line("B", D(1), D(100))]
+    lines = [UnpricedLine("A", D(1), D(200), discount_percent=D(10)), UnpricedLine("B", D(1), D(100))]
 
     priced = price_option(lines, package_discount=D(10), coupon=D(30), cap=D(50))
 

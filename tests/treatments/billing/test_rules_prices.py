@@ -20,7 +20,7 @@ from treatments.billing.rules.prices import (
     price_course,
     session_price,
 )
-from treatments.plans.rules import ProtocolFact, course_findings, course_words, interval_words
+from treatments.plans.rules import ProtocolFact, course_findings, course_text, interval_text
 
 SMALL = PriceRow("session", "Small", D(250), area_to=D(50))
 MEDIUM = PriceRow("session", "Medium", D(320), area_from=D(50), area_to=D(100))
@@ -207,7 +207,7 @@ def test_options_are_one_the_review_and_the_plans_own_else_a_long_course(planned
     ],
 )
 def test_an_interval_is_said_as_people_say_it(days, words):
-    assert interval_words(days) == words
+    assert interval_text(days) == words
 
 
 @pytest.mark.parametrize(
@@ -221,11 +221,11 @@ def test_an_interval_is_said_as_people_say_it(days, words):
     ],
 )
 def test_a_course_is_said_in_a_line(intervals, sessions, words):
-    assert course_words(intervals, sessions) == words
+    assert course_text(intervals, sessions) == words
 
 
 def test_a_review_beyond_the_eighth_is_said_in_figures():
-    assert course_words([], 1, review_at=9).endswith("after the 9th.")
+    assert course_text([], 1, review_at=9).endswith("after the 9th.")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import currency_digits
 from treatments.billing.rules.quotes import (
-    Line,
+    UnpricedLine,
     check_option,
     discount_finding,
     price_option,
@@ -17,7 +17,7 @@ from treatments.billing.rules.quotes import (
 
 
 def line(unit, quantity=1, tax=0, percent=0, less=0, label="Session"):
-    return Line(label, D(quantity), D(unit), D(tax), D(percent), D(less))
+    return UnpricedLine(label, D(quantity), D(unit), D(tax), D(percent), D(less))
 
 
 def priced(*lines, package=0, coupon=0, cap=None, **more):
@@ -205,7 +205,7 @@ currencies = st.sampled_from(["USD", "JPY", "KWD"])
 percents = st.decimals(min_value=0, max_value=100, places=2)
 lines_ = st.lists(
     st.builds(
-        Line,
+        UnpricedLine,
         label=st.just("x"),
         quantity=st.decimals(min_value="0.01", max_value=50, places=2),
         unit=st.decimals(min_value=0, max_value=2000, places=3),

@@ -5,13 +5,13 @@ import io
 from decimal import Decimal as D
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent, Draft
 from tests import factories
+from tests.files import realdata_files
 from treatments.catalogue.actions.products import compare_products, import_products
 from treatments.catalogue.files import COLUMNS, read_products
 from treatments.catalogue.models import Product, ProductContent, RowVersion
@@ -315,16 +315,16 @@ def test_importing_costs_the_same_for_one_product_and_for_three(as_admin, zinc, 
 # --- other people's files ----------------------------------------------------
 
 
-def odd_files():
-    folder = settings.BASE_DIR.parent / "shared" / "realdata"
-    return sorted([*(folder / "csv-malformed").iterdir(), *(folder / "encodings").iterdir()])
+ODD_FILES = realdata_files("csv-malformed", "encodings")
 
 
+@pytest.mark.realdata
 def test_there_are_odd_files_to_read():
-    assert len(odd_files()) == 116
+    assert len(ODD_FILES) == 116
 
 
-@pytest.mark.parametrize("path", odd_files(), ids=lambda path: path.name)
+@pytest.mark.realdata
+@pytest.mark.parametrize("path", ODD_FILES, ids=lambda path: path.name)
 def test_an_odd_file_is_answered_clearly_and_writes_nothing(path, as_admin, once):
     factories.IngredientFactory(code="zinc")
     before = written()

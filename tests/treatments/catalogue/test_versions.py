@@ -1,9 +1,7 @@
 """Going around the application: every change leaves its version, and nothing of the catalogue disappears."""
 
-import importlib
 from decimal import Decimal as D
 
-import pgtrigger
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -157,34 +155,6 @@ def test_the_history_is_never_emptied():
     sql("SET LOCAL mesoclinic.tests_may_truncate = 'off'")
 
     assert "The history of the catalogue is never emptied" in refused("TRUNCATE catalogue_rowversion CASCADE")
-
-
-@pytest.mark.parametrize(
-    ("app", "name", "model"),
-    [
-        *(("catalogue", "0004_history_begins", model) for model in FACTORIES if model is not Indication),
-        ("cocktails", "0004_history_begins", Indication),
-    ],
-    ids=lambda value: label(value) if isinstance(value, type) else value,
-)
-def test_a_row_from_before_versions_begins_its_history_once(app, name, model):
-    with pgtrigger.ignore(
-        *(f"{label(one)}:keeps_versions" for one in FACTORIES), "catalogue.ProductContent:keeps_versions"
-    ):
-        row = FACTORIES[model]()
-        commit()
-    assert versions(row) == []
-    migration = importlib.import_module(f"treatments.{app}.migrations.{name}")
-
-    for _ in range(2):
-        for operation in migration.Migration.operations:
-            sql(operation.sql.replace("%", "%%"))
-
-    (begun,) = versions(row)
-    assert begun.number == 1
-    row.save()
-    commit()
-    assert versions(row) == [begun]
 
 
 # --- what stays --------------------------------------------------------------

@@ -4,45 +4,55 @@ A case names its products by ingredient and ml; every product is the one of ``PR
 findings are all of them, but for the notes in ``ALWAYS`` that every mix of these unreviewed rows brings.
 """
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.treatments.cocktails import golden_rows as rows
+from tests.files import DATA
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Stock, Substance
 from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook
 
 D = Decimal
 TODAY = date(2026, 11, 23)
 
-SUBSTANCES: dict[str, Substance] = {
-    code: Substance(
-        code,
-        name,
-        family,
-        active,
-        status,
-        reason,
-        source,  # type: ignore[arg-type]
-        "stated" if code in ("buflomedil", "exosomes") else "general_knowledge" if reason else "",
-        preparation,
-        prescription,
-        order,
-        off_label,  # type: ignore[arg-type]
+
+def rows(name: str) -> list[dict[str, str]]:
+    """A table of tests/data/golden: the clinical data as far as these cases need it, without addresses."""
+    with (DATA / "golden" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _substance(row: dict[str, Any]) -> Substance:
+    is_blocked = row["code"] in ("buflomedil", "exosomes")
+    return Substance(
+        **row
+        | {
+            "is_active": row["is_active"] == "yes",
+            "prescription_only": row["prescription_only"] == "yes",
+            "work_order": int(row["work_order"]),
+            "status_basis": "stated" if is_blocked else "general_knowledge" if row["status_reason"] else "",
+        }
     )
-    for code, name, family, active, status, reason, source, preparation, prescription, order, off_label in rows.SUBSTANCES
-}
+
+
+def _limit(row: dict[str, Any]) -> Limit:
+    per_kg = D(row["per_kg"]) if row["per_kg"] else None
+    return Limit(**row | {"value": D(row["value"]), "per_kg": per_kg})
+
+
+SUBSTANCES: dict[str, Substance] = {row["code"]: _substance(row) for row in rows("substances")}
 
 RULEBOOK = Rulebook(
-    pairs=tuple(Pair(*row) for row in rows.PAIRS),  # type: ignore[arg-type]
-    limits=tuple(
-        Limit(code, D(value), unit, period, D(per_kg) if per_kg else None, kind, basis, source)  # type: ignore[arg-type]
-        for code, value, unit, period, per_kg, kind, basis, source in rows.LIMITS
+    pairs=tuple(Pair(**row) for row in rows("pairs")),  # type: ignore[arg-type]
+    limits=tuple(_limit(row) for row in rows("limits")),
+    contras=tuple(Contra(**row) for row in rows("contraindications")),  # type: ignore[arg-type]
+    indications=tuple(
+        Indicated(**row | {"support": int(row["support"])})  # type: ignore[arg-type]
+        for row in rows("indications")
     ),
-    contras=tuple(Contra(*row) for row in rows.CONTRAS),  # type: ignore[arg-type]
-    indications=tuple(Indicated(*row) for row in rows.INDICATIONS),
 )
 
 #: mg/ml of the product each ingredient is drawn from; None where its label does not say.

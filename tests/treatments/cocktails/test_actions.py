@@ -24,6 +24,7 @@ from tests.factories import (
     signed_cocktail,
 )
 from treatments.catalogue.models import PlannedChange
+from treatments.cocktails.actions import signing
 from treatments.cocktails.actions.formulation import (
     change_version,
     save_as_formulation,
@@ -33,7 +34,6 @@ from treatments.cocktails.actions.formulation import (
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import Cocktail, CocktailOverride, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import catalogue_at
-from treatments.cocktails.rules import checks
 
 pytestmark = pytest.mark.django_db
 
@@ -367,7 +367,7 @@ def test_a_retired_product_asks_for_a_reason(draft, clinician):
 
 def test_what_only_the_database_refuses_is_told_in_its_words(draft, clinician, monkeypatch):
     filled(draft, ProductFactory(), ProductFactory(), ml=3)
-    monkeypatch.setattr(checks, "check_mix", lambda *args, **more: [])
+    monkeypatch.setattr(signing, "check_mix", lambda *args, **more: [])
 
     with pytest.raises(Refused) as refused:
         sign_version(version=draft, by=clinician)

@@ -1,12 +1,11 @@
 """The trace: what spoke, what could, and what was asked and kept silent."""
 
 from tests.treatments.cocktails.golden import RULEBOOK, SUBSTANCES, TODAY, WOMAN, D, mix, person
-from treatments.cocktails.rules import explanation
-from treatments.cocktails.rules.explanation import PROTOCOL
+from treatments.cocktails.rules.explanation import PROTOCOL, trace
 
 
 def traced(of, who=WOMAN):
-    return explanation(of, who, RULEBOOK, SUBSTANCES, area_cm2=D(70), today=TODAY)
+    return trace(of, who, RULEBOOK, SUBSTANCES, area_cm2=D(70), today=TODAY)
 
 
 def row(rows, rule, about):

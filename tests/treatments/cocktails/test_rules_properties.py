@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mesoclinic.core.findings import Finding
@@ -18,9 +18,11 @@ from tests.treatments.cocktails.golden import (
     lot,
     person,
 )
-from treatments.cocktails.rules import explanation, suggestions, totals
 from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.explanation import trace
 from treatments.cocktails.rules.mix import Line, Mix, Person
+from treatments.cocktails.rules.suggestions import suggest
+from treatments.cocktails.rules.totals import totals
 
 FACTORS = sorted({contra.factor for contra in RULEBOOK.contras if contra.factor != "*any"})
 ACTIVES = sorted(
@@ -65,7 +67,6 @@ def too_few(of: Mix) -> bool:
     return totals(of, None).actives_count < (of.fewest if of.kind == "cocktail" else 1)
 
 
-@settings(max_examples=60)
 @given(mixes, lines, people, areas)
 def test_adding_an_ingredient_never_removes_a_block(
     of: Mix, added: Line, who: Person, area: Decimal | None
@@ -77,7 +78,6 @@ def test_adding_an_ingredient_never_removes_a_block(
     assert before <= after
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas, st.randoms(use_true_random=False))
 def test_findings_do_not_depend_on_the_order_of_the_lines(
     of: Mix, who: Person, area: Decimal | None, random
@@ -117,7 +117,6 @@ calm_people = st.builds(
 )
 
 
-@settings(max_examples=100)
 @given(calm_mixes, calm_people, areas, st.data())
 def test_a_mix_that_passes_still_passes_with_less_of_any_active(
     of: Mix, who: Person, area: Decimal | None, data
@@ -133,7 +132,6 @@ def test_a_mix_that_passes_still_passes_with_less_of_any_active(
     assert passes(smaller, who, area) != too_few(smaller)
 
 
-@settings(max_examples=60)
 @given(mixes)
 def test_doubling_the_volume_doubles_the_dose(of: Mix) -> None:
     twice = replace(of, lines=tuple(replace(each, ml=each.ml * 2) for each in of.lines))
@@ -147,7 +145,6 @@ def test_doubling_the_volume_doubles_the_dose(of: Mix) -> None:
     assert [row.mg_per_ml for row in double.substances] == [row.mg_per_ml for row in single.substances]
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas, st.data())
 def test_splitting_a_product_in_two_lines_changes_nothing(
     of: Mix, who: Person, area: Decimal | None, data
@@ -177,7 +174,6 @@ def test_two_to_six_or_the_clinics_lower_maximum(count: int, most: int) -> None:
     assert verdict.fixed == verdict.blocks
 
 
-@settings(max_examples=60)
 @given(mixes, people)
 def test_the_parts_of_the_total_sum_to_it(of: Mix, who: Person) -> None:
     figures = totals(of, None, RULEBOOK, who)
@@ -187,25 +183,23 @@ def test_the_parts_of_the_total_sum_to_it(of: Mix, who: Person) -> None:
 
 @given(people, st.lists(st.sampled_from(sorted(RULEBOOK.indicated_for)), max_size=3))
 def test_suggestions_never_offer_what_is_blocked(who: Person, conditions: list[str]) -> None:
-    found = suggestions(conditions, who, RULEBOOK, SUBSTANCES, {})
+    found = suggest(conditions, who, RULEBOOK, SUBSTANCES, {})
 
     assert all((each.state == "blocked") == (each.reason is not None) for each in found)
     assert [each.reason is not None for each in found] == sorted(each.reason is not None for each in found)
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas)
 def test_the_trace_tells_every_rule_that_spoke(of: Mix, who: Person, area: Decimal | None) -> None:
     found = [f for f in check(of, who, area) if f.code not in ("unreviewed", "person")]
 
-    rows = explanation(of, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
+    rows = trace(of, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
 
     told = " ".join(row.then for row in rows if row.state == "fired")
     assert [f.code for f in found if f.level != "ok" and f.message not in told] == []
     assert {row.state for row in rows} <= {"fired", "could", "silent"}
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas, st.randoms(use_true_random=False))
 def test_the_trace_does_not_depend_on_the_order_of_the_lines(
     of: Mix, who: Person, area: Decimal | None, random
@@ -215,12 +209,11 @@ def test_the_trace_does_not_depend_on_the_order_of_the_lines(
 
     def traced(lines):
         mix = replace(of, lines=tuple(lines))
-        return explanation(mix, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
+        return trace(mix, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
 
     assert traced(shuffled) == traced(of.lines)
 
 
-@settings(max_examples=60)
 @given(mixes, people, areas)
 def test_every_finding_that_stops_or_asks_says_what_to_do_and_who_says_so(
     of: Mix, who: Person, area: Decimal | None
@@ -245,7 +238,7 @@ def test_stock_never_changes_the_clinical_order(conditions: list[str], who: Pers
     shelf = {code: D(random.randint(0, 500)) for code in SUBSTANCES}
 
     def order(stocked):
-        found = suggestions(conditions, who, RULEBOOK, SUBSTANCES, stocked)
+        found = suggest(conditions, who, RULEBOOK, SUBSTANCES, stocked)
         return [(each.substance.code, each.state) for each in found]
 
     assert order(shelf) == order({}) == order(dict.fromkeys(SUBSTANCES, D(9)))

@@ -5,10 +5,9 @@ from decimal import Decimal
 import pytest
 
 from tests.treatments.cocktails.golden import RULEBOOK, SUBSTANCES, WOMAN, D, person
-from treatments.cocktails.rules import suggestions
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.rulebook import Indicated, Rulebook
-from treatments.cocktails.rules.suggestions import Suggestion, why_not
+from treatments.cocktails.rules.suggestions import Suggestion, suggest, why_not
 
 AGA = "androgenetic-alopecia"
 
@@ -19,7 +18,7 @@ def offered(
     stocked: dict[str, Decimal] | None = None,
     in_mix: tuple[str, ...] = (),
 ) -> dict[str, Suggestion]:
-    found = suggestions(conditions, who, RULEBOOK, SUBSTANCES, stocked or {}, in_mix)
+    found = suggest(conditions, who, RULEBOOK, SUBSTANCES, stocked or {}, in_mix)
     assert len({each.substance.code for each in found}) == len(found)
     return {each.substance.code: each for each in found}
 
@@ -148,7 +147,7 @@ def test_no_condition_no_suggestion() -> None:
 def test_a_row_about_an_ingredient_outside_the_catalogue_is_passed_over() -> None:
     stray = Rulebook(indications=(Indicated(AGA, "unobtainium", 3, "RCT", "", "stated", ""),))
 
-    assert suggestions([AGA], None, stray, SUBSTANCES, {}) == []
+    assert suggest([AGA], None, stray, SUBSTANCES, {}) == []
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,11 @@ from tests.treatments.cocktails.golden import (
     person,
     premade,
 )
-from treatments.cocktails.rules import totals
 from treatments.cocktails.rules.arithmetic import actives_in, four_figures, limit_uses, times_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import NOBODY, Content
 from treatments.cocktails.rules.rulebook import Limit, Rulebook
-from treatments.cocktails.rules.totals import SubstanceTotal, dose_lines
+from treatments.cocktails.rules.totals import SubstanceTotal, dose_lines, totals
 
 
 def test_the_syringe_of_the_picture() -> None:

@@ -238,7 +238,7 @@ def test_a_change_is_kept_and_answered_with_bench_and_checks(as_clinician, draft
     response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0,5"), **HTMX)
 
     assert response.status_code == 200
-    assert response.templates[0].name == "treatments/cocktails/_saved_formulation.html"
+    assert response.templates[0].name == "treatments/cocktails/_formulation.html"
     assert found(response)["count"] == "ok"
     assert drawn(draft) == [("biotin-5", D(1)), ("zinc-1", D("0.5"))]
     assert 'name="revision" value="2"' in response.content.decode()
@@ -433,7 +433,7 @@ def test_signing_leads_to_the_plan(as_clinician, ready, patient, once):
     response = as_clinician.post(url("sign", ready), fields)
 
     ready.refresh_from_db()
-    assert response["Location"] == reverse("billing:start", args=[patient.pk])
+    assert response["Location"] == reverse("next_step", args=[patient.pk])
     assert ready.status == "signed"
 
 

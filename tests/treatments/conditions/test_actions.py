@@ -206,7 +206,7 @@ def test_a_patient_never_assessed_has_none(patient):
     assert queries.latest_assessment(patient) is None
 
 
-def test_the_sheet_is_one_query_with_whole_rows(found, count_queries):
+def test_what_an_assessment_chooses_from_is_five_queries(found, count_queries):
     factories.ZoneFactory(code="HAIRLINE", name="Hairline", area_cm2=None, order=9)
     found["condition"].condition_scales.create(scale=found["scale"], who="women")
     found["condition"].condition_scales.create(
@@ -215,16 +215,16 @@ def test_the_sheet_is_one_query_with_whole_rows(found, count_queries):
     factories.ConditionFactory(code="retired", retired_at="2026-01-01T00:00Z")
 
     with count_queries() as sent:
-        sheet = queries.sheet()
+        offered = queries.assessment_choices()
 
-    condition = sheet.condition("androgenetic-alopecia")
-    fits = {sex: [scale.code for scale in sheet.fitting(condition, sex)] for sex in ("female", "male", "")}
-    assert len(sent) == 1
-    assert [c.code for c in sheet.conditions] == ["androgenetic-alopecia"]
-    assert [(z.code, z.area_cm2) for z in sheet.zones] == [("FRONTAL", D("70.0")), ("HAIRLINE", None)]
+    condition = offered.condition("androgenetic-alopecia")
+    fits = {sex: [scale.code for scale in offered.fitting(condition, sex)] for sex in ("female", "male", "")}
+    assert len(sent) == 5
+    assert [c.code for c in offered.conditions] == ["androgenetic-alopecia"]
+    assert [(z.code, z.area_cm2) for z in offered.zones] == [("FRONTAL", D("70.0")), ("HAIRLINE", None)]
     assert fits == {"female": ["LUDWIG"], "male": ["NORWOOD"], "": ["LUDWIG", "NORWOOD"]}
-    assert [level.value for level in sheet.levels[found["scale"].pk]] == ["II"]
-    assert sheet.condition("no-such") is None
+    assert [level.value for level in offered.levels[found["scale"].pk]] == ["II"]
+    assert offered.condition("no-such") is None
 
 
 # --- a condition that is a risk ----------------------------------------------

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from treatments.conditions.rules import (
     AssessmentFact,
     ConditionFact,
+    Figure,
     ZoneArea,
+    check_areas,
     check_assessment,
+    check_figures,
+    check_level,
     parse_scales,
     points_for,
     salt_score,
@@ -251,3 +255,36 @@ def test_an_exclusion_says_what_to_do_and_why():
 )
 def test_condition_and_severity_are_given(fact, found):
     assert seen(check_assessment(fact)) == found
+
+
+# --- figures, levels and areas -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (D(0), None),
+        (D(100), None),
+        (D(-1), "Pull is at least 0, not -1."),
+        (D(101), "Pull is at most 100, not 101."),
+    ],
+)
+def test_a_figure_lies_between_the_ends_of_its_scale(value, said):
+    found = check_figures([Figure("PULL", "Pull", value, D(0), D(100), zone="FRONTAL")])
+
+    assert [f.message for f in found] == ([f"{said} Check the number."] if said else [])
+    assert all((f.code, f.fixed, f.where) == ("figure:PULL:FRONTAL", True, "measurements") for f in found)
+
+
+def test_a_scale_without_ends_takes_every_figure():
+    assert check_figures([Figure("PULL", "Pull", D(10_000))]) == []
+
+
+def test_a_level_is_of_the_scale_that_is_shown():
+    assert check_level(is_of_scale=True) == []
+    assert [f.code for f in check_level(is_of_scale=False)] == ["severity:other-scale"]
+
+
+@pytest.mark.parametrize(("area", "codes"), [(D(600), []), (D("600.1"), ["area:FRONTAL"])])
+def test_no_zone_is_larger_than_a_scalp(area, codes):
+    assert [f.code for f in check_areas([ZoneArea("FRONTAL", area, "Frontal")])] == codes

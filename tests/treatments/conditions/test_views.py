@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from mesoclinic.core.autosave import draft_of
 from mesoclinic.core.models import AuditEvent, Draft
+from patients.models import RiskFactor
 from tests import factories
-from treatments.conditions.models import Assessment, Measurement
+from treatments.conditions.models import Assessment, Condition, Measurement
 
 pytestmark = pytest.mark.django_db
 
@@ -165,8 +166,8 @@ def test_an_assessment_is_saved_once_and_leads_to_the_cocktail(as_clinician, cli
 
     answers = [as_clinician.post(url(patient), sent) for _ in range(2)]
 
-    cocktail = reverse("cocktails:start", args=[patient.pk])
-    assert [answer.url for answer in answers] == [cocktail, cocktail]
+    following = reverse("next_step", args=[patient.pk])
+    assert [answer.url for answer in answers] == [following, following]
     assessment = Assessment.objects.get()
     assert (assessment.patient, assessment.level, assessment.causes) == (patient, level, ["cause-stress"])
     assert list(assessment.zones.values_list("zone__code", "area_cm2")) == [("FRONTAL", D("70.5"))]
@@ -249,6 +250,21 @@ def test_the_page_reopens_as_it_was_left_the_map_and_chips_included(as_clinician
     assert "Please look at this again" not in page(response)
 
 
+# --- a condition that is a risk ----------------------------------------------
+
+
+def test_a_condition_that_means_a_risk_factor_puts_it_on_record_from_the_page(
+    as_clinician, patient, level, once
+):
+    inflamed = factories.FactorFactory(code="scalp_flare", kind="disease")
+    Condition.objects.filter(code="androgenetic-alopecia").update(factor=inflamed)
+
+    answer = as_clinician.post(url(patient), typed(level, once=once()))
+
+    assert answer.status_code == 302
+    assert RiskFactor.objects.get(patient=patient).factor == inflamed
+
+
 # --- law 12 ------------------------------------------------------------------
 
 
@@ -264,7 +280,7 @@ def test_reading_costs_the_same_for_one_row_and_for_three(as_clinician, patient,
             assert as_clinician.get(url(patient)).status_code == 200
         counts.append(len(sent))
 
-    assert counts == [7, 7]
+    assert counts == [11, 11]
 
 
 def test_saving_costs_the_same_for_one_zone_and_for_three(as_clinician, patient, level, once, count_queries):
@@ -281,4 +297,4 @@ def test_saving_costs_the_same_for_one_zone_and_for_three(as_clinician, patient,
             assert as_clinician.post(url(patient), sent).status_code == 302
         counts.append(len(queries))
 
-    assert counts == [12, 12]
+    assert counts == [16, 16]

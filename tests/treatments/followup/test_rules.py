@@ -19,7 +19,7 @@ from treatments.sessions.rules.late_reports import (
     check_in_name,
     check_later_pain,
     check_reaction_days,
-    lots_asked_from,
+    suspect_lots_from,
 )
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
 
@@ -56,8 +56,8 @@ def test_an_alert_is_looked_at_the_day_it_is_told(level, due):
 
 
 def test_the_lots_of_the_whole_incubation_are_asked_about():
-    assert lots_asked_from(date(2026, 3, 1), 365) == date(2025, 3, 1)
-    assert lots_asked_from(date(2028, 2, 29), 1) == date(2028, 2, 28)
+    assert suspect_lots_from(date(2026, 3, 1), 365) == date(2025, 3, 1)
+    assert suspect_lots_from(date(2028, 2, 29), 1) == date(2028, 2, 28)
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ from treatments.plans.rules import (
     PlanStatus,
     ProtocolFact,
     course_days,
-    gaps,
+    course_intervals,
     parse_intervals,
     parse_range,
     parse_sessions,
+    plan_findings,
     session_days,
     sessions_findings,
 )
@@ -176,7 +177,7 @@ def test_example_10_a_course_of_ten_lasts_137_days():
 )
 def test_what_is_no_course(intervals, sessions, why):
     with pytest.raises(ValueError, match=why):
-        gaps(intervals, sessions)
+        course_intervals(intervals, sessions)
 
 
 @given(st.lists(st.integers(1, 120), min_size=1, max_size=12), st.integers(1, 30))
@@ -267,3 +268,30 @@ def test_when_a_quote_expires(days, expired, message):
     assert is_expired(until, TODAY) is expired
     assert (finding.message if finding else None) == message
     assert finding is None or finding.fixed is expired
+
+
+FITTING = {
+    "record_is_closed": False,
+    "cocktail_is_signed": True,
+    "is_one_patient": True,
+    "protocol": "Monthly",
+    "protocol_is_in_use": True,
+    "has_area": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("parts", "code", "where"),
+    [
+        ({"record_is_closed": True}, "plan:closed-record", "patient"),
+        ({"cocktail_is_signed": False}, "plan:unsigned-cocktail", "cocktail"),
+        ({"is_one_patient": False}, "plan:other-patient", "cocktail"),
+        ({"protocol_is_in_use": False}, "plan:no-schedule", "protocol"),
+        ({"has_area": False}, "plan:no-area", "assessment"),
+    ],
+)
+def test_a_plan_is_made_of_parts_that_fit(parts, code, where):
+    found = plan_findings(**FITTING | parts)
+
+    assert [(each.code, each.fixed, each.where) for each in found] == [(code, True, where)]
+    assert plan_findings(**FITTING) == []

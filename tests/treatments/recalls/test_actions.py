@@ -296,8 +296,8 @@ def test_a_lot_put_aside_by_a_recall_is_released_only_once_the_recall_has_ended(
     lot.refresh_from_db()
 
     assert lot.status == "quarantined"
-    assert codes(lots.release_lot, lot=lot, by=admin) == ["lot-in-recall:BT-0086"]
-    assert "open recall" in refused_by_database(
+    assert codes(lots.release_lot, lot=lot, by=admin) == ["lot-held:BT-0086"]
+    assert "lift the hold first" in refused_by_database(
         "UPDATE stock_lot SET status = 'released' WHERE id = %s", lot.pk
     )
 

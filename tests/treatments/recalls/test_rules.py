@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.files import DATA
 from treatments.recalls.rules import (
     RECALL_MOVES,
     Attempt,
@@ -119,20 +120,22 @@ def test_no_text_breaks_the_reading(text, wanted):
     find_lot(wanted, read_notice(text))
 
 
+@pytest.mark.realdata
 def test_every_listed_lot_of_the_fda_reports_is_found_and_no_beginning_of_one(realdata):
     reports = realdata / "recalls" / "fda_enforcement_2012-07.jsonl"
     texts = [
         json.loads(line).get("code-info", "") for line in reports.read_text(encoding="utf-8").splitlines()
     ]
+    notices = {text: read_notice(text) for text in texts}
     listed = [(text, one) for text in texts for one in re.findall(r"\b[A-Z0-9]*\d[A-Z0-9]{5,}\b", text)]
-    missed = [one for text, one in listed if find_lot(one, read_notice(text)) is None]
+    missed = [one for text, one in listed if find_lot(one, notices[text]) is None]
     wholes = {one for _, one in listed}
     parts = [
         (one[:-1], text)
         for text, one in listed
         if one[:-1] not in wholes and not re.search(r"\bthrough\b|\bto\b", text)
     ]
-    taken = [part for part, text in parts if find_lot(part, read_notice(text))]
+    taken = [part for part, text in parts if find_lot(part, notices[text])]
 
     assert len(listed) > 250
     assert missed == []
@@ -140,6 +143,7 @@ def test_every_listed_lot_of_the_fda_reports_is_found_and_no_beginning_of_one(re
     assert taken == []
 
 
+@pytest.mark.realdata
 def test_the_lots_of_the_fda_records_are_found(realdata):
     text = (realdata / "recalls" / "ndc-4-4-2.xml").read_text(encoding="utf-8")
     notice = read_notice(text)
@@ -149,6 +153,25 @@ def test_the_lots_of_the_fda_records_are_found(realdata):
             assert find_lot(lot, notice) is not None
     assert find_lot("AE4", notice) is None
     assert find_lot("CA02", notice) is None
+
+
+NOTICES = {
+    "lots_in_sentences.txt": (
+        ["RA1201", "RA1202", "RA1203", "QX-4410B", "QX-4411B", "QX-4412B", "7Z90121A", "7Z90122A", "000451"],
+        ["RA120", "A1201", "QX-4410", "4410B", "7Z90121", "00045"],
+    ),
+    "lots_in_a_table.txt": (["KE41", "LA02B", "LE39B", "M072B11A"], ["KE4", "LA02", "M072B11", "E39B"]),
+    "records.xml": (["KE41", "LA02B", "N151J11A"], ["KE4", "LA02", "N151J11"]),
+}
+
+
+@pytest.mark.parametrize(("name", "lots"), NOTICES.items())
+def test_the_lots_of_a_notice_are_found_and_no_part_of_one(name, lots):
+    notice = read_notice((DATA / "recalls" / name).read_text(encoding="utf-8"))
+    listed, parts = lots
+
+    assert [lot for lot in listed if find_lot(lot, notice) is None] == []
+    assert [part for part in parts if find_lot(part, notice)] == []
 
 
 def test_a_notice_names_a_product_by_a_telling_word():

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from tests import factories
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
@@ -17,7 +19,7 @@ def with_hours(clinic, clinician, *, room=None, opens=time(9), closes=time(17), 
     """``clinician`` works here every day, in a room of their own."""
     room = room or factories.RoomFactory(clinic=clinic)
     for weekday in weekdays:
-        factories.OpeningFactory(
+        factories.WorkingHoursFactory(
             clinic=clinic, clinician=clinician, room=room, weekday=weekday, opens=opens, closes=closes
         )
     return room
@@ -48,3 +50,13 @@ def intake(clinic, clinician, room, patient, by, start, *, minutes=30, now=NOW, 
         now=now,
         **more,
     )
+
+
+def sign(session):
+    """As signed, without its doses: law 4 is another test's subject."""
+    type(session).objects.filter(pk=session.pk).update(
+        status="amended", signed_at=timezone.now(), signed_by=session.clinician
+    )
+    session.refresh_from_db()
+    factories.tell_the_plan(session)
+    return session

@@ -8,18 +8,20 @@ from django.db import connection
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
+from patients.actions.alerts import clear_alert, raise_alert
+from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, with_hours
 from treatments.schedule.actions.booking import book, move
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.courses import book_course
 from treatments.schedule.actions.hours import (
-    add_opening,
-    add_openings,
     add_room,
     add_time_off,
-    remove_opening,
+    add_working_day,
+    add_working_hours,
     remove_time_off,
+    remove_working_hours,
     set_room_active,
 )
 from treatments.schedule.actions.visits import (
@@ -31,7 +33,7 @@ from treatments.schedule.actions.visits import (
     set_status,
     take_back_arrival,
 )
-from treatments.schedule.models import Appointment, BookingSettings, Opening, Room, TimeOff
+from treatments.schedule.models import Appointment, BookingSettings, Room, TimeOff, WorkingHours
 from treatments.schedule.queries import availability, courses
 from treatments.schedule.queries.appointments import appointments_during
 from treatments.schedule.rules.appointments import AppointmentStatus
@@ -285,6 +287,30 @@ def test_a_session_is_booked_once_and_within_the_plan(clinic, clinician, front_d
         with pytest.raises(Refused) as refused:
             session(plan, room, number, at(12), front_desk)
         assert codes(refused) == [code]
+
+
+def test_a_session_is_booked_past_an_open_alert_with_a_reason(clinic, clinician, front_desk, room):
+    plan = accepted_plan(clinic, clinician)
+    alert = raise_alert(
+        patient=plan.patient,
+        kind=AlertKind.REACTION,
+        level=AlertLevel.BLOCK,
+        text="Skin necrosis",
+        source="test:1",
+        by=clinician,
+    )
+
+    with pytest.raises(Refused) as refused:
+        session(plan, room, 1, at(10), front_desk)
+
+    assert codes(refused) == ["booking:alert"]
+    assert "necrosis" not in str(refused.value)
+    said = {"booking:alert": "The doctor sees them before it"}
+    made = session(plan, room, 1, at(10), front_desk, reasons=said)
+    assert [row["code"] for row in made.acknowledged] == ["booking:alert"]
+    clear_alert(alert=alert, reason="Healed without a scar", by=clinician)
+    later = at(10, day=MONDAY + timedelta(days=14))
+    assert session(plan, room, 2, later, front_desk).session_number == 2
 
 
 def test_a_session_charted_without_an_appointment_is_not_booked_again(clinic, clinician, front_desk, room):
@@ -592,7 +618,7 @@ def test_a_cancelled_time_is_free_again(clinic, clinician, front_desk, room, vis
 
 def free_on(clinic, day, minutes=30, **more):
     whole = availability.around(day, clinic.zone)
-    diary = availability.diary(clinic, availability.openings_of(clinic), whole, **more)
+    diary = availability.diary(clinic, availability.working_hours_of(clinic), whole, **more)
     return diary.slots_on(day, timedelta(minutes=minutes), now=NOW)
 
 
@@ -685,7 +711,7 @@ def test_nobody_is_offered_who_has_left(clinic, clinician, room):
 def test_the_three_nearest_are_nearest(clinic, clinician, front_desk, room, patient):
     intake(clinic, clinician, room, patient, front_desk, at(9), minutes=480)
     diary = availability.diary(
-        clinic, availability.openings_of(clinic), availability.around(MONDAY, clinic.zone)
+        clinic, availability.working_hours_of(clinic), availability.around(MONDAY, clinic.zone)
     )
 
     offer = availability.offer_in(
@@ -713,18 +739,24 @@ def test_free_times_cost_two_queries_however_many_there_are(
     assert counted == [2, 2, 2]
 
 
-def proposals(plan, *, wish=time(10), first_day=MONDAY, **more):
+def proposals(plan, *, preferred=time(10), first_day=MONDAY, **more):
     course = courses.course(plan.pk)
     clinic = plan.clinic
     diary = availability.diary(
         clinic,
-        availability.openings_of(clinic),
+        availability.working_hours_of(clinic),
         courses.course_span(course, first_day),
         patient_id=plan.patient_id,
         clinician_id=plan.created_by_id,
     )
     return courses.proposed(
-        course, diary, first_day=first_day, clinician_id=plan.created_by_id, wish=wish, now=NOW, **more
+        course,
+        diary,
+        first_day=first_day,
+        clinician_id=plan.created_by_id,
+        preferred=preferred,
+        now=NOW,
+        **more,
     )
 
 
@@ -789,7 +821,7 @@ def test_where_nothing_is_free_nothing_is_proposed(clinic, clinician, room):
 def test_hours_are_added_for_several_days_at_once(clinic, clinician, admin):
     room = add_room(clinic=clinic, name=" Room 7 ", by=admin)
 
-    made = add_openings(
+    made = add_working_hours(
         clinic=clinic,
         clinician=clinician,
         room=room,
@@ -810,16 +842,16 @@ def test_hours_are_added_for_several_days_at_once(clinic, clinician, admin):
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"closes": time(8)}, "opening:times"),
-        ({"weekdays": []}, "opening:days"),
-        ({"opens": time(16), "closes": time(18)}, "opening:clinician"),
+        ({"closes": time(8)}, "hours:times"),
+        ({"weekdays": []}, "hours:days"),
+        ({"opens": time(16), "closes": time(18)}, "hours:clinician"),
     ],
 )
 def test_hours_make_sense(clinic, clinician, admin, room, change, code):
     wanted = {"weekdays": [0], "opens": time(18), "closes": time(20)} | change
 
     with pytest.raises(Refused) as refused:
-        add_openings(clinic=clinic, clinician=clinician, room=room, by=admin, **wanted)
+        add_working_hours(clinic=clinic, clinician=clinician, room=room, by=admin, **wanted)
 
     assert codes(refused) == [code]
 
@@ -828,7 +860,7 @@ def test_a_room_is_used_by_one_clinician_at_a_time(clinic, clinician, admin, roo
     other = factories.ClinicianFactory(clinic=clinic)
 
     with pytest.raises(Refused) as refused:
-        add_opening(
+        add_working_day(
             clinic=clinic, clinician=other, room=room, weekday=0, opens=time(16), closes=time(18), by=admin
         )
 
@@ -839,21 +871,21 @@ def test_a_room_is_used_by_one_clinician_at_a_time(clinic, clinician, admin, roo
 
 def test_hours_are_given_to_clinicians_in_rooms_of_this_clinic(clinic, clinician, admin, room):
     for who, where, code in (
-        (admin, room, "opening:clinician"),
-        (clinician, factories.RoomFactory(), "opening:room"),
+        (admin, room, "hours:clinician"),
+        (clinician, factories.RoomFactory(), "hours:room"),
     ):
         with pytest.raises(Refused) as refused:
-            add_opening(
+            add_working_day(
                 clinic=clinic, clinician=who, room=where, weekday=0, opens=time(18), closes=time(20), by=admin
             )
         assert codes(refused) == [code]
 
 
 def test_hours_removed_leave_what_is_booked(clinic, admin, room, visit):
-    remove_opening(opening=Opening.objects.get(weekday=0), by=admin)
+    remove_working_hours(working=WorkingHours.objects.get(weekday=0), by=admin)
 
     visit.refresh_from_db()
-    assert (visit.status, Opening.objects.count()) == ("booked", 6)
+    assert (visit.status, WorkingHours.objects.count()) == ("booked", 6)
     assert AuditEvent.objects.filter(did="opening.removed").count() == 1
 
 

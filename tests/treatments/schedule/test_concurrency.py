@@ -1,4 +1,4 @@
-"""Fifty people book the same time at once, twenty times over, over HTTP, each on a connection of their own."""
+"""Fifty people book the same time at once, several times over, over HTTP, each on a connection of their own."""
 
 import http.client
 import re
@@ -19,7 +19,6 @@ from tests.treatments.schedule.calendars import at, value, with_hours
 from treatments.schedule.models import Appointment
 
 CLIENTS = 50
-ROUNDS = 20
 #: What the fifty quarrel about, turn by turn: everything else is each client's own.
 CONTESTED = ("clinician", "room", "patient")
 WORDS = {
@@ -54,7 +53,8 @@ class Browser:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_fifty_simultaneous_bookings_one_wins_in_each_of_twenty_rounds(live_server, clinic, front_desk):
+@pytest.mark.parametrize("rounds", [3, pytest.param(20, marks=pytest.mark.faults)])
+def test_of_fifty_simultaneous_bookings_one_wins_in_every_round(rounds, live_server, clinic, front_desk):
     day = timezone.localdate() + timedelta(days=3)
     clinicians = [factories.ClinicianFactory(clinic=clinic) for _ in range(CLIENTS)]
     rooms = [with_hours(clinic, one, opens=time(8), weekdays=[day.weekday()]) for one in clinicians]
@@ -81,7 +81,7 @@ def test_of_fifty_simultaneous_bookings_one_wins_in_each_of_twenty_rounds(live_s
         )
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        for turn in range(ROUNDS):
+        for turn in range(rounds):
             contested = CONTESTED[turn % len(CONTESTED)]
             start = at(9, day=day) + turn * timedelta(minutes=20)
 
@@ -100,11 +100,11 @@ def test_of_fifty_simultaneous_bookings_one_wins_in_each_of_twenty_rounds(live_s
 
     for browser in browsers:
         browser.connection.close()
-    assert Appointment.objects.count() == ROUNDS
-    assert AuditEvent.objects.filter(did="appointment.booked").count() == ROUNDS
+    assert Appointment.objects.count() == rounds
+    assert AuditEvent.objects.filter(did="appointment.booked").count() == rounds
 
 
 def _nearest(page):
-    """The times in the first list of the page: those nearest to the wish."""
+    """The times in the first list of the page: those nearest to the preferred one."""
     nearest = page.partition(">Nearest<")[2].partition("</fieldset>")[0]
     return re.findall(r'name="slot"[^>]*value="([^"]+)"', nearest)

@@ -21,7 +21,7 @@ from treatments.schedule.actions import busy_times, feeds
 from treatments.schedule.actions.hours import add_time_off
 from treatments.schedule.actions.visits import cancel
 from treatments.schedule.files import read_busy
-from treatments.schedule.models import Appointment, CalendarFeed, Freed, TimeOff
+from treatments.schedule.models import Appointment, CalendarFeed, FreedTime, TimeOff
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -75,7 +75,7 @@ def test_a_feed_is_read_back_by_a_calendar_library(visit, token, clinician):
 
 
 def test_a_feed_keeps_to_what_a_calendar_program_asks_of_it(visit, token, clinic):
-    factories.ContactSettingsFactory(clinic=clinic, names_in_feeds=True)
+    factories.BookingSettingsFactory(clinic=clinic, names_in_feeds=True)
 
     file = fetched(token).content
 
@@ -100,11 +100,11 @@ def test_a_feed_keeps_to_what_a_calendar_program_asks_of_it(visit, token, clinic
 
 
 def test_a_feed_names_no_patient_unless_the_clinic_allows_it(visit, token, clinic):
-    contact = factories.ContactSettingsFactory(clinic=clinic)
+    booking = factories.BookingSettingsFactory(clinic=clinic)
 
     without = fetched(token).content.decode()
-    contact.names_in_feeds = True
-    contact.save()
+    booking.names_in_feeds = True
+    booking.save()
     with_names = str(Calendar.from_ical(fetched(token).content).walk("VEVENT")[0]["SUMMARY"])
 
     for secret in ("Zenobia", "Quill", visit.patient.record_number, "itches"):
@@ -337,10 +337,12 @@ def files(realdata: Path) -> list[Path]:
     return sorted((realdata / "icalendar").glob("*.ics"))
 
 
+@pytest.mark.realdata
 def test_every_file_there_is_has_its_answer(realdata):
     assert {p.name for p in files(realdata)} == set(FILES)
 
 
+@pytest.mark.realdata
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_becomes_busy_times_or_is_refused_with_the_reason(name, realdata):
     content = (realdata / "icalendar" / name).read_bytes()
@@ -355,6 +357,7 @@ def test_a_file_becomes_busy_times_or_is_refused_with_the_reason(name, realdata)
         assert len(read.times) == expected
 
 
+@pytest.mark.realdata
 @pytest.mark.django_db
 def test_a_broken_file_writes_nothing_and_the_page_says_why(realdata, clinic, clinician, as_clinician, once):
     for name, expected in FILES.items():
@@ -566,7 +569,7 @@ def test_an_event_that_moved_or_was_cancelled_leaves_its_old_time(clinic, clinic
         ("a", datetime(2030, 3, 5, 10, tzinfo=UTC)),
         ("", by_hand.starts_at),
     ]
-    assert {f.because for f in Freed.objects.all()} == {"back"}
+    assert {f.because for f in FreedTime.objects.all()} == {"back"}
 
 
 def test_nobody_brings_in_somebody_elses_calendar_but_an_admin(clinic, clinician, admin):

@@ -7,7 +7,15 @@ from django.db import IntegrityError, connection, transaction
 
 from tests import factories
 from tests.treatments.schedule.calendars import at
-from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, Opening, Room, TimeOff
+from treatments.schedule.models import (
+    Appointment,
+    BookingSettings,
+    Break,
+    Holiday,
+    Room,
+    TimeOff,
+    WorkingHours,
+)
 from treatments.schedule.rules.appointments import MOVES, OVER, AppointmentStatus
 
 pytestmark = pytest.mark.django_db
@@ -180,22 +188,22 @@ def test_a_status_nobody_knows_is_refused(standing):
 
 
 def test_hours_close_after_they_open():
-    with pytest.raises(IntegrityError, match="opening_closes_after_it_opens"), transaction.atomic():
-        factories.OpeningFactory(opens="17:00", closes="09:00")
+    with pytest.raises(IntegrityError, match="working_hours_close_after_they_open"), transaction.atomic():
+        factories.WorkingHoursFactory(opens="17:00", closes="09:00")
 
-    assert Opening.objects.count() == 0
+    assert WorkingHours.objects.count() == 0
 
 
 def test_a_weekday_is_one_of_seven():
-    with pytest.raises(IntegrityError, match="opening_has_a_weekday"), transaction.atomic():
-        factories.OpeningFactory(weekday=7)
+    with pytest.raises(IntegrityError, match="working_hours_have_a_weekday"), transaction.atomic():
+        factories.WorkingHoursFactory(weekday=7)
 
 
 def test_the_same_hours_stand_once():
-    opening = factories.OpeningFactory()
+    working = factories.WorkingHoursFactory()
 
-    with pytest.raises(IntegrityError, match="opening_stands_once"), transaction.atomic():
-        factories.OpeningFactory(clinician=opening.clinician, clinic=opening.clinic)
+    with pytest.raises(IntegrityError, match="working_hours_stand_once"), transaction.atomic():
+        factories.WorkingHoursFactory(clinician=working.clinician, clinic=working.clinic)
 
 
 def test_a_room_is_named_once_in_a_clinic():

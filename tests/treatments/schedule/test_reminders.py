@@ -1,26 +1,25 @@
-"""Reminders: which are due, what they say, that each goes out once, and what happens when things break."""
+"""Reminders: which are due, what they say, and that each goes out once while its visit stands."""
 
 import re
-import smtplib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import translation
 from django_tasks_db.models import DBTaskResult
 
-from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.outbox import sms
+from mesoclinic.outbox.actions import reap_messages, send_again
+from mesoclinic.outbox.models import Message
 from patients.actions import people
 from tests import factories
 from treatments.schedule import messages as schedule_messages
 from treatments.schedule.actions import reminders
-from treatments.schedule.models import ContactSettings, Reminder
+from treatments.schedule.models import BookingSettings, Reminder
 
 VISIT = datetime(2030, 3, 4, 10, 20, tzinfo=UTC)
 NOW = VISIT - timedelta(hours=47)
@@ -28,11 +27,12 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def contact(clinic):
+def reminding(clinic):
     clinic.time_zone = "Europe/Paris"
     clinic.name = "Clinique du Parc"
     clinic.save()
-    return factories.ContactSettingsFactory(clinic=clinic, hours_before=[48, 3], phone="+33 1 23 45 67 89")
+    factories.BookingSettingsFactory(clinic=clinic, hours_before=[48, 3])
+    return factories.OutboxSettingsFactory(clinic=clinic, phone="+33 1 23 45 67 89")
 
 
 def visit_of(clinic, *, starts_at=VISIT, status="booked", **person):
@@ -54,7 +54,7 @@ def run_all(now=NOW):
 # --- which are due -----------------------------------------------------------
 
 
-def test_a_reminder_is_enqueued_when_its_time_has_come_and_only_once(clinic, contact):
+def test_a_reminder_is_enqueued_when_its_time_has_come_and_only_once(clinic, reminding):
     visit = visit_of(clinic)
 
     before = reminders.enqueue_reminders(now=VISIT - timedelta(hours=48, minutes=1))
@@ -63,15 +63,17 @@ def test_a_reminder_is_enqueued_when_its_time_has_come_and_only_once(clinic, con
     nearer = reminders.enqueue_reminders(now=VISIT - timedelta(hours=3))
 
     assert (before.made, due.made, again.made, nearer.made) == (0, 1, 0, 1)
-    assert list(Reminder.objects.order_by("pk").values_list("appointment", "hours_before", "status")) == [
-        (visit.pk, 48, "due"),
-        (visit.pk, 3, "due"),
+    assert list(
+        Reminder.objects.order_by("pk").values_list("appointment", "hours_before", "message__status")
+    ) == [
+        (visit.pk, 48, "queued"),
+        (visit.pk, 3, "queued"),
     ]
     assert DBTaskResult.objects.count() == 2
 
 
 @pytest.mark.parametrize("status", ["cancelled", "late_cancelled", "no_show", "arrived", "done"])
-def test_only_visits_that_are_ahead_are_reminded_of(status, clinic, contact):
+def test_only_visits_that_are_ahead_are_reminded_of(status, clinic, reminding):
     visit_of(clinic, status=status)
 
     assert reminders.enqueue_reminders(now=NOW).made == 0
@@ -79,22 +81,22 @@ def test_only_visits_that_are_ahead_are_reminded_of(status, clinic, contact):
 
 def test_a_clinic_that_has_not_switched_them_on_sends_none(clinic):
     visit_of(clinic)
-    factories.ContactSettingsFactory(clinic=clinic, by_email=False)
+    factories.OutboxSettingsFactory(clinic=clinic, by_email=False)
 
     assert reminders.enqueue_reminders(now=NOW).made == 0
 
 
-def test_who_opted_out_is_noted_and_gets_nothing(clinic, contact):
+def test_who_opted_out_is_noted_and_gets_nothing(clinic, reminding):
     visit_of(clinic, reminders_by="none")
 
     found = reminders.enqueue_reminders(now=NOW)
 
     assert (found.made, found.skipped) == (0, 1)
-    assert Reminder.objects.get().reason == "opted out"
+    assert Message.objects.get().reason == "opted out"
     assert not DBTaskResult.objects.exists()
 
 
-def test_a_visit_that_is_moved_is_told_of_its_new_time(clinic, contact):
+def test_a_visit_that_is_moved_is_told_of_its_new_time(clinic, reminding):
     visit = visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
     visit.starts_at, visit.ends_at = (VISIT + timedelta(hours=1), VISIT + timedelta(hours=2))
@@ -103,14 +105,14 @@ def test_a_visit_that_is_moved_is_told_of_its_new_time(clinic, contact):
     assert reminders.enqueue_reminders(now=NOW).made == 1
     run_all()
 
-    assert [(r.status, r.reason) for r in Reminder.objects.order_by("pk")] == [
+    assert [(m.status, m.reason) for m in Message.objects.order_by("pk")] == [
         ("skipped", "visit moved"),
         ("sent", ""),
     ]
     assert len(mail.outbox) == 1
 
 
-def test_due_reminders_cost_the_same_for_one_and_for_three(clinic, contact, count_queries):
+def test_due_reminders_cost_the_same_for_one_and_for_three(clinic, reminding, count_queries):
     costs = []
     for rows in (1, 3):
         for n in range(rows):
@@ -121,26 +123,11 @@ def test_due_reminders_cost_the_same_for_one_and_for_three(clinic, contact, coun
     assert costs[0] == costs[1]
 
 
-def test_the_database_keeps_one_reminder_for_a_visit_and_a_time(clinic, contact):
+def test_the_database_keeps_one_reminder_for_a_visit_and_a_time(clinic, reminding):
     reminder = factories.ReminderFactory(appointment=visit_of(clinic))
 
     with pytest.raises(IntegrityError, match="one_reminder_for_a_visit"), transaction.atomic():
-        factories.ReminderFactory(appointment=reminder.appointment, channel="sms")
-    with pytest.raises(IntegrityError, match="moves along"), transaction.atomic():
-        Reminder.objects.update(status="sent")
-    Reminder.objects.update(status="skipped")
-    with pytest.raises(IntegrityError, match="moves along"), transaction.atomic():
-        Reminder.objects.update(status="due")
-    with (
-        pytest.raises(IntegrityError, match="reminder_under_way_is_claimed"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(
-            "INSERT INTO schedule_reminder (appointment_id, starts_at, hours_before, channel, status, reason, attempts, key)"
-            " VALUES (%s, now(), 3, '', 'claimed', '', 0, gen_random_uuid())",
-            [reminder.appointment_id],
-        )
+        factories.ReminderFactory(appointment=reminder.appointment)
 
 
 # --- what they say -----------------------------------------------------------
@@ -155,7 +142,7 @@ DAYS = {
 
 
 @pytest.mark.parametrize("language", DAYS)
-def test_an_e_mail_is_in_the_patients_language_by_the_clinics_clock(language, clinic, contact):
+def test_an_e_mail_is_in_the_patients_language_by_the_clinics_clock(language, clinic, reminding):
     visit_of(clinic, language=language)
     reminders.enqueue_reminders(now=NOW)
 
@@ -184,7 +171,7 @@ def test_a_language_without_a_translation_is_served_in_english_whole(wanted, ser
     assert schedule_messages.language_of(wanted) == served
 
 
-def test_a_message_says_neither_who_nor_why(clinic, contact, clinician):
+def test_a_message_says_neither_who_nor_why(clinic, reminding, clinician):
     plan = factories.make_plan(clinic=clinic, by=clinician)
     plan.patient.email = "p@example.org"
     plan.patient.given_names, plan.patient.family_name = "Zenobia", "Quillfeather"
@@ -211,11 +198,11 @@ def test_a_message_says_neither_who_nor_why(clinic, contact, clinician):
     assert "Clinique du Parc" in said[1].text
 
 
-def test_text_messages_go_through_the_class_that_the_settings_name(clinic, contact, settings):
+def test_text_messages_go_through_the_class_that_the_settings_name(clinic, reminding, settings):
     settings.SMS_BACKEND = "mesoclinic.outbox.sms.Memory"
     sms.outbox.clear()
-    contact.by_sms = True
-    contact.save()
+    reminding.by_sms = True
+    reminding.save()
     visit_of(clinic, reminders_by="sms", language="fr")
     reminders.enqueue_reminders(now=NOW)
 
@@ -224,29 +211,21 @@ def test_text_messages_go_through_the_class_that_the_settings_name(clinic, conta
     (text,) = sms.outbox
     assert text.to == "+33 6 12 34 56 78"
     assert text.text.startswith("Clinique du Parc : votre rendez-vous est le lundi 4")
-    assert text.key == str(Reminder.objects.get().key)
+    assert text.key == str(Message.objects.get().key)
     assert mail.outbox == []
-
-
-def test_the_console_prints_instead_of_sending_and_not_to_whom(capsys):
-    sms.Console().send(sms.Text("+33 6 12 34 56 78", "Hello", "k-1"))
-
-    out = capsys.readouterr().out
-    assert "Hello" in out
-    assert "12 34" not in out
 
 
 # --- once --------------------------------------------------------------------
 
 
-def test_a_reminder_delivered_twice_goes_out_once(clinic, contact):
+def test_a_reminder_delivered_twice_goes_out_once(clinic, reminding):
     visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
-    pk = Reminder.objects.get().pk
+    pk = Message.objects.get().pk
 
     assert [reminders.deliver(pk, now=NOW) for _ in range(3)] == ["sent", "", ""]
     assert len(mail.outbox) == 1
-    assert AuditEvent.objects.filter(did="reminder.sent").count() == 1
+    assert AuditEvent.objects.filter(did="message.sent").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -256,7 +235,7 @@ def test_a_reminder_delivered_twice_goes_out_once(clinic, contact):
         ({"starts_at": VISIT + timedelta(minutes=5)}, "visit moved"),
     ],
 )
-def test_what_changed_since_it_was_enqueued_is_asked_again(change, reason, clinic, contact):
+def test_what_changed_since_it_was_enqueued_is_asked_again(change, reason, clinic, reminding):
     visit = visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
     type(visit).objects.filter(pk=visit.pk).update(**change)
@@ -264,10 +243,10 @@ def test_what_changed_since_it_was_enqueued_is_asked_again(change, reason, clini
     run_all()
 
     assert mail.outbox == []
-    assert Reminder.objects.get().reason == reason
+    assert Message.objects.get().reason == reason
 
 
-def test_who_opts_out_after_it_was_enqueued_gets_nothing(clinic, contact):
+def test_who_opts_out_after_it_was_enqueued_gets_nothing(clinic, reminding):
     visit = visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
     people.stop_reminders(patient=visit.patient, by=None)
@@ -275,20 +254,20 @@ def test_who_opts_out_after_it_was_enqueued_gets_nothing(clinic, contact):
     run_all()
 
     assert mail.outbox == []
-    assert Reminder.objects.get().reason == "opted out"
+    assert Message.objects.get().reason == "opted out"
 
 
-def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, contact, monkeypatch):
+def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, reminding, monkeypatch):
     visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
-    pk = Reminder.objects.get().pk
+    pk = Message.objects.get().pk
     written = schedule_messages.reminder_email
 
     def slowly(visit):
         # While it writes, it is reaped, and another worker sends the message.
         monkeypatch.setattr(schedule_messages, "reminder_email", written)
         later = NOW + timedelta(minutes=6)
-        assert reminders.reap_reminders(now=later) == (1, 0)
+        assert reap_messages(now=later) == (1, 0)
         assert reminders.deliver(pk, now=later) == "sent"
         return written(visit)
 
@@ -298,7 +277,7 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, c
     assert len(mail.outbox) == 1
 
 
-# --- when things break -------------------------------------------------------
+# --- when nobody is reached, or somebody asks --------------------------------
 
 
 class Unreachable(EmailBackend):
@@ -306,131 +285,54 @@ class Unreachable(EmailBackend):
         raise ConnectionRefusedError
 
 
-class Refusing(EmailBackend):
-    def send_messages(self, messages):
-        raise smtplib.SMTPDataError(554, b"no thanks, noor@example.org")
-
-
-class HangsUp(EmailBackend):
-    def send_messages(self, messages):
-        super().send_messages(messages)
-        raise TimeoutError
-
-
-def with_backend(settings, backend):
-    settings.EMAIL_BACKEND = f"{__name__}.{backend.__name__}"
-
-
-def test_a_server_that_is_not_reached_is_tried_again_later(clinic, contact, settings):
-    with_backend(settings, Unreachable)
+def test_a_server_that_is_not_reached_is_tried_again_later(clinic, reminding, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Unreachable"
     visit_of(clinic)
     reminders.enqueue_reminders(now=NOW)
     DBTaskResult.objects.all().delete()
-    pk = Reminder.objects.get().pk
+    pk = Message.objects.get().pk
 
-    assert reminders.deliver(pk, now=NOW) == "due"
+    assert reminders.deliver(pk, now=NOW) == "queued"
 
     retry = DBTaskResult.objects.get()
     assert retry.run_after == NOW + timedelta(minutes=1)
     for _ in range(4):
-        assert reminders.deliver(pk, now=NOW) == "due"
+        assert reminders.deliver(pk, now=NOW) == "queued"
     assert reminders.deliver(pk, now=NOW) == "failed"
-    assert Reminder.objects.get().reason == "ConnectionRefusedError"
+    assert Message.objects.get().reason == "ConnectionRefusedError"
 
 
-def test_what_the_server_refuses_has_failed_and_its_words_are_not_kept(clinic, contact, settings):
-    with_backend(settings, Refusing)
-    visit_of(clinic)
-    reminders.enqueue_reminders(now=NOW)
+def test_one_that_the_desk_sends_again_goes_out_after_the_next_run(clinic, reminding, front_desk):
+    message = factories.ReminderFactory(appointment=visit_of(clinic)).message
+    for step in ("sending", "unsure"):
+        Message.objects.update(status=step, claim=message.key, attempts=1, needs_task=False)
+    send_again(message=message, by=front_desk)
 
+    reminders.enqueue_reminders(now=VISIT)
     run_all()
 
-    reminder = Reminder.objects.get()
-    assert (reminder.status, reminder.reason) == ("failed", "refused: 554")
-
-
-def test_what_may_have_gone_out_is_not_sent_again_by_itself(clinic, contact, settings):
-    with_backend(settings, HangsUp)
-    visit_of(clinic)
-    reminders.enqueue_reminders(now=NOW)
-
-    run_all()
-    reminders.reap_reminders(now=NOW + timedelta(hours=1))
-    run_all()
-
-    assert Reminder.objects.get().status == "unsure"
+    message.refresh_from_db()
+    assert message.status == "sent"
     assert len(mail.outbox) == 1
 
 
-# --- what somebody does ------------------------------------------------------
-
-
-@pytest.fixture
-def unsure(clinic, contact):
-    reminder = factories.ReminderFactory(appointment=visit_of(clinic))
-    for step in ("claimed", "handed_over", "unsure"):
-        Reminder.objects.update(status=step, claim=reminder.key, attempts=1)
-    return reminder
-
-
-def test_the_desk_sees_whom_to_ring_and_settles_it(unsure, as_front_desk, once, clinic, contact):
-    sent = factories.ReminderFactory(appointment=visit_of(clinic), status="skipped")
-    address = reverse("schedule:reminder_list")
-
-    page = as_front_desk.get(address)
-    as_front_desk.post(reverse("schedule:reminder_settle", args=[unsure.pk]), {"once": once()})
-    again = as_front_desk.post(
-        reverse("schedule:reminder_again", args=[sent.pk]), {"once": once()}, follow=True
-    )
-
-    assert [r.pk for r in page.context["needing"]] == [unsure.pk]
-    assert "may or may not have gone out" in page.content.decode()
-    unsure.refresh_from_db()
-    assert unsure.status == "settled"
-    assert "nothing is to be done about it" in again.content.decode()
-
-
-def test_the_desk_may_send_one_again(unsure, front_desk, as_front_desk, once):
-    as_front_desk.post(reverse("schedule:reminder_again", args=[unsure.pk]), {"once": once()})
-
-    run_all()
-
-    unsure.refresh_from_db()
-    assert unsure.status == "sent"
-    assert len(mail.outbox) == 1
-    with pytest.raises(Refused):
-        reminders.send_again(reminder=unsure, by=front_desk)
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_of_reminders_costs_the_same_for_one_and_for_three(
-    rows, clinic, contact, as_front_desk, count_queries
-):
-    for _ in range(rows):
-        factories.ReminderFactory(appointment=visit_of(clinic))
-
-    with count_queries() as sent:
-        page = as_front_desk.get(reverse("schedule:reminder_list"))
-
-    assert len(page.context["reminders"]) == rows
-    assert len(sent) == 4
-
-
-def test_an_admin_sets_when_and_how_and_wrong_times_are_said_at_the_field(clinic, as_admin, once):
-    address = reverse("schedule:contact")
-    typed = {"by_email": "on", "hours_before": "48; 3", "phone": "+33 1", "offer_hours": "12"}
-    assert as_admin.get(address).status_code == 200
+def test_an_admin_sets_when_and_wrong_times_are_said_at_the_field(clinic, as_admin, once):
+    address = reverse("schedule:reminders_set")
+    page = as_admin.get(reverse("schedule:settings"))
+    assert 'name="reminders-hours_before"' in page.content.decode()
 
     wrong = [
-        as_admin.post(address, typed | {"hours_before": hours}) for hours in ("two", "0", "400", "1 2 3 4 5")
+        as_admin.post(address, {"reminders-hours_before": hours})
+        for hours in ("two", "0", "400", "1 2 3 4 5")
     ]
+    typed = {"reminders-hours_before": "48; 3", "reminders-names_in_feeds": "on"}
     right = as_admin.post(address, typed | {"once": once()})
 
     assert [w.status_code for w in wrong] == [422] * 4
-    assert all(w.context["form"].errors["hours_before"] for w in wrong)
+    assert all(w.context["reminders_form"].errors["hours_before"] for w in wrong)
     assert right.status_code == 302
-    contact = ContactSettings.objects.get()
-    assert (contact.hours_before, contact.offer_hours, contact.by_sms) == ([48, 3], 12, False)
+    booking = BookingSettings.objects.get()
+    assert (booking.hours_before, booking.names_in_feeds) == ([48, 3], True)
 
 
 def test_a_patient_says_how_they_want_to_be_reminded(front_desk, as_front_desk, once):
@@ -456,10 +358,3 @@ def test_a_patient_says_how_they_want_to_be_reminded(front_desk, as_front_desk, 
     assert patient.reminders_by == "sms"
     with pytest.raises(IntegrityError, match="reminded_in_a_known_way"):
         type(patient).objects.update(reminders_by="fax")
-
-
-def test_the_staffs_pages_stay_english(as_front_desk):
-    page = as_front_desk.get(reverse("schedule:reminder_list"), headers={"accept-language": "fr"})
-
-    assert "<h1>Reminders</h1>" in page.content.decode()
-    assert translation.get_language() == "en"

@@ -98,7 +98,7 @@ def test_a_larger_area_never_takes_less(area, more):
 
 
 @pytest.mark.parametrize(
-    ("openings", "busy", "not_before", "starts"),
+    ("open_times", "busy", "not_before", "starts"),
     [
         pytest.param([span(9, 10.5)], [], 0, [9, 9.25, 9.5], id="an empty morning"),
         pytest.param([span(9, 9.75)], [], 0, [], id="too short"),
@@ -107,22 +107,26 @@ def test_a_larger_area_never_takes_less(area, more):
         pytest.param([span(9, 12)], [span(9, 12)], 0, [], id="full"),
         pytest.param([span(9, 12)], [span(10, 10.75)], 0, [9, 10.75, 11], id="on both sides"),
         pytest.param(
-            [span(9, 12)], [span(9, 10 + 1 / 6)], 0, [10.25, 10.5, 10.75, 11], id="on the opening's own grid"
+            [span(9, 12)],
+            [span(9, 10 + 1 / 6)],
+            0,
+            [10.25, 10.5, 10.75, 11],
+            id="on the open time's own grid",
         ),
         pytest.param([span(9, 10.5)], [], 9.1, [9.25, 9.5], id="not before a time in between"),
         pytest.param([span(9, 10.5)], [], 9.25, [9.25, 9.5], id="not before a start"),
-        pytest.param([span(13, 14), span(9, 10)], [], 0, [9, 13], id="openings in any order"),
+        pytest.param([span(13, 14), span(9, 10)], [], 0, [9, 13], id="open times in any order"),
         pytest.param(
             [span(9, 10), span(9.5, 10.5), span(10.5, 11)],
             [span(8, 9.25), span(9, 9.5)],
             0,
             [9.5, 9.75, 10],
-            id="openings and busy times that overlap",
+            id="open times and busy times that overlap",
         ),
     ],
 )
-def test_free_slots(openings, busy, not_before, starts):
-    found = free_slots(openings, busy, HOUR, QUARTER, at(not_before))
+def test_free_slots(open_times, busy, not_before, starts):
+    found = free_slots(open_times, busy, HOUR, QUARTER, at(not_before))
 
     assert found == [span(start, start + 1) for start in starts]
 
@@ -143,10 +147,10 @@ periods = st.tuples(st.integers(0, 100), st.integers(1, 40)).map(lambda p: span(
     st.integers(1, 8),
     st.integers(0, 25),
 )
-def test_free_slots_are_free_open_and_long_enough(openings, busy, length, step, start):
-    found = free_slots(openings, busy, length * QUARTER, step * QUARTER, at(start))
+def test_free_slots_are_free_open_and_long_enough(open_times, busy, length, step, start):
+    found = free_slots(open_times, busy, length * QUARTER, step * QUARTER, at(start))
 
-    opened = merged(openings)
+    opened = merged(open_times)
     assert all(slot.length == length * QUARTER for slot in found)
     assert all(slot.start >= at(start) for slot in found)
     assert all(any(o.contains(slot) for o in opened) for slot in found)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from mesoclinic.core.periods import Period
 from treatments.schedule.rules.appointments import cancelled_as
 from treatments.schedule.rules.availability import (
-    WeeklyOpening,
+    WeeklyHours,
     clock_finding,
     day_period,
     free_slots,
     instant,
-    openings_on,
+    open_times_on,
 )
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -57,13 +57,13 @@ def test_days_of_23_and_25_hours(name, forward, back):
 @pytest.mark.parametrize(("name", "forward", "back"), CHANGES, ids=[name for name, _, _ in CHANGES])
 def test_working_hours_keep_to_the_clock_on_both_days(name, forward, back):
     tz = ZoneInfo(name)
-    weekly = [WeeklyOpening(day, time(9), time(17)) for day in range(7)]
+    weekly = [WeeklyHours(day, time(9), time(17)) for day in range(7)]
 
     for day in (forward, back):
-        (opening,) = openings_on(day, weekly, tz)
-        assert opening.start.astimezone(tz).replace(tzinfo=None) == datetime.combine(day, time(9))
-        assert opening.end.astimezone(tz).time() == time(17)
-        assert hours(opening) == 8
+        (open_time,) = open_times_on(day, weekly, tz)
+        assert open_time.start.astimezone(tz).replace(tzinfo=None) == datetime.combine(day, time(9))
+        assert open_time.end.astimezone(tz).time() == time(17)
+        assert hours(open_time) == 8
 
 
 @given(
@@ -124,11 +124,11 @@ def test_other_times_need_no_words(day, clock):
     assert clock_finding(day, clock, PARIS) is None
 
 
-def test_a_day_the_zone_skips_has_no_openings():
-    weekly = [WeeklyOpening(day, time(9), time(17)) for day in range(7)]
+def test_a_day_the_zone_skips_has_no_working_hours():
+    weekly = [WeeklyHours(day, time(9), time(17)) for day in range(7)]
 
-    assert openings_on(date(2011, 12, 30), weekly, APIA) == []
-    assert len(openings_on(date(2011, 12, 31), weekly, APIA)) == 1
+    assert open_times_on(date(2011, 12, 30), weekly, APIA) == []
+    assert len(open_times_on(date(2011, 12, 31), weekly, APIA)) == 1
 
 
 def paris(day, start, end):
@@ -144,52 +144,52 @@ MONDAY = date(2026, 11, 23)
     ("weekly", "found"),
     [
         pytest.param([], [], id="closed"),
-        pytest.param([WeeklyOpening(1, time(9), time(12))], [], id="open on Tuesday"),
+        pytest.param([WeeklyHours(1, time(9), time(12))], [], id="open on Tuesday"),
         pytest.param(
-            [WeeklyOpening(0, time(14), time(18)), WeeklyOpening(0, time(9), time(12, 30))],
+            [WeeklyHours(0, time(14), time(18)), WeeklyHours(0, time(9), time(12, 30))],
             [paris(23, 9, 12.5), paris(23, 14, 18)],
             id="a lunch break, in any order",
         ),
         pytest.param(
             [
-                WeeklyOpening(0, time(9), time(12)),
-                WeeklyOpening(0, time(12), time(13)),
-                WeeklyOpening(0, time(11), time(12)),
+                WeeklyHours(0, time(9), time(12)),
+                WeeklyHours(0, time(12), time(13)),
+                WeeklyHours(0, time(11), time(12)),
             ],
             [paris(23, 9, 13)],
             id="touching and overlapping are one",
         ),
-        pytest.param([WeeklyOpening(0, time(20), time(2))], [paris(23, 20, 26)], id="into the night"),
-        pytest.param([WeeklyOpening(0, time(0), time(0))], [paris(23, 0, 24)], id="day and night"),
+        pytest.param([WeeklyHours(0, time(20), time(2))], [paris(23, 20, 26)], id="into the night"),
+        pytest.param([WeeklyHours(0, time(0), time(0))], [paris(23, 0, 24)], id="day and night"),
     ],
 )
-def test_openings(weekly, found):
-    assert openings_on(MONDAY, weekly, PARIS) == found
+def test_when_a_clinic_is_open(weekly, found):
+    assert open_times_on(MONDAY, weekly, PARIS) == found
 
 
-def test_an_opening_lasts_until_the_second_two_oclock():
-    weekly = [WeeklyOpening(6, time(0), time(1, 30))]
+def test_working_hours_last_until_the_second_two_oclock():
+    weekly = [WeeklyHours(6, time(0), time(1, 30))]
 
-    (opening,) = openings_on(date(2026, 11, 1), weekly, NEW_YORK)
+    (open_time,) = open_times_on(date(2026, 11, 1), weekly, NEW_YORK)
 
-    assert hours(opening) == 2.5
+    assert hours(open_time) == 2.5
 
 
-def test_an_opening_that_the_change_swallows_is_none():
-    weekly = [WeeklyOpening(6, time(2, 30), time(3, 15))]
+def test_working_hours_that_the_change_swallows_are_none():
+    weekly = [WeeklyHours(6, time(2, 30), time(3, 15))]
 
-    assert openings_on(date(2026, 3, 29), weekly, PARIS) == []
+    assert open_times_on(date(2026, 3, 29), weekly, PARIS) == []
 
 
 def test_slots_over_the_change_are_an_hour_by_any_clock():
-    weekly = [WeeklyOpening(6, time(0), time(5))]
-    openings = [
+    weekly = [WeeklyHours(6, time(0), time(5))]
+    open_times = [
         Period(o.start.astimezone(PARIS), o.end.astimezone(PARIS))
-        for o in openings_on(date(2026, 3, 29), weekly, PARIS)
+        for o in open_times_on(date(2026, 3, 29), weekly, PARIS)
     ]
     hour = timedelta(hours=1)
 
-    found = free_slots(openings, [], hour, hour, openings[0].start)
+    found = free_slots(open_times, [], hour, hour, open_times[0].start)
 
     assert [s.start.astimezone(PARIS).hour for s in found] == [0, 1, 3, 4]
 

@@ -7,17 +7,18 @@ from decimal import Decimal
 import pytest
 
 from mesoclinic.core.findings import Level
+from patients.rules.alerts import OpenAlert
 from treatments.schedule.rules.lengths import (
     equipment_finding,
     equipment_for,
     length_finding,
     lengths_findings,
 )
-from treatments.schedule.rules.readiness import WORDS, Draft, Facts, light, missing, readiness
+from treatments.schedule.rules.readiness import WORDS, Draft, SessionAhead, light, missing, readiness
 from treatments.schedule.rules.stock import Lot, Need, Shelf, Shortage, shortages
 
 DAY = date(2030, 3, 18)
-READY = Facts(
+READY = SessionAhead(
     day=DAY,
     number=3,
     planned=8,
@@ -29,6 +30,7 @@ READY = Facts(
     price=Decimal(800),
     paid=Decimal(300),
 )
+ALERT = OpenAlert(7, "reaction", "block", "Skin necrosis after session 2", date(2030, 3, 5))
 BIOTIN = Shortage(4, "Biotin", Decimal("1.00"), Decimal("0.50"))
 
 
@@ -49,6 +51,8 @@ CASES = [
     ({"last_on": DAY - timedelta(days=22)}, "interval", "warn", "A clinician"),
     ({"paid": Decimal("299.99")}, "not paid", "warn", "Front desk"),
     ({"short": [BIOTIN]}, "stock short", "stop", "Admin"),
+    ({"alerts": [ALERT]}, "alert", "stop", "A clinician"),
+    ({"alerts": [replace(ALERT, level="warn")]}, "alert", "warn", "A clinician"),
     ({"drafts": [Draft(2, date(2030, 3, 4), "Dr Kaya")]}, "draft unsigned", "warn", "Dr Kaya"),
 ]
 
@@ -72,20 +76,21 @@ def test_the_protocols_own_days_are_in_time(days):
 
 
 def test_the_worst_comes_first_and_the_others_are_counted():
-    facts = replace(READY, paid=Decimal(0), consent_until=None, short=[BIOTIN])
+    ahead = replace(READY, paid=Decimal(0), consent_until=None, short=[BIOTIN])
 
-    assert light(readiness(facts, clinical=True)) == ("no consent +2", "stop")
+    assert light(readiness(ahead, clinical=True)) == ("no consent +2", "stop")
 
 
 def test_the_desk_reads_nothing_clinical():
-    facts = replace(READY, told_on=date(2030, 3, 5), short=[BIOTIN])
+    ahead = replace(READY, told_on=date(2030, 3, 5), short=[BIOTIN], alerts=[ALERT])
 
-    desk = " ".join(f.message for f in readiness(facts, clinical=False))
-    clinician = " ".join(f.message for f in readiness(facts, clinical=True))
+    desk = " ".join(f.message for f in readiness(ahead, clinical=False))
+    clinician = " ".join(f.message for f in readiness(ahead, clinical=True))
 
     assert "Biotin" in clinician
+    assert "necrosis" in clinician
     assert "contraindications" in clinician
-    for clinical in ("Biotin", "contraindication", "ml"):
+    for clinical in ("Biotin", "contraindication", "ml", "necrosis"):
         assert clinical not in desk
     assert "A clinician has to review the safety questions." in desk
 

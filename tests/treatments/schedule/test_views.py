@@ -10,7 +10,7 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
-from treatments.schedule.models import Appointment, Opening, Room, TimeOff
+from treatments.schedule.models import Appointment, Room, TimeOff, WorkingHours
 
 pytestmark = pytest.mark.django_db
 
@@ -464,7 +464,7 @@ def test_an_appointment_says_what_when_who(as_clinician, clinic, clinician, room
     assert page.context["line"] == "Session 1 of 8 · Density 8"
     assert page.context["can_start"]
     assert reverse("sessions:start", args=[made.pk]) in page.content.decode()
-    assert len(used) == 6
+    assert len(used) == 7
     event = AuditEvent.objects.get(did="patient.viewed")
     assert (event.patient_id, event.data) == (patient.pk, {"page": "appointment"})
 
@@ -485,7 +485,7 @@ def test_once_begun_the_session_is_linked(as_clinician, clinic, clinician, room)
 
     page = as_clinician.get(reverse("schedule:appointment", args=[made.pk]))
 
-    assert not page.context["can_start"]
+    assert reverse("sessions:start", args=[made.pk]) not in page.content.decode()
     assert reverse("sessions:session", args=[session.pk]) in page.content.decode()
 
 
@@ -505,6 +505,7 @@ def test_the_desk_starts_no_session(as_front_desk, clinic, clinician, room):
     page = as_front_desk.get(reverse("schedule:appointment", args=[made.pk]))
 
     assert not page.context["can_start"]
+    assert reverse("sessions:start", args=[made.pk]) not in page.content.decode()
 
 
 MOVES = [
@@ -594,37 +595,37 @@ def test_a_fresh_clinic_gets_its_room_and_hours(as_admin, clinic, clinician, cou
     as_admin.post(reverse("schedule:room_add"), {"room-name": "Room 1"})
     room = Room.objects.get()
     response = as_admin.post(
-        reverse("schedule:opening_add"),
+        reverse("schedule:working_hours_add"),
         {
-            "opening-clinician": clinician.pk,
-            "opening-room": room.pk,
-            "opening-weekdays": ["0", "1"],
-            "opening-opens": "09:00",
-            "opening-closes": "17:00",
+            "working-clinician": clinician.pk,
+            "working-room": room.pk,
+            "working-weekdays": ["0", "1"],
+            "working-opens": "09:00",
+            "working-closes": "17:00",
         },
     )
     with count_queries() as used:
         page = as_admin.get(reverse("schedule:hours"))
 
     assert response["Location"] == reverse("schedule:hours")
-    assert [(o.weekday, o.opens) for o in Opening.objects.all()] == [(0, time(9)), (1, time(9))]
+    assert [(o.weekday, o.opens) for o in WorkingHours.objects.all()] == [(0, time(9)), (1, time(9))]
     assert "Dr Elif Kaya" in page.content.decode()
     assert len(used) <= 8
 
 
 def test_hours_that_overlap_are_said_at_the_field(as_admin, clinic, clinician, room):
     response = as_admin.post(
-        reverse("schedule:opening_add"),
+        reverse("schedule:working_hours_add"),
         {
-            "opening-clinician": clinician.pk,
-            "opening-room": room.pk,
-            "opening-weekdays": ["0"],
-            "opening-opens": "16:00",
-            "opening-closes": "18:00",
+            "working-clinician": clinician.pk,
+            "working-room": room.pk,
+            "working-weekdays": ["0"],
+            "working-opens": "16:00",
+            "working-closes": "18:00",
         },
     )
 
-    assert (response.status_code, list(response.context["opening_form"].errors)) == (422, ["opens"])
+    assert (response.status_code, list(response.context["working_hours_form"].errors)) == (422, ["opens"])
 
 
 def test_a_room_without_a_name_is_said_at_the_field(as_admin):
@@ -641,12 +642,12 @@ def test_hours_rooms_and_absences_go_again(as_admin, clinic, clinician, room, so
     off = TimeOff.objects.get()
     as_admin.post(reverse("schedule:time_off_remove", args=[off.pk]))
     as_admin.post(reverse("schedule:room_set", args=[room.pk]), {"active": "no"})
-    for opening in Opening.objects.all():
-        as_admin.post(reverse("schedule:opening_remove", args=[opening.pk]))
+    for working in WorkingHours.objects.all():
+        as_admin.post(reverse("schedule:working_hours_remove", args=[working.pk]))
 
     room.refresh_from_db()
     assert off.ends_at - off.starts_at == timedelta(hours=24)
-    assert (TimeOff.objects.count(), room.active, Opening.objects.count()) == (0, False, 0)
+    assert (TimeOff.objects.count(), room.active, WorkingHours.objects.count()) == (0, False, 0)
 
 
 def test_an_absence_over_booked_visits_says_how_many(as_admin, clinic, clinician, room, soon):
@@ -691,12 +692,12 @@ GUARDED = {
     "hours": ("get", []),
     "room_add": ("post", []),
     "room_set": ("post", [1]),
-    "opening_add": ("post", []),
-    "opening_remove": ("post", [1]),
+    "working_hours_add": ("post", []),
+    "working_hours_remove": ("post", [1]),
     "time_off_add": ("post", []),
     "time_off_remove": ("post", [1]),
 }
-ADMINS = {name for name in GUARDED if name.startswith(("hours", "room_", "opening_", "time_off"))}
+ADMINS = {name for name in GUARDED if name.startswith(("hours", "room_", "working_hours", "time_off"))}
 
 
 @pytest.mark.parametrize(("name", "how"), GUARDED.items(), ids=list(GUARDED))

@@ -12,7 +12,6 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
-from treatments.billing.models import Payment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.courses import move_rest
 from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
@@ -52,31 +51,31 @@ def found(page):
 # --- next free ---------------------------------------------------------------
 
 
-def wish(client, soon, **more):
+def asked_for(client, soon, **more):
     return client.get(FREE, {"minutes": "30", "day": soon.isoformat(), **more})
 
 
 def test_the_next_free_time_is_the_first_of_the_hours(as_front_desk, room, soon, count_queries):
     with count_queries() as used:
-        page = wish(as_front_desk, soon)
+        page = asked_for(as_front_desk, soon)
 
     assert found(page)[0] == at(9, day=soon)
     assert len(used) <= 8
 
 
-def test_each_wish_is_granted(as_front_desk, clinic, clinician, room, soon):
+def test_each_preference_is_met(as_front_desk, clinic, clinician, room, soon):
     other = factories.ClinicianFactory(clinic=clinic)
     theirs = with_hours(clinic, other)
     theirs.equipment = ["Mesogun"]
     theirs.save()
 
-    with_other = wish(as_front_desk, soon, clinician=other.pk)
-    in_theirs = wish(as_front_desk, soon, room=theirs.pk)
-    with_gun = wish(as_front_desk, soon, equipment="mesogun")
-    late = wish(as_front_desk, soon, earliest="15:00", latest="16:00")
+    with_other = asked_for(as_front_desk, soon, clinician=other.pk)
+    in_theirs = asked_for(as_front_desk, soon, room=theirs.pk)
+    with_gun = asked_for(as_front_desk, soon, equipment="mesogun")
+    late = asked_for(as_front_desk, soon, earliest="15:00", latest="16:00")
     weekday = (soon.weekday() + 3) % 7
-    on_day = wish(as_front_desk, soon, weekdays=str(weekday))
-    short = wish(as_front_desk, soon, until=soon.isoformat())
+    on_day = asked_for(as_front_desk, soon, weekdays=str(weekday))
+    short = asked_for(as_front_desk, soon, until=soon.isoformat())
 
     assert {s.clinician for s in with_other.context["slots"]} == {other}
     assert {s.room for s in in_theirs.context["slots"]} == {theirs}
@@ -103,7 +102,7 @@ def test_breaks_holidays_absences_and_buffers_are_no_free_time(as_front_desk, cl
     )
     visit(clinic, clinician, room, at(10, 30, day=third), minutes=30)
 
-    page = wish(as_front_desk, soon)
+    page = asked_for(as_front_desk, soon)
 
     # Ten to half past would leave the visit at half past without its twenty minutes.
     assert found(page)[0] == at(11, 20, day=third)
@@ -119,8 +118,8 @@ def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
     for component in plan.cocktail_version.components.all():
         factories.LotFactory(clinic=clinic, product=component.product, expires_on=until, on_hand=component.ml)
 
-    page = wish(as_front_desk, timezone.localdate(), plan=plan.pk)
-    stocked = wish(as_front_desk, timezone.localdate(), plan=plan.pk, stock="on")
+    page = asked_for(as_front_desk, timezone.localdate(), plan=plan.pk)
+    stocked = asked_for(as_front_desk, timezone.localdate(), plan=plan.pk, stock="on")
 
     days = {s.local.date() for s in page.context["slots"]}
     assert min(days) == last_on + timedelta(days=12)
@@ -133,9 +132,9 @@ def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
         assert product.product.name not in page.content.decode()
 
 
-def test_wishes_that_nothing_grants_say_what_to_do(as_front_desk, room, soon):
-    page = wish(as_front_desk, soon, earliest="20:00")
-    odd = wish(as_front_desk, soon, until=(soon - timedelta(days=1)).isoformat())
+def test_preferences_that_nothing_meets_say_what_to_do(as_front_desk, room, soon):
+    page = asked_for(as_front_desk, soon, earliest="20:00")
+    odd = asked_for(as_front_desk, soon, until=(soon - timedelta(days=1)).isoformat())
 
     assert "Leave one of them open" in page.content.decode()
     assert (odd.status_code, list(odd.context["form"].errors)) == (422, ["until"])
@@ -391,109 +390,6 @@ def test_a_course_page_says_why_it_leaves_the_protocols_day(as_front_desk, clini
     assert (row["protocol_day"], row["conflict"]) == (second, "a holiday")
     assert row["day"] != second
     assert "a holiday" in page.content.decode()
-
-
-# --- courses to call about ---------------------------------------------------
-
-
-def paid(plan, amount="100.00"):
-    Payment.objects.create(
-        plan=plan, amount=Decimal(amount), currency="USD", method="cash", kind="deposit", by=plan.created_by
-    )
-
-
-def listed(client, key, **more):
-    page = client.get(reverse("schedule:to_book"), {"list": key, **more})
-    return [row.plan.pk for row in page.context["rows"]]
-
-
-def test_overdue_is_later_than_the_protocol_allows_with_nothing_booked(
-    as_front_desk, clinic, clinician, room, soon
-):
-    today = timezone.localdate()
-
-    def treated(days, **fields):
-        plan = accepted_plan(clinic, clinician, status="active", **fields)
-        factories.TreatmentSessionFactory(plan=plan, number=1, performed_on=today - timedelta(days=days))
-        return plan
-
-    late, just_in_time, booked = treated(22), treated(21), treated(60)
-    visit(
-        clinic,
-        clinician,
-        room,
-        at(10, day=soon),
-        patient=booked.patient,
-        plan=booked,
-        session_number=2,
-        kind="session",
-    )
-    weekly = treated(12, intervals=[7, 7])
-    over = treated(90, sessions_planned=1, intervals=[])
-
-    assert listed(as_front_desk, "overdue") == [late.pk, weekly.pk]
-    assert just_in_time.pk not in listed(as_front_desk, "overdue")
-    assert over.pk not in listed(as_front_desk, "overdue")
-
-
-@pytest.mark.parametrize("key", ["overdue", "paid"])
-def test_a_worklist_costs_the_same_for_one_and_for_three(
-    as_front_desk, clinic, clinician, count_queries, key
-):
-    counts = []
-    for rows in (1, 2):
-        for _ in range(rows):
-            plan = accepted_plan(clinic, clinician, status="active")
-            factories.TreatmentSessionFactory(
-                plan=plan, number=1, performed_on=timezone.localdate() - timedelta(days=50)
-            )
-            paid(plan)
-        with count_queries() as used:
-            assert len(listed(as_front_desk, key)) == rows + (rows == 2)
-        counts.append(len(used))
-
-    assert counts[0] == counts[1] <= 8
-
-
-def test_paid_but_not_booked_is_what_it_says(as_front_desk, clinic, clinician, room, soon):
-    waiting = accepted_plan(clinic, clinician)
-    paid(waiting)
-    booked = accepted_plan(clinic, clinician)
-    paid(booked)
-    visit(
-        clinic,
-        clinician,
-        room,
-        at(10, day=soon),
-        patient=booked.patient,
-        plan=booked,
-        session_number=1,
-        kind="session",
-    )
-    accepted_plan(clinic, clinician)
-    elsewhere = accepted_plan(factories.ClinicFactory(), clinician)
-    paid(elsewhere)
-
-    page = as_front_desk.get(reverse("schedule:to_book"), {"list": "paid"})
-
-    (row,) = page.context["rows"]
-    assert (row.plan.pk, row.number, row.last_on) == (waiting.pk, 1, None)
-    assert reverse("schedule:book_course", args=[waiting.pk]) in page.content.decode()
-
-
-def test_a_worklist_is_paged_by_key(as_front_desk, clinic, clinician, monkeypatch):
-    plans = [accepted_plan(clinic, clinician) for _ in range(3)]
-    for plan in plans:
-        paid(plan)
-    monkeypatch.setattr("treatments.schedule.queries.worklists.PAGE", 2)
-
-    first = as_front_desk.get(reverse("schedule:to_book"), {"list": "paid"})
-    after = first.context["page"]["next"]
-    second = as_front_desk.get(after)
-
-    assert [r.plan.pk for r in first.context["rows"]] == [p.pk for p in plans[:2]]
-    assert [r.plan.pk for r in second.context["rows"]] == [plans[2].pk]
-    assert second.context["page"] is None
 
 
 # --- what an administrator sets ----------------------------------------------

@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.templatetags.clinic import grid_place
+from patients.actions.alerts import raise_alert
+from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.conftest import signed_in
-from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
+from tests.treatments.schedule.calendars import accepted_plan, at, sign, value, with_hours
 from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +34,7 @@ def soon():
 def session(clinic, clinician, room, soon):
     """The third session of a course, the day after tomorrow at ten; the second was fourteen days before it."""
     plan = accepted_plan(clinic, clinician, status="active")
-    before = factories.TreatmentSessionFactory(
-        plan=plan, number=2, performed_on=soon - timedelta(days=14), clinician=clinician
-    )
+    before = factories.TreatmentSessionFactory(plan=plan, number=2, performed_on=soon - timedelta(days=14))
     return factories.AppointmentFactory(
         clinic=clinic,
         clinician=clinician,
@@ -73,28 +73,29 @@ def test_a_card_says_which_session_and_how_long_since_the_last(as_front_desk, se
     assert (card.brief, card.word) == ("3 of 8 · 14 days", "booked")
 
 
-def test_the_pain_of_last_time_is_for_those_who_see_clinical_detail(
+def test_what_stands_against_the_next_injection_is_said_without_its_reason_to_the_desk(
     as_front_desk, as_clinician, session, soon
 ):
-    visit, before = session
-    before.pain.create(moment="during", score=4)
-    sign(before)
+    visit, _ = session
+    raise_alert(
+        patient=visit.patient,
+        kind=AlertKind.PAIN,
+        level=AlertLevel.BLOCK,
+        text="Pain 8 during session 2",
+        source="test:1",
+        by=None,
+    )
 
     seen = cards(as_clinician.get(CALENDAR, {"day": soon}))[0]
     desk = as_front_desk.get(CALENDAR, {"day": soon})
     listed = as_front_desk.get(CALENDAR, {"day": soon, "view": "list"})
 
-    assert seen.since == "14 days since the last · pain 4"
-    assert seen.brief == "3 of 8 · 14 days · pain 4"
+    assert seen.todo[0].code == cards(desk)[0].todo[0].code == "ready:alert"
+    assert seen.todo[0].message.startswith("Pain 8 during session 2.")
+    assert cards(desk)[0].light == ("alert +4", "stop")
     for page in (desk, listed):
-        assert "pain 4" not in page.content.decode()
-
-
-def sign(session):
-    """As signed, without its doses: law 4 is another test's subject."""
-    type(session).objects.filter(pk=session.pk).update(
-        status="amended", signed_at=timezone.now(), signed_by=session.clinician
-    )
+        assert "Pain 8" not in page.content.decode()
+    assert "An alert stands against the next injection." in listed.content.decode()
 
 
 def test_the_light_names_what_is_missing_and_the_list_who_can_see_to_it(as_front_desk, session, soon):
@@ -501,9 +502,7 @@ def test_a_visit_that_has_begun_is_not_carried_away(as_front_desk, clinic, clini
 def test_the_clinician_is_told_where_a_gap_leaves_the_protocol(clinic, clinician, front_desk, room):
     plan = accepted_plan(clinic, clinician, status="active")
     today = timezone.localdate()
-    factories.TreatmentSessionFactory(
-        plan=plan, number=1, performed_on=today - timedelta(days=30), clinician=clinician
-    )
+    factories.TreatmentSessionFactory(plan=plan, number=1, performed_on=today - timedelta(days=30))
     factories.AppointmentFactory(
         clinic=clinic,
         clinician=clinician,

@@ -12,12 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from mesoclinic.core import rate_limit as strangers
+from mesoclinic.core import rate_limit
 from mesoclinic.core.links import BadLink
-from mesoclinic.core.models import AuditEvent, StrangerCalls
+from mesoclinic.core.models import AuditEvent, PublicPageCalls
 from tests import factories
 from treatments.schedule.actions.visits import cancel
-from treatments.schedule.models import Freed
+from treatments.schedule.models import FreedTime
 from treatments.schedule.queries.visit_links import link_of, read_link
 
 
@@ -25,7 +25,7 @@ from treatments.schedule.queries.visit_links import link_of, read_link
 def visit(clinic):
     clinic.name, clinic.time_zone = "Clinique du Parc", "Europe/Paris"
     clinic.save()
-    factories.ContactSettingsFactory(clinic=clinic, phone="+33 1 23 45 67 89")
+    factories.OutboxSettingsFactory(clinic=clinic, phone="+33 1 23 45 67 89")
     start = (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
     return factories.AppointmentFactory(
         clinic=clinic,
@@ -114,7 +114,7 @@ def test_a_patient_cancels_once_and_the_time_is_there_for_those_who_wait(visit):
     assert (visit.status, visit.status_by) == ("cancelled", None)
     assert visit.status_reason == "Cancelled by the patient, by link"
     assert "Ce rendez-vous est annulé" in again.content.decode()
-    assert Freed.objects.get().appointment == visit
+    assert FreedTime.objects.get().appointment == visit
     assert AuditEvent.objects.filter(did="appointment.cancelled").count() == 1
 
 
@@ -219,7 +219,7 @@ def test_the_page_works_in_a_browser_that_sends_no_origin_and_no_cookie(visit):
 
 
 def test_whoever_tries_addresses_is_slowed_down_and_others_are_not(visit, monkeypatch):
-    monkeypatch.setattr(strangers, "MOST_A_MINUTE", 3)
+    monkeypatch.setattr(rate_limit, "MOST_A_MINUTE", 3)
     with time_machine.travel(timezone.now(), tick=False):
         tries = [Client().get("/visit/nothing/", headers={"x-forwarded-for": "192.0.2.1"}) for _ in range(5)]
         other = Client().get(address(visit), headers={"x-forwarded-for": "evil, 192.0.2.2"})
@@ -227,14 +227,14 @@ def test_whoever_tries_addresses_is_slowed_down_and_others_are_not(visit, monkey
     assert [t.status_code for t in tries] == [404, 404, 404, 429, 429]
     assert tries[-1]["Retry-After"] == "60"
     assert other.status_code == 200
-    kept = set(StrangerCalls.objects.values_list("who", flat=True))
+    kept = set(PublicPageCalls.objects.values_list("who", flat=True))
     assert len(kept) == 2
     assert not any("192" in who for who in kept if len(who) != 64)
-    assert strangers.forget_calls(now=timezone.now() + timedelta(minutes=6)) == 2
+    assert rate_limit.forget_calls(now=timezone.now() + timedelta(minutes=6)) == 2
 
 
 def test_an_address_told_by_somebody_who_is_no_proxy_is_not_believed(visit, monkeypatch):
-    monkeypatch.setattr(strangers, "MOST_A_MINUTE", 1)
+    monkeypatch.setattr(rate_limit, "MOST_A_MINUTE", 1)
     with time_machine.travel(timezone.now(), tick=False):
         answers = [
             Client(REMOTE_ADDR="203.0.113.9").get(address(visit), headers={"x-forwarded-for": f"192.0.2.{n}"})

@@ -15,16 +15,16 @@ from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from mesoclinic.outbox import actions as tasks
+from mesoclinic.outbox import actions as outbox
+from mesoclinic.outbox.models import Message
 from tests import factories
 from treatments.schedule.actions import reminders
-from treatments.schedule.models import Reminder
 
 #: What anything here may take on a machine that does much else.
 PATIENCE_S = 120
 
 
-def environment(outbox, **more):
+def environment(letters, **more):
     """The test's own database, and a backend that writes each message to a file."""
     url = urlsplit(os.environ["DATABASE_URL"])
     url = url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
@@ -33,16 +33,16 @@ def environment(outbox, **more):
         "DATABASE_URL": url,
         "DEMO": "1",
         "EMAIL_BACKEND": backend,
-        "EMAIL_FILE_PATH": str(outbox),
+        "EMAIL_FILE_PATH": str(letters),
         **more,
     }
 
 
-def worker(outbox, **more):
+def worker(letters, **more):
     return subprocess.Popen(
         [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay", "--no-reload"],
         cwd=settings.BASE_DIR,
-        env=environment(outbox, **more),
+        env=environment(letters, **more),
     )
 
 
@@ -57,10 +57,10 @@ def kill_when(process, reached):
     assert process.wait(PATIENCE_S) == -signal.SIGKILL
 
 
-def messages_in(outbox):
+def messages_in(letters):
     """Each message that has gone out, by its id."""
     found = []
-    for path in outbox.iterdir():
+    for path in letters.iterdir():
         parts = path.read_bytes().split(b"-" * 79 + b"\n")
         found += [message_from_bytes(p)["Message-ID"] for p in parts if p.strip()]
     return found
@@ -68,7 +68,7 @@ def messages_in(outbox):
 
 @pytest.fixture
 def due(clinic):
-    factories.ContactSettingsFactory(clinic=clinic, hours_before=[48])
+    factories.OutboxSettingsFactory(clinic=clinic)
     factories.AppointmentFactory(
         clinic=clinic,
         patient=factories.PatientFactory(email="noor@example.org"),
@@ -76,48 +76,49 @@ def due(clinic):
         booked_at=timezone.now() - timedelta(days=9),
     )
     assert reminders.enqueue_reminders().made == 1
-    return Reminder.objects.get()
+    return Message.objects.get()
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("stop_at", "left_as", "reaped", "becomes", "out"),
+    ("stop_at", "handed_over", "reaped", "becomes", "out"),
     [
         # Nothing was handed over: it is sent anew, once.
-        ("open", "claimed", (1, 0), "sent", 1),
+        ("open", False, (1, 0), "sent", 1),
         # It had gone out, and the worker died before it could say so: not once more.
-        ("sent", "handed_over", (0, 1), "unsure", 1),
+        ("sent", True, (0, 1), "unsure", 1),
         # The moment nobody can see into: here it had not gone out, and somebody is asked to ring.
-        ("handed_over", "handed_over", (0, 1), "unsure", 0),
+        ("handed_over", True, (0, 1), "unsure", 0),
     ],
 )
 def test_a_killed_worker_neither_loses_a_reminder_nor_sends_it_twice(
-    stop_at, left_as, reaped, becomes, out, due, tmp_path
+    stop_at, handed_over, reaped, becomes, out, due, tmp_path
 ):
-    outbox, reached = tmp_path / "outbox", tmp_path / "reached"
-    outbox.mkdir()
+    letters, reached = tmp_path / "outbox", tmp_path / "reached"
+    letters.mkdir()
 
-    kill_when(worker(outbox, STOP_AT=stop_at, STOP_FILE=str(reached)), reached)
+    kill_when(worker(letters, STOP_AT=stop_at, STOP_FILE=str(reached)), reached)
     due.refresh_from_db()
     (task,) = DBTaskResult.objects.all()
-    assert (due.status, task.status) == (left_as, "RUNNING")
+    assert (due.status, task.status) == ("sending", "RUNNING")
+    assert (due.handed_over_at is not None) is handed_over
     # Too soon to say that it is dead: a slow worker is left alone.
-    assert (tasks.reap().again, reminders.reap_reminders()) == (0, (0, 0))
-    assert tasks.reap(dead_after=timedelta()).again == 1
-    assert reminders.reap_reminders(dead_after=timedelta()) == reaped
+    assert (outbox.reap().again, outbox.reap_messages()) == (0, (0, 0))
+    assert outbox.reap(dead_after=timedelta()).again == 1
+    assert outbox.reap_messages(dead_after=timedelta()) == reaped
     for _ in range(2):
-        assert worker(outbox).wait(PATIENCE_S) == 0
+        assert worker(letters).wait(PATIENCE_S) == 0
         reminders.enqueue_reminders()
 
     due.refresh_from_db()
     assert due.status == becomes
-    assert messages_in(outbox) == [f"<{due.key}@reminders.mesoclinic>"] * out
+    assert messages_in(letters) == [f"<{due.key}@messages.mesoclinic>"] * out
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"SUCCESSFUL"}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_twenty_reminders_once_each(clinic, tmp_path):
-    factories.ContactSettingsFactory(clinic=clinic, hours_before=[48])
+    factories.OutboxSettingsFactory(clinic=clinic)
     for n in range(20):
         factories.AppointmentFactory(
             clinic=clinic,
@@ -125,17 +126,17 @@ def test_two_workers_send_twenty_reminders_once_each(clinic, tmp_path):
             starts_at=timezone.now() + timedelta(hours=24, minutes=40 * n),
             booked_at=timezone.now() - timedelta(days=9),
         )
-    outbox = tmp_path / "outbox"
-    outbox.mkdir()
+    letters = tmp_path / "outbox"
+    letters.mkdir()
     assert reminders.enqueue_reminders().made == 20
-    for reminder in Reminder.objects.all():
-        reminders.send_reminder.enqueue(reminder.pk)  # and each task twice
+    for message in Message.objects.all():
+        reminders.send_reminder.enqueue(message.pk)  # and each task twice
 
-    both = [worker(outbox), worker(outbox)]
+    both = [worker(letters), worker(letters)]
 
     assert [w.wait(PATIENCE_S) for w in both] == [0, 0]
-    assert sorted(messages_in(outbox)) == sorted(
-        f"<{key}@reminders.mesoclinic>" for key in Reminder.objects.values_list("key", flat=True)
+    assert sorted(messages_in(letters)) == sorted(
+        f"<{key}@messages.mesoclinic>" for key in Message.objects.values_list("key", flat=True)
     )
 
 
@@ -144,7 +145,7 @@ def test_a_task_that_kills_its_workers_is_given_up_after_five():
     reminders.send_reminder.enqueue(0)
     DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now(), worker_ids=["a", "b", "c", "d"])
 
-    assert tasks.reap(dead_after=timedelta()) == tasks.Reaped(1, 0)
+    assert outbox.reap(dead_after=timedelta()) == outbox.Reaped(1, 0)
     DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now(), worker_ids=[*"abcde"])
-    assert tasks.reap(dead_after=timedelta()) == tasks.Reaped(0, 1)
+    assert outbox.reap(dead_after=timedelta()) == outbox.Reaped(0, 1)
     assert DBTaskResult.objects.get().status == "FAILED"

@@ -8,7 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tests import factories
-from treatments.stock.models import Lot
+from treatments.stock.actions.lots import hold_lots, lift_holds
+from treatments.stock.models import Lot, LotHold
 
 pytestmark = pytest.mark.django_db
 
@@ -272,3 +273,28 @@ def test_a_rule_is_reviewed_by_somebody_at_some_time():
 
 def test_a_lot_names_itself_by_its_number(lot):
     assert str(Lot.objects.get()) == lot.number
+
+
+def test_a_held_lot_is_not_released_by_any_way(lot, admin):
+    Lot.objects.filter(pk=lot.pk).update(status="quarantined")
+    hold_lots(lots=[lot], reason="Particles were seen", source="made.up:1", by=admin)
+
+    with pytest.raises(IntegrityError, match="held"), transaction.atomic():
+        Lot.objects.filter(pk=lot.pk).update(status="released")
+
+    lift_holds(source="made.up:1", by=admin)
+    assert Lot.objects.filter(pk=lot.pk).update(status="released") == 1
+
+
+def test_a_hold_is_lifted_once_and_never_rewritten(lot, admin):
+    hold_lots(lots=[lot], reason="Particles were seen", source="made.up:1", by=admin)
+    hold_lots(lots=[lot], reason="Said twice", source="made.up:1", by=admin)
+    assert list(LotHold.objects.values_list("reason", flat=True)) == ["Particles were seen"]
+
+    with pytest.raises(IntegrityError, match="lifted once"), transaction.atomic():
+        LotHold.objects.update(reason="Something else")
+    lift_holds(source="made.up:1", by=admin)
+    with pytest.raises(IntegrityError, match="lifted once"), transaction.atomic():
+        LotHold.objects.update(lifted_at=None, lifted_by=None)
+    with pytest.raises(IntegrityError, match="Lift it"), transaction.atomic():
+        LotHold.objects.all().delete()

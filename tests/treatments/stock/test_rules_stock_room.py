@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, file_name, why_no_certificate
+from tests.files import data_files
 from treatments.catalogue.barcodes import read_scan
 from treatments.stock.rules.forecast import Demand, by_week, outlook, warnings
 from treatments.stock.rules.lots import LotChoice, available_ml, usable
@@ -176,6 +177,12 @@ def test_a_certificate_is_judged_by_its_content(content, why):
     assert why in said
 
 
+@pytest.mark.parametrize("path", data_files("not-certificates"), ids=lambda path: path.name)
+def test_what_only_looks_like_a_certificate_is_none(path):
+    assert why_no_certificate(path.read_bytes())
+
+
+@pytest.mark.realdata
 def test_no_picture_is_taken_for_a_certificate(realdata):
     files = [f for f in (realdata / "broken-images").iterdir() if f.is_file()]
 

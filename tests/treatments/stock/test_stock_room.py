@@ -15,10 +15,9 @@ from tests import factories
 from tests.conftest import signed_in
 from treatments.catalogue.models import Gtin
 from treatments.stock import queries as history
-from treatments.stock.actions import stocktakes
+from treatments.stock.actions import receiving, stocktakes
 from treatments.stock.actions.ledger import move_stock
 from treatments.stock.actions.lots import release_lot
-from treatments.stock.actions.receiving import keep_certificate, receive_lot, want_second_person
 from treatments.stock.models import Certificate, Lot, Stocktake
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +192,7 @@ def test_a_file_that_is_no_pdf_is_refused_at_its_field(as_admin, product, once):
 
 def test_another_clinics_certificate_is_neither_served_nor_taken_over(as_admin, product, once):
     stranger = factories.UserFactory(roles=["admin"])
-    theirs = keep_certificate(clinic=stranger.clinic, file=CheckedFile("a.pdf", PDF), by=stranger)
+    theirs = receiving.keep_certificate(clinic=stranger.clinic, file=CheckedFile("a.pdf", PDF), by=stranger)
     lot = factories.LotFactory(clinic=stranger.clinic, certificate_file=theirs)
 
     as_admin.post(url("receive"), a_line(product, kept=str(theirs.pk)) | {"once": once()})
@@ -203,7 +202,7 @@ def test_another_clinics_certificate_is_neither_served_nor_taken_over(as_admin, 
 
 
 def test_a_certificate_is_never_changed(admin, clinic):
-    keep_certificate(clinic=clinic, file=CheckedFile("a.pdf", PDF), by=admin)
+    receiving.keep_certificate(clinic=clinic, file=CheckedFile("a.pdf", PDF), by=admin)
 
     assert "append-only" in refused("UPDATE stock_certificate SET content = ''")
 
@@ -213,7 +212,7 @@ def test_a_certificate_is_never_changed(admin, clinic):
 
 def receive(clinic, product, by):
     today = timezone.localdate()
-    return receive_lot(
+    return receiving.receive_lot(
         clinic=clinic,
         product=product,
         number="N-1",
@@ -248,7 +247,7 @@ def test_a_second_person_releases_where_the_clinic_wants_it(as_admin, admin, cli
 
 
 def test_neither_the_wish_nor_the_receiver_is_taken_back_by_sql(admin, clinic, product):
-    want_second_person(clinic=clinic, wanted=True, by=admin)
+    receiving.want_second_person(clinic=clinic, wanted=True, by=admin)
     lot = receive(clinic, product, admin)
 
     for change in ("second_person = false", "received_by_id = NULL"):
@@ -459,6 +458,7 @@ def test_what_is_exported_comes_back_and_holds_no_formula(as_admin, clinic, prod
     assert Lot.objects.get(clinic=other.clinic).maker == "=cmd()"
 
 
+@pytest.mark.realdata
 def test_every_malformed_file_gets_a_clear_answer_and_writes_nothing(as_admin, product, once, realdata):
     files = sorted(
         f

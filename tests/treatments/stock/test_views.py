@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 def url(name, *args):
-    return reverse(f"stock:{name}", args=args)
+    app = "catalogue" if name.startswith(("ingredient", "product", "change")) else "stock"
+    return reverse(f"{app}:{name}", args=args)
 
 
 def page(response):

@@ -16,27 +16,27 @@ from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, value, with_hours
 from treatments.schedule.actions.booking import move
 from treatments.schedule.actions.checks import Taken, Wanted
-from treatments.schedule.actions.hours import add_openings, add_time_off, remove_time_off
+from treatments.schedule.actions.hours import add_time_off, add_working_hours, remove_time_off
 from treatments.schedule.actions.visits import cancel
-from treatments.schedule.models import Appointment, Freed
+from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import courses
 from treatments.schedule.queries.availability import Slot
 from treatments.waiting import actions as waiting
 from treatments.waiting import queries as waiting_queries
-from treatments.waiting.models import Offer, Wait
+from treatments.waiting.models import Offer, WaitingListEntry
 
 
 def patient_of(by):
     return factories.PatientFactory(registered_by=by)
 
 
-def waits(clinic, by, *, patient=None, now=NOW, **wishes):
+def entries(clinic, by, *, patient=None, now=NOW, **preferences):
     return waiting.join_waiting_list(
         patient=patient or patient_of(by),
         clinic=clinic,
         by=by,
         now=now,
-        **({"kind": "intake", "minutes": 30} | wishes),
+        **({"kind": "intake", "minutes": 30} | preferences),
     )
 
 
@@ -54,15 +54,17 @@ def cancelled(clinic, clinician, front_desk, room):
 
 def candidates(clinic, now=NOW):
     return [
-        (c.wait.pk, c.slot.clock) for free in waiting_queries.free_times(clinic, now) for c in free.candidates
+        (c.entry.pk, c.slot.clock)
+        for free in waiting_queries.free_times(clinic, now)
+        for c in free.candidates
     ]
 
 
 # --- on the list -------------------------------------------------------------
 
 
-def test_somebody_is_put_on_the_list_with_their_wishes(clinic, clinician, front_desk):
-    wait = waits(
+def test_somebody_is_put_on_the_list_with_their_preferences(clinic, clinician, front_desk):
+    entry = entries(
         clinic,
         front_desk,
         clinician=clinician,
@@ -73,14 +75,16 @@ def test_somebody_is_put_on_the_list_with_their_wishes(clinic, clinician, front_
         note=" rings back ",
     )
 
-    assert wait.weekdays == [0, 3]
-    assert wait.from_day == date(2030, 3, 1)
-    assert waiting_queries.wishes_words(wait) == ("Mon Thu, 09:00–12:00, with Dr Elif Kaya, until 1 Jun 2030")
-    assert AuditEvent.objects.filter(did="wait.added", patient_id=wait.patient_id).count() == 1
+    assert entry.weekdays == [0, 3]
+    assert entry.from_day == date(2030, 3, 1)
+    assert waiting_queries.preferences_text(entry) == (
+        "Mon Thu, 09:00–12:00, with Dr Elif Kaya, until 1 Jun 2030"
+    )
+    assert AuditEvent.objects.filter(did="wait.added", patient_id=entry.patient_id).count() == 1
 
 
 @pytest.mark.parametrize(
-    ("wishes", "where"),
+    ("preferences", "where"),
     [
         ({"minutes": 4}, "minutes"),
         ({"not_before": time(9), "not_after": time(9, 20)}, "not_after"),
@@ -89,58 +93,58 @@ def test_somebody_is_put_on_the_list_with_their_wishes(clinic, clinician, front_
         ({"kind": "session"}, "kind"),
     ],
 )
-def test_wishes_that_no_time_can_meet_are_refused_at_their_field(wishes, where, clinic, front_desk):
+def test_preferences_that_no_time_can_meet_are_refused_at_their_field(preferences, where, clinic, front_desk):
     with pytest.raises(Refused) as refused:
-        waits(clinic, front_desk, **wishes)
+        entries(clinic, front_desk, **preferences)
 
     assert [f.where for f in refused.value.findings] == [where]
-    assert not Wait.objects.exists()
+    assert not WaitingListEntry.objects.exists()
 
 
 def test_nobody_waits_twice_for_one_thing_nor_on_a_closed_record(clinic, front_desk):
     patient = patient_of(front_desk)
-    waits(clinic, front_desk, patient=patient)
+    entries(clinic, front_desk, patient=patient)
 
     with pytest.raises(Refused, match="on the waiting list for this already"):
-        waits(clinic, front_desk, patient=patient)
-    waits(clinic, front_desk, patient=patient, kind="review")
+        entries(clinic, front_desk, patient=patient)
+    entries(clinic, front_desk, patient=patient, kind="review")
     patient.died_on = date(2030, 1, 1)
     with pytest.raises(Refused, match="has died"):
-        waits(clinic, front_desk, patient=patient, kind="quote")
+        entries(clinic, front_desk, patient=patient, kind="quote")
 
 
 def test_a_session_waits_for_a_plan_with_something_left_to_book(clinic, clinician, front_desk):
     plan = accepted_plan(clinic, clinician)
 
-    wait = waits(clinic, front_desk, patient=plan.patient, kind="session", plan=plan, minutes=30)
+    entry = entries(clinic, front_desk, patient=plan.patient, kind="session", plan=plan, minutes=30)
 
-    assert wait.plan == plan
+    assert entry.plan == plan
     other = patient_of(front_desk)
     with pytest.raises(Refused, match="plan of this patient"):
-        waits(clinic, front_desk, patient=other, kind="session", plan=plan)
+        entries(clinic, front_desk, patient=other, kind="session", plan=plan)
 
 
 def test_whoever_leaves_the_list_declines_the_offer_they_had(clinic, front_desk):
-    wait = waits(clinic, front_desk)
-    offer = factories.OfferFactory(wait=wait, made_by=front_desk)
+    entry = entries(clinic, front_desk)
+    offer = factories.OfferFactory(entry=entry, made_by=front_desk)
 
-    waiting.leave_waiting_list(wait=wait, by=front_desk, reason="Moved away", now=NOW)
+    waiting.leave_waiting_list(entry=entry, by=front_desk, reason="Moved away", now=NOW)
 
-    wait.refresh_from_db()
+    entry.refresh_from_db()
     offer.refresh_from_db()
-    assert (wait.status, wait.closed_reason) == ("withdrawn", "Moved away")
+    assert (entry.status, entry.closed_reason) == ("withdrawn", "Moved away")
     assert offer.status == "declined"
 
 
 def test_the_database_refuses_by_itself(clinic, clinician, front_desk):
-    wait = waits(clinic, front_desk)
-    factories.OfferFactory(wait=wait)
+    entry = entries(clinic, front_desk)
+    factories.OfferFactory(entry=entry)
     refused = {
-        "patient_waits_once": "INSERT INTO waiting_wait (clinic_id, patient_id, kind, minutes, weekdays, from_day, note, status, added_by_id, closed_reason)"
-        " SELECT clinic_id, patient_id, kind, minutes, weekdays, from_day, note, status, added_by_id, '' FROM waiting_wait",
-        "wait_is_closed": "UPDATE waiting_wait SET status = 'booked'",
-        "session_waits_for": "UPDATE waiting_wait SET kind = 'session'",
-        "wait_names_weekdays": "UPDATE waiting_wait SET weekdays = '{9}'",
+        "patient_waits_once": "INSERT INTO waiting_waitinglistentry (clinic_id, patient_id, kind, minutes, weekdays, from_day, note, status, added_by_id, closed_reason)"
+        " SELECT clinic_id, patient_id, kind, minutes, weekdays, from_day, note, status, added_by_id, '' FROM waiting_waitinglistentry",
+        "entry_is_closed": "UPDATE waiting_waitinglistentry SET status = 'booked'",
+        "session_waits_for": "UPDATE waiting_waitinglistentry SET kind = 'session'",
+        "entry_names_weekdays": "UPDATE waiting_waitinglistentry SET weekdays = '{9}'",
         "accepted_offer_has": "UPDATE waiting_offer SET status = 'accepted', answered_at = now()",
         "An offer says what it said": "UPDATE waiting_offer SET starts_at = starts_at + interval '1 hour'",
         "offer_expires_before": "UPDATE waiting_offer SET expires_at = starts_at + interval '1 hour'",
@@ -157,10 +161,10 @@ def test_the_database_refuses_by_itself(clinic, clinician, front_desk):
 
 
 def test_a_cancelled_visit_frees_its_time_for_those_who_wait(clinic, front_desk, cancelled):
-    wait = waits(clinic, front_desk)
+    entry = entries(clinic, front_desk)
 
-    assert Freed.objects.get().because == "cancelled"
-    assert candidates(clinic) == [(wait.pk, "10:00")]
+    assert FreedTime.objects.get().because == "cancelled"
+    assert candidates(clinic) == [(entry.pk, "10:00")]
 
 
 def test_a_moved_visit_frees_where_it_was_and_one_that_grows_frees_nothing(
@@ -169,18 +173,18 @@ def test_a_moved_visit_frees_where_it_was_and_one_that_grows_frees_nothing(
     visit = intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
 
     move(appointment=visit, wanted=Wanted(clinician, room, at(10), 60), by=front_desk, now=NOW)
-    assert not Freed.objects.exists()
+    assert not FreedTime.objects.exists()
     move(appointment=visit, wanted=Wanted(clinician, room, at(14), 60), by=front_desk, now=NOW)
 
-    freed = Freed.objects.get()
+    freed = FreedTime.objects.get()
     assert (freed.because, freed.starts_at, freed.ends_at) == ("moved", at(10), at(11))
 
 
 def test_hours_that_are_added_free_four_weeks_of_them(clinic, clinician, front_desk):
     room = factories.RoomFactory(clinic=clinic)
-    waits(clinic, front_desk, now=timezone.now())
+    entries(clinic, front_desk, now=timezone.now())
 
-    add_openings(
+    add_working_hours(
         clinic=clinic,
         clinician=clinician,
         room=room,
@@ -190,7 +194,7 @@ def test_hours_that_are_added_free_four_weeks_of_them(clinic, clinician, front_d
         by=front_desk,
     )
 
-    rows = list(Freed.objects.all())
+    rows = list(FreedTime.objects.all())
     assert len(rows) in (7, 8, 9)
     assert {r.because for r in rows} == {"hours"}
     assert {r.starts_at.weekday() for r in rows} == {0, 1}
@@ -205,34 +209,34 @@ def test_an_absence_that_is_taken_back_frees_its_hours(clinic, clinician, front_
 
     remove_time_off(off=off, by=front_desk)
 
-    freed = Freed.objects.get()
+    freed = FreedTime.objects.get()
     assert (freed.because, freed.starts_at, freed.ends_at) == ("back", at(9, day=day), at(12, day=day))
 
 
 def test_a_time_that_was_taken_again_is_offered_to_nobody(clinic, clinician, front_desk, room, cancelled):
-    waits(clinic, front_desk)
+    entries(clinic, front_desk)
     intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
 
     assert candidates(clinic) == []
 
 
 def test_a_longer_visit_may_use_the_free_time_beside_what_was_freed(clinic, front_desk, cancelled):
-    wait = waits(clinic, front_desk, minutes=60)
+    entry = entries(clinic, front_desk, minutes=60)
 
-    assert candidates(clinic) == [(wait.pk, "09:30")]
+    assert candidates(clinic) == [(entry.pk, "09:30")]
 
 
 def test_only_those_whom_it_suits_are_named(clinic, clinician, front_desk, cancelled):
     other = factories.ClinicianFactory(clinic=clinic)
-    waits(clinic, front_desk, clinician=other)
-    waits(clinic, front_desk, weekdays=[1, 2])
-    waits(clinic, front_desk, not_before=time(11))
-    waits(clinic, front_desk, from_day=MONDAY + timedelta(days=1))
-    busy = waits(clinic, front_desk)
+    entries(clinic, front_desk, clinician=other)
+    entries(clinic, front_desk, weekdays=[1, 2])
+    entries(clinic, front_desk, not_before=time(11))
+    entries(clinic, front_desk, from_day=MONDAY + timedelta(days=1))
+    busy = entries(clinic, front_desk)
     elsewhere = factories.ClinicFactory()
     factories.AppointmentFactory(clinic=elsewhere, patient=busy.patient, starts_at=at(10), kind="review")
-    elsewhere_waits = factories.WaitFactory(clinic=elsewhere)
-    suited = waits(clinic, front_desk)
+    elsewhere_waits = factories.WaitingListEntryFactory(clinic=elsewhere)
+    suited = entries(clinic, front_desk)
 
     assert candidates(clinic) == [(suited.pk, "10:00")]
     assert elsewhere_waits.pk != suited.pk
@@ -241,8 +245,8 @@ def test_only_those_whom_it_suits_are_named(clinic, clinician, front_desk, cance
 def test_the_longest_waiting_is_first_and_an_overdue_course_before_them(
     clinic, clinician, front_desk, room, cancelled
 ):
-    second = waits(clinic, front_desk, now=NOW - timedelta(days=2))
-    third = waits(clinic, front_desk, now=NOW - timedelta(days=1))
+    second = entries(clinic, front_desk, now=NOW - timedelta(days=2))
+    third = entries(clinic, front_desk, now=NOW - timedelta(days=1))
     plan = accepted_plan(clinic, clinician, sessions_planned=5, intervals=[7])
     factories.AppointmentFactory(
         clinic=clinic,
@@ -254,11 +258,11 @@ def test_the_longest_waiting_is_first_and_an_overdue_course_before_them(
         starts_at=at(10, day=MONDAY - timedelta(days=30)),
         status="done",
     )
-    overdue = waits(clinic, front_desk, patient=plan.patient, kind="session", plan=plan)
+    overdue = entries(clinic, front_desk, patient=plan.patient, kind="session", plan=plan)
 
     found = waiting_queries.free_times(clinic, NOW)[0].candidates
 
-    assert [c.wait.pk for c in found] == [overdue.pk, second.pk, third.pk]
+    assert [c.entry.pk for c in found] == [overdue.pk, second.pk, third.pk]
     assert [c.why for c in found] == [
         "Session 2 is then 20 days past its protocol; waiting since 1 Mar 2030 (0 days)",
         "Waiting since 27 Feb 2030 (2 days)",
@@ -278,7 +282,7 @@ def test_nobody_is_offered_a_session_too_soon_after_the_last(clinic, clinician, 
         starts_at=at(10, day=MONDAY - timedelta(days=3)),
         status="done",
     )
-    waits(clinic, front_desk, patient=plan.patient, kind="session", plan=plan)
+    entries(clinic, front_desk, patient=plan.patient, kind="session", plan=plan)
 
     assert candidates(clinic) == []
 
@@ -286,14 +290,14 @@ def test_nobody_is_offered_a_session_too_soon_after_the_last(clinic, clinician, 
 # --- offers ------------------------------------------------------------------
 
 
-def offered(wait, by, clinic, *, now=NOW):
-    freed = Freed.objects.get()
-    chosen = next(c for c in waiting_queries.candidates_for(clinic, freed.pk, now) if c.wait.pk == wait.pk)
-    return waiting.make_offer(wait=chosen.wait, slot=chosen.slot, why=chosen.why, by=by, now=now)
+def offered(entry, by, clinic, *, now=NOW):
+    freed = FreedTime.objects.get()
+    chosen = next(c for c in waiting_queries.candidates_for(clinic, freed.pk, now) if c.entry.pk == entry.pk)
+    return waiting.make_offer(entry=chosen.entry, slot=chosen.slot, why=chosen.why, by=by, now=now)
 
 
 def test_an_offer_holds_nothing_and_accepting_it_books(clinic, clinician, front_desk, cancelled):
-    first, second = waits(clinic, front_desk), waits(clinic, front_desk)
+    first, second = entries(clinic, front_desk), entries(clinic, front_desk)
     offered(second, front_desk, clinic)
     offer = offered(first, front_desk, clinic)
     assert not Appointment.objects.holding_time().exists()
@@ -311,11 +315,11 @@ def test_an_offer_holds_nothing_and_accepting_it_books(clinic, clinician, front_
 def test_accepting_a_session_books_the_next_that_is_open(clinic, clinician, front_desk, cancelled):
     plan = accepted_plan(clinic, clinician)
     course = courses.course(plan.pk)
-    wait = waits(
+    entry = entries(
         clinic, front_desk, patient=plan.patient, kind="session", plan=plan, minutes=course.minutes(1)
     )
 
-    made = waiting.accept_offer(offer=offered(wait, front_desk, clinic), by=front_desk, now=NOW)
+    made = waiting.accept_offer(offer=offered(entry, front_desk, clinic), by=front_desk, now=NOW)
 
     assert (made.plan_id, made.session_number) == (plan.pk, 1)
 
@@ -323,7 +327,7 @@ def test_accepting_a_session_books_the_next_that_is_open(clinic, clinician, fron
 def test_the_second_to_accept_is_told_and_keeps_the_offer_open(
     clinic, clinician, front_desk, room, cancelled
 ):
-    first, second = waits(clinic, front_desk), waits(clinic, front_desk)
+    first, second = entries(clinic, front_desk), entries(clinic, front_desk)
     offers = [offered(w, front_desk, clinic) for w in (first, second)]
     waiting.accept_offer(offer=offers[0], by=front_desk, now=NOW)
 
@@ -339,14 +343,14 @@ def test_the_second_to_accept_is_told_and_keeps_the_offer_open(
 
 
 def test_who_declines_keeps_their_place_and_may_be_offered_again(clinic, front_desk, cancelled):
-    wait = waits(clinic, front_desk)
-    offer = offered(wait, front_desk, clinic)
+    entry = entries(clinic, front_desk)
+    offer = offered(entry, front_desk, clinic)
     with_open = waiting_queries.free_times(clinic, NOW)[0].candidates[0]
     assert with_open.has_offer
 
     waiting.decline_offer(offer=offer, by=front_desk, reason="At work", now=NOW)
 
-    assert candidates(clinic) == [(wait.pk, "10:00")]
+    assert candidates(clinic) == [(entry.pk, "10:00")]
     assert not waiting_queries.free_times(clinic, NOW)[0].candidates[0].has_offer
     with pytest.raises(Refused, match="declined"):
         waiting.accept_offer(offer=offer, by=front_desk, now=NOW)
@@ -355,19 +359,19 @@ def test_who_declines_keeps_their_place_and_may_be_offered_again(clinic, front_d
 def test_a_second_open_offer_is_refused_and_the_same_one_is_made_once(
     clinic, clinician, front_desk, room, cancelled
 ):
-    wait = waits(clinic, front_desk)
-    offer = offered(wait, front_desk, clinic)
+    entry = entries(clinic, front_desk)
+    offer = offered(entry, front_desk, clinic)
 
-    assert offered(wait, front_desk, clinic) == offer
+    assert offered(entry, front_desk, clinic) == offer
     other = Slot(at(12), at(12, 30), clinician, room, clinic.zone)
     with pytest.raises(Refused, match="open offer of another time"):
-        waiting.make_offer(wait=wait, slot=other, why="", by=front_desk, now=NOW)
+        waiting.make_offer(entry=entry, slot=other, why="", by=front_desk, now=NOW)
 
 
 def test_an_offer_stands_as_long_as_the_clinic_says_and_then_expires(clinic, front_desk, cancelled):
-    factories.ContactSettingsFactory(clinic=clinic, offer_hours=2)
-    wait = waits(clinic, front_desk)
-    offer = offered(wait, front_desk, clinic)
+    factories.WaitingSettingsFactory(clinic=clinic, offer_hours=2)
+    entry = entries(clinic, front_desk)
+    offer = offered(entry, front_desk, clinic)
     later = NOW + timedelta(hours=2)
 
     assert offer.expires_at == later
@@ -377,25 +381,25 @@ def test_an_offer_stands_as_long_as_the_clinic_says_and_then_expires(clinic, fro
     assert waiting.expire_offers(now=later) == 1
     assert waiting.expire_offers(now=later) == 0
     offer.refresh_from_db()
-    wait.refresh_from_db()
-    assert (offer.status, offer.answered_by, wait.status) == ("expired", None, "waiting")
+    entry.refresh_from_db()
+    assert (offer.status, offer.answered_by, entry.status) == ("expired", None, "waiting")
 
 
 def test_a_wait_lapses_after_its_last_day_by_the_clinics_clock(db, front_desk):
     apia = factories.ClinicFactory(time_zone="Pacific/Apia")
-    wait = factories.WaitFactory(clinic=apia, until_day=date(2030, 3, 4))
+    entry = factories.WaitingListEntryFactory(clinic=apia, until_day=date(2030, 3, 4))
     # Apia is 13 hours ahead: its 4 March ends at 11:00 UTC.
-    assert waiting.lapse_waits(now=at(10, 59)) == 0
-    assert waiting.lapse_waits(now=at(11)) == 1
-    wait.refresh_from_db()
-    assert (wait.status, wait.closed_reason) == ("lapsed", "Waited until 4 Mar 2030")
+    assert waiting.lapse_entries(now=at(10, 59)) == 0
+    assert waiting.lapse_entries(now=at(11)) == 1
+    entry.refresh_from_db()
+    assert (entry.status, entry.closed_reason) == ("lapsed", "Waited until 4 Mar 2030")
 
 
 def test_freed_times_that_are_over_are_forgotten(clinic):
-    factories.FreedFactory(clinic=clinic)
+    factories.FreedTimeFactory(clinic=clinic)
 
-    assert waiting.forget_freed(now=at(10, 29)) == 0
-    assert waiting.forget_freed(now=at(10, 30)) == 1
+    assert waiting.forget_freed_times(now=at(10, 29)) == 0
+    assert waiting.forget_freed_times(now=at(10, 30)) == 1
 
 
 # --- pages -------------------------------------------------------------------
@@ -412,14 +416,14 @@ def freed_soon(clinic, clinician, front_desk, room, soon):
         clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now()
     )
     cancel(appointment=visit, by=front_desk, reason="Is ill")
-    return Freed.objects.get()
+    return FreedTime.objects.get()
 
 
 def test_the_desk_adds_a_patient_from_a_form_and_sees_them_on_the_list(
     clinic, front_desk, as_front_desk, room, once
 ):
     patient = patient_of(front_desk)
-    address = reverse("waiting:wait_add", args=[patient.pk])
+    address = reverse("waiting:entry_add", args=[patient.pk])
     assert as_front_desk.get(address).status_code == 200
 
     wrong = as_front_desk.post(address, {"kind": "intake", "minutes": "3", "note": "typed"})
@@ -430,8 +434,8 @@ def test_the_desk_adds_a_patient_from_a_form_and_sees_them_on_the_list(
     assert wrong.status_code == 422
     assert 'value="typed"' in wrong.content.decode()
     assert answer["Location"] == reverse("waiting:waiting")
-    wait = Wait.objects.get()
-    assert (wait.weekdays, wait.not_before, wait.minutes) == ([0, 2], time(9), 45)
+    entry = WaitingListEntry.objects.get()
+    assert (entry.weekdays, entry.not_before, entry.minutes) == ([0, 2], time(9), 45)
     page = as_front_desk.get(reverse("waiting:waiting")).content.decode()
     assert patient.full_name in page
     assert "Mon Wed, from 09:00" in page
@@ -441,19 +445,19 @@ def test_the_desk_offers_a_freed_time_in_order_and_books_it(
     clinic, clinician, front_desk, as_front_desk, freed_soon, soon, once
 ):
     now = timezone.now()
-    later = waits(clinic, front_desk, now=now - timedelta(days=1))
-    first = waits(clinic, front_desk, now=now - timedelta(days=9))
+    later = entries(clinic, front_desk, now=now - timedelta(days=1))
+    first = entries(clinic, front_desk, now=now - timedelta(days=9))
 
     page = as_front_desk.get(reverse("waiting:waiting"))
     shown = page.context["free"][0].candidates
     made = as_front_desk.post(
-        reverse("waiting:offer_make", args=[freed_soon.pk]), {"wait": first.pk, "once": once()}
+        reverse("waiting:offer_make", args=[freed_soon.pk]), {"entry": first.pk, "once": once()}
     )
     offer = Offer.objects.get()
     opened = as_front_desk.get(made["Location"])
     booked = as_front_desk.post(made["Location"], {"once": once()})
 
-    assert [c.wait.pk for c in shown] == [first.pk, later.pk]
+    assert [c.entry.pk for c in shown] == [first.pk, later.pk]
     assert "(9 days)" in page.content.decode()
     assert made["Location"] == reverse("waiting:offer", args=[offer.pk])
     assert "(9 days)" in opened.content.decode()
@@ -465,8 +469,8 @@ def test_the_desk_offers_a_freed_time_in_order_and_books_it(
 def test_an_offer_that_comes_too_late_brings_the_three_nearest(
     clinic, clinician, front_desk, as_front_desk, room, freed_soon, soon, once
 ):
-    wait = waits(clinic, front_desk, now=timezone.now())
-    offer = offered(wait, front_desk, clinic, now=timezone.now())
+    entry = entries(clinic, front_desk, now=timezone.now())
+    offer = offered(entry, front_desk, clinic, now=timezone.now())
     intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now())
     address = reverse("waiting:offer", args=[offer.pk])
 
@@ -478,17 +482,17 @@ def test_an_offer_that_comes_too_late_brings_the_three_nearest(
     assert all(v in answer.content.decode() for v in nearest)
     again = as_front_desk.post(address, {"slot": nearest[0], "once": once()})
     assert again.status_code == 302
-    assert Appointment.objects.holding_time().filter(patient=wait.patient).count() == 1
+    assert Appointment.objects.holding_time().filter(patient=entry.patient).count() == 1
 
 
 def test_a_time_that_went_meanwhile_cannot_be_offered(
     clinic, clinician, front_desk, as_front_desk, room, freed_soon, soon, once
 ):
-    wait = waits(clinic, front_desk, now=timezone.now())
+    entry = entries(clinic, front_desk, now=timezone.now())
     intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now())
 
     answer = as_front_desk.post(
-        reverse("waiting:offer_make", args=[freed_soon.pk]), {"wait": wait.pk, "once": once()}, follow=True
+        reverse("waiting:offer_make", args=[freed_soon.pk]), {"entry": entry.pk, "once": once()}, follow=True
     )
 
     assert "no longer free for them" in answer.content.decode()
@@ -498,19 +502,19 @@ def test_a_time_that_went_meanwhile_cannot_be_offered(
 def test_declining_leaving_and_dismissing_are_one_press_each(
     clinic, front_desk, as_front_desk, freed_soon, once
 ):
-    wait = waits(clinic, front_desk, now=timezone.now())
-    offer = offered(wait, front_desk, clinic, now=timezone.now())
+    entry = entries(clinic, front_desk, now=timezone.now())
+    offer = offered(entry, front_desk, clinic, now=timezone.now())
 
     as_front_desk.post(
         reverse("waiting:offer_decline", args=[offer.pk]), {"reason": "At work", "once": once()}
     )
-    as_front_desk.post(reverse("waiting:freed_dismiss", args=[freed_soon.pk]), {"once": once()})
+    as_front_desk.post(reverse("waiting:freed_time_dismiss", args=[freed_soon.pk]), {"once": once()})
     assert candidates(clinic, timezone.now()) == []
-    as_front_desk.post(reverse("waiting:wait_leave", args=[wait.pk]), {"once": once()})
+    as_front_desk.post(reverse("waiting:entry_leave", args=[entry.pk]), {"once": once()})
 
     offer.refresh_from_db()
-    wait.refresh_from_db()
-    assert (offer.status, offer.answer, wait.status) == ("declined", "At work", "withdrawn")
+    entry.refresh_from_db()
+    assert (offer.status, offer.answer, entry.status) == ("declined", "At work", "withdrawn")
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -528,27 +532,27 @@ def test_the_list_costs_the_same_for_one_and_for_three(
             now=timezone.now(),
         )
         cancel(appointment=visit, by=front_desk, reason="Is ill")
-        wait = waits(clinic, front_desk, now=timezone.now())
-        factories.OfferFactory(wait=wait, starts_at=at(12, day=soon))
+        entry = entries(clinic, front_desk, now=timezone.now())
+        factories.OfferFactory(entry=entry, starts_at=at(12, day=soon))
         plan = accepted_plan(clinic, clinician)
-        waits(clinic, front_desk, patient=plan.patient, kind="session", plan=plan, now=timezone.now())
+        entries(clinic, front_desk, patient=plan.patient, kind="session", plan=plan, now=timezone.now())
 
     with count_queries() as queries_sent:
         page = as_front_desk.get(reverse("waiting:waiting"))
 
     assert len(page.context["free"]) == rows
-    assert len(page.context["waits"]) == 2 * rows
+    assert len(page.context["entries"]) == 2 * rows
     assert len(queries_sent) == 8
 
 
 def test_the_list_is_paged_by_key(clinic, front_desk, as_front_desk, monkeypatch):
     monkeypatch.setattr(waiting_queries, "WAITS_A_PAGE", 2)
-    rows = [waits(clinic, front_desk, now=NOW - timedelta(days=9 - n)) for n in range(5)]
+    rows = [entries(clinic, front_desk, now=NOW - timedelta(days=9 - n)) for n in range(5)]
 
     seen, address = [], reverse("waiting:waiting")
     while address:
         page = as_front_desk.get(address)
-        seen += [w.pk for w, _ in page.context["waits"]]
+        seen += [w.pk for w, _ in page.context["entries"]]
         address = page.context["page"]["next"]
 
     assert seen == [w.pk for w in rows]
@@ -567,7 +571,7 @@ def test_of_two_who_accept_the_same_freed_time_at_once_one_has_it(clinic, clinic
         start = at(9 + round_, day=day)
         offers = [
             waiting.make_offer(
-                wait=waits(clinic, front_desk, now=now),
+                entry=entries(clinic, front_desk, now=now),
                 slot=Slot(start, start + timedelta(minutes=30), clinician, room, clinic.zone),
                 why="Waiting",
                 by=front_desk,
@@ -580,7 +584,7 @@ def test_of_two_who_accept_the_same_freed_time_at_once_one_has_it(clinic, clinic
 
         def accept(n, offers=offers, clients=clients, together=together):
             try:
-                together.wait(timeout=60)
+                together.entry(timeout=60)
                 return clients[n].post(reverse("waiting:offer", args=[offers[n].pk]))
             finally:
                 connection.close()

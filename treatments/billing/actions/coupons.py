@@ -1,6 +1,4 @@
-"""TODO-DOC _coupon, coupon_still_counts, make_coupon, retire_coupon"""
-
-from typing import Any
+"""Making and withdrawing coupons, and whether one still counts when a quote is issued."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,22 +9,23 @@ from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
 from mesoclinic.core.findings import Finding, Refused, block, must, stop
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
+from treatments.billing.queries.coupons import uses_of
 from treatments.billing.rules.coupons import CouponFact, check_coupon, coupon_finding
 
 
 def coupon_by_code(quote: Quote, code: str) -> Coupon:
-    found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).held().first()
+    found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).first()
     if found is None:
         message = "There is no such coupon here. Check the code, or leave it empty."
         raise stop("coupon:unknown", message, "code")
-    must(coupon_still_counts(found, quote))
+    must(coupon_still_counts(found, uses_of(found.pk), quote))
     return found
 
 
-def coupon_still_counts(coupon: Any, quote: Quote) -> Finding | None:
-    """``coupon`` comes from ``held``."""
+def coupon_still_counts(coupon: Coupon, used: int, quote: Quote) -> Finding | None:
+    """``used``: how often it is used already."""
     today = timezone.localdate(timezone=quote.clinic.zone)
-    return coupon_finding(coupon.as_fact(), today, used=coupon.used, currency=quote.currency)
+    return coupon_finding(coupon.as_fact(), today, used=used, currency=quote.currency)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""TODO-DOC close_day, note_export"""
+"""Counting the till and closing the day, and the note that the payment book was taken out."""
 
 from collections.abc import Mapping
 from decimal import Decimal

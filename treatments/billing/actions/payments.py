@@ -1,4 +1,4 @@
-"""TODO-DOC take_payment, _check_amount, _check_decimals, refund, void_p"""
+"""Taking a payment, giving money back, and voiding a payment."""
 
 from decimal import Decimal
 
@@ -7,14 +7,19 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, block, gate, must, stop
-from mesoclinic.core.quantities import currency_digits, plain
+from mesoclinic.core.findings import gate, must, stop
+from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import needs, no_card
 from treatments.billing.actions.numbers import next_number
 from treatments.billing.models import Payment, QuoteNumber, Receipt
-from treatments.billing.queries.payments import Balance, plan_balance, receipt_number
-from treatments.billing.rules.payments import check_refund, refund_policy_finding
-from treatments.billing.rules.quotes import ABSURD_UNIT
+from treatments.billing.queries.payments import plan_balance, receipt_number
+from treatments.billing.rules.payments import (
+    check_refund,
+    decimals_finding,
+    payment_finding,
+    refund_policy_finding,
+    void_finding,
+)
 from treatments.plans.actions import locked_plan
 from treatments.plans.models import AGREED_PLANS, TreatmentPlan
 
@@ -33,7 +38,8 @@ def take_payment(
         message = "Nothing is agreed yet. Let the patient accept a quote first."
         raise stop("payment:not-agreed", message, "amount")
     money = plan_balance(plan)
-    must(_check_amount(amount, money))
+    owed = None if money.price is None else money.owed
+    must(payment_finding(amount, owed, money.currency))
     payment = Payment.objects.create(
         plan=plan,
         quote_id=money.quote_id,
@@ -45,25 +51,6 @@ def take_payment(
         by=by,
     )
     return _booked(payment, "payment.taken")
-
-
-def _check_amount(amount: Decimal, money: Balance) -> Finding | None:
-    if not 0 < amount <= ABSURD_UNIT:
-        message = f"A payment is above 0, up to {ABSURD_UNIT}. Type what came in."
-    elif money.price is not None and amount > money.owed:
-        owed = max(money.owed, Decimal(0))
-        message = f"Only {plain(owed)} {money.currency} is owing. Take that or less."
-    else:
-        return _check_decimals(amount, money.currency)
-    return block("payment:amount", message, fixed=True, where="amount")
-
-
-def _check_decimals(amount: Decimal, currency: str) -> Finding | None:
-    digits = currency_digits(currency)
-    if amount == round(amount, digits):
-        return None
-    message = f"{currency} has {digits} decimals. Type the amount with no more."
-    return block("payment:decimals", message, fixed=True, where="amount")
 
 
 @transaction.atomic
@@ -79,7 +66,7 @@ def refund(
     no_card(agreed_by, "agreed_by")
     money = plan_balance(plan)
     must(check_refund(amount, money.paid, money.currency))
-    must(_check_decimals(amount, money.currency))
+    must(decimals_finding(amount, money.currency))
     found = refund_policy_finding(amount, money.refundable, money.currency)
     passed = gate([found] if found else [], {"refund:above-policy": agreed_by})
     words = [reason.strip(), *(f"Agreed by {each.reason}" for each in passed)]
@@ -101,13 +88,13 @@ def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
     """Undo a mistake with its opposite; both rows stay. Once, and not where the money has gone back since."""
     plan = locked_plan(payment.plan)
     needs(reason, "reason", "Write what was wrong.")
-    if payment.kind == Payment.Kind.VOID:
-        raise stop("void:void", "A void is not voided. Enter the payment again.")
-    if Payment.objects.filter(voids=payment).exists():
-        raise stop("void:again", "This payment was voided already.")
-    if plan_balance(plan).paid - payment.amount < 0:
-        message = "This money was given back already. Void the refund first."
-        raise stop("void:refunded", message)
+    must(
+        void_finding(
+            is_void=payment.kind == Payment.Kind.VOID,
+            was_voided=Payment.objects.filter(voids=payment).exists(),
+            paid_after=plan_balance(plan).paid - payment.amount,
+        )
+    )
     void = Payment.objects.create(
         plan=plan,
         quote_id=payment.quote_id,

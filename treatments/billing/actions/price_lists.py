@@ -1,4 +1,4 @@
-"""TODO-DOC publish_price_list"""
+"""A new price list, in force from a day on."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,7 +10,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block
 from treatments.billing.models import Price, PriceList
-from treatments.billing.rules.prices import PriceRow, check_price_list
+from treatments.billing.rules.prices import PriceRow, check_price_list, rate_findings
 
 
 @transaction.atomic
@@ -33,22 +33,15 @@ def publish_price_list(
     Quotes already issued keep their own prices.
     """
     findings = check_price_list(rows)
-
-    def refuse(code: str, message: str, where: str) -> None:
-        findings.append(block(code, message, fixed=True, where=where))
-
-    if not (0 <= discount_cap <= 100 and 0 <= deposit_rate <= 100):
-        message = "The discount cap and the deposit are between 0 and 100 %."
-        refuse("price-list:rates", message, "discount_cap")
-    if not (0 <= tax_standard <= 100 and 0 <= tax_reduced <= 100):
-        message = "A tax rate is between 0 and 100 %. Correct it."
-        refuse("price-list:taxes", message, "tax_standard")
-    if not 0 < cocktail_markup <= 100:
-        message = "The cocktail markup is above 0, up to 100. 1 sells at cost."
-        refuse("price-list:markup", message, "cocktail_markup")
+    findings += rate_findings(
+        discount_cap=discount_cap,
+        deposit_rate=deposit_rate,
+        taxes=(tax_standard, tax_reduced),
+        cocktail_markup=cocktail_markup,
+    )
     if PriceList.objects.filter(clinic=clinic, valid_from=valid_from).exists():
         message = "A price list starts on that day already. Choose another day."
-        refuse("price-list:same-day", message, "valid_from")
+        findings.append(block("price-list:same-day", message, fixed=True, where="valid_from"))
     if findings:
         raise Refused(*findings)
     price_list = PriceList.objects.create(
@@ -62,25 +55,26 @@ def publish_price_list(
         tax_standard=tax_standard,
         tax_reduced=tax_reduced,
     )
-    Price.objects.bulk_create(
-        Price(
-            price_list=price_list,
-            kind=row.kind,
-            label=row.label.strip(),
-            why=row.why,
-            area_from=row.area_from,
-            area_to=row.area_to,
-            technique=row.technique,
-            treatment=row.treatment,
-            sessions_from=row.sessions_from,
-            amount=row.amount,
-            rate=row.rate,
-            tax_class=row.taxed_as,
-            tax_rate=row.tax_percent,
-        )
-        for row in rows
-    )
+    Price.objects.bulk_create(_price(price_list, row) for row in rows)
     audit.record(
         by=by, did="price_list.published", about=price_list, valid_from=valid_from.isoformat(), rows=len(rows)
     )
     return price_list
+
+
+def _price(price_list: PriceList, row: PriceRow) -> Price:
+    return Price(
+        price_list=price_list,
+        kind=row.kind,
+        label=row.label.strip(),
+        why=row.why,
+        area_from=row.area_from,
+        area_to=row.area_to,
+        technique=row.technique,
+        treatment=row.treatment,
+        sessions_from=row.sessions_from,
+        amount=row.amount,
+        rate=row.rate,
+        tax_class=row.taxed_as,
+        tax_rate=row.tax_percent,
+    )

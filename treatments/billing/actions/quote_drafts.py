@@ -1,7 +1,6 @@
-"""TODO-DOC OLD_PRICES, EXTRAS, locked_quote, _draft, _said, set_discoun"""
+"""Changing a draft quote: discounts, coupon, insurance, terms, extras and options."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,12 +13,11 @@ from mesoclinic.core.reasons import needs
 from treatments.billing.actions.coupons import coupon_by_code
 from treatments.billing.actions.quote_prices import line_row, option_row, reprice
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
-from treatments.billing.queries.prices import price_own
-from treatments.billing.rules.instalments import MOST_INSTALMENTS
-from treatments.billing.rules.prices import MOST_OPTIONS, PriceKind, discount_cap_finding
-from treatments.billing.rules.quotes import ABSURD_QUANTITY, Line, price_option
+from treatments.billing.queries.prices import price_own, prices_in_force
+from treatments.billing.rules.instalments import terms_finding
+from treatments.billing.rules.prices import PriceKind, discount_cap_finding, new_option_finding
+from treatments.billing.rules.quotes import UnpricedLine, extra_finding, price_option
 from treatments.billing.rules.states import QuoteStatus
-from treatments.plans.rules import MOST_SESSIONS
 
 OLD_PRICES = "New prices are in force since this draft was made. Draft it again."
 
@@ -43,7 +41,7 @@ def _draft(pk: int) -> Quote:
     return quote
 
 
-def _said(quote: Quote, did: str, by: User, **data: Any) -> None:
+def _said(quote: Quote, did: str, by: User, **data: object) -> None:
     audit.record(by=by, did=did, about=quote, patient_id=quote.patient_id, **data)
 
 
@@ -81,12 +79,7 @@ def set_discount(
 def set_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
     quote = _draft(quote.pk)
-    if not 0 <= insurance_rate <= 100:
-        message = "An insurer pays 0 to 100 %. Correct it."
-        raise stop("insurance", message, "insurance_rate")
-    if not 1 <= instalments <= MOST_INSTALMENTS:
-        message = f"It is paid in 1 to {MOST_INSTALMENTS} parts. Correct it."
-        raise stop("instalments", message, "instalments")
+    must(terms_finding(insurance_rate, instalments))
     quote.coupon = coupon_by_code(quote, code) if code.strip() else None
     quote.insurance_rate, quote.instalments = insurance_rate, instalments
     quote.save(update_fields=["coupon", "insurance_rate", "instalments"])
@@ -108,15 +101,10 @@ def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
     quote = _draft(quote.pk)
     if price.price_list_id != quote.price_list_id or price.kind not in EXTRAS:
         raise stop("extra:unknown", "Choose one of this price list's extras.", "price")
-    if not 1 <= quantity <= ABSURD_QUANTITY:
-        message = f"A quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
-        raise stop("extra:quantity", message, "quantity")
     options = list(quote.options.order_by("position").prefetch_related("lines"))
-    if any(row.label == price.label for row in options[0].lines.all()):
-        message = f"{price.label} is on this quote. Take it off first to change it."
-        raise stop("extra:again", message, "price")
+    must(extra_finding(price.label, quantity, [row.label for row in options[0].lines.all()]))
     fact = price.as_row()
-    line = Line(
+    line = UnpricedLine(
         price.label,
         Decimal(quantity),
         price.amount,
@@ -151,25 +139,21 @@ def remove_extra(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
 def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
     """One more option beside the usual: so many sessions, at the same list and with the same extras."""
     quote = _draft(quote.pk)
-    if not 1 <= sessions <= MOST_SESSIONS:
-        message = f"A plan has 1 to {MOST_SESSIONS} sessions. Type how many."
-        raise stop("option:sessions", message, "sessions")
     options = list(quote.options.order_by("position").prefetch_related("lines"))
-    if sessions in [option.sessions for option in options]:
-        message = f"{sessions} sessions are on this quote. Type another number."
-        raise stop("option:again", message, "sessions")
-    if len(options) >= MOST_OPTIONS:
-        message = f"A quote has {MOST_OPTIONS} options at most. Take one off first."
-        raise stop("option:too-many", message, "sessions")
-    if sessions > 1 and not quote.plan.intervals:
-        message = "The plan has no interval, so there is one session. Plan again."
-        raise stop("option:interval", message, "sessions")
+    must(
+        new_option_finding(
+            sessions,
+            [option.sessions for option in options],
+            has_interval=bool(quote.plan.intervals),
+        )
+    )
     today = timezone.localdate(timezone=quote.clinic.zone)
-    priced, price_list_id = price_own(quote.plan, sessions, on=today)
+    price_list = prices_in_force(quote.clinic, today)
+    if price_list is None or price_list.pk != quote.price_list_id:
+        raise stop("quote:old-prices", OLD_PRICES, "prices")
+    priced = price_own(quote.plan, price_list, sessions)
     if isinstance(priced, Finding):
         raise Refused(priced)
-    if price_list_id != quote.price_list_id:
-        raise stop("quote:old-prices", OLD_PRICES, "prices")
     row = option_row(quote, 1 + max(o.position for o in options), priced)
     row.save()
     QuoteLine.objects.bulk_create(line_row(row, at, line) for at, line in enumerate(priced.priced.lines))

@@ -1,4 +1,4 @@
-"""TODO-DOC _SALT, READABLE, address_of, _hash, send_quote, mail_quote,"""
+"""A link to read a quote at home: mailed, opened with a code told beside it, taken back."""
 
 import secrets
 import uuid
@@ -7,9 +7,8 @@ from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.core import signing
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -18,6 +17,8 @@ from django_tasks import task
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import must, stop
+from mesoclinic.outbox import actions as outbox
+from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose, Way
 from treatments.billing.models import Quote, QuoteDocument, QuoteLink
 from treatments.billing.queries.documents import texts
 from treatments.billing.rules.quotes import expiry_finding
@@ -45,52 +46,89 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
 
     An earlier link of the quote is taken back. The e-mail itself waits for nobody: the worker sends it.
     """
-    quote = Quote.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=quote.pk)
+    open_links = QuoteLink.objects.filter(quote=OuterRef("pk"), revoked_at=None)
+    quote = (
+        Quote.objects.select_for_update(of=("self",))
+        .select_related("clinic", "patient")
+        .annotate(has_link=Exists(open_links))
+        .get(pk=quote.pk)
+    )
     if quote.status != QuoteStatus.ISSUED or quote.valid_until is None:
         message = "Only an issued quote that waits for its answer is sent."
         raise stop("send:not-issued", message, "status")
     today = timezone.localdate(timezone=quote.clinic.zone)
     expiry = expiry_finding(quote.valid_until, today)
     must(expiry if expiry and expiry.blocks else None)
-    QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
+    if quote.has_link:
+        QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     code, key = f"{secrets.randbelow(1_000_000):06d}", uuid.uuid4()
     ends = quote.valid_until + timedelta(days=1)
+    message = outbox.new_message(
+        clinic=quote.clinic,
+        patient=quote.patient,
+        purpose=Purpose.QUOTE,
+        way=Way(Channel.EMAIL),
+        about_at=None,
+        now=timezone.now(),
+        needs_task=False,
+    )
+    outbox.queue([message])
     link = QuoteLink.objects.create(
         key=key,
         quote=quote,
+        message=message,
         language=language,
         sent_to=to,
         code_hash=code_hash(code, key),
         created_by=by,
         expires_at=datetime.combine(ends, time(), quote.clinic.zone),
     )
-    mail_quote.enqueue(link.pk)
+    mail_quote.enqueue(message.pk)
     audit.record(
         by=by, did="quote.sent", about=quote, patient_id=quote.patient_id, link=link.pk, language=language
     )
     return link, code
 
 
+@transaction.atomic
+def enqueue_quote_mails() -> int:
+    """A task for each quote mail that has none: new, not reached and tried again, or sent again by hand."""
+    waiting = outbox.take_without_task(Purpose.QUOTE)
+    for message in waiting:
+        mail_quote.using(run_after=message.not_before).enqueue(message.pk)
+    return len(waiting)
+
+
 @task()
-def mail_quote(link_pk: int) -> None:
+def mail_quote(message_id: int) -> str:
     """Send the e-mail of a link, once: a second run finds it sent, or taken back, and does nothing."""
-    with transaction.atomic():
-        link = (
-            QuoteLink.objects.select_for_update(of=("self",)).select_related("quote__clinic").get(pk=link_pk)
-        )
-        if link.mailed_at or link.revoked_at:
-            return
-        clinic, words = link.quote.clinic, texts()[link.language]
-        last = timezone.localtime(link.expires_at, clinic.zone) - timedelta(days=1)
-        with translation.override(link.language):
-            until = formats.date_format(last.date(), "DATE_FORMAT")
-        EmailMessage(
-            subject=words["mail_subject"].format(clinic=clinic.name),
-            body=words["mail_body"].format(clinic=clinic.name, link=address_of(link), until=until),
-            to=[link.sent_to],
-        ).send()
-        link.mailed_at = timezone.now()
-        link.save(update_fields=["mailed_at"])
+    now = timezone.now()
+    link = QuoteLink.objects.select_related("quote__clinic").filter(message=message_id).first()
+    if link is None:
+        return ""
+    if link.revoked_at:
+        outbox.skip(message_id, reason="the link was taken back", now=now)
+        return ""
+    message = outbox.claim(message_id, channel=Channel.EMAIL, now=now)
+    if message is None:
+        return ""
+    became = outbox.send(message, _letter(link), now=now)
+    if became == MessageStatus.QUEUED:
+        enqueue_quote_mails()
+    return became
+
+
+def _letter(link: QuoteLink) -> outbox.Letter:
+    clinic, words = link.quote.clinic, texts()[link.language]
+    last = timezone.localtime(link.expires_at, clinic.zone) - timedelta(days=1)
+    with translation.override(link.language):
+        until = formats.date_format(last.date(), "DATE_FORMAT")
+    return outbox.Letter(
+        to=link.sent_to,
+        subject=words["mail_subject"].format(clinic=clinic.name),
+        text=words["mail_body"].format(clinic=clinic.name, link=address_of(link), until=until),
+        language=link.language,
+    )
 
 
 @transaction.atomic

@@ -7,7 +7,14 @@ from mesoclinic.core.findings import Refused
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.instalments import deposit_of, ways_to_pay
 from treatments.billing.rules.prices import Option
-from treatments.billing.rules.quotes import Line, Priced, PricedLine, check_option, insurer_part, price_option
+from treatments.billing.rules.quotes import (
+    Priced,
+    PricedLine,
+    UnpricedLine,
+    check_option,
+    insurer_part,
+    price_option,
+)
 
 _FIGURES = (
     "list_total",
@@ -89,7 +96,7 @@ def reprice(quote: Quote, options: Sequence[QuoteOption] | None = None) -> list[
     for option in given:
         rows = sorted(option.lines.all(), key=lambda row: row.position)
         facts = [
-            Line(
+            UnpricedLine(
                 row.label,
                 Decimal(row.quantity),
                 row.unit_amount,

@@ -1,9 +1,9 @@
-"""TODO-DOC _today, draft_quote, _check_quotable, _write_quote, issue_qu"""
+"""Drafting, issuing, accepting and declining a quote, and ending those that were not answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,22 +18,31 @@ from treatments.billing.actions.coupons import coupon_still_counts
 from treatments.billing.actions.numbers import next_number
 from treatments.billing.actions.quote_drafts import OLD_PRICES, locked_quote
 from treatments.billing.actions.quote_prices import line_row, option_row
-from treatments.billing.models import Coupon, Quote, QuoteDocument, QuoteLine, QuoteNumber, QuoteOption
+from treatments.billing.models import (
+    Coupon,
+    PriceList,
+    Quote,
+    QuoteDocument,
+    QuoteLine,
+    QuoteNumber,
+    QuoteOption,
+)
+from treatments.billing.queries.coupons import uses_of
 from treatments.billing.queries.documents import (
     hash_of,
     language_for,
     options_of,
     printed,
     quote_content,
-    quotes_to_issue,
+    quotes_with_lines,
 )
 from treatments.billing.queries.prices import price_for
-from treatments.billing.queries.quotes import quote_number
+from treatments.billing.queries.quotes import last_issued, quote_number
 from treatments.billing.rules.quotes import expiry_finding, valid_until
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
-from treatments.plans.actions import draft_plan, locked_plan
+from treatments.plans.actions import Course, draft_plan, locked_plan
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, gaps
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_intervals
 
 
 def _today(clinic: Clinic) -> date:
@@ -50,7 +59,7 @@ class PlanWithQuote:
 
 
 @transaction.atomic
-def plan_with_quote(*, by: User, **course: Any) -> PlanWithQuote:
+def plan_with_quote(*, by: User, **course: Unpack[Course]) -> PlanWithQuote:
     """Plan a course (see :func:`treatments.plans.actions.draft_plan`) and draft its first quote, where every
     price is known."""
     plan = draft_plan(by=by, **course)
@@ -121,20 +130,20 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     An older quote of the plan that waits for an answer is superseded; the plan is quoted. Numbers run
     without gaps in a clinic and year: the counter's row stays locked until the number is committed.
     """
-    found: Any = quotes_to_issue().select_for_update(of=("plan", "self")).get(pk=quote.pk)
-    quote = found
+    quote = quotes_with_lines().select_for_update(of=("plan", "self")).get(pk=quote.pk)
     plan, clinic, today = quote.plan, quote.clinic, _today(quote.clinic)
     must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
     _check_quotable(plan)
-    if found.newest_list != quote.price_list_id:
+    newest = PriceList.objects.in_force(clinic, today).values_list("pk", flat=True).first()
+    if newest != quote.price_list_id:
         raise stop("quote:old-prices", OLD_PRICES, "prices")
     if quote.coupon_id:
         # Locked first and counted after: a count in the same statement would be from before the wait.
         list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))
         # Its own plan's older quote is about to give its use back.
-        coupon = Coupon.objects.held(except_plan=plan.pk).get(pk=quote.coupon_id)
-        must(coupon_still_counts(coupon, quote))
-    options = options_of(found)
+        coupon = Coupon.objects.get(pk=quote.coupon_id)
+        must(coupon_still_counts(coupon, uses_of(coupon.pk, except_plan=plan.pk), quote))
+    options = options_of(quote)
     if any(sum(o.instalments) != o.patient_total for o in options):
         # Made before quotes said how they are paid.
         message = "This draft does not say how it is paid. Draft it again."
@@ -146,7 +155,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     quote.status = QuoteStatus.ISSUED
     quote.issued_at, quote.issued_by = timezone.now(), by
     quote.valid_until = valid_until(today, clinic.quote_valid_days)
-    quote.previous_id = found.last_issued
+    quote.previous_id = last_issued(plan.pk)
     quote.save()
     if plan.status != PlanStatus.QUOTED:
         plan.status = PlanStatus.QUOTED
@@ -188,7 +197,7 @@ def accept_quote(
     quote.save()
     plan.status = PlanStatus.ACCEPTED
     if plan.sessions_planned != option.sessions:
-        plan.intervals = gaps(plan.intervals, option.sessions) or plan.intervals[:1]
+        plan.intervals = course_intervals(plan.intervals, option.sessions) or plan.intervals[:1]
         plan.sessions_planned = option.sessions
         chosen = f"{option.sessions} chosen in quote {quote.number}"
         plan.reason = f"{plan.reason}; {chosen}".lstrip("; ")[:300]
@@ -260,10 +269,10 @@ def expire_quotes() -> int:
     return expired
 
 
-def print_quote(*, quote: Quote, options: Sequence[Any], language: str) -> QuoteDocument:
+def print_quote(*, quote: Quote, options: Sequence[QuoteOption], language: str) -> QuoteDocument:
     """The quote's paper in this language: made once, then kept with its hash.
 
-    ``options`` carry their ``rows``. The first is made when the quote is issued, with the patient's and
+    ``options`` have their lines at hand. The first is made when the quote is issued, with the patient's and
     the clinic's name as they were.
     """
     content = quote_content(quote, options, language)

@@ -1,4 +1,4 @@
-"""TODO-DOC save_settings"""
+"""The clinic's terms of payment."""
 
 from decimal import Decimal
 

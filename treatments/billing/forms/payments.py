@@ -1,4 +1,4 @@
-"""TODO-DOC _Here, _method, _date, PaymentForm, RefundForm, DayCloseForm"""
+"""The forms that take money, give it back, count the till and choose the days of the payment book."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from mesoclinic.core.form_fields import AmountField, NoCardField
 from treatments.billing.models import Payment, PlanSettings
 
 
-class Here(forms.Form):
+class AmountForm(forms.Form):
     """A form that reads amounts the clinic's way."""
 
     def __init__(self, *args: Any, settings: PlanSettings, currency: str, **kwargs: Any):
@@ -30,7 +30,7 @@ def _date(label: str, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=widget, **options)
 
 
-class PaymentForm(Here):
+class PaymentForm(AmountForm):
     amount = AmountField(label="Amount", error_messages={"required": "Type what came in."})
     kind = forms.ChoiceField(
         label="What",
@@ -49,7 +49,7 @@ class PaymentForm(Here):
     )
 
 
-class RefundForm(Here):
+class RefundForm(AmountForm):
     amount = AmountField(label="Amount", error_messages={"required": "Type what goes back."})
     method = _method()
     reason = NoCardField(
@@ -63,7 +63,7 @@ class RefundForm(Here):
     )
 
 
-class DayCloseForm(Here):
+class DayCloseForm(AmountForm):
     """What was counted, by method."""
 
     note = NoCardField(

@@ -1,4 +1,4 @@
-"""TODO-DOC _helper, _row, PriceListForm, PriceForm, PRICE_FIELDS, MORE_"""
+"""The forms of a new price list."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""TODO-DOC AcceptForm, DiscountForm, TermsForm, ExtraForm, OwnOptionFor"""
+"""The forms on a quote's page: discount, terms, extras, an own option, accepting, sending; and the one of a coupon."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from django import forms
 
 from mesoclinic.core.form_fields import AmountField, NoCardField, SignatureMixin
 from mesoclinic.core.quantities import plain
-from treatments.billing.forms.payments import Here, _date
+from treatments.billing.forms.payments import AmountForm, _date
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.coupons import CouponFact
 
@@ -145,7 +145,7 @@ class CodeForm(forms.Form):
     )
 
 
-class CouponForm(Here):
+class CouponForm(AmountForm):
     code = forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9-]*$",
         label="Code",

@@ -1,4 +1,4 @@
-"""TODO-DOC SettingsForm"""
+"""The form of the clinic's terms of payment."""
 
 from typing import Any
 

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("outbox", "0001_initial"),
         ("patients", "0001_initial"),
         ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -1167,7 +1168,14 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("expires_at", models.DateTimeField()),
-                        ("mailed_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "message",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="outbox.message",
+                            ),
+                        ),
                         ("opened_at", models.DateTimeField(blank=True, null=True)),
                         ("revoked_at", models.DateTimeField(blank=True, null=True)),
                         ("attempts", models.PositiveSmallIntegerField(default=0)),

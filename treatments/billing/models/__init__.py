@@ -1,6 +1,6 @@
 """The models of this app, by topic."""
 
-from treatments.billing.models.coupons import Coupon, CouponQuerySet
+from treatments.billing.models.coupons import Coupon
 from treatments.billing.models.payments import DayClose, DayCount, Payment, Receipt
 from treatments.billing.models.price_lists import Price, PriceList, PriceListQuerySet
 from treatments.billing.models.quote_links import QuoteDocument, QuoteLink, QuoteLinkQuerySet
@@ -9,7 +9,6 @@ from treatments.billing.models.settings import PlanSettings
 
 __all__ = [
     "Coupon",
-    "CouponQuerySet",
     "DayClose",
     "DayCount",
     "Payment",

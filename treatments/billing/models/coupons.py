@@ -1,29 +1,13 @@
 """Coupons: an amount off, by a code."""
 
-from typing import Any
-
-from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Now, Upper
+from django.db.models import Q
+from django.db.models.functions import Now, Upper
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field
 from treatments.billing.rules.coupons import CouponFact
-
-
-class CouponQuerySet(models.QuerySet["Coupon"]):
-    def held(self, *, except_plan: int | None = None) -> "CouponQuerySet":
-        """Adds ``used``: quotes that hold it, issued or accepted. One that ended gives it back."""
-        holding = Q(status__in=["issued", "accepted"])
-        if except_plan is not None:
-            holding &= ~Q(plan=except_plan, status="issued")
-        quotes: Any = apps.get_model("billing.Quote").objects
-        counted = quotes.filter(holding, coupon=OuterRef("pk")).order_by().values("coupon")
-        return self.annotate(
-            used=Coalesce(Subquery(counted.annotate(n=models.Count("pk")).values("n")), Value(0))
-        )
 
 
 class Coupon(models.Model):
@@ -40,8 +24,6 @@ class Coupon(models.Model):
     retired_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    objects = CouponQuerySet.as_manager()
 
     class Meta:
         ordering = ["clinic", "-pk"]

@@ -1,4 +1,4 @@
-"""TODO-DOC PriceListQuerySet, PriceList, Price"""
+"""Price lists and their prices."""
 
 from django.db import models
 from django.db.models import Q

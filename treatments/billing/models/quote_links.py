@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.core import triggers as core_triggers
+from mesoclinic.outbox.models import Message
 from treatments.billing.rules.quotes import MOST_TRIES
 
 
@@ -55,7 +56,7 @@ class QuoteLink(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     expires_at = models.DateTimeField()
-    mailed_at = models.DateTimeField(null=True, blank=True)
+    message = models.OneToOneField(Message, models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

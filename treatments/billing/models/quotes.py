@@ -1,4 +1,4 @@
-"""TODO-DOC part_of_an_option, QuoteNumber, QuoteQuerySet, Quote, QuoteO"""
+"""Quotes with their options and lines, their numbers, and the documents that were issued."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field, rate_field
-from mesoclinic.core.triggers import frozen, no_card_number, part_of_frozen, refuse
+from mesoclinic.core.triggers import Trigger, frozen, no_card_number, part_of_frozen, refuse
 from patients.models import Patient
 from treatments.billing.models.coupons import Coupon
 from treatments.billing.models.price_lists import PriceList
@@ -21,9 +21,9 @@ from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 
 
-def part_of_an_option() -> pgtrigger.Trigger:
+def part_of_an_option() -> Trigger:
     """Rows of a quote's option (lines, instalments): once the quote is issued nothing is added, changed, removed."""
-    return pgtrigger.Trigger(
+    return Trigger(
         name="part_of_frozen",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
@@ -187,7 +187,7 @@ class Quote(models.Model):
                 ),
             ),
             no_card_number("answer_reason", "accepted_name"),
-            pgtrigger.Trigger(
+            Trigger(
                 name="answered_once",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
@@ -196,7 +196,7 @@ class Quote(models.Model):
                     f" THEN {refuse('An accepted quote is frozen.')} END IF; RETURN NEW;"
                 ),
             ),
-            pgtrigger.Trigger(
+            Trigger(
                 name="adds_up_when_issued",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,

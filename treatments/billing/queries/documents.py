@@ -7,25 +7,25 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import DateField, F, Func, OuterRef, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, JSONObject, Now
+from django.db.models import Prefetch, QuerySet
 from django.utils import formats, timezone, translation
 
 from mesoclinic.core import documents
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money, percent
-from treatments.billing.models import PriceList, Quote, QuoteLine, QuoteOption
+from treatments.billing.models import Quote, QuoteLine, QuoteOption, Receipt
 from treatments.billing.rules.prices import UNTAXED
-from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import course_days
 
 _TEXTS = Path(__file__).resolve().parent.parent / "data" / "paper.json"
 _RIGHT_TO_LEFT = {"ar", "he", "fa", "ur"}
 #: Where a letter is not A4.
 _LETTER = {"US", "CA", "MX", "PH", "CL", "CO", "VE", "GT", "CR", "PA"}
+
+
+#: What a document says, by its template's names: texts, lists and tables of them.
+Content = dict[str, object]
 
 
 @cache
@@ -57,112 +57,22 @@ def _language() -> str:
 
 # --- a quote -----------------------------------------------------------------
 
-_OPTION_TEXTS = ("name", "why", "discount_reason")
-_OPTION_NUMBERS = (
-    "discount_rate",
-    "list_total",
-    "discount",
-    "net",
-    "tax",
-    "total",
-    "deposit",
-    "line_discount",
-    "coupon",
-    "insurer",
-)
-_LINE_TEXTS = ("label", "why", "kind", "tax_class", "discount_reason")
-_LINE_NUMBERS = ("unit_amount", "amount", "net", "tax_rate", "tax", "discount_rate")
+
+def quotes_with_lines() -> QuerySet[Quote]:
+    """Quotes with plan, clinic and patient, and their options with lines. Three queries."""
+    lines = Prefetch("lines", QuoteLine.objects.order_by("position"))
+    options = QuoteOption.objects.order_by("position").prefetch_related(lines)
+    quotes = Quote.objects.select_related("plan", "clinic__plan_settings", "price_list", "coupon", "patient")
+    return quotes.prefetch_related(Prefetch("options", options))
 
 
-def _text(name: str) -> Cast:
-    return Cast(name, TextField())
+def options_of(quote: Quote) -> list[QuoteOption]:
+    """The options of a quote from :func:`quotes_with_lines`, with their lines at hand."""
+    return list(quote.options.all())
 
 
-def quotes_to_issue() -> QuerySet[Quote]:
-    """A quote with all that issuing it asks, in one query: ``newest_list`` (the price list in force at its
-    clinic today), ``last_issued``, and ``option_rows`` for :func:`options_of`."""
-    lines = QuoteLine.objects.filter(option=OuterRef("pk")).order_by("position")
-    options = QuoteOption.objects.filter(quote=OuterRef("pk")).order_by("position")
-    before = Quote.objects.filter(plan=OuterRef("plan")).exclude(status=QuoteStatus.DRAFT)
-    return Quote.objects.select_related(
-        "plan", "clinic__plan_settings", "price_list", "coupon", "patient"
-    ).annotate(
-        newest_list=Subquery(
-            PriceList.objects.filter(clinic=OuterRef("clinic"), valid_from__lte=_today_there())
-            .order_by("-valid_from")
-            .values("pk")[:1]
-        ),
-        last_issued=Subquery(before.order_by("-pk").values("pk")[:1]),
-        option_rows=ArraySubquery(
-            options.annotate(
-                parts=_text("instalments"),
-                lines_=ArraySubquery(
-                    lines.values(
-                        row=JSONObject(
-                            id="pk",
-                            quantity="quantity",
-                            in_package="in_package",
-                            **{name: F(name) for name in _LINE_TEXTS},
-                            **{name: _text(name) for name in _LINE_NUMBERS},
-                        )
-                    )
-                ),
-            ).values(
-                row=JSONObject(
-                    id="pk",
-                    position="position",
-                    sessions="sessions",
-                    capped="capped",
-                    instalments="parts",
-                    lines="lines_",
-                    **{name: F(name) for name in _OPTION_TEXTS},
-                    **{name: _text(name) for name in _OPTION_NUMBERS},
-                )
-            )
-        ),
-    )
-
-
-def _today_there() -> Func:
-    """The day it is at the quote's clinic."""
-    return Func(
-        Func(OuterRef("clinic__time_zone"), Now(), function="timezone"),
-        function="CAST",
-        template="CAST(%(expressions)s AS date)",
-        output_field=DateField(),
-    )
-
-
-def options_of(quote: Any) -> list[Any]:
-    """The options of a quote from ``quotes_to_issue``, each with its ``rows``."""
-    options = []
-    for given in quote.option_rows:
-        option: Any = QuoteOption(
-            pk=given["id"],
-            quote=quote,
-            position=given["position"],
-            sessions=given["sessions"],
-            capped=given["capped"],
-            instalments=[Decimal(part) for part in given["instalments"].strip("{}").split(",") if part],
-            **{name: given[name] for name in _OPTION_TEXTS},
-            **{name: Decimal(given[name]) for name in _OPTION_NUMBERS},
-        )
-        option.rows = [
-            QuoteLine(
-                pk=row["id"],
-                quantity=row["quantity"],
-                in_package=row["in_package"],
-                **{name: row[name] for name in _LINE_TEXTS},
-                **{name: Decimal(row[name]) for name in _LINE_NUMBERS},
-            )
-            for row in given["lines"]
-        ]
-        options.append(option)
-    return options
-
-
-def quote_content(quote: Quote, options: Sequence[Any], language: str) -> dict[str, Any]:
-    """Everything a quote's paper says, as text in ``language``. ``options`` have their ``rows``.
+def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -> Content:
+    """Everything a quote's paper says, as text in ``language``. ``options`` have their lines at hand.
 
     No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.
     """
@@ -187,7 +97,7 @@ def quote_content(quote: Quote, options: Sequence[Any], language: str) -> dict[s
         }
 
 
-def _option_content(quote: Quote, option: Any, words: Mapping[str, str]) -> dict[str, Any]:
+def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> Content:
     def amount(value: Decimal) -> str:
         return money(value, quote.currency)
 
@@ -215,7 +125,7 @@ def _option_content(quote: Quote, option: Any, words: Mapping[str, str]) -> dict
                 "amount": amount(row.amount),
                 "tax": _tax(row, words),
             }
-            for row in option.rows
+            for row in option.lines.all()
         ],
         "sums": [
             {"label": label, "amount": amount(value), "strong": label in (words["total"], words["you_pay"])}
@@ -231,7 +141,7 @@ def _option_content(quote: Quote, option: Any, words: Mapping[str, str]) -> dict
     }
 
 
-def _option_name(option: Any, words: Mapping[str, str]) -> str:
+def _option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
     """A plan's own name stays as the clinic wrote it."""
     if option.sessions == 1:
         return words["single"]
@@ -242,7 +152,7 @@ def _option_name(option: Any, words: Mapping[str, str]) -> str:
     )
 
 
-def _why(row: Any, words: Mapping[str, str]) -> str:
+def _why(row: QuoteLine, words: Mapping[str, str]) -> str:
     """What the clinic wrote on its price list; our own words in the patient's language."""
     why = row.why
     if row.kind == "cocktail":
@@ -253,11 +163,11 @@ def _why(row: Any, words: Mapping[str, str]) -> str:
     return why
 
 
-def _tax(row: Any, words: Mapping[str, str]) -> str:
+def _tax(row: QuoteLine, words: Mapping[str, str]) -> str:
     return "–" if row.tax_class in UNTAXED else percent(row.tax_rate)
 
 
-def _sums(quote: Quote, option: Any, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
+def _sums(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
     rows = []
     if option.discount:
         rows.append((words["list"], option.list_total))
@@ -288,7 +198,7 @@ _MARKS = str.maketrans(
 )
 
 
-def _isolated(value: Any) -> Any:
+def _isolated(value: object) -> object:
     """Every text of the content in an isolate of its own; marks that somebody typed to turn a line are left out."""
     if isinstance(value, str):
         bare = value.translate(_MARKS)
@@ -304,11 +214,11 @@ def _isolated(value: Any) -> Any:
 _NOT_SHOWN = {"lang", "paper", "on", "texts", "title", "paper_of", "rtl"}
 
 
-def printed(content: Mapping[str, Any]) -> bytes:
+def printed(content: Content) -> bytes:
     """The PDF of this content: equal content gives equal bytes."""
-    on = date.fromisoformat(content["on"])
-    content = _isolated(dict(content))
-    return documents.pdf(f"treatments/plans/{content.get('paper_of', 'quote')}.typ", content, on=on)
+    on = date.fromisoformat(str(content["on"]))
+    content = {key: each if key in _NOT_SHOWN else _isolated(each) for key, each in content.items()}
+    return documents.pdf(f"treatments/billing/{content.get('paper_of', 'quote')}.typ", content, on=on)
 
 
 def hash_of(pdf: bytes) -> str:
@@ -318,7 +228,7 @@ def hash_of(pdf: bytes) -> str:
 # --- a receipt ---------------------------------------------------------------
 
 
-def receipt_content(receipt: Any, language: str) -> dict[str, Any]:
+def receipt_content(receipt: Receipt, language: str) -> Content:
     """What a receipt says: how it stood after it, so that it prints the same for ever.
 
     ``receipt`` has ``paid_then`` (of its plan, with this payment) and ``agreed`` (the patient's part).

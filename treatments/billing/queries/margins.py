@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Case, F, IntegerField, OuterRef, Subquery, Value, When
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO, round_money
-from treatments.billing.models import PlanSettings
+from treatments.billing.models import PlanSettings, Quote, QuoteOption
 from treatments.billing.rules.payments import Margin, margin
 from treatments.cocktails.models import Component
 from treatments.stock.models import Lot
@@ -55,13 +54,13 @@ def cocktail_cost(clinic: Clinic, version_pk: int) -> tuple[Decimal, int]:
     return cost, unknown
 
 
-def margins_of(quote: Any, options: Sequence[Any]) -> list[OptionMargin]:
-    """Of each option (with its ``rows``): its net price less cocktail, kit, practitioner and room."""
+def margins_of(quote: Quote, options: Sequence[QuoteOption]) -> list[OptionMargin]:
+    """Of each option: its net price less cocktail, kit, practitioner and room."""
     terms = PlanSettings.of(quote.clinic)
     syringe, unknown = cocktail_cost(quote.clinic, quote.plan.cocktail_version_id)
     found = []
     for option in options:
-        has_kit = any(row.kind == "kit" for row in option.rows)
+        has_kit = any(row.kind == "kit" for row in option.lines.all())
         per_session = [
             ("Cocktail, from the lots", syringe),
             ("Kit", terms.kit_cost if has_kit else ZERO),

@@ -4,20 +4,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 
-from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Cast, Coalesce, JSONObject
+from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field
 from mesoclinic.core.quantities import ZERO
-from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Quote, QuoteLine, Receipt
+from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Quote, QuoteOption, Receipt
 from treatments.billing.rules.day_close import expected_by_method
 from treatments.billing.rules.payments import Package, RefundPolicy, balance, package, refund, used_cost
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import AGREED_PLANS, TreatmentPlan
+from treatments.plans.queries import sessions_done
 from treatments.plans.rules import PlanStatus
 
 
@@ -111,7 +111,7 @@ BOOK_COLUMNS = (
 )
 
 
-def book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[Any]]:
+def book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[str | Decimal]]:
     """Every receipt of these days (the clinic's own), in their order; streamed, in one query."""
     start = datetime.combine(first, time(), clinic.zone)
     end = datetime.combine(last + timedelta(days=1), time(), clinic.zone)
@@ -148,7 +148,19 @@ def book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[Any]]:
         ]
 
 
-@dataclass(frozen=True)
+class RefundTerms(TypedDict):
+    """What ``refund`` and ``used_cost`` take beside the policy."""
+
+    price: Decimal
+    sessions: int
+    used: int
+    list_price: Decimal
+    currency: str
+    extras: Decimal
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """``price`` None: agreed without a quote, so nothing is owed. ``owed`` below zero: in credit.
 
@@ -165,39 +177,13 @@ class Balance:
     policy: RefundPolicy = RefundPolicy.PRO_RATA
 
 
-def with_money(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
-    """Adds ``price`` (the patient's part of the accepted option; None without a quote), ``deal`` (what was
-    accepted: currency, total and its parts, refund policy) and ``paid``."""
+def with_money(plans: QuerySet[TreatmentPlan]) -> QuerySet[TreatmentPlan]:
+    """Adds ``price`` (the patient's part of the accepted option; None without a quote) and ``paid``."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
-    lines = QuoteLine.objects.filter(option=OuterRef("chosen_option")).order_by()
-
-    def of(lines, amount):
-        summed = lines.values("option").annotate(sum=Sum(amount)).values("sum")
-        # As text: JSON numbers are not decimal.
-        return Cast(
-            Coalesce(Subquery(summed), Value(Decimal(0)), output_field=money_field()), models.TextField()
-        )
-
-    gross, listed = F("net") + F("tax"), F("amount") * (1 + F("tax_rate") / 100)
     paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
     part = F("chosen_option__total") - F("chosen_option__insurer")
     return plans.annotate(
         price=Subquery(accepted.values(part=part)[:1]),
-        deal=Subquery(
-            accepted.values(
-                row=JSONObject(
-                    quote="pk",
-                    number="number",
-                    currency="currency",
-                    policy="refund_policy",
-                    total=Cast("chosen_option__total", models.TextField()),
-                    insurer=Cast("chosen_option__insurer", models.TextField()),
-                    package=of(lines.filter(in_package=True), gross),
-                    extras=of(lines.filter(in_package=False), gross),
-                    listed=of(lines.filter(in_package=True), listed),
-                )
-            )[:1]
-        ),
         paid=Coalesce(
             Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
             Value(Decimal(0)),
@@ -207,44 +193,47 @@ def with_money(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
 
 
 def plan_balance(plan: TreatmentPlan) -> Balance:
-    """Price, paid and owed: one query."""
-    return balance_of(
-        with_money(TreatmentPlan.objects.with_course()).select_related("clinic").get(pk=plan.pk)
-    )
-
-
-def balance_of(plan: Any) -> Balance:
-    """Of a plan annotated ``with_course`` and :func:`with_money`.
+    """What was agreed for a plan, paid and owed. Four queries, three where nothing was accepted.
 
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """
-    deal, used = plan.deal, min(plan.sessions_done, plan.sessions_planned)
-    if deal is None:
-        bought = Package(plan.sessions_planned, plan.sessions_done, 0)
-        money = max(plan.paid, ZERO)
-        return Balance(plan.clinic.currency, None, plan.paid, ZERO, money, bought)
-    currency, policy = deal["currency"], RefundPolicy(deal["policy"])
-    price = Decimal(deal["total"]) - Decimal(deal["insurer"])
-    terms: dict[str, Any] = {
-        "price": Decimal(deal["package"]),
-        "sessions": plan.sessions_planned,
-        "used": used,
-        "list_price": Decimal(deal["listed"]) / plan.sessions_planned,
-        "currency": currency,
-        "extras": Decimal(deal["extras"]),
-        "share": price / Decimal(deal["total"]) if Decimal(deal["total"]) else ZERO,
-    }
-    stopped = plan.status == PlanStatus.STOPPED
-    charged = min(used_cost(policy, **terms), price) if stopped else price
+    paid = Payment.objects.filter(plan=plan).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    done, planned = sessions_done(plan), plan.sessions_planned
+    accepted = Quote.objects.filter(plan=plan, status=QuoteStatus.ACCEPTED).select_related("chosen_option")
+    quote = accepted.order_by("-pk").first()
+    if quote is None or quote.chosen_option is None:
+        return Balance(plan.clinic.currency, None, paid, ZERO, max(paid, ZERO), Package(planned, done, 0))
+    option, currency, policy = quote.chosen_option, quote.currency, RefundPolicy(quote.refund_policy)
+    price = option.patient_total
+    terms = _refund_terms(option, sessions=planned, used=min(done, planned), currency=currency)
+    charged = price
+    if plan.status == PlanStatus.STOPPED:
+        charged = min(used_cost(policy, **terms), price)
     return Balance(
         currency=currency,
         price=price,
-        paid=plan.paid,
-        owed=balance([charged], [plan.paid]),
-        refundable=refund(policy, paid=plan.paid, **terms),
-        package=package(plan.sessions_planned, plan.sessions_done, paid=plan.paid, price=price),
-        quote_id=deal["quote"],
+        paid=paid,
+        owed=balance([charged], [paid]),
+        refundable=refund(policy, paid=paid, **terms),
+        package=package(planned, done, paid=paid, price=price),
+        quote_id=quote.pk,
         policy=policy,
+    )
+
+
+def _refund_terms(option: QuoteOption, *, sessions: int, used: int, currency: str) -> RefundTerms:
+    """What the refund policies reckon with: of the lines in the package, and of those beside it."""
+    lines = list(option.lines.all())
+    packaged = [line for line in lines if line.in_package]
+    listed = sum((line.amount * (1 + line.tax_rate / 100) for line in packaged), ZERO)
+    return RefundTerms(
+        price=sum((line.net + line.tax for line in packaged), ZERO),
+        sessions=sessions,
+        used=used,
+        list_price=listed / sessions,
+        currency=currency,
+        extras=sum((line.net + line.tax for line in lines if not line.in_package), ZERO),
+        share=option.patient_total / option.total if option.total else ZERO,
     )
 
 

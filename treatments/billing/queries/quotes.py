@@ -1,10 +1,9 @@
-"""TODO-DOC quote_with_options, offer_facts, what_changed, extras_of, co"""
+"""A quote to be shown, what it changed, what may be added to it, and quotes by plan or number."""
 
 import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import F, QuerySet
 
@@ -12,19 +11,18 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
-from treatments.billing.queries.documents import options_of, quotes_to_issue
+from treatments.billing.queries.documents import options_of, quotes_with_lines
 from treatments.billing.queries.prices import packaged_net, unusual
-from treatments.billing.rules.coupons import coupon_finding
 from treatments.billing.rules.prices import PriceKind
-from treatments.billing.rules.quotes import Change, OfferFact, changes, expiry_finding
+from treatments.billing.rules.quotes import OptionChange, OptionFact, changes, expiry_finding
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 
 
 def quote_with_options(pk: int) -> QuerySet[Quote]:
-    """A quote with its options and their lines, for :func:`options_of`: one query."""
+    """A quote with its options and their lines, for :func:`options_of`: three queries."""
     return (
-        quotes_to_issue()
+        quotes_with_lines()
         .filter(pk=pk)
         .select_related(
             "patient",
@@ -39,28 +37,34 @@ def quote_with_options(pk: int) -> QuerySet[Quote]:
     )
 
 
-def offer_facts(options: Sequence[Any]) -> list[OfferFact]:
-    """Options with their ``rows`` as the rule that compares them takes them."""
+def option_facts(options: Sequence[QuoteOption]) -> list[OptionFact]:
+    """Options with their lines as the rule that compares them takes them."""
     return [
-        OfferFact(
+        OptionFact(
             name=option.name,
             sessions=option.sessions,
             total=option.total,
             discount=option.discount,
             tax=option.tax,
-            lines={row.label: (Decimal(row.quantity), row.unit_amount) for row in option.rows},
+            lines={row.label: (Decimal(row.quantity), row.unit_amount) for row in option.lines.all()},
         )
         for option in options
     ]
 
 
-def what_changed(quote: Any, options: Sequence[Any]) -> tuple[Quote | None, list[Change]]:
-    """(the quote issued before this one, what this one says otherwise): at most one query."""
-    before = quote.last_issued if quote.status == QuoteStatus.DRAFT else quote.previous_id
-    found: Any = quotes_to_issue().filter(pk=before).first() if before else None
+def what_changed(quote: Quote, options: Sequence[QuoteOption]) -> tuple[Quote | None, list[OptionChange]]:
+    """(the quote issued before this one, what this one says otherwise): at most four queries."""
+    before = last_issued(quote.plan_id) if quote.status == QuoteStatus.DRAFT else quote.previous_id
+    found = quotes_with_lines().filter(pk=before).first() if before else None
     if found is None:
         return None, []
-    return found, changes(offer_facts(options_of(found)), offer_facts(options))
+    return found, changes(option_facts(options_of(found)), option_facts(options))
+
+
+def last_issued(plan_pk: int) -> int | None:
+    """The newest quote of a plan that is no draft."""
+    issued = Quote.objects.filter(plan=plan_pk).exclude(status=QuoteStatus.DRAFT)
+    return issued.order_by("-pk").values_list("pk", flat=True).first()
 
 
 def extras_of(price_list: PriceList) -> list[Price]:
@@ -69,15 +73,10 @@ def extras_of(price_list: PriceList) -> list[Price]:
     return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))
 
 
-def coupon_words(coupon: Any, on: date) -> str:
-    """Why a coupon (from ``held``) no longer counts; empty where it does."""
-    found = coupon_finding(coupon.as_fact(), on, used=coupon.used, currency=coupon.currency)
-    return found.message if found else ""
-
-
 def link_now(quote: Quote) -> QuoteLink | None:
     """The last sending of a quote that was not taken back."""
-    return QuoteLink.objects.filter(quote=quote, revoked_at=None).order_by("-pk").first()
+    sent = QuoteLink.objects.filter(quote=quote, revoked_at=None).select_related("message")
+    return sent.order_by("-pk").first()
 
 
 def quote_findings(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:

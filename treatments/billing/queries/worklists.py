@@ -1,4 +1,4 @@
-"""TODO-DOC WORKLISTS, PAGE_SIZE, worklist, Page, page_of, _beyond, _tok"""
+"""What the desk works through: the lists of quotes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field
 from treatments.billing.models import Payment, Quote, QuoteQuerySet
 from treatments.billing.rules.states import QuoteStatus
-from treatments.plans.models import AGREED_PLANS, TreatmentPlan
+from treatments.plans.models import AGREED_PLANS
 from treatments.plans.rules import PlanStatus
 
 #: What the desk works through: key, label, what to do about it.
@@ -21,27 +21,10 @@ WORKLISTS = {
     "draft": ("To issue", "Drafts nobody has issued yet."),
     "waiting": ("Waiting for answer", "Issued and unanswered, the first to end first."),
     "expiring": ("Expiring", "Waiting, and ending within a week."),
-    "unbooked": ("Accepted, not booked", "The patient said yes: book the sessions."),
-    "unused": (
-        "Paid, not used",
-        "Paid for sessions that are left, and nothing is booked: book them, or give the money back.",
-    ),
     "owing": ("Owing", "Accepted and not yet paid in full."),
 }
 
 PAGE_SIZE = 25
-
-
-def accepted_not_booked(quotes: QuoteQuerySet) -> QuoteQuerySet:
-    """The patient said yes and has no appointment for it."""
-    # By the names of the tables above: an app does not import upwards, a row may be asked for.
-    booked = TreatmentPlan.objects.filter(
-        pk=OuterRef("plan"),
-        appointments__status__in=["booked", "confirmed", "arrived", "in_treatment", "done"],
-    )
-    return quotes.filter(status=QuoteStatus.ACCEPTED, plan__status=PlanStatus.ACCEPTED).filter(
-        ~Exists(booked)
-    )
 
 
 def owing(quotes: QuoteQuerySet) -> QuoteQuerySet:
@@ -66,34 +49,6 @@ def owing(quotes: QuoteQuerySet) -> QuoteQuerySet:
     )
 
 
-def paid_not_used(quotes: QuoteQuerySet) -> QuoteQuerySet:
-    """Accepted, paid for more sessions than were signed, and nothing booked ahead. Adds ``paid`` and ``done``."""
-    paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
-    # By the names of the tables above: an app does not import upwards, a row may be asked for.
-    plans = TreatmentPlan.objects.filter(pk=OuterRef("plan")).values("pk")
-    signed = Q(treatment_sessions__status__in=["signed", "amended"])
-    ahead = TreatmentPlan.objects.filter(
-        pk=OuterRef("plan"), appointments__status__in=["booked", "confirmed", "arrived", "in_treatment"]
-    )
-    price = F("chosen_option__total") - F("chosen_option__insurer")
-    return (
-        quotes.filter(status=QuoteStatus.ACCEPTED, plan__status__in=[PlanStatus.ACCEPTED, PlanStatus.ACTIVE])
-        .annotate(
-            paid=Coalesce(
-                Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-                Value(Decimal(0)),
-                output_field=money_field(),
-            ),
-            done=Subquery(plans.annotate(n=Count("treatment_sessions", filter=signed)).values("n")),
-        )
-        .filter(done__lt=F("plan__sessions_planned"))
-        .filter(paid__gt=0)
-        .annotate(paid_share=F("paid") * F("plan__sessions_planned"), used_share=F("done") * price)
-        .filter(paid_share__gt=F("used_share"))
-        .filter(~Exists(ahead))
-    )
-
-
 def worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
     """The quotes of a worklist, and the columns it is ordered and paged by."""
     quotes = Quote.objects.filter(clinic=clinic).with_total().select_related("patient", "plan")
@@ -101,10 +56,6 @@ def worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tu
         return quotes.waiting(on), ("valid_until", "pk")
     if key == "expiring":
         return quotes.expiring(on), ("valid_until", "pk")
-    if key == "unbooked":
-        return accepted_not_booked(quotes), ("pk",)
-    if key == "unused":
-        return paid_not_used(quotes), ("pk",)
     if key == "owing":
         return owing(quotes), ("pk",)
     # A plan agreed without a quote leaves its draft behind; nobody has to issue it.

@@ -1,4 +1,4 @@
-"""TODO-DOC CouponFact, coupon_finding, check_coupon"""
+"""Whether a coupon counts on a day, and whether a new one makes sense."""
 
 from dataclasses import dataclass
 from datetime import date

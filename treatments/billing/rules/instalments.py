@@ -1,9 +1,10 @@
-"""TODO-DOC MOST_INSTALMENTS, Due, ways_to_pay, due_by, deposit_of, inst"""
+"""Deposit and instalments: how a price is paid in parts, and what is due by when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO, round_money, split_money
 
 #: More instalments than months of two years are a loan, and a clinic is no bank.
@@ -62,3 +63,14 @@ def instalments(
         raise ValueError("a deposit is part of the total")
     parts = split_money(total - deposit, [Decimal(1)] * count, currency)
     return [deposit, *parts] if deposit else parts
+
+
+def terms_finding(insurance_rate: Decimal, instalments: int) -> Finding | None:
+    """Why a quote cannot be paid in this way."""
+    if not 0 <= insurance_rate <= 100:
+        message = "An insurer pays 0 to 100 %. Correct it."
+        return block("insurance", message, fixed=True, where="insurance_rate")
+    if not 1 <= instalments <= MOST_INSTALMENTS:
+        message = f"It is paid in 1 to {MOST_INSTALMENTS} parts. Correct it."
+        return block("instalments", message, fixed=True, where="instalments")
+    return None

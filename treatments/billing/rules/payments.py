@@ -1,4 +1,4 @@
-"""TODO-DOC RefundPolicy, refund, _consumed, used_cost, Package, package"""
+"""Refunds, packages, balances and margins."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, note, ok, warn
-from mesoclinic.core.quantities import ZERO, round_money
+from mesoclinic.core.quantities import ZERO, currency_digits, plain, round_money
+from treatments.billing.rules.quotes import ABSURD_UNIT
 
 
 class RefundPolicy(StrEnum):
@@ -110,6 +111,38 @@ def refund_policy_finding(amount: Decimal, by_policy: Decimal, currency: str = "
     return warn("refund:above-policy", message, where="amount")
 
 
+def payment_finding(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:
+    """Why an amount cannot be taken. ``owed`` None: agreed without a price, so any amount may come in."""
+    if not 0 < amount <= ABSURD_UNIT:
+        message = f"A payment is above 0, up to {ABSURD_UNIT}. Type what came in."
+    elif owed is not None and amount > owed:
+        message = f"Only {plain(max(owed, ZERO))} {currency} is owing. Take that or less."
+    else:
+        return decimals_finding(amount, currency)
+    return block("payment:amount", message, fixed=True, where="amount")
+
+
+def decimals_finding(amount: Decimal, currency: str) -> Finding | None:
+    """Says that an amount has more decimals than its currency."""
+    digits = currency_digits(currency)
+    if amount == round(amount, digits):
+        return None
+    message = f"{currency} has {digits} decimals. Type the amount with no more."
+    return block("payment:decimals", message, fixed=True, where="amount")
+
+
+def void_finding(*, is_void: bool, was_voided: bool, paid_after: Decimal) -> Finding | None:
+    """Why a payment cannot be voided. ``paid_after``: what would be left of what was paid for its plan."""
+    if is_void:
+        return block("void:void", "A void is not voided. Enter the payment again.", fixed=True)
+    if was_voided:
+        return block("void:again", "This payment was voided already.", fixed=True)
+    if paid_after < 0:
+        message = "This money was given back already. Void the refund first."
+        return block("void:refunded", message, fixed=True)
+    return None
+
+
 def check_refund(amount: Decimal, paid: Decimal, currency: str = "USD") -> Finding | None:
     """Why an amount cannot be given back."""
     if amount <= 0:
@@ -153,7 +186,7 @@ def margin(net: Decimal, costs: Iterable[Decimal]) -> Margin:
     return Margin(left, percent)
 
 
-REFUND_WORDS = {
+REFUND_TEXT = {
     "pro_rata": "Stopped early, unused sessions go back in proportion to the price paid.",
     "at_list": "Stopped early, used sessions count at list price and the rest goes back.",
 }

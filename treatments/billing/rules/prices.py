@@ -1,4 +1,4 @@
-"""TODO-DOC _HUNDRED, TECHNIQUES, TREATMENTS, TAX_CLASSES, UNTAXED, Pric"""
+"""Which price of a list applies to a course, with its tax."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from itertools import pairwise
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO, plain, round_money
 from treatments.billing.rules.instalments import deposit_of
-from treatments.billing.rules.quotes import ABSURD_UNIT, Line, Priced, price_option
-from treatments.plans.rules import REVIEW_SESSION, course_words
+from treatments.billing.rules.quotes import ABSURD_UNIT, Priced, UnpricedLine, price_option
+from treatments.plans.rules import MOST_SESSIONS, REVIEW_SESSION, course_text
 
 _HUNDRED = Decimal(100)
 
@@ -180,16 +180,18 @@ def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str 
 
 def course_lines(
     book: PriceBook, mix: Mix, area_cm2: Decimal, sessions: int, technique: str = ""
-) -> list[Line]:
+) -> list[UnpricedLine]:
     """Session by area, cocktail, kit: each once a session. Raises where a price is missing."""
     session = session_price(book, area_cm2, technique, mix.treatment)
     if session is None or missing_prices(book, mix, area_cm2, technique):
         raise ValueError("a price is missing: ask missing_prices first")
     quantity = Decimal(sessions)
 
-    def line(row: PriceRow, label: str, why: str) -> Line:
+    def line(row: PriceRow, label: str, why: str) -> UnpricedLine:
         unit = round_money(row.amount, book.currency)
-        return Line(label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.taxed_as)
+        return UnpricedLine(
+            label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.taxed_as
+        )
 
     lines = [line(session, session.label, session.why or session.band)]
     cocktail = f"Cocktail “{mix.name}”"
@@ -201,7 +203,7 @@ def course_lines(
         why = f"{count}, {_ml(mix.ml)} ml, priced from today’s catalogue"
         unit = round_money(cost * book.markup, book.currency)
         lines.append(
-            Line(
+            UnpricedLine(
                 cocktail,
                 quantity,
                 unit,
@@ -249,7 +251,7 @@ def price_course(
     return Option(
         name=name,
         sessions=sessions,
-        why=course_words(intervals, sessions, review_at=review_at),
+        why=course_text(intervals, sessions, review_at=review_at),
         rate=counted,
         reason=reason,
         priced=priced,
@@ -349,3 +351,40 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
         message = "Two packages start at the same number of sessions. Keep one."
         refuse("price-list:packages", message, "prices")
     return ordered(findings)
+
+
+def rate_findings(
+    *, discount_cap: Decimal, deposit_rate: Decimal, taxes: Sequence[Decimal], cocktail_markup: Decimal
+) -> list[Finding]:
+    """What the rates of a whole price list cannot be."""
+    findings = []
+
+    def refuse(code: str, message: str, where: str) -> None:
+        findings.append(block(code, message, fixed=True, where=where))
+
+    if not (0 <= discount_cap <= 100 and 0 <= deposit_rate <= 100):
+        message = "The discount cap and the deposit are between 0 and 100 %."
+        refuse("price-list:rates", message, "discount_cap")
+    if not all(0 <= tax <= 100 for tax in taxes):
+        refuse("price-list:taxes", "A tax rate is between 0 and 100 %. Correct it.", "tax_standard")
+    if not 0 < cocktail_markup <= 100:
+        message = "The cocktail markup is above 0, up to 100. 1 sells at cost."
+        refuse("price-list:markup", message, "cocktail_markup")
+    return findings
+
+
+def new_option_finding(sessions: int, present: Sequence[int], *, has_interval: bool) -> Finding | None:
+    """Why an option of so many sessions cannot be added. ``present``: the sessions of the options there are."""
+    if not 1 <= sessions <= MOST_SESSIONS:
+        code, message = "option:sessions", f"A plan has 1 to {MOST_SESSIONS} sessions. Type how many."
+    elif sessions in present:
+        code, message = "option:again", f"{sessions} sessions are on this quote. Type another number."
+    elif len(present) >= MOST_OPTIONS:
+        code = "option:too-many"
+        message = f"A quote has {MOST_OPTIONS} options at most. Take one off first."
+    elif sessions > 1 and not has_interval:
+        code = "option:interval"
+        message = "The plan has no interval, so there is one session. Plan again."
+    else:
+        return None
+    return block(code, message, fixed=True, where="sessions")

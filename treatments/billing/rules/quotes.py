@@ -33,7 +33,7 @@ _HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UnpricedLine:
     """``quantity`` × ``unit``, less ``discount_percent`` and then less ``discount``.
 
     A line outside the package (a consultation) gets none of the package's discount.
@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    line: Line
+    line: UnpricedLine
     amount: Decimal  # list price: quantity × unit
     net: Decimal
     tax: Decimal
@@ -89,7 +89,7 @@ def _less(amount: Decimal, percent: Decimal) -> Decimal:
 
 
 def price_option(
-    lines: Sequence[Line],
+    lines: Sequence[UnpricedLine],
     *,
     package_discount: Decimal | Sequence[Decimal] = ZERO,
     coupon: Decimal = ZERO,
@@ -118,28 +118,16 @@ def price_option(
             _less(amount, percent) if line.in_package else amount
             for amount, line in zip(net, lines, strict=True)
         ]
-
-    before = sum(net, ZERO)
-    spent = min(round_money(coupon, currency), before)
+    spent = min(round_money(coupon, currency), sum(net, ZERO))
     if spent > 0:
         shares = split_money(spent, net, currency)
         # A share is rounded to the cent, and a line does not go below nothing.
         net = [max(n - share, ZERO) for n, share in zip(net, shares, strict=True)]
-
     listed = sum(amounts, ZERO)
-    taken = listed - sum(net, ZERO)
-    allowed = taken if cap is None else listed * cap / _HUNDRED
-    if capped := taken > allowed:
-        kept = allowed / taken
-        net = [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)]
-
-    priced = []
-    for line, amount, exact in zip(lines, amounts, net, strict=True):
-        rate = line.tax_percent / _HUNDRED
-        total = round_money(exact * (1 + rate), currency)
-        tax = round_money(exact * rate, currency)
-        priced.append(PricedLine(line, amount, total - tax, tax, total))
-
+    net, capped = _capped(amounts, net, cap)
+    priced = [
+        _taxed(line, amount, exact, currency) for line, amount, exact in zip(lines, amounts, net, strict=True)
+    ]
     net_total = sum((p.net for p in priced), ZERO)
     packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
     total = sum((p.total for p in priced), ZERO)
@@ -161,6 +149,26 @@ def price_option(
     )
 
 
+def _capped(
+    amounts: Sequence[Decimal], net: list[Decimal], cap: Decimal | None
+) -> tuple[list[Decimal], bool]:
+    """The net amounts after the cap, in percent of the list price, and whether it lowered the discounts."""
+    listed = sum(amounts, ZERO)
+    taken = listed - sum(net, ZERO)
+    allowed = taken if cap is None else listed * cap / _HUNDRED
+    if taken <= allowed:
+        return net, False
+    kept = allowed / taken
+    return [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)], True
+
+
+def _taxed(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
+    """``net`` is exact; total and tax are rounded, and what is left of the total is its net."""
+    rate = line.tax_percent / _HUNDRED
+    total, tax = round_money(net * (1 + rate), currency), round_money(net * rate, currency)
+    return PricedLine(line, amount, total - tax, tax, total)
+
+
 def insurer_part(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
     """What an insurer pays of a total; the patient pays the rest (pricing.md example 8)."""
     return round_money(total * percent / _HUNDRED, currency)
@@ -173,7 +181,10 @@ def _percents(package_discount: Decimal | Sequence[Decimal]) -> Sequence[Decimal
 
 
 def check_option(
-    lines: Sequence[Line], *, package_discount: Decimal | Sequence[Decimal] = ZERO, coupon: Decimal = ZERO
+    lines: Sequence[UnpricedLine],
+    *,
+    package_discount: Decimal | Sequence[Decimal] = ZERO,
+    coupon: Decimal = ZERO,
 ) -> list[Finding]:
     """Figures that no quote can hold, by line. Nobody may go past them."""
     findings = []
@@ -203,6 +214,17 @@ def check_option(
     if coupon < 0:
         refuse("coupon", "A coupon takes off 0 or more. Correct it.", "coupon")
     return ordered(findings)
+
+
+def extra_finding(label: str, quantity: int, present: Sequence[str]) -> Finding | None:
+    """Why an extra cannot be added. ``present``: the labels that are on the quote."""
+    if not 1 <= quantity <= ABSURD_QUANTITY:
+        message = f"A quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
+        return block("extra:quantity", message, fixed=True, where="quantity")
+    if label in present:
+        message = f"{label} is on this quote. Take it off first to change it."
+        return block("extra:again", message, fixed=True, where="price")
+    return None
 
 
 def discount_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
@@ -261,7 +283,7 @@ MOST_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class OfferFact:
+class OptionFact:
     """An option as the patient reads it. ``lines``: label to (quantity, price of one)."""
 
     name: str
@@ -273,7 +295,7 @@ class OfferFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OptionChange:
     """``was`` None: it is new; ``now`` None: it is gone. Amounts, but for a quantity."""
 
     option: str
@@ -283,7 +305,7 @@ class Change:
     is_count: bool = False
 
 
-def changes(before: Sequence[OfferFact], after: Sequence[OfferFact]) -> list[Change]:
+def changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) -> list[OptionChange]:
     """What a new quote says otherwise than the one before, option by option (by their sessions)."""
     old = {option.sessions: option for option in before}
     new = {option.sessions: option for option in after}
@@ -293,31 +315,35 @@ def changes(before: Sequence[OfferFact], after: Sequence[OfferFact]) -> list[Cha
         if was is None or now is None:
             there = was or now
             assert there is not None  # one of the two is
-            found.append(Change(there.name, "option", was.total if was else None, now.total if now else None))
+            found.append(
+                OptionChange(there.name, "option", was.total if was else None, now.total if now else None)
+            )
             continue
         found += _line_changes(was, now)
         for what in ("discount", "tax", "total"):
             one, other = getattr(was, what), getattr(now, what)
             if one != other:
-                found.append(Change(now.name, what, one, other))
+                found.append(OptionChange(now.name, what, one, other))
     return found
 
 
-def _line_changes(was: OfferFact, now: OfferFact) -> list[Change]:
+def _line_changes(was: OptionFact, now: OptionFact) -> list[OptionChange]:
     found = []
     for label in dict.fromkeys([*was.lines, *now.lines]):
         one, other = was.lines.get(label), now.lines.get(label)
         if one is None or other is None:
-            found.append(Change(now.name, label, one and one[0] * one[1], other and other[0] * other[1]))
+            found.append(
+                OptionChange(now.name, label, one and one[0] * one[1], other and other[0] * other[1])
+            )
             continue
         if one[0] != other[0]:
-            found.append(Change(now.name, f"{label}: how many", one[0], other[0], True))
+            found.append(OptionChange(now.name, f"{label}: how many", one[0], other[0], True))
         if one[1] != other[1]:
-            found.append(Change(now.name, label, one[1], other[1]))
+            found.append(OptionChange(now.name, label, one[1], other[1]))
     return found
 
 
-def insurance_words(percent: Decimal) -> str:
+def insurance_text(percent: Decimal) -> str:
     """Said wherever a price is: most insurers pay nothing (seed document, pricing.md)."""
     if percent:
         return f"The insurer pays {plain(percent)} %."

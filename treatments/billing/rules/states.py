@@ -1,4 +1,4 @@
-"""TODO-DOC QuoteStatus, QUOTE_MOVES"""
+"""The states of a quote, and from which one it may go to which."""
 
 from enum import StrEnum
 

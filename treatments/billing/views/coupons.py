@@ -1,4 +1,4 @@
-"""TODO-DOC coupon_list, coupon_retire"""
+"""The coupons of a clinic: the list, a new one, withdrawing one."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -13,7 +13,7 @@ from mesoclinic.core.reasons import at_fields
 from treatments.billing.actions.coupons import make_coupon, retire_coupon
 from treatments.billing.forms.quotes import CouponForm
 from treatments.billing.models import Coupon
-from treatments.billing.queries.quotes import coupon_words
+from treatments.billing.queries.coupons import coupon_text, with_uses
 from treatments.billing.queries.worklists import page_of
 from treatments.billing.views.payments import clinic_context
 
@@ -43,7 +43,7 @@ def coupon_list(request):
             else:
                 messages.success(request, "The coupon counts from now on.")
                 return redirect("billing:coupon_list")
-    coupons = Coupon.objects.filter(clinic=clinic).held().order_by("-pk")
+    coupons = with_uses(Coupon.objects.filter(clinic=clinic)).order_by("-pk")
     page = page_of(
         coupons,
         ("pk",),
@@ -53,7 +53,7 @@ def coupon_list(request):
     )
     today = timezone.localdate()
     for coupon in page.rows:
-        coupon.why_not = coupon_words(coupon, today)
+        coupon.why_not = coupon_text(coupon, coupon.used, today)
     context = {
         "title": "Coupons",
         "sub": f"{clinic.name}, in {clinic.currency}. A quote that was issued keeps its coupon.",

@@ -1,4 +1,4 @@
-"""TODO-DOC day_close, payment_book"""
+"""Closing the day, and the payment book as a file."""
 
 from django.contrib import messages
 from django.http import Http404

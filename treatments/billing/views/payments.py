@@ -1,82 +1,113 @@
-"""TODO-DOC _here, _plan, _money_form, payment_add, payment_refund, paym"""
+"""Taking a payment, giving money back, voiding a payment, and the receipt. What is refused shows the form alone."""
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields
-from mesoclinic.pages.plan import plan_page
 from patients.actions.people import note_viewing
 from treatments.billing.actions.payments import refund, take_payment, void_payment
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
 from treatments.billing.queries.documents import language_for, printed, receipt_content
-from treatments.billing.queries.payments import balance_of, receipt_with_payment, with_money
+from treatments.billing.queries.payments import plan_balance, receipt_with_payment
 from treatments.billing.views.quote_links import pdf_answer
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.views import plan_move
+from treatments.plans.views import plan_refused
 
 
 def clinic_context(clinic, currency="") -> dict:
     return {"settings": PlanSettings.of(clinic), "currency": currency or clinic.currency}
 
 
-def _plan(pk) -> TreatmentPlan:
-    """With what says in which currency and writing its amounts are."""
-    return get_object_or_404(
-        with_money(TreatmentPlan.objects.with_course()).select_related("clinic__plan_settings"), pk=pk
-    )
+def _plan(pk: int) -> TreatmentPlan:
+    """With its patient, and what says in which currency and writing its amounts are."""
+    plans = TreatmentPlan.objects.select_related("clinic__plan_settings", "patient")
+    return get_object_or_404(plans, pk=pk)
 
 
-def _money_form(request, pk, form_of, act, done, name):
-    found = _plan(pk)
-    form = form_of(request.POST, **clinic_context(found.clinic, balance_of(found).currency))
-    rest = []
+@require_POST
+@allowed(Permission.TAKE_PAYMENT)
+@once
+def payment_add(request: HttpRequest, pk: int) -> HttpResponse:
+    plan = _plan(pk)
+    form = PaymentForm(request.POST, **clinic_context(plan.clinic, plan_balance(plan).currency))
+    rest: list[Finding] = []
     if form.is_valid():
         try:
-            act(plan=found, **form.cleaned_data, by=request.user)
+            take_payment(plan=plan, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = at_fields(form, refused)
-            for finding in [each for each in rest if each.asks]:
-                form.add_error("agreed_by", finding.message)
-                rest.remove(finding)
+            rest = _at_payment_fields(form, refused)
         else:
-            messages.success(request, done)
+            messages.success(request, "Payment taken.")
             return redirect("plan", pk=pk)
-    return plan_page(request, pk, status=422, wrong_form=form, refused=rest, **{name: form})
+    return _payment_refused(request, plan, form, rest, title="Take payment")
 
 
 @require_POST
 @allowed(Permission.TAKE_PAYMENT)
 @once
-def payment_add(request, pk):
-    return _money_form(request, pk, PaymentForm, take_payment, "Payment taken.", "payment_form")
+def payment_refund(request: HttpRequest, pk: int) -> HttpResponse:
+    plan = _plan(pk)
+    form = RefundForm(request.POST, **clinic_context(plan.clinic, plan_balance(plan).currency))
+    rest: list[Finding] = []
+    if form.is_valid():
+        try:
+            refund(plan=plan, **form.cleaned_data, by=request.user)
+        except Refused as refused:
+            rest = _at_payment_fields(form, refused)
+        else:
+            messages.success(request, "Refund entered.")
+            return redirect("plan", pk=pk)
+    return _payment_refused(request, plan, form, rest, title="Give money back")
+
+
+def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list[Finding]:
+    """Put each finding at its field, and what somebody has to agree to at ``agreed_by``; the rest is returned."""
+    rest = at_fields(form, refused)
+    for finding in rest:
+        if finding.asks:
+            form.add_error("agreed_by", finding.message)
+    return [finding for finding in rest if not finding.asks]
+
+
+def _payment_refused(
+    request: HttpRequest,
+    plan: TreatmentPlan,
+    form: PaymentForm | RefundForm,
+    rest: list[Finding],
+    *,
+    title: str,
+) -> HttpResponse:
+    """The form alone, with what is wrong at its fields."""
+    context = {
+        "patient": plan.patient,
+        "title": title,
+        "nav_on": "quotes",
+        "plan": plan,
+        "form": form,
+        "refused": rest,
+    }
+    return render(request, "treatments/billing/payment_refused.html", context, status=422)
 
 
 @require_POST
 @allowed(Permission.TAKE_PAYMENT)
 @once
-def payment_refund(request, pk):
-    def form_of(data, **here):
-        return RefundForm(data, auto_id="refund_%s", **here)
-
-    return _money_form(request, pk, form_of, refund, "Refund entered.", "refund_form")
-
-
-@require_POST
-@allowed(Permission.TAKE_PAYMENT)
-@once
-def payment_void(request, pk):
-    found = get_object_or_404(Payment.objects.select_related("plan"), pk=pk)
-    return plan_move(
-        request,
-        found.plan_id,
-        lambda _: void_payment(payment=found, reason=request.POST.get("reason", ""), by=request.user),
-        "Payment voided. Both entries stay in the book.",
-    )
+def payment_void(request: HttpRequest, pk: int) -> HttpResponse:
+    payment = get_object_or_404(Payment.objects.select_related("plan__patient"), pk=pk)
+    try:
+        void_payment(payment=payment, reason=request.POST.get("reason", ""), by=request.user)
+    except Refused as refused:
+        return plan_refused(
+            request, payment.plan, refused, title="Void a payment", reason="What was wrong", submit="Void it"
+        )
+    messages.success(request, "Payment voided. Both entries stay in the book.")
+    return redirect("plan", pk=payment.plan_id)
 
 
 @require_http_methods(["GET", "HEAD"])

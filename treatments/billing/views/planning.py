@@ -1,4 +1,4 @@
-"""TODO-DOC start, _start_form, _usual_protocol, _preview, _start_save"""
+"""A new plan with its first quote."""
 
 from typing import Any
 

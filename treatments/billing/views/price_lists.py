@@ -1,4 +1,4 @@
-"""TODO-DOC price_list_list, price_list_new, _copy_of, _FIRST_ROWS, _row"""
+"""The price lists of a clinic, and a new one."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -117,7 +117,7 @@ def _rows_of(current: Any) -> list[dict[str, Any]]:
         return _FIRST_ROWS
     return [
         {name: row.amount if name == "amount" else _typed(getattr(row, name)) for name in PRICE_FIELDS}
-        for row in in_order(current.rows)
+        for row in in_order(current.prices.all())
     ]
 
 

@@ -1,10 +1,10 @@
-"""TODO-DOC quote_draft, quote_list, quote, quote_page, _margins, _own,"""
+"""The list of quotes, the page of one, and issuing, accepting and declining it."""
 
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -15,7 +15,6 @@ from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.reasons import at_fields, local_today
 from mesoclinic.core.signatures import svg_path
-from mesoclinic.pages.plan import plan_page
 from patients.actions.people import note_viewing
 from treatments.billing.actions.quote_drafts import EXTRAS
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
@@ -28,7 +27,7 @@ from treatments.billing.forms.quotes import (
     SendForm,
     TermsForm,
 )
-from treatments.billing.models import Quote
+from treatments.billing.models import Quote, QuoteOption
 from treatments.billing.queries.documents import language_for, options_of
 from treatments.billing.queries.margins import margins_of
 from treatments.billing.queries.quotes import (
@@ -40,11 +39,12 @@ from treatments.billing.queries.quotes import (
 )
 from treatments.billing.queries.worklists import WORKLISTS, page_of, worklist
 from treatments.billing.rules.instalments import Due
-from treatments.billing.rules.payments import REFUND_WORDS
-from treatments.billing.rules.quotes import insurance_words
+from treatments.billing.rules.payments import REFUND_TEXT
+from treatments.billing.rules.quotes import MOST_TRIES, insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
+from treatments.plans.views import plan_refused
 
 
 @require_POST
@@ -52,11 +52,11 @@ from treatments.plans.rules import PLAN_MOVES, PlanStatus
 @once
 def quote_draft(request, pk):
     """A new draft at today's prices, in place of an older one."""
-    found = get_object_or_404(TreatmentPlan, pk=pk)
+    plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
-        draft = draft_quote(plan=found, by=request.user)
+        draft = draft_quote(plan=plan, by=request.user)
     except Refused as refused:
-        return plan_page(request, pk, status=422, refused=refused.findings)
+        return plan_refused(request, plan, refused, title="Make a quote")
     return redirect("billing:quote", pk=draft.pk)
 
 
@@ -130,33 +130,43 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
         "would_end": today + timedelta(days=found.clinic.quote_valid_days),
         "before": before,
         "changed": changed,
-        "insurance": insurance_words(found.insurance_rate),
-        "refund_words": REFUND_WORDS[found.refund_policy],
+        "insurance": insurance_text(found.insurance_rate),
+        "refund_text": REFUND_TEXT[found.refund_policy],
         "signature": svg_path(found.signature) if found.signature else "",
         "margins": _margins(request, found, options),
     }
-    if is_draft and may_quote:
-        extras = extras_of(found.price_list)
-        context |= {
-            "terms_form": TermsForm.of(found),
-            "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
-            "added": [row for row in options[0].rows if row.kind in EXTRAS] if options else [],
-            "own_form": OwnOptionForm(auto_id="own_%s"),
-        }
-    elif is_open and may_quote:
-        context |= {
-            "link": link_now(found),
-            "send_form": SendForm(
-                languages=LANGUAGES,
-                auto_id="send_%s",
-                initial={
-                    "to": found.patient.email,
-                    "language": language_for(found.patient.language, found.clinic.language),
-                },
-            ),
-            "code": request.session.pop(f"quote-code-{found.pk}", "") if request.method == "GET" else "",
-        }
+    if may_quote and is_draft:
+        context |= _draft_forms(found, options)
+    elif may_quote and is_open:
+        context |= _link_context(request, found)
     return render(request, "treatments/billing/quote.html", context | more, status=status)
+
+
+def _draft_forms(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
+    """What may be changed in a draft."""
+    extras = extras_of(quote.price_list)
+    return {
+        "terms_form": TermsForm.of(quote),
+        "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
+        "added": [row for row in options[0].lines.all() if row.kind in EXTRAS] if options else [],
+        "own_form": OwnOptionForm(auto_id="own_%s"),
+    }
+
+
+def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
+    """The last link sent, the form for another, and the code of the one just made: shown this once."""
+    link = link_now(quote)
+    language = language_for(quote.patient.language, quote.clinic.language)
+    return {
+        "link": link,
+        "link_has_ended": link is not None and link.attempts >= MOST_TRIES,
+        "send_form": SendForm(
+            languages=LANGUAGES,
+            auto_id="send_%s",
+            initial={"to": quote.patient.email, "language": language},
+        ),
+        "code": request.session.pop(f"quote-code-{quote.pk}", "") if request.method == "GET" else "",
+    }
 
 
 def _margins(request, quote, options) -> list[Any]:
@@ -174,11 +184,11 @@ def _own(quote, options) -> int | None:
 
 def _as_shown(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
-    extras = sum(row.net + row.tax for row in option.rows if not row.in_package)
+    extras = sum(row.net + row.tax for row in option.lines.all() if not row.in_package)
     option.per_session = round_money((option.total - extras) / option.sessions, quote.currency)
-    option.tax_rates = sorted({row.tax_rate for row in option.rows if row.tax})
+    option.tax_rates = sorted({row.tax_rate for row in option.lines.all() if row.tax})
     option.dues = [Due(at * quote.instalment_days, part) for at, part in enumerate(option.instalments)]
-    option.discount_form = DiscountForm(lines=option.rows, auto_id=f"discount_{option.pk}_%s")
+    option.discount_form = DiscountForm(lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
     return option
 
 

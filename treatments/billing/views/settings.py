@@ -1,4 +1,4 @@
-"""TODO-DOC plan_settings"""
+"""The page of the clinic's terms of payment."""
 
 from django.contrib import messages
 from django.http import Http404

@@ -80,7 +80,7 @@ def _check(product: Product | None, contents: Contents, fields: Mapping[str, Any
     if (
         product is not None
         and contents_of(product) != sorted([one.code, mg] for one, mg in contents)
-        and product.lots.exists()
+        and product.received_since
     ):
         refuse("contents", "Lots of this product are here, so what is in it stays. Add a new product.")
     return findings

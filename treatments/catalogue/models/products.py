@@ -48,6 +48,12 @@ class Product(ReferenceRow):
         max_length=5, choices=[("yes", "yes"), ("no", "no"), ("check", "to be checked")], default="yes"
     )
     legal_route = models.TextField(blank=True)
+    received_since = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The day its first lot came; from then on its contents stay.",
+    )
     in_use_hours = models.PositiveIntegerField(
         null=True,
         blank=True,

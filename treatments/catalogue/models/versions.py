@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from mesoclinic.core import triggers as core_triggers
 
 #: What is no part of what a row says: who read it, what was shipped, what follows from the rest.
-_BESIDE = "'{id,loaded,reviewed_by_id,reviewed_at,name_key}'::text[]"
+_BESIDE = "'{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]"
 
 #: The transaction's own words about a change, by ``treatments.catalogue.actions.changes.saying``.
 SAID = "mesoclinic.change"
@@ -97,7 +97,7 @@ class PlannedChange(models.Model):
             *core_triggers.frozen(
                 "A planned change", except_fields=("applied_at", "withdrawn_at", "withdrawn_by_id")
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="settled_once",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
@@ -111,15 +111,16 @@ class PlannedChange(models.Model):
         return f"{self.kind} {self.row_id} from {self.valid_from}"
 
 
-def keeps_versions(kind: str, table: str, *, key: str = "id", more: str = "") -> pgtrigger.Trigger:
+def keeps_versions(kind: str, table: str, *, key: str = "id", more: str = "") -> core_triggers.Trigger:
     """At the end of the change, what the row now says becomes its next version, if it says something else.
 
     ``key`` is the column that names the row of ``kind``; ``more`` is SQL of a jsonb to add, over ``t``. Deferred,
     so that a product and what is in it are one version. Who, why and since when are told by the transaction
     (``SAID``); a change that tells nothing is kept all the same.
     """
-    return pgtrigger.Trigger(
+    return core_triggers.Trigger(
         name="keeps_versions",
+        doc="writes catalogue_rowversion: what the row now says, as its next version",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
         if key != "id"
@@ -151,7 +152,7 @@ def keeps_versions(kind: str, table: str, *, key: str = "id", more: str = "") ->
 
 def versioned(
     what: str, *, kind: str, table: str, more: str = "", reviewed: bool = True
-) -> Sequence[pgtrigger.Trigger]:
+) -> Sequence[core_triggers.Trigger]:
     """A row that is retired and never deleted, whose every version is kept.
 
     ``reviewed``: a clinician signs it; a change takes the signature off, for it was about what stood before.
@@ -161,8 +162,9 @@ def versioned(
         return kept
     return [
         *kept,
-        pgtrigger.Trigger(
+        core_triggers.Trigger(
             name="review_is_of_what_stands",
+            doc="writes its own reviewed_by_id and reviewed_at: a change takes the review off",
             when=pgtrigger.Before,
             operation=pgtrigger.Update,
             func=f"""
@@ -174,7 +176,7 @@ def versioned(
             """,
         ),
         # Law 6: the software advises, the clinician signs.
-        pgtrigger.Trigger(
+        core_triggers.Trigger(
             name="reviewed_by_a_clinician",
             when=pgtrigger.Before,
             operation=pgtrigger.Insert | pgtrigger.Update,
@@ -194,9 +196,9 @@ def versioned(
     ]
 
 
-def stays_as_stated(condition: str, message: str) -> pgtrigger.Trigger:
+def stays_as_stated(condition: str, message: str) -> core_triggers.Trigger:
     """What a regulator or a label forbids is lifted by newer shipped data only: ``condition`` (SQL) refuses."""
-    return pgtrigger.Trigger(
+    return core_triggers.Trigger(
         name="stays_as_stated",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,

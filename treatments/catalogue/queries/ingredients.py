@@ -6,10 +6,12 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from mesoclinic.core.models import Source
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import (
     Contraindication,
     DoseLimit,
+    Indication,
     Ingredient,
     Interaction,
     Product,
@@ -94,7 +96,7 @@ def ingredients(chosen: IngredientFilter, *, after: int | None = None) -> Listed
 
 @dataclass
 class Sheet:
-    """All that the catalogue says about an ingredient, or about those of a product, with what it cites.
+    """All that the catalogue says about an ingredient, or about those of a product, with the sources it cites.
 
     A pair is ``(which of them, the other or None for every other, what they do)``.
     """
@@ -103,7 +105,8 @@ class Sheet:
     limits: list[DoseLimit]
     pairs: list[tuple[Ingredient, Ingredient | None, Interaction]]
     contraindications: list[Contraindication]
-    cited: list[str]
+    indications: list[Indication]
+    sources: list[Source]
     contents: list[ProductContent]
 
     @property
@@ -111,13 +114,9 @@ class Sheet:
         """Whether a rule has to say which ingredient it is about."""
         return len(self.ingredients) > 1
 
-    @property
-    def product_ids(self) -> list[int]:
-        return [content.product_id for content in self.contents]
-
 
 def sheet_of(ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]) -> Sheet:
-    """Three queries, however many ingredients. ``cited`` are the keys of sources: the page asks for them once."""
+    """Five queries, however many ingredients."""
     about = {ingredient.pk: ingredient for ingredient in ingredients}
     limits = list(
         DoseLimit.objects.filter(ingredient__in=about, retired_at=None)
@@ -141,21 +140,26 @@ def sheet_of(ingredients: Iterable[Ingredient], contents: Iterable[ProductConten
         .select_related("ingredient", "reviewed_by")
         .order_by("severity", "factor_text", "pk")
     )
-    cited = [key for ingredient in about.values() for key in ingredient.source_keys]
-    for rule in [*limits, *(row for *_, row in pairs), *contraindications]:
-        cited += rule.source_keys
+    indications = list(
+        Indication.objects.filter(ingredient__in=about, retired_at=None)
+        .select_related("ingredient", "condition", "reviewed_by")
+        .order_by("-support", "condition__name", "ingredient__name")
+    )
+    rules = [*limits, *(row for *_, row in pairs), *contraindications, *indications]
+    cited = {key for row in [*about.values(), *rules] for key in row.source_keys}
     return Sheet(
         list(about.values()),
         limits,
         pairs,
         contraindications,
-        cited=sorted(set(cited)),
+        indications,
+        sources=list(Source.objects.filter(key__in=cited).order_by("key")),
         contents=list(contents),
     )
 
 
 def ingredient_sheet(ingredient: Ingredient) -> Sheet:
-    """What one ingredient's page shows. Four queries."""
+    """What one ingredient's page shows. Six queries."""
     contents = (
         ProductContent.objects.filter(ingredient=ingredient)
         .select_related("product")

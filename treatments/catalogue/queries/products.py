@@ -83,6 +83,6 @@ def _holds(**what: Any) -> Exists:
 
 
 def product_sheet(product: Product) -> Sheet:
-    """What a product's page shows of the rules of what is in it. Four queries."""
+    """What a product's page shows of the rules of what is in it. Six queries."""
     contents = list(product.contents.select_related("ingredient").order_by("ingredient__work_order", "pk"))
     return sheet_of([content.ingredient for content in contents], contents)

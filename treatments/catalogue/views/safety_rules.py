@@ -158,6 +158,7 @@ def _form_page(request, title, kind, row, form, why, *, status, affects=False):
             "form": form,
             "why": why,
             "forms": [form, why],
+            "changed": row,
             "affects": affects,
         },
         status=status,

@@ -62,6 +62,8 @@ def retirement(request, row, name, then):
             "title": f"{'Take back' if row.retired_at else 'Retire'}: {name}",
             "nav_on": "catalogue",
             "row": row,
+            "changed": row,
+            "affects": True,
             "form": form,
             "back_url": then,
         },

@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from treatments.cocktails.queries.catalogue import catalogue_at
 from treatments.cocktails.queries.documents import PAGE, code_of, formulas_at, shown_name
 from treatments.cocktails.queries.formulation import formula_of
-from treatments.cocktails.rules import totals
+from treatments.cocktails.rules.totals import totals
 from treatments.cocktails.rules.versions import Formula
 from treatments.cocktails.views.figures import figure_rows
 

@@ -14,10 +14,9 @@ from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.forms import Typed
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import found_in, person_of
-from treatments.cocktails.rules import suggestions
 from treatments.cocktails.rules.arithmetic import held_in
 from treatments.cocktails.rules.mix import Mix, Person
-from treatments.cocktails.rules.suggestions import Suggestion, why_not
+from treatments.cocktails.rules.suggestions import Suggestion, suggest, why_not
 from treatments.cocktails.rules.wording import FAMILY_WORDS
 
 #: In the list of what may be asked about: an ingredient that no product here holds.
@@ -97,7 +96,7 @@ def choices_for(
             ),
             conditions.get(each.condition, each.condition),
         )
-        for each in suggestions(
+        for each in suggest(
             list(conditions), person, catalogue.rulebook, catalogue.substances, stocked, held.keys()
         )
     ]

@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from treatments.cocktails.actions.formulation import look_at
 from treatments.cocktails.queries.catalogue import catalogue_at
 from treatments.cocktails.queries.formulation import benches, formula_of, found_in, person_of
-from treatments.cocktails.rules import explanation
+from treatments.cocktails.rules.explanation import trace
 from treatments.cocktails.rules.suggestions import why_not
 
 
@@ -35,9 +35,7 @@ def cocktail_trace(request, pk: int) -> HttpResponse:
         sessions=formula.sessions,
         every_days=formula.every_days,
     )
-    rows = explanation(
-        mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today
-    )
+    rows = trace(mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today)
     conditions = list(found.conditions)
     indicated = {
         row.substance

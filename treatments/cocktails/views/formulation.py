@@ -42,7 +42,7 @@ def cocktail_check(request, pk: int) -> HttpResponse:
     why = _why_not(request.POST.get("pick", ""), version, catalogue, typed)
     if request.htmx:
         page = bench(request, version, catalogue, typed, standing, why)
-        return render(request, "treatments/cocktails/_saved_formulation.html", page)
+        return render(request, "treatments/cocktails/_formulation.html", page)
     if standing or typed.unknown or not typed.can_be_kept:
         return bench_page(request, version, catalogue, typed, standing, why, status=422)
     if "why" in request.POST:

@@ -29,12 +29,11 @@ from treatments.cocktails.queries.formulation import (
     found_in,
     person_of,
 )
-from treatments.cocktails.rules import totals
 from treatments.cocktails.rules.arithmetic import held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import not_for
 from treatments.cocktails.rules.mix import Person
-from treatments.cocktails.rules.totals import dose_lines
+from treatments.cocktails.rules.totals import dose_lines, totals
 from treatments.cocktails.rules.versions import changed_meanwhile, differences
 from treatments.cocktails.views.choices import INGREDIENT, asked_only, choices_for, mix_of, options, others
 from treatments.cocktails.views.figures import figure_rows

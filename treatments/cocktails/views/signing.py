@@ -19,7 +19,7 @@ from treatments.cocktails.forms import fields_of, read_bench
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import formula_before, formula_of, found_in, person_of
-from treatments.cocktails.rules import totals
+from treatments.cocktails.rules.totals import totals
 from treatments.cocktails.views.choices import mix_of
 from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.formulation_page import (
@@ -52,7 +52,7 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
             typed = read_bench(request.POST, catalogue, version)
             return bench_page(request, version, catalogue, typed, refused=refused.findings, status=422)
         messages.success(request, "Cocktail signed.")
-        return redirect("billing:start", version.cocktail.patient_id)
+        return redirect("next_step", pk=version.cocktail.patient_id)
     catalogue = catalogue_at(version.cocktail.clinic)
     typed = read_bench(request.POST, catalogue, version)
     typed, standing = keep(request, version, typed)

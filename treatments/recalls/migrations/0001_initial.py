@@ -2,7 +2,6 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,16 +19,6 @@ class Migration(migrations.Migration):
     operations = [
         mesoclinic.core.migration_operations.CreateModels(
             models=[
-                migrations.CreateModel(
-                    name="LotOfRecall",
-                    fields=[],
-                    options={
-                        "proxy": True,
-                        "indexes": [],
-                        "constraints": [],
-                    },
-                    bases=("stock.lot",),
-                ),
                 migrations.CreateModel(
                     name="RecallCase",
                     fields=[
@@ -374,19 +363,5 @@ class Migration(migrations.Migration):
                     },
                 ),
             ],
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="lotofrecall",
-            trigger=pgtrigger.compiler.Trigger(
-                name="aside_while_recalled",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF NEW.status = 'released' AND OLD.status <> 'released'\n                       AND EXISTS (SELECT 1 FROM recalls_recalllot r\n                                     JOIN recalls_recallcase c ON c.id = r.case_id\n                                    WHERE r.lot_id = NEW.id AND c.status = 'open')\n                    THEN RAISE EXCEPTION 'This lot is in an open recall: end the recall first.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
-                    hash="b178481689854a6f2a9a2a35a08f4be7a73a44c1",
-                    operation='UPDATE OF "status"',
-                    pgid="pgtrigger_aside_while_recalled_73479",
-                    table="stock_lot",
-                    when="BEFORE",
-                ),
-            ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""TODO-DOC book, _book, move"""
+"""Make an appointment, and give it another time."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,12 +23,13 @@ from treatments.schedule.actions.checks import (
     about_plan,
     about_times,
     lock,
-    locked,
+    locked_with_course,
     saying_who_was_first,
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
 from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.schedule.rules.bookings import alert_findings
 
 
 @transaction.atomic
@@ -79,6 +80,7 @@ def book_all(
     ]
     if plan is not None and course is not None:
         findings += about_plan(plan, patient)
+        findings += alert_findings(has_alert=course.has_alert)
         findings += about_course(wanted, course)
         if not any(finding.fixed for finding in findings):
             findings += about_lengths(wanted, course)
@@ -133,7 +135,7 @@ def move(
         {appointment.room_id, wanted.room.pk},
         appointment.patient,
     )
-    current = locked(appointment)
+    current = locked_with_course(appointment)
     if current.status not in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED):
         raise Refused.because(
             f"This appointment is {current.get_status_display()}: it cannot be moved. Book a new one.",

@@ -1,4 +1,4 @@
-"""TODO-DOC REASON, Imported, import_busy, forget_busy"""
+"""Times that a clinician's other calendar keeps busy: imported from a file, and forgotten again."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

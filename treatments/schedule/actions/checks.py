@@ -1,4 +1,4 @@
-"""TODO-DOC Reasons, _CLINICIAN, _TAKEN, GRACE, Wanted, _where, Taken, _"""
+"""What stands against a time that somebody wants to book, and the locks under which it is asked."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,10 +25,11 @@ from treatments.schedule.queries.availability import (
     buffer_of,
     busy_in,
     hours_on,
-    openings_of,
+    working_hours_of,
 )
-from treatments.schedule.queries.courses import BOOKABLE, Course, gap_findings, held_of
+from treatments.schedule.queries.courses import BOOKABLE, Course, held_of, interval_findings
 from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.schedule.rules.bookings import patient_findings, plan_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
 
 Reasons = Mapping[str, str] | None
@@ -116,13 +117,7 @@ def lock(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> N
 
 
 def about_patient(patient: Patient) -> list[Finding]:
-    if patient.died_on:
-        message = "This patient has died: nothing can be booked."
-        return [block("booking:deceased", message, fixed=True)]
-    if patient.merged_into_id:
-        message = "This record was merged: book on the other one."
-        return [block("booking:merged", message, fixed=True)]
-    return []
+    return patient_findings(died=patient.died_on is not None, merged=patient.merged_into_id is not None)
 
 
 def about_times(
@@ -133,23 +128,23 @@ def about_times(
     *,
     without: Collection[int] = (),
     equipment: frozenset[str] = frozenset(),
-    openings: Sequence[Any] | None = None,
+    working_hours: Sequence[Any] | None = None,
 ) -> list[Finding]:
-    """Each time by itself, against the openings, and against all that is taken. Two queries.
+    """Each time by itself, against the working hours, and against all that is taken. Two queries.
 
     ``without``: appointments that are moved themselves. ``equipment``: what the room must have.
     """
     findings = [f for one in wanted for f in _about_time(one, clinic, now)]
     if findings:
         return findings
-    if openings is None:
-        openings = openings_of(clinic, {one.clinician.pk for one in wanted})
-    buffer = buffer_of(openings)
+    if working_hours is None:
+        working_hours = working_hours_of(clinic, {one.clinician.pk for one in wanted})
+    buffer = buffer_of(working_hours)
     whole = Period(min(one.starts_at for one in wanted) - buffer, max(one.ends_at for one in wanted) + buffer)
     busy = busy_in(clinic, whole, patient_id=patient.pk, clinicians={one.clinician.pk for one in wanted})
     busy = [b for b in busy if b.appointment is None or b.appointment not in without]
     for one in wanted:
-        findings += _about_hours(one, openings, clinic)
+        findings += _about_hours(one, working_hours, clinic)
         findings += _about_busy(one, busy, patient, buffer)
         lacks = equipment_finding(
             frozenset(e for e in equipment if not one.room.has([e])),
@@ -185,12 +180,12 @@ def _about_time(one: Wanted, clinic: Clinic, now: datetime) -> list[Finding]:
     return findings
 
 
-def _about_hours(one: Wanted, openings: Sequence[Any], clinic: Clinic) -> list[Finding]:
+def _about_hours(one: Wanted, working_hours: Sequence[Any], clinic: Clinic) -> list[Finding]:
     """A warning where the clinician does not usually work, in this room, then."""
     day = one.starts_at.astimezone(clinic.zone).date()
     here = [
         o
-        for o in openings
+        for o in working_hours
         if (o.clinician_id, o.room_id) == (one.clinician.pk, one.room.pk) and o.weekday == day.weekday()
     ]
     kept = [p for o in here for p in hours_on(o, day, clinic.zone)]
@@ -199,20 +194,22 @@ def _about_hours(one: Wanted, openings: Sequence[Any], clinic: Clinic) -> list[F
     return [
         warn(
             _coded("booking:closed", one.session_number),
-            f"{_when(one, clinic)} {_outside(one, openings, here, day, clinic)} "
+            f"{_when(one, clinic)} {_outside(one, working_hours, here, day, clinic)} "
             "Choose another time, or say why.",
             where=one.where,
         )
     ]
 
 
-def _outside(one: Wanted, openings: Sequence[Any], here: Sequence[Any], day: date, clinic: Clinic) -> str:
+def _outside(
+    one: Wanted, working_hours: Sequence[Any], here: Sequence[Any], day: date, clinic: Clinic
+) -> str:
     """Why nobody is expected to work then, in words."""
-    if any(day in o.closed for o in openings):
+    if any(day in o.closed for o in working_hours):
         return "is on a holiday of the clinic."
     period = Period(one.starts_at, one.ends_at)
-    for opening in here:
-        for pause, name in breaks_on(opening, day, clinic.zone):
+    for working in here:
+        for pause, name in breaks_on(working, day, clinic.zone):
             if pause.overlaps(period):
                 return f"meets {one.clinician.display_name}'s break ({name.lower()})."
     return f"is outside {one.clinician.display_name}'s hours in {one.room.name}."
@@ -271,13 +268,11 @@ def _when(one: Wanted, clinic: Clinic) -> str:
 
 
 def about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
-    if plan.patient_id != patient.pk:
-        message = "This plan is another patient's."
-        return [block("booking:plan", message, fixed=True)]
-    if plan.status not in BOOKABLE:
-        message = f"The plan is {plan.get_status_display()}: accept its quote first, then book."
-        return [block("booking:not_accepted", message, fixed=True)]
-    return []
+    return plan_findings(
+        same_patient=plan.patient_id == patient.pk,
+        bookable=plan.status in BOOKABLE,
+        status=plan.get_status_display(),
+    )
 
 
 def about_lengths(wanted: Sequence[Wanted], course: Course, *, one_only: bool = False) -> list[Finding]:
@@ -294,7 +289,7 @@ def about_lengths(wanted: Sequence[Wanted], course: Course, *, one_only: bool = 
 
 
 def about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
-    """Whether each number is still open, and each gap what the protocol asks for."""
+    """Whether each number is still open, and each interval what the protocol asks for."""
     findings: list[Finding] = []
     days: dict[int, date] = dict(course.days)
     zone = course.plan.clinic.zone
@@ -314,7 +309,7 @@ def about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
         days[number] = one.starts_at.astimezone(zone).date()
     if findings:
         return findings
-    return gap_findings(course, days, {one.session_number for one in wanted})
+    return interval_findings(course, days, {one.session_number for one in wanted})
 
 
 def _pass(findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime) -> list[dict[str, Any]]:
@@ -346,6 +341,15 @@ def saying_who_was_first() -> Iterator[None]:
 
 
 def locked(appointment: Appointment) -> Appointment:
+    """The row as it is now."""
+    return (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("patient", "clinic__booking")
+        .get(pk=appointment.pk)
+    )
+
+
+def locked_with_course(appointment: Appointment) -> Appointment:
     """The row as it is now, with where its course stands."""
     return (
         Appointment.objects.select_for_update(of=("self",))

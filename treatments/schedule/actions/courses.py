@@ -1,9 +1,10 @@
-"""TODO-DOC book_course, move_rest"""
+"""Book the sessions of a course at once, and move those that follow one that was moved."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
@@ -27,6 +28,8 @@ from treatments.schedule.actions.checks import (
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
+
+_MOVE_SESSIONS = (Path(__file__).parent / "sql" / "move_sessions.sql").read_text(encoding="utf-8")
 
 
 @transaction.atomic
@@ -61,14 +64,14 @@ def move_rest(
     plan: TreatmentPlan,
     moves: Sequence[tuple[Appointment, Wanted]],
     by: User,
-    openings: Sequence[Any] | None = None,
+    working_hours: Sequence[Any] | None = None,
     reasons: Reasons = None,
     now: datetime | None = None,
 ) -> list[Wanted]:
     """Move several sessions of a course, all or none: after one has moved, the others follow.
 
     Each ``Wanted`` names the number of its appointment; they come back in order of time. ``Taken``
-    where a time is somebody else's. ``openings`` (queries.openings_of) spares a query.
+    where a time is somebody else's. ``working_hours`` (queries.working_hours_of) spares a query.
     """
     now = now or timezone.now()
     if not moves:
@@ -92,30 +95,12 @@ def move_rest(
             now,
             without=ids,
             equipment=course.equipment,
-            openings=openings,
+            working_hours=working_hours,
         ),
         *about_course(wanted, replace(course, held=left)),
     ]
     passed = _pass(findings, reasons, by, now)
-    with saying_who_was_first(), connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE schedule_appointment a
-               SET starts_at = v.starts_at, ends_at = v.ends_at, clinician_id = v.clinician, room_id = v.room,
-                   acknowledged = a.acknowledged || %s::jsonb
-              FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[])
-                   AS v (id, starts_at, ends_at, clinician, room)
-             WHERE a.id = v.id
-            """,
-            [
-                json.dumps(passed),
-                ids,
-                [one.starts_at for one in wanted],
-                [one.ends_at for one in wanted],
-                [one.clinician.pk for one in wanted],
-                [one.room.pk for one in wanted],
-            ],
-        )
+    _write_times(ids, wanted, passed)
     audit.record(
         by=by,
         did="course.moved",
@@ -125,3 +110,19 @@ def move_rest(
         went_past=[entry["code"] for entry in passed],
     )
     return sorted(wanted, key=lambda one: one.starts_at)
+
+
+def _write_times(ids: Sequence[int], wanted: Sequence[Wanted], passed: Sequence[dict[str, Any]]) -> None:
+    """All at once: row after row, one would meet the old place of the next."""
+    with saying_who_was_first(), connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE_SESSIONS,
+            [
+                json.dumps(passed),
+                list(ids),
+                [one.starts_at for one in wanted],
+                [one.ends_at for one in wanted],
+                [one.clinician.pk for one in wanted],
+                [one.room.pk for one in wanted],
+            ],
+        )

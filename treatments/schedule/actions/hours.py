@@ -1,4 +1,4 @@
-"""TODO-DOC add_room, set_room_active, add_openings, add_opening, remove"""
+"""Rooms, working hours and time off, as an administrator sets them."""
 
 import calendar
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from mesoclinic.accounts.permissions import Role
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from treatments.schedule.actions.freed_times import note_back, note_hours
-from treatments.schedule.models import Opening, Room, TimeOff
+from treatments.schedule.models import Room, TimeOff, WorkingHours
 
 
 @transaction.atomic
@@ -37,7 +37,7 @@ def set_room_active(*, room: Room, active: bool, by: User) -> Room:
 
 
 @transaction.atomic
-def add_openings(
+def add_working_hours(
     *,
     clinic: Clinic,
     clinician: User,
@@ -46,7 +46,7 @@ def add_openings(
     opens: time,
     closes: time,
     by: User,
-) -> list[Opening]:
+) -> list[WorkingHours]:
     """A clinician's hours in a room on these weekdays, by the clinic's clock; all or none.
 
     Neither the clinician nor the room may have others that overlap.
@@ -56,49 +56,53 @@ def add_openings(
         raise Refused.because(message, code=code, where=where)
 
     if closes <= opens:
-        refuse("It closes before it opens.", "opening:times", "closes")
+        refuse("It closes before it opens.", "hours:times", "closes")
     if room.clinic_id != clinic.pk or not room.active:
         message = "This room is not in use here. Choose another."
-        refuse(message, "opening:room", "room")
+        refuse(message, "hours:room", "room")
     if not clinician.is_active or not clinician.has_role(Role.CLINICIAN):
         message = f"{clinician.display_name} treats nobody here. Choose a clinician."
-        refuse(message, "opening:clinician", "clinician")
-    clashes = Opening.objects.filter(
+        refuse(message, "hours:clinician", "clinician")
+    clashes = WorkingHours.objects.filter(
         Q(clinician=clinician) | Q(room=room), weekday__in=weekdays, opens__lt=closes, closes__gt=opens
     ).order_by("weekday", "opens")
     for clash in clashes[:1]:
         when = f"{calendar.day_name[clash.weekday]} {clash.opens:%H:%M}–{clash.closes:%H:%M}"
         if clash.clinician_id == clinician.pk:
             message = f"These hours overlap others of the same clinician, {when}."
-            refuse(message, "opening:clinician", "opens")
+            refuse(message, "hours:clinician", "opens")
         message = f"Somebody else has this room then, {when}. Choose another room or other hours."
-        refuse(message, "opening:room", "room")
-    openings = Opening.objects.bulk_create(
-        Opening(clinic=clinic, clinician=clinician, room=room, weekday=weekday, opens=opens, closes=closes)
+        refuse(message, "hours:room", "room")
+    working_hours = WorkingHours.objects.bulk_create(
+        WorkingHours(
+            clinic=clinic, clinician=clinician, room=room, weekday=weekday, opens=opens, closes=closes
+        )
         for weekday in sorted(weekdays)
     )
-    if not openings:
-        refuse("Choose at least one day.", "opening:days", "weekdays")
-    note_hours(clinic, openings)
-    audit.record(by=by, did="opening.added", about=openings[0], weekdays=[o.weekday for o in openings])
-    return openings
+    if not working_hours:
+        refuse("Choose at least one day.", "hours:days", "weekdays")
+    note_hours(clinic, working_hours)
+    audit.record(
+        by=by, did="opening.added", about=working_hours[0], weekdays=[o.weekday for o in working_hours]
+    )
+    return working_hours
 
 
-def add_opening(
+def add_working_day(
     *, clinic: Clinic, clinician: User, room: Room, weekday: int, opens: time, closes: time, by: User
-) -> Opening:
+) -> WorkingHours:
     """The same for one weekday."""
-    (opening,) = add_openings(
+    (working,) = add_working_hours(
         clinic=clinic, clinician=clinician, room=room, weekdays=[weekday], opens=opens, closes=closes, by=by
     )
-    return opening
+    return working
 
 
 @transaction.atomic
-def remove_opening(*, opening: Opening, by: User) -> None:
+def remove_working_hours(*, working: WorkingHours, by: User) -> None:
     """Appointments already booked stay."""
-    audit.record(by=by, did="opening.removed", about=opening, weekday=opening.weekday)
-    opening.delete()
+    audit.record(by=by, did="opening.removed", about=working, weekday=working.weekday)
+    working.delete()
 
 
 @transaction.atomic

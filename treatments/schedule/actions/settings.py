@@ -12,6 +12,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from treatments.schedule.models import BookingSettings, Break, Holiday, Room
 from treatments.schedule.rules.lengths import lengths_findings
+from treatments.schedule.rules.reminders import reminder_hours_findings
 
 
 @transaction.atomic
@@ -50,6 +51,21 @@ def set_booking(
     row.quote_minutes = quote_minutes
     row.save()
     audit.record(by=by, did="booking.set", about=row)
+    return row
+
+
+@transaction.atomic
+def set_reminders(
+    *, clinic: Clinic, hours_before: Collection[int], names_in_feeds: bool, by: User
+) -> BookingSettings:
+    """How many hours before a visit its patient is reminded, and whether feeds name patients."""
+    hours = sorted(set(hours_before), reverse=True)
+    if found := reminder_hours_findings(hours):
+        raise Refused(*found)
+    row, _ = BookingSettings.objects.select_for_update().get_or_create(clinic=clinic)
+    row.hours_before, row.names_in_feeds = hours, names_in_feeds
+    row.save(update_fields=["hours_before", "names_in_feeds"])
+    audit.record(by=by, did="reminders.set", about=row, hours_before=hours, names_in_feeds=names_in_feeds)
     return row
 
 

@@ -1,4 +1,4 @@
-"""TODO-DOC TimeForm, VisitForm, CourseForm"""
+"""What is typed to book a visit or a course."""
 
 from django import forms
 

@@ -1,4 +1,4 @@
-"""TODO-DOC FeedForm, BusyForm"""
+"""What is typed about calendar feeds and busy times."""
 
 from django import forms
 

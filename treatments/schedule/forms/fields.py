@@ -1,4 +1,4 @@
-"""TODO-DOC FIRST_DAY, ANYONE, _DateInput, _TimeInput, _select, DayField"""
+"""Fields for a day, a clock time, a clinician and a room."""
 
 from datetime import date
 

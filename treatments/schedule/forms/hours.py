@@ -1,4 +1,4 @@
-"""TODO-DOC RoomForm, OpeningForm, TimeOffForm"""
+"""What is typed about rooms, working hours and time off."""
 
 import calendar
 
@@ -18,7 +18,7 @@ class RoomForm(forms.Form):
     )
 
 
-class OpeningForm(forms.Form):
+class WorkingHoursForm(forms.Form):
     clinician = forms.ModelChoiceField(
         label="Clinician", queryset=User.objects.none(), widget=select(), empty_label="Choose"
     )

@@ -1,4 +1,4 @@
-"""TODO-DOC WishesForm, PickForm"""
+"""What is asked when a free time is searched, and which one is taken."""
 
 import calendar
 
@@ -8,8 +8,8 @@ from treatments.schedule.forms.fields import ANYONE, ClockField, DayField
 from treatments.schedule.forms.settings import SELECT, TEXT, number
 
 
-class WishesForm(forms.Form):
-    """Any set of wishes for a free time."""
+class PreferencesForm(forms.Form):
+    """Any set of preferences for a free time."""
 
     clinician = forms.TypedChoiceField(
         label="With", coerce=int, empty_value=None, required=False, widget=forms.Select(attrs=SELECT)
@@ -36,10 +36,10 @@ class WishesForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"class": "tick"}),
     )
 
-    def __init__(self, *args, openings, has_course, **kwargs):
+    def __init__(self, *args, working_hours, has_course, **kwargs):
         super().__init__(*args, **kwargs)
-        clinicians = {o.clinician_id: o.clinician.display_name for o in openings}
-        rooms = {o.room_id: o.room for o in openings}
+        clinicians = {o.clinician_id: o.clinician.display_name for o in working_hours}
+        rooms = {o.room_id: o.room for o in working_hours}
         names = sorted({e.strip().lower() for r in rooms.values() for e in r.equipment})
         self.fields["clinician"].choices = [("", ANYONE), *clinicians.items()]
         self.fields["room"].choices = [("", "Any room"), *((pk, r.name) for pk, r in rooms.items())]

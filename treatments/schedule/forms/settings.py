@@ -1,4 +1,4 @@
-"""TODO-DOC AREA_ROWS, _SELECT, _TEXT, _number, BookingForm, BreakForm,"""
+"""What an administrator sets about booking: lengths, reminders, breaks, holidays, equipment."""
 
 import calendar
 
@@ -167,6 +167,34 @@ class BreakForm(forms.Form):
 class HolidayForm(forms.Form):
     day = DayField(label="Day")
     name = forms.CharField(label="What", max_length=60, widget=forms.TextInput(attrs=TEXT))
+
+
+class HoursField(forms.CharField):
+    """Whole hours before a visit: “48, 3”."""
+
+    def prepare_value(self, value):
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value):
+        parts = super().clean(value).replace(",", " ").replace(";", " ").split()
+        if not all(p.isascii() and p.isdigit() and len(p) <= 4 for p in parts):
+            raise forms.ValidationError("Type whole hours, parted by commas: 48, or 48, 3.")
+        return [int(p) for p in parts]
+
+
+class RemindersForm(forms.Form):
+    hours_before = HoursField(
+        label="Hours before the visit",
+        max_length=40,
+        widget=forms.TextInput(attrs=TEXT | {"inputmode": "numeric"}),
+        help_text="One to four times, like 48, 3.",
+    )
+    names_in_feeds = forms.BooleanField(
+        label="Patient names in clinicians' calendar feeds",
+        required=False,
+        help_text="A calendar that subscribes, and the company that runs it, can then read them.",
+        widget=forms.CheckboxInput(attrs={"class": "tick"}),
+    )
 
 
 class EquipmentForm(forms.Form):

@@ -6,9 +6,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
-import treatments.schedule.models.reminders
 import treatments.schedule.models.settings
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -19,6 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("core", "0001_initial"),
+        ("outbox", "0001_initial"),
         ("patients", "0001_initial"),
         ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -299,8 +298,8 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="notes_what_it_frees",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="\n            IF OLD.status IN ('arrived', 'booked', 'confirmed', 'done', 'in_treatment') AND OLD.ends_at > now() AND NOT (\n                NEW.status IN ('arrived', 'booked', 'confirmed', 'done', 'in_treatment')\n                AND (NEW.clinician_id, NEW.room_id) = (OLD.clinician_id, OLD.room_id)\n                AND NEW.starts_at <= OLD.starts_at AND NEW.ends_at >= OLD.ends_at\n            ) THEN\n                INSERT INTO schedule_freed\n                    (clinic_id, clinician_id, room_id, starts_at, ends_at, because, appointment_id)\n                VALUES (OLD.clinic_id, OLD.clinician_id, OLD.room_id, OLD.starts_at, OLD.ends_at,\n                        CASE WHEN NEW.status IN ('arrived', 'booked', 'confirmed', 'done', 'in_treatment') THEN 'moved' ELSE NEW.status END, OLD.id);\n            END IF;\n            RETURN NULL;\n        ",
-                                    hash="1769828f38303d1b6d7f59fea8e79152e6ca4bd8",
+                                    func="\n            IF OLD.status IN ('arrived', 'booked', 'confirmed', 'done', 'in_treatment') AND OLD.ends_at > now() AND NOT (\n                NEW.status IN ('arrived', 'booked', 'confirmed', 'done', 'in_treatment')\n                AND (NEW.clinician_id, NEW.room_id) = (OLD.clinician_id, OLD.room_id)\n                AND NEW.starts_at <= OLD.starts_at AND NEW.ends_at >= OLD.ends_at\n            ) THEN\n                INSERT INTO schedule_freedtime\n                    (clinic_id, clinician_id, room_id, starts_at, ends_at, because, appointment_id)\n                VALUES (OLD.clinic_id, OLD.clinician_id, OLD.room_id, OLD.starts_at, OLD.ends_at,\n                        CASE WHEN NEW.status IN ('arrived', 'booked', 'confirmed', 'done', 'in_treatment') THEN 'moved' ELSE NEW.status END, OLD.id);\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="7de1062665e09a6ac6798d88049cec816b909084",
                                     operation='UPDATE OF "status", "starts_at", "ends_at", "clinician_id", "room_id"',
                                     pgid="pgtrigger_notes_what_it_frees_ee63d",
                                     table="schedule_appointment",
@@ -361,60 +360,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Opening",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "clinic",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="openings",
-                                to="accounts.clinic",
-                            ),
-                        ),
-                        (
-                            "clinician",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="openings",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "room",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="openings",
-                                to="schedule.room",
-                            ),
-                        ),
-                        ("weekday", models.PositiveSmallIntegerField(help_text="0 is Monday.")),
-                        ("opens", models.TimeField()),
-                        ("closes", models.TimeField()),
-                    ],
-                    options={
-                        "ordering": ["clinic", "weekday", "opens"],
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(("weekday__lte", 6)), name="opening_has_a_weekday"
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(("closes__gt", models.F("opens"))),
-                                name="opening_closes_after_it_opens",
-                            ),
-                            models.UniqueConstraint(
-                                fields=("clinician", "weekday", "opens"), name="opening_stands_once"
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Freed",
+                    name="FreedTime",
                     fields=[
                         (
                             "id",
@@ -486,13 +432,13 @@ class Migration(migrations.Migration):
                             models.Index(
                                 condition=models.Q(("dismissed_at", None)),
                                 fields=["clinic", "starts_at", "id"],
-                                name="freed_by_time",
+                                name="freed_times_by_start",
                             )
                         ],
                         "constraints": [
                             models.CheckConstraint(
                                 condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                                name="freed_ends_after_it_starts",
+                                name="freed_time_ends_after_it_starts",
                             )
                         ],
                     },
@@ -556,6 +502,59 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("ends_at__gt", models.F("starts_at"))),
                                 name="time_off_ends_after_it_starts",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WorkingHours",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="working_hours",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "clinician",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="working_hours",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "room",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="working_hours",
+                                to="schedule.room",
+                            ),
+                        ),
+                        ("weekday", models.PositiveSmallIntegerField(help_text="0 is Monday.")),
+                        ("opens", models.TimeField()),
+                        ("closes", models.TimeField()),
+                    ],
+                    options={
+                        "ordering": ["clinic", "weekday", "opens"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("weekday__lte", 6)), name="working_hours_have_a_weekday"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("closes__gt", models.F("opens"))),
+                                name="working_hours_close_after_they_open",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("clinician", "weekday", "opens"), name="working_hours_stand_once"
                             ),
                         ],
                     },
@@ -639,6 +638,22 @@ class Migration(migrations.Migration):
                         ("intake_minutes", models.PositiveSmallIntegerField(default=45)),
                         ("review_minutes", models.PositiveSmallIntegerField(default=30)),
                         ("quote_minutes", models.PositiveSmallIntegerField(default=30)),
+                        (
+                            "hours_before",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.PositiveSmallIntegerField(),
+                                default=treatments.schedule.models.settings.usual_hours,
+                                help_text="When a visit is reminded of, in hours before it.",
+                                size=4,
+                            ),
+                        ),
+                        (
+                            "names_in_feeds",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Patient names in clinicians' calendar feeds, which other companies may then read.",
+                            ),
+                        ),
                     ],
                     options={
                         "constraints": [
@@ -667,6 +682,12 @@ class Migration(migrations.Migration):
                                     ("review_minutes__gte", 5),
                                 ),
                                 name="a_visit_takes_five_minutes_at_least",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("hours_before__len__gte", 1), ("hours_before__len__lte", 4)
+                                ),
+                                name="one_to_four_reminders_a_visit",
                             ),
                         ],
                     },
@@ -780,66 +801,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="ContactSettings",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "clinic",
-                            models.OneToOneField(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="contact",
-                                to="accounts.clinic",
-                            ),
-                        ),
-                        ("by_email", models.BooleanField(default=False)),
-                        ("by_sms", models.BooleanField(default=False)),
-                        (
-                            "hours_before",
-                            django.contrib.postgres.fields.ArrayField(
-                                base_field=models.PositiveSmallIntegerField(),
-                                default=treatments.schedule.models.reminders.usual_hours,
-                                size=4,
-                            ),
-                        ),
-                        (
-                            "phone",
-                            models.CharField(blank=True, help_text="What a patient may call.", max_length=40),
-                        ),
-                        (
-                            "offer_hours",
-                            models.PositiveSmallIntegerField(
-                                default=24, help_text="How long an offer from the waiting list stands."
-                            ),
-                        ),
-                        (
-                            "names_in_feeds",
-                            models.BooleanField(
-                                default=False,
-                                help_text="Patient names in clinicians' calendar feeds, which other companies may then read.",
-                            ),
-                        ),
-                    ],
-                    options={
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    ("hours_before__len__gte", 1), ("hours_before__len__lte", 4)
-                                ),
-                                name="one_to_four_reminders_a_visit",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(("offer_hours__gte", 1), ("offer_hours__lte", 336)),
-                                name="offer_stands_an_hour_to_two_weeks",
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
                     name="Holiday",
                     fields=[
                         (
@@ -890,101 +851,21 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("hours_before", models.PositiveSmallIntegerField()),
-                        ("channel", models.CharField(blank=True, max_length=5)),
                         (
-                            "status",
-                            models.CharField(
-                                choices=[
-                                    ("due", "due"),
-                                    ("claimed", "claimed"),
-                                    ("handed_over", "handed over"),
-                                    ("sent", "sent"),
-                                    ("unsure", "unsure"),
-                                    ("failed", "failed"),
-                                    ("skipped", "skipped"),
-                                    ("settled", "settled"),
-                                ],
-                                default="due",
-                                max_length=12,
+                            "message",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="outbox.message",
                             ),
-                        ),
-                        (
-                            "reason",
-                            models.CharField(
-                                blank=True,
-                                help_text="Why it was skipped, or what went wrong.",
-                                max_length=100,
-                            ),
-                        ),
-                        ("attempts", models.PositiveSmallIntegerField(default=0)),
-                        ("claim", models.UUIDField(blank=True, null=True)),
-                        ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                        (
-                            "made_at",
-                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                        ),
-                        (
-                            "status_at",
-                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                         ),
                     ],
                     options={
                         "ordering": ["-pk"],
-                        "indexes": [
-                            models.Index(
-                                condition=models.Q(("status__in", ["due", "claimed", "handed_over"])),
-                                fields=["status", "status_at"],
-                                name="reminders_under_way",
-                            ),
-                            models.Index(
-                                condition=models.Q(("status__in", ["unsure", "failed"])),
-                                fields=["-id"],
-                                name="reminders_that_need_somebody",
-                            ),
-                        ],
                         "constraints": [
                             models.UniqueConstraint(
                                 fields=("appointment", "starts_at", "hours_before"),
                                 name="one_reminder_for_a_visit_and_a_time",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    (
-                                        "status__in",
-                                        [
-                                            "due",
-                                            "claimed",
-                                            "handed_over",
-                                            "sent",
-                                            "unsure",
-                                            "failed",
-                                            "skipped",
-                                            "settled",
-                                        ],
-                                    )
-                                ),
-                                name="reminder_status_is_known",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("status__in", ["claimed", "handed_over"]), _negated=True),
-                                    models.Q(("attempts__gt", 0), ("claim__isnull", False)),
-                                    _connector="OR",
-                                ),
-                                name="reminder_under_way_is_claimed",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="moves_along_the_table",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'due' AND NEW.status IN ('claimed', 'skipped')) OR (OLD.status = 'claimed' AND NEW.status IN ('due', 'failed', 'handed_over', 'skipped')) OR (OLD.status = 'handed_over' AND NEW.status IN ('failed', 'sent', 'unsure')) OR (OLD.status = 'unsure' AND NEW.status IN ('due', 'settled')) OR (OLD.status = 'failed' AND NEW.status IN ('due', 'settled'))) THEN RAISE EXCEPTION 'A reminder moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="4a8be2b2117693d4fc925a1a6db7df1bd9e8dea2",
-                                    operation='UPDATE OF "status"',
-                                    pgid="pgtrigger_moves_along_the_table_4f778",
-                                    table="schedule_reminder",
-                                    when="BEFORE",
-                                ),
                             )
                         ],
                     },

@@ -2,9 +2,9 @@
 
 from treatments.schedule.models.appointments import Appointment, AppointmentQuerySet
 from treatments.schedule.models.feeds import CalendarFeed
-from treatments.schedule.models.freed_times import Freed
-from treatments.schedule.models.hours import Break, Holiday, Opening, Room, TimeOff
-from treatments.schedule.models.reminders import ContactSettings, Reminder, contact_of
+from treatments.schedule.models.freed_times import FreedTime
+from treatments.schedule.models.hours import Break, Holiday, Room, TimeOff, WorkingHours
+from treatments.schedule.models.reminders import Reminder
 from treatments.schedule.models.settings import BookingSettings, settings_of
 
 __all__ = [
@@ -13,13 +13,11 @@ __all__ = [
     "BookingSettings",
     "Break",
     "CalendarFeed",
-    "ContactSettings",
-    "Freed",
+    "FreedTime",
     "Holiday",
-    "Opening",
+    "WorkingHours",
     "Reminder",
     "Room",
     "TimeOff",
-    "contact_of",
     "settings_of",
 ]

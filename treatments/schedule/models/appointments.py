@@ -1,4 +1,4 @@
-"""TODO-DOC _listed, _along_the_table, _LISTED, _HEARD_OF, AppointmentQu"""
+"""Appointments; the database keeps people and rooms in one place at a time."""
 
 import pgtrigger
 from django.conf import settings
@@ -19,7 +19,7 @@ def _listed(statuses) -> str:
     return ", ".join(f"'{status.value}'" for status in sorted(statuses))
 
 
-def _along_the_table() -> list[pgtrigger.Trigger]:
+def _along_the_table() -> list[core_triggers.Trigger]:
     """``rules.MOVES``, said by the database: raw SQL meets it too."""
     ways = " OR ".join(
         f"(OLD.status = '{state.value}' AND NEW.status IN ({_listed(ways)}))"
@@ -28,7 +28,7 @@ def _along_the_table() -> list[pgtrigger.Trigger]:
     )
     cancelled = _listed([AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED])
     return [
-        pgtrigger.Trigger(
+        core_triggers.Trigger(
             name="moves_along_the_table",
             when=pgtrigger.Before,
             operation=pgtrigger.UpdateOf("status", "status_reason"),
@@ -40,7 +40,7 @@ def _along_the_table() -> list[pgtrigger.Trigger]:
                 RETURN NEW;
             """,
         ),
-        pgtrigger.Trigger(
+        core_triggers.Trigger(
             name="over_stays_where_it_was",
             when=pgtrigger.Before,
             operation=pgtrigger.UpdateOf("starts_at", "ends_at", "clinician_id", "room_id", "patient_id"),
@@ -59,8 +59,9 @@ _LISTED = _listed(ACTIVE)
 
 #: What an appointment leaves is there for those who wait, and calendars that show it hear of every change.
 _HEARD_OF = [
-    pgtrigger.Trigger(
+    core_triggers.Trigger(
         name="notes_what_it_frees",
+        doc="writes schedule_freed: the time that an appointment gives up",
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf("status", "starts_at", "ends_at", "clinician_id", "room_id"),
         func=f"""
@@ -69,7 +70,7 @@ _HEARD_OF = [
                 AND (NEW.clinician_id, NEW.room_id) = (OLD.clinician_id, OLD.room_id)
                 AND NEW.starts_at <= OLD.starts_at AND NEW.ends_at >= OLD.ends_at
             ) THEN
-                INSERT INTO schedule_freed
+                INSERT INTO schedule_freedtime
                     (clinic_id, clinician_id, room_id, starts_at, ends_at, because, appointment_id)
                 VALUES (OLD.clinic_id, OLD.clinician_id, OLD.room_id, OLD.starts_at, OLD.ends_at,
                         CASE WHEN NEW.status IN ({_LISTED}) THEN 'moved' ELSE NEW.status END, OLD.id);
@@ -77,8 +78,9 @@ _HEARD_OF = [
             RETURN NULL;
         """,
     ),
-    pgtrigger.Trigger(
+    core_triggers.Trigger(
         name="counts_its_changes",
+        doc="writes its own revision and changed_at: one more for each change of state, time, place or kind",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
         func="""

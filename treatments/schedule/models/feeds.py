@@ -1,4 +1,4 @@
-"""TODO-DOC CalendarFeed"""
+"""Addresses to which a clinician's own calendar subscribes."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""TODO-DOC Freed"""
+"""Times that came free: a visit cancelled or moved, hours added."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from treatments.schedule.models.appointments import Appointment
 from treatments.schedule.models.hours import Room
 
 
-class Freed(models.Model):
+class FreedTime(models.Model):
     """A time that has come free. It may be taken again: who looks asks the calendar.
 
     What an appointment leaves is noted by a trigger on it, whoever moves or cancels it; hours that are
@@ -41,11 +41,15 @@ class Freed(models.Model):
         ordering = ["starts_at", "pk"]
         indexes = [
             models.Index(
-                fields=["clinic", "starts_at", "id"], condition=Q(dismissed_at=None), name="freed_by_time"
+                fields=["clinic", "starts_at", "id"],
+                condition=Q(dismissed_at=None),
+                name="freed_times_by_start",
             )
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="freed_ends_after_it_starts")
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="freed_time_ends_after_it_starts"
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""TODO-DOC _ACTIVE, _DURING, _in_one_place, Room, Opening, TimeOff, Bre"""
+"""Rooms, working hours, breaks, holidays and time off."""
 
 from collections.abc import Collection
 
@@ -51,12 +51,12 @@ class Room(models.Model):
         return set(equipment) <= {one.strip().lower() for one in self.equipment}
 
 
-class Opening(models.Model):
+class WorkingHours(models.Model):
     """A weekday's working hours of a clinician in a room, in the clinic's local time."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="openings")
-    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="openings")
-    room = models.ForeignKey(Room, models.PROTECT, related_name="openings")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="working_hours")
+    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="working_hours")
+    room = models.ForeignKey(Room, models.PROTECT, related_name="working_hours")
     weekday = models.PositiveSmallIntegerField(help_text="0 is Monday.")
     opens = models.TimeField()
     closes = models.TimeField()
@@ -64,9 +64,13 @@ class Opening(models.Model):
     class Meta:
         ordering = ["clinic", "weekday", "opens"]
         constraints = [
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="opening_has_a_weekday"),
-            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="opening_closes_after_it_opens"),
-            models.UniqueConstraint(fields=["clinician", "weekday", "opens"], name="opening_stands_once"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="working_hours_have_a_weekday"),
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")), name="working_hours_close_after_they_open"
+            ),
+            models.UniqueConstraint(
+                fields=["clinician", "weekday", "opens"], name="working_hours_stand_once"
+            ),
         ]
 
     def __str__(self) -> str:

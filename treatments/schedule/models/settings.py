@@ -1,4 +1,4 @@
-"""TODO-DOC usual_areas, usual_minutes, usual_techniques, usual_techniqu"""
+"""A clinic's rules of booking: how long visits take, when they are reminded of, what feeds show."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -33,6 +33,10 @@ def no_equipment() -> list[str]:
     return [""] * len(USUAL_LENGTHS.technique)
 
 
+def usual_hours() -> list[int]:
+    return [48]
+
+
 class BookingSettings(models.Model):
     """One clinic's rules of booking. A clinic without a row books by the usual ones."""
 
@@ -64,6 +68,16 @@ class BookingSettings(models.Model):
     intake_minutes = models.PositiveSmallIntegerField(default=45)
     review_minutes = models.PositiveSmallIntegerField(default=30)
     quote_minutes = models.PositiveSmallIntegerField(default=30)
+    hours_before = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=usual_hours,
+        size=4,
+        help_text="When a visit is reminded of, in hours before it.",
+    )
+    names_in_feeds = models.BooleanField(
+        default=False,
+        help_text="Patient names in clinicians' calendar feeds, which other companies may then read.",
+    )
 
     class Meta:
         constraints = [
@@ -85,6 +99,10 @@ class BookingSettings(models.Model):
             models.CheckConstraint(
                 condition=Q(intake_minutes__gte=5, review_minutes__gte=5, quote_minutes__gte=5),
                 name="a_visit_takes_five_minutes_at_least",
+            ),
+            models.CheckConstraint(
+                condition=Q(hours_before__len__gte=1, hours_before__len__lte=4),
+                name="one_to_four_reminders_a_visit",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""TODO-DOC appointments_with_all, appointments_during, later_booked, vi"""
+"""Appointments as their pages show them, and those that follow one in its course."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 
 
 def appointments_with_all() -> QuerySet[Appointment]:
-    """An appointment with everybody it is about, and its session once there is one."""
+    """An appointment with everybody it is about."""
     return Appointment.objects.select_related(
-        "patient", "clinician", "room", "plan", "clinic__booking", "status_by", "treatment_session"
+        "patient", "clinician", "room", "plan", "clinic__booking", "status_by"
     )
 
 

@@ -1,4 +1,4 @@
-"""TODO-DOC STEP, USUAL, LONGEST, Slot, read_slot, openings_of, buffer_o"""
+"""What is taken and what is free at a clinic in a period."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -13,9 +13,9 @@ from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.periods import Period
-from treatments.schedule.models import Appointment, Break, Holiday, Opening, Room, TimeOff, settings_of
+from treatments.schedule.models import Appointment, Break, Holiday, Room, TimeOff, WorkingHours, settings_of
 from treatments.schedule.rules import availability
-from treatments.schedule.rules.availability import WeeklyOpening
+from treatments.schedule.rules.availability import WeeklyHours
 
 #: Slots start on this grid.
 STEP = timedelta(minutes=10)
@@ -76,19 +76,19 @@ def read_slot(value: str) -> tuple[datetime, int, int] | None:
         return None
 
 
-def openings_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[Any]:
+def working_hours_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[Any]:
     """Who works where and when, weekday by weekday, with the clinic's own settings. One query.
 
     ``elsewhere`` says that the clinician also works at another clinic, where they may be busy;
     ``breaks`` are the clinician's pauses of that weekday, ``closed`` the clinic's holidays.
     """
-    elsewhere = Opening.objects.filter(clinician=OuterRef("clinician")).exclude(clinic=clinic)
-    here = Opening.objects.filter(clinic=clinic, room__active=True, clinician__is_active=True)
+    elsewhere = WorkingHours.objects.filter(clinician=OuterRef("clinician")).exclude(clinic=clinic)
+    here = WorkingHours.objects.filter(clinic=clinic, room__active=True, clinician__is_active=True)
     if clinicians:
         here = here.filter(clinician__in=clinicians)
     breaks = Break.objects.filter(clinic=clinic, clinician=OuterRef("clinician"), weekday=OuterRef("weekday"))
     closed = Holiday.objects.filter(clinic=clinic).order_by("day")
-    openings = (
+    working_hours = (
         here.select_related("clinician", "room", "clinic__booking")
         .annotate(
             elsewhere=Exists(elsewhere),
@@ -99,19 +99,19 @@ def openings_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[Any]:
         )
         .order_by("clinician__last_name", "clinician__first_name", "clinician", "weekday", "opens")
     )
-    return list(openings)
+    return list(working_hours)
 
 
-def buffer_of(openings: Sequence[Any]) -> timedelta:
+def buffer_of(working_hours: Sequence[Any]) -> timedelta:
     """What the clinic keeps free between two visits. No query."""
-    minutes = settings_of(openings[0].clinic).buffer_minutes if openings else 0
+    minutes = settings_of(working_hours[0].clinic).buffer_minutes if working_hours else 0
     return timedelta(minutes=minutes)
 
 
-def breaks_on(opening: Any, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
+def breaks_on(working: Any, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
     """The clinician's pauses in these hours on ``day``, each with its name. No query."""
     found = []
-    for row in opening.breaks:
+    for row in working.breaks:
         starts, ends = (time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"]))
         start = availability.instant(day, starts, zone)
         end = availability.instant(day, ends, zone, last=True)
@@ -120,13 +120,15 @@ def breaks_on(opening: Any, day: date, zone: ZoneInfo) -> list[tuple[Period, str
     return found
 
 
-def hours_on(opening: Any, day: date, zone: ZoneInfo) -> list[Period]:
+def hours_on(working: Any, day: date, zone: ZoneInfo) -> list[Period]:
     """When these hours are kept on ``day``, without the pauses; never on a holiday. No query."""
-    if day in opening.closed:
+    if day in working.closed:
         return []
-    weekly = WeeklyOpening(opening.weekday, opening.opens, opening.closes)
-    pauses = [period for period, _ in breaks_on(opening, day, zone)]
-    return [part for whole in availability.openings_on(day, [weekly], zone) for part in whole.without(pauses)]
+    weekly = WeeklyHours(working.weekday, working.opens, working.closes)
+    pauses = [period for period, _ in breaks_on(working, day, zone)]
+    return [
+        part for whole in availability.open_times_on(day, [weekly], zone) for part in whole.without(pauses)
+    ]
 
 
 @dataclass(frozen=True)
@@ -174,23 +176,23 @@ def busy_in(
 
 
 class Diary:
-    """The free times of a clinic over some days, from its openings and what is taken. No query."""
+    """The free times of a clinic over some days, from its working hours and what is taken. No query."""
 
     def __init__(
         self,
         clinic: Clinic,
-        openings: Iterable[Opening],
+        working_hours: Iterable[WorkingHours],
         busy: Iterable[Busy],
         *,
         patient_id: int | None = None,
     ) -> None:
         self.zone = clinic.zone
-        self.openings: dict[int, list[Any]] = defaultdict(list)
+        self.working_hours: dict[int, list[Any]] = defaultdict(list)
         # Nobody changes over in no time: what is booked is wider by the clinic's buffer.
         self.buffer = timedelta()
-        for opening in openings:
-            self.openings[opening.weekday].append(opening)
-            self.buffer = timedelta(minutes=settings_of(opening.clinic).buffer_minutes)
+        for working in working_hours:
+            self.working_hours[working.weekday].append(working)
+            self.buffer = timedelta(minutes=settings_of(working.clinic).buffer_minutes)
         self._clinicians: dict[int | None, list[Period]] = defaultdict(list)
         self._rooms: dict[int | None, list[Period]] = defaultdict(list)
         self._patient: list[Period] = []
@@ -210,10 +212,10 @@ class Diary:
     def fits(self, start: datetime, length: timedelta, clinician_id: int, room_id: int) -> Slot | None:
         """This very time, on the grid or off it, where the clinician works in the room then and all are free."""
         day, period = start.astimezone(self.zone).date(), Period(start, start + length)
-        for opening in self.openings[day.weekday()]:
-            if (opening.clinician_id, opening.room_id) != (clinician_id, room_id):
+        for working in self.working_hours[day.weekday()]:
+            if (working.clinician_id, working.room_id) != (clinician_id, room_id):
                 continue
-            if any(kept.contains(period) for kept in hours_on(opening, day, self.zone)) and not any(
+            if any(kept.contains(period) for kept in hours_on(working, day, self.zone)) and not any(
                 taken.overlaps(period)
                 for periods in (self._clinicians[clinician_id], self._rooms[room_id], self._patient)
                 for taken in periods
@@ -221,15 +223,15 @@ class Diary:
                 return Slot(
                     period.start.astimezone(UTC),
                     period.end.astimezone(UTC),
-                    opening.clinician,
-                    opening.room,
+                    working.clinician,
+                    working.room,
                     self.zone,
                 )
         return None
 
     def why_not(self, day: date, clinician_id: int) -> str:
         """Why nothing can be booked with the clinician on ``day``, in a few words."""
-        theirs = [o for o in self.openings[day.weekday()] if o.clinician_id == clinician_id]
+        theirs = [o for o in self.working_hours[day.weekday()] if o.clinician_id == clinician_id]
         if not theirs:
             return f"no hours on a {day:%A}"
         if day in theirs[0].closed:
@@ -251,26 +253,26 @@ class Diary:
         ``equipment``: what the room must have, lower case.
         """
         found: list[Slot] = []
-        for opening in self.openings[day.weekday()]:
-            if clinician_id not in (None, opening.clinician_id):
+        for working in self.working_hours[day.weekday()]:
+            if clinician_id not in (None, working.clinician_id):
                 continue
-            if room_id not in (None, opening.room_id):
+            if room_id not in (None, working.room_id):
                 continue
-            if not opening.room.has(equipment):
+            if not working.room.has(equipment):
                 continue
-            for hours in hours_on(opening, day, self.zone):
+            for hours in hours_on(working, day, self.zone):
                 taken = [
                     period
                     for periods in (
-                        self._clinicians[opening.clinician_id],
-                        self._rooms[opening.room_id],
+                        self._clinicians[working.clinician_id],
+                        self._rooms[working.room_id],
                         self._patient,
                     )
                     for period in periods
                     if period.overlaps(hours)
                 ]
                 found += [
-                    Slot(s.start, s.end, opening.clinician, opening.room, self.zone)
+                    Slot(s.start, s.end, working.clinician, working.room, self.zone)
                     for s in availability.free_slots([hours], taken, length, STEP, now)
                 ]
         return sorted(found)
@@ -278,7 +280,7 @@ class Diary:
 
 def diary(
     clinic: Clinic,
-    openings: Sequence[Any],
+    working_hours: Sequence[Any],
     whole: Period,
     *,
     patient_id: int | None = None,
@@ -286,12 +288,12 @@ def diary(
     without: Collection[int] = (),
 ) -> Diary:
     """The diary of ``whole``, in one query. ``without``: appointments that may themselves be moved."""
-    openings = [o for o in openings if clinician_id in (None, o.clinician_id)]
-    visiting = {o.clinician_id for o in openings if o.elsewhere}
+    working_hours = [o for o in working_hours if clinician_id in (None, o.clinician_id)]
+    visiting = {o.clinician_id for o in working_hours if o.elsewhere}
     busy = busy_in(clinic, whole, patient_id=patient_id, clinicians=visiting)
     return Diary(
         clinic,
-        openings,
+        working_hours,
         [b for b in busy if b.appointment is None or b.appointment not in without],
         patient_id=patient_id,
     )
@@ -299,7 +301,7 @@ def diary(
 
 @dataclass(frozen=True)
 class Offer:
-    """What is free: the times nearest to a wish, and the others of its day."""
+    """What is free: the times nearest to a preferred one, and the others of its day."""
 
     nearest: list[Slot]
     others: list[Slot]
@@ -333,7 +335,7 @@ def offer_in(
     second: bool = False,
     n: int = 3,
 ) -> Offer:
-    """The ``n`` free times nearest to a wish within a week either way, and all others of that day.
+    """The ``n`` free times nearest to a preferred one within a week either way, and all others of that day.
 
     Without a time to be ``around``, the first that is free on the day is what is wished for.
     ``second``: of a time that the clock shows twice, the later one is meant.
@@ -348,18 +350,18 @@ def offer_in(
 
     that_day = on(day)
     if around is None and that_day:
-        wish = that_day[0].start
+        preferred = that_day[0].start
     else:
-        wish = availability.instant(day, around or time(12), diary.zone, last=second)
+        preferred = availability.instant(day, around or time(12), diary.zone, last=second)
     near: list[Slot] = []
     for off in range(AROUND.days + 1):
-        # A day that far out begins this far from the wish, less the hour a clock may change.
+        # A day that far out begins this far from the preferred one, less the hour a clock may change.
         reach = timedelta(hours=24 * (off - 1) - 1)
-        if len(near) >= n and abs(near[n - 1].start - wish) <= reach:
+        if len(near) >= n and abs(near[n - 1].start - preferred) <= reach:
             break
         days = [day] if off == 0 else [day - timedelta(off), day + timedelta(off)]
         near += [s for d in days for s in (that_day if d == day else on(d))]
-        near.sort(key=lambda slot: (abs(slot.start - wish), slot.start))
+        near.sort(key=lambda slot: (abs(slot.start - preferred), slot.start))
     nearest = near[:n]
     values = {slot.value for slot in nearest}
     return Offer(nearest, [slot for slot in that_day if slot.value not in values])

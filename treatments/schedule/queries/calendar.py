@@ -13,8 +13,8 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, settings_of
-from treatments.schedule.queries.availability import LONGEST, USUAL, Busy, Diary, Slot, openings_of
-from treatments.schedule.queries.readiness import readiness_of, with_facts
+from treatments.schedule.queries.availability import LONGEST, USUAL, Busy, Diary, Slot, working_hours_of
+from treatments.schedule.queries.readiness import readiness_of, with_readiness
 from treatments.schedule.queries.stock import lots_of, read_lots
 from treatments.schedule.rules.appointments import ACTIVE
 from treatments.schedule.rules.availability import day_period
@@ -46,7 +46,7 @@ class DaysAt:
     appointments: list[Any]
     given_up: list[Any]
     ahead: list[Any]
-    openings: list[Any]
+    working_hours: list[Any]
     away: list[Away]
     closed: dict[date, str]
     settings: BookingSettings
@@ -75,7 +75,7 @@ class DaysAt:
     @property
     def next_free(self) -> Slot | None:
         """The first time of the usual length that is still free."""
-        diary = Diary(self.clinic, self.openings, self.busy())
+        diary = Diary(self.clinic, self.working_hours, self.busy())
         for day in self.days:
             if free := diary.slots_on(day, USUAL, now=self.now):
                 return free[0]
@@ -124,12 +124,12 @@ def _place(clinic: Clinic, whole: Period, first: date, last: date) -> Any:
 
 
 def of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> QuerySet[Any]:
-    """Every appointment of these days with everybody it is about and all its facts. One query."""
+    """Every appointment of these days with everybody it is about and all that its readiness asks. One query."""
     these = Q(
         clinic=clinic, starts_at__gt=whole.start - LONGEST, starts_at__lt=whole.end, ends_at__gt=whole.start
     )
     found = Appointment.objects.filter(these | also if also is not None else these)
-    return with_facts(found.select_related("patient", "clinician", "room", "plan"), clinic.zone).order_by(
+    return with_readiness(found.select_related("patient", "clinician", "room", "plan"), clinic.zone).order_by(
         "starts_at", "pk"
     )
 
@@ -143,7 +143,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
     whole = Period(day_period(first, zone).start, day_period(last, zone).end)
     place = _place(clinic, whole, first, last)
     weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}
-    openings = [o for o in openings_of(clinic) if o.weekday in weekdays]
+    working_hours = [o for o in working_hours_of(clinic) if o.weekday in weekdays]
     rows = list(of_days(clinic, whole, also))
     shown = [
         a for a in rows if a.starts_at < whole.end and a.ends_at > whole.start and a.clinic_id == clinic.pk
@@ -156,7 +156,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
         appointments=[a for a in shown if a.status in ACTIVE],
         given_up=[a for a in shown if a.status not in ACTIVE],
         ahead=[a for a in rows if a not in shown],
-        openings=openings,
+        working_hours=working_hours,
         away=[
             Away(
                 row["clinician"],

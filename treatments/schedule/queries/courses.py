@@ -1,4 +1,4 @@
-"""TODO-DOC USUAL_INTERVAL, LATEST_DAYS, BOOKABLE, Held, Course, gap_fin"""
+"""Where a course stands: which sessions have their day, and which times suit the others."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -7,15 +7,15 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from patients.models import Patient
+from patients.models import Alert, Patient
 from treatments.cocktails.models import Component
-from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PlanStatus, gaps
+from treatments.plans.models import CourseSession, TreatmentPlan
+from treatments.plans.rules import PlanStatus, course_intervals
 from treatments.schedule.models import Appointment, settings_of
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.stock import lots_of, needs_of, read_lots, read_needs
@@ -56,6 +56,8 @@ class Course:
     held: dict[int, Held]
     needs: Sequence[Need] = ()
     lots: Sequence[Lot] = ()
+    #: Whether an alert stands against the patient's next injection.
+    has_alert: bool = False
     #: Where only some of its sessions are looked at: these.
     only: Collection[int] | None = None
 
@@ -87,10 +89,10 @@ class Course:
         found = shortages(self.needs, self.lots, sorted(days))
         return {day: short for day, short in found.items() if short}
 
-    def gap(self, before: int, after: int) -> int:
+    def interval(self, before: int, after: int) -> int:
         """The protocol's days from one session to a later one."""
         pattern = self.plan.intervals or [USUAL_INTERVAL]
-        return sum(gaps(pattern, after)[before - 1 : after - 1])
+        return sum(course_intervals(pattern, after)[before - 1 : after - 1])
 
     def later_than(self, number: int) -> dict[int, Appointment]:
         """By number: the sessions after this one that are booked and have not begun."""
@@ -106,28 +108,26 @@ class Course:
         return max((n for n in days if n < number), default=None)
 
 
-def gap_findings(course: Course, days: dict[int, date], new: Collection[int | None]) -> list[Finding]:
-    """What the protocol says of each gap beside a ``new`` session, when the sessions fall on ``days``."""
+def interval_findings(course: Course, days: dict[int, date], new: Collection[int | None]) -> list[Finding]:
+    """What the protocol says of each interval beside a ``new`` session, when the sessions fall on ``days``."""
     findings = []
     for before, after in pairwise(sorted(days)):
         if before not in new and after not in new:
             continue
-        window = interval_window(course.gap(before, after))
+        window = interval_window(course.interval(before, after))
         found = interval_finding(days[before], days[after], *window)
         message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
         findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
     return findings
 
 
-def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
-    """What :func:`course_of` reads of a plan: its appointments and its charted sessions."""
-    # By the name of the table above: an app does not import upwards, a row may be asked for.
-    charted = TreatmentPlan.objects.filter(
-        pk=plan, treatment_sessions__status__in=["draft", "signed", "amended"]
-    )
+def held_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
+    """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
+    given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
+        "held_alert": Exists(Alert.objects.filter(patient__plans=plan, ended_at=None)),
         "held_needs": needs_of(version__plans=plan),
         "held_lots": lots_of(clinic__plans=plan, product__in=given.values("product")),
         "held_booked": ArraySubquery(
@@ -146,13 +146,7 @@ def held_of(plan: OuterRef) -> dict[str, ArraySubquery]:
             )
         ),
         "held_charted": ArraySubquery(
-            charted.order_by("treatment_sessions__number").values(
-                fact=JSONObject(
-                    number="treatment_sessions__number",
-                    on="treatment_sessions__performed_on",
-                    id="treatment_sessions__appointment",
-                )
-            )
+            given_before.order_by("number").values(fact=JSONObject(number="number", on="performed_on"))
         ),
     }
 
@@ -180,8 +174,10 @@ def course_of(plan: Any, row: Any = None) -> Course:
         day = start.astimezone(zone).date()
         held[fact["number"]] = Held(fact["number"], day, fact["id"], visit)
     for fact in row.held_charted:
-        held[fact["number"]] = Held(fact["number"], date.fromisoformat(fact["on"]), fact["id"])
-    return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots))
+        booked = held.get(fact["number"])
+        day = date.fromisoformat(fact["on"])
+        held[fact["number"]] = Held(fact["number"], day, booked.appointment if booked else None)
+    return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots), row.held_alert)
 
 
 def course(plan_id: int) -> Course:
@@ -215,7 +211,7 @@ class Proposal:
 def course_span(course: Course, first_day: date) -> Period:
     """Every day on which a session of this course may be proposed."""
     numbers = course.open_numbers
-    longest = course.gap(1, numbers[-1]) * 3 // 2 if numbers else 0
+    longest = course.interval(1, numbers[-1]) * 3 // 2 if numbers else 0
     last = first_day + timedelta(days=longest + LATEST_DAYS * 2)
     zone = course.plan.clinic.zone
     return Period(day_period(first_day, zone).start, day_period(last, zone).end)
@@ -227,13 +223,13 @@ def proposed(
     *,
     first_day: date,
     clinician_id: int,
-    wish: time,
+    preferred: time,
     now: datetime,
     chosen_days: dict[int, date] | None = None,
 ) -> list[Proposal]:
     """A free time for each open session, near the protocol's day and the hour wished for. No query.
 
-    A day off the protocol weighs as much as two hours off the wish; a session that found no time leaves
+    A day off the protocol weighs as much as two hours off the preferred one; a session that found no time leaves
     the later ones where the protocol puts them. ``chosen_days`` are days somebody chose instead.
     """
     days = course.days
@@ -243,10 +239,10 @@ def proposed(
         if before is None:
             target, early, late = first_day, 0, LATEST_DAYS
         else:
-            gap = course.gap(before, number)
-            target = max(days[before] + timedelta(days=gap), first_day)
-            least, most = interval_window(gap)
-            early, late = gap - least, max(most - gap, LATEST_DAYS)
+            interval = course.interval(before, number)
+            target = max(days[before] + timedelta(days=interval), first_day)
+            least, most = interval_window(interval)
+            early, late = interval - least, max(most - interval, LATEST_DAYS)
         length = timedelta(minutes=course.minutes(number))
 
         def on(day: date, length: timedelta = length) -> list[Slot]:
@@ -260,7 +256,7 @@ def proposed(
             if best is not None and off >= best[0]:
                 break
             for slot in on(day):
-                cost = off + abs(_minutes(slot.local.time()) - _minutes(wish))
+                cost = off + abs(_minutes(slot.local.time()) - _minutes(preferred))
                 if best is None or cost < best[0]:
                     best = (cost, slot)
         chosen = best[1] if best else None

@@ -11,7 +11,7 @@ from django.urls import reverse
 from icalendar import Calendar, Event
 
 from mesoclinic.accounts.models import Clinic, User
-from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, contact_of
+from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, settings_of
 from treatments.schedule.rules.feeds import feed_window, ical_status
 
 #: How soon a calendar is asked to look again.
@@ -21,7 +21,7 @@ REFRESH = timedelta(minutes=15)
 def feed_by_hash(token_hash: str) -> CalendarFeed | None:
     """The feed at an address, unless it was revoked or its clinician has left."""
     return (
-        CalendarFeed.objects.select_related("clinician__clinic__contact")
+        CalendarFeed.objects.select_related("clinician__clinic__booking")
         .filter(token_hash=token_hash, revoked_at=None, clinician__is_active=True)
         .first()
     )
@@ -48,7 +48,7 @@ def appointments_in_feed(clinician: User, now: datetime) -> list[Appointment]:
     end = datetime.combine(last, datetime.min.time(), UTC)
     return list(
         Appointment.objects.filter(clinician=clinician, starts_at__gte=start, starts_at__lt=end)
-        .select_related("patient", "room", "clinic__contact", "plan")
+        .select_related("patient", "room", "clinic__booking", "plan")
         .order_by("starts_at", "pk")
     )
 
@@ -82,7 +82,7 @@ def _event(a: Any) -> Event:
     if a.session_number and a.plan:
         what = f"Session {a.session_number} of {a.plan.sessions_planned}"
     words = a.status.replace("_", " ")
-    named = contact_of(a.clinic).names_in_feeds
+    named = settings_of(a.clinic).names_in_feeds
     event = Event()
     event.add("uid", f"{a.uid}@mesoclinic")
     event.add("dtstamp", a.changed_at.astimezone(UTC))

@@ -1,4 +1,4 @@
-"""TODO-DOC rooms_of, time_off_ahead, clinicians_at"""
+"""The rooms and clinicians of a clinic, and the time off that is still ahead."""
 
 from datetime import datetime
 

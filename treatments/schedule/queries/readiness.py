@@ -11,45 +11,34 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Greatest, JSONObject, TruncDate
 
 from mesoclinic.core.findings import Finding
-from patients.models import Consent, Intake, RiskFactor
+from patients.models import Alert, Consent, Intake, RiskFactor
+from patients.rules.alerts import OpenAlert
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
-from treatments.plans.rules import gaps
+from treatments.plans.models import CourseSession
+from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
 from treatments.schedule.queries.stock import needs_of, read_needs
 from treatments.schedule.rules.courses import interval_window
-from treatments.schedule.rules.readiness import Draft, Facts, readiness
+from treatments.schedule.rules.readiness import CLINICIAN, Draft, SessionAhead, readiness
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 
-_CHARTED = ["draft", "signed", "amended"]
-_SIGNED = ["signed", "amended"]
 #: Before these the light is shown: afterwards it has been seen to.
 BEFORE = ("booked", "confirmed", "arrived")
 
 
-def _sessions() -> QuerySet[Any]:
-    """The sessions of the app above: an app does not import upwards, a row may be asked for."""
-    model: Any = Appointment._meta.get_field("treatment_session").related_model
-    return model.objects.all()
-
-
-def with_facts(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[Any]:
-    """Appointments with everything :func:`facts_of` reads, in the same query."""
+def with_readiness(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[Any]:
+    """Appointments with everything :func:`session_ahead` reads, in the same query."""
     consent = Consent.objects.filter(
         patient=OuterRef("patient"), kind=Consent.Kind.TREATMENT, withdrawn_at=None
     )
-    mine = _sessions().filter(patient=OuterRef("patient"))
-    before = mine.filter(performed_on__lt=OuterRef("local_day"), status__in=_CHARTED).order_by(
-        "-performed_on", "-pk"
-    )
-    of_course = _sessions().filter(
-        plan=OuterRef("plan"), number__lt=OuterRef("session_number"), status__in=_CHARTED
-    )
+    mine = CourseSession.objects.filter(plan__patient=OuterRef("patient"))
+    before = mine.filter(performed_on__lt=OuterRef("local_day")).order_by("-performed_on", "-pk")
+    of_course = CourseSession.objects.filter(plan=OuterRef("plan"), number__lt=OuterRef("session_number"))
     booked = Appointment.objects.filter(
         plan=OuterRef("plan"), session_number__lt=OuterRef("session_number")
     ).holding_time()
-    drafts = mine.filter(status="draft").exclude(appointment=OuterRef("pk"))
     told = {"patient": OuterRef("patient")}
     accepted = Quote.objects.filter(plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
@@ -61,12 +50,9 @@ def with_facts(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[
         ),
         reviewed_at=Greatest(
             F("plan__cocktail_version__signed_at"),
-            Subquery(mine.filter(status__in=_SIGNED).order_by("-signed_at").values("signed_at")[:1]),
+            Subquery(mine.filter(signed_at__isnull=False).order_by("-signed_at").values("signed_at")[:1]),
         ),
-        last=Subquery(before.values(fact=JSONObject(on="performed_on"))[:1]),
-        last_pain=Subquery(
-            before.filter(status__in=_SIGNED, pain__moment="during").values("pain__score")[:1]
-        ),
+        last_on=Subquery(before.values("performed_on")[:1]),
         charted_before=Subquery(
             of_course.order_by("-number").values(fact=JSONObject(number="number", on="performed_on"))[:1]
         ),
@@ -75,21 +61,34 @@ def with_facts(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[
                 fact=JSONObject(number="session_number", at="starts_at")
             )[:1]
         ),
-        drafts=ArraySubquery(
-            drafts.order_by("performed_on", "pk").values(
-                fact=JSONObject(
-                    number="number",
-                    on="performed_on",
-                    title="clinician__title",
-                    first="clinician__first_name",
-                    last="clinician__last_name",
-                )
-            )
-        ),
+        drafts=_unsigned_before(),
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
+        alerts=ArraySubquery(
+            Alert.objects.filter(patient=OuterRef("patient"), ended_at=None)
+            .order_by("pk")
+            .values(fact=JSONObject(pk="pk", kind="kind", level="level", text="text", at="raised_at"))
+        ),
         needs=needs_of(version=OuterRef("plan__cocktail_version")),
+    )
+
+
+def _unsigned_before() -> ArraySubquery:
+    """The patient's other sessions that nobody has signed, each with the clinician of its visit."""
+    unsigned = CourseSession.objects.filter(plan__patient=OuterRef("patient"), signed_at=None).exclude(
+        plan=OuterRef("plan"), number=OuterRef("session_number")
+    )
+    its_visit = Appointment.objects.filter(
+        plan=OuterRef("plan"), session_number=OuterRef("number")
+    ).holding_time()
+    clinician = its_visit.values(
+        name=JSONObject(title="clinician__title", first="clinician__first_name", last="clinician__last_name")
+    )
+    return ArraySubquery(
+        unsigned.order_by("performed_on", "pk").values(
+            fact=JSONObject(number="number", on="performed_on", clinician=Subquery(clinician[:1]))
+        )
     )
 
 
@@ -107,7 +106,7 @@ def previous_of(a: Any, zone: ZoneInfo) -> tuple[int, date] | None:
 
 def last_day_of(a: Any, zone: ZoneInfo) -> date | None:
     """The day of the patient's session before this visit, of any course."""
-    days = [date.fromisoformat(a.last["on"])] if a.last else []
+    days: list[date] = [a.last_on] if a.last_on else []
     if before := previous_of(a, zone):
         days.append(before[1])
     day = a.starts_at.astimezone(zone).date()
@@ -117,14 +116,14 @@ def last_day_of(a: Any, zone: ZoneInfo) -> date | None:
 def window_of(a: Any, before: int) -> tuple[int, int]:
     """Fewest and most days of the protocol from session ``before`` to this one."""
     pattern = a.plan.intervals or [USUAL_INTERVAL]
-    days = sum(gaps(pattern, a.session_number)[before - 1 : a.session_number - 1])
+    days = sum(course_intervals(pattern, a.session_number)[before - 1 : a.session_number - 1])
     return interval_window(days)
 
 
-def facts_of(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> Facts:
+def session_ahead(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> SessionAhead:
     """What the rules ask of one session. No query."""
     before = previous_of(a, zone)
-    return Facts(
+    return SessionAhead(
         day=a.starts_at.astimezone(zone).date(),
         number=a.session_number,
         planned=a.plan.sessions_planned,
@@ -140,11 +139,28 @@ def facts_of(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> Facts:
             Draft(
                 d["number"],
                 date.fromisoformat(d["on"]),
-                " ".join(filter(None, (d["title"], d["first"], d["last"]))),
+                _name(d["clinician"]),
             )
             for d in a.drafts
         ],
+        alerts=[
+            OpenAlert(
+                alert["pk"],
+                alert["kind"],
+                alert["level"],
+                alert["text"],
+                datetime.fromisoformat(alert["at"]).astimezone(zone).date(),
+            )
+            for alert in a.alerts
+        ],
     )
+
+
+def _name(parts: Mapping[str, str] | None) -> str:
+    """Whose visit it was; a session without a visit is any clinician's to sign."""
+    if parts is None:
+        return CLINICIAN
+    return " ".join(filter(None, (parts["title"], parts["first"], parts["last"])))
 
 
 def is_session(a: Any) -> bool:
@@ -164,12 +180,12 @@ def readiness_of(
             continue
         day = a.starts_at.astimezone(zone).date()
         short = shelf.take(read_needs(a.needs), day)
-        found[a.pk] = readiness(facts_of(a, zone, short), clinical=clinical)
+        found[a.pk] = readiness(session_ahead(a, zone, short), clinical=clinical)
     return found
 
 
 def leaves_the_protocol(a: Any, zone: ZoneInfo) -> str:
-    """What a clinician is told of a session whose gap leaves the protocol; empty where it does not."""
+    """What a clinician is told of a session whose interval leaves the protocol; empty where it does not."""
     before = previous_of(a, zone)
     if not is_session(a) or before is None:
         return ""

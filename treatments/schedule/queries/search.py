@@ -1,4 +1,4 @@
-"""The next free times for any set of wishes. A fixed number of queries."""
+"""The next free times for any set of preferences. A fixed number of queries."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MOST, MOST_OF_A_DAY = 24, 6
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Preferences:
     """What a free time must be. Each may be left open; ``latest`` is when the visit is over at the latest.
 
     ``course``: only on days within the protocol's distance from its last session; with
@@ -39,7 +39,7 @@ class Wishes:
     while_stock_lasts: bool = False
 
     def days(self) -> tuple[date, date]:
-        """The first and the last day looked at: the wish, within the protocol where there is a course."""
+        """The first and the last day looked at: the preference, within the protocol where there is a course."""
         first, last = self.first_day, self.last_day or self.first_day + FURTHEST
         if window := self.window():
             first, last = max(first, window[0]), min(last, window[1])
@@ -53,7 +53,7 @@ class Wishes:
         before = self.course.previous(number, self.course.days)
         if before is None:
             return None
-        least, most = interval_window(self.course.gap(before, number))
+        least, most = interval_window(self.course.interval(before, number))
         last_on = self.course.days[before]
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 
@@ -65,37 +65,44 @@ class Wishes:
 
 
 def next_free(
-    clinic: Clinic, openings: Collection[Any], wishes: Wishes, now: datetime, *, patient_id: int | None = None
+    clinic: Clinic,
+    working_hours: Collection[Any],
+    preferences: Preferences,
+    now: datetime,
+    *,
+    patient_id: int | None = None,
 ) -> list[Slot]:
-    """The first free times that grant every wish, in order. One query."""
-    first, last = wishes.days()
+    """The first free times that meet every preference, in order. One query."""
+    first, last = preferences.days()
     first = max(first, now.astimezone(clinic.zone).date())
     if last < first:
         return []
     whole = Period(day_period(first, clinic.zone).start, day_period(last, clinic.zone).end)
-    book = diary(clinic, list(openings), whole, patient_id=patient_id, clinician_id=wishes.clinician_id)
-    return _first_of(book, wishes, first, last, now)
+    book = diary(
+        clinic, list(working_hours), whole, patient_id=patient_id, clinician_id=preferences.clinician_id
+    )
+    return _first_of(book, preferences, first, last, now)
 
 
-def _first_of(book: Diary, wishes: Wishes, first: date, last: date, now: datetime) -> list[Slot]:
+def _first_of(book: Diary, preferences: Preferences, first: date, last: date, now: datetime) -> list[Slot]:
     found: list[Slot] = []
     short: Collection[date] = ()
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    if wishes.course is not None and wishes.while_stock_lasts:
+    if preferences.course is not None and preferences.while_stock_lasts:
         # Each day by itself: one session is looked for, not one a day.
-        short = {day for day in days if wishes.course.short_on([day])}
+        short = {day for day in days if preferences.course.short_on([day])}
     for day in days:
-        if day.weekday() not in wishes.weekdays or day in short:
+        if day.weekday() not in preferences.weekdays or day in short:
             continue
         slots = book.slots_on(
             day,
-            wishes.length,
+            preferences.length,
             now=now,
-            clinician_id=wishes.clinician_id,
-            room_id=wishes.room_id,
-            equipment=wishes.equipment,
+            clinician_id=preferences.clinician_id,
+            room_id=preferences.room_id,
+            equipment=preferences.equipment,
         )
-        granted = [slot for slot in slots if wishes.allows(slot)]
+        granted = [slot for slot in slots if preferences.allows(slot)]
         # Each time once, with the first who is free then.
         once = {slot.start: slot for slot in reversed(granted)}
         found += sorted(once.values())[:MOST_OF_A_DAY]

@@ -1,4 +1,4 @@
-"""TODO-DOC _SALT, LONGEST, VisitLink, link_of, read_link, visit_of"""
+"""The signed address of one visit, made and read."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ def read_link(token: str) -> VisitLink:
 def visit_of(link: VisitLink) -> Appointment:
     """The appointment with its clinic and patient; ``BadLink`` where there is none."""
     found = (
-        Appointment.objects.select_related("clinic__contact", "clinic__booking", "patient")
+        Appointment.objects.select_related("clinic__outbox", "clinic__booking", "patient")
         .filter(pk=link.appointment)
         .first()
     )

@@ -1,28 +1,48 @@
-"""Courses somebody has to be called about: overdue, and paid but not booked. Paged by key."""
+"""Courses somebody has to be called about: overdue, agreed or paid and not booked. Paged by key."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import DateField, Exists, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    DateField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    Max,
+    OuterRef,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
+from treatments.billing.models import Quote
 from treatments.billing.queries.payments import with_money
-from treatments.plans.models import TreatmentPlan
+from treatments.billing.rules.states import QuoteStatus
+from treatments.plans.models import CourseSession, TreatmentPlan
+from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import BOOKABLE, USUAL_INTERVAL, course_of, with_held
+from treatments.schedule.rules.appointments import NOT_OVER
 from treatments.schedule.rules.courses import interval_window
 
 PAGE = 25
 LISTS = {
     "overdue": ("Overdue", "The next session is later than the protocol allows, and nothing is booked."),
+    "unbooked": ("Accepted, not booked", "The patient accepted the quote: book the sessions."),
     "paid": ("Paid, not booked", "Money was taken, sessions are left, and nothing is booked."),
+    "unused": (
+        "Paid, not used",
+        "Paid for more sessions than were signed, and nothing is booked: book them, or give the money back.",
+    ),
 }
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingCourse:
     """A course that waits: whose, which session is next, since when, and how much was paid."""
 
     plan: Any
@@ -34,32 +54,56 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Page:
-    rows: list[Waiting]
+    rows: list[WaitingCourse]
     after: str = ""
+
+
+def _with_progress(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
+    """Adds the day and number of the last session, how many are signed, and the money of the course."""
+    given = CourseSession.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
+    return with_money(
+        plans.annotate(
+            last_on=Subquery(given.annotate(last=Max("performed_on")).values("last")),
+            last_number=Coalesce(
+                Subquery(given.annotate(last=Max("number")).values("last")),
+                0,
+                output_field=IntegerField(),
+            ),
+            signed=Coalesce(
+                Subquery(
+                    given.filter(signed_at__isnull=False).annotate(n=Count("pk")).values("n"),
+                    output_field=IntegerField(),
+                ),
+                0,
+            ),
+        )
+    )
 
 
 def _open(clinic: Clinic, now: datetime) -> QuerySet[Any]:
     """Courses that are agreed, have sessions left, and nothing booked from now on."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time()
-    # By the name of the table above: an app does not import upwards, a row may be asked for.
-    done = Q(treatment_sessions__status__in=["draft", "signed", "amended"])
-    charted = TreatmentPlan.objects.filter(pk=OuterRef("pk")).values("pk")
-    return with_money(
-        TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
-        .filter(~Exists(ahead))
-        .annotate(
-            last_on=Subquery(
-                charted.annotate(last=Max("treatment_sessions__performed_on", filter=done)).values("last")
-            ),
-            last_number=Coalesce(
-                Subquery(
-                    charted.annotate(last=Max("treatment_sessions__number", filter=done)).values("last")
-                ),
-                0,
-                output_field=IntegerField(),
-            ),
-        )
-        .filter(last_number__lt=F("sessions_planned"))
+    plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
+    return _with_progress(plans).filter(last_number__lt=F("sessions_planned"))
+
+
+def accepted_not_booked(clinic: Clinic) -> QuerySet[Any]:
+    """The patient accepted the quote and has no appointment for it."""
+    accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED)
+    booked = Appointment.objects.filter(plan=OuterRef("pk")).holding_time()
+    plans = TreatmentPlan.objects.filter(clinic=clinic, status=PlanStatus.ACCEPTED)
+    return _with_progress(plans.filter(Exists(accepted), ~Exists(booked)))
+
+
+def paid_not_used(clinic: Clinic) -> QuerySet[Any]:
+    """Accepted, paid for more sessions than were signed, and nothing booked ahead."""
+    ahead = Appointment.objects.filter(plan=OuterRef("pk"), status__in=[s.value for s in NOT_OVER])
+    plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
+    return (
+        _with_progress(plans)
+        .filter(price__isnull=False, paid__gt=0, signed__lt=F("sessions_planned"))
+        .annotate(paid_share=F("paid") * F("sessions_planned"), used_share=F("signed") * F("price"))
+        .filter(paid_share__gt=F("used_share"))
     )
 
 
@@ -81,14 +125,19 @@ class _Latest(Func):
 def worklist(key: str, clinic: Clinic, now: datetime, *, after: str = "") -> Page:
     """A page of a list, the longest waiting first; one query whatever its place."""
     today = now.astimezone(clinic.zone).date()
-    plans = _open(clinic, now)
-    if key == "overdue":
-        plans = plans.filter(last_on__isnull=False).annotate(
-            latest=_Latest(F("last_on"), F("last_number"), F("intervals"))
-        )
-        plans = plans.filter(latest__lt=today)
+    if key == "unbooked":
+        plans = accepted_not_booked(clinic)
+    elif key == "unused":
+        plans = paid_not_used(clinic)
+    elif key == "paid":
+        plans = _open(clinic, now).filter(paid__gt=0)
     else:
-        plans = plans.filter(paid__gt=0)
+        plans = (
+            _open(clinic, now)
+            .filter(last_on__isnull=False)
+            .annotate(latest=_Latest(F("last_on"), F("last_number"), F("intervals")))
+            .filter(latest__lt=today)
+        )
     if after.isascii() and after.isdigit() and len(after) < 19:
         plans = plans.filter(pk__gt=int(after))
     plans = with_held(plans.select_related("patient", "clinic__booking"))
@@ -97,13 +146,17 @@ def worklist(key: str, clinic: Clinic, now: datetime, *, after: str = "") -> Pag
     return Page([_waiting(plan) for plan in rows], str(rows[-1].pk) if more else "")
 
 
-def _waiting(plan: Any) -> Waiting:
+def _waiting(plan: Any) -> WaitingCourse:
     """As it was charted: what is booked in the past and was never given does not count."""
     course, number = course_of(plan), plan.last_number + 1
     if plan.last_on is None:
-        return Waiting(plan, number, None, None, None)
-    gap = course.gap(plan.last_number, number)
-    most = interval_window(gap)[1]
-    return Waiting(
-        plan, number, plan.last_on, plan.last_on + timedelta(days=gap), plan.last_on + timedelta(days=most)
+        return WaitingCourse(plan, number, None, None, None)
+    interval = course.interval(plan.last_number, number)
+    most = interval_window(interval)[1]
+    return WaitingCourse(
+        plan,
+        number,
+        plan.last_on,
+        plan.last_on + timedelta(days=interval),
+        plan.last_on + timedelta(days=most),
     )

@@ -1,4 +1,4 @@
-"""TODO-DOC AppointmentStatus, _GIVEN_UP, MOVES, OVER, ACTIVE, can_move,"""
+"""The states of an appointment, how it moves between them, and when a cancellation is late. No Django here."""
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -39,6 +39,9 @@ OVER = frozenset({AppointmentStatus.DONE, *_GIVEN_UP})
 
 #: These keep clinician, room and patient busy; the exclusion constraints count them and no others.
 ACTIVE = frozenset(AppointmentStatus) - _GIVEN_UP
+
+#: Still to come, or going on.
+NOT_OVER = ACTIVE - OVER
 
 
 def can_move(state: str, to: str) -> bool:

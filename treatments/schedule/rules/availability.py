@@ -1,4 +1,4 @@
-"""TODO-DOC _in_utc, merged, free_slots, nearest, WeeklyOpening, instant"""
+"""Free times: working hours less what is taken, by the clinic's clock. No Django here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ def merged(periods: Iterable[Period]) -> list[Period]:
 
 
 def free_slots(
-    openings: Iterable[Period],
+    open_times: Iterable[Period],
     busy: Iterable[Period],
     length: timedelta,
     step: timedelta,
     not_before: datetime,
 ) -> list[Period]:
-    """Every time of ``length`` inside the openings that is not busy, in order.
+    """Every time of ``length`` inside the open times that is not busy, in order.
 
-    Slots start on the opening's own grid of ``step``, so that they read 9:00, 9:15, 9:30 whatever
+    Slots start on the open time's own grid of ``step``, so that they read 9:00, 9:15, 9:30 whatever
     ended at 9:10:
 
-        opening  |-----------------|
+        open     |-----------------|
         busy        ###
         slots    |--|    |--|--|--|
     """
@@ -46,8 +46,8 @@ def free_slots(
     taken = merged(busy)
     return [
         slot
-        for opening in merged(openings)
-        for slot in opening.steps(length, step)
+        for open_time in merged(open_times)
+        for slot in open_time.steps(length, step)
         if slot.start >= not_before and not any(slot.overlaps(b) for b in taken)
     ]
 
@@ -58,7 +58,7 @@ def nearest(slots: Iterable[Period], wanted: datetime, n: int = 3) -> list[Perio
 
 
 @dataclass(frozen=True, slots=True)
-class WeeklyOpening:
+class WeeklyHours:
     """Open on a weekday (0 is Monday) by the clinic's clock; closing at or before opening is tomorrow."""
 
     weekday: int
@@ -117,7 +117,7 @@ def day_period(day: date, tz: ZoneInfo) -> Period:
     return Period(instant(day, time(), tz), instant(day + timedelta(days=1), time(), tz))
 
 
-def openings_on(day: date, weekly: Iterable[WeeklyOpening], tz: ZoneInfo) -> list[Period]:
+def open_times_on(day: date, weekly: Iterable[WeeklyHours], tz: ZoneInfo) -> list[Period]:
     """When the clinic is open on ``day``, in order and in UTC; nothing on a day the zone skips."""
     if _skipped(datetime.combine(day, time(12), tz)):
         # Pacific/Apia went from 29 to 31 December 2011.

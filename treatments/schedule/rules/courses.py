@@ -1,11 +1,11 @@
-"""TODO-DOC interval_finding, interval_window, course_dates"""
+"""The days between the sessions of a course, and when the protocol is left. No Django here."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from mesoclinic.core.findings import Finding, block, ok, warn
 from mesoclinic.core.wording import day_words
-from treatments.plans.rules import gaps
+from treatments.plans.rules import course_intervals
 
 
 def interval_finding(
@@ -19,22 +19,22 @@ def interval_finding(
     if days < 0:
         message = f"Before the last session on {day_words(last_on)}. Choose a later day."
         return block(code, message, where=where)
-    gap = "1 day" if days == 1 else f"{days} days"
+    interval = "1 day" if days == 1 else f"{days} days"
     if min_days is not None and days < min_days:
         soonest = day_words(last_on + timedelta(days=min_days))
         message = (
-            f"{gap} since the last session; the protocol asks for at least {min_days}. "
+            f"{interval} since the last session; the protocol asks for at least {min_days}. "
             f"Book on {soonest} or later, or say why."
         )
         return warn(code, message, where=where)
     if max_days is not None and days > max_days:
         latest = day_words(last_on + timedelta(days=max_days))
         message = (
-            f"{gap} since the last session; the protocol asks for at most {max_days}. "
+            f"{interval} since the last session; the protocol asks for at most {max_days}. "
             f"Book by {latest}, or say why."
         )
         return warn(code, message, where=where)
-    return ok(code, f"{gap} since the last session.", where=where)
+    return ok(code, f"{interval} since the last session.", where=where)
 
 
 def interval_window(days: int) -> tuple[int, int]:
@@ -56,7 +56,7 @@ def course_dates(
     """The days of a course, each on an allowed weekday (0 is Monday) and not closed.
 
     A day that is not allowed moves to the next that is, and the following ones count from there, so
-    that no gap is ever shorter than the interval. ``sessions`` beyond the pattern repeat its end.
+    that no distance is ever shorter than the interval. ``sessions`` beyond the pattern repeat its end.
     """
     if not set(weekdays) & set(range(7)):
         raise ValueError("a course needs at least one weekday")
@@ -67,6 +67,6 @@ def course_dates(
         return day
 
     days = [allowed(first_day)]
-    for gap in gaps(intervals, sessions or len(intervals) + 1):
-        days.append(allowed(days[-1] + timedelta(days=gap)))
+    for interval in course_intervals(intervals, sessions or len(intervals) + 1):
+        days.append(allowed(days[-1] + timedelta(days=interval)))
     return days

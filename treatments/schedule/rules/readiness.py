@@ -7,12 +7,15 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, Level, block, ok, warn
 from mesoclinic.core.wording import day_words
+from patients.rules.alerts import AlertLevel, OpenAlert
+from treatments.schedule.rules.bookings import ALERT_FOR_THE_DESK
 from treatments.schedule.rules.stock import Shortage
 
 DESK, CLINICIAN, ADMIN = "Front desk", "A clinician", "Admin"
 
 #: A card has room for a word or two; nothing clinical is in them.
 WORDS = {
+    "ready:alert": "alert",
     "ready:no-consent": "no consent",
     "ready:consent-expired": "consent expired",
     "ready:no-intake": "no intake",
@@ -34,7 +37,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class SessionAhead:
     """What is known of a session before it. ``window`` is the protocol's fewest and most days."""
 
     day: date
@@ -50,21 +53,24 @@ class Facts:
     paid: Decimal = Decimal(0)
     short: Sequence[Shortage] = field(default_factory=tuple)
     drafts: Sequence[Draft] = field(default_factory=tuple)
+    #: What stands against the next injection.
+    alerts: Sequence[OpenAlert] = field(default_factory=tuple)
 
 
-def readiness(facts: Facts, *, clinical: bool) -> list[Finding]:
+def readiness(ahead: SessionAhead, *, clinical: bool) -> list[Finding]:
     """Every check, worst first in its own words; ``detail`` says who can see to it.
 
     ``clinical`` is whether the reader may see clinical detail: the front desk reads that something
     is to be reviewed or ordered, never what.
     """
     return [
-        _consent(facts),
-        _review(facts, clinical),
-        _interval(facts),
-        _balance(facts),
-        _lots(facts, clinical),
-        _drafts(facts),
+        *_alerts(ahead, clinical),
+        _consent(ahead),
+        _review(ahead, clinical),
+        _interval(ahead),
+        _balance(ahead),
+        _lots(ahead, clinical),
+        _drafts(ahead),
     ]
 
 
@@ -83,80 +89,91 @@ def light(findings: Sequence[Finding]) -> tuple[str, str]:
     return f"{WORDS[first.code]}{more}", "stop" if first.blocks else "warn"
 
 
-def _consent(facts: Facts) -> Finding:
-    if facts.consent_until is None:
+def _alerts(ahead: SessionAhead, clinical: bool) -> list[Finding]:
+    """What stands against the next injection; the desk reads that there is something, never what."""
+    if not ahead.alerts:
+        return []
+    message = ALERT_FOR_THE_DESK
+    if clinical:
+        message = f"{'; '.join(alert.text for alert in ahead.alerts)}. Clear it on the patient's page first."
+    blocks = any(alert.level == AlertLevel.BLOCK for alert in ahead.alerts)
+    return [(block if blocks else warn)("ready:alert", message, detail=CLINICIAN)]
+
+
+def _consent(ahead: SessionAhead) -> Finding:
+    if ahead.consent_until is None:
         message = "No consent. It is taken before the session."
         return block("ready:no-consent", message, detail=CLINICIAN)
-    if facts.consent_until < facts.day:
-        ended = day_words(facts.consent_until)
+    if ahead.consent_until < ahead.day:
+        ended = day_words(ahead.consent_until)
         message = f"Consent expired on {ended}. It is taken anew before the session."
         return block("ready:consent-expired", message, detail=CLINICIAN)
-    return ok("ready:consent", f"Consent until {day_words(facts.consent_until)}.")
+    return ok("ready:consent", f"Consent until {day_words(ahead.consent_until)}.")
 
 
-def _review(facts: Facts, clinical: bool) -> Finding:
+def _review(ahead: SessionAhead, clinical: bool) -> Finding:
     """Contraindications are weighed when the cocktail is signed, and again with each signed session."""
     code = "ready:review"
-    if facts.told_on is None:
+    if ahead.told_on is None:
         message = (
             "No intake: take it before anything is injected."
             if clinical
             else "A clinician has to ask the safety questions."
         )
         return block("ready:no-intake", message, detail=CLINICIAN)
-    if facts.reviewed_on is None or facts.told_on > facts.reviewed_on:
-        told = day_words(facts.told_on)
+    if ahead.reviewed_on is None or ahead.told_on > ahead.reviewed_on:
+        told = day_words(ahead.told_on)
         message = (
             f"The patient told something new on {told}: weigh the contraindications again."
             if clinical
             else "A clinician has to review the safety questions."
         )
         return warn(code, message, detail=CLINICIAN)
-    return ok(code, f"Safety questions reviewed on {day_words(facts.reviewed_on)}.")
+    return ok(code, f"Safety questions reviewed on {day_words(ahead.reviewed_on)}.")
 
 
-def _interval(facts: Facts) -> Finding:
+def _interval(ahead: SessionAhead) -> Finding:
     code = "ready:interval"
-    if facts.last_on is None or facts.window is None:
+    if ahead.last_on is None or ahead.window is None:
         return ok(code, "First session.")
-    days = (facts.day - facts.last_on).days
-    gap = "1 day" if days == 1 else f"{days} days"
-    least, most = facts.window
+    days = (ahead.day - ahead.last_on).days
+    interval = "1 day" if days == 1 else f"{days} days"
+    least, most = ahead.window
     if days < least:
-        message = f"{gap} since the last session; the protocol asks for at least {least}. Move it, or let a clinician decide."
+        message = f"{interval} since the last session; the protocol asks for at least {least}. Move it, or let a clinician decide."
         return warn(code, message, detail=f"{DESK} or {CLINICIAN.lower()}")
     if days > most:
-        message = f"{gap} since the last session; the protocol asks for at most {most}. A clinician decides how to go on."
+        message = f"{interval} since the last session; the protocol asks for at most {most}. A clinician decides how to go on."
         return warn(code, message, detail=CLINICIAN)
-    return ok(code, f"{gap} since the last session.")
+    return ok(code, f"{interval} since the last session.")
 
 
-def _balance(facts: Facts) -> Finding:
+def _balance(ahead: SessionAhead) -> Finding:
     """Each session is paid by the time it is given: its share of the course [GK]."""
     code = "ready:balance"
-    if facts.price is None:
+    if ahead.price is None:
         return ok(code, "Nothing to pay.")
-    due = facts.price * min(facts.number, facts.planned) / facts.planned
-    if facts.paid >= due:
+    due = ahead.price * min(ahead.number, ahead.planned) / ahead.planned
+    if ahead.paid >= due:
         return ok(code, "Paid for this session.")
     return warn(code, "Not paid up to this session. Take a payment.", detail=DESK, where="balance")
 
 
-def _lots(facts: Facts, clinical: bool) -> Finding:
+def _lots(ahead: SessionAhead, clinical: bool) -> Finding:
     code = "ready:lots"
-    if not facts.short:
+    if not ahead.short:
         return ok(code, "In stock.")
     if not clinical:
         message = "The stock for this session is short: it has to be ordered."
         return block(code, message, detail=ADMIN)
-    said = "; ".join(f"{s.name}: {s.there.normalize():f} of {s.needed.normalize():f} ml" for s in facts.short)
+    said = "; ".join(f"{s.name}: {s.there.normalize():f} of {s.needed.normalize():f} ml" for s in ahead.short)
     return block(code, f"Not enough in date. {said}. Order it.", detail=ADMIN)
 
 
-def _drafts(facts: Facts) -> Finding:
+def _drafts(ahead: SessionAhead) -> Finding:
     code = "ready:drafts"
-    if not facts.drafts:
+    if not ahead.drafts:
         return ok(code, "Every earlier session is signed.")
-    said = ", ".join(f"session {d.number} of {day_words(d.on)}" for d in facts.drafts)
-    who = " or ".join(sorted({d.clinician for d in facts.drafts}))
+    said = ", ".join(f"session {d.number} of {day_words(d.on)}" for d in ahead.drafts)
+    who = " or ".join(sorted({d.clinician for d in ahead.drafts}))
     return warn(code, f"Not signed yet: {said}. Sign it first.", detail=who)

@@ -1,47 +1,16 @@
-"""TODO-DOC ReminderStatus, REMINDER_MOVES, NEEDS_SOMEBODY, TOO_LATE, TR"""
+"""When a patient is reminded of a visit, and why a reminder is no longer wanted."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-
-class ReminderStatus(StrEnum):
-    DUE = "due"
-    CLAIMED = "claimed"
-    HANDED_OVER = "handed_over"
-    SENT = "sent"
-    UNSURE = "unsure"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    SETTLED = "settled"
-
-
-#: A worker that dies while a reminder is CLAIMED has handed nothing over: it is due again. One that dies while it
-#: is HANDED_OVER may have: it is not sent twice, and somebody is asked to ring (docs/adr/0018).
-REMINDER_MOVES: dict[ReminderStatus, frozenset[ReminderStatus]] = {
-    ReminderStatus.DUE: frozenset({ReminderStatus.CLAIMED, ReminderStatus.SKIPPED}),
-    ReminderStatus.CLAIMED: frozenset(
-        {ReminderStatus.HANDED_OVER, ReminderStatus.DUE, ReminderStatus.SKIPPED, ReminderStatus.FAILED}
-    ),
-    ReminderStatus.HANDED_OVER: frozenset(
-        {ReminderStatus.SENT, ReminderStatus.UNSURE, ReminderStatus.FAILED}
-    ),
-    ReminderStatus.SENT: frozenset(),
-    ReminderStatus.UNSURE: frozenset({ReminderStatus.DUE, ReminderStatus.SETTLED}),
-    ReminderStatus.FAILED: frozenset({ReminderStatus.DUE, ReminderStatus.SETTLED}),
-    ReminderStatus.SKIPPED: frozenset(),
-    ReminderStatus.SETTLED: frozenset(),
-}
-
-#: These ask for somebody: the patient may know nothing of the visit.
-NEEDS_SOMEBODY = (ReminderStatus.UNSURE, ReminderStatus.FAILED)
+from mesoclinic.core.findings import Finding, block
+from treatments.schedule.rules.appointments import AppointmentStatus
 
 #: Nobody is reminded of a visit that begins this soon: they are on their way.
 TOO_LATE = timedelta(minutes=30)
 
-#: A provider that does not answer is tried again after so many minutes, then given up.
-TRY_AGAIN_MINUTES = (1, 5, 15, 30, 60)
+#: Visits that are still ahead of their patient.
+AHEAD = (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
 
 
 def reminder_due(
@@ -74,33 +43,25 @@ def reminder_due(
     return nearest
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How somebody is reached: ``email`` or ``sms``, or "" with the reason why not."""
-
-    channel: str
-    why_not: str = ""
-
-
-def way_to_reach(preference: str, *, email: str, phone: str, by_email: bool, by_sms: bool) -> Way:
-    """As they asked to be reached; the other way where the clinic or the record has not that one.
-
-    ``preference`` is ``email``, ``sms`` or ``none``; ``by_email`` and ``by_sms`` are what the clinic does.
-    """
-    if preference == "none":
-        return Way("", "opted out")
-    can = {"email": by_email and bool(email), "sms": by_sms and bool(phone)}
-    other = "email" if preference == "sms" else "sms"
-    for channel in (preference, other):
-        if can.get(channel):
-            return Way(channel)
-    if not (by_email or by_sms):
-        return Way("", "reminders are off")
-    return Way("", "no address")
+def not_wanted_because(
+    status: str, *, starts_at: datetime, reminded_of: datetime, died: bool, now: datetime
+) -> str:
+    """Why a reminder that was due is not sent after all, as the visit stands now; "" where it is."""
+    if status not in AHEAD:
+        return f"visit {status.replace('_', ' ')}"
+    if starts_at != reminded_of:
+        return "visit moved"
+    if now >= starts_at - TOO_LATE:
+        return "too late"
+    return "patient died" if died else ""
 
 
-def try_again_after(attempts: int) -> timedelta | None:
-    """How long to wait after so many vain attempts; None where it is time to give up."""
-    if attempts > len(TRY_AGAIN_MINUTES):
-        return None
-    return timedelta(minutes=TRY_AGAIN_MINUTES[attempts - 1])
+def reminder_hours_findings(hours: Collection[int]) -> list[Finding]:
+    """What stands against these times: one to four different whole hours, from 1 to 336 (two weeks)."""
+    if not 1 <= len(hours) <= 4:
+        message = "Say one to four times before the visit, like 48, 3."
+    elif not all(1 <= h <= 336 for h in hours):
+        message = "A reminder goes out 1 hour to 336 hours (two weeks) before."
+    else:
+        return []
+    return [block("reminders:hours", message, fixed=True, where="hours_before")]

@@ -1,4 +1,4 @@
-"""TODO-DOC appointment, _with_readiness, _readiness, _appointment_page,"""
+"""The page of one appointment, and what is done to it: confirmed, arrived, cancelled, over."""
 
 from django.contrib import messages
 from django.db.models import OuterRef
@@ -13,7 +13,7 @@ from mesoclinic.core.periods import Period
 from treatments.schedule.actions import visits
 from treatments.schedule.models import Appointment, settings_of
 from treatments.schedule.queries.appointments import appointments_with_all, visit_line
-from treatments.schedule.queries.readiness import readiness_of, with_facts
+from treatments.schedule.queries.readiness import readiness_of, with_readiness
 from treatments.schedule.queries.reminders import reminders_of
 from treatments.schedule.queries.stock import lots_of, read_lots
 from treatments.schedule.rules.appointments import (
@@ -22,7 +22,7 @@ from treatments.schedule.rules.appointments import (
     cancel_finding,
     next_states,
 )
-from treatments.schedule.views.times_page import when_words
+from treatments.schedule.views.times_page import when_text
 
 
 @allowed(Permission.SEE_CALENDAR)
@@ -36,7 +36,7 @@ def appointment(request, pk):
 def _with_readiness(request):
     """Appointments with everybody, and with all that says whether they can go ahead."""
     zone = request.clinic.zone if request.clinic else timezone.get_current_timezone()
-    rows = with_facts(appointments_with_all(), zone)
+    rows = with_readiness(appointments_with_all(), zone)
     return rows.annotate(shelf=lots_of(clinic=OuterRef("clinic")))
 
 
@@ -54,11 +54,8 @@ def _appointment_page(request, found, refused=(), status=200):
     with timezone.override(found.clinic.zone):
         is_today = timezone.localdate(found.starts_at) == timezone.localdate(now)
         is_session = found.kind == Appointment.Kind.SESSION
-        session = getattr(found, "treatment_session", None)
         ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to
-        can_start = (
-            is_session and is_today and session is None and ahead and request.user.may(Permission.RUN_SESSION)
-        )
+        can_start = is_session and is_today and ahead and request.user.may(Permission.RUN_SESSION)
         return render(
             request,
             "treatments/schedule/appointment.html",
@@ -79,7 +76,6 @@ def _appointment_page(request, found, refused=(), status=200):
                     ),
                     "",
                 ),
-                "session": session,
                 "reminders": reminders_of(found),
                 "refused": refused,
                 "may_book": request.user.may(Permission.BOOK),
@@ -152,5 +148,5 @@ def _act(request, pk, action, **more):
         done = action(appointment=found, by=request.user, **more)
     except Refused as refused:
         return _appointment_page(request, found, refused.findings, status=422)
-    messages.success(request, f"{when_words(found.starts_at, found.clinic)}: {done.get_status_display()}.")
+    messages.success(request, f"{when_text(found.starts_at, found.clinic)}: {done.get_status_display()}.")
     return redirect("schedule:appointment", pk)

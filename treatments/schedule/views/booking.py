@@ -1,4 +1,4 @@
-"""TODO-DOC book, move"""
+"""The pages that book one visit and that move one."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
@@ -15,7 +15,7 @@ from treatments.schedule.forms.booking import TimeForm, VisitForm
 from treatments.schedule.forms.fields import read_day
 from treatments.schedule.models import BookingSettings, settings_of
 from treatments.schedule.queries.appointments import appointments_with_all
-from treatments.schedule.queries.availability import openings_of
+from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
 from treatments.schedule.views.times_page import (
     chosen_slot,
@@ -27,7 +27,7 @@ from treatments.schedule.views.times_page import (
     room_names,
     session_words,
     times_page,
-    when_words,
+    when_text,
 )
 
 
@@ -45,25 +45,25 @@ def book(request, pk):
         for course in bookable_courses(patient)
         if course.plan.clinic_id == clinic.pk
     }
-    openings = openings_of(clinic)
+    working_hours = working_hours_of(clinic)
     form = VisitForm(
         request.POST if request.method == "POST" else None,
-        clinicians=clinician_names(openings),
-        rooms=room_names(openings),
+        clinicians=clinician_names(working_hours),
+        rooms=room_names(working_hours),
         zone=clinic.zone,
         sessions=[(value, session_words(course)) for value, course in courses.items()],
-        initial=first_look(request, courses, openings, now),
+        initial=first_look(request, courses, working_hours, now),
     )
     given = form_values(form)
     course = courses.get(given.get("kind"))
     kind = "session" if course else given.get("kind")
     number = course.open_numbers[0] if course else None
-    own = settings_of(openings[0].clinic) if openings else BookingSettings()
+    own = settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
     proposed = course.minutes(number) if course else own.minutes_of(kind)
     minutes = given.get("minutes") or proposed
     refused = []
     if is_booking(request, form):
-        wanted = chosen_slot(request.POST.get("slot", ""), openings, minutes, number)
+        wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes, number)
         if wanted is None:
             form.add_error(None, "Choose one of the free times.")
         else:
@@ -82,11 +82,26 @@ def book(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                messages.success(request, f"Booked: {when_words(made.starts_at, clinic)}.")
+                messages.success(request, f"Booked: {when_text(made.starts_at, clinic)}.")
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         note_viewing(patient=patient, by=request.user, page="booking")
-    page = {
+    return times_page(
+        request,
+        "treatments/schedule/book.html",
+        _book_context(patient, form, proposed if course else None),
+        form,
+        working_hours,
+        refused,
+        patient_id=patient.pk,
+        minutes=minutes,
+        now=now,
+        course=course,
+    )
+
+
+def _book_context(patient, form, rule_minutes):
+    return {
         "patient": patient,
         "step": "",
         "title": "Book a visit",
@@ -94,20 +109,8 @@ def book(request, pk):
         "form": form,
         "back": ("patient", patient.pk),
         "submit": "Book",
-        "rule_minutes": proposed if course else None,
+        "rule_minutes": rule_minutes,
     }
-    return times_page(
-        request,
-        "treatments/schedule/book.html",
-        page,
-        form,
-        openings,
-        refused,
-        patient_id=patient.pk,
-        minutes=minutes,
-        now=now,
-        course=course,
-    )
 
 
 @allowed(Permission.BOOK)
@@ -118,27 +121,13 @@ def move(request, pk):
     found = get_object_or_404(appointments_with_all(), pk=pk)
     clinic, now = found.clinic, timezone.now()
     with timezone.override(clinic.zone):
-        openings = openings_of(clinic)
+        working_hours = working_hours_of(clinic)
         length = int((found.ends_at - found.starts_at).total_seconds() // 60)
-        local = timezone.localtime(found.starts_at)
-        form = TimeForm(
-            request.POST if request.method == "POST" else None,
-            clinicians=clinician_names(openings),
-            rooms=room_names(openings),
-            zone=clinic.zone,
-            initial={
-                "clinician": found.clinician_id,
-                "day": read_day(request.GET.get("day", ""))
-                or max(local.date(), timezone.localtime(now).date()),
-                "around": local.time(),
-                "which": "second" if local.fold else "first",
-                "minutes": length,
-            },
-        )
+        form = _move_form(request, found, working_hours, length, now)
         minutes = form_values(form).get("minutes") or length
         refused = []
         if is_booking(request, form):
-            wanted = chosen_slot(request.POST.get("slot", ""), openings, minutes)
+            wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes)
             if wanted is None:
                 form.add_error(None, "Choose one of the free times.")
             else:
@@ -153,27 +142,17 @@ def move(request, pk):
                 except Refused as stopped:
                     refused = stopped.findings
                 else:
-                    messages.success(request, f"Moved to {when_words(made.starts_at, clinic)}.")
+                    messages.success(request, f"Moved to {when_text(made.starts_at, clinic)}.")
                     if made.session_number:
                         # Which leads on to the appointment where nothing later is booked.
                         return redirect("schedule:rest", pk)
                     return redirect("schedule:appointment", pk)
-        page = {
-            "patient": found.patient,
-            "step": "",
-            "title": "Move an appointment",
-            "nav_on": "calendar",
-            "form": form,
-            "appointment": found,
-            "back": ("schedule:appointment", pk),
-            "submit": "Move",
-        }
         return times_page(
             request,
             "treatments/schedule/move.html",
-            page,
+            _move_context(found, form),
             form,
-            openings,
+            working_hours,
             refused,
             patient_id=found.patient_id,
             minutes=minutes,
@@ -181,3 +160,34 @@ def move(request, pk):
             without=pk,
             clinic=clinic,
         )
+
+
+def _move_form(request, found, working_hours, length, now):
+    """Opens with the time the visit has, or with the day that the address asks for."""
+    local = timezone.localtime(found.starts_at)
+    return TimeForm(
+        request.POST if request.method == "POST" else None,
+        clinicians=clinician_names(working_hours),
+        rooms=room_names(working_hours),
+        zone=found.clinic.zone,
+        initial={
+            "clinician": found.clinician_id,
+            "day": read_day(request.GET.get("day", "")) or max(local.date(), timezone.localtime(now).date()),
+            "around": local.time(),
+            "which": "second" if local.fold else "first",
+            "minutes": length,
+        },
+    )
+
+
+def _move_context(found, form):
+    return {
+        "patient": found.patient,
+        "step": "",
+        "title": "Move an appointment",
+        "nav_on": "calendar",
+        "form": form,
+        "appointment": found,
+        "back": ("schedule:appointment", found.pk),
+        "submit": "Move",
+    }

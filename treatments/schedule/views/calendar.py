@@ -21,7 +21,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, calendar
 from treatments.schedule.queries.appointments import appointments_with_all, later_booked
 from treatments.schedule.views.day_grid import Grid, Reader, by_clinician, by_room, listed, week
-from treatments.schedule.views.times_page import missing_reasons, reasons_of, split_findings, when_words
+from treatments.schedule.views.times_page import missing_reasons, reasons_of, split_findings, when_text
 
 VIEWS = {"day": "Day", "week": "Week", "list": "List"}
 SIDES = {"clinician": "Clinicians", "room": "Rooms"}
@@ -130,7 +130,7 @@ def _reader(request):
 def _columns_to_choose(at, side, asked, user):
     """Whose week may be shown, and whose is: the one asked for, the reader's own, or the first."""
     names = {}
-    for row in [*at.openings, *at.appointments]:
+    for row in [*at.working_hours, *at.appointments]:
         if side == "room":
             names[row.room_id] = row.room.name
         else:
@@ -167,23 +167,23 @@ def place(request, pk):
     found = get_object_or_404(appointments_with_all(), pk=pk)
     clinic, now = found.clinic, timezone.now()
     with timezone.override(clinic.zone):
-        openings = availability.openings_of(clinic)
-        wanted = _wanted(request, found, openings)
+        working_hours = availability.working_hours_of(clinic)
+        wanted = _wanted(request, found, working_hours)
         if wanted is None:
             refused = Refused.because(
                 "This is no time of the calendar. Choose a time on the page again."
             ).findings
-            return _not_placed(request, found, None, openings, refused, now)
+            return _not_placed(request, found, None, working_hours, refused, now)
         try:
             moved = move(
                 appointment=found, wanted=wanted, reasons=reasons_of(request), by=request.user, now=now
             )
         except Refused as stopped:
-            return _not_placed(request, found, wanted, openings, stopped.findings, now)
+            return _not_placed(request, found, wanted, working_hours, stopped.findings, now)
         return _placed(request, moved)
 
 
-def _wanted(request, found, openings):
+def _wanted(request, found, working_hours):
     """What was asked for; None where it cannot be read or is of no one here."""
     length = Period(found.starts_at, found.ends_at).minutes
     try:
@@ -193,26 +193,26 @@ def _wanted(request, found, openings):
         room_id = int(request.POST.get("room") or 0)
     except ValueError:
         return None
-    clinicians = {o.clinician_id: o.clinician for o in openings} | {found.clinician_id: found.clinician}
-    rooms = {o.room_id: o.room for o in openings} | {found.room_id: found.room}
+    clinicians = {o.clinician_id: o.clinician for o in working_hours} | {found.clinician_id: found.clinician}
+    rooms = {o.room_id: o.room for o in working_hours} | {found.room_id: found.room}
     if clinician_id not in clinicians or (room_id and room_id not in rooms):
         return None
     if not 5 <= minutes <= 480:
         return None
     if not room_id:
-        room_id = _room_of(openings, clinician_id, start, minutes, found)
+        room_id = _room_of(working_hours, clinician_id, start, minutes, found)
     return Wanted(clinicians[clinician_id], rooms[room_id], start, minutes)
 
 
-def _room_of(openings, clinician_id, start, minutes, found):
+def _room_of(working_hours, clinician_id, start, minutes, found):
     """The room in which the clinician works then; else the one the visit had."""
     zone = found.clinic.zone
     day = start.astimezone(zone).date()
     period = Period(start, start + timedelta(minutes=minutes))
-    theirs = [o for o in openings if o.clinician_id == clinician_id and o.weekday == day.weekday()]
-    for opening in theirs:
-        if any(kept.contains(period) for kept in availability.hours_on(opening, day, zone)):
-            return opening.room_id
+    theirs = [o for o in working_hours if o.clinician_id == clinician_id and o.weekday == day.weekday()]
+    for working in theirs:
+        if any(kept.contains(period) for kept in availability.hours_on(working, day, zone)):
+            return working.room_id
     if clinician_id != found.clinician_id and theirs:
         return theirs[0].room_id
     return found.room_id
@@ -224,7 +224,7 @@ def _is_script(request):
 
 def _placed(request, moved):
     later = _later(moved)
-    said = f"Moved to {when_words(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
+    said = f"Moved to {when_text(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
     if _is_script(request):
         page = {"said": said, "appointment": moved, "later": later}
         return render(request, "treatments/schedule/_placed.html", page)
@@ -241,7 +241,7 @@ def _later(moved):
     return later_booked(moved).count()
 
 
-def _not_placed(request, found, wanted, openings, findings, now):
+def _not_placed(request, found, wanted, working_hours, findings, now):
     asking, standing = split_findings(findings)
     page = {
         "appointment": found,
@@ -250,7 +250,7 @@ def _not_placed(request, found, wanted, openings, findings, now):
         "step": "",
         "nav_on": "calendar",
         "wanted": wanted,
-        "asked": when_words(wanted.starts_at, found.clinic) if wanted else "",
+        "asked": when_text(wanted.starts_at, found.clinic) if wanted else "",
         "start": f"{wanted.starts_at:%Y-%m-%dT%H:%MZ}" if wanted else "",
         "length": Period(found.starts_at, found.ends_at).minutes,
         "findings": asking if not standing else [],
@@ -258,21 +258,21 @@ def _not_placed(request, found, wanted, openings, findings, now):
         "reasons": reasons_of(request),
         "missing": missing_reasons(request, asking),
         "may_override": request.user.may(Permission.OVERRIDE),
-        "nearest": _nearest(found, wanted, openings, now) if wanted else [],
+        "nearest": _nearest(found, wanted, working_hours, now) if wanted else [],
     }
     script = _is_script(request)
     template = "_not_placed.html" if script else "place.html"
     return render(request, f"treatments/schedule/{template}", page, status=422)
 
 
-def _nearest(found, wanted, openings, now):
+def _nearest(found, wanted, working_hours, now):
     """The three free times nearest to the one asked for, with the same clinician. One query."""
     clinic = found.clinic
     local = timezone.localtime(wanted.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
     diary = availability.diary(
         clinic,
-        openings,
+        working_hours,
         availability.around(day, clinic.zone),
         patient_id=found.patient_id,
         clinician_id=wanted.clinician.pk,

@@ -16,12 +16,12 @@ from treatments.schedule.actions import courses
 from treatments.schedule.actions.visits import note_viewing
 from treatments.schedule.forms.booking import CourseForm
 from treatments.schedule.forms.fields import read_day
-from treatments.schedule.queries.availability import diary, openings_of
+from treatments.schedule.queries.availability import diary, working_hours_of
 from treatments.schedule.queries.courses import (
     BOOKABLE,
     course_of,
     course_span,
-    gap_findings,
+    interval_findings,
     proposed,
     with_held,
 )
@@ -33,7 +33,7 @@ from treatments.schedule.views.times_page import (
     missing_reasons,
     reasons_of,
     split_findings,
-    when_words,
+    when_text,
 )
 
 
@@ -55,11 +55,11 @@ def rest(request, pk):
     with timezone.override(clinic.zone):
         held = {n: h for n, h in course.held.items() if n not in later}
         course = replace(course, held=held, only=frozenset(later))
-        openings = openings_of(clinic)
+        working_hours = working_hours_of(clinic)
         local = timezone.localtime(moved.starts_at)
         form = CourseForm(
             request.POST if request.method == "POST" else None,
-            clinicians=clinician_names(openings),
+            clinicians=clinician_names(working_hours),
             initial={
                 "clinician": next(iter(later.values())).clinician_id,
                 "first_day": max(local.date(), timezone.localtime(now).date()),
@@ -71,8 +71,8 @@ def rest(request, pk):
             try:
                 made = courses.move_rest(
                     plan=plan,
-                    moves=_moves(request, course, later, openings),
-                    openings=openings,
+                    moves=_moves(request, course, later, working_hours),
+                    working_hours=working_hours,
                     reasons=reasons_of(request),
                     by=request.user,
                     now=now,
@@ -80,23 +80,23 @@ def rest(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                first = when_words(made[0].starts_at, clinic)
+                first = when_text(made[0].starts_at, clinic)
                 what = "1 session is" if len(made) == 1 else f"{len(made)} sessions are"
                 messages.success(request, f"{what} moved, the first to {first}.")
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             note_viewing(patient=plan.patient, by=request.user, page="booking")
-        return course_page(request, course, form, openings, refused, now, moving=later)
+        return course_page(request, course, form, working_hours, refused, now, moving=later)
 
 
-def _moves(request, course, later, openings):
+def _moves(request, course, later, working_hours):
     """Each chosen session with its new time; its length stays what it is."""
     found = []
     for number, appointment in later.items():
         length = appointment.ends_at - appointment.starts_at
         minutes = int(length.total_seconds() // 60)
         value = request.POST.get(f"slot-{number}", "")
-        wanted = chosen_slot(value, openings, minutes, number=number)
+        wanted = chosen_slot(value, working_hours, minutes, number=number)
         if wanted is not None:
             found.append((appointment, wanted))
     return found
@@ -116,18 +116,18 @@ def book_course(request, pk):
     clinic, now = plan.clinic, timezone.now()
     with timezone.override(clinic.zone):
         course = course_of(plan)
-        openings = openings_of(clinic)
+        working_hours = working_hours_of(clinic)
         form = CourseForm(
             request.POST if request.method == "POST" else None,
-            clinicians=clinician_names(openings),
-            initial=_course_start(request, course, openings, now),
+            clinicians=clinician_names(working_hours),
+            initial=_course_start(request, course, working_hours, now),
         )
         refused = []
         if is_booking(request, form):
             try:
                 made = courses.book_course(
                     plan=plan,
-                    wanted=_wanted_sessions(request, course, openings),
+                    wanted=_wanted_sessions(request, course, working_hours),
                     reasons=reasons_of(request),
                     by=request.user,
                     now=now,
@@ -139,53 +139,53 @@ def book_course(request, pk):
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             note_viewing(patient=plan.patient, by=request.user, page="booking")
-        return course_page(request, course, form, openings, refused, now)
+        return course_page(request, course, form, working_hours, refused, now)
 
 
-def _course_start(request, course, openings, now):
+def _course_start(request, course, working_hours, now):
     """With whom and when the page opens: as the course has been, or the person who asks, tomorrow."""
     today = timezone.localtime(now).date()
-    here = clinician_names(openings)
+    here = clinician_names(working_hours)
     mine = request.user.pk if request.user.pk in here else next(iter(here), None)
     number = next(iter(course.open_numbers), 1)
     before = course.previous(number, course.days)
     first_day = today + timedelta(days=1)
     if before is not None:
-        gap = timedelta(days=course.gap(before, number))
-        first_day = max(course.days[before] + gap, today)
+        interval = timedelta(days=course.interval(before, number))
+        first_day = max(course.days[before] + interval, today)
     return {"clinician": mine, "first_day": first_day, "around": MORNING}
 
 
-def _wanted_sessions(request, course, openings):
+def _wanted_sessions(request, course, working_hours):
     chosen = (
-        chosen_slot(request.POST.get(f"slot-{n}", ""), openings, course.minutes(n), number=n)
+        chosen_slot(request.POST.get(f"slot-{n}", ""), working_hours, course.minutes(n), number=n)
         for n in course.open_numbers
     )
     return [wanted for wanted in chosen if wanted is not None]
 
 
 def _booked_words(made, clinic):
-    first = when_words(made[0].starts_at, clinic)
+    first = when_text(made[0].starts_at, clinic)
     if len(made) == 1:
         return f"1 session is booked: {first}."
     return f"{len(made)} sessions are booked, the first on {first}."
 
 
-def course_page(request, course, form, openings, refused, now, moving=None):
+def course_page(request, course, form, working_hours, refused, now, moving=None):
     """The sessions of a course, a line each. ``moving``: by number, appointments that have their day already."""
     plan, given = course.plan, form_values(form)
     taken = {f.where for f in refused if f.code.startswith("taken:")}
-    rows, gaps = [], []
-    if openings and given.get("clinician") and given.get("first_day"):
+    rows, intervals = [], []
+    if working_hours and given.get("clinician") and given.get("first_day"):
         today = timezone.localtime(now).date()
         first_day = max(given["first_day"], today)
-        wish = given.get("around") or MORNING
-        basis = f"{given['clinician']}|{first_day}|{wish:%H:%M}"
+        preferred = given.get("around") or MORNING
+        basis = f"{given['clinician']}|{first_day}|{preferred:%H:%M}"
         proposals = proposed(
             course,
             diary(
                 plan.clinic,
-                openings,
+                working_hours,
                 course_span(course, first_day),
                 patient_id=plan.patient_id,
                 clinician_id=given["clinician"],
@@ -193,16 +193,16 @@ def course_page(request, course, form, openings, refused, now, moving=None):
             ),
             first_day=first_day,
             clinician_id=given["clinician"],
-            wish=wish,
+            preferred=preferred,
             now=now,
             chosen_days=_chosen_days(request, course, basis, taken),
         )
         rows = [_row(request, p, basis, taken, refused, (moving or {}).get(p.number)) for p in proposals]
-        gaps = _gaps(course, rows)
+        intervals = _interval_findings(course, rows)
         given |= {"basis": basis}
     asking, standing = split_findings(refused)
-    known = {finding.code for finding in gaps}
-    gaps += _short(course, rows)
+    known = {finding.code for finding in intervals}
+    intervals += _short(course, rows)
     free = sum(1 for row in rows if row["free"])
     return render(
         request,
@@ -218,12 +218,12 @@ def course_page(request, course, form, openings, refused, now, moving=None):
             "held": len(course.held),
             "open": len(course.open_numbers),
             "form": form,
-            "has_hours": bool(openings),
+            "has_hours": bool(working_hours),
             "rows": rows,
             "basis": given.get("basis", ""),
             "short": len(rows) - free,
             "free": free,
-            "findings": [*gaps, *(f for f in asking if f.code not in known)],
+            "findings": [*intervals, *(f for f in asking if f.code not in known)],
             "refused": standing,
             "reasons": reasons_of(request),
             "missing": missing_reasons(request, asking),
@@ -262,11 +262,11 @@ def _row(request, proposal, basis, taken, refused, now_at=None):
     }
 
 
-def _gaps(course, rows):
+def _interval_findings(course, rows):
     """What the protocol says of the days as they stand on the page, before anything is saved."""
     days = course.days | {r["number"]: r["day"] for r in rows if r["selected"]}
     new = {r["number"] for r in rows if r["selected"]}
-    return [f for f in gap_findings(course, days, new) if f.asks]
+    return [f for f in interval_findings(course, days, new) if f.asks]
 
 
 def _short(course, rows):

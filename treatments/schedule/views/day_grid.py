@@ -48,7 +48,7 @@ WORDS = {
 class Card:
     """One appointment on the grid: ``t`` steps of five minutes from the top, ``len`` of them long.
 
-    ``state`` colours it, and ``word`` says the same. ``since`` is “14 days since the last · pain 3”;
+    ``state`` colours it, and ``word`` says the same. ``since`` is “14 days since the last”;
     ``light`` what is missing before it (word, level), ``todo`` every such thing in a sentence.
     """
 
@@ -124,7 +124,7 @@ def by_clinician(at: DaysAt, reader: Reader) -> Grid:
     """One day, a column for each clinician who works or is booked."""
     who: dict[int, Any] = {}
     rooms: dict[int, dict[int, str]] = defaultdict(dict)
-    for row in [*at.openings, *at.appointments]:
+    for row in [*at.working_hours, *at.appointments]:
         who.setdefault(row.clinician_id, row.clinician)
         rooms[row.clinician_id][row.room_id] = row.room.name
     columns = [
@@ -142,7 +142,7 @@ def by_room(at: DaysAt, reader: Reader) -> Grid:
     """One day, a column for each room in use."""
     rooms: dict[int, str] = {}
     who: dict[int, dict[int, str]] = defaultdict(dict)
-    for row in [*at.openings, *at.appointments]:
+    for row in [*at.working_hours, *at.appointments]:
         rooms[row.room_id] = row.room.name
         who[row.room_id][row.clinician_id] = row.clinician.short_name
     columns = [
@@ -193,7 +193,7 @@ def week(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int |
             room=room_id,
             closed=at.closed.get(day, ""),
         )
-        room_ids = {o.room_id for o in at.openings if is_in(o)}
+        room_ids = {o.room_id for o in at.working_hours if is_in(o)}
         _fill(at, day, column, is_in, room_ids, span, checks, reader)
         columns.append(column)
     hours = [
@@ -241,11 +241,11 @@ def _fill(
         is_shut = off.room_id in room_ids if off.room_id else False
         if (is_away or is_shut) and off.starts_at < span.end and off.ends_at > span.start:
             column.cards.append(_away_card(off, span, zone))
-    for opening in at.openings:
-        if opening.weekday != day.weekday() or not is_in(opening):
+    for working in at.working_hours:
+        if working.weekday != day.weekday() or not is_in(working):
             continue
-        if day not in opening.closed and column.room is None:
-            for period, name in breaks_on(opening, day, zone):
+        if day not in working.closed and column.room is None:
+            for period, name in breaks_on(working, day, zone):
                 column.cards.append(_break_card(period, name, span, zone))
     mine = [a for a in at.appointments if is_in(a) and a.starts_at < span.end and a.ends_at > span.start]
     for a in mine:
@@ -258,26 +258,26 @@ def _free(at: DaysAt, day: date, is_in: Any, span: Period) -> list[Free]:
     """What is left of the hours kept here, from now on, cut at the half hours."""
     zone, found = at.clinic.zone, []
     pad = timedelta(minutes=at.settings.buffer_minutes)
-    for opening in at.openings:
-        if opening.weekday != day.weekday() or not is_in(opening):
+    for working in at.working_hours:
+        if working.weekday != day.weekday() or not is_in(working):
             continue
         taken = [
             Period(a.starts_at - pad, a.ends_at + pad)
             for a in at.appointments
-            if a.clinician_id == opening.clinician_id or a.room_id == opening.room_id
+            if a.clinician_id == working.clinician_id or a.room_id == working.room_id
         ] + [
             Period(off.starts_at, off.ends_at)
             for off in at.away
-            if off.clinician_id == opening.clinician_id or off.room_id == opening.room_id
+            if off.clinician_id == working.clinician_id or off.room_id == working.room_id
         ]
         # On the grid of five minutes, counted from the top.
         gone = at.now - span.start
         from_now = span.start + -(-gone // _STEP) * _STEP
         if from_now > span.start:
             taken.append(Period(span.start, from_now))
-        for hours in hours_on(opening, day, zone):
+        for hours in hours_on(working, day, zone):
             for piece in hours.without(availability.merged(taken)):
-                found += [_free_cell(part, opening, span, zone) for part in _cut(piece, span.start)]
+                found += [_free_cell(part, working, span, zone) for part in _cut(piece, span.start)]
     return found
 
 
@@ -293,8 +293,8 @@ def _cut(piece: Period, top: datetime) -> list[Period]:
     return parts
 
 
-def _free_cell(part: Period, opening: Any, span: Period, zone: ZoneInfo) -> Free:
-    value = f"{part.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{opening.clinician_id}/{opening.room_id}"
+def _free_cell(part: Period, working: Any, span: Period, zone: ZoneInfo) -> Free:
+    value = f"{part.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{working.clinician_id}/{working.room_id}"
     t, length = _place(span, part.start, part.end)
     clock = f"{part.start.astimezone(zone):%H:%M}"
     return Free(
@@ -302,7 +302,7 @@ def _free_cell(part: Period, opening: Any, span: Period, zone: ZoneInfo) -> Free
         len=length,
         url=f"{reverse('schedule:new')}?{urlencode({'slot': value})}",
         clock=clock,
-        label=f"Book {clock}, {opening.clinician.display_name}, {opening.room.name}",
+        label=f"Book {clock}, {working.clinician.display_name}, {working.room.name}",
     )
 
 
@@ -326,9 +326,11 @@ def span_of(at: DaysAt, day: date, is_in: Any = None) -> Any:
     Nine to five where the day is empty; None there where only some rows were asked for.
     """
     zone, whole = at.clinic.zone, availability.day_period(day, at.clinic.zone)
-    openings = [o for o in at.openings if o.weekday == day.weekday() and (is_in is None or is_in(o))]
-    weekly = [availability.WeeklyOpening(o.weekday, o.opens, o.closes) for o in openings]
-    times = [(p.start, p.end) for p in availability.openings_on(day, weekly, zone)]
+    working_hours = [
+        o for o in at.working_hours if o.weekday == day.weekday() and (is_in is None or is_in(o))
+    ]
+    weekly = [availability.WeeklyHours(o.weekday, o.opens, o.closes) for o in working_hours]
+    times = [(p.start, p.end) for p in availability.open_times_on(day, weekly, zone)]
     times += [
         (a.starts_at, a.ends_at)
         for a in at.appointments
@@ -370,10 +372,10 @@ def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card
     return Card(t, length, "", name, shown, "", "off", state="off")
 
 
-def since_words(a: Any, zone: ZoneInfo, *, clinical: bool, brief: bool = False) -> str:
-    """“14 days since the last · pain 3”; the pain is read by those who see clinical detail.
+def since_text(a: Any, zone: ZoneInfo, *, brief: bool = False) -> str:
+    """“14 days since the last”.
 
-    ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days · pain 3”.
+    ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days”.
     """
     said = []
     if brief and a.session_number and a.plan:
@@ -384,8 +386,6 @@ def since_words(a: Any, zone: ZoneInfo, *, clinical: bool, brief: bool = False) 
         days = (a.starts_at.astimezone(zone).date() - last).days
         words = "1 day" if days == 1 else f"{days} days"
         said.append(words if brief else f"{words} since the last")
-    if clinical and a.last_pain is not None:
-        said.append(f"pain {a.last_pain}")
     return " · ".join(said)
 
 
@@ -405,8 +405,8 @@ def card(a: Any, span: Period, zone: ZoneInfo, checks: list[Finding] | None, rea
         state=status.value,
         word="✓ signed" if signed else WORDS[status][0],
         pk=a.pk,
-        since=since_words(a, zone, clinical=reader.clinical),
-        brief=since_words(a, zone, clinical=reader.clinical, brief=True),
+        since=since_text(a, zone),
+        brief=since_text(a, zone, brief=True),
         light=light(checks) if checks is not None else None,
         todo=missing(checks or []),
         movable=reader.books and status in MOVABLE,

@@ -18,7 +18,7 @@ from treatments.schedule.actions import feeds
 from treatments.schedule.actions.busy_times import forget_busy, import_busy
 from treatments.schedule.files import read_busy
 from treatments.schedule.forms.feeds import BusyForm, FeedForm
-from treatments.schedule.models import CalendarFeed, contact_of
+from treatments.schedule.models import CalendarFeed, settings_of
 from treatments.schedule.queries.feeds import (
     appointments_in,
     appointments_in_feed,
@@ -30,7 +30,7 @@ from treatments.schedule.queries.feeds import (
     feeds_of,
 )
 from treatments.schedule.queries.hours import clinicians_at
-from treatments.schedule.views.visit_links import for_strangers
+from treatments.schedule.views.visit_links import public_page
 
 #: Where the address of a feed waits to be shown, once.
 _SHOW_ONCE = "feed_address"
@@ -67,7 +67,7 @@ def _page(request, status=200, **more):
             ],
             "manages": manages,
             "has_own": user.has_role(Role.CLINICIAN),
-            "names": contact_of(clinic).names_in_feeds,
+            "names": settings_of(clinic).names_in_feeds,
             "address": request.session.pop(_SHOW_ONCE, "") if request.method == "GET" else "",
             "forms": [forms["feed_form"], forms["busy_form"]],
         },
@@ -166,7 +166,7 @@ def _say(request, who, done):
         messages.warning(request, f"{what} in these times: open the calendar and move them.")
 
 
-@for_strangers
+@public_page
 @require_http_methods(["GET", "HEAD"])
 @sensitive_variables("token")
 def feed(request, token):

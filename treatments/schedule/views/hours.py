@@ -1,4 +1,4 @@
-"""TODO-DOC hours, _hours_page, _opening_form, room_add, room_set, openi"""
+"""The page of rooms, working hours and time off."""
 
 from datetime import time, timedelta
 
@@ -13,17 +13,17 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import say_at_fields
 from treatments.schedule.actions.hours import (
-    add_openings,
     add_room,
     add_time_off,
-    remove_opening,
+    add_working_hours,
     remove_time_off,
+    remove_working_hours,
     set_room_active,
 )
-from treatments.schedule.forms.hours import OpeningForm, RoomForm, TimeOffForm
-from treatments.schedule.models import Opening, Room, TimeOff
+from treatments.schedule.forms.hours import RoomForm, TimeOffForm, WorkingHoursForm
+from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.queries.appointments import appointments_during
-from treatments.schedule.queries.availability import openings_of
+from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.hours import clinicians_at, rooms_of, time_off_ahead
 from treatments.schedule.rules.availability import instant
 
@@ -43,14 +43,14 @@ def _hours_page(request, status=200, **forms):
     clinicians = list(clinicians_at(clinic))
     page = {
         "room_form": RoomForm(prefix="room"),
-        "opening_form": _opening_form(request),
+        "working_hours_form": _working_hours_form(request),
         "off_form": TimeOffForm(prefix="off", clinicians=clinicians, rooms=rooms, zone=clinic.zone),
     } | forms
     weekdays = range(7)
     by_clinician = {}
-    for opening in openings_of(clinic):
-        lines = by_clinician.setdefault(opening.clinician, {day: [] for day in weekdays})
-        lines[opening.weekday].append(opening)
+    for working in working_hours_of(clinic):
+        lines = by_clinician.setdefault(working.clinician, {day: [] for day in weekdays})
+        lines[working.weekday].append(working)
     return render(
         request,
         "treatments/schedule/hours.html",
@@ -59,18 +59,18 @@ def _hours_page(request, status=200, **forms):
             "nav_on": "hours",
             "title": "Rooms and hours",
             "rooms": rooms,
-            "openings": [(clinician, list(days.items())) for clinician, days in by_clinician.items()],
+            "working_hours": [(clinician, list(days.items())) for clinician, days in by_clinician.items()],
             "off": time_off_ahead(clinic, now),
-            "forms": [page["room_form"], page["opening_form"], page["off_form"]],
+            "forms": [page["room_form"], page["working_hours_form"], page["off_form"]],
         },
         status=status,
     )
 
 
-def _opening_form(request, data=None):
-    return OpeningForm(
+def _working_hours_form(request, data=None):
+    return WorkingHoursForm(
         data,
-        prefix="opening",
+        prefix="working",
         clinicians=clinicians_at(request.clinic),
         rooms=Room.objects.filter(clinic=request.clinic, active=True),
         initial={"weekdays": [*range(5)], "opens": time(9), "closes": time(17)},
@@ -108,25 +108,25 @@ def room_set(request, pk):
 @allowed(Permission.MANAGE_CLINIC)
 @require_POST
 @once
-def opening_add(request):
-    form = _opening_form(request, request.POST)
+def working_hours_add(request):
+    form = _working_hours_form(request, request.POST)
     if form.is_valid():
         try:
-            add_openings(clinic=request.clinic, by=request.user, **form.cleaned_data)
+            add_working_hours(clinic=request.clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             say_at_fields(refused, form)
         else:
             messages.success(request, "The hours are added.")
             return redirect("schedule:hours")
-    return _hours_page(request, status=422, opening_form=form)
+    return _hours_page(request, status=422, working_hours_form=form)
 
 
 @allowed(Permission.MANAGE_CLINIC)
 @require_POST
 @once
-def opening_remove(request, pk):
-    opening = get_object_or_404(Opening, pk=pk, clinic=request.clinic)
-    remove_opening(opening=opening, by=request.user)
+def working_hours_remove(request, pk):
+    working = get_object_or_404(WorkingHours, pk=pk, clinic=request.clinic)
+    remove_working_hours(working=working, by=request.user)
     messages.success(request, "The hours are removed. What is booked in them stays.")
     return redirect("schedule:hours")
 

@@ -1,4 +1,4 @@
-"""The next free time for any set of wishes, and a free time that looks for its patient."""
+"""The next free time for any set of preferences, and a free time that looks for its patient."""
 
 from datetime import timedelta
 
@@ -12,10 +12,10 @@ from patients.queries import found_patients
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import note_viewing
 from treatments.schedule.forms.fields import read_day
-from treatments.schedule.forms.search import PickForm, WishesForm
-from treatments.schedule.queries.availability import openings_of, read_slot
+from treatments.schedule.forms.search import PickForm, PreferencesForm
+from treatments.schedule.queries.availability import read_slot, working_hours_of
 from treatments.schedule.queries.courses import course_of, with_held
-from treatments.schedule.queries.search import Wishes, next_free
+from treatments.schedule.queries.search import Preferences, next_free
 from treatments.schedule.views.times_page import clinician_names
 
 #: Fewer letters than this find half the clinic.
@@ -25,7 +25,7 @@ MIN_SEARCH = 2
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
 def free(request):
-    """The next free times that grant every wish; ``?plan=`` adds those of a course."""
+    """The next free times that meet every preference; ``?plan=`` adds those of a course."""
     now, course = timezone.now(), None
     if asked := request.GET.get("plan", ""):
         plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
@@ -39,14 +39,14 @@ def free(request):
 
 
 def _free_page(request, clinic, course, now):
-    openings = openings_of(clinic)
+    working_hours = working_hours_of(clinic)
     number = course.open_numbers[0] if course and course.open_numbers else None
     minutes = course.minutes(number) if number else 30
     today = timezone.localtime(now).date()
     start = {"minutes": minutes, "day": read_day(request.GET.get("day", "")) or today}
-    form = WishesForm(
+    form = PreferencesForm(
         request.GET if "minutes" in request.GET else None,
-        openings=openings,
+        working_hours=working_hours,
         has_course=course is not None,
         initial=start,
     )
@@ -54,10 +54,10 @@ def _free_page(request, clinic, course, now):
     if not form.is_bound:
         given = start
     slots = []
-    wishes = _wishes(given, course) if given else None
-    if wishes is not None:
+    preferences = _preferences(given, course) if given else None
+    if preferences is not None:
         slots = next_free(
-            clinic, openings, wishes, now, patient_id=course.plan.patient_id if course else None
+            clinic, working_hours, preferences, now, patient_id=course.plan.patient_id if course else None
         )
     if course:
         note_viewing(patient=course.plan.patient, by=request.user, page="next free")
@@ -71,7 +71,7 @@ def _free_page(request, clinic, course, now):
             "course": course,
             "number": number,
             "slots": slots,
-            "window": wishes.window() if wishes else None,
+            "window": preferences.window() if preferences else None,
             "short": _short_words(request, course, slots),
             "at_clinic": clinic,
         },
@@ -79,11 +79,11 @@ def _free_page(request, clinic, course, now):
     )
 
 
-def _wishes(given, course):
+def _preferences(given, course):
     equipment = course.equipment if course else frozenset()
     if given.get("equipment"):
         equipment |= {given["equipment"]}
-    return Wishes(
+    return Preferences(
         length=timedelta(minutes=given["minutes"]),
         first_day=given["day"],
         last_day=given.get("until"),
@@ -116,9 +116,9 @@ def new(request):
     """A free time of the calendar was chosen: for whom? By POST, so that no name lands in an address."""
     value = request.GET.get("slot", "")
     slot = read_slot(value)
-    openings = openings_of(request.clinic) if request.clinic else []
-    names = clinician_names(openings)
-    rooms = {o.room_id: o.room.name for o in openings}
+    working_hours = working_hours_of(request.clinic) if request.clinic else []
+    names = clinician_names(working_hours)
+    rooms = {o.room_id: o.room.name for o in working_hours}
     if slot is None or slot[1] not in names or slot[2] not in rooms:
         raise Http404
     form = PickForm(request.POST if request.method == "POST" else None)

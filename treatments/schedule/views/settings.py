@@ -19,8 +19,15 @@ from treatments.schedule.actions.settings import (
     remove_holiday,
     set_booking,
     set_equipment,
+    set_reminders,
 )
-from treatments.schedule.forms.settings import BookingForm, BreakForm, EquipmentForm, HolidayForm
+from treatments.schedule.forms.settings import (
+    BookingForm,
+    BreakForm,
+    EquipmentForm,
+    HolidayForm,
+    RemindersForm,
+)
 from treatments.schedule.models import Appointment, Break, Holiday, Room, settings_of
 from treatments.schedule.queries.hours import clinicians_at, rooms_of
 from treatments.schedule.rules.availability import day_period
@@ -63,6 +70,10 @@ def _page(request, clinic, status=200, **forms):
         "form": BookingForm(initial=BookingForm.initial_of(own)),
         "break_form": _break_form(clinic),
         "holiday_form": HolidayForm(prefix="holiday"),
+        "reminders_form": RemindersForm(
+            prefix="reminders",
+            initial={"hours_before": own.hours_before, "names_in_feeds": own.names_in_feeds},
+        ),
         "equipment_form": None,
     } | forms
     today = timezone.localtime(timezone.now(), clinic.zone).date()
@@ -84,7 +95,13 @@ def _page(request, clinic, status=200, **forms):
             "rooms": rooms_of(clinic),
             "forms": [
                 f
-                for f in (page["form"], page["break_form"], page["holiday_form"], page["equipment_form"])
+                for f in (
+                    page["form"],
+                    page["reminders_form"],
+                    page["break_form"],
+                    page["holiday_form"],
+                    page["equipment_form"],
+                )
                 if f
             ],
         },
@@ -99,6 +116,23 @@ def _break_form(clinic, data=None):
         clinicians=clinicians_at(clinic),
         initial={"weekdays": [*range(5)], "starts": time(12), "ends": time(13), "name": "Lunch"},
     )
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def reminders_set(request):
+    clinic = _clinic(request)
+    form = RemindersForm(request.POST, prefix="reminders")
+    if form.is_valid():
+        try:
+            set_reminders(clinic=clinic, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            say_at_fields(refused, form)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("schedule:settings")
+    return _page(request, clinic, status=422, reminders_form=form)
 
 
 @allowed(Permission.MANAGE_CLINIC)

@@ -1,4 +1,4 @@
-"""TODO-DOC _times_page, _with_exact, _selected, _first_look, _session_w"""
+"""What the pages that choose a time share: the free times, the findings, the reasons given."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ def times_page(
     template,
     page,
     form,
-    openings,
+    working_hours,
     refused,
     *,
     patient_id,
@@ -37,7 +37,7 @@ def times_page(
         day_wanted = max(given["day"], today)
         diary = availability.diary(
             clinic,
-            openings,
+            working_hours,
             availability.around(day_wanted, clinic.zone),
             patient_id=patient_id,
             clinician_id=given.get("clinician"),
@@ -58,28 +58,27 @@ def times_page(
         offer = _with_exact(request, offer, diary, length, now)
         selected = _selected(request, offer)
         page["day_wanted"] = day_wanted
+    shown = {
+        "offer": offer,
+        "selected": selected,
+        "minutes": minutes,
+        "has_hours": bool(working_hours),
+    }
+    status = 422 if form.errors or form.is_bound and refused else 200
+    return render(request, template, page | shown | _findings_context(request, refused), status=status)
+
+
+def _findings_context(request, refused):
+    """What was refused: that which a reason passes, and that which it does not."""
     asking, standing = split_findings(refused)
-    status = 200
-    if form.errors or form.is_bound and refused:
-        status = 422
-    return render(
-        request,
-        template,
-        page
-        | {
-            "offer": offer,
-            "selected": selected,
-            "taken": any(f.code.startswith("taken:") for f in refused),
-            "minutes": minutes,
-            "has_hours": bool(openings),
-            "findings": asking,
-            "refused": standing,
-            "reasons": reasons_of(request),
-            "missing": missing_reasons(request, asking),
-            "may_override": request.user.may(Permission.OVERRIDE),
-        },
-        status=status,
-    )
+    return {
+        "taken": any(f.code.startswith("taken:") for f in refused),
+        "findings": asking,
+        "refused": standing,
+        "reasons": reasons_of(request),
+        "missing": missing_reasons(request, asking),
+        "may_override": request.user.may(Permission.OVERRIDE),
+    }
 
 
 def _with_exact(request, offer, diary, length, now):
@@ -103,7 +102,7 @@ def _selected(request, offer):
     return offer.nearest[0].value if offer.nearest else ""
 
 
-def first_look(request, courses, openings, now):
+def first_look(request, courses, working_hours, now):
     """What the page opens with: the next session on its protocol day, or an intake today.
 
     A time that was clicked in the calendar says the day, the hour and with whom.
@@ -112,7 +111,7 @@ def first_look(request, courses, openings, now):
     asked = read_day(request.GET.get("day", ""))
     clicked = {}
     slot = availability.read_slot(request.GET.get("slot", ""))
-    if slot is not None and slot[1] in clinician_names(openings):
+    if slot is not None and slot[1] in clinician_names(working_hours):
         local = timezone.localtime(slot[0])
         asked = read_day(local.date().isoformat())
         clicked = {"around": local.time(), "which": "second" if local.fold else "first", "clinician": slot[1]}
@@ -121,8 +120,8 @@ def first_look(request, courses, openings, now):
         before = course.previous(number, course.days)
         due = today
         if before is not None:
-            gap = timedelta(days=course.gap(before, number))
-            due = max(course.days[before] + gap, today)
+            interval = timedelta(days=course.interval(before, number))
+            due = max(course.days[before] + interval, today)
         return {"kind": value, "day": asked or due} | clicked
     return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today} | clicked
 
@@ -144,19 +143,19 @@ def form_values(form):
     return form.cleaned_data
 
 
-def room_names(openings):
-    return {o.room_id: o.room.name for o in openings}
+def room_names(working_hours):
+    return {o.room_id: o.room.name for o in working_hours}
 
 
-def clinician_names(openings):
-    return {o.clinician_id: o.clinician.display_name for o in openings}
+def clinician_names(working_hours):
+    return {o.clinician_id: o.clinician.display_name for o in working_hours}
 
 
-def chosen_slot(value, openings, minutes, number=None):
+def chosen_slot(value, working_hours, minutes, number=None):
     """The time a form carries, with a clinician and a room that have hours here; None where it is none."""
     slot = availability.read_slot(value)
-    clinicians = {o.clinician_id: o.clinician for o in openings}
-    rooms = {o.room_id: o.room for o in openings}
+    clinicians = {o.clinician_id: o.clinician for o in working_hours}
+    rooms = {o.room_id: o.room for o in working_hours}
     if slot is None or slot[1] not in clinicians or slot[2] not in rooms:
         return None
     return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], minutes, number)
@@ -182,6 +181,6 @@ def missing_reasons(request, findings):
     return [f.code for f in findings if f.code in given and len(given[f.code]) < least[f.level]]
 
 
-def when_words(instant, clinic):
+def when_text(instant, clinic):
     local = timezone.localtime(instant, clinic.zone)
     return f"{formats.date_format(local, 'l j F')}, {local:%H:%M}"

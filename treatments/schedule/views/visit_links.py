@@ -1,4 +1,4 @@
-"""TODO-DOC for_strangers, visit, _bad"""
+"""A patient's own page of one visit, opened by the signed link of a reminder."""
 
 from functools import wraps
 
@@ -9,24 +9,25 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.core import rate_limit as strangers
+from mesoclinic.core import rate_limit
 from mesoclinic.core.links import BadLink
 from mesoclinic.core.rate_limit import caller
+from mesoclinic.outbox.models import outbox_settings_of
 from treatments.schedule import messages
 from treatments.schedule.actions.visit_links import answer, standing_of
-from treatments.schedule.models import contact_of, settings_of
+from treatments.schedule.models import settings_of
 from treatments.schedule.queries.visit_links import read_link, visit_of
 from treatments.schedule.rules.appointments import AppointmentStatus, cancelled_as
 
 
-def for_strangers(view):
+def public_page(view):
     """No sign-in; not too often from one network address; not indexed, not passed on, not kept."""
 
     @login_not_required
     @wraps(view)
     def guarded(request, *args, **kwargs):
         address = caller(request)
-        if strangers.count_call(address=address) > strangers.MOST_A_MINUTE:
+        if rate_limit.count_call(address=address) > rate_limit.MOST_A_MINUTE:
             response = _bad(request, "often", 429)
             response["Retry-After"] = "60"
         else:
@@ -36,14 +37,14 @@ def for_strangers(view):
         response.setdefault("Cache-Control", "no-store, private")
         return response
 
-    guarded.is_for_strangers = True
+    guarded.is_public_page = True
     return guarded
 
 
 # The signed address is the key, so a forged form would need it too. And a page that tells nobody where it was
 # (no-referrer) sends "Origin: null", which the usual check would take for a stranger's.
 @csrf_exempt
-@for_strangers
+@public_page
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables("token")
 def visit(request, token):
@@ -59,7 +60,7 @@ def visit(request, token):
     except BadLink as bad:
         return _bad(request, bad.why, 410 if bad.why == "expired" else 404)
     with translation.override(messages.language_of(found.patient.language)):
-        day, clock = messages.when_words(found)
+        day, clock = messages.when_text(found)
         notice = settings_of(found.clinic).notice_hours
         becomes = cancelled_as(found.starts_at, now, notice)
         return render(
@@ -70,7 +71,7 @@ def visit(request, token):
                 "place": found.clinic.name,
                 "day": day,
                 "clock": clock,
-                "phone": contact_of(found.clinic).phone,
+                "phone": outbox_settings_of(found.clinic).phone,
                 "late": becomes is AppointmentStatus.LATE_CANCELLED,
                 "notice_hours": notice,
                 "reminded": found.patient.reminders_by != "none",

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pgtrigger
 
+from mesoclinic.core.triggers import Trigger
 from treatments.plans.models import CourseSession
 
 _AGREES = (Path(__file__).parent / "sql" / "course_session_agrees.sql").read_text()
 
 
-def agrees_with_its_session(*columns: str) -> pgtrigger.Trigger:
+def agrees_with_its_session(*columns: str) -> Trigger:
     """Refuses a commit after which a session and its course session differ. ``columns``: those that are compared."""
-    return pgtrigger.Trigger(
+    return Trigger(
         name="stands_in_its_course",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(*columns) | pgtrigger.Delete,

@@ -45,7 +45,7 @@ class SyringeCheck(models.Model):
     class Meta:
         ordering = ["syringe", "pk"]
         triggers = [
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="other_eyes",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
@@ -56,7 +56,7 @@ class SyringeCheck(models.Model):
                     RETURN NEW;
                 """,
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="part_of_frozen",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
@@ -87,7 +87,7 @@ class UseOfStock(StockMovement):
         proxy = True
         triggers = [
             # At commit, because the ledger is written before the session is signed.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="only_into_a_patient",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
@@ -136,7 +136,7 @@ class Dose(models.Model):
         ]
         triggers = [
             part_of_session(),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="lot_is_of_the_product",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert
@@ -151,7 +151,7 @@ class Dose(models.Model):
                 """,
             ),
             # Law 3 for drafts too: a lot that may not be used does not get into a session at all.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="no_wrong_vial",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("lot_id"),

@@ -17,7 +17,7 @@ from treatments.sessions.rules.pain_relief import Relief
 _SIGNED = "p.status <> 'draft'"
 
 
-def part_of_session(*, except_fields: tuple[str, ...] = (), added_when: str = "") -> pgtrigger.Trigger:
+def part_of_session(*, except_fields: tuple[str, ...] = (), added_when: str = "") -> core_triggers.Trigger:
     return core_triggers.part_of_frozen(
         "A session",
         parent_table="treatment_sessions_treatmentsession",
@@ -90,7 +90,7 @@ class ZoneTreatment(models.Model):
         triggers = [
             part_of_session(),
             # A vector in percent: at least three corners, none outside the picture.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="outline_is_in_the_picture",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("outline"),

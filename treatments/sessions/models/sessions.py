@@ -129,7 +129,7 @@ class TreatmentSession(models.Model):
             ),
             agrees_with_its_session("plan_id", "number", "performed_on", "signed_at", "status"),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="signed_with_its_stock",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),

@@ -18,7 +18,7 @@ def check_in_name(days: int) -> str:
     return f"{days // 7} weeks" if days % 7 == 0 else f"{days} days"
 
 
-def lots_asked_from(began_on: date, lot_days: int) -> date:
+def suspect_lots_from(began_on: date, lot_days: int) -> date:
     """The first day of the sessions whose lots a reaction that began on ``began_on`` may come from.
 
     ``lot_days`` is the longest incubation, from the data (domain README §10: three weeks on average and

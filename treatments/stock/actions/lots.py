@@ -1,5 +1,7 @@
 """TODO-DOC release_lot, quarantine_lot, recall_lot, _move_lot, open_lot"""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -8,7 +10,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
 from treatments.stock.actions import vials
 from treatments.stock.actions.ledger import check_usable, locked, move
-from treatments.stock.models import Lot, StockMovement
+from treatments.stock.models import Lot, LotHold, StockMovement
 from treatments.stock.rules.ledger import MovementKind
 from treatments.stock.rules.lots import LotStatus, can_move
 
@@ -56,18 +58,37 @@ def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
         raise Refused.because(
             f"Lot {lot.number} has expired. Record it as waste.", code=f"lot-expired:{lot.number}"
         )
-    # By relation name: recalls stand above this app (docs/adr/0013), and their trigger says the same.
-    if to is LotStatus.RELEASED and lot.recalls.filter(case__status="open").exists():
-        raise Refused.because(
-            f"Lot {lot.number} is in an open recall. Close or withdraw the recall, then release it.",
-            code=f"lot-in-recall:{lot.number}",
-        )
+    if to is LotStatus.RELEASED:
+        held = LotHold.objects.filter(lot=lot, lifted_at=None).order_by("pk").first()
+        if held is not None:
+            raise Refused.because(
+                f"Lot {lot.number} is held: {held.reason} What holds it ends first, then it is released.",
+                code=f"lot-held:{lot.number}",
+            )
     lot.status, lot.status_reason = to.value, reason[:200]
     if to is LotStatus.RELEASED:
         lot.released_by = by
     lot.save(update_fields=["status", "status_reason", "released_by"])
     audit.record(by=by, did=f"lot.{to}", about=lot)
     return lot
+
+
+@transaction.atomic
+def hold_lots(*, lots: Sequence[Lot], reason: str, source: str, by: User) -> None:
+    """Bar these lots from release until :func:`lift_holds`. A lot held for this source already stays so.
+
+    Part of whoever holds them, under their row in the log.
+    """
+    LotHold.objects.bulk_create(
+        [LotHold(lot=lot, reason=reason[:200], source=source, placed_by=by) for lot in lots],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def lift_holds(*, source: str, by: User) -> None:
+    """Lift every hold that stands for this source. The lots stay as they are: releasing one is a separate act."""
+    LotHold.objects.filter(source=source, lifted_at=None).update(lifted_at=timezone.now(), lifted_by=by)
 
 
 @transaction.atomic

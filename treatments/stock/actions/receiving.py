@@ -127,6 +127,9 @@ def receive_delivery(
         StockMovement(lot=lot, kind=MovementKind.RECEIVE, ml=line.ml, occurred_on=line.received_on, by=by)
         for lot, (_, line) in zip(lots, lines, strict=True)
     )
+    Product.objects.filter(pk__in=[product.pk for product, _ in lines], received_since=None).update(
+        received_since=min(line.received_on for _, line in lines)
+    )
     for lot, (_, line) in zip(lots, lines, strict=True):
         lot.on_hand_ml = line.ml  # as the ledger's trigger has just written it
     audit.record(by=by, did="lots.received", about=lots[0], lots=[lot.pk for lot in lots])

@@ -317,6 +317,17 @@ class Migration(migrations.Migration):
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
+                                name="held_is_not_released",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NEW.status = 'released' AND OLD.status <> 'released' AND EXISTS (SELECT 1 FROM stock_lothold h WHERE h.lot_id = NEW.id AND h.lifted_at IS NULL) THEN RAISE EXCEPTION 'This lot is held: lift the hold first.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="67dc6e8f9c2816fec15efd684d21293a0c1470b4",
+                                    operation='UPDATE OF "status"',
+                                    pgid="pgtrigger_held_is_not_released_062b7",
+                                    table="stock_lot",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
                                 name="identity_stays",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="IF (OLD.product_id, OLD.clinic_id, OLD.number, OLD.expires_on, OLD.received_on) IS DISTINCT FROM (NEW.product_id, NEW.clinic_id, NEW.number, NEW.expires_on, NEW.received_on) AND EXISTS (SELECT 1 FROM stock_stockmovement m WHERE m.lot_id = OLD.id AND m.kind = 'use') THEN RAISE EXCEPTION 'A lot that was used keeps its product, number and dates.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
@@ -324,6 +335,116 @@ class Migration(migrations.Migration):
                                     operation='UPDATE OF "product_id", "clinic_id", "number", "expires_on", "received_on"',
                                     pgid="pgtrigger_identity_stays_8b129",
                                     table="stock_lot",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LotHold",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "lot",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="holds",
+                                to="stock.lot",
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=200)),
+                        ("source", models.CharField(max_length=80)),
+                        (
+                            "placed_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "placed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "lifted_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["lot", "pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("lifted_at", None)), fields=["lot"], name="holds_standing"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("lifted_at", None)),
+                                fields=("lot", "source"),
+                                name="lot_held_once_for_a_source",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reason", ""), _negated=True),
+                                    models.Q(("source", ""), _negated=True),
+                                ),
+                                name="lot_hold_says_why",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("lifted_at", None), ("lifted_by", None)),
+                                    models.Q(("lifted_at__isnull", False), ("lifted_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="lot_hold_lifted_by_and_at_together",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF OLD.lifted_at IS NOT NULL OR (to_jsonb(OLD) - ARRAY['lifted_at', 'lifted_by_id']) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['lifted_at', 'lifted_by_id']) THEN RAISE EXCEPTION 'A hold is lifted once and stays as it was placed.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="c9ee4f8e89eacab08b9406d0db1a954e7a0089c6",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_4a3e1",
+                                    table="stock_lothold",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A hold is kept: Lift it.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="26f81a90f4e8ff1d30f9fc9c6f4875ee4022a78b",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_7aa4e",
+                                    table="stock_lothold",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A hold is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="1845ac9f7467c3fc3ed093475711958b971c226c",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_8fd78",
+                                    table="stock_lothold",
                                     when="BEFORE",
                                 ),
                             ),

@@ -50,21 +50,23 @@ class StockMovement(models.Model):
         triggers = [
             *core_triggers.append_only("The stock ledger"),
             # Nobody writes into the past: what the ledger said at a moment, it says for ever.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="written_now",
+                doc="writes its own at: the time of the statement",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func="NEW.at := statement_timestamp(); RETURN NEW;",
             ),
             # One conditional update; the lot's check constraint refuses a balance below zero.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="moves_stock",
+                doc="writes stock_lot.on_hand_ml: adds the movement",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 func="UPDATE stock_lot SET on_hand_ml = on_hand_ml + NEW.ml WHERE id = NEW.lot_id; RETURN NULL;",
             ),
             # Law 3, asked where nothing gets round it. FOR UPDATE: a lot being recalled is waited for.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="no_wrong_vial",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
@@ -85,7 +87,7 @@ class StockMovement(models.Model):
             ),
             # At commit, because a movement is written before what it says of containers: what is left in opened
             # ones is part of what is on hand, and is drawn by name.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="opened_is_on_hand",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,

@@ -108,8 +108,9 @@ class Lot(models.Model):
         ]
         triggers = [
             # What the clinic wants when the lot comes stands on the lot: a constraint can read it there.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="second_person_wanted",
+                doc="writes its own second_person: set where the clinic asks for a second person",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("second_person"),
                 func=(
@@ -121,7 +122,7 @@ class Lot(models.Model):
                     " END IF; RETURN NEW;"
                 ),
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="receiver_stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("received_by_id"),
@@ -132,8 +133,9 @@ class Lot(models.Model):
                 ),
             ),
             # Stock moves by the ledger only: the figure beside it follows, at trigger depth.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="stock_by_ledger_only",
+                doc="writes its own on_hand_ml: 0 in a new lot",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("on_hand_ml"),
                 func=(
@@ -143,13 +145,24 @@ class Lot(models.Model):
                     " RETURN NEW;"
                 ),
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
                 func=core_triggers.refuse("A lot is kept: who received it must stay known."),
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
+                name="held_is_not_released",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                func=(
+                    "IF NEW.status = 'released' AND OLD.status <> 'released' AND EXISTS ("
+                    "SELECT 1 FROM stock_lothold h WHERE h.lot_id = NEW.id AND h.lifted_at IS NULL)"
+                    f" THEN {core_triggers.refuse('This lot is held: lift the hold first.')} END IF;"
+                    " RETURN NEW;"
+                ),
+            ),
+            core_triggers.Trigger(
                 name="identity_stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf(

@@ -47,7 +47,7 @@ class Stocktake(models.Model):
         triggers = [
             *core_triggers.frozen("A signed stocktake", once="OLD.status <> 'counting'"),
             # All corrections or none: at commit each difference is in the ledger, to the millilitre.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="signed_with_its_corrections",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),

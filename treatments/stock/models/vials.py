@@ -40,8 +40,9 @@ class OpenedVial(models.Model):
         triggers = [
             *core_triggers.frozen("An opened vial", except_fields=("left_ml",)),
             # Full when opened, and no longer good than its product allows (domain README §4 F14).
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="opened_full",
+                doc="writes its own left_ml: all of it",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func=f"""
@@ -53,7 +54,7 @@ class OpenedVial(models.Model):
                     RETURN NEW;
                 """,
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="left_by_draws_only",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("left_ml"),
@@ -64,8 +65,9 @@ class OpenedVial(models.Model):
                 ),
             ),
             # The lot shows what is open in it, for choosing and ordering without a join.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="shown_on_its_lot",
+                doc="writes stock_lot.opened_vial_id, opened_until and opened_ml: the vial that is open",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("left_ml"),
                 func="""
@@ -77,7 +79,7 @@ class OpenedVial(models.Model):
                     RETURN NULL;
                 """,
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="one_open_at_a_time",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
@@ -117,8 +119,9 @@ class VialDraw(models.Model):
         triggers = [
             *core_triggers.append_only("What was drawn from a vial"),
             # Row by row, so that one statement opens, draws and opens again.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="a_vial_is_opened",
+                doc="writes stock_openedvial: opens one where opens_ml says so; and its own vial_id: that one, or the one that is open",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func=f"""
@@ -142,7 +145,7 @@ class VialDraw(models.Model):
                 """,
             ),
             # One minute for the rows of one deed to be written; a use on an earlier day is asked about that day.
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="from_a_good_vial",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
@@ -170,8 +173,9 @@ class VialDraw(models.Model):
                     RETURN NEW;
                 """,
             ),
-            pgtrigger.Trigger(
+            core_triggers.Trigger(
                 name="empties_the_vial",
+                doc="writes stock_openedvial.left_ml: less what was drawn",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 func="UPDATE stock_openedvial SET left_ml = left_ml - NEW.ml WHERE id = NEW.vial_id; RETURN NULL;",

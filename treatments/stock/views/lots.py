@@ -73,7 +73,6 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
             "refused": refused,
             "can_release": LotStatus.RELEASED in to,
             "can_quarantine": LotStatus.QUARANTINED in to,
-            "can_recall": LotStatus.RECALLED in to,
             "can_open": bool(hours)
             and lot.status == LotStatus.RELEASED
             and (lot.opened_ml is None or lot.opened_until <= timezone.now()),

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         mesoclinic.core.migration_operations.CreateModels(
             models=[
                 migrations.CreateModel(
-                    name="Wait",
+                    name="WaitingListEntry",
                     fields=[
                         (
                             "id",
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                             "clinic",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="waits",
+                                related_name="entries",
                                 to="accounts.clinic",
                             ),
                         ),
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                             "patient",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="waits",
+                                related_name="entries",
                                 to="patients.patient",
                             ),
                         ),
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                                 blank=True,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="waits",
+                                related_name="entries",
                                 to="plans.treatmentplan",
                             ),
                         ),
@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
                             models.Index(
                                 condition=models.Q(("status", "waiting")),
                                 fields=["clinic", "added_at", "id"],
-                                name="waits_by_turn",
+                                name="entries_by_turn",
                             )
                         ],
                         "constraints": [
@@ -172,11 +172,11 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("minutes__gte", 5), ("minutes__lte", 480)),
-                                name="wait_is_for_five_minutes_to_eight_hours",
+                                name="entry_is_for_five_minutes_to_eight_hours",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("weekdays__contained_by", [0, 1, 2, 3, 4, 5, 6])),
-                                name="wait_names_weekdays",
+                                name="entry_names_weekdays",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
                                     ("until_day__gte", models.F("from_day")),
                                     _connector="OR",
                                 ),
-                                name="wait_ends_after_it_begins",
+                                name="entry_ends_after_it_begins",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                                     ("not_after__gt", models.F("not_before")),
                                     _connector="OR",
                                 ),
-                                name="wait_has_hours_that_run_forward",
+                                name="entry_has_hours_that_run_forward",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
                                     ),
                                     _connector="OR",
                                 ),
-                                name="wait_is_closed_with_its_time",
+                                name="entry_is_closed_with_its_time",
                             ),
                             models.UniqueConstraint(
                                 condition=models.Q(("status", "waiting")),
@@ -218,10 +218,10 @@ class Migration(migrations.Migration):
                                 name="moves_along_the_table",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'waiting' AND NEW.status IN ('booked', 'lapsed', 'withdrawn'))) THEN RAISE EXCEPTION 'A place on the waiting list moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="7e65e8b117b3396a94482bf3d1da3388fa71d11e",
+                                    hash="ea9f80a61f75b639df8b690276b09c9032dfa329",
                                     operation='UPDATE OF "status"',
-                                    pgid="pgtrigger_moves_along_the_table_975c6",
-                                    table="waiting_wait",
+                                    pgid="pgtrigger_moves_along_the_table_f82de",
+                                    table="waiting_waitinglistentry",
                                     when="BEFORE",
                                 ),
                             )
@@ -238,11 +238,11 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
-                            "wait",
+                            "entry",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="offers",
-                                to="waiting.wait",
+                                to="waiting.waitinglistentry",
                             ),
                         ),
                         (
@@ -360,8 +360,8 @@ class Migration(migrations.Migration):
                             ),
                             models.UniqueConstraint(
                                 condition=models.Q(("status", "made")),
-                                fields=("wait",),
-                                name="one_open_offer_for_a_wait",
+                                fields=("entry",),
+                                name="one_open_offer_for_an_entry",
                             ),
                         ],
                         "triggers": [
@@ -380,13 +380,46 @@ class Migration(migrations.Migration):
                                 name="says_what_it_said",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="RAISE EXCEPTION 'An offer says what it said: make another for another time.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="e2784c0b238f9268c12bf31be478fc59bd94615d",
-                                    operation='UPDATE OF "wait_id", "clinician_id", "room_id", "starts_at", "ends_at", "why"',
+                                    hash="72daabd424d2f682cb495b8a08d860c3ecb143e6",
+                                    operation='UPDATE OF "entry_id", "clinician_id", "room_id", "starts_at", "ends_at", "why"',
                                     pgid="pgtrigger_says_what_it_said_311d1",
                                     table="waiting_offer",
                                     when="BEFORE",
                                 ),
                             ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WaitingSettings",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="waiting_settings",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "offer_hours",
+                            models.PositiveSmallIntegerField(
+                                default=24, help_text="How long an offer from the waiting list stands."
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("offer_hours__gte", 1), ("offer_hours__lte", 336)),
+                                name="offer_stands_an_hour_to_two_weeks",
+                            )
                         ],
                     },
                 ),

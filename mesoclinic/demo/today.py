@@ -1,0 +1,79 @@
+"""The day on which the demo is opened has visits in it, whichever day that is."""
+
+from datetime import date, time, timedelta
+
+from django.db import transaction
+
+from mesoclinic.core.findings import Refused
+from mesoclinic.demo import clinic as house
+from mesoclinic.demo.patients import Demo, book_one
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.actions.hours import add_working_day
+from treatments.schedule.models import Appointment
+from treatments.schedule.queries.availability import working_hours_of
+from treatments.schedule.queries.courses import course_of, with_held
+from treatments.schedule.rules.availability import instant
+
+#: With fewer visits the day looks empty.
+ENOUGH = 6
+MOST = 12
+
+
+def waiting_for_a_day(demo: Demo) -> list[TreatmentPlan]:
+    """The plans in the middle of their course that have nothing booked from today on."""
+    midnight = instant(demo.today, time(), demo.house.clinic.zone)
+    ahead = Appointment.objects.filter(starts_at__gte=midnight, plan__isnull=False).holding_time()
+    plans = TreatmentPlan.objects.filter(clinic=demo.house.clinic, status="active").exclude(
+        pk__in=ahead.values("plan")
+    )
+    plans = plans.select_related("patient", "clinic__booking", "created_by").order_by("pk")
+    return [plan for plan in with_held(plans) if course_of(plan).open_numbers]
+
+
+def book(demo: Demo, plans: list[TreatmentPlan]) -> list[Appointment]:
+    """The next session of each of ``plans``, today. What is full or refused is left out."""
+    zone = demo.house.clinic.zone
+    midnight = instant(demo.today, time(), zone)
+    visits = []
+    for plan in plans:
+        number = course_of(plan).open_numbers[0]
+        try:
+            visit = book_one(demo, plan, number, demo.today, plan.created_by, midnight)
+        except Refused:
+            continue
+        if visit is not None and visit.starts_at.astimezone(zone).date() == demo.today:
+            visits.append(visit)
+    return visits
+
+
+@transaction.atomic
+def refill(day: date, seed: int) -> int:
+    """Where a demo of another day is opened today: hours and visits for today. Returns how many visits."""
+    here = house.found()
+    if len(here.staff) < len(house.STAFF) or not here.rooms:
+        return 0  # somebody has changed it: it is theirs now
+    _open(here, day)
+    demo = Demo.of(here, day, seed)
+    midnight = instant(day, time(), here.clinic.zone)
+    booked = Appointment.objects.filter(
+        clinic=here.clinic, starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1)
+    ).holding_time()
+    if booked.count() >= ENOUGH:
+        return 0
+    return len(book(demo, waiting_for_a_day(demo)[:MOST]))
+
+
+def _open(here: house.House, day: date) -> None:
+    """On a day on which nobody works, the first two clinicians do from now on."""
+    if any(hours.weekday == day.weekday() for hours in working_hours_of(here.clinic)):
+        return
+    for clinician, room in zip(here.clinicians, here.rooms.values(), strict=False):
+        add_working_day(
+            clinic=here.clinic,
+            clinician=clinician,
+            room=room,
+            weekday=day.weekday(),
+            opens=time(9),
+            closes=time(16),
+            by=here.admin,
+        )

@@ -1,0 +1,39 @@
+"""One e-mail: the server is reached first, then the message is handed over."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core import mail
+
+from mesoclinic.outbox.rules import NotSent
+
+
+def prepare(*, to: str, subject: str, text: str, language: str, key: str) -> Callable[[], None]:
+    """Reach the server, and return what hands the message over.
+
+    Raises ``OSError`` or ``SMTPException`` where the server is not reached: nothing has gone out.
+    """
+    server = mail.get_connection()
+    letter = mail.EmailMessage(
+        subject=subject,
+        body=text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[to],
+        # The same at every attempt: many servers throw a repeated id away.
+        headers={
+            "Message-ID": f"<{key}@messages.mesoclinic>",
+            "Content-Language": language,
+            "Auto-Submitted": "auto-generated",
+        },
+        connection=server,
+    )
+    server.open()
+
+    def hand_over() -> None:
+        try:
+            if not server.send_messages([letter]):
+                raise NotSent("the server took no message")
+        finally:
+            server.close()
+
+    return hand_over

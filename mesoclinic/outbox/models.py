@@ -1,0 +1,111 @@
+"""Every message to a patient, and how a clinic sends them. No text and no address is kept."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core import triggers as core_triggers
+from mesoclinic.outbox.rules import MESSAGE_MOVES, NEEDS_SOMEBODY, Channel, MessageStatus, Purpose
+from patients.models import Patient
+
+
+class OutboxSettings(models.Model):
+    """How one clinic writes to its patients. A clinic without a row sends nothing by itself."""
+
+    clinic = models.OneToOneField(Clinic, models.PROTECT, related_name="outbox")
+    by_email = models.BooleanField(default=False)
+    by_sms = models.BooleanField(default=False)
+    phone = models.CharField(max_length=40, blank=True, help_text="What a patient may call.")
+
+    def __str__(self) -> str:
+        return f"outbox settings {self.pk}"
+
+
+def outbox_settings_of(clinic: Clinic) -> OutboxSettings:
+    """The clinic's own, or none sent. No query where ``outbox`` was read with the clinic."""
+    try:
+        return clinic.outbox
+    except OutboxSettings.DoesNotExist:
+        return OutboxSettings(clinic=clinic)
+
+
+def _choices(states: type[MessageStatus] | type[Purpose]) -> list[tuple[str, str]]:
+    return [(state.value, state.value.replace("_", "-")) for state in states]
+
+
+class Message(models.Model):
+    """One message to one patient, from the day it is wanted until its fate is known (docs/adr/0018).
+
+    Its text and its address are read when it is sent, by the app that wrote it: that app's own row points here.
+    """
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="messages")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="messages")
+    purpose = models.CharField(max_length=10, choices=_choices(Purpose))
+    about_at = models.DateTimeField(
+        null=True, blank=True, help_text="When that happens which it is about: a visit begins."
+    )
+    channel = models.CharField(
+        max_length=5, choices=[("email", "e-mail"), ("sms", "text message")], blank=True
+    )
+    status = models.CharField(
+        max_length=10, choices=_choices(MessageStatus), default=MessageStatus.QUEUED.value
+    )
+    reason = models.CharField(max_length=100, blank=True, help_text="Why it was skipped, or what went wrong.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    #: Whoever holds this may hand it over; a worker that was thought dead finds another here.
+    claim = models.UUIDField(null=True, blank=True)
+    handed_over_at = models.DateTimeField(
+        null=True, blank=True, help_text="From then on it may have gone out."
+    )
+    #: Queued, and no task will send it yet: its owner enqueues one, not to run before ``not_before``.
+    needs_task = models.BooleanField(default=False)
+    not_before = models.DateTimeField(null=True, blank=True)
+    #: The message's own id: the same at every attempt, so that a mail server may tell a repeat.
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    queued_at = models.DateTimeField(db_default=Now())
+    status_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["status_at"],
+                condition=Q(status=MessageStatus.SENDING.value),
+                name="messages_under_way",
+            ),
+            models.Index(fields=["purpose"], condition=Q(needs_task=True), name="messages_without_a_task"),
+            models.Index(
+                fields=["clinic", "-id"],
+                condition=Q(status__in=[s.value for s in NEEDS_SOMEBODY]),
+                name="messages_that_need_somebody",
+            ),
+            models.Index(fields=["clinic", "-id"], name="messages_of_a_clinic"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in MessageStatus]), name="message_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=["", *(c.value for c in Channel)]), name="message_channel_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=MessageStatus.SENDING.value) | Q(claim__isnull=False, attempts__gt=0),
+                name="message_under_way_is_claimed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=MessageStatus.QUEUED.value) | Q(handed_over_at=None),
+                name="message_queued_was_not_handed_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_task=False) | Q(status=MessageStatus.QUEUED.value),
+                name="message_wants_a_task_while_queued",
+            ),
+        ]
+        triggers = [core_triggers.along("A message", MESSAGE_MOVES)]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"

@@ -1,0 +1,26 @@
+"""The messages of a clinic as pages show them."""
+
+from django.db.models import QuerySet
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.outbox.models import Message
+from mesoclinic.outbox.rules import NEEDS_SOMEBODY
+
+MESSAGES_A_PAGE = 50
+
+
+def _of(clinic: Clinic | None) -> QuerySet[Message]:
+    return Message.objects.filter(clinic=clinic).select_related("patient").order_by("-pk")
+
+
+def messages_that_need_somebody(clinic: Clinic | None) -> list[Message]:
+    """Those that did not go out, or may not have, the newest first: fifty of them."""
+    return list(_of(clinic).filter(status__in=[s.value for s in NEEDS_SOMEBODY])[:50])
+
+
+def page_of_messages(clinic: Clinic | None, before: int | None) -> list[Message]:
+    """A page and one more, the newest first, from before the id ``before``."""
+    rows = _of(clinic)
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    return list(rows[: MESSAGES_A_PAGE + 1])

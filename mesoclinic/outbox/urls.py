@@ -1,0 +1,13 @@
+"""The pages of this app."""
+
+from django.urls import path
+
+from mesoclinic.outbox import views
+
+app_name = "outbox"
+urlpatterns = [
+    path("", views.message_list, name="message_list"),
+    path("<int:pk>/again/", views.message_again, name="message_again"),
+    path("<int:pk>/settle/", views.message_settle, name="message_settle"),
+    path("settings/", views.settings, name="settings"),
+]

@@ -1,0 +1,89 @@
+"""Messages to patients: what went out, what needs somebody, and the clinic's settings for them."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.outbox.actions import send_again, set_outbox, settle
+from mesoclinic.outbox.forms import OutboxSettingsForm
+from mesoclinic.outbox.models import Message, outbox_settings_of
+from mesoclinic.outbox.queries import MESSAGES_A_PAGE, messages_that_need_somebody, page_of_messages
+
+
+@allowed(Permission.BOOK)
+@require_http_methods(["GET", "HEAD"])
+def message_list(request):
+    """Those that need somebody first, then all, the newest first."""
+    before = request.GET.get("before", "")
+    clinic = request.clinic
+    rows = page_of_messages(clinic, int(before) if before.isdecimal() else None)
+    shown = rows[:MESSAGES_A_PAGE]
+    following = f"{reverse('outbox:message_list')}?before={shown[-1].pk}" if len(rows) > len(shown) else ""
+    return render(
+        request,
+        "mesoclinic/outbox/message_list.html",
+        {
+            "nav_on": "waiting",
+            "title": "Messages",
+            "needing": [] if before else messages_that_need_somebody(clinic),
+            "rows": shown,
+            "page": {"next": following},
+            "may_set": request.user.may(Permission.MANAGE_CLINIC),
+        },
+    )
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def message_again(request, pk):
+    return _act(request, pk, send_again, "The message goes out again within minutes.")
+
+
+@allowed(Permission.BOOK)
+@require_POST
+@once
+def message_settle(request, pk):
+    return _act(request, pk, settle, "Noted: the patient knows.")
+
+
+def _act(request, pk, action, done):
+    found = get_object_or_404(Message, pk=pk)
+    try:
+        action(message=found, by=request.user, now=timezone.now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, done)
+    return redirect("outbox:message_list")
+
+
+@allowed(Permission.MANAGE_CLINIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def settings(request):
+    """By which channels the clinic writes, and the telephone that its messages name."""
+    clinic = request.clinic
+    page = {"nav_on": "messages", "title": "Messages to patients"}
+    if clinic is None:
+        return render(request, "mesoclinic/outbox/settings.html", page)
+    own = outbox_settings_of(clinic)
+    form = OutboxSettingsForm(
+        request.POST if request.method == "POST" else None,
+        initial={name: getattr(own, name) for name in OutboxSettingsForm.base_fields},
+    )
+    if request.method == "POST" and form.is_valid():
+        set_outbox(clinic=clinic, by=request.user, **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("outbox:settings")
+    return render(
+        request,
+        "mesoclinic/outbox/settings.html",
+        page | {"form": form},
+        status=422 if form.errors else 200,
+    )

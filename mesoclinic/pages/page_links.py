@@ -1,0 +1,157 @@
+"""Links from a page to what stands above its app: page name to links, each with a permission. Layouts print them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from treatments.schedule.models import Appointment
+from treatments.schedule.rules.appointments import AppointmentStatus, next_states
+from treatments.sessions.models import TreatmentSession
+from treatments.stock.models import Lot
+from treatments.stock.rules.lots import LotStatus
+from treatments.stock.rules.lots import next_states as next_lot_states
+
+#: What a page gave its template.
+Context = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A question before the link is followed, with a reason to write."""
+
+    message: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link to ``to``. ``about`` gives the address's numbers, or None where there is nothing to link to now."""
+
+    text: str
+    to: str
+    needs: Permission
+    about: Callable[[Context], tuple[int, ...] | None]
+    is_primary: bool = True
+    is_post: bool = False
+    confirm: Confirm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLink:
+    """A link as a layout prints it."""
+
+    link: PageLink
+    url: str
+
+
+def _nothing(context: Context) -> tuple[int, ...]:
+    return ()
+
+
+def _accepted_plan(context: Context) -> tuple[int, ...] | None:
+    return (context["plan"].pk,) if context["is_accepted"] else None
+
+
+def _patient_of_signed(context: Context) -> tuple[int, ...] | None:
+    return (context["patient"].pk,) if context["version"].is_signed else None
+
+
+def _lot_to_recall(context: Context) -> tuple[int, ...] | None:
+    lot: Lot = context["lot"]
+    return (lot.pk,) if LotStatus.RECALLED in next_lot_states(lot.status) else None
+
+
+def _session_of(appointment: Appointment) -> TreatmentSession | None:
+    """One query, however often it is asked: the relation keeps its answer."""
+    return getattr(appointment, "treatment_session", None)
+
+
+def _draft_session(context: Context) -> tuple[int, ...] | None:
+    session = _session_of(context["appointment"])
+    return (session.pk,) if session and session.is_draft else None
+
+
+def _signed_session(context: Context) -> tuple[int, ...] | None:
+    session = _session_of(context["appointment"])
+    return (session.pk,) if session and not session.is_draft else None
+
+
+def _appointment_to_start(context: Context) -> tuple[int, ...] | None:
+    """A session of today that has not begun."""
+    appointment: Appointment = context["appointment"]
+    zone = appointment.clinic.zone
+    is_today = timezone.localdate(appointment.starts_at, zone) == timezone.localdate(timezone=zone)
+    to = next_states(appointment.status)
+    is_ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to
+    if appointment.kind != Appointment.Kind.SESSION or not is_today or not is_ahead:
+        return None
+    return None if _session_of(appointment) else (appointment.pk,)
+
+
+def _session_that_is_over(context: Context) -> tuple[int, ...] | None:
+    """A session that was signed, void or not."""
+    session: TreatmentSession | None = context.get("session")
+    return (session.pk,) if session and not session.is_draft else None
+
+
+PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
+    "billing:quote": (
+        PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _accepted_plan),
+    ),
+    "cocktails:bench": (PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_of_signed),),
+    "schedule:appointment": (
+        PageLink("Go on with the session", "sessions:session", Permission.RUN_SESSION, _draft_session),
+        PageLink("Open the session", "sessions:session", Permission.RUN_SESSION, _signed_session),
+        PageLink(
+            "Start session", "sessions:start", Permission.RUN_SESSION, _appointment_to_start, is_post=True
+        ),
+    ),
+    "sessions:session": (
+        PageLink(
+            "Calls and follow-ups",
+            "followup:afterwards",
+            Permission.SEE_CLINICAL,
+            _session_that_is_over,
+            is_primary=False,
+        ),
+    ),
+    "stock:lot": (
+        PageLink(
+            "Recall",
+            "recalls:start_lot",
+            Permission.RUN_RECALLS,
+            _lot_to_recall,
+            is_primary=False,
+            is_post=True,
+            confirm=Confirm(
+                "Nobody will be able to use it again, at any clinic of ours. Everyone who received it is listed.",
+                "Recall this lot",
+                "Who recalls it, and why",
+            ),
+        ),
+    ),
+    "stock:stock": (
+        PageLink(
+            "What booked sessions will use",
+            "schedule:stock_forecast",
+            Permission.SEE_STOCK,
+            _nothing,
+            is_primary=False,
+        ),
+    ),
+}
+
+
+def links_on(page: str, context: Context, *, viewer: User) -> list[ShownLink]:
+    """The links of ``page`` that this person may follow, in their order."""
+    shown = []
+    for link in PAGE_LINKS.get(page, ()):
+        if viewer.may(link.needs) and (about := link.about(context)) is not None:
+            shown.append(ShownLink(link, reverse(link.to, args=about)))
+    return shown

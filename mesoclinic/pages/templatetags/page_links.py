@@ -1,0 +1,19 @@
+"""The links of a page to the apps above its own."""
+
+from typing import Any
+
+from django import template
+
+from mesoclinic.pages.page_links import ShownLink, links_on
+
+register = template.Library()
+
+
+@register.inclusion_tag("mesoclinic/pages/_page_links.html", takes_context=True)
+def page_links(context: template.RequestContext) -> dict[str, Any]:
+    """Print the links of the page that is shown. Nothing on a page without a name, or before sign-in."""
+    request = context["request"]
+    shown: list[ShownLink] = []
+    if request.resolver_match and request.user.is_authenticated:
+        shown = links_on(request.resolver_match.view_name, context.flatten(), viewer=request.user)
+    return {"links": shown, "request": request, "csrf_token": context.get("csrf_token")}

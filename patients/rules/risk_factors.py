@@ -1,0 +1,30 @@
+"""What stands against recording or ending a risk factor. No Django here."""
+
+from datetime import date
+
+from mesoclinic.core.findings import Finding, block
+
+
+def check_risk_factor(
+    label: str, *, started_on: date | None, ended_on: date | None, today: date
+) -> list[Finding]:
+    """A risk factor says what it is, and its days can be."""
+    findings = []
+    if not label:
+        findings.append(block("no-label", "Say what it is.", fixed=True, where="label"))
+    if started_on and started_on > today:
+        message = "It cannot start in the future. Correct the day."
+        findings.append(block("future", message, fixed=True, where="started_on"))
+    if started_on and ended_on and ended_on < started_on:
+        message = "It cannot end before it starts. Correct one of the days."
+        findings.append(block("ends-first", message, fixed=True, where="ended_on"))
+    return findings
+
+
+def check_end(*, started_on: date | None, ended_on: date | None, on: date) -> list[Finding]:
+    """A risk factor ends once, and not before it starts."""
+    if ended_on and ended_on <= on:
+        return [block("ended", "This has already ended.", fixed=True)]
+    if started_on and started_on > on:
+        return [block("ends-first", "It cannot end before it starts. Correct the day.", fixed=True)]
+    return []

@@ -1,0 +1,85 @@
+"""Follow-ups: opened for what a clinician has to see to, moved in words, kept."""
+
+import pytest
+from django.db import IntegrityError
+
+from mesoclinic.core.findings import Refused
+from tests import factories
+from tests.treatments.followup.conftest import sql
+from tests.treatments.sessions.conftest import fill
+from treatments.followup.actions import add_follow_up_note, answer_check_in, catch_up, move_follow_up
+from treatments.followup.models import FollowUp, FollowUpNote
+from treatments.sessions.actions.late_reports import add_reactions
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.rules.charting import ReactionEntry
+
+
+def test_an_alert_opens_a_follow_up_for_the_sessions_clinician(check_in, clinician, bald_patch, today):
+    other = factories.ClinicianFactory(clinic=check_in.clinic)
+
+    answer_check_in(check_in=check_in, by=other, reactions=[ReactionEntry(bald_patch.pk)])
+    catch_up()
+
+    follow_up = FollowUp.objects.get()
+    assert (follow_up.assigned_to, follow_up.opened_by) == (clinician, other)
+    assert (follow_up.status, follow_up.lot_days, follow_up.due_on) == ("open", 365, today)
+
+
+def test_an_alert_seen_in_the_chair_opens_one_after_the_signature(ready, clinician, bald_patch):
+    session = fill(
+        ready, clinician, no_reactions=False, reactions=(ReactionEntry(bald_patch.pk, note="Stopped"),)
+    )
+
+    sign_session(session=session, by=clinician)
+    catch_up()
+
+    assert FollowUp.objects.get().reaction.occasion == 0
+
+
+def test_an_expected_reaction_opens_none(signed, clinician, swelling):
+    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    catch_up()
+
+    assert not FollowUp.objects.exists()
+
+
+def test_a_follow_up_moves_with_words_and_only_as_the_table_says(follow_up, clinician, clinic):
+    other = factories.ClinicianFactory(clinic=clinic)
+
+    with pytest.raises(Refused, match="Say what was done"):
+        move_follow_up(follow_up=follow_up, to="in_hand", by=other, text=" ")
+    move_follow_up(follow_up=follow_up, to="in_hand", by=other, text="Rang her")
+    with pytest.raises(Refused, match="in hand"):
+        move_follow_up(follow_up=follow_up, to="open", by=other, text="Again")
+    move_follow_up(follow_up=follow_up, to="closed", by=other, text="Regrown")
+
+    follow_up.refresh_from_db()
+    assert (follow_up.status, follow_up.assigned_to) == ("closed", other)
+    assert list(FollowUpNote.objects.values_list("text", "moved_to")) == [
+        ("Rang her", "in_hand"),
+        ("Regrown", "closed"),
+    ]
+
+
+def test_a_follow_up_is_kept_and_its_notes_are_never_changed(follow_up, clinician):
+    add_follow_up_note(follow_up=follow_up, by=clinician, text="Rang her")
+
+    for statement in (
+        "DELETE FROM followup_followup",
+        "UPDATE followup_followup SET lot_days = NULL",
+        "UPDATE followup_followupnote SET text = 'other'",
+    ):
+        with pytest.raises(IntegrityError):
+            sql(statement)
+
+
+def test_the_database_moves_a_follow_up_along_the_table_only(follow_up, clinician):
+    move_follow_up(follow_up=follow_up, to="closed", by=clinician, text="Fine")
+
+    with pytest.raises(IntegrityError, match="A follow-up moves along"):
+        sql("UPDATE followup_followup SET status = 'in_hand'")
+
+
+def test_who_may_not_sign_moves_no_follow_up(follow_up, front_desk):
+    with pytest.raises(Refused, match="Your account may not"):
+        move_follow_up(follow_up=follow_up, to="closed", by=front_desk, text="Fine")

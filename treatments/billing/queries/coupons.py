@@ -1,0 +1,40 @@
+"""Coupons with how often they are used, and why one no longer counts."""
+
+from datetime import date
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from treatments.billing.models import Coupon, Quote
+from treatments.billing.rules.coupons import coupon_finding
+from treatments.billing.rules.states import QuoteStatus
+
+
+def _holding(except_plan: int | None = None) -> QuerySet[Quote]:
+    """Quotes that hold a coupon: issued or accepted. One that ended gives it back.
+
+    ``except_plan``: its own issued quote is about to be replaced and does not count.
+    """
+    holding = Q(status__in=[QuoteStatus.ISSUED, QuoteStatus.ACCEPTED])
+    if except_plan is not None:
+        holding &= ~Q(plan=except_plan, status=QuoteStatus.ISSUED)
+    return Quote.objects.filter(holding)
+
+
+def uses_of(coupon_pk: int, *, except_plan: int | None = None) -> int:
+    """How often a coupon is used. One query."""
+    return _holding(except_plan).filter(coupon=coupon_pk).count()
+
+
+def with_uses(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
+    """Adds ``used``: how often each is used."""
+    counted = _holding().filter(coupon=OuterRef("pk")).order_by().values("coupon")
+    return coupons.annotate(
+        used=Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), Value(0))
+    )
+
+
+def coupon_text(coupon: Coupon, used: int, on: date) -> str:
+    """Why a coupon no longer counts; empty where it does."""
+    found = coupon_finding(coupon.as_fact(), on, used=used, currency=coupon.currency)
+    return found.message if found else ""

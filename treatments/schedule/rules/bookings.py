@@ -1,0 +1,33 @@
+"""What stands against booking a visit for a patient or a course. No Django here."""
+
+from mesoclinic.core.findings import Finding, block, warn
+
+#: The desk reads no diagnosis.
+ALERT_FOR_THE_DESK = "An alert stands against the next injection. A clinician has to look at it first."
+
+
+def patient_findings(*, died: bool, merged: bool) -> list[Finding]:
+    """Nothing is booked for somebody who has died, or on a record that was merged into another."""
+    if died:
+        return [block("booking:deceased", "This patient has died: nothing can be booked.", fixed=True)]
+    if merged:
+        message = "This record was merged: book on the other one."
+        return [block("booking:merged", message, fixed=True)]
+    return []
+
+
+def alert_findings(*, has_alert: bool) -> list[Finding]:
+    """A session is booked past an open alert with a reason: it may be cleared by then."""
+    if not has_alert:
+        return []
+    return [warn("booking:alert", f"{ALERT_FOR_THE_DESK} Say why it is booked.")]
+
+
+def plan_findings(*, same_patient: bool, bookable: bool, status: str) -> list[Finding]:
+    """A session is booked for the patient of its plan, once the plan is agreed."""
+    if not same_patient:
+        return [block("booking:plan", "This plan is another patient's.", fixed=True)]
+    if not bookable:
+        message = f"The plan is {status}: accept its quote first, then book."
+        return [block("booking:not_accepted", message, fixed=True)]
+    return []
