@@ -6,14 +6,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.quantities import round_money
+from mesoclinic.core.quantities import ZERO, round_money
 from mesoclinic.core.reasons import local_today
 from patients.actions.people import note_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
@@ -49,7 +50,7 @@ class NextPart:
 
 @require_http_methods(["GET", "HEAD"])
 @allowed(Permission.SEE_QUOTES)
-def plan(request: HttpRequest, pk: int) -> HttpResponse:
+def plan(request: StaffRequest, pk: int) -> HttpResponse:
     """How far a course is, its quotes and its money."""
     found = get_object_or_404(
         TreatmentPlan.objects.select_related(
@@ -119,7 +120,7 @@ def session_rows(plan: TreatmentPlan) -> list[SessionRow]:
     """Each session of the course, by its number. Two queries."""
     done = {each.number: each for each in CourseSession.objects.filter(plan=plan, signed_at__isnull=False)}
     booked = {
-        each.session_number: each
+        each.session_number or 0: each
         for each in Appointment.objects.filter(
             plan=plan, session_number__isnull=False, status__in=ACTIVE - {AppointmentStatus.DONE}
         ).order_by("starts_at")
@@ -140,10 +141,10 @@ def _intervals_text(intervals: Sequence[int]) -> str:
     return ", then ".join(dict.fromkeys(map(interval_text, intervals)))
 
 
-def _due(accepted: Any, money: Balance, today: date) -> tuple[Decimal | int, NextPart | None]:
+def _due(accepted: Any, money: Balance, today: date) -> tuple[Decimal, NextPart | None]:
     """(what is overdue, the next part), by the parts agreed in the quote."""
     if accepted is None or money.price is None or money.owed <= 0:
-        return 0, None
+        return ZERO, None
     parts = accepted.parts or [money.price]
     dues = [Due(at * accepted.instalment_days, part) for at, part in enumerate(parts)]
     said_yes = timezone.localdate(accepted.answered_at)
@@ -153,9 +154,7 @@ def _due(accepted: Any, money: Balance, today: date) -> tuple[Decimal | int, Nex
     return overdue, NextPart(said_yes + timedelta(days=following.days), following.amount)
 
 
-def _next_payment(
-    accepted: Any, money: Balance, overdue: Decimal | int, due: NextPart | None
-) -> dict[str, object]:
+def _next_payment(accepted: Any, money: Balance, overdue: Decimal, due: NextPart | None) -> dict[str, object]:
     """What is likely to come in: the deposit, what is overdue, the next part; else what is owed."""
     if money.price is None or money.owed <= 0:
         return {}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -86,7 +87,7 @@ class Frame:
 
 def frame_of(pk: int, on: date) -> Frame:
     """The frame of one patient. One query; ``Patient.DoesNotExist``."""
-    row = _patients_with_frame(on).get(pk=pk)
+    row: Any = _patients_with_frame(on).get(pk=pk)
     assessed, plan, consent = row.frame_assessment, row.frame_plan, row.frame_consent
     return Frame(
         patient=row,

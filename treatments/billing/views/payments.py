@@ -1,11 +1,12 @@
 """Taking a payment, giving money back, voiding a payment, and the receipt. What is refused shows the form alone."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields
@@ -33,7 +34,7 @@ def _plan(pk: int) -> TreatmentPlan:
 @require_POST
 @allowed(Permission.TAKE_PAYMENT)
 @once
-def payment_add(request: HttpRequest, pk: int) -> HttpResponse:
+def payment_add(request: StaffRequest, pk: int) -> HttpResponse:
     plan = _plan(pk)
     form = PaymentForm(request.POST, **clinic_context(plan.clinic, currency_of(plan)))
     rest: list[Finding] = []
@@ -51,7 +52,7 @@ def payment_add(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(Permission.TAKE_PAYMENT)
 @once
-def payment_refund(request: HttpRequest, pk: int) -> HttpResponse:
+def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
     plan = _plan(pk)
     form = RefundForm(request.POST, **clinic_context(plan.clinic, currency_of(plan)))
     rest: list[Finding] = []
@@ -76,7 +77,7 @@ def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list
 
 
 def _payment_refused(
-    request: HttpRequest,
+    request: StaffRequest,
     plan: TreatmentPlan,
     form: PaymentForm | RefundForm,
     rest: list[Finding],
@@ -98,7 +99,7 @@ def _payment_refused(
 @require_POST
 @allowed(Permission.TAKE_PAYMENT)
 @once
-def payment_void(request: HttpRequest, pk: int) -> HttpResponse:
+def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
     payment = get_object_or_404(Payment.objects.select_related("plan__patient"), pk=pk)
     try:
         void_payment(payment=payment, reason=request.POST.get("reason", ""), by=request.user)
