@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -14,12 +14,15 @@ from django.utils import formats, timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
-from patients.queries import alerts_from, open_alerts_of
+from patients.queries import AlertRow, alerts_from, open_alerts_of
 from patients.rules.alerts import OpenAlert, alert_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 #: A chip of the bar shows so much of an alert; the whole text stands where it is cleared.
 _ALERT_LENGTH = 60
@@ -85,6 +88,37 @@ class Frame:
     consent: FrameConsent | None = None
 
 
+class FactorRow(TypedDict):
+    label: str
+    kind: str
+    short: str | None
+    coded: int | None
+
+
+class PlanRow(TypedDict):
+    id: int
+    name: str
+
+
+class ConsentRow(TypedDict):
+    valid_until: str
+    withdrawn_at: str | None
+
+
+class FrameColumns(TypedDict):
+    """What the query brings beside the patient's own columns."""
+
+    frame_factors: list[FactorRow]
+    frame_alerts: list[AlertRow]
+    frame_intake: bool
+    frame_assessment: dict[str, str | float | None] | None
+    frame_cocktail: int | None
+    frame_signed_cocktail: bool
+    frame_plan: PlanRow | None
+    frame_booked: bool
+    frame_consent: ConsentRow | None
+
+
 def frame_of(pk: int, on: date) -> Frame:
     """The frame of one patient. One query; ``Patient.DoesNotExist``."""
     row: Any = _patients_with_frame(on).get(pk=pk)
@@ -109,7 +143,7 @@ def frame_of(pk: int, on: date) -> Frame:
     )
 
 
-def _patients_with_frame(on: date) -> QuerySet[Patient]:
+def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameColumns]]":
     mine = {"patient": OuterRef("pk")}
     versions = CocktailVersion.objects.filter(cocktail__patient=OuterRef("pk")).order_by("-pk")
     return Patient.objects.annotate(
