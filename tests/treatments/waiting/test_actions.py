@@ -427,7 +427,7 @@ def test_of_two_who_accept_the_same_freed_time_at_once_one_has_it(clinic, clinic
 
         def accept(n, offers=offers, clients=clients, together=together):
             try:
-                together.entry(timeout=60)
+                together.wait(timeout=60)
                 return clients[n].post(reverse("waiting:offer", args=[offers[n].pk]))
             finally:
                 connection.close()

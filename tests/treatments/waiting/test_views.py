@@ -189,7 +189,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
 
 
 def test_the_list_is_paged_by_key(clinic, front_desk, as_front_desk, monkeypatch):
-    monkeypatch.setattr(waiting_queries, "WAITS_A_PAGE", 2)
+    monkeypatch.setattr(waiting_queries, "ENTRIES_A_PAGE", 2)
     rows = [entries(clinic, front_desk, now=NOW - timedelta(days=9 - n)) for n in range(5)]
 
     seen, address = [], reverse("waiting:waiting")
