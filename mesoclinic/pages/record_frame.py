@@ -121,7 +121,7 @@ class FrameColumns(TypedDict):
 
 def frame_of(pk: int, on: date) -> Frame:
     """The frame of one patient. One query; ``Patient.DoesNotExist``."""
-    row: Any = _patients_with_frame(on).get(pk=pk)
+    row = _patients_with_frame(on).get(pk=pk)
     assessed, plan, consent = row.frame_assessment, row.frame_plan, row.frame_consent
     return Frame(
         patient=row,
