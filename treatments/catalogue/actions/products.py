@@ -1,4 +1,4 @@
-"""TODO-DOC add_product, edit_product, _check, _as_fact, _set_contents,"""
+"""Add and change products, one by one or from a list."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

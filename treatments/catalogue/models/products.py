@@ -1,4 +1,4 @@
-"""TODO-DOC _CONTENTS, Product, ProductContent, Gtin"""
+"""Products, what is in them, and their bar code numbers."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""TODO-DOC LEAST_ML, Status, look_at, start_cocktail, set_components, c"""
+"""Begin a cocktail, set what is in it, and copy it into a new version or a saved formulation."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal

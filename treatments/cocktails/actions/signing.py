@@ -1,4 +1,4 @@
-"""TODO-DOC sign_version, _save_signature"""
+"""Sign a cocktail version, with the reasons given for going past findings."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""TODO-DOC Offered, Formulation, Catalogue, _RULE_TABLES, _MARK, _CATAL"""
+"""The clinic's usable products and all safety rules, as the cocktail rules take them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""TODO-DOC DRAFT_KIND, _ASSESSMENT, DRAWN, _BENCH, benches, draft_subje"""
+"""One cocktail version with all that its formulation page needs."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""TODO-DOC SHEET, LABEL, LEAFLET, GENERAL_SOURCES, cocktail_preparation"""
+"""The worksheet, the label and the patient leaflet of a cocktail as PDF."""
 
 from collections.abc import Sequence
 from datetime import datetime

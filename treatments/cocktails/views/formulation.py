@@ -1,4 +1,4 @@
-"""TODO-DOC cocktail_bench, cocktail_check"""
+"""The formulation page, and its answer to every change."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

@@ -1,4 +1,4 @@
-"""TODO-DOC NEARLY_FULL, _version, _read, _keep, _is_as_checked, _reason"""
+"""What the formulation page shows: the mix as typed, what the rules say of it, and its figures."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

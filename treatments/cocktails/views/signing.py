@@ -1,4 +1,4 @@
-"""TODO-DOC cocktail_sign, cocktail_change, formulation_save, _signed_pa"""
+"""Sign a cocktail, change a signed one, and save it as a formulation."""
 
 from collections.abc import Sequence
 from typing import Any

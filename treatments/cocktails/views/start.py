@@ -1,4 +1,4 @@
-"""TODO-DOC cocktail_start, _start, say_left_out, _to_begin, _begin_from"""
+"""How a cocktail begins: empty, from a saved formulation or from an earlier cocktail."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

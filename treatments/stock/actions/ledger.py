@@ -1,4 +1,4 @@
-"""TODO-DOC move_stock, count_lot, _move, take_from_lots, _short, _unusa"""
+"""Move stock, count a lot, and take stock out of several lots."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""TODO-DOC release_lot, quarantine_lot, recall_lot, _move_lot, open_lot"""
+"""Release, quarantine, recall and hold lots; open a container of a lot, and throw away what is left in it."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""TODO-DOC LotStatus, MOVES, can_move, next_states, opened_until, LotCh"""
+"""The states of a lot, what keeps one from use, and which lot goes first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
