@@ -1,10 +1,9 @@
-"""What the shelf held at any moment that has passed."""
+"""What the shelf holds now, what it held on a day, and which lots can be taken."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Sum
@@ -16,7 +15,7 @@ from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import Ingredient, Product, ProductContent
 from treatments.catalogue.queries.ingredients import with_blocked
-from treatments.stock.models import Lot, OpenedVial, StockMovement
+from treatments.stock.models import Lot, LotHold, OpenedVial, StockMovement
 from treatments.stock.rules.lots import SOON_DAYS, LotChoice, available_ml
 
 PAGE = 40
@@ -125,24 +124,45 @@ def moment_of(on: date, clinic: Clinic) -> datetime:
     return datetime.combine(on, time(), clinic.zone)
 
 
-def with_barred(lots: QuerySet[Lot]) -> Any:
-    """Lots that know whether something blocked is in them (``holds_blocked``)."""
-    return lots.annotate(
-        holds_blocked=Exists(
-            ProductContent.objects.filter(
-                product=OuterRef("product"), ingredient__status=Ingredient.Status.BLOCKED
-            )
-        )
+@dataclass(frozen=True, slots=True)
+class LotToTake:
+    """A locked lot (with its product and clinic) that something is taken from.
+
+    ``holds_blocked``: something blocked is in it. ``movement_ids`` are the ids of its next movements: what
+    follows needs no answer from the database first.
+    """
+
+    lot: Lot
+    holds_blocked: bool
+    movement_ids: list[int]
+
+
+def lots_to_take(lot_ids: Iterable[int], *, movements: int) -> dict[int, LotToTake]:
+    """These lots by their id, locked in the order of their ids, each with ids for ``movements`` movements."""
+    holds_blocked = ProductContent.objects.filter(
+        product=OuterRef("product"), ingredient__status=Ingredient.Status.BLOCKED
     )
-
-
-def with_movement_ids(lots: QuerySet[Lot], *, most: int) -> Any:
-    """Lots that bring ids for their next movements (``movement_ids``): what follows needs no answer first."""
     next_ids = (
         "ARRAY(SELECT nextval(pg_get_serial_sequence('stock_stockmovement', 'id'))"
         ' FROM generate_series(1, %s + 0 * "stock_lot"."id"))'  # of its own for each lot
     )
-    return lots.annotate(movement_ids=RawSQL(next_ids, [most], ArrayField(BigIntegerField())))
+    found = (
+        Lot.objects.select_for_update(of=("self",))
+        .annotate(
+            holds_blocked=Exists(holds_blocked),
+            movement_ids=RawSQL(next_ids, [movements], ArrayField(BigIntegerField())),
+        )
+        .select_related("product", "clinic")
+        .filter(pk__in=lot_ids)
+        .order_by("pk")
+    )
+    return {lot.pk: LotToTake(lot, lot.holds_blocked, lot.movement_ids) for lot in found}
+
+
+def held_because(lot: Lot) -> str:
+    """The reason of the first hold that stands on a lot; empty where none does. One query."""
+    held = LotHold.objects.filter(lot=lot, lifted_at=None).order_by("pk").first()
+    return held.reason if held is not None else ""
 
 
 def barred(products: Iterable[int]) -> QuerySet[Product]:
@@ -158,14 +178,15 @@ class Shelf:
     lots: list[Lot] = field(default_factory=list)
 
     @property
-    def usable_ml(self) -> Any:
+    def usable_ml(self) -> Decimal:
         today = timezone.localdate()
         now = timezone.now()
-        return sum(
+        usable = (
             available_ml(as_choice(lot), now)
             for lot in self.lots
             if lot.status == Lot.Status.RELEASED and lot.expires_on >= today
         )
+        return sum(usable, ZERO)
 
 
 @dataclass
