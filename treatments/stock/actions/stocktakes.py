@@ -153,4 +153,4 @@ def _as_counted(line: StocktakeLine, counted_ml: Decimal | None, reason: str) ->
 def _difference(line: StocktakeLine) -> Decimal:
     if line.counted_ml is None:
         return Decimal(0)
-    return line.counted_ml - line.expected_ml
+    return Decimal(line.counted_ml - line.expected_ml)

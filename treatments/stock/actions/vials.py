@@ -31,7 +31,7 @@ def hours_of(lot: Lot) -> int:
 
 
 #: A statement to be sent along, and what it is given.
-Along = tuple[str, list[object]]
+Along = tuple[str, list[list[Decimal] | list[int] | list[str] | int | str | None]]
 
 _WRITE = (Path(__file__).parent / "sql/draw.sql").read_text(encoding="utf-8")
 
