@@ -273,7 +273,7 @@ def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
 
 
 def keep_formulation(version: CocktailVersion, by: User) -> None:
-    """The clinic keeps it by name, once: the bench offers it to whom it fits."""
+    """The clinic keeps it by name, once: the formulation page offers it to whom it fits."""
     name = f"House {version.cocktail.name}"
     kept = {each.name for each in catalogue_at(version.cocktail.clinic).formulations}
     if name not in kept:

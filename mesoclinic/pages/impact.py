@@ -116,7 +116,7 @@ def reach_of(row: Any, *, viewer: User) -> Reach:
             "drafts": [
                 Named(
                     f"{version.cocktail.patient.full_name}: {version.cocktail.name}",  # type: ignore[union-attr]
-                    reverse("cocktails:bench", args=[version.pk]),
+                    reverse("cocktails:formulation", args=[version.pk]),
                 )
                 for version in drafts.select_related("cocktail__patient").order_by("-pk")[:NAMED]
             ],
@@ -231,7 +231,9 @@ def uses_of(
         indications=[{**row, "basis": Basis(row["basis"]).label} for row in found["indications"]],
         sources=found["sources"],
         recipes=[
-            Named(name, reverse("cocktails:bench", args=[pk]) if viewer.may(Permission.FORMULATE) else "")
+            Named(
+                name, reverse("cocktails:formulation", args=[pk]) if viewer.may(Permission.FORMULATE) else ""
+            )
             for pk, name in found["recipes"]
         ],
         sessions=[

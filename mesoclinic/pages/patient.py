@@ -187,7 +187,7 @@ def links_for(steps: list[Step], patient: Any, sessions: list[TreatmentSession])
         Do.SIGN_CONSENT: ("patients:consent", here),
         Do.ASSESS: ("conditions:assess", here),
         Do.BUILD_COCKTAIL: ("cocktails:start", here),
-        Do.SIGN_COCKTAIL: ("cocktails:bench", [cocktail["id"]]) if cocktail else None,
+        Do.SIGN_COCKTAIL: ("cocktails:formulation", [cocktail["id"]]) if cocktail else None,
         Do.MAKE_PLAN: ("billing:start", here),
         Do.ISSUE_QUOTE: ("billing:quote", [quote["id"]])
         if quote

@@ -178,7 +178,7 @@ def steps_of(patient: Any, *, on: str) -> list[tuple[int, str, str | None, str]]
         (
             "cocktail",
             "Cocktail",
-            reverse("cocktails:bench", args=[cocktail["id"]])
+            reverse("cocktails:formulation", args=[cocktail["id"]])
             if cocktail
             else reverse("cocktails:start", args=[patient.pk]),
             patient.frame_signed_cocktail,

@@ -7,7 +7,7 @@ from treatments.cocktails.views import anonymous, documents, explanation, formul
 app_name = "cocktails"
 urlpatterns = [
     path("patients/<int:pk>/cocktail/", start.cocktail_start, name="start"),
-    path("cocktails/<int:pk>/", formulation.cocktail_bench, name="bench"),
+    path("cocktails/<int:pk>/", formulation.cocktail_formulation, name="formulation"),
     path("cocktails/<int:pk>/check/", formulation.cocktail_check, name="check"),
     path("cocktails/<int:pk>/sign/", signing.cocktail_sign, name="sign"),
     path("cocktails/<int:pk>/change/", signing.cocktail_change, name="change"),

@@ -38,7 +38,7 @@ def draft(clinic, clinician):
 
 
 def offered(*products):
-    """The products as the bench knows them."""
+    """The products as the formulation page knows them."""
     catalogue = catalogue_at(ClinicFactory())
     return [catalogue.products[product.code] for product in products]
 
@@ -128,7 +128,7 @@ def test_a_merged_record_gets_no_cocktail(clinic, clinician):
 # --- filling the syringe -----------------------------------------------------
 
 
-def test_the_whole_bench_is_set_at_once_in_the_order_given(draft, clinician):
+def test_the_whole_formulation_is_set_at_once_in_the_order_given(draft, clinician):
     biotin, zinc, copper = ProductFactory(), ProductFactory(), ProductFactory()
     put(draft, clinician, (biotin, "1"), (zinc, "0.5"))
     draft.refresh_from_db()

@@ -58,7 +58,7 @@ def address(name, version):
 # ── who may read what ────────────────────────────────────────────────────────────────────────────
 
 READABLE = ["formula", "education"]
-CLINICAL = ["bench", "check", "sign", "change", "trace", "reuse", "preparation", "label"]
+CLINICAL = ["formulation", "check", "sign", "change", "trace", "reuse", "preparation", "label"]
 
 
 @pytest.mark.parametrize("name", READABLE)
@@ -334,7 +334,7 @@ def test_the_code_of_the_label_finds_the_cocktail(as_clinician, as_cosmetologist
     clinician_goes = as_clinician.post(reverse("find"), {"q": text})
     cosmetologist_goes = as_cosmetologist.post(reverse("find"), {"q": text})
 
-    assert clinician_goes["Location"] == address("bench", signed)
+    assert clinician_goes["Location"] == address("formulation", signed)
     assert cosmetologist_goes["Location"] == address("formula", signed)
 
 

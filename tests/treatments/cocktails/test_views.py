@@ -1,4 +1,4 @@
-"""The bench as a clinician meets it: live or by its buttons, with good input and bad."""
+"""The formulation page as a clinician meets it: live or by its buttons, with good input and bad."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -38,8 +38,8 @@ def url(name, version):
     return reverse(f"cocktails:{name}", args=[version.pk])
 
 
-def bench(version, **lines):
-    """What the bench posts: product code (with _ for -) to the ml as typed."""
+def posted(version, **lines):
+    """What the formulation page posts: product code (with _ for -) to the ml as typed."""
     fields = {
         "name": version.cocktail.name,
         "kind": version.kind,
@@ -61,7 +61,7 @@ def found(response):
 PAGES = [
     ("start", "get"),
     ("start", "post"),
-    ("bench", "get"),
+    ("formulation", "get"),
     ("check", "post"),
     ("sign", "post"),
     ("change", "post"),
@@ -90,28 +90,34 @@ def test_what_is_not_there_is_not_found(as_clinician, name, method):
 
 @pytest.mark.parametrize(
     ("name", "method"),
-    [("bench", "post"), ("check", "get"), ("sign", "get"), ("change", "get"), ("save_formulation", "get")],
+    [
+        ("formulation", "post"),
+        ("check", "get"),
+        ("sign", "get"),
+        ("change", "get"),
+        ("save_formulation", "get"),
+    ],
 )
 def test_a_page_answers_its_own_method_only(as_clinician, draft, name, method):
     assert getattr(as_clinician, method)(url(name, draft)).status_code == 405
 
 
-def test_a_saved_formulation_has_no_bench(as_clinician, clinic):
+def test_a_saved_formulation_has_no_formulation_page(as_clinician, clinic):
     saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None))
 
-    assert as_clinician.get(url("bench", saved)).status_code == 404
+    assert as_clinician.get(url("formulation", saved)).status_code == 404
 
 
-# --- the bench ---------------------------------------------------------------
+# --- the formulation page ---------------------------------------------------------------
 
 
-def test_the_bench_shows_dose_limit_total_and_area(as_clinician, draft, patient, biotin, zinc):
+def test_the_formulation_page_shows_dose_limit_total_and_area(as_clinician, draft, patient, biotin, zinc):
     DoseLimitFactory(ingredient=biotin.ingredients.get(), value=D(10))
     AssessmentZoneFactory(assessment=AssessmentFactory(patient=patient), area_cm2=D(78))
     ComponentFactory(version=draft, product=biotin, ml=D(1))
     ComponentFactory(version=draft, product=zinc, ml=D("0.5"), position=1)
 
-    response = as_clinician.get(url("bench", draft))
+    response = as_clinician.get(url("formulation", draft))
 
     [first, second] = response.context["rows"]
     assert (first.name, first.text, first.mg, first.percent, first.word) == (
@@ -128,7 +134,7 @@ def test_the_bench_shows_dose_limit_total_and_area(as_clinician, draft, patient,
 
 
 def test_looking_is_written_down(as_clinician, draft, patient):
-    as_clinician.get(url("bench", draft))
+    as_clinician.get(url("formulation", draft))
 
     event = AuditEvent.objects.get()
     assert (event.did, event.patient_id) == ("patient.viewed", patient.pk)
@@ -147,7 +153,7 @@ def test_suggestions_stand_by_evidence_with_their_state(as_clinician, draft, pat
         IndicationFactory(condition=condition, ingredient=ingredient, support=support, evidence_level=level)
     ComponentFactory(version=draft, product=biotin)
 
-    response = as_clinician.get(url("bench", draft))
+    response = as_clinician.get(url("formulation", draft))
 
     said = [
         (each.suggestion.substance.name, each.suggestion.state, each.suggestion.contested, each.short_why)
@@ -163,7 +169,7 @@ def test_suggestions_stand_by_evidence_with_their_state(as_clinician, draft, pat
 
 
 def test_why_not_is_one_sentence(as_clinician, draft, zinc):
-    response = as_clinician.post(url("check", draft), bench(draft) | {"pick": "zinc-1", "why": "1"}, **HTMX)
+    response = as_clinician.post(url("check", draft), posted(draft) | {"pick": "zinc-1", "why": "1"}, **HTMX)
 
     assert response.context["why"] == [
         "No condition is assessed yet, so nothing is suggested. It is listed for no condition."
@@ -173,8 +179,8 @@ def test_why_not_is_one_sentence(as_clinician, draft, zinc):
 # --- every change ------------------------------------------------------------
 
 
-def test_a_change_is_kept_and_answered_with_bench_and_checks(as_clinician, draft, biotin, zinc):
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0,5"), **HTMX)
+def test_a_change_is_kept_and_answered_with_page_and_checks(as_clinician, draft, biotin, zinc):
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1", zinc_1="0,5"), **HTMX)
 
     assert response.status_code == 200
     assert response.templates[0].name == "treatments/cocktails/_formulation.html"
@@ -185,45 +191,45 @@ def test_a_change_is_kept_and_answered_with_bench_and_checks(as_clinician, draft
 
 
 def test_without_javascript_the_button_does_the_same(as_clinician, draft, biotin, zinc):
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0.5"))
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1", zinc_1="0.5"))
 
-    assert response["Location"] == url("bench", draft)
+    assert response["Location"] == url("formulation", draft)
     assert drawn(draft) == [("biotin-5", D(1)), ("zinc-1", D("0.5"))]
 
 
 def test_adding_and_taking_out(as_clinician, draft, biotin, zinc):
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1.5") | {"add": "zinc-1"})
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1.5") | {"add": "zinc-1"})
     draft.refresh_from_db()
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1.5", zinc_1="1") | {"remove": "biotin-5"})
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1.5", zinc_1="1") | {"remove": "biotin-5"})
 
     assert drawn(draft) == [("zinc-1", D(1))]
 
 
 def test_saline_fills_up_to_the_chosen_total(as_clinician, draft, biotin, zinc, saline):
-    fields = bench(draft, biotin_5="1", zinc_1="0.5") | {"fill_with": "saline", "fill_to": "4"}
+    fields = posted(draft, biotin_5="1", zinc_1="0.5") | {"fill_with": "saline", "fill_to": "4"}
     as_clinician.post(url("check", draft), fields)
 
-    response = as_clinician.get(url("bench", draft))
+    response = as_clinician.get(url("formulation", draft))
 
     assert drawn(draft)[-1] == ("saline", D("2.5"))
     assert (response.context["typed"].fill_to, response.context["typed"].diluent_ml) == ("4.0", D("2.50"))
 
 
 def test_a_total_below_what_is_drawn_is_told_at_its_field(as_clinician, draft, biotin, saline):
-    fields = bench(draft, biotin_5="3") | {"fill_with": "saline", "fill_to": "2"}
+    fields = posted(draft, biotin_5="3") | {"fill_with": "saline", "fill_to": "2"}
 
     response = as_clinician.post(url("check", draft), fields)
 
     assert response.status_code == 422
     assert response.context["typed"].errors["fill_to"].startswith("The ingredients alone are 3.0 ml")
-    assert as_clinician.get(url("bench", draft)).context["typed"].fill_to == "2"
+    assert as_clinician.get(url("formulation", draft)).context["typed"].fill_to == "2"
 
 
 def test_a_formulation_comes_into_the_syringe(as_clinician, clinic, draft, biotin, zinc):
     saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None), syringe_ml=D(10))
     ComponentFactory(version=saved, product=zinc, ml=D(2))
 
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"use": str(saved.pk)})
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1") | {"use": str(saved.pk)})
 
     assert drawn(draft) == [("biotin-5", D(1)), ("zinc-1", D(2))]
 
@@ -235,8 +241,8 @@ def test_a_formulation_comes_into_the_syringe(as_clinician, clinic, draft, bioti
 def test_a_volume_that_is_none_is_told_at_its_line_and_nothing_is_lost(
     as_clinician, draft, biotin, zinc, text
 ):
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5=text, zinc_1="1"))
-    again = as_clinician.get(url("bench", draft))
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5=text, zinc_1="1"))
+    again = as_clinician.get(url("formulation", draft))
 
     assert response.status_code == 422
     for page in (response, again):
@@ -248,15 +254,17 @@ def test_a_volume_that_is_none_is_told_at_its_line_and_nothing_is_lost(
 
 
 def test_what_is_put_right_leaves_no_draft_behind(as_clinician, draft, biotin):
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="one"))
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1"))
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="one"))
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1"))
 
     assert drawn(draft) == [("biotin-5", D(1))]
     assert not Draft.objects.exists()
 
 
 def test_an_unknown_product_is_told(as_clinician, draft, biotin):
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"add": "no-such"}, **HTMX)
+    response = as_clinician.post(
+        url("check", draft), posted(draft, biotin_5="1") | {"add": "no-such"}, **HTMX
+    )
 
     assert found(response)["unknown:no-such"] == "block"
     assert [row.code for row in response.context["rows"]] == ["biotin-5"]
@@ -268,7 +276,7 @@ def test_an_ingredient_retired_meanwhile_is_told_at_its_line(as_clinician, draft
     ingredient.retired_at = timezone.now()
     ingredient.save()
 
-    response = as_clinician.get(url("bench", draft))
+    response = as_clinician.get(url("formulation", draft))
 
     assert found(response)["retired:biotin-5"] == "block"
     assert "is retired from the catalogue" in response.context["rows"][0].error
@@ -278,7 +286,7 @@ def test_a_blocked_product_is_told_at_its_line_and_not_stored(as_clinician, draf
     biotin.blocked, biotin.blocked_reason = True, "It caused abscesses."
     biotin.save()
 
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1"))
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1"))
 
     assert response.status_code == 422
     assert found(response)["blocked:biotin-5"] == "block"
@@ -289,7 +297,7 @@ def test_a_blocked_product_is_told_at_its_line_and_not_stored(as_clinician, draf
 def test_a_setting_that_is_none_is_told(as_clinician, draft, biotin, field):
     wrong = {"name": " ", "syringe_ml": "99"}[field]
 
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {field: wrong})
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1") | {field: wrong})
 
     assert response.status_code == 422
     assert set(response.context["typed"].errors) == {{"syringe_ml": "syringe"}.get(field, field)}
@@ -327,11 +335,11 @@ def test_volumes_are_written_as_the_locale_writes_them():
 
 
 def test_the_second_editor_sees_both_and_chooses(as_clinician, draft, biotin, zinc):
-    mine, theirs = bench(draft, biotin_5="1"), bench(draft, zinc_1="2")
+    mine, theirs = posted(draft, biotin_5="1"), posted(draft, zinc_1="2")
     as_clinician.post(url("check", draft), theirs)
 
     refused = as_clinician.post(url("check", draft), mine)
-    reopened = as_clinician.get(url("bench", draft))
+    reopened = as_clinician.get(url("formulation", draft))
 
     for page in (refused, reopened):
         message = page.context["conflict"].message
@@ -346,12 +354,12 @@ def test_the_second_editor_sees_both_and_chooses(as_clinician, draft, biotin, zi
 
 
 def test_the_second_editor_takes_the_other(as_clinician, draft, biotin, zinc):
-    as_clinician.post(url("check", draft), bench(draft, zinc_1="2"))
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1"))
+    as_clinician.post(url("check", draft), posted(draft, zinc_1="2"))
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1"))
 
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"take": "1"})
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1") | {"take": "1"})
 
-    page = as_clinician.get(url("bench", draft))
+    page = as_clinician.get(url("formulation", draft))
     assert page.context["conflict"] is None
     assert [row.code for row in page.context["rows"]] == ["zinc-1"]
 
@@ -367,7 +375,7 @@ def ready(draft, biotin, zinc):
 
 
 def test_a_clinic_without_lots_is_not_asked_about_stock(as_clinician, ready):
-    assert not [c for c in found(as_clinician.get(url("bench", ready))) if c.startswith("stock")]
+    assert not [c for c in found(as_clinician.get(url("formulation", ready))) if c.startswith("stock")]
 
 
 def test_a_clinic_with_lots_is_told_what_lacks_and_what_expires(as_clinician, ready, clinic, biotin):
@@ -379,7 +387,7 @@ def test_a_clinic_with_lots_is_told_what_lacks_and_what_expires(as_clinician, re
         expires_on=timezone.localdate() + timedelta(days=12),
     )
 
-    findings = found(as_clinician.get(url("bench", ready)))
+    findings = found(as_clinician.get(url("formulation", ready)))
 
     assert findings["stock:zinc-1"] == "warn"
     assert findings["expiry:biotin-5:BT-0086"] == "warn"
@@ -392,7 +400,7 @@ def test_why_not_works_without_javascript(as_clinician, draft, zinc):
     zinc.blocked, zinc.blocked_reason = True, "It caused abscesses."
     zinc.save()
 
-    response = as_clinician.post(url("check", draft), bench(draft) | {"pick": "zinc-1", "why": "1"})
+    response = as_clinician.post(url("check", draft), posted(draft) | {"pick": "zinc-1", "why": "1"})
 
     assert response.status_code == 200
     assert "Zinc 1 mg/ml is blocked: It caused abscesses." in response.content.decode()
@@ -401,7 +409,7 @@ def test_why_not_works_without_javascript(as_clinician, draft, zinc):
 
 @pytest.mark.parametrize("fill_to", ["x", "61", "-4"])
 def test_a_total_that_is_none_is_told(as_clinician, draft, biotin, saline, fill_to):
-    fields = bench(draft, biotin_5="1") | {"fill_with": "saline", "fill_to": fill_to}
+    fields = posted(draft, biotin_5="1") | {"fill_with": "saline", "fill_to": fill_to}
 
     response = as_clinician.post(url("check", draft), fields)
 
@@ -413,7 +421,7 @@ def test_a_finding_cites_its_source(as_clinician, draft, biotin, zinc):
     Source.objects.create(key="JAC01", citation="Jacob 2001, on mixing", kind="paper")
     InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get(), source_keys=["JAC01"])
 
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="1"), **HTMX)
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1", zinc_1="1"), **HTMX)
 
     assert "Jacob 2001, on mixing" in response.content.decode()
 
@@ -422,7 +430,7 @@ def test_a_finding_cites_its_source(as_clinician, draft, biotin, zinc):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_bench_costs_the_same_for_one_row_and_three(
+def test_the_formulation_page_costs_the_same_for_one_row_and_three(
     as_clinician, draft, patient, clinic, count_queries, rows
 ):
     condition = ConditionFactory()
@@ -435,7 +443,7 @@ def test_the_bench_costs_the_same_for_one_row_and_three(
         ComponentFactory(version=draft, product=product, position=position)
 
     with count_queries() as queries:
-        page = as_clinician.get(url("bench", draft))
+        page = as_clinician.get(url("formulation", draft))
 
     assert len(page.context["rows"]) == rows
     assert len(page.context["unsold"]) == rows
@@ -448,7 +456,7 @@ def test_a_change_costs_the_same_for_one_row_and_three(as_clinician, draft, coun
     lines = {product.code.replace("-", "_"): "1" for product in products}
 
     with count_queries() as queries:
-        as_clinician.post(url("check", draft), bench(draft, **lines), **HTMX)
+        as_clinician.post(url("check", draft), posted(draft, **lines), **HTMX)
 
     assert len(drawn(draft)) == rows
     assert len(queries) == 9

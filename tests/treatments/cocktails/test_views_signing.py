@@ -26,8 +26,8 @@ def url(name, version):
     return reverse(f"cocktails:{name}", args=[version.pk])
 
 
-def bench(version, **lines):
-    """What the bench posts: product code (with _ for -) to the ml as typed."""
+def posted(version, **lines):
+    """What the formulation page posts: product code (with _ for -) to the ml as typed."""
     fields = {
         "name": version.cocktail.name,
         "kind": version.kind,
@@ -49,7 +49,7 @@ def found(response):
 PAGES = [
     ("start", "get"),
     ("start", "post"),
-    ("bench", "get"),
+    ("formulation", "get"),
     ("check", "post"),
     ("sign", "post"),
     ("change", "post"),
@@ -81,7 +81,7 @@ def ready(draft, biotin, zinc):
 
 
 def test_signing_leads_to_the_plan(as_clinician, ready, patient, once):
-    fields = bench(ready, biotin_5="1.0", zinc_1="0.5") | {"once": once()}
+    fields = posted(ready, biotin_5="1.0", zinc_1="0.5") | {"once": once()}
 
     response = as_clinician.post(url("sign", ready), fields)
 
@@ -91,7 +91,7 @@ def test_signing_leads_to_the_plan(as_clinician, ready, patient, once):
 
 
 def test_a_double_click_signs_once(as_clinician, ready, once):
-    fields = bench(ready, biotin_5="1.0", zinc_1="0.5") | {"once": once()}
+    fields = posted(ready, biotin_5="1.0", zinc_1="0.5") | {"once": once()}
 
     first = as_clinician.post(url("sign", ready), fields)
     second = as_clinician.post(url("sign", ready), fields)
@@ -101,7 +101,7 @@ def test_a_double_click_signs_once(as_clinician, ready, once):
 
 
 def test_what_was_changed_since_the_check_is_shown_before_it_is_signed(as_clinician, ready, once):
-    fields = bench(ready, biotin_5="2", zinc_1="0.5") | {"once": once()}
+    fields = posted(ready, biotin_5="2", zinc_1="0.5") | {"once": once()}
 
     response = as_clinician.post(url("sign", ready), fields)
 
@@ -117,7 +117,7 @@ def test_a_refused_signature_asks_for_the_reason_and_keeps_what_was_typed(
     as_clinician, ready, biotin, zinc, once
 ):
     InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get())
-    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {"reason:pair:biotin+zinc": "no"}
+    fields = posted(ready, biotin_5="1", zinc_1="0.5") | {"reason:pair:biotin+zinc": "no"}
 
     refused = as_clinician.post(url("sign", ready), fields | {"once": once()})
     fields["reason:pair:biotin+zinc"] = "Drawn one after the other."
@@ -132,17 +132,17 @@ def test_a_refused_signature_asks_for_the_reason_and_keeps_what_was_typed(
 
 def test_reasons_being_typed_are_not_lost(as_clinician, ready, biotin, zinc):
     InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get())
-    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {"reason:pair:biotin+zinc": "Because"}
+    fields = posted(ready, biotin_5="1", zinc_1="0.5") | {"reason:pair:biotin+zinc": "Because"}
     as_clinician.post(url("check", ready), fields, **HTMX)
 
-    page = as_clinician.get(url("bench", ready))
+    page = as_clinician.get(url("formulation", ready))
 
     assert page.context["reasons"] == {"pair:biotin+zinc": "Because"}
     assert page.context["conflict"] is None
 
 
 def test_enter_in_a_field_checks_and_does_not_sign(as_clinician, ready):
-    page = as_clinician.get(url("bench", ready)).content.decode()
+    page = as_clinician.get(url("formulation", ready)).content.decode()
 
     assert page.index('aria-hidden="true">Check</button>') < page.index("Sign cocktail")
 
@@ -156,7 +156,7 @@ def test_a_signed_version_is_read_only_and_says_what_was_gone_past(as_clinician,
         version=version, code="x", level="warn", message="Care.", reason="Told.", by=clinician
     )
 
-    page = as_clinician.get(url("bench", version)).content.decode()
+    page = as_clinician.get(url("formulation", version)).content.decode()
 
     assert "signed by Dr Elif Kaya" in page
     assert "“Told.”" in page
@@ -167,7 +167,7 @@ def test_a_signed_version_is_read_only_and_says_what_was_gone_past(as_clinician,
 def test_a_signed_version_is_not_changed_by_a_check(as_clinician, clinic, patient, biotin):
     version = signed_cocktail(clinic=clinic, patient=patient)
 
-    response = as_clinician.post(url("check", version), bench(version, biotin_5="1"))
+    response = as_clinician.post(url("check", version), posted(version, biotin_5="1"))
 
     assert response.status_code == 422
     assert found(response)["signed"] == "block"
@@ -177,14 +177,14 @@ def test_a_change_is_a_draft_that_shows_the_difference(as_clinician, clinic, pat
     version = signed_cocktail(clinic=clinic, patient=patient, products=[biotin, zinc])
     response = as_clinician.post(url("change", version), {"reason": "Less zinc", "once": once()})
     draft = CocktailVersion.objects.get(number=2)
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0.5"))
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1", zinc_1="0.5"))
 
-    page = as_clinician.get(url("bench", draft))
+    page = as_clinician.get(url("formulation", draft))
 
-    assert response["Location"] == url("bench", draft)
+    assert response["Location"] == url("formulation", draft)
     assert page.context["changes"] == ["Zinc 1 mg/ml 1 ml became 0.5 ml"]
     assert "Why: Less zinc" in page.content.decode()
-    assert "To version 2" in as_clinician.get(url("bench", version)).content.decode()
+    assert "To version 2" in as_clinician.get(url("formulation", version)).content.decode()
 
 
 def test_a_change_without_a_reason_is_told_at_the_field(as_clinician, clinic, patient, once):
@@ -216,11 +216,11 @@ def test_a_formulation_is_kept_by_name_once(as_clinician, ready, once):
         url("save_formulation", ready), {"formulation_name": "house mix", "once": once()}
     )
 
-    assert first["Location"] == repeated["Location"] == url("bench", ready)
+    assert first["Location"] == repeated["Location"] == url("formulation", ready)
     assert taken.status_code == 422
     assert "already has a formulation “house mix”" in taken.content.decode()
     assert CocktailVersion.objects.filter(cocktail__patient=None).count() == 1
-    assert "House mix" in as_clinician.get(url("bench", ready)).content.decode()
+    assert "House mix" in as_clinician.get(url("formulation", ready)).content.decode()
 
 
 def test_a_formulation_of_a_signed_cocktail_needs_a_name(as_clinician, clinic, patient, once):
@@ -251,7 +251,7 @@ def test_signing_what_is_signed_goes_back_to_it(as_clinician, clinic, patient, o
 
     response = as_clinician.post(url("sign", version), {"once": once()})
 
-    assert response["Location"] == url("bench", version)
+    assert response["Location"] == url("formulation", version)
 
 
 # --- what it costs -----------------------------------------------------------
@@ -259,7 +259,7 @@ def test_signing_what_is_signed_goes_back_to_it(as_clinician, clinic, patient, o
 
 def test_signing_keeps_to_its_budget(as_clinician, ready, biotin, zinc, count_queries, once):
     InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get())
-    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {
+    fields = posted(ready, biotin_5="1", zinc_1="0.5") | {
         "once": once(),
         "reason:pair:biotin+zinc": "Drawn one after the other.",
     }

@@ -24,8 +24,8 @@ def url(name, version):
     return reverse(f"cocktails:{name}", args=[version.pk])
 
 
-def bench(version, **lines):
-    """What the bench posts: product code (with _ for -) to the ml as typed."""
+def posted(version, **lines):
+    """What the formulation page posts: product code (with _ for -) to the ml as typed."""
     fields = {
         "name": version.cocktail.name,
         "kind": version.kind,
@@ -43,20 +43,20 @@ def drawn(version):
 # --- starting ----------------------------------------------------------------
 
 
-def test_starting_opens_an_empty_bench(as_clinician, patient):
+def test_starting_opens_an_empty_formulation_page(as_clinician, patient):
     response = as_clinician.post(reverse("cocktails:start", args=[patient.pk]), {"name": "Density A"})
 
     version = CocktailVersion.objects.get()
     assert response.status_code == 302
-    assert response["Location"] == url("bench", version)
+    assert response["Location"] == url("formulation", version)
     assert version.cocktail.name == "Density A"
 
 
 def test_a_draft_is_opened_again_instead_of_asked_for(as_clinician, draft, patient):
     address = reverse("cocktails:start", args=[patient.pk])
 
-    assert as_clinician.get(address)["Location"] == url("bench", draft)
-    assert as_clinician.post(address)["Location"] == url("bench", draft)
+    assert as_clinician.get(address)["Location"] == url("formulation", draft)
+    assert as_clinician.post(address)["Location"] == url("formulation", draft)
     assert CocktailVersion.objects.count() == 1
 
 

@@ -85,7 +85,7 @@ def set_components(
     sessions: int = 1,
     every_days: int = 14,
 ) -> CocktailVersion:
-    """The whole bench at once: ``lines`` in the order they are drawn, over what stood there before.
+    """The whole formulation page at once: ``lines`` in the order they are drawn, over what stood there before.
 
     ``sessions`` (1 to 52) and ``every_days`` (1 to 365) say for which course the doses are reckoned.
 

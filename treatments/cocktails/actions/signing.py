@@ -13,7 +13,7 @@ from treatments.catalogue.actions.versions import apply_due
 from treatments.cocktails.actions.formulation import Status, locked
 from treatments.cocktails.models import CocktailOverride, CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_at
-from treatments.cocktails.queries.formulation import benches, formula_of, found_in, person_of
+from treatments.cocktails.queries.formulation import formula_of, found_in, person_of, versions_to_formulate
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.versions import Formula
 
@@ -38,7 +38,7 @@ def sign_version(
     today = timezone.localdate()
     # What begins today holds for this signature, whether or not the nightly command has run.
     apply_due(on=today)
-    version = benches(on=today, user=by).get(pk=version.pk)
+    version = versions_to_formulate(on=today, user=by).get(pk=version.pk)
     if version.is_signed:
         return version
     if version.cocktail.patient is None:

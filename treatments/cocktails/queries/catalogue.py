@@ -20,7 +20,7 @@ from treatments.cocktails.rules.versions import Drawn, Formula
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A product as the bench offers it. ``stock`` is None where the clinic keeps no lots at all."""
+    """A product as the formulation page offers it. ``stock`` is None where the clinic keeps no lots at all."""
 
     pk: int
     code: str

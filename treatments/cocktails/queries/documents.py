@@ -33,7 +33,7 @@ def code_of(version: CocktailVersion) -> str:
 def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
     """Signed cocktails and saved formulations of a clinic, latest first, without a word of the patient.
 
-    Neither patient, assessment, findings nor reasons are read: ``bench`` holds what is drawn and nothing else.
+    Neither patient, assessment, findings nor reasons are read: ``formulation`` holds what is drawn and nothing else.
     A patient's cocktail goes by its code, for the name that a clinician gave it may be the patient's.
     """
     return (
@@ -59,7 +59,7 @@ def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
             "signed_by__username",
         )
         .annotate(
-            bench=RawSQL(
+            formulation=RawSQL(
                 f"jsonb_build_object('lines', ({DRAWN.format(version='cocktails_cocktailversion.id')}))",
                 [],
                 output_field=JSONField(),
@@ -110,7 +110,7 @@ class Step:
 
 def drawing_steps(version: Any, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime) -> list[Step]:
     """What a version draws from the lots usable now, opened and still good first, then first to expire. One query."""
-    lines = version.bench["lines"]
+    lines = version.formulation["lines"]
     ids = [catalogue.products[row["code"]].pk for row in lines]
     shelf: dict[int, list[Lot]] = {}
     for lot in usable_lots(clinic, ids, on).filter(received_on__lte=on):

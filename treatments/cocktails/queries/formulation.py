@@ -17,7 +17,7 @@ from treatments.cocktails.queries.catalogue import Catalogue, decimal
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
 
-#: Which form the bench is, for mesoclinic.core.drafts.
+#: Which form the formulation page is, for mesoclinic.core.drafts.
 DRAFT_KIND = "cocktail"
 
 # One expression, for the ORM would take longer to word these subqueries than the database to answer them.
@@ -40,7 +40,7 @@ DRAWN = """
                                                'ml', m.ml::text) ORDER BY m.position, m.id), '[]')
     FROM cocktails_component m JOIN catalogue_product p ON p.id = m.product_id WHERE m.version_id = {version}"""
 
-_BENCH = f"""jsonb_build_object(
+_FORMULATION = f"""jsonb_build_object(
   'lines', ({DRAWN.format(version="cocktails_cocktailversion.id")}),
   'before', (SELECT jsonb_build_object('number', b.number, 'kind', b.kind, 'syringe_ml', b.syringe_ml::text,
                                        'sessions', b.sessions, 'every_days', b.every_days,
@@ -69,14 +69,14 @@ _BENCH = f"""jsonb_build_object(
 )"""
 
 
-def benches(*, on: date, user: User) -> QuerySet[CocktailVersion]:
-    """Versions with ``bench``: all that the page shows of them and that the rules ask of their patient.
+def versions_to_formulate(*, on: date, user: User) -> QuerySet[CocktailVersion]:
+    """Versions with ``formulation``: all that the page shows of them and that the rules ask of their patient.
 
     A draft is checked against the latest assessment, a signed version shows its own.
     """
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
-    ).annotate(bench=RawSQL(_BENCH, [on, on, user.pk, DRAFT_KIND], output_field=JSONField()))
+    ).annotate(formulation=RawSQL(_FORMULATION, [on, on, user.pk, DRAFT_KIND], output_field=JSONField()))
 
 
 def draft_subject(version: CocktailVersion) -> str:
@@ -84,15 +84,15 @@ def draft_subject(version: CocktailVersion) -> str:
 
 
 def formula_of(version: Any) -> Formula:
-    """What a version from :func:`benches` holds."""
+    """What a version from :func:`versions_to_formulate` holds."""
     return _formula(
-        version.kind, version.syringe_ml, version.bench["lines"], version.sessions, version.every_days
+        version.kind, version.syringe_ml, version.formulation["lines"], version.sessions, version.every_days
     )
 
 
 def formula_before(version: Any) -> Formula | None:
     """What the version before it held."""
-    before = version.bench["before"]
+    before = version.formulation["before"]
     if before is None:
         return None
     return _formula(
@@ -127,8 +127,8 @@ class Found:
 
 
 def found_in(version: Any) -> Found:
-    """The assessment that a version from :func:`benches` is checked against."""
-    row = version.bench["own" if version.is_signed else "latest"]
+    """The assessment that a version from :func:`versions_to_formulate` is checked against."""
+    row = version.formulation["own" if version.is_signed else "latest"]
     if row is None:
         return Found(None, {}, frozenset(), None)
     conditions = row["conditions"]
@@ -141,12 +141,12 @@ def found_in(version: Any) -> Found:
 
 
 def person_of(version: Any, catalogue: Catalogue, on: date) -> Person | None:
-    """The patient of a version from :func:`benches`, as the rules know them: without a name."""
+    """The patient of a version from :func:`versions_to_formulate`, as the rules know them: without a name."""
     patient = version.cocktail.patient
     if patient is None:
         return None
     codes, labels = set(found_in(version).factors), {}
-    for fact in version.bench["factors"]:
+    for fact in version.formulation["factors"]:
         named = (
             _named_allergy(fact["label"], catalogue)
             if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
@@ -160,7 +160,7 @@ def person_of(version: Any, catalogue: Catalogue, on: date) -> Person | None:
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,
-        weight_kg=decimal(version.bench["weight"]),
+        weight_kg=decimal(version.formulation["weight"]),
         factors=frozenset(codes),
         factor_labels=labels,
     )
@@ -186,7 +186,7 @@ def to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
         CocktailVersion.objects.filter(own | saved, cocktail__retired_at=None)
         .select_related("cocktail")
         .annotate(
-            bench=RawSQL(
+            formulation=RawSQL(
                 f"jsonb_build_object('lines', ({DRAWN.format(version='cocktails_cocktailversion.id')}))",
                 [],
                 output_field=JSONField(),

@@ -66,7 +66,7 @@ def changed_meanwhile(there: Formula, here: Formula) -> Finding:
         "changed-meanwhile",
         "This draft was changed meanwhile, in another window or by a colleague. "
         f"There it now holds {there.in_words()}; here it holds {here.in_words()}. Choose which one stays.",
-        where="bench",
+        where="formulation",
         fixed=True,
     )
 

@@ -24,7 +24,7 @@ INGREDIENT = "ingredient:"
 
 
 def mix_of(catalogue: Catalogue, typed: Typed) -> Mix:
-    """The bench as the rules take it."""
+    """The formulation page as the rules take it."""
     return catalogue.mix(
         typed.drawn,
         kind=typed.kind,

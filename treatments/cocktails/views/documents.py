@@ -24,7 +24,7 @@ from treatments.cocktails.queries.documents import (
     licences,
     shown_name,
 )
-from treatments.cocktails.queries.formulation import benches, formula_of
+from treatments.cocktails.queries.formulation import formula_of, versions_to_formulate
 from treatments.cocktails.rules.arithmetic import held_in
 from treatments.cocktails.rules.beyond_use import KEEPING_SOURCE, keeping_words
 from treatments.cocktails.rules.education import explain
@@ -105,7 +105,11 @@ def cocktail_education(request, pk: int) -> HttpResponse:
 def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
     now = timezone.now()
     today = timezone.localdate(now)
-    version: Any = benches(on=today, user=request.user).filter(pk=pk, cocktail__patient__isnull=False).first()
+    version: Any = (
+        versions_to_formulate(on=today, user=request.user)
+        .filter(pk=pk, cocktail__patient__isnull=False)
+        .first()
+    )
     if version is None or not version.is_signed:
         raise Http404
     look_at(patient=version.cocktail.patient, by=request.user, page="preparation")
@@ -117,13 +121,13 @@ def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
         name=f"{version.cocktail.name}, version {version.number}",
         kind=version.get_kind_display(),
         patient=version.cocktail.patient,
-        allergies=[f["label"] for f in version.bench["factors"] if f["kind"] == "allergy"],
+        allergies=[f["label"] for f in version.formulation["factors"] if f["kind"] == "allergy"],
         clinic=clinic.name,
         steps=[_step_words(step) for step in steps],
         total_ml=sum((step.ml for step in steps), Decimal(0)),
         syringe_ml=version.syringe_ml,
         signed=f"{version.signed_by.display_name}, {instant_words(version.signed_at)}",
-        overrides=[f"{o['message']} “{o['reason']}”" for o in version.bench["overrides"]],
+        overrides=[f"{o['message']} “{o['reason']}”" for o in version.formulation["overrides"]],
         now=now,
     )
 

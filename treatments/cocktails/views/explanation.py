@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from mesoclinic.accounts.permissions import Permission, allowed
 from treatments.cocktails.actions.formulation import look_at
 from treatments.cocktails.queries.catalogue import catalogue_at
-from treatments.cocktails.queries.formulation import benches, formula_of, found_in, person_of
+from treatments.cocktails.queries.formulation import formula_of, found_in, person_of, versions_to_formulate
 from treatments.cocktails.rules.explanation import trace
 from treatments.cocktails.rules.suggestions import why_not
 
@@ -20,7 +20,11 @@ from treatments.cocktails.rules.suggestions import why_not
 def cocktail_trace(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()
-    version: Any = benches(on=today, user=request.user).filter(pk=pk, cocktail__patient__isnull=False).first()
+    version: Any = (
+        versions_to_formulate(on=today, user=request.user)
+        .filter(pk=pk, cocktail__patient__isnull=False)
+        .first()
+    )
     if version is None:
         raise Http404
     look_at(patient=version.cocktail.patient, by=request.user, page="trace")

@@ -28,7 +28,7 @@ def cocktail_start(request, pk: int) -> HttpResponse:
     own = [version for version in known if version.cocktail.patient_id]
     for version in own:
         if not version.is_signed:
-            return redirect("cocktails:bench", version.pk)
+            return redirect("cocktails:formulation", version.pk)
     look_at(patient=patient, by=request.user)
     form = StartForm(begin_from=_begin_from(known))
     return _start_page(request, patient, form)
@@ -58,7 +58,7 @@ def _start(request, patient: Patient) -> HttpResponse:
         return _start_page(request, patient, form, status=422)
     if like is not None and like.cocktail_id != version.cocktail_id:
         say_left_out(request, left_out(like, version))
-    return redirect("cocktails:bench", version.pk)
+    return redirect("cocktails:formulation", version.pk)
 
 
 def say_left_out(request, products: Sequence[str]) -> None:
