@@ -57,11 +57,11 @@ def test_findings_totals_and_the_drawn_syringe_follow_the_hand(draft, person):
     draft.refresh_from_db()
     assert draft.sessions == 8
 
-    clinician.button("Trace: every rule").click()
-    clinician.look("Trace of the rules")
-    expect(page.locator("#trace-fired")).to_be_visible()
+    clinician.button("Explanation: every rule").click()
+    clinician.look("Explanation of the checks")
+    expect(page.locator("#explanation-fired")).to_be_visible()
     page.set_viewport_size(TABLET)
-    clinician.look("Trace of the rules")
+    clinician.look("Explanation of the checks")
 
 
 def test_a_button_pressed_right_after_typing_does_its_work_too(draft, person):

@@ -58,7 +58,7 @@ def address(name, version):
 # ── who may read what ────────────────────────────────────────────────────────────────────────────
 
 READABLE = ["formula", "education"]
-CLINICAL = ["formulation", "check", "sign", "change", "trace", "reuse", "preparation", "label"]
+CLINICAL = ["formulation", "check", "sign", "change", "explanation", "reuse", "preparation", "label"]
 
 
 @pytest.mark.parametrize("name", READABLE)
@@ -361,35 +361,35 @@ def test_the_code_finds_nothing_at_another_clinic(signed):
     assert other.post(reverse("find"), {"q": code_of(signed)}).context["found"].nothing
 
 
-# ── the trace ────────────────────────────────────────────────────────────────────────────────────
+# ── the explanation ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_trace_tells_what_spoke_and_what_is_not_suggested(as_clinician, draft, biotin, zinc):
+def test_the_explanation_tells_what_spoke_and_what_is_not_suggested(as_clinician, draft, biotin, zinc):
     ComponentFactory(version=draft, product=biotin)
 
-    page = as_clinician.get(address("trace", draft))
+    page = as_clinician.get(address("explanation", draft))
 
     groups = {key: rows for key, _, _, rows in page.context["groups"]}
     assert {(row.rule, row.level) for row in groups["fired"]} >= {("F1", "block")}
     assert groups["silent"]
     assert {name for name, _ in page.context["absent"]} == {"Biotin", "Zinc"}
-    assert AuditEvent.objects.get().data == {"page": "trace"}
+    assert AuditEvent.objects.get().data == {"page": "explanation"}
 
 
-def test_the_trace_costs_the_same_for_one_row_and_three(
+def test_the_explanation_costs_the_same_for_one_row_and_three(
     as_clinician, draft, biotin, zinc, saline, count_queries
 ):
     ComponentFactory(version=draft, product=biotin)
     with count_queries() as one:
-        as_clinician.get(address("trace", draft))
+        as_clinician.get(address("explanation", draft))
     ComponentFactory(version=draft, product=zinc, position=1)
     ComponentFactory(version=draft, product=saline, position=2)
 
     with count_queries() as three:
-        as_clinician.get(address("trace", draft))
+        as_clinician.get(address("explanation", draft))
 
     assert len(one) == len(three) <= 8
 
 
-def test_a_trace_of_nothing_is_not_found(as_clinician):
-    assert as_clinician.get(reverse("cocktails:trace", args=[987654])).status_code == 404
+def test_an_explanation_of_nothing_is_not_found(as_clinician):
+    assert as_clinician.get(reverse("cocktails:explanation", args=[987654])).status_code == 404

@@ -1,6 +1,6 @@
 """Every rule that was asked about a mix: which spoke, which kept silent, and what would make it speak. No Django here.
 
-A finding tells what is wrong. The trace tells how far the protocol looked, so that silence can be judged too.
+A finding tells what is wrong. The explanation tells how far the protocol looked, so that silence can be judged too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -112,7 +112,7 @@ class Traced:
     level: str = ""  # of the finding, where one was made
 
 
-def trace(
+def explain_checks(
     mix: Mix,
     person: Person | None,
     rulebook: Rulebook,

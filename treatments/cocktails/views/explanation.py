@@ -11,13 +11,13 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from treatments.cocktails.actions.formulation import look_at
 from treatments.cocktails.queries.catalogue import catalogue_at
 from treatments.cocktails.queries.formulation import formula_of, found_in, person_of, versions_to_formulate
-from treatments.cocktails.rules.explanation import trace
+from treatments.cocktails.rules.explanation import explain_checks
 from treatments.cocktails.rules.suggestions import why_not
 
 
 @require_GET
 @allowed(Permission.FORMULATE)
-def cocktail_trace(request, pk: int) -> HttpResponse:
+def cocktail_explanation(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()
     version: Any = (
@@ -27,7 +27,7 @@ def cocktail_trace(request, pk: int) -> HttpResponse:
     )
     if version is None:
         raise Http404
-    look_at(patient=version.cocktail.patient, by=request.user, page="trace")
+    look_at(patient=version.cocktail.patient, by=request.user, page="explanation")
     catalogue = catalogue_at(version.cocktail.clinic)
     found = found_in(version)
     person = person_of(version, catalogue, today)
@@ -39,7 +39,9 @@ def cocktail_trace(request, pk: int) -> HttpResponse:
         sessions=formula.sessions,
         every_days=formula.every_days,
     )
-    rows = trace(mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today)
+    rows = explain_checks(
+        mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today
+    )
     conditions = list(found.conditions)
     indicated = {
         row.substance
@@ -50,7 +52,7 @@ def cocktail_trace(request, pk: int) -> HttpResponse:
         "version": version,
         "patient": version.cocktail.patient,
         "step": "cocktail",
-        "title": "Trace of the rules",
+        "title": "Explanation of the checks",
         "nav_on": "patients",
         "groups": [
             (
