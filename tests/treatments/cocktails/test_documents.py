@@ -7,7 +7,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.core import documents
 from mesoclinic.core.models import AuditEvent, Source
 from tests.conftest import signed_in
 from tests.factories import (
@@ -40,15 +39,15 @@ def signed(clinic, clinician, patient, biotin, zinc):
 @pytest.fixture
 def printed(monkeypatch):
     """What was put on paper; the paper itself is made as ever."""
-    papers = []
+    documents = []
     make = documents.pdf
 
     def pdf(template, data, *, on):
-        papers.append((template, data))
+        documents.append((template, data))
         return make(template, data, on=on)
 
     monkeypatch.setattr(documents, "pdf", pdf)
-    return papers
+    return documents
 
 
 def address(name, version):
@@ -295,7 +294,7 @@ def test_the_sheet_names_the_patient_the_signature_and_what_was_gone_past(
     assert AuditEvent.objects.get().data == {"page": "preparation"}
 
 
-def test_the_name_of_a_paper_says_nothing_of_the_patient(as_clinician, signed, printed):
+def test_the_name_of_a_document_says_nothing_of_the_patient(as_clinician, signed, printed):
     answer = as_clinician.get(address("label", signed))
 
     assert answer["Content-Disposition"] == f'inline; filename="label-{code_of(signed)}.pdf"'

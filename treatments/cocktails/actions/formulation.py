@@ -23,7 +23,7 @@ Status = CocktailVersion.Status
 
 @transaction.atomic
 def look_at(*, patient: Patient, by: User, page: str = "cocktail") -> None:
-    """Say that ``by`` saw this patient's cocktail, or printed a paper of it (``page``)."""
+    """Say that ``by`` saw this patient's cocktail, or printed a document of it (``page``)."""
     audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)
 
 

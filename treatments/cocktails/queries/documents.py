@@ -1,4 +1,4 @@
-"""What is read of a formulation without its patient, and what its papers need."""
+"""What is read of a formulation without its patient, and what its documents need."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
