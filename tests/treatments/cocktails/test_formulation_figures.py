@@ -301,15 +301,17 @@ def test_formulations_are_offered_where_they_fit_and_the_others_say_why(
 
     page = as_clinician.get(url("formulation", draft))
 
-    assert [(each.name, each.fit.state) for each in page.context["ready"]] == [("Fits well", "fits")]
-    assert [(each.name, each.fit.state) for each in page.context["unfit"]] == [
+    assert [(each.name, each.suitability.state) for each in page.context["ready"]] == [
+        ("Fits well", "suitable")
+    ]
+    assert [(each.name, each.suitability.state) for each in page.context["unsuitable"]] == [
         ("Unsupported", "unsupported"),
         ("Harmful", "blocked"),
     ]
     html = page.content.decode()
     assert 'aria-label="Use Fits well"' in html
     assert 'aria-label="Use Harmful"' not in html
-    assert page.context["unfit"][1].fit.why.split(".")[0] in html
+    assert page.context["unsuitable"][1].suitability.why.split(".")[0] in html
 
 
 def test_neither_stock_nor_price_moves_what_stands_ready(as_clinician, clinic, draft, assessed, biotin, zinc):
@@ -340,7 +342,9 @@ def test_a_ready_made_product_is_offered_alone_and_a_blocked_one_says_why(
 
     page = as_clinician.get(url("formulation", draft))
 
-    assert [(each.value, each.fit.state) for each in page.context["ready"]] == [("house", "fits")]
-    assert [(each.value, each.fit.state) for each in page.context["unfit"]] == [("bad", "blocked")]
+    assert [(each.value, each.suitability.state) for each in page.context["ready"]] == [("house", "suitable")]
+    assert [(each.value, each.suitability.state) for each in page.context["unsuitable"]] == [
+        ("bad", "blocked")
+    ]
     assert "It caused abscesses" in page.content.decode()
     assert reverse("cocktails:check", args=[draft.pk]) in page.content.decode()

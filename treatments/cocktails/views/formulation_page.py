@@ -226,7 +226,7 @@ def page_context(
         "only_asked": asked_only(catalogue, request.POST.get("pick", "")),
         "why": why,
         "ready": [each for each in ready if each.is_offered],
-        "unfit": [each for each in ready if not each.is_offered],
+        "unsuitable": [each for each in ready if not each.is_offered],
         "currency": version.cocktail.clinic.currency,
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
