@@ -216,12 +216,12 @@ def test_a_clinic_where_only_a_pharmacy_mixes_asks_which_made_it(draft, clinicia
 
     with pytest.raises(Refused) as refused:
         sign_version(version=draft, by=clinician)
-    assert codes(refused) == ["mixing"]
+    assert codes(refused) == ["compounding"]
 
     signed = sign_version(
-        version=draft, by=clinician, reasons={"mixing": "Made by the made-up pharmacy, order 12."}
+        version=draft, by=clinician, reasons={"compounding": "Made by the made-up pharmacy, order 12."}
     )
-    assert signed.overrides.get().code == "mixing"
+    assert signed.overrides.get().code == "compounding"
 
 
 def test_a_rule_that_begins_today_holds_for_todays_signature(draft, clinician):

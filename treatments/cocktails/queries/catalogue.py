@@ -79,7 +79,7 @@ class Catalogue:
     formulations: Sequence[Formulation]
     max_actives: int
     premade_counts_as_one: bool
-    mixing: str = "here"
+    compounding: str = "here"
 
     def line(self, code: str, ml: Decimal | None) -> Line:
         product = self.products[code]
@@ -112,7 +112,7 @@ class Catalogue:
             lines=tuple(self.line(code, ml) for code, ml in lines if code in self.products),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
-            mixing=self.mixing,
+            compounding=self.compounding,
             sessions=sessions,
             every_days=every_days,
         )
@@ -240,7 +240,7 @@ def _catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
         formulations=formulations,
         max_actives=clinic.max_actives,
         premade_counts_as_one=not clinic.premade_counts_as_contents,
-        mixing=clinic.mixing,
+        compounding=clinic.mixing,
     )
 
 

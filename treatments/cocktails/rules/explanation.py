@@ -85,7 +85,7 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
         "law",
         "Where only a pharmacy may mix, several products in one syringe need its name.",
-        ("mixing",),
+        ("compounding",),
         "HAS 2014",
     ),
     (
