@@ -273,7 +273,7 @@ def test_the_sheet_takes_opened_lots_first_then_the_first_to_expire(
     )
     assert (second["product"], second["lots"], second["missing"]) == ("Zinc 1 mg/ml", [], "1 ml")
     assert (sheet["total"], sheet["syringe"]) == ("2 ml", "5 ml")
-    assert first["keeping"] == "discard the rest at once"
+    assert first["beyond_use"] == "discard the rest at once"
 
 
 def test_the_sheet_names_the_patient_the_signature_and_what_was_gone_past(

@@ -26,7 +26,7 @@ from treatments.cocktails.queries.documents import (
 )
 from treatments.cocktails.queries.formulation import formula_of, versions_to_formulate
 from treatments.cocktails.rules.arithmetic import held_in
-from treatments.cocktails.rules.beyond_use import KEEPING_SOURCE, keeping_words
+from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, beyond_use_text
 from treatments.cocktails.rules.education import explain
 from treatments.cocktails.views.figures import written
 
@@ -183,7 +183,7 @@ def sheet_of(
         "prepared": prepared,
         "checked": checked,
         "use_before": use_before,
-        "keeping_source": KEEPING_SOURCE,
+        "beyond_use_source": BEYOND_USE_SOURCE,
         "printed": instant_words(now),
         "label": label,
     }
@@ -194,7 +194,7 @@ def _step_words(step: Step) -> dict[str, Any]:
         "product": step.product.label,
         "ml": f"{written(step.ml)} ml",
         "mg": mg_words(step.product, step.ml),
-        "keeping": keeping_words(step.product.presentation, step.product.in_use_hours),
+        "beyond_use": beyond_use_text(step.product.presentation, step.product.in_use_hours),
         "lots": [
             {
                 "number": take.lot.number,

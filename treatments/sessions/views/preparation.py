@@ -16,7 +16,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import RiskFactor
-from treatments.cocktails.rules.beyond_use import keeping_words
+from treatments.cocktails.rules.beyond_use import beyond_use_text
 from treatments.cocktails.views.documents import LABEL, SHEET, day_words, instant_words, sheet_of
 from treatments.cocktails.views.figures import written
 from treatments.sessions.actions.preparation import check_syringe, look_at_preparation, prepare_syringe
@@ -120,7 +120,7 @@ def _line(dose: Any) -> dict[str, Any]:
         "ml": dose.ml,
         "mg": _mg(dose),
         "lot": dose.lot,
-        "keeping": keeping_words(dose.product.presentation, dose.product.in_use_hours),
+        "beyond_use": beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
     }
 
 
@@ -164,7 +164,7 @@ def _step(dose: Any) -> dict[str, Any]:
         "product": str(dose.product),
         "ml": f"{written(dose.ml)} ml",
         "mg": "" if mg is None else f"{written(mg)} mg",
-        "keeping": keeping_words(dose.product.presentation, dose.product.in_use_hours),
+        "beyond_use": beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
         "lots": [
             {
                 "number": dose.lot.number,
