@@ -22,20 +22,20 @@ PAGE = 40
 
 
 @dataclass
-class ShelfThen:
-    """One product as it stood: its lots with ``then_ml``, and their sum."""
+class ShelfOnADay:
+    """One product as it stood: its lots with ``ml_that_day``, and their sum."""
 
     product: Product
     lots: list[Lot] = field(default_factory=list)
 
     @property
     def ml(self) -> Decimal:
-        return sum((lot.then_ml for lot in self.lots), ZERO)  # type: ignore[attr-defined]
+        return sum((lot.ml_that_day for lot in self.lots), ZERO)  # type: ignore[attr-defined]
 
 
 @dataclass
-class PageThen:
-    shelves: list[ShelfThen]
+class StockOnADay:
+    shelves: list[ShelfOnADay]
     next_after: int | None
 
 
@@ -56,9 +56,9 @@ def balance_at(lot: Lot, at: datetime) -> Decimal:
     return found or ZERO
 
 
-def shelf_then(
+def stock_on_a_day(
     clinic: Clinic, at: datetime, *, text: str = "", as_written: bool = True, after: int | None = None
-) -> PageThen:
+) -> StockOnADay:
     """Stock by product and lot as of ``at``, a page at a time by key. Two queries, three after the first page."""
     there = movements_until(at, as_written=as_written).filter(lot__clinic=clinic)
     lots = Lot.objects.at(clinic)
@@ -72,19 +72,19 @@ def shelf_then(
         last = key.first() or ""
         found = found.filter(Q(name_key__gt=last) | Q(name_key=last, pk__gt=after))
     page = list(found.order_by("name_key", "pk")[: PAGE + 1])
-    shown = {product.pk: ShelfThen(product) for product in page[:PAGE]}
+    shown = {product.pk: ShelfOnADay(product) for product in page[:PAGE]}
     until = Q(movements__at__lte=at)
     if not as_written:
         until = Q(movements__occurred_on__lte=at.date())
-    with_then = (
+    with_ml = (
         lots.filter(product__in=shown)
-        .annotate(then_ml=Sum("movements__ml", filter=until))
+        .annotate(ml_that_day=Sum("movements__ml", filter=until))
         .filter(then_ml__isnull=False)
         .order_by("expires_on", "number", "pk")
     )
-    for lot in with_then:
+    for lot in with_ml:
         shown[lot.product_id].lots.append(lot)
-    return PageThen(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)
+    return StockOnADay(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)
 
 
 def as_choice(lot: Lot) -> LotChoice:
