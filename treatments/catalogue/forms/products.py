@@ -141,11 +141,11 @@ class ProductFilterForm(forms.Form):
         self.fields["family"].choices = family_choices(families)
 
 
-def family_words(family):
+def family_text(family):
     """``b_vitamin`` → "B vitamin"."""
     words = family.replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def family_choices(families):
-    return [ANY, *((family, family_words(family)) for family in families)]
+    return [ANY, *((family, family_text(family)) for family in families)]

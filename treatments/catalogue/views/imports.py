@@ -19,7 +19,7 @@ from treatments.catalogue.actions.products import compare_products, import_produ
 from treatments.catalogue.files import COLUMNS, read_products, row_of
 from treatments.catalogue.forms.imports import ProductsFileForm, check_list
 from treatments.catalogue.queries.products import products
-from treatments.catalogue.queries.versions import field_words
+from treatments.catalogue.queries.versions import field_text
 
 _DRAFT = "products"
 #: Rows named on the page; beyond, one mistake repeats itself.
@@ -122,7 +122,7 @@ def _preview(request, kept, *, stopped=False, refused=()):
             "new": would.new[:_NAMED],
             "new_count": len(would.new),
             "changed": [
-                (product, ", ".join(map(field_words, names))) for product, _, names in would.changed[:_NAMED]
+                (product, ", ".join(map(field_text, names))) for product, _, names in would.changed[:_NAMED]
             ],
             "changed_count": len(would.changed),
             "unchanged": would.unchanged,

@@ -225,7 +225,7 @@ def _limits(
         yield Traced(
             "F10",
             use.substance.name,
-            _limit_words(use.limit),
+            _limit_text(use.limit),
             "fired" if fired else "silent",
             own[0].message if fired and own else f"{drawn}{of}.",
             short_source(use.limit.source),
@@ -235,7 +235,7 @@ def _limits(
         )
 
 
-def _limit_words(limit: Limit) -> str:
+def _limit_text(limit: Limit) -> str:
     figures = []
     if limit.value is not None:
         figures.append(f"{plain(limit.value)} {limit.unit.replace('cm2', 'cm²').replace('mL', 'ml')}")

@@ -11,7 +11,7 @@ from treatments.cocktails.rules.arithmetic import held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Rulebook
-from treatments.cocktails.rules.suggestions import evidence_words, in_words, is_contested
+from treatments.cocktails.rules.suggestions import condition_text, evidence_text, is_contested
 
 SuitabilityState = Literal["suitable", "asks", "blocked", "unsupported"]
 
@@ -79,8 +79,8 @@ def _supported(
         return 0, "No source on file supports what it holds for what was assessed."
     best = min(rows, key=lambda row: (-row.support, is_contested(row), row.substance))
     name = _name(best.substance, codes)
-    of = names.get(best.condition, in_words(best.condition))
-    return best.support, f"{name} for {of}: {evidence_words(best)}."
+    of = names.get(best.condition, condition_text(best.condition))
+    return best.support, f"{name} for {of}: {evidence_text(best)}."
 
 
 def _name(code: str, held: Mapping[str, Substance]) -> str:

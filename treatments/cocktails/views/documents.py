@@ -97,7 +97,7 @@ def cocktail_education(request, pk: int) -> HttpResponse:
             for code, each in zip(held, explained, strict=True)
         ],
         "sources": [citation for citation, _ in cited(keys - {"GK"})],
-        "printed": day_words(timezone.localdate()),
+        "printed": date_text(timezone.localdate()),
     }
     return pdf_answer(LEAFLET, leaflet, f"leaflet-{code_of(version)}")
 
@@ -123,10 +123,10 @@ def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
         patient=version.cocktail.patient,
         allergies=[f["label"] for f in version.formulation["factors"] if f["kind"] == "allergy"],
         clinic=clinic.name,
-        steps=[_step_words(step) for step in steps],
+        steps=[_step_data(step) for step in steps],
         total_ml=sum((step.ml for step in steps), Decimal(0)),
         syringe_ml=version.syringe_ml,
-        signed=f"{version.signed_by.display_name}, {instant_words(version.signed_at)}",
+        signed=f"{version.signed_by.display_name}, {instant_text(version.signed_at)}",
         overrides=[f"{o['message']} “{o['reason']}”" for o in version.formulation["overrides"]],
         now=now,
     )
@@ -156,7 +156,7 @@ def sheet_of(
         "picture": code_picture(code),
         "patient": patient.full_name,
         "record": patient.record_number,
-        "born": day_words(patient.birth_date) if patient.birth_date else "",
+        "born": date_text(patient.birth_date) if patient.birth_date else "",
         "name": name,
         "total": f"{written(total_ml)} ml",
         "prepared": prepared,
@@ -184,22 +184,22 @@ def sheet_of(
         "checked": checked,
         "use_before": use_before,
         "beyond_use_source": BEYOND_USE_SOURCE,
-        "printed": instant_words(now),
+        "printed": instant_text(now),
         "label": label,
     }
 
 
-def _step_words(step: Step) -> dict[str, Any]:
+def _step_data(step: Step) -> dict[str, Any]:
     return {
         "product": step.product.label,
         "ml": f"{written(step.ml)} ml",
-        "mg": mg_words(step.product, step.ml),
+        "mg": product_mg_text(step.product, step.ml),
         "beyond_use": beyond_use_text(step.product.presentation, step.product.in_use_hours),
         "lots": [
             {
                 "number": take.lot.number,
                 "ml": f"{written(take.ml)} ml",
-                "expires": day_words(take.lot.expires_on),
+                "expires": date_text(take.lot.expires_on),
                 "opened": take.lot.opened_until is not None,
             }
             for take in step.takes
@@ -208,7 +208,7 @@ def _step_words(step: Step) -> dict[str, Any]:
     }
 
 
-def mg_words(product: Offered, ml: Decimal) -> str:
+def product_mg_text(product: Offered, ml: Decimal) -> str:
     """``250 mg``; nothing where its label does not say how strong it is."""
     if product.mg_per_ml is None:
         return ""
@@ -224,9 +224,9 @@ def _within(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
-def day_words(day: Any) -> str:
+def date_text(day: Any) -> str:
     return formats.date_format(day, "j M Y")
 
 
-def instant_words(at: datetime) -> str:
+def instant_text(at: datetime) -> str:
     return formats.date_format(timezone.localtime(at), "j M Y, H:i")

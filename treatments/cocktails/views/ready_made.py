@@ -61,7 +61,7 @@ def _saved(catalogue: Catalogue, found: Found, person: Person | None, today: dat
         prices = [product.price_per_ml for product in products]
         yield Ready(
             name=each.name,
-            holds=each.formula.in_words(),
+            holds=each.formula.as_text(),
             command="use",
             value=str(each.version_id),
             suitability=_suitability(mix, catalogue, found, person, today),

@@ -81,7 +81,7 @@ def _begin_from(known: Iterable[Any]) -> list[tuple[str, str]]:
         (
             str(version.pk),
             f"{version.cocktail.name}{'' if version.cocktail.patient_id is None else ' (given before)'}: "
-            f"{formula_of(version).in_words()}",
+            f"{formula_of(version).as_text()}",
         )
         for version in latest.values()
     ]
