@@ -15,6 +15,18 @@ from treatments.cocktails.rules.explanation import explain_checks
 from treatments.cocktails.rules.suggestions import why_not
 
 
+#: The states of a row in the order they are shown: state, heading, what it means.
+_GROUPS = (
+    ("fired", "Spoke", "What the rules said about this mix for this patient."),
+    (
+        "could",
+        "Could speak",
+        "About what is in the syringe: another ingredient, or a fact on the record, would set it off.",
+    ),
+    ("silent", "Asked, and silent", "These were applied, and all was well."),
+)
+
+
 @require_GET
 @allowed(Permission.FORMULATE)
 def cocktail_explanation(request, pk: int) -> HttpResponse:
@@ -55,24 +67,8 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
         "title": "Explanation of the checks",
         "nav_on": "patients",
         "groups": [
-            (
-                "fired",
-                "Spoke",
-                "What the rules said about this mix for this patient.",
-                [r for r in rows if r.state == "fired"],
-            ),
-            (
-                "could",
-                "Could speak",
-                "About what is in the syringe: another ingredient, or a fact on the record, would set it off.",
-                [r for r in rows if r.state == "could"],
-            ),
-            (
-                "silent",
-                "Asked, and silent",
-                "These were applied, and all was well.",
-                [r for r in rows if r.state == "silent"],
-            ),
+            (state, label, about, [row for row in rows if row.state == state])
+            for state, label, about in _GROUPS
         ],
         "formula": formula,
         "absent": [
