@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
@@ -276,23 +275,17 @@ def _first_version(
     *, patient: Patient | None, by: User, clinic: Clinic, name: str, like: CocktailVersion | None
 ) -> CocktailVersion:
     cocktail = Cocktail.objects.create(clinic=clinic, patient=patient, name=name[:80], created_by=by)
-    copied: dict[str, Any] = (
-        {
-            "kind": like.kind,
-            "syringe_ml": like.syringe_ml,
-            "sessions": like.sessions,
-            "every_days": like.every_days,
-        }
-        if like
-        else {}
-    )
-    return CocktailVersion.objects.create(
+    version = CocktailVersion(
         cocktail=cocktail,
         number=1,
         created_by=by,
         assessment=_latest_assessment(patient.pk) if patient else None,
-        **copied,
     )
+    if like is not None:
+        version.kind, version.syringe_ml = like.kind, like.syringe_ml
+        version.sessions, version.every_days = like.sessions, like.every_days
+    version.save(force_insert=True)
+    return version
 
 
 def _copy_components(like: CocktailVersion, version: CocktailVersion) -> int:

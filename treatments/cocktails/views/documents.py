@@ -24,7 +24,7 @@ from treatments.cocktails.queries.documents import (
     licences,
     shown_name,
 )
-from treatments.cocktails.queries.formulation import formula_of, versions_to_formulate
+from treatments.cocktails.queries.formulation import formula_of, read_with, versions_to_formulate
 from treatments.cocktails.rules.arithmetic import held_in
 from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, beyond_use_text
 from treatments.cocktails.rules.education import explain
@@ -121,13 +121,13 @@ def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
         name=f"{version.cocktail.name}, version {version.number}",
         kind=version.get_kind_display(),
         patient=version.cocktail.patient,
-        allergies=[f["label"] for f in version.formulation["factors"] if f["kind"] == "allergy"],
+        allergies=[f["label"] for f in read_with(version)["factors"] if f["kind"] == "allergy"],
         clinic=clinic.name,
         steps=[_step_data(step) for step in steps],
         total_ml=sum((step.ml for step in steps), Decimal(0)),
         syringe_ml=version.syringe_ml,
         signed=f"{version.signed_by.display_name}, {instant_text(version.signed_at)}",
-        overrides=[f"{o['message']} “{o['reason']}”" for o in version.formulation["overrides"]],
+        overrides=[f"{o['message']} “{o['reason']}”" for o in read_with(version)["overrides"]],
         now=now,
     )
 

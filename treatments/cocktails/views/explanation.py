@@ -14,7 +14,6 @@ from treatments.cocktails.queries.formulation import formula_of, found_in, perso
 from treatments.cocktails.rules.explanation import explain_checks
 from treatments.cocktails.rules.suggestions import why_not
 
-
 #: The states of a row in the order they are shown: state, heading, what it means.
 _GROUPS = (
     ("fired", "Spoke", "What the rules said about this mix for this patient."),

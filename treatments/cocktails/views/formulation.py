@@ -9,7 +9,7 @@ from mesoclinic.core import autosave as drafts
 from mesoclinic.core.models import Draft
 from treatments.cocktails.actions.formulation import look_at
 from treatments.cocktails.forms import fields_of, read_typed
-from treatments.cocktails.queries.formulation import DRAFT_KIND, draft_subject
+from treatments.cocktails.queries.formulation import DRAFT_KIND, draft_subject, read_with
 from treatments.cocktails.views.choices import _why_not
 from treatments.cocktails.views.formulation_page import formulation_page, keep, page_context, read
 from treatments.cocktails.views.signing import signed_page
@@ -23,7 +23,7 @@ def cocktail_formulation(request, pk: int) -> HttpResponse:
     look_at(patient=version.cocktail.patient, by=request.user)
     if version.is_signed:
         return signed_page(request, version, catalogue)
-    draft = version.formulation["draft"]
+    draft = read_with(version)["draft"]
     fields = drafts.as_posted(Draft(fields=draft)) if draft else fields_of(version, catalogue)
     typed = read_typed(fields, catalogue, version)
     return formulation_page(request, version, catalogue, typed)

@@ -27,6 +27,7 @@ from treatments.cocktails.queries.formulation import (
     formula_of,
     found_in,
     person_of,
+    read_with,
     versions_to_formulate,
 )
 from treatments.cocktails.rules.arithmetic import held_in
@@ -94,7 +95,7 @@ def keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
         drafts.save_draft(
             **mine, url=reverse("cocktails:formulation", args=[version.pk]), posted=typed.as_fields()
         )
-    elif version.formulation["draft"]:
+    elif read_with(version)["draft"]:
         drafts.drop_draft(**mine)
     return typed, standing
 

@@ -18,7 +18,13 @@ from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.forms import fields_of, read_typed
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
-from treatments.cocktails.queries.formulation import formula_before, formula_of, found_in, person_of
+from treatments.cocktails.queries.formulation import (
+    formula_before,
+    formula_of,
+    found_in,
+    person_of,
+    read_with,
+)
 from treatments.cocktails.rules.totals import totals
 from treatments.cocktails.views.choices import mix_of
 from treatments.cocktails.views.figures import figure_rows
@@ -133,11 +139,11 @@ def signed_page(
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
         "findings": version.findings,
-        "overrides": version.formulation["overrides"],
+        "overrides": read_with(version)["overrides"],
         "before": formula_before(version),
         "changes": changes(version, formula_of(version)),
         "course": formula_of(version).course,
-        "next": version.formulation["next"],
+        "next": read_with(version)["next"],
         "reason": reason,
         "refused": refused,
         "formulation_name": version.cocktail.name,

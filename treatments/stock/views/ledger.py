@@ -1,4 +1,4 @@
-"""Stock as it was at any moment that has passed."""
+"""The stock on a day or at a moment that has passed."""
 
 from datetime import datetime
 
@@ -65,7 +65,7 @@ def stock_on_a_day(request):
         request,
         "treatments/stock/stock_on_a_day.html",
         {
-            "title": "Stock as it was",
+            "title": "Stock on a day",
             "nav_on": "stock",
             "form": form,
             "at": at if isinstance(at, datetime) else None,
