@@ -87,7 +87,7 @@ PRODUCTS: dict[str, str | None] = {
     "saline-09": "9",
     "sodium-bicarbonate": "84",
     "thiamine": "100",
-    "explanation-elements": None,
+    "trace-elements": None,
     "triamcinolone-acetonide": "5",
     "vitamin-b-complex": None,
     "vitamin-c": "500",
