@@ -281,7 +281,7 @@ def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
 
 
 def keep_formulation(demo: Demo, version: CocktailVersion, by: User) -> None:
-    """The clinic keeps it by name, once: the bench offers it to whom it fits."""
+    """The clinic keeps it by name, once: the formulation page offers it to whom it fits."""
     name = f"House {version.cocktail.name}"
     if name not in demo.kept:
         save_as_formulation(version=version, name=name, by=by)

@@ -116,7 +116,7 @@ def impact_of(row: Row, *, viewer: User) -> Impact:
             "drafts": [
                 Named(
                     f"{version.cocktail.patient.full_name}: {version.cocktail.name}",  # type: ignore[union-attr]
-                    reverse("cocktails:bench", args=[version.pk]),
+                    reverse("cocktails:formulation", args=[version.pk]),
                 )
                 for version in drafts.select_related("cocktail__patient").order_by("-pk")[:NAMED]
             ],
@@ -186,7 +186,9 @@ def uses_of(row: Product | Ingredient, *, viewer: User) -> Uses:
     may_see_count = clinical or viewer.may(Permission.SEE_STOCK)
     return Uses(
         recipes=[
-            Named(name, reverse("cocktails:bench", args=[pk]) if viewer.may(Permission.FORMULATE) else "")
+            Named(
+                name, reverse("cocktails:formulation", args=[pk]) if viewer.may(Permission.FORMULATE) else ""
+            )
             for pk, name in found["recipes"]
         ],
         sessions=[

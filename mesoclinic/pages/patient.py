@@ -166,7 +166,7 @@ def links_for(steps: Sequence[Step], glance: Glance) -> list[Link]:
         Do.SIGN_CONSENT: ("patients:consent", here),
         Do.ASSESS: ("conditions:assess", here),
         Do.BUILD_COCKTAIL: ("cocktails:start", here),
-        Do.SIGN_COCKTAIL: ("cocktails:bench", cocktail) if cocktail else None,
+        Do.SIGN_COCKTAIL: ("cocktails:formulation", cocktail) if cocktail else None,
         Do.MAKE_PLAN: ("billing:start", here),
         Do.ISSUE_QUOTE: ("billing:quote", quote.pk) if quote else ("plan", plan.pk) if plan else None,
         Do.AWAIT_ANSWER: ("billing:quote", quote.pk) if quote else None,

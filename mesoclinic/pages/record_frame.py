@@ -262,7 +262,7 @@ def steps_of(frame: Frame, *, on: str) -> list[tuple[int, str, str | None, str]]
         (
             "cocktail",
             "Cocktail",
-            reverse("cocktails:bench", args=[frame.cocktail_pk])
+            reverse("cocktails:formulation", args=[frame.cocktail_pk])
             if frame.cocktail_pk
             else reverse("cocktails:start", args=here),
             frame.has_signed_cocktail,

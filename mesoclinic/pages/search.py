@@ -95,7 +95,7 @@ def _page_of(version: CocktailVersion, user: User) -> str:
     """A clinician goes to the patient's cocktail; whoever sees no patients, and for a saved one, to the formula."""
     is_a_patients = version.cocktail.patient_id is not None
     if is_a_patients and user.may(Permission.FORMULATE):
-        return "cocktails:bench"
+        return "cocktails:formulation"
     return "cocktails:formula"
 
 

@@ -198,7 +198,7 @@ def _says(page, field, text):
 
 def _gives_reasons(page):
     """A warning is answered where it stands."""
-    for field in page.locator('#bench [name^="reason:"]').all():
+    for field in page.locator('#formulation [name^="reason:"]').all():
         _says(page, field, "Discussed; the patient knows and agrees")
 
 

@@ -92,14 +92,14 @@ def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person
     clinician.button("Save, go to the cocktail").click()
     clinician.look("Cocktail")
     clinician.button("Start cocktail").click()
-    expect(page.locator("#bench")).to_be_visible()
+    expect(page.locator("#formulation")).to_be_visible()
     clinician.look("Cocktail")
     for name in ("Dexpanthenol", "Zinc"):
         clinician.button(f"Add {name}").click()
         expect(page.get_by_label(re.compile(rf"^{name}.*, ml$"))).to_be_visible()
     page.get_by_label(re.compile(r"^Zinc.*, ml$")).fill("0.5")
     clinician.button("Save and check").click()
-    expect(page.locator("#bench")).to_contain_text("2 actives, 2–6 allowed")
+    expect(page.locator("#formulation")).to_contain_text("2 actives, 2–6 allowed")
     clinician.look("Cocktail")
 
 

@@ -1,16 +1,14 @@
-"""A list of products as CSV: out as the clinic has them, in as rows that are right or say why not."""
+"""A list of products as CSV: written as the clinic has them, read as what each cell says."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from mesoclinic.core.csv_in import Table, ragged, read_table
 from mesoclinic.core.csv_out import as_typed
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Unreadable, read_text
-from treatments.catalogue.forms.products import ROUTES, ProductForm
 from treatments.catalogue.models import Ingredient, Product
 from treatments.catalogue.rules import PRODUCT_FIELDS
 
@@ -34,7 +32,10 @@ _NO = {"", "no", "n", "false", "0", "non", "nein"}
 
 _CHOICES = {
     name: {word: value for value, label in choices for word in (value, str(label), value.replace("_", "-"))}
-    for name, choices in (("presentation", Product.Presentation.choices), ("injectable", ROUTES[1:]))
+    for name, choices in (
+        ("presentation", Product.Presentation.choices),
+        ("injectable", Product.Injectable.choices),
+    )
 }
 
 _HOLDS = re.compile(r"^(?P<code>[\w-]+)(?:\s+(?P<mg>[\d.,]+)(?:\s*mg(?:/ml)?)?)?$")
@@ -58,22 +59,32 @@ class ProductRow:
     """One row of a list: its line in the file, the product's fields, and what is in it."""
 
     line: int
-    fields: Mapping[str, Any]
+    fields: Mapping[str, object]
     contents: Contents
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRow:
+    """One row as its cells say it: not yet checked by the product form. ``wrong`` says what could not be read."""
+
+    line: int
+    fields: Mapping[str, object]
+    contents: Contents
+    wrong: Sequence[WrongCell]
 
 
 @dataclass
 class ProductList:
-    """A file as it was read."""
+    """A file as it was read; ``wrong`` holds what is wrong with the file or the shape of a row."""
 
     file: str
-    rows: list[ProductRow] = field(default_factory=list)
+    rows: list[TypedRow] = field(default_factory=list)
     wrong: list[WrongCell] = field(default_factory=list)
     written_as: str = ""
     ignored: Sequence[str] = ()
 
 
-def row_of(product: Product) -> list[Any]:
+def row_of(product: Product) -> list[object]:
     """A product (with its contents at hand) as the cells of ``COLUMNS``."""
     held = "; ".join(
         one.ingredient.code
@@ -85,7 +96,7 @@ def row_of(product: Product) -> list[Any]:
 
 
 def read_products(file: str, data: bytes) -> ProductList:
-    """The products in ``data``, and everything that is wrong with it. Three queries; never raises for what is in it."""
+    """The rows in ``data`` as they are typed. Two queries; never raises for what is in it."""
     try:
         table = read_table(file, read_text(data), names_columns=_names_columns)
         columns, ignored = _columns(table)
@@ -107,9 +118,7 @@ def read_products(file: str, data: bytes) -> ProductList:
             found.wrong.append(WrongCell(line, "", reason))
             continue
         said = {name: as_typed(cell) for name, cell in zip(columns, cells, strict=False) if name}
-        row = _row(line, said, known.get(said["code"]), ingredients, found.wrong)
-        if row is not None:
-            found.rows.append(row)
+        found.rows.append(_row(line, said, known.get(said["code"]), ingredients))
     return found
 
 
@@ -140,57 +149,37 @@ def _columns(table: Table) -> tuple[list[str], list[str]]:
 
 
 def _row(
-    line: int,
-    said: dict[str, str],
-    product: Product | None,
-    ingredients: dict[str, Ingredient],
-    wrong: list[WrongCell],
-) -> ProductRow | None:
-    """The row as the action takes it; None where something is wrong, which is added to ``wrong``."""
-    before = len(wrong)
-    data: dict[str, Any] = {}
-    for name in PRODUCT_FIELDS:
-        if name not in said:
-            data[name] = _stands(product, name)
-            continue
-        cell = said[name]
-        if name in _TRUTHS:
-            word = cell.casefold()
-            if word not in _YES | _NO:
-                wrong.append(WrongCell(line, name, f"“{cell[:40]}” is neither yes nor no."))
-            data[name] = word in _YES
-        elif name in _CHOICES:
-            choices = _CHOICES[name]
-            if cell.casefold() not in choices:
-                wrong.append(
-                    WrongCell(
-                        line, name, f"“{cell[:40]}” is none of {', '.join(dict.fromkeys(choices.values()))}."
-                    )
-                )
-            data[name] = choices.get(cell.casefold(), "yes")
-        elif name in _NUMBERS:
-            data[name] = _number_text(cell)
-        else:
-            data[name] = cell
-    form = ProductForm(data, instance=Product())
-    if not form.is_valid():
-        wrong += [
-            WrongCell(line, name if name != "__all__" else "", " ".join(map(str, messages)))
-            for name, messages in form.errors.items()
-            if name not in {w.column for w in wrong[before:]}
-        ]
+    line: int, said: dict[str, str], product: Product | None, ingredients: dict[str, Ingredient]
+) -> TypedRow:
+    """The row as it is typed; a column that the list does not have stays as it is here."""
+    wrong: list[WrongCell] = []
+    fields = {
+        name: _value(line, name, said[name], wrong) if name in said else _stands(product, name)
+        for name in PRODUCT_FIELDS
+    }
     contents = _contents(line, said[CONTENTS], ingredients, wrong)
-    if len(wrong) > before:
-        return None
-    return ProductRow(line, {name: form.cleaned_data[name] for name in PRODUCT_FIELDS}, contents)
+    return TypedRow(line, fields, contents, wrong)
 
 
-def _stands(product: Product | None, name: str) -> Any:
+def _value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
+    """What a cell says, for the product form. A word that its column does not know is added to ``wrong``."""
+    word = cell.casefold()
+    if name in _TRUTHS:
+        if word not in _YES | _NO:
+            wrong.append(WrongCell(line, name, f"“{cell[:40]}” is neither yes nor no."))
+        return word in _YES
+    if name in _CHOICES:
+        choices = _CHOICES[name]
+        if word not in choices:
+            known = ", ".join(dict.fromkeys(choices.values()))
+            wrong.append(WrongCell(line, name, f"“{cell[:40]}” is none of {known}."))
+        return choices.get(word, "yes")
+    return _number_text(cell) if name in _NUMBERS else cell
+
+
+def _stands(product: Product | None, name: str) -> object:
     """What a column that the list does not have says: as it is here, or as a new product begins."""
-    if product is not None:
-        return getattr(product, name)
-    fresh = Product()
-    return getattr(fresh, name)
+    return getattr(product or Product(), name)
 
 
 def _number_text(cell: str) -> str:

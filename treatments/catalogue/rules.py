@@ -1,7 +1,7 @@
 """When a row of the catalogue may change, and which figures are mistyped. No Django here."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -161,6 +161,81 @@ def check_product(product: ProductFact) -> list[Finding]:
         if mg is not None and not 0 < mg <= MOST_MG_PER_ML:
             refuse("contents", f"{code}: a strength is above 0 and up to 2,000 mg per ml.")
     return ordered(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProduct:
+    """A product that is here already, which a change or a line of a list is held against."""
+
+    code: str
+    is_received: bool = False  # a lot of it came: what is in it stays
+    is_retired: bool = False
+    shipped: Mapping[str, object] = field(default_factory=dict)  # what published data says of it
+
+
+def check_saved_product(
+    *,
+    code: str,
+    ingredients: Collection[str],
+    known: KnownProduct | None,
+    code_is_taken: bool,
+    contents_change: bool,
+) -> list[Finding]:
+    """What keeps a product from being added (``known`` is None) or changed, beside its own figures.
+
+    ``ingredients`` are the codes of what is in it, one a line; ``contents_change``, whether they or a strength
+    differ from what stands.
+    """
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"product-{where}", message, fixed=True, where=where))
+
+    if known is None and code_is_taken:
+        refuse("code", f"“{code}” is already a product. Take another code.")
+    if known is not None and code != known.code:
+        refuse("code", f"Its code stays “{known.code}”: lots and lists know it by that.")
+    if len(set(ingredients)) < len(ingredients):
+        refuse("contents", "An ingredient stands twice. Keep one line for each.")
+    if known is not None and known.is_received and contents_change:
+        refuse("contents", "Lots of this product are here, so what is in it stays. Add a new product.")
+    return findings
+
+
+def check_listed_product(
+    *,
+    ingredients: Collection[str],
+    code: str,
+    earlier_lines: Mapping[str, tuple[str, int]],
+    gtin_of: str,
+    known: KnownProduct | None,
+    changes: Mapping[str, object],
+    contents_change: bool,
+) -> list[Finding]:
+    """What is wrong with one product of a list, beside its own figures.
+
+    ``earlier_lines``: field to its value and the line above that says the same. ``gtin_of``: the code of the
+    product here that has this GTIN, or empty.
+    """
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"product-{where}", message, fixed=True, where=where))
+
+    if len(set(ingredients)) < len(ingredients):
+        refuse("contents", "An ingredient stands twice.")
+    for where, (value, line) in earlier_lines.items():
+        refuse(where, f"“{value}” stands on line {line} too.")
+    if gtin_of and gtin_of != code:
+        refuse("gtin", f"It is that of “{gtin_of}” here.")
+    if known is None:
+        return findings
+    findings += check_stated_block(known.shipped, changes)
+    if known.is_retired:
+        refuse("code", f"“{code}” is retired here. Take it back first.")
+    if known.is_received and contents_change:
+        refuse("contents", "Lots of this product are here, so what is in it stays. Give it a new code.")
+    return findings
 
 
 def is_gtin(text: str) -> bool:

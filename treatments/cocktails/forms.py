@@ -1,4 +1,4 @@
-"""What was typed on the bench, read into figures. What cannot be read stays as it was typed."""
+"""What was typed on the formulation page, read into figures. What cannot be read stays as it was typed."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,7 +72,7 @@ def write_ml(ml: Decimal) -> str:
 
 @dataclass(frozen=True)
 class TypedLine:
-    """One product on the bench; ``ml`` is None where ``text`` is no volume."""
+    """One product on the formulation page; ``ml`` is None where ``text`` is no volume."""
 
     product: Offered
     text: str
@@ -85,7 +85,7 @@ class TypedLine:
 
 @dataclass(frozen=True)
 class Typed:
-    """The whole bench as typed: the form's fields, read as far as they can be."""
+    """The whole formulation page as typed: the form's fields, read as far as they can be."""
 
     name: str
     kind: str
@@ -176,7 +176,7 @@ class Typed:
 
 
 def fields_of(version: Any, catalogue: Catalogue) -> QueryDict:
-    """A version from ``queries.benches`` as the bench would post it."""
+    """A version from ``queries.versions_to_formulate`` as the formulation page would post it."""
     formula = formula_of(version)
     fields = QueryDict(mutable=True)
     fields["name"], fields["kind"] = version.cocktail.name, version.kind
@@ -201,8 +201,8 @@ def _put_lines(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], catalogu
         fields["fill_to"] = write_ml(sum((ml for _, ml in drawn), ZERO))
 
 
-def read_bench(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
-    """Read the bench, and carry out what its buttons asked: add, remove, start from a formulation."""
+def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
+    """Read the formulation page, and carry out what its buttons asked: add, remove, start from a formulation."""
     fields: Any = posted.copy()
     codes = list(dict.fromkeys(fields.getlist("line")))
     if removed := fields.get("remove"):
@@ -243,7 +243,7 @@ def read_bench(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
         name=fields.get("name", "").strip(),
         kind=kind,
         syringe_ml=syringe_ml,
-        # "keep": this bench stays, over the change that somebody else has made meanwhile.
+        # "keep": this formulation page stays, over the change that somebody else has made meanwhile.
         revision=_whole(fields.get("keep") or fields.get("revision", ""), version.revision),
         lines=lines,
         diluent=diluent,
@@ -288,7 +288,7 @@ def _line(code: str, text: str, catalogue: Catalogue) -> TypedLine:
     product = catalogue.products[code]
     ml = read_amount(text, product.mg_per_ml)
     is_unit = text.strip()[-2:].casefold() in ("mg", "ml")
-    # Said back as the bench writes it; what cannot be read stays as it was typed.
+    # Said back as the formulation page writes it; what cannot be read stays as it was typed.
     return TypedLine(product, write_ml(ml) if is_unit and ml else text[:20], ml)
 
 

@@ -1,4 +1,4 @@
-"""TODO-DOC _COUNT_ACTIVES, Cocktail, CocktailVersion, Component, Cockta"""
+"""Cocktails, their versions, what is in a version, and the reasons for going past findings."""
 
 import pgtrigger
 from django.conf import settings

@@ -7,11 +7,11 @@ from treatments.cocktails.views import anonymous, documents, explanation, formul
 app_name = "cocktails"
 urlpatterns = [
     path("patients/<int:pk>/cocktail/", start.cocktail_start, name="start"),
-    path("cocktails/<int:pk>/", formulation.cocktail_bench, name="bench"),
+    path("cocktails/<int:pk>/", formulation.cocktail_formulation, name="formulation"),
     path("cocktails/<int:pk>/check/", formulation.cocktail_check, name="check"),
     path("cocktails/<int:pk>/sign/", signing.cocktail_sign, name="sign"),
     path("cocktails/<int:pk>/change/", signing.cocktail_change, name="change"),
-    path("cocktails/<int:pk>/trace/", explanation.cocktail_trace, name="trace"),
+    path("cocktails/<int:pk>/explanation/", explanation.cocktail_explanation, name="explanation"),
     path("cocktails/<int:pk>/reuse/", reuse.cocktail_reuse, name="reuse"),
     path("cocktails/<int:pk>/preparation/", documents.cocktail_preparation, name="preparation"),
     path("cocktails/<int:pk>/label/", documents.cocktail_label, name="label"),

@@ -1,7 +1,6 @@
 """The only way a recall is started, run and ended. Starting puts the lots aside at once."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -153,11 +152,11 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
 
 
 def _end(
-    case: RecallCase, to: CaseStatus, ending: str, by: User, figures: dict[str, Any] | None = None
+    case: RecallCase, to: CaseStatus, ending: str, by: User, figures: Mapping[str, int | str] | None = None
 ) -> RecallCase:
     case.status = to.value
     case.ended_at, case.ended_by = timezone.now(), by
-    case.ending, case.ending_figures = ending, figures or {}
+    case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
     lift_holds(source=_source(case), by=by)
     audit.record(by=by, did=f"recall.{to}", about=case)

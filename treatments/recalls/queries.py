@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
 
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
@@ -16,79 +16,10 @@ from treatments.stock.models import Lot
 
 PAGE = 50
 
-#: A record that was merged is the one it went into.
-_WHO = "coalesce(again.merged_into_id, p.merged_into_id, p.id)"
-
-# One row a person. A dose says its lot whatever the session's status is: signed, amended, void, and drafts, whose
-# patient may be in the chair. Vials: what was opened of these lots, and how many other people had some of it.
-_RECIPIENTS = f"""
-WITH got AS (
-    SELECT {_WHO} AS person, s.id AS session_id, s.status, s.performed_on, d.lot_id, d.ml - coalesce(d.wasted_ml, 0) AS ml,
-           d.movement_id
-      FROM treatment_sessions_dose d
-      JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id
-      JOIN patients_patient p ON p.id = s.patient_id
-      LEFT JOIN patients_patient again ON again.id = p.merged_into_id
-     WHERE d.lot_id = ANY(%(lots)s)
-), vial AS (
-    SELECT got.person, w.vial_id FROM got JOIN stock_vialdraw w ON w.movement_id = got.movement_id
-     GROUP BY 1, 2
-), shared AS (
-    SELECT mine.person, count(DISTINCT theirs.person) AS others
-      FROM vial mine JOIN vial theirs ON theirs.vial_id = mine.vial_id AND theirs.person <> mine.person
-     GROUP BY 1
-), tried AS (
-    SELECT {_WHO} AS person, count(*) AS attempts, bool_or(a.outcome = 'reached') AS reached, max(a.id) AS last_id
-      FROM recalls_contactattempt a
-      JOIN patients_patient p ON p.id = a.patient_id
-      LEFT JOIN patients_patient again ON again.id = p.merged_into_id
-     WHERE a.case_id = %(case)s
-     GROUP BY 1
-), person AS (
-    SELECT got.person, count(DISTINCT got.session_id) AS sessions, max(got.performed_on) AS last_on, sum(got.ml) AS ml,
-           array_agg(DISTINCT l.number) AS lots, bool_or(got.status = 'draft') AS in_draft,
-           bool_and(got.status = 'void') AS all_void,
-           coalesce(min(shared.others), 0) AS others, coalesce(min(tried.attempts), 0) AS attempts,
-           coalesce(bool_or(tried.reached), false) AS reached, min(tried.last_id) AS last_id
-      FROM got
-      JOIN stock_lot l ON l.id = got.lot_id
-      LEFT JOIN shared ON shared.person = got.person
-      LEFT JOIN tried ON tried.person = got.person
-     GROUP BY got.person
-)
-"""
-
-_CONTACTS = (
-    _RECIPIENTS
-    + """
-SELECT r.person, p.record_number, concat_ws(' ', nullif(p.given_names, ''), p.family_name), p.phone, p.email,
-       p.address, p.language, p.died_on, p.sort_key, r.sessions, r.last_on, r.ml, r.lots, r.in_draft, r.all_void,
-       r.others, r.attempts, r.reached, a.outcome, a.channel, a.note, a.at, u.first_name, u.last_name
-  FROM person r
-  JOIN patients_patient p ON p.id = r.person
-  LEFT JOIN recalls_contactattempt a ON a.id = r.last_id
-  LEFT JOIN accounts_user u ON u.id = a.by_id
- WHERE (%(show)s = '' OR (%(show)s = 'reached') = r.reached)
-   AND (%(key)s::text IS NULL OR (p.sort_key, p.id) > (%(key)s::text, %(after)s))
- ORDER BY p.sort_key, p.id
- LIMIT %(most)s
-"""
-)
-
-_TALLY = (
-    _RECIPIENTS
-    + """
-SELECT count(*) FILTER (WHERE p.died_on IS NULL),
-       count(*) FILTER (WHERE p.died_on IS NULL AND r.reached),
-       count(*) FILTER (WHERE p.died_on IS NULL AND NOT r.reached AND r.attempts > 0),
-       count(*) FILTER (WHERE p.died_on IS NULL AND r.attempts = 0),
-       count(*) FILTER (WHERE p.died_on IS NOT NULL),
-       (SELECT count(DISTINCT session_id) FROM got), (SELECT count(DISTINCT session_id) FROM got WHERE status = 'draft'),
-       (SELECT coalesce(sum(ml), 0) FROM got WHERE status <> 'draft'),
-       (SELECT coalesce(sum(on_hand_ml), 0) FROM stock_lot WHERE id = ANY(%(lots)s))
-  FROM person r JOIN patients_patient p ON p.id = r.person
-"""
-)
+_SQL = Path(__file__).parent / "sql"
+_RECIPIENTS = (_SQL / "recipients.sql").read_text(encoding="utf-8")
+_CONTACTS = _RECIPIENTS + (_SQL / "contacts.sql").read_text(encoding="utf-8")
+_TALLY = _RECIPIENTS + (_SQL / "tally.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +47,7 @@ class Recipient:
     outcome: str | None
     channel: str | None
     note: str | None
-    at: Any
+    at: datetime | None
     by_first: str | None
     by_last: str | None
 

@@ -1,10 +1,9 @@
-"""What the shelf held at any moment that has passed."""
+"""What the shelf holds now, what it held on a day, and which lots can be taken."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Sum
@@ -16,27 +15,27 @@ from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import Ingredient, Product, ProductContent
 from treatments.catalogue.queries.ingredients import with_blocked
-from treatments.stock.models import Lot, OpenedVial, StockMovement
+from treatments.stock.models import Lot, LotHold, OpenedVial, StockMovement
 from treatments.stock.rules.lots import SOON_DAYS, LotChoice, available_ml
 
 PAGE = 40
 
 
 @dataclass
-class ShelfThen:
-    """One product as it stood: its lots with ``then_ml``, and their sum."""
+class ShelfOnADay:
+    """One product as it stood: its lots with ``ml_that_day``, and their sum."""
 
     product: Product
     lots: list[Lot] = field(default_factory=list)
 
     @property
     def ml(self) -> Decimal:
-        return sum((lot.then_ml for lot in self.lots), ZERO)  # type: ignore[attr-defined]
+        return sum((lot.ml_that_day for lot in self.lots), ZERO)  # type: ignore[attr-defined]
 
 
 @dataclass
-class PageThen:
-    shelves: list[ShelfThen]
+class StockOnADay:
+    shelves: list[ShelfOnADay]
     next_after: int | None
 
 
@@ -57,9 +56,9 @@ def balance_at(lot: Lot, at: datetime) -> Decimal:
     return found or ZERO
 
 
-def shelf_then(
+def stock_on_a_day(
     clinic: Clinic, at: datetime, *, text: str = "", as_written: bool = True, after: int | None = None
-) -> PageThen:
+) -> StockOnADay:
     """Stock by product and lot as of ``at``, a page at a time by key. Two queries, three after the first page."""
     there = movements_until(at, as_written=as_written).filter(lot__clinic=clinic)
     lots = Lot.objects.at(clinic)
@@ -73,19 +72,19 @@ def shelf_then(
         last = key.first() or ""
         found = found.filter(Q(name_key__gt=last) | Q(name_key=last, pk__gt=after))
     page = list(found.order_by("name_key", "pk")[: PAGE + 1])
-    shown = {product.pk: ShelfThen(product) for product in page[:PAGE]}
+    shown = {product.pk: ShelfOnADay(product) for product in page[:PAGE]}
     until = Q(movements__at__lte=at)
     if not as_written:
         until = Q(movements__occurred_on__lte=at.date())
-    with_then = (
+    with_ml = (
         lots.filter(product__in=shown)
-        .annotate(then_ml=Sum("movements__ml", filter=until))
+        .annotate(ml_that_day=Sum("movements__ml", filter=until))
         .filter(then_ml__isnull=False)
         .order_by("expires_on", "number", "pk")
     )
-    for lot in with_then:
+    for lot in with_ml:
         shown[lot.product_id].lots.append(lot)
-    return PageThen(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)
+    return StockOnADay(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)
 
 
 def as_choice(lot: Lot) -> LotChoice:
@@ -125,24 +124,45 @@ def moment_of(on: date, clinic: Clinic) -> datetime:
     return datetime.combine(on, time(), clinic.zone)
 
 
-def with_barred(lots: QuerySet[Lot]) -> Any:
-    """Lots that know whether something blocked is in them (``holds_blocked``)."""
-    return lots.annotate(
-        holds_blocked=Exists(
-            ProductContent.objects.filter(
-                product=OuterRef("product"), ingredient__status=Ingredient.Status.BLOCKED
-            )
-        )
+@dataclass(frozen=True, slots=True)
+class LotToTake:
+    """A locked lot (with its product and clinic) that something is taken from.
+
+    ``holds_blocked``: something blocked is in it. ``movement_ids`` are the ids of its next movements: what
+    follows needs no answer from the database first.
+    """
+
+    lot: Lot
+    holds_blocked: bool
+    movement_ids: list[int]
+
+
+def lots_to_take(lot_ids: Iterable[int], *, movements: int) -> dict[int, LotToTake]:
+    """These lots by their id, locked in the order of their ids, each with ids for ``movements`` movements."""
+    holds_blocked = ProductContent.objects.filter(
+        product=OuterRef("product"), ingredient__status=Ingredient.Status.BLOCKED
     )
-
-
-def with_movement_ids(lots: QuerySet[Lot], *, most: int) -> Any:
-    """Lots that bring ids for their next movements (``movement_ids``): what follows needs no answer first."""
     next_ids = (
         "ARRAY(SELECT nextval(pg_get_serial_sequence('stock_stockmovement', 'id'))"
         ' FROM generate_series(1, %s + 0 * "stock_lot"."id"))'  # of its own for each lot
     )
-    return lots.annotate(movement_ids=RawSQL(next_ids, [most], ArrayField(BigIntegerField())))
+    found = (
+        Lot.objects.select_for_update(of=("self",))
+        .annotate(
+            holds_blocked=Exists(holds_blocked),
+            movement_ids=RawSQL(next_ids, [movements], ArrayField(BigIntegerField())),
+        )
+        .select_related("product", "clinic")
+        .filter(pk__in=lot_ids)
+        .order_by("pk")
+    )
+    return {lot.pk: LotToTake(lot, lot.holds_blocked, lot.movement_ids) for lot in found}
+
+
+def held_because(lot: Lot) -> str:
+    """The reason of the first hold that stands on a lot; empty where none does. One query."""
+    held = LotHold.objects.filter(lot=lot, lifted_at=None).order_by("pk").first()
+    return held.reason if held is not None else ""
 
 
 def barred(products: Iterable[int]) -> QuerySet[Product]:
@@ -158,14 +178,15 @@ class Shelf:
     lots: list[Lot] = field(default_factory=list)
 
     @property
-    def usable_ml(self) -> Any:
+    def usable_ml(self) -> Decimal:
         today = timezone.localdate()
         now = timezone.now()
-        return sum(
+        usable = (
             available_ml(as_choice(lot), now)
             for lot in self.lots
             if lot.status == Lot.Status.RELEASED and lot.expires_on >= today
         )
+        return sum(usable, ZERO)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from tests import factories
 from tests.files import realdata_files
 from treatments.catalogue.actions.products import compare_products, import_products
 from treatments.catalogue.files import COLUMNS, read_products
+from treatments.catalogue.forms.imports import check_list
 from treatments.catalogue.models import Product, ProductContent, RowVersion
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +64,12 @@ def write(client, once, reason="From the supplier.", **fields):
     )
 
 
+def checked(data):
+    return check_list(read_products("p.csv", data))
+
+
 def wrong(data):
-    found = read_products("p.csv", data)
+    found = checked(data)
     return [(one.line, one.column, one.reason) for one in found.wrong]
 
 
@@ -167,7 +172,7 @@ def test_one_wrong_row_and_nothing_is_written(as_admin, zinc, once):
 
 
 def test_a_row_that_went_wrong_meanwhile_stops_the_whole_list(admin, zinc):
-    found = read_products("p.csv", a_list("zinc-1,Zinc,ampoule,zinc 10"))
+    found = checked(a_list("zinc-1,Zinc,ampoule,zinc 10"))
     factories.LotFactory(product=factories.ProductFactory(code="zinc-1", name="Zinc", ingredient=False))
     before = written()
 
@@ -203,7 +208,7 @@ def test_a_row_that_went_wrong_meanwhile_stops_the_whole_list(admin, zinc):
 )
 def test_a_wrong_row_says_its_line_its_column_and_why(zinc, row, column, said):
     data = a_list(row, header=f"{HEADER},price_per_ml")
-    found = read_products("p.csv", data)
+    found = checked(data)
     everything = [(one.line, one.column, one.reason) for one in found.wrong]
     everything += actions_compare(found.rows)
 
@@ -239,7 +244,7 @@ def test_a_wrong_cell_of_any_column_is_said(zinc, header, row, column, said):
 
 
 def test_a_row_that_stands_twice_is_said(zinc):
-    found = read_products("p.csv", a_list("zinc-1,Zinc,ampoule,zinc 1", "zinc-1,Zink,ampoule,zinc 1"))
+    found = checked(a_list("zinc-1,Zinc,ampoule,zinc 1", "zinc-1,Zink,ampoule,zinc 1"))
 
     assert actions_compare(found.rows) == [(3, "code", "“zinc-1” stands on line 2 too.")]
 
@@ -248,7 +253,7 @@ def test_a_list_does_not_lift_what_a_regulator_blocked(zinc):
     factories.ProductFactory(
         code="zinc-1", ingredient=zinc, blocked=True, blocked_reason="Suspended.", loaded={"blocked": True}
     )
-    found = read_products("p.csv", a_list("zinc-1,Zinc,ampoule,zinc 10,no", header=f"{HEADER},blocked"))
+    found = checked(a_list("zinc-1,Zinc,ampoule,zinc 10,no", header=f"{HEADER},blocked"))
 
     ((line, column, reason),) = actions_compare(found.rows)
 
@@ -261,7 +266,7 @@ def test_a_continental_list_is_read_by_its_semicolons_and_decimal_commas(zinc):
         "cp1252"
     )
 
-    (row,) = read_products("p.csv", data).rows
+    (row,) = checked(data).rows
 
     assert row.fields["price_per_ml"] == D("8.40")
     assert row.contents == [(zinc, D("2.5"))]
@@ -276,7 +281,7 @@ def test_a_list_without_a_needed_column_or_with_one_twice_is_not_read(zinc):
 def test_a_column_that_is_none_of_ours_is_left_out_and_said(zinc):
     found = read_products("p.csv", a_list("z,Zinc,ampoule,zinc,3", header=f"{HEADER},Shelf"))
 
-    assert (found.wrong, found.ignored) == ([], ["Shelf"])
+    assert (check_list(found).wrong, found.ignored) == ([], ["Shelf"])
 
 
 def test_no_file_and_a_file_given_up_are_answered(as_admin, zinc, once):

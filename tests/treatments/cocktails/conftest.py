@@ -1,4 +1,4 @@
-"""A patient with a draft on the bench, and three products to draw."""
+"""A patient with a draft on the formulation page, and three products to draw."""
 
 from decimal import Decimal
 

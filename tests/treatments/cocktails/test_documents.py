@@ -7,7 +7,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.core import documents
 from mesoclinic.core.models import AuditEvent, Source
 from tests.conftest import signed_in
 from tests.factories import (
@@ -40,15 +39,15 @@ def signed(clinic, clinician, patient, biotin, zinc):
 @pytest.fixture
 def printed(monkeypatch):
     """What was put on paper; the paper itself is made as ever."""
-    papers = []
+    documents = []
     make = documents.pdf
 
     def pdf(template, data, *, on):
-        papers.append((template, data))
+        documents.append((template, data))
         return make(template, data, on=on)
 
     monkeypatch.setattr(documents, "pdf", pdf)
-    return papers
+    return documents
 
 
 def address(name, version):
@@ -58,7 +57,7 @@ def address(name, version):
 # ── who may read what ────────────────────────────────────────────────────────────────────────────
 
 READABLE = ["formula", "education"]
-CLINICAL = ["bench", "check", "sign", "change", "trace", "reuse", "preparation", "label"]
+CLINICAL = ["formulation", "check", "sign", "change", "explanation", "reuse", "preparation", "label"]
 
 
 @pytest.mark.parametrize("name", READABLE)
@@ -274,7 +273,7 @@ def test_the_sheet_takes_opened_lots_first_then_the_first_to_expire(
     )
     assert (second["product"], second["lots"], second["missing"]) == ("Zinc 1 mg/ml", [], "1 ml")
     assert (sheet["total"], sheet["syringe"]) == ("2 ml", "5 ml")
-    assert first["keeping"] == "discard the rest at once"
+    assert first["beyond_use"] == "discard the rest at once"
 
 
 def test_the_sheet_names_the_patient_the_signature_and_what_was_gone_past(
@@ -295,7 +294,7 @@ def test_the_sheet_names_the_patient_the_signature_and_what_was_gone_past(
     assert AuditEvent.objects.get().data == {"page": "preparation"}
 
 
-def test_the_name_of_a_paper_says_nothing_of_the_patient(as_clinician, signed, printed):
+def test_the_name_of_a_document_says_nothing_of_the_patient(as_clinician, signed, printed):
     answer = as_clinician.get(address("label", signed))
 
     assert answer["Content-Disposition"] == f'inline; filename="label-{code_of(signed)}.pdf"'
@@ -334,7 +333,7 @@ def test_the_code_of_the_label_finds_the_cocktail(as_clinician, as_cosmetologist
     clinician_goes = as_clinician.post(reverse("find"), {"q": text})
     cosmetologist_goes = as_cosmetologist.post(reverse("find"), {"q": text})
 
-    assert clinician_goes["Location"] == address("bench", signed)
+    assert clinician_goes["Location"] == address("formulation", signed)
     assert cosmetologist_goes["Location"] == address("formula", signed)
 
 
@@ -361,35 +360,35 @@ def test_the_code_finds_nothing_at_another_clinic(signed):
     assert other.post(reverse("find"), {"q": code_of(signed)}).context["found"].nothing
 
 
-# ── the trace ────────────────────────────────────────────────────────────────────────────────────
+# ── the explanation ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_trace_tells_what_spoke_and_what_is_not_suggested(as_clinician, draft, biotin, zinc):
+def test_the_explanation_tells_what_spoke_and_what_is_not_suggested(as_clinician, draft, biotin, zinc):
     ComponentFactory(version=draft, product=biotin)
 
-    page = as_clinician.get(address("trace", draft))
+    page = as_clinician.get(address("explanation", draft))
 
     groups = {key: rows for key, _, _, rows in page.context["groups"]}
     assert {(row.rule, row.level) for row in groups["fired"]} >= {("F1", "block")}
     assert groups["silent"]
     assert {name for name, _ in page.context["absent"]} == {"Biotin", "Zinc"}
-    assert AuditEvent.objects.get().data == {"page": "trace"}
+    assert AuditEvent.objects.get().data == {"page": "explanation"}
 
 
-def test_the_trace_costs_the_same_for_one_row_and_three(
+def test_the_explanation_costs_the_same_for_one_row_and_three(
     as_clinician, draft, biotin, zinc, saline, count_queries
 ):
     ComponentFactory(version=draft, product=biotin)
     with count_queries() as one:
-        as_clinician.get(address("trace", draft))
+        as_clinician.get(address("explanation", draft))
     ComponentFactory(version=draft, product=zinc, position=1)
     ComponentFactory(version=draft, product=saline, position=2)
 
     with count_queries() as three:
-        as_clinician.get(address("trace", draft))
+        as_clinician.get(address("explanation", draft))
 
     assert len(one) == len(three) <= 8
 
 
-def test_a_trace_of_nothing_is_not_found(as_clinician):
-    assert as_clinician.get(reverse("cocktails:trace", args=[987654])).status_code == 404
+def test_an_explanation_of_nothing_is_not_found(as_clinician):
+    assert as_clinician.get(reverse("cocktails:explanation", args=[987654])).status_code == 404

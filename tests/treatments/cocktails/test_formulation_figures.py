@@ -1,4 +1,4 @@
-"""The bench's arithmetic, its course, what stands ready, and what is shown beside it."""
+"""The formulation page's arithmetic, its course, what stands ready, and what is shown beside it."""
 
 from decimal import Decimal
 
@@ -26,7 +26,7 @@ from tests.factories import (
     UserFactory,
     signed_cocktail,
 )
-from tests.treatments.cocktails.test_views import HTMX, bench, drawn, found, url
+from tests.treatments.cocktails.test_views import HTMX, drawn, found, posted, url
 from treatments.cocktails.forms import read_amount
 from treatments.cocktails.models import CocktailVersion
 
@@ -63,7 +63,7 @@ def test_milligrams_become_millilitres_by_the_strength(language, text, strength,
 
 
 def test_what_is_typed_in_mg_is_kept_in_ml_and_said_back(as_clinician, draft, biotin, zinc):
-    answer = as_clinician.post(url("check", draft), bench(draft, biotin_5="7.5 mg", zinc_1="1"), **HTMX)
+    answer = as_clinician.post(url("check", draft), posted(draft, biotin_5="7.5 mg", zinc_1="1"), **HTMX)
 
     assert drawn(draft) == [("biotin-5", D("1.50")), ("zinc-1", D(1))]
     [first, _] = answer.context["rows"]
@@ -81,7 +81,7 @@ def test_the_figures_show_strength_dilution_and_every_total(as_clinician, draft,
     DoseLimitFactory(ingredient=biotin.ingredients.get(), value=D(100), mg_per_kg=D("0.5"))
     assessment = AssessmentFactory(patient=patient)
     AssessmentZoneFactory(assessment=assessment, area_cm2=D(50))
-    fields = bench(draft, biotin_5="1", biotin_10="1") | {
+    fields = posted(draft, biotin_5="1", biotin_10="1") | {
         "fill_with": "saline",
         "fill_to": "4",
         "sessions": "6",
@@ -104,11 +104,13 @@ def test_the_figures_show_strength_dilution_and_every_total(as_clinician, draft,
 
 
 def test_the_course_is_kept_and_copied(as_clinician, draft, biotin, zinc, clinician):
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"sessions": "8", "every_days": "10"})
+    as_clinician.post(
+        url("check", draft), posted(draft, biotin_5="1") | {"sessions": "8", "every_days": "10"}
+    )
 
     draft.refresh_from_db()
     assert (draft.sessions, draft.every_days, draft.revision) == (8, 10, 2)
-    page = as_clinician.get(url("bench", draft))
+    page = as_clinician.get(url("formulation", draft))
     assert (page.context["typed"].sessions_text, page.context["typed"].every_days_text) == ("8", "10")
 
 
@@ -117,10 +119,10 @@ def test_the_course_is_kept_and_copied(as_clinician, draft, biotin, zinc, clinic
     [("0", "14"), ("53", "14"), ("x", "14"), ("8", "0"), ("8", "1e3"), ("", "14"), ("-2", "7")],
 )
 def test_a_course_that_is_none_is_told_and_nothing_is_lost(as_clinician, draft, biotin, sessions, days):
-    fields = bench(draft, biotin_5="1") | {"sessions": sessions, "every_days": days}
+    fields = posted(draft, biotin_5="1") | {"sessions": sessions, "every_days": days}
 
     answer = as_clinician.post(url("check", draft), fields)
-    again = as_clinician.get(url("bench", draft))
+    again = as_clinician.get(url("formulation", draft))
 
     assert answer.status_code == 422
     for page in (answer, again):
@@ -131,15 +133,15 @@ def test_a_course_that_is_none_is_told_and_nothing_is_lost(as_clinician, draft, 
     assert drawn(draft) == []
 
 
-def test_a_limit_per_course_counts_the_sessions_of_the_bench(as_clinician, draft, biotin, zinc):
+def test_a_limit_per_course_counts_the_sessions_of_the_formulation_page(as_clinician, draft, biotin, zinc):
     DoseLimitFactory(ingredient=biotin.ingredients.get(), value=D(30), period="course", kind="clinic")
 
     eight = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1", zinc_1="1") | {"sessions": "8"}, **HTMX
+        url("check", draft), posted(draft, biotin_5="1", zinc_1="1") | {"sessions": "8"}, **HTMX
     )
     draft.refresh_from_db()
     six = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1", zinc_1="1") | {"sessions": "6"}, **HTMX
+        url("check", draft), posted(draft, biotin_5="1", zinc_1="1") | {"sessions": "6"}, **HTMX
     )
 
     assert found(eight)["dose:biotin"] == "block"
@@ -154,7 +156,7 @@ def test_a_change_of_the_course_is_a_difference_to_read(
     draft = CocktailVersion.objects.get(status="draft")
 
     page = as_clinician.post(
-        url("check", draft), bench(draft, biotin_5="1.0", zinc_1="1.0") | {"sessions": "8"}, **HTMX
+        url("check", draft), posted(draft, biotin_5="1.0", zinc_1="1.0") | {"sessions": "8"}, **HTMX
     )
 
     assert page.context["changes"] == ["Reckoned for 1 session became 8 sessions, every 14 days"]
@@ -182,13 +184,13 @@ def test_sql_does_not_write_a_course_that_is_none_nor_an_address_without_a_signa
 def test_a_signature_says_from_where_and_so_does_the_page(as_clinician, draft, biotin, zinc, clinic, once):
     ComponentFactory(version=draft, product=biotin)
     ComponentFactory(version=draft, product=zinc, position=1)
-    fields = bench(draft, biotin_5="1", zinc_1="1") | {"once": once()}
+    fields = posted(draft, biotin_5="1", zinc_1="1") | {"once": once()}
 
     as_clinician.post(url("sign", draft), fields, REMOTE_ADDR="192.0.2.7")
 
     draft.refresh_from_db()
     assert (draft.status, draft.signed_from) == ("signed", "192.0.2.7")
-    page = as_clinician.get(url("bench", draft)).content.decode()
+    page = as_clinician.get(url("formulation", draft)).content.decode()
     assert f"at {clinic.name}, from 192.0.2.7" in page
 
 
@@ -198,19 +200,19 @@ def test_a_signature_says_from_where_and_so_does_the_page(as_clinician, draft, b
 def test_two_people_edit_one_draft_and_the_second_sees_both(as_clinician, draft, biotin, zinc, clinic):
     colleague = signed_in(UserFactory(roles=["clinician"], clinic=clinic))
     for client in (as_clinician, colleague):
-        assert client.get(url("bench", draft)).context["typed"].revision == 1
+        assert client.get(url("formulation", draft)).context["typed"].revision == 1
 
-    as_clinician.post(url("check", draft), bench(draft, zinc_1="2"), **HTMX)
-    second = colleague.post(url("check", draft), bench(draft, biotin_5="1"), **HTMX)
+    as_clinician.post(url("check", draft), posted(draft, zinc_1="2"), **HTMX)
+    second = colleague.post(url("check", draft), posted(draft, biotin_5="1"), **HTMX)
 
     assert (
         "now holds Zinc 1 mg/ml 2 ml; here it holds Biotin 5 mg/ml 1 ml" in second.context["conflict"].message
     )
     assert drawn(draft) == [("zinc-1", D(2))]
-    assert [row.code for row in colleague.get(url("bench", draft)).context["rows"]] == ["biotin-5"]
-    assert [row.code for row in as_clinician.get(url("bench", draft)).context["rows"]] == ["zinc-1"]
+    assert [row.code for row in colleague.get(url("formulation", draft)).context["rows"]] == ["biotin-5"]
+    assert [row.code for row in as_clinician.get(url("formulation", draft)).context["rows"]] == ["zinc-1"]
 
-    colleague.post(url("check", draft), bench(draft, biotin_5="1") | {"keep": "2"}, **HTMX)
+    colleague.post(url("check", draft), posted(draft, biotin_5="1") | {"keep": "2"}, **HTMX)
     assert drawn(draft) == [("biotin-5", D(1))]
 
 
@@ -238,13 +240,13 @@ def order(page):
 def test_stock_and_price_stand_beside_and_change_no_order(
     as_clinician, clinic, draft, assessed, biotin, zinc
 ):
-    before = order(as_clinician.get(url("bench", draft)))
+    before = order(as_clinician.get(url("formulation", draft)))
     biotin.price_per_ml, zinc.price_per_ml = D("0.10"), D(900)
     biotin.save()
     zinc.save()
     LotFactory(product=biotin, clinic=clinic, on_hand=D(500))
 
-    page = as_clinician.get(url("bench", draft))
+    page = as_clinician.get(url("formulation", draft))
 
     assert order(page) == before == ["zinc", "biotin"]
     html = page.content.decode()
@@ -255,7 +257,7 @@ def test_stock_and_price_stand_beside_and_change_no_order(
 
 def test_an_ingredient_that_no_product_holds_has_its_why_too(as_clinician, draft, biotin):
     IngredientFactory(code="caffeine", name="Caffeine")
-    fields = bench(draft, biotin_5="1") | {"pick": "ingredient:caffeine"}
+    fields = posted(draft, biotin_5="1") | {"pick": "ingredient:caffeine"}
 
     asked = as_clinician.post(url("check", draft), fields | {"why": "1"}, **HTMX)
     draft.refresh_from_db()
@@ -263,7 +265,9 @@ def test_an_ingredient_that_no_product_holds_has_its_why_too(as_clinician, draft
         url("check", draft), fields | {"revision": str(draft.revision), "add_picked": "1"}, **HTMX
     )
 
-    assert '<option value="ingredient:caffeine"' in as_clinician.get(url("bench", draft)).content.decode()
+    assert (
+        '<option value="ingredient:caffeine"' in as_clinician.get(url("formulation", draft)).content.decode()
+    )
     assert asked.context["why"] == [
         "No condition is assessed yet, so nothing is suggested. It is listed for no condition.",
         "No product here holds it.",
@@ -295,28 +299,30 @@ def test_formulations_are_offered_where_they_fit_and_the_others_say_why(
     saved(clinic, "Unsupported", other, ProductFactory())
     saved(clinic, "Harmful", biotin, third)
 
-    page = as_clinician.get(url("bench", draft))
+    page = as_clinician.get(url("formulation", draft))
 
-    assert [(each.name, each.fit.state) for each in page.context["ready"]] == [("Fits well", "fits")]
-    assert [(each.name, each.fit.state) for each in page.context["unfit"]] == [
+    assert [(each.name, each.suitability.state) for each in page.context["ready"]] == [
+        ("Fits well", "suitable")
+    ]
+    assert [(each.name, each.suitability.state) for each in page.context["unsuitable"]] == [
         ("Unsupported", "unsupported"),
         ("Harmful", "blocked"),
     ]
     html = page.content.decode()
     assert 'aria-label="Use Fits well"' in html
     assert 'aria-label="Use Harmful"' not in html
-    assert page.context["unfit"][1].fit.why.split(".")[0] in html
+    assert page.context["unsuitable"][1].suitability.why.split(".")[0] in html
 
 
 def test_neither_stock_nor_price_moves_what_stands_ready(as_clinician, clinic, draft, assessed, biotin, zinc):
     saved(clinic, "Alpha", biotin, ProductFactory(name="X"))
     saved(clinic, "Beta", zinc, ProductFactory(name="Y"))
-    before = [each.name for each in as_clinician.get(url("bench", draft)).context["ready"]]
+    before = [each.name for each in as_clinician.get(url("formulation", draft)).context["ready"]]
     biotin.price_per_ml = D("0.01")
     biotin.save()
     LotFactory(product=biotin, clinic=clinic, on_hand=D(500))
 
-    after = [each.name for each in as_clinician.get(url("bench", draft)).context["ready"]]
+    after = [each.name for each in as_clinician.get(url("formulation", draft)).context["ready"]]
 
     assert before == after == ["Beta", "Alpha"]  # by support
 
@@ -334,9 +340,11 @@ def test_a_ready_made_product_is_offered_alone_and_a_blocked_one_says_why(
         blocked_reason="It caused abscesses.",
     )
 
-    page = as_clinician.get(url("bench", draft))
+    page = as_clinician.get(url("formulation", draft))
 
-    assert [(each.value, each.fit.state) for each in page.context["ready"]] == [("house", "fits")]
-    assert [(each.value, each.fit.state) for each in page.context["unfit"]] == [("bad", "blocked")]
+    assert [(each.value, each.suitability.state) for each in page.context["ready"]] == [("house", "suitable")]
+    assert [(each.value, each.suitability.state) for each in page.context["unsuitable"]] == [
+        ("bad", "blocked")
+    ]
     assert "It caused abscesses" in page.content.decode()
     assert reverse("cocktails:check", args=[draft.pk]) in page.content.decode()

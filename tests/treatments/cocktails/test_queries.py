@@ -1,4 +1,4 @@
-"""The catalogue as the bench reads it: known by its mark, never stale."""
+"""The catalogue as the formulation page reads it: known by its mark, never stale."""
 
 from decimal import Decimal
 

@@ -42,7 +42,7 @@ def test_the_other_patient_is_found_by_post_and_gets_a_draft(as_clinician, signe
 
     assert [each.pk for each in found.context["found"]] == [other.pk]
     draft = CocktailVersion.objects.get(cocktail__patient=other)
-    assert answer["Location"] == reverse("cocktails:bench", args=[draft.pk])
+    assert answer["Location"] == reverse("cocktails:formulation", args=[draft.pk])
     assert (draft.status, draft.sessions, draft.number) == ("draft", 6, 1)
     assert list(draft.components.values_list("product__code", flat=True)) == ["biotin-5", "zinc-1"]
     event = AuditEvent.objects.filter(did="cocktail.started").get()
@@ -60,10 +60,8 @@ def test_every_check_is_made_again_for_the_other_patient(as_clinician, signed, o
     as_clinician.post(address(signed), {"patient": str(other.pk), "once": once()})
 
     draft = CocktailVersion.objects.get(cocktail__patient=other)
-    bench = as_clinician.get(reverse("cocktails:bench", args=[draft.pk]))
-    assert [(f.code, f.fixed) for f in bench.context["findings"] if f.blocks] == [
-        ("contra:zinc:wilson", True)
-    ]
+    page = as_clinician.get(reverse("cocktails:formulation", args=[draft.pk]))
+    assert [(f.code, f.fixed) for f in page.context["findings"] if f.blocks] == [("contra:zinc:wilson", True)]
     with pytest.raises(Refused, match="Wilson disease"):
         sign_version(version=draft, by=clinician)
 

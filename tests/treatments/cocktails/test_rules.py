@@ -8,14 +8,11 @@ import pytest
 
 from mesoclinic.core.findings import Finding, Level, Refused, gate
 from tests.treatments.cocktails.golden import (
-    ALWAYS,
-    CASES,
     MAN,
     RULEBOOK,
     SUBSTANCES,
     TODAY,
     WOMAN,
-    Case,
     D,
     line,
     lot,
@@ -23,6 +20,7 @@ from tests.treatments.cocktails.golden import (
     person,
     premade,
 )
+from tests.treatments.cocktails.golden_cases import ALWAYS, CASES, Case
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import blocked_for, contraindications_for, not_for
 from treatments.cocktails.rules.mix import Content, Mix, Person

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from treatments.cocktails.rules.beyond_use import keeping_words, use_before
+from treatments.cocktails.rules.beyond_use import beyond_use_text, use_before
 
 AT = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
 
@@ -34,4 +34,4 @@ def test_a_mixture_waits_an_hour_at_most(label_hours, hours):
     ],
 )
 def test_the_rest_in_the_container(presentation, label_hours, words):
-    assert keeping_words(presentation, label_hours) == words
+    assert beyond_use_text(presentation, label_hours) == words

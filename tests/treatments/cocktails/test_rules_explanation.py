@@ -1,11 +1,11 @@
-"""The trace: what spoke, what could, and what was asked and kept silent."""
+"""The explanation: what spoke, what could, and what was asked and kept silent."""
 
 from tests.treatments.cocktails.golden import RULEBOOK, SUBSTANCES, TODAY, WOMAN, D, mix, person
-from treatments.cocktails.rules.explanation import PROTOCOL, trace
+from treatments.cocktails.rules.explanation import PROTOCOL, explain_checks
 
 
 def traced(of, who=WOMAN):
-    return trace(of, who, RULEBOOK, SUBSTANCES, area_cm2=D(70), today=TODAY)
+    return explain_checks(of, who, RULEBOOK, SUBSTANCES, area_cm2=D(70), today=TODAY)
 
 
 def row(rows, rule, about):
@@ -13,7 +13,7 @@ def row(rows, rule, about):
     return found
 
 
-def test_every_rule_of_the_protocol_stands_in_every_trace():
+def test_every_rule_of_the_protocol_stands_in_every_explanation():
     rows = traced(mix("biotin 1, zinc 1"))
 
     named = {each.rule for each in rows}
@@ -82,7 +82,7 @@ def test_what_fired_comes_first_and_silence_last():
     assert set(states) == set(order)
 
 
-def test_an_empty_syringe_is_traced_too():
+def test_an_empty_syringe_is_explained_too():
     rows = traced(mix(""))
 
     assert row(rows, "F1", "the syringe").state == "fired"

@@ -6,24 +6,24 @@ from datetime import date
 import pytest
 
 from tests.treatments.cocktails.golden import MAN, RULEBOOK, TODAY, WOMAN, D, line, lot, mix, person, premade
-from treatments.cocktails.rules.suitability import Fit, fit_of
+from treatments.cocktails.rules.suitability import Suitability, suitability_of
 
 AGA = ["androgenetic-alopecia"]
 
 
-def fit(of, who=WOMAN, conditions=AGA, **more) -> Fit:
-    return fit_of(of, conditions, who, RULEBOOK, area_cm2=D(70), today=TODAY, **more)
+def suitability(of, who=WOMAN, conditions=AGA, **more) -> Suitability:
+    return suitability_of(of, conditions, who, RULEBOOK, area_cm2=D(70), today=TODAY, **more)
 
 
 def test_supported_and_nothing_against_it_fits():
-    found = fit(mix("dexpanthenol 1, zinc 0.5"))
+    found = suitability(mix("dexpanthenol 1, zinc 0.5"))
 
-    assert (found.state, found.support, found.finding) == ("fits", 1, None)
+    assert (found.state, found.support, found.finding) == ("suitable", 1, None)
     assert found.why == "Dexpanthenol for androgenetic alopecia: weak support: expert use."
 
 
 def test_a_fixed_block_is_told_first_and_it_is_not_offered():
-    found = fit(mix("minoxidil 1, dexpanthenol 1"), person("cardiac"))
+    found = suitability(mix("minoxidil 1, dexpanthenol 1"), person("cardiac"))
 
     assert (found.state, found.finding.code) == ("blocked", "contra:minoxidil:cardiac")
     assert found.why == found.finding.message
@@ -37,20 +37,20 @@ def test_a_fixed_block_is_told_first_and_it_is_not_offered():
     ],
 )
 def test_what_waits_for_a_reason_says_for_which(drawn, code):
-    found = fit(mix(drawn))
+    found = suitability(mix(drawn))
 
     assert (found.state, found.finding.code) == ("asks", code)
 
 
 def test_what_no_source_supports_is_said_to_be_so():
-    assert fit(mix("riboflavin 1, nicotinamide 1")).state == "unsupported"
-    assert fit(mix("dexpanthenol 1, zinc 1"), conditions=[]) == Fit(
+    assert suitability(mix("riboflavin 1, nicotinamide 1")).state == "unsupported"
+    assert suitability(mix("dexpanthenol 1, zinc 1"), conditions=[]) == Suitability(
         "unsupported", 0, "No condition is assessed yet."
     )
 
 
 def test_what_was_tried_and_found_of_no_use_is_not_offered():
-    found = fit(mix("biotin 1, dexpanthenol 1"), conditions=["alopecia-areata"])
+    found = suitability(mix("biotin 1, dexpanthenol 1"), conditions=["alopecia-areata"])
 
     assert (found.state, found.support) == ("unsupported", 0)
     assert "contested" in found.why
@@ -60,13 +60,13 @@ def test_the_shelf_decides_nothing():
     empty = mix("dexpanthenol 1", line("zinc", "0.5", stock=()))
     expiring = mix("dexpanthenol 1", line("zinc", "0.5", stock=(lot("Z", "5", date(2026, 12, 1)),)))
 
-    assert fit(empty) == fit(expiring) == fit(mix("dexpanthenol 1, zinc 0.5"))
+    assert suitability(empty) == suitability(expiring) == suitability(mix("dexpanthenol 1, zinc 0.5"))
 
 
 def test_a_ready_made_product_is_supported_as_any_ready_made_is():
     bought = premade("house", "riboflavin")
 
-    alone = fit(replace(mix("", bought), kind="single"), MAN, ["telogen-effluvium"], is_premade=True)
+    alone = suitability(replace(mix("", bought), kind="single"), MAN, ["telogen-effluvium"], is_premade=True)
 
     assert alone.why.startswith("A ready-made cocktail for telogen effluvium: weak support")
-    assert fit(replace(mix("", bought), kind="single"), MAN, ["telogen-effluvium"]).support == 0
+    assert suitability(replace(mix("", bought), kind="single"), MAN, ["telogen-effluvium"]).support == 0

@@ -1,4 +1,4 @@
-"""The bench as a clinician meets it: live or by its buttons, with good input and bad."""
+"""The formulation page as a clinician meets it: live or by its buttons, with good input and bad."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -20,16 +20,17 @@ from tests.factories import (
     IngredientFactory,
     InteractionFactory,
     LotFactory,
-    PatientFactory,
     ProductFactory,
-    signed_cocktail,
 )
 from treatments.cocktails.forms import read_ml, write_ml
-from treatments.cocktails.models import CocktailOverride, CocktailVersion, Component
+from treatments.cocktails.models import Component
 
 pytestmark = pytest.mark.django_db
 
+
 D = Decimal
+
+
 HTMX = {"headers": {"HX-Request": "true"}}
 
 
@@ -37,8 +38,8 @@ def url(name, version):
     return reverse(f"cocktails:{name}", args=[version.pk])
 
 
-def bench(version, **lines):
-    """What the bench posts: product code (with _ for -) to the ml as typed."""
+def posted(version, **lines):
+    """What the formulation page posts: product code (with _ for -) to the ml as typed."""
     fields = {
         "name": version.cocktail.name,
         "kind": version.kind,
@@ -57,12 +58,10 @@ def found(response):
     return {finding.code: str(finding.level) for finding in response.context["findings"]}
 
 
-# ── who may come in ──────────────────────────────────────────────────────────────────────────────
-
 PAGES = [
     ("start", "get"),
     ("start", "post"),
-    ("bench", "get"),
+    ("formulation", "get"),
     ("check", "post"),
     ("sign", "post"),
     ("change", "post"),
@@ -70,14 +69,7 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "method"), PAGES)
-def test_a_stranger_is_asked_to_sign_in(stranger, draft, name, method):
-    address = reverse(f"cocktails:{name}", args=[draft.pk])
-
-    response = getattr(stranger, method)(address)
-
-    assert response.status_code == 302
-    assert response["Location"].startswith("/accounts/login/")
+# --- who may come in ---------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["as_cosmetologist", "as_front_desk", "as_admin"])
@@ -98,81 +90,34 @@ def test_what_is_not_there_is_not_found(as_clinician, name, method):
 
 @pytest.mark.parametrize(
     ("name", "method"),
-    [("bench", "post"), ("check", "get"), ("sign", "get"), ("change", "get"), ("save_formulation", "get")],
+    [
+        ("formulation", "post"),
+        ("check", "get"),
+        ("sign", "get"),
+        ("change", "get"),
+        ("save_formulation", "get"),
+    ],
 )
 def test_a_page_answers_its_own_method_only(as_clinician, draft, name, method):
     assert getattr(as_clinician, method)(url(name, draft)).status_code == 405
 
 
-def test_a_saved_formulation_has_no_bench(as_clinician, clinic):
+def test_a_saved_formulation_has_no_formulation_page(as_clinician, clinic):
     saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None))
 
-    assert as_clinician.get(url("bench", saved)).status_code == 404
+    assert as_clinician.get(url("formulation", saved)).status_code == 404
 
 
-# ── starting ─────────────────────────────────────────────────────────────────────────────────────
+# --- the formulation page ---------------------------------------------------------------
 
 
-def test_starting_opens_an_empty_bench(as_clinician, patient):
-    response = as_clinician.post(reverse("cocktails:start", args=[patient.pk]), {"name": "Density A"})
-
-    version = CocktailVersion.objects.get()
-    assert response.status_code == 302
-    assert response["Location"] == url("bench", version)
-    assert version.cocktail.name == "Density A"
-
-
-def test_a_draft_is_opened_again_instead_of_asked_for(as_clinician, draft, patient):
-    address = reverse("cocktails:start", args=[patient.pk])
-
-    assert as_clinician.get(address)["Location"] == url("bench", draft)
-    assert as_clinician.post(address)["Location"] == url("bench", draft)
-    assert CocktailVersion.objects.count() == 1
-
-
-def test_a_cocktail_begins_from_a_saved_formulation(as_clinician, clinic, patient, biotin):
-    saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix"))
-    ComponentFactory(version=saved, product=biotin)
-    address = reverse("cocktails:start", args=[patient.pk])
-
-    page = as_clinician.get(address)
-    as_clinician.post(address, {"from_version": str(saved.pk)})
-
-    assert "House mix: Biotin 5 mg/ml 1 ml" in page.content.decode()
-    version = CocktailVersion.objects.get(cocktail__patient=patient)
-    assert drawn(version) == [("biotin-5", D(1))]
-
-
-@pytest.mark.parametrize("chosen", ["999999", "x", "-1"])
-def test_a_formulation_that_is_gone_is_said(as_clinician, patient, chosen):
-    response = as_clinician.post(
-        reverse("cocktails:start", args=[patient.pk]), {"name": "Density A", "from_version": chosen}
-    )
-
-    assert response.status_code == 422
-    assert "not there any more" in response.content.decode()
-    assert "Density A" in response.content.decode()
-
-
-def test_a_closed_record_is_told_so(as_clinician):
-    patient = PatientFactory(died_on=timezone.localdate())
-
-    response = as_clinician.post(reverse("cocktails:start", args=[patient.pk]))
-
-    assert response.status_code == 422
-    assert "the patient has died" in response.content.decode()
-
-
-# ── the bench ────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_bench_shows_dose_limit_total_and_area(as_clinician, draft, patient, biotin, zinc):
+def test_the_formulation_page_shows_dose_limit_total_and_area(as_clinician, draft, patient, biotin, zinc):
     DoseLimitFactory(ingredient=biotin.ingredients.get(), value=D(10))
     AssessmentZoneFactory(assessment=AssessmentFactory(patient=patient), area_cm2=D(78))
     ComponentFactory(version=draft, product=biotin, ml=D(1))
     ComponentFactory(version=draft, product=zinc, ml=D("0.5"), position=1)
 
-    response = as_clinician.get(url("bench", draft))
+    response = as_clinician.get(url("formulation", draft))
 
     [first, second] = response.context["rows"]
     assert (first.name, first.text, first.mg, first.percent, first.word) == (
@@ -189,7 +134,7 @@ def test_the_bench_shows_dose_limit_total_and_area(as_clinician, draft, patient,
 
 
 def test_looking_is_written_down(as_clinician, draft, patient):
-    as_clinician.get(url("bench", draft))
+    as_clinician.get(url("formulation", draft))
 
     event = AuditEvent.objects.get()
     assert (event.did, event.patient_id) == ("patient.viewed", patient.pk)
@@ -208,7 +153,7 @@ def test_suggestions_stand_by_evidence_with_their_state(as_clinician, draft, pat
         IndicationFactory(condition=condition, ingredient=ingredient, support=support, evidence_level=level)
     ComponentFactory(version=draft, product=biotin)
 
-    response = as_clinician.get(url("bench", draft))
+    response = as_clinician.get(url("formulation", draft))
 
     said = [
         (each.suggestion.substance.name, each.suggestion.state, each.suggestion.contested, each.short_why)
@@ -224,18 +169,18 @@ def test_suggestions_stand_by_evidence_with_their_state(as_clinician, draft, pat
 
 
 def test_why_not_is_one_sentence(as_clinician, draft, zinc):
-    response = as_clinician.post(url("check", draft), bench(draft) | {"pick": "zinc-1", "why": "1"}, **HTMX)
+    response = as_clinician.post(url("check", draft), posted(draft) | {"pick": "zinc-1", "why": "1"}, **HTMX)
 
     assert response.context["why"] == [
         "No condition is assessed yet, so nothing is suggested. It is listed for no condition."
     ]
 
 
-# ── every change ─────────────────────────────────────────────────────────────────────────────────
+# --- every change ------------------------------------------------------------
 
 
-def test_a_change_is_kept_and_answered_with_bench_and_checks(as_clinician, draft, biotin, zinc):
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0,5"), **HTMX)
+def test_a_change_is_kept_and_answered_with_page_and_checks(as_clinician, draft, biotin, zinc):
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1", zinc_1="0,5"), **HTMX)
 
     assert response.status_code == 200
     assert response.templates[0].name == "treatments/cocktails/_formulation.html"
@@ -246,58 +191,58 @@ def test_a_change_is_kept_and_answered_with_bench_and_checks(as_clinician, draft
 
 
 def test_without_javascript_the_button_does_the_same(as_clinician, draft, biotin, zinc):
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0.5"))
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1", zinc_1="0.5"))
 
-    assert response["Location"] == url("bench", draft)
+    assert response["Location"] == url("formulation", draft)
     assert drawn(draft) == [("biotin-5", D(1)), ("zinc-1", D("0.5"))]
 
 
 def test_adding_and_taking_out(as_clinician, draft, biotin, zinc):
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1.5") | {"add": "zinc-1"})
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1.5") | {"add": "zinc-1"})
     draft.refresh_from_db()
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1.5", zinc_1="1") | {"remove": "biotin-5"})
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1.5", zinc_1="1") | {"remove": "biotin-5"})
 
     assert drawn(draft) == [("zinc-1", D(1))]
 
 
 def test_saline_fills_up_to_the_chosen_total(as_clinician, draft, biotin, zinc, saline):
-    fields = bench(draft, biotin_5="1", zinc_1="0.5") | {"fill_with": "saline", "fill_to": "4"}
+    fields = posted(draft, biotin_5="1", zinc_1="0.5") | {"fill_with": "saline", "fill_to": "4"}
     as_clinician.post(url("check", draft), fields)
 
-    response = as_clinician.get(url("bench", draft))
+    response = as_clinician.get(url("formulation", draft))
 
     assert drawn(draft)[-1] == ("saline", D("2.5"))
     assert (response.context["typed"].fill_to, response.context["typed"].diluent_ml) == ("4.0", D("2.50"))
 
 
 def test_a_total_below_what_is_drawn_is_told_at_its_field(as_clinician, draft, biotin, saline):
-    fields = bench(draft, biotin_5="3") | {"fill_with": "saline", "fill_to": "2"}
+    fields = posted(draft, biotin_5="3") | {"fill_with": "saline", "fill_to": "2"}
 
     response = as_clinician.post(url("check", draft), fields)
 
     assert response.status_code == 422
     assert response.context["typed"].errors["fill_to"].startswith("The ingredients alone are 3.0 ml")
-    assert as_clinician.get(url("bench", draft)).context["typed"].fill_to == "2"
+    assert as_clinician.get(url("formulation", draft)).context["typed"].fill_to == "2"
 
 
 def test_a_formulation_comes_into_the_syringe(as_clinician, clinic, draft, biotin, zinc):
     saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None), syringe_ml=D(10))
     ComponentFactory(version=saved, product=zinc, ml=D(2))
 
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"use": str(saved.pk)})
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1") | {"use": str(saved.pk)})
 
     assert drawn(draft) == [("biotin-5", D(1)), ("zinc-1", D(2))]
 
 
-# ── bad input ────────────────────────────────────────────────────────────────────────────────────
+# --- bad input ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "1e9", "1000000000", "one", "0.125", "NaN", "1,5,0"])
 def test_a_volume_that_is_none_is_told_at_its_line_and_nothing_is_lost(
     as_clinician, draft, biotin, zinc, text
 ):
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5=text, zinc_1="1"))
-    again = as_clinician.get(url("bench", draft))
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5=text, zinc_1="1"))
+    again = as_clinician.get(url("formulation", draft))
 
     assert response.status_code == 422
     for page in (response, again):
@@ -309,15 +254,17 @@ def test_a_volume_that_is_none_is_told_at_its_line_and_nothing_is_lost(
 
 
 def test_what_is_put_right_leaves_no_draft_behind(as_clinician, draft, biotin):
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="one"))
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1"))
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="one"))
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1"))
 
     assert drawn(draft) == [("biotin-5", D(1))]
     assert not Draft.objects.exists()
 
 
 def test_an_unknown_product_is_told(as_clinician, draft, biotin):
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"add": "no-such"}, **HTMX)
+    response = as_clinician.post(
+        url("check", draft), posted(draft, biotin_5="1") | {"add": "no-such"}, **HTMX
+    )
 
     assert found(response)["unknown:no-such"] == "block"
     assert [row.code for row in response.context["rows"]] == ["biotin-5"]
@@ -329,7 +276,7 @@ def test_an_ingredient_retired_meanwhile_is_told_at_its_line(as_clinician, draft
     ingredient.retired_at = timezone.now()
     ingredient.save()
 
-    response = as_clinician.get(url("bench", draft))
+    response = as_clinician.get(url("formulation", draft))
 
     assert found(response)["retired:biotin-5"] == "block"
     assert "is retired from the catalogue" in response.context["rows"][0].error
@@ -339,7 +286,7 @@ def test_a_blocked_product_is_told_at_its_line_and_not_stored(as_clinician, draf
     biotin.blocked, biotin.blocked_reason = True, "It caused abscesses."
     biotin.save()
 
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1"))
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1"))
 
     assert response.status_code == 422
     assert found(response)["blocked:biotin-5"] == "block"
@@ -350,7 +297,7 @@ def test_a_blocked_product_is_told_at_its_line_and_not_stored(as_clinician, draf
 def test_a_setting_that_is_none_is_told(as_clinician, draft, biotin, field):
     wrong = {"name": " ", "syringe_ml": "99"}[field]
 
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {field: wrong})
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1") | {field: wrong})
 
     assert response.status_code == 422
     assert set(response.context["typed"].errors) == {{"syringe_ml": "syringe"}.get(field, field)}
@@ -384,15 +331,15 @@ def test_volumes_are_written_as_the_locale_writes_them():
         assert (write_ml(D("1.00")), write_ml(D("0.25"))) == ("1,0", "0,25")
 
 
-# ── two editors ──────────────────────────────────────────────────────────────────────────────────
+# --- two editors -------------------------------------------------------------
 
 
 def test_the_second_editor_sees_both_and_chooses(as_clinician, draft, biotin, zinc):
-    mine, theirs = bench(draft, biotin_5="1"), bench(draft, zinc_1="2")
+    mine, theirs = posted(draft, biotin_5="1"), posted(draft, zinc_1="2")
     as_clinician.post(url("check", draft), theirs)
 
     refused = as_clinician.post(url("check", draft), mine)
-    reopened = as_clinician.get(url("bench", draft))
+    reopened = as_clinician.get(url("formulation", draft))
 
     for page in (refused, reopened):
         message = page.context["conflict"].message
@@ -407,17 +354,14 @@ def test_the_second_editor_sees_both_and_chooses(as_clinician, draft, biotin, zi
 
 
 def test_the_second_editor_takes_the_other(as_clinician, draft, biotin, zinc):
-    as_clinician.post(url("check", draft), bench(draft, zinc_1="2"))
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1"))
+    as_clinician.post(url("check", draft), posted(draft, zinc_1="2"))
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1"))
 
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1") | {"take": "1"})
+    as_clinician.post(url("check", draft), posted(draft, biotin_5="1") | {"take": "1"})
 
-    page = as_clinician.get(url("bench", draft))
+    page = as_clinician.get(url("formulation", draft))
     assert page.context["conflict"] is None
     assert [row.code for row in page.context["rows"]] == ["zinc-1"]
-
-
-# ── signing ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -427,163 +371,11 @@ def ready(draft, biotin, zinc):
     return draft
 
 
-def test_signing_leads_to_the_plan(as_clinician, ready, patient, once):
-    fields = bench(ready, biotin_5="1.0", zinc_1="0.5") | {"once": once()}
-
-    response = as_clinician.post(url("sign", ready), fields)
-
-    ready.refresh_from_db()
-    assert response["Location"] == reverse("next_step", args=[patient.pk])
-    assert ready.status == "signed"
-
-
-def test_a_double_click_signs_once(as_clinician, ready, once):
-    fields = bench(ready, biotin_5="1.0", zinc_1="0.5") | {"once": once()}
-
-    first = as_clinician.post(url("sign", ready), fields)
-    second = as_clinician.post(url("sign", ready), fields)
-
-    assert first["Location"] == second["Location"]
-    assert list(AuditEvent.objects.values_list("did", flat=True)) == ["cocktail.signed"]
-
-
-def test_what_was_changed_since_the_check_is_shown_before_it_is_signed(as_clinician, ready, once):
-    fields = bench(ready, biotin_5="2", zinc_1="0.5") | {"once": once()}
-
-    response = as_clinician.post(url("sign", ready), fields)
-
-    ready.refresh_from_db()
-    assert (response.status_code, ready.status) == (422, "draft")
-    assert [f.code for f in response.context["refused"]] == ["not-checked"]
-    assert drawn(ready)[0] == ("biotin-5", D(2))
-    again = fields | {"revision": "2", "once": once()}
-    assert as_clinician.post(url("sign", ready), again).status_code == 302
-
-
-def test_a_refused_signature_asks_for_the_reason_and_keeps_what_was_typed(
-    as_clinician, ready, biotin, zinc, once
-):
-    InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get())
-    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {"reason:pair:biotin+zinc": "no"}
-
-    refused = as_clinician.post(url("sign", ready), fields | {"once": once()})
-    fields["reason:pair:biotin+zinc"] = "Drawn one after the other."
-    signed = as_clinician.post(url("sign", ready), fields | {"once": once()})
-
-    assert refused.status_code == 422
-    assert refused.context["missing"] == {"pair:biotin+zinc"}
-    assert refused.context["reasons"] == {"pair:biotin+zinc": "no"}
-    assert signed.status_code == 302
-    assert CocktailOverride.objects.get().reason == "Drawn one after the other."
-
-
-def test_reasons_being_typed_are_not_lost(as_clinician, ready, biotin, zinc):
-    InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get())
-    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {"reason:pair:biotin+zinc": "Because"}
-    as_clinician.post(url("check", ready), fields, **HTMX)
-
-    page = as_clinician.get(url("bench", ready))
-
-    assert page.context["reasons"] == {"pair:biotin+zinc": "Because"}
-    assert page.context["conflict"] is None
-
-
-def test_enter_in_a_field_checks_and_does_not_sign(as_clinician, ready):
-    page = as_clinician.get(url("bench", ready)).content.decode()
-
-    assert page.index('aria-hidden="true">Check</button>') < page.index("Sign cocktail")
-
-
-# ── signed ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_signed_version_is_read_only_and_says_what_was_gone_past(as_clinician, clinic, clinician, patient):
-    version = signed_cocktail(clinic=clinic, patient=patient, by=clinician)
-    CocktailOverride.objects.create(
-        version=version, code="x", level="warn", message="Care.", reason="Told.", by=clinician
-    )
-
-    page = as_clinician.get(url("bench", version)).content.decode()
-
-    assert "signed by Dr Elif Kaya" in page
-    assert "“Told.”" in page
-    assert 'name="line"' not in page
-    assert "Plan the course" in page
-
-
-def test_a_signed_version_is_not_changed_by_a_check(as_clinician, clinic, patient, biotin):
-    version = signed_cocktail(clinic=clinic, patient=patient)
-
-    response = as_clinician.post(url("check", version), bench(version, biotin_5="1"))
-
-    assert response.status_code == 422
-    assert found(response)["signed"] == "block"
-
-
-def test_a_change_is_a_draft_that_shows_the_difference(as_clinician, clinic, patient, biotin, zinc, once):
-    version = signed_cocktail(clinic=clinic, patient=patient, products=[biotin, zinc])
-    response = as_clinician.post(url("change", version), {"reason": "Less zinc", "once": once()})
-    draft = CocktailVersion.objects.get(number=2)
-    as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="0.5"))
-
-    page = as_clinician.get(url("bench", draft))
-
-    assert response["Location"] == url("bench", draft)
-    assert page.context["changes"] == ["Zinc 1 mg/ml 1 ml became 0.5 ml"]
-    assert "Why: Less zinc" in page.content.decode()
-    assert "To version 2" in as_clinician.get(url("bench", version)).content.decode()
-
-
-def test_a_change_without_a_reason_is_told_at_the_field(as_clinician, clinic, patient, once):
-    version = signed_cocktail(clinic=clinic, patient=patient)
-
-    response = as_clinician.post(url("change", version), {"reason": "x", "once": once()})
-
-    assert response.status_code == 422
-    assert "Write in a few words why" in response.content.decode()
-    assert CocktailVersion.objects.count() == 1
-
-
-def test_a_double_post_of_a_change_makes_one_version(as_clinician, clinic, patient, once):
-    version = signed_cocktail(clinic=clinic, patient=patient)
-    fields = {"reason": "Less zinc", "once": once()}
-
-    first, second = (as_clinician.post(url("change", version), fields) for _ in range(2))
-
-    assert first["Location"] == second["Location"]
-    assert CocktailVersion.objects.count() == 2
-
-
-def test_a_formulation_is_kept_by_name_once(as_clinician, ready, once):
-    fields = {"formulation_name": "House mix", "once": once()}
-
-    first = as_clinician.post(url("save_formulation", ready), fields)
-    repeated = as_clinician.post(url("save_formulation", ready), fields)
-    taken = as_clinician.post(
-        url("save_formulation", ready), {"formulation_name": "house mix", "once": once()}
-    )
-
-    assert first["Location"] == repeated["Location"] == url("bench", ready)
-    assert taken.status_code == 422
-    assert "already has a formulation “house mix”" in taken.content.decode()
-    assert CocktailVersion.objects.filter(cocktail__patient=None).count() == 1
-    assert "House mix" in as_clinician.get(url("bench", ready)).content.decode()
-
-
-def test_a_formulation_of_a_signed_cocktail_needs_a_name(as_clinician, clinic, patient, once):
-    version = signed_cocktail(clinic=clinic, patient=patient)
-
-    response = as_clinician.post(url("save_formulation", version), {"formulation_name": "", "once": once()})
-
-    assert response.status_code == 422
-    assert "Give the formulation a name" in response.content.decode()
-
-
-# ── stock ────────────────────────────────────────────────────────────────────────────────────────
+# --- stock -------------------------------------------------------------------
 
 
 def test_a_clinic_without_lots_is_not_asked_about_stock(as_clinician, ready):
-    assert not [c for c in found(as_clinician.get(url("bench", ready))) if c.startswith("stock")]
+    assert not [c for c in found(as_clinician.get(url("formulation", ready))) if c.startswith("stock")]
 
 
 def test_a_clinic_with_lots_is_told_what_lacks_and_what_expires(as_clinician, ready, clinic, biotin):
@@ -595,39 +387,20 @@ def test_a_clinic_with_lots_is_told_what_lacks_and_what_expires(as_clinician, re
         expires_on=timezone.localdate() + timedelta(days=12),
     )
 
-    findings = found(as_clinician.get(url("bench", ready)))
+    findings = found(as_clinician.get(url("formulation", ready)))
 
     assert findings["stock:zinc-1"] == "warn"
     assert findings["expiry:biotin-5:BT-0086"] == "warn"
 
 
-# ── corners ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_signed_cocktail_is_followed_by_a_new_one(as_clinician, clinic, patient):
-    signed_cocktail(clinic=clinic, patient=patient)
-    address = reverse("cocktails:start", args=[patient.pk])
-
-    page = as_clinician.get(address)
-    as_clinician.post(address)
-
-    assert "Density A (given before)" in page.content.decode()
-    assert CocktailVersion.objects.get(status="draft").cocktail.name == "Mix B"
-
-
-def test_signing_what_is_signed_goes_back_to_it(as_clinician, clinic, patient, once):
-    version = signed_cocktail(clinic=clinic, patient=patient)
-
-    response = as_clinician.post(url("sign", version), {"once": once()})
-
-    assert response["Location"] == url("bench", version)
+# --- corners -----------------------------------------------------------------
 
 
 def test_why_not_works_without_javascript(as_clinician, draft, zinc):
     zinc.blocked, zinc.blocked_reason = True, "It caused abscesses."
     zinc.save()
 
-    response = as_clinician.post(url("check", draft), bench(draft) | {"pick": "zinc-1", "why": "1"})
+    response = as_clinician.post(url("check", draft), posted(draft) | {"pick": "zinc-1", "why": "1"})
 
     assert response.status_code == 200
     assert "Zinc 1 mg/ml is blocked: It caused abscesses." in response.content.decode()
@@ -636,7 +409,7 @@ def test_why_not_works_without_javascript(as_clinician, draft, zinc):
 
 @pytest.mark.parametrize("fill_to", ["x", "61", "-4"])
 def test_a_total_that_is_none_is_told(as_clinician, draft, biotin, saline, fill_to):
-    fields = bench(draft, biotin_5="1") | {"fill_with": "saline", "fill_to": fill_to}
+    fields = posted(draft, biotin_5="1") | {"fill_with": "saline", "fill_to": fill_to}
 
     response = as_clinician.post(url("check", draft), fields)
 
@@ -648,16 +421,16 @@ def test_a_finding_cites_its_source(as_clinician, draft, biotin, zinc):
     Source.objects.create(key="JAC01", citation="Jacob 2001, on mixing", kind="paper")
     InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get(), source_keys=["JAC01"])
 
-    response = as_clinician.post(url("check", draft), bench(draft, biotin_5="1", zinc_1="1"), **HTMX)
+    response = as_clinician.post(url("check", draft), posted(draft, biotin_5="1", zinc_1="1"), **HTMX)
 
     assert "Jacob 2001, on mixing" in response.content.decode()
 
 
-# ── what it costs ────────────────────────────────────────────────────────────────────────────────
+# --- what it costs -----------------------------------------------------------
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_bench_costs_the_same_for_one_row_and_three(
+def test_the_formulation_page_costs_the_same_for_one_row_and_three(
     as_clinician, draft, patient, clinic, count_queries, rows
 ):
     condition = ConditionFactory()
@@ -670,7 +443,7 @@ def test_the_bench_costs_the_same_for_one_row_and_three(
         ComponentFactory(version=draft, product=product, position=position)
 
     with count_queries() as queries:
-        page = as_clinician.get(url("bench", draft))
+        page = as_clinician.get(url("formulation", draft))
 
     assert len(page.context["rows"]) == rows
     assert len(page.context["unsold"]) == rows
@@ -683,34 +456,7 @@ def test_a_change_costs_the_same_for_one_row_and_three(as_clinician, draft, coun
     lines = {product.code.replace("-", "_"): "1" for product in products}
 
     with count_queries() as queries:
-        as_clinician.post(url("check", draft), bench(draft, **lines), **HTMX)
+        as_clinician.post(url("check", draft), posted(draft, **lines), **HTMX)
 
     assert len(drawn(draft)) == rows
     assert len(queries) == 9
-
-
-def test_signing_keeps_to_its_budget(as_clinician, ready, biotin, zinc, count_queries, once):
-    InteractionFactory(first=biotin.ingredients.get(), second=zinc.ingredients.get())
-    fields = bench(ready, biotin_5="1", zinc_1="0.5") | {
-        "once": once(),
-        "reason:pair:biotin+zinc": "Drawn one after the other.",
-    }
-
-    with count_queries() as queries:
-        assert as_clinician.post(url("sign", ready), fields).status_code == 302
-
-    assert len(queries) <= 12
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_starting_costs_the_same_for_one_formulation_and_three(
-    as_clinician, clinic, patient, count_queries, rows
-):
-    for _ in range(rows):
-        saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None))
-        ComponentFactory(version=saved)
-
-    with count_queries() as queries:
-        as_clinician.get(reverse("cocktails:start", args=[patient.pk]))
-
-    assert len(queries) == 6

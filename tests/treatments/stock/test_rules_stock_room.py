@@ -1,6 +1,6 @@
 """Scans, draws, counts and the forecast: rules without a database."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -9,77 +9,21 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, file_name, why_no_certificate
 from tests.files import data_files
-from treatments.catalogue.barcodes import read_scan
 from treatments.stock.rules.forecast import Demand, by_week, outlook, warnings
 from treatments.stock.rules.lots import LotChoice, available_ml, usable
 from treatments.stock.rules.stocktakes import CountedLot, check_signing
 from treatments.stock.rules.vials import OpenVial, good_until, plan_draws
 
 AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
+
+
 ON = AT.date()
-GTIN = "05012345678900"
 
 
-# --- scans -------------------------------------------------------------------
-
-FULL = (GTIN, "AB12", date(2027, 12, 31), "SER1")
-
-
-@pytest.mark.parametrize(
-    ("typed", "says"),
-    [
-        (f"]d201{GTIN}1727123110AB12\x1d21SER1", FULL),
-        (f"]C101{GTIN}1727123110AB12\x1d21SER1", FULL),
-        (f"]d2\x1d01{GTIN}1727123110AB12\x1d21SER1", FULL),
-        (f"01{GTIN}1727123110AB12<GS>21SER1", FULL),
-        (f"01{GTIN}10AB12|1727123121SER1", FULL),
-        (f"(01){GTIN}(17)271231(10)AB12(21)SER1", FULL),
-        (f"01{GTIN}1727120010AB12\x1d21SER1\r\n", FULL),
-        ("5012345678900", (GTIN, "", None, "")),
-        ("]E05012345678900", (GTIN, "", None, "")),
-        ("96385074", ("00000096385074", "", None, "")),
-        (f"01{GTIN}10LOT1727", (GTIN, "LOT1727", None, "")),
-    ],
-)
-def test_a_scan_is_read(typed, says):
-    scan = read_scan(typed)
-
-    assert (scan.gtin, scan.lot, scan.expires_on, scan.serial) == says
-    assert scan.problem == ""
-
-
-def test_without_separators_the_one_way_to_read_it_is_taken_and_said():
-    scan = read_scan(f"01{GTIN}10AB121727123121SER1")
-
-    assert (scan.gtin, scan.lot, scan.expires_on, scan.serial) == FULL
-    assert "Compare" in scan.problem
-
-
-def test_without_separators_nobody_guesses_where_a_lot_ends():
-    scan = read_scan(f"01{GTIN}1727123110AB1221SER1")
-
-    assert (scan.lot, scan.expires_on) == ("", date(2027, 12, 31))
-    assert "cannot be told" in scan.problem
-
-
-@pytest.mark.parametrize(
-    "typed", ["", "AB12", "0", "x" * 300, "01050123456789011727123110A", f"01{GTIN}17271331"]
-)
-def test_what_is_no_code_says_what_to_do(typed):
-    scan = read_scan(typed)
-
-    assert scan.problem.endswith("line.")
-    assert not scan.says_something
-
-
-@given(st.text(max_size=80))
-def test_nothing_that_is_typed_breaks_the_reading(typed):
-    read_scan(typed)
+ml = st.decimals(min_value="0.01", max_value="20", places=2)
 
 
 # --- draws -------------------------------------------------------------------
-
-ml = st.decimals(min_value="0.01", max_value="20", places=2)
 
 
 @given(
@@ -154,9 +98,10 @@ def test_what_has_been_open_too_long_is_not_counted_and_the_sealed_rest_is():
     assert usable(lot(until=past), ON, AT).code == "lot-open-too-long:L"
 
 
-# --- certificates ------------------------------------------------------------
-
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
+
+
+# --- certificates ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -203,11 +148,11 @@ def test_a_file_keeps_the_last_part_of_its_name(sent, kept):
     assert file_name(sent) == kept
 
 
-# --- counting ----------------------------------------------------------------
-
-
 def counted(ml, reason="", lot_id=1):
     return CountedLot(lot_id, f"L{lot_id}", "Biotin", D(10), ml, reason)
+
+
+# --- counting ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -226,11 +171,11 @@ def test_what_a_count_says_before_it_is_signed(lines, codes):
     assert [finding.code for finding in check_signing(lines)] == codes
 
 
-# --- forecast ----------------------------------------------------------------
-
-
 def day(n):
     return ON + timedelta(days=n)
+
+
+# --- forecast ----------------------------------------------------------------
 
 
 def test_the_day_it_runs_short_and_how_much_is_missing():

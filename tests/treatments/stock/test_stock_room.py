@@ -291,11 +291,11 @@ def test_stock_is_shown_as_it_was(as_admin, clinic, product):
     yesterday = timezone.localtime() - timedelta(days=1)
     at = f"{yesterday:%Y-%m-%dT%H:%M}"
 
-    written = as_admin.get(url("stock_then"), {"at": at})
-    happened = as_admin.get(url("stock_then"), {"at": at, "by": "happened"})
-    now = as_admin.get(url("stock_then"))
-    ahead = as_admin.get(url("stock_then"), {"at": "2999-01-01T10:00"})
-    wrong = as_admin.get(url("stock_then"), {"at": "yesterday"})
+    written = as_admin.get(url("stock_on_a_day"), {"at": at})
+    happened = as_admin.get(url("stock_on_a_day"), {"at": at, "by": "happened"})
+    now = as_admin.get(url("stock_on_a_day"))
+    ahead = as_admin.get(url("stock_on_a_day"), {"at": "2999-01-01T10:00"})
+    wrong = as_admin.get(url("stock_on_a_day"), {"at": "yesterday"})
 
     assert written.context["shelves"] == []
     assert [shelf.ml for shelf in happened.context["shelves"]] == [D(7)]
@@ -479,7 +479,7 @@ def test_every_malformed_file_gets_a_clear_answer_and_writes_nothing(as_admin, p
 # --- what it costs, and who may ----------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["stock_then", "stocktakes", "lots_csv", "stocktake"])
+@pytest.mark.parametrize("name", ["stock_on_a_day", "stocktakes", "lots_csv", "stocktake"])
 def test_a_page_costs_the_same_for_one_row_and_for_three(as_admin, admin, clinic, count_queries, name):
     sent = []
     for many in (1, 3):
@@ -495,6 +495,6 @@ def test_a_page_costs_the_same_for_one_row_and_for_three(as_admin, admin, clinic
     assert sent[0] == sent[1] <= 8
 
 
-@pytest.mark.parametrize("name", ["stock_then", "stocktakes", "lots_csv", "lots_import", "receive"])
+@pytest.mark.parametrize("name", ["stock_on_a_day", "stocktakes", "lots_csv", "lots_import", "receive"])
 def test_the_desk_sees_nothing_of_the_stock_room(as_front_desk, name):
     assert as_front_desk.get(url(name)).status_code == 403

@@ -1,4 +1,4 @@
-"""TODO-DOC Rows, load_ingredients, load_dose_limits, load_interactions,"""
+"""Load the shipped ingredients, products and safety rules."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

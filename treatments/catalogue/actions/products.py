@@ -1,4 +1,4 @@
-"""TODO-DOC add_product, edit_product, _check, _as_fact, _set_contents,"""
+"""Add and change products, one by one or from a list."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,10 +16,12 @@ from treatments.catalogue.files import Contents, ProductRow
 from treatments.catalogue.models import PlannedChange, Product, ProductContent
 from treatments.catalogue.rules import (
     PRODUCT_FIELDS,
+    KnownProduct,
     ProductFact,
     check_change,
+    check_listed_product,
     check_product,
-    check_stated_block,
+    check_saved_product,
 )
 
 
@@ -65,25 +67,26 @@ def edit_product(
 
 
 def _check(product: Product | None, contents: Contents, fields: Mapping[str, Any]) -> list[Finding]:
-    findings = check_product(_as_fact(contents, fields))
+    return [
+        *check_product(_as_fact(contents, fields)),
+        *check_saved_product(
+            code=fields["code"],
+            ingredients=[ingredient.code for ingredient, _ in contents],
+            known=None if product is None else _known(product),
+            code_is_taken=product is None and Product.objects.filter(code=fields["code"]).exists(),
+            contents_change=product is not None
+            and contents_of(product) != sorted([one.code, mg] for one, mg in contents),
+        ),
+    ]
 
-    def refuse(where: str, message: str) -> None:
-        findings.append(block(f"product-{where}", message, fixed=True, where=where))
 
-    same_code = Product.objects.filter(code=fields["code"])
-    if product is None and same_code.exists():
-        refuse("code", f"“{fields['code']}” is already a product. Take another code.")
-    if product is not None and fields["code"] != product.code:
-        refuse("code", f"Its code stays “{product.code}”: lots and lists know it by that.")
-    if len({ingredient.pk for ingredient, _ in contents}) < len(contents):
-        refuse("contents", "An ingredient stands twice. Keep one line for each.")
-    if (
-        product is not None
-        and contents_of(product) != sorted([one.code, mg] for one, mg in contents)
-        and product.received_since
-    ):
-        refuse("contents", "Lots of this product are here, so what is in it stays. Add a new product.")
-    return findings
+def _known(product: Product) -> KnownProduct:
+    return KnownProduct(
+        code=product.code,
+        is_received=product.received_since is not None,
+        is_retired=product.retired_at is not None,
+        shipped=product.loaded,
+    )
 
 
 def _as_fact(contents: Contents, fields: Mapping[str, Any]) -> ProductFact:
@@ -122,67 +125,52 @@ class ProductsImported:
 
 
 def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
-    """What importing ``rows`` would do: what is new, what changes, what is wrong. Four queries, nothing written."""
+    """What importing ``rows`` would do: what is new, what changes, what is wrong. Three queries, nothing written."""
     rows = list(rows)
-    known = {
+    products = {
         product.code: product
-        for product in Product.objects.filter(code__in=[row.fields["code"] for row in rows]).prefetch_related(
+        for product in Product.objects.filter(code__in=[_said(row, "code") for row in rows]).prefetch_related(
             "contents__ingredient"
         )
     }
-    received = set(
-        Product.objects.filter(
-            pk__in=[product.pk for product in known.values()], lots__isnull=False
-        ).values_list("pk", flat=True)
-    )
-    by_gtin = dict(
-        Product.objects.filter(
-            gtin__in=[row.fields["gtin"] for row in rows if row.fields.get("gtin")]
-        ).values_list("gtin", "code")
-    )
+    gtins = [gtin for row in rows if (gtin := _said(row, "gtin"))]
+    by_gtin = dict(Product.objects.filter(gtin__in=gtins).values_list("gtin", "code"))
     found = ProductsImported()
-    seen: dict[str, int] = {}
+    lines: dict[tuple[str, str], int] = {}
     for row in rows:
-        code, gtin = row.fields["code"], row.fields.get("gtin", "")
-        wrong = [
-            (row.line, finding.where, finding.message)
-            for finding in check_product(_as_fact(row.contents, row.fields))
+        code, gtin = _said(row, "code"), _said(row, "gtin")
+        said = {name: value for name, value in (("code", code), ("gtin", gtin)) if value}
+        earlier = {
+            name: (value, lines[name, value]) for name, value in said.items() if (name, value) in lines
+        }
+        for name, value in said.items():
+            lines.setdefault((name, value), row.line)
+        product = products.get(code)
+        changed = [] if product is None else _differs(product, row)
+        findings = [
+            *check_product(_as_fact(row.contents, row.fields)),
+            *check_listed_product(
+                ingredients=[ingredient.code for ingredient, _ in row.contents],
+                code=code,
+                earlier_lines=earlier,
+                gtin_of=by_gtin.get(gtin, ""),
+                known=None if product is None else _known(product),
+                changes=row.fields,
+                contents_change="contents" in changed,
+            ),
         ]
-        if len({one.pk for one, _ in row.contents}) < len(row.contents):
-            wrong.append((row.line, "contents", "An ingredient stands twice."))
-        for what, value in (("code", code), ("gtin", gtin)):
-            at = f"{what}:{value}"
-            if value and at in seen:
-                wrong.append((row.line, what, f"“{value}” stands on line {seen[at]} too."))
-            seen.setdefault(at, row.line)
-        if gtin and by_gtin.get(gtin, code) != code:
-            wrong.append((row.line, "gtin", f"It is that of “{by_gtin[gtin]}” here."))
-        product = known.get(code)
-        if product is None:
-            if not wrong:
-                found.new.append(row)
-        else:
-            fields = _differs(product, row)
-            wrong += [
-                (row.line, finding.where, finding.message)
-                for finding in check_stated_block(product.loaded, row.fields)
-            ]
-            if product.retired_at is not None:
-                wrong.append((row.line, "code", f"“{code}” is retired here. Take it back first."))
-            if "contents" in fields and product.pk in received:
-                wrong.append(
-                    (
-                        row.line,
-                        "contents",
-                        "Lots of this product are here, so what is in it stays. Give it a new code.",
-                    )
-                )
-            if not fields:
-                found.unchanged += 1
-            elif not wrong:
-                found.changed.append((product, row, fields))
-        found.wrong += wrong
+        found.wrong += [(row.line, finding.where, finding.message) for finding in findings]
+        if product is not None and not changed:
+            found.unchanged += 1
+        elif product is not None and not findings:
+            found.changed.append((product, row, changed))
+        elif product is None and not findings:
+            found.new.append(row)
     return found
+
+
+def _said(row: ProductRow, name: str) -> str:
+    return str(row.fields.get(name) or "")
 
 
 def _differs(product: Product, row: ProductRow) -> list[str]:

@@ -141,24 +141,11 @@ class ProductFilterForm(forms.Form):
         self.fields["family"].choices = family_choices(families)
 
 
-class ProductsFileForm(forms.Form):
-    file = forms.FileField(
-        label="File",
-        allow_empty_file=True,  # said in words by the reader
-        help_text="A list as this page exports it: CSV, one product a line.",
-        error_messages={"required": "Choose a file."},
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.helper = helper([("file", "col-12")])
-
-
-def family_words(family):
+def family_text(family):
     """``b_vitamin`` → "B vitamin"."""
     words = family.replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def family_choices(families):
-    return [ANY, *((family, family_words(family)) for family in families)]
+    return [ANY, *((family, family_text(family)) for family in families)]

@@ -1,4 +1,4 @@
-"""TODO-DOC Ingredient"""
+"""Ingredients: the substances that products hold."""
 
 from django.db import models
 from django.db.models import F, Q

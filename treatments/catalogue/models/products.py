@@ -1,4 +1,4 @@
-"""TODO-DOC _CONTENTS, Product, ProductContent, Gtin"""
+"""Products, what is in them, and their bar code numbers."""
 
 from django.conf import settings
 from django.db import models
@@ -29,6 +29,11 @@ class Product(ReferenceRow):
         PREFILLED = "prefilled", "prefilled syringe"
         BAG = "bag", "bag or bottle"
 
+    class Injectable(models.TextChoices):
+        YES = "yes", "yes"
+        NO = "no", "no"
+        CHECK = "check", "to be checked"
+
     code = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     strength = models.CharField(max_length=60, blank=True, help_text="As printed: 250 mg/ml, 0.5 %.")
@@ -44,9 +49,7 @@ class Product(ReferenceRow):
     remark = models.TextField(blank=True)
     blocked = models.BooleanField(default=False, help_text="Never usable, whatever is in it.")
     blocked_reason = models.TextField(blank=True)
-    injectable = models.CharField(
-        max_length=5, choices=[("yes", "yes"), ("no", "no"), ("check", "to be checked")], default="yes"
-    )
+    injectable = models.CharField(max_length=5, choices=Injectable, default=Injectable.YES)
     legal_route = models.TextField(blank=True)
     received_since = models.DateField(
         null=True,

@@ -1,4 +1,4 @@
-"""TODO-DOC DoseLimit, Interaction, Contraindication, Indication"""
+"""The four kinds of safety rule: dose limit, interaction, contraindication, indication."""
 
 from django.db import models
 from django.db.models import F, Q

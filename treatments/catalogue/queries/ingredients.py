@@ -1,4 +1,4 @@
-"""TODO-DOC with_blocked, PAGE, Row, Listed, _page, IngredientFilter, in"""
+"""Lists of ingredients, and one ingredient for its page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""TODO-DOC products_by_gtin, ProductFilter, products, product_page, _ho"""
+"""Lists of products, one product for its page, and products by bar code."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

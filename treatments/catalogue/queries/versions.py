@@ -33,13 +33,13 @@ _WORDS = {
 }
 
 
-def field_words(name: str) -> str:
+def field_text(name: str) -> str:
     """``price_per_ml`` as people say it."""
     words = name.removesuffix("_id").replace("_", " ")
     return _WORDS.get(name, words[:1].upper() + words[1:])
 
 
-def value_words(name: str, value: Any) -> str:
+def value_text(name: str, value: Any) -> str:
     """A value as a version keeps it, in words: nothing is “–”."""
     if name == "retired_at":
         return str(value)[:10] if value else "in use"
@@ -169,7 +169,7 @@ def planned_of(row: Any) -> list[PlannedLine]:
             by=_name(fact["who"]),
             reason=fact["reason"],
             differences=[
-                Difference(field_words(name), value_words(name, stands.get(name)), value_words(name, value))
+                Difference(field_text(name), value_text(name, stands.get(name)), value_text(name, value))
                 for name, value in fact["changes"].items()
             ],
         )
@@ -197,7 +197,7 @@ def prices_of(history: Sequence[VersionLine]) -> list[PriceLine]:
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """What differs between two versions, field by field."""
     return [
-        Difference(field_words(name), value_words(name, before.get(name)), value_words(name, after.get(name)))
+        Difference(field_text(name), value_text(name, before.get(name)), value_text(name, after.get(name)))
         for name in after
         if before.get(name) != after.get(name)
     ]
@@ -246,7 +246,7 @@ def with_names(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
         for one in ones:
             one.name = name_of(found[one.row_id])  # type: ignore[attr-defined]
             one.fields = ", ".join(  # type: ignore[attr-defined]
-                f"{field_words(name)}: {value_words(name, value)}" for name, value in one.changes.items()
+                f"{field_text(name)}: {value_text(name, value)}" for name, value in one.changes.items()
             )
             named.append(one)
     return sorted(named, key=lambda one: (one.valid_from, one.pk))

@@ -17,9 +17,9 @@ from mesoclinic.core.models import Draft
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import compare_products, import_products
 from treatments.catalogue.files import COLUMNS, read_products, row_of
-from treatments.catalogue.forms.products import ProductsFileForm
+from treatments.catalogue.forms.imports import ProductsFileForm, check_list
 from treatments.catalogue.queries.products import products
-from treatments.catalogue.queries.versions import field_words
+from treatments.catalogue.queries.versions import field_text
 
 _DRAFT = "products"
 #: Rows named on the page; beyond, one mistake repeats itself.
@@ -63,11 +63,11 @@ def product_import_write(request):
     if kept is None or kept["stamp"] != request.POST.get("stamp"):
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:product_import")
-    found = read_products(kept["file"], _data(kept))
-    if found.wrong:
+    checked = check_list(read_products(kept["file"], _data(kept)))
+    if checked.wrong:
         return _preview(request, kept, stopped=True)
     try:
-        done = import_products(rows=found.rows, reason=request.POST.get("reason", ""), by=request.user)
+        done = import_products(rows=checked.rows, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
         return _preview(request, kept, stopped=True, refused=refused.findings)
     _drop(request)
@@ -103,8 +103,9 @@ def _upload_page(request, form, status=200):
 
 def _preview(request, kept, *, stopped=False, refused=()):
     found = read_products(kept["file"], _data(kept))
-    would = compare_products(rows=found.rows)
-    wrong = [(one.line, one.column, one.reason) for one in found.wrong] + would.wrong
+    checked = check_list(found)
+    would = compare_products(rows=checked.rows)
+    wrong = [(one.line, one.column, one.reason) for one in checked.wrong] + would.wrong
     wrong.sort()
     said = [finding for finding in refused if not finding.code.startswith("row-")]
     return render(
@@ -121,7 +122,7 @@ def _preview(request, kept, *, stopped=False, refused=()):
             "new": would.new[:_NAMED],
             "new_count": len(would.new),
             "changed": [
-                (product, ", ".join(map(field_words, names))) for product, _, names in would.changed[:_NAMED]
+                (product, ", ".join(map(field_text, names))) for product, _, names in would.changed[:_NAMED]
             ],
             "changed_count": len(would.changed),
             "unchanged": would.unchanged,

@@ -11,7 +11,7 @@ from mesoclinic.core.idempotency import once
 from treatments.catalogue.actions.ingredients import add_ingredient, edit_ingredient
 from treatments.catalogue.actions.versions import last_version
 from treatments.catalogue.forms.ingredients import IngredientFilterForm, IngredientForm, NewIngredientForm
-from treatments.catalogue.forms.products import family_words
+from treatments.catalogue.forms.products import family_text
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_sheet, ingredients
@@ -30,7 +30,7 @@ def ingredient_list(request):
     after = request.GET.get("after", "")
     page = ingredients(IngredientFilter(**chosen), after=key_of(after))
     for found in page.rows:
-        found.family_words = family_words(found.family)
+        found.family_text = family_text(found.family)
     return render(
         request,
         "treatments/catalogue/ingredient_list.html",
@@ -57,7 +57,7 @@ def ingredient(request, code):
             "title": found.name,
             "nav_on": "catalogue",
             "ingredient": found,
-            "family": family_words(found.family),
+            "family": family_text(found.family),
             "sheet": ingredient_sheet(found),
             "used": found,
             "history": history_of(found),

@@ -1,8 +1,7 @@
-"""TODO-DOC LEAST_ML, Status, look_at, start_cocktail, set_components, c"""
+"""Begin a cocktail, set what is in it, and copy it into a new version or a saved formulation."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
@@ -23,7 +22,7 @@ Status = CocktailVersion.Status
 
 @transaction.atomic
 def look_at(*, patient: Patient, by: User, page: str = "cocktail") -> None:
-    """Say that ``by`` saw this patient's cocktail, or printed a paper of it (``page``)."""
+    """Say that ``by`` saw this patient's cocktail, or printed a document of it (``page``)."""
     audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)
 
 
@@ -85,7 +84,7 @@ def set_components(
     sessions: int = 1,
     every_days: int = 14,
 ) -> CocktailVersion:
-    """The whole bench at once: ``lines`` in the order they are drawn, over what stood there before.
+    """The whole formulation page at once: ``lines`` in the order they are drawn, over what stood there before.
 
     ``sessions`` (1 to 52) and ``every_days`` (1 to 365) say for which course the doses are reckoned.
 
@@ -276,23 +275,17 @@ def _first_version(
     *, patient: Patient | None, by: User, clinic: Clinic, name: str, like: CocktailVersion | None
 ) -> CocktailVersion:
     cocktail = Cocktail.objects.create(clinic=clinic, patient=patient, name=name[:80], created_by=by)
-    copied: dict[str, Any] = (
-        {
-            "kind": like.kind,
-            "syringe_ml": like.syringe_ml,
-            "sessions": like.sessions,
-            "every_days": like.every_days,
-        }
-        if like
-        else {}
-    )
-    return CocktailVersion.objects.create(
+    version = CocktailVersion(
         cocktail=cocktail,
         number=1,
         created_by=by,
         assessment=_latest_assessment(patient.pk) if patient else None,
-        **copied,
     )
+    if like is not None:
+        version.kind, version.syringe_ml = like.kind, like.syringe_ml
+        version.sessions, version.every_days = like.sessions, like.every_days
+    version.save(force_insert=True)
+    return version
 
 
 def _copy_components(like: CocktailVersion, version: CocktailVersion) -> int:

@@ -1,6 +1,6 @@
-"""TODO-DOC sign_version, _save_signature"""
+"""Sign a cocktail version, with the reasons given for going past findings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -8,13 +8,14 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from treatments.catalogue.actions.versions import apply_due
 from treatments.cocktails.actions.formulation import Status, locked
 from treatments.cocktails.models import CocktailOverride, CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_at
-from treatments.cocktails.queries.formulation import benches, formula_of, found_in, person_of
+from treatments.cocktails.queries.formulation import formula_of, found_in, person_of, versions_to_formulate
 from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.versions import Formula
 
 
 @transaction.atomic
@@ -37,7 +38,7 @@ def sign_version(
     today = timezone.localdate()
     # What begins today holds for this signature, whether or not the nightly command has run.
     apply_due(on=today)
-    version = benches(on=today, user=by).get(pk=version.pk)
+    version = versions_to_formulate(on=today, user=by).get(pk=version.pk)
     if version.is_signed:
         return version
     if version.cocktail.patient is None:
@@ -73,16 +74,22 @@ def sign_version(
     version.assessment_id = found.assessment_id
     version.findings = [finding.as_dict() for finding in findings]
     _save_signature(version)
+    _record_signature(version, formula, passed, by)
+    return version
+
+
+def _record_signature(
+    version: CocktailVersion, formula: Formula, passed: Sequence[Acknowledgement], by: User
+) -> None:
     audit.record(
         by=by,
         did="cocktail.signed",
         about=version,
         patient_id=version.cocktail.patient_id,
         components={line.product_code: str(line.ml) for line in formula.lines},
-        signed_from=signed_from,
+        signed_from=version.signed_from,
         overrides=[{"code": each.code, "level": str(each.level), "reason": each.reason} for each in passed],
     )
-    return version
 
 
 def _save_signature(version: CocktailVersion) -> None:

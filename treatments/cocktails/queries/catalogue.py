@@ -1,4 +1,4 @@
-"""TODO-DOC Offered, Formulation, Catalogue, _RULE_TABLES, _MARK, _CATAL"""
+"""The clinic's usable products and all safety rules, as the cocktail rules take them."""
 
 import json
 import re
@@ -7,20 +7,34 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import TypedDict
 
 from django.db import connection
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
-from treatments.cocktails.rules.mix import Content, Line, Mix, Stock, Substance
-from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook
+from treatments.cocktails.rules.mix import Content, Line, Mix, Preparation, Status, Stock, Substance
+from treatments.cocktails.rules.rulebook import (
+    ANY,
+    TREATMENT,
+    Contra,
+    Indicated,
+    Limit,
+    LimitKind,
+    LimitPeriod,
+    LimitUnit,
+    Pair,
+    PairKind,
+    Rulebook,
+    Severity,
+)
 from treatments.cocktails.rules.versions import Drawn, Formula
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A product as the bench offers it. ``stock`` is None where the clinic keeps no lots at all."""
+    """A product as the formulation page offers it. ``stock`` is None where the clinic keeps no lots at all."""
 
     pk: int
     code: str
@@ -79,7 +93,7 @@ class Catalogue:
     formulations: Sequence[Formulation]
     max_actives: int
     premade_counts_as_one: bool
-    mixing: str = "here"
+    compounding: str = "here"
 
     def line(self, code: str, ml: Decimal | None) -> Line:
         product = self.products[code]
@@ -112,7 +126,7 @@ class Catalogue:
             lines=tuple(self.line(code, ml) for code, ml in lines if code in self.products),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
-            mixing=self.mixing,
+            compounding=self.compounding,
             sessions=sessions,
             every_days=every_days,
         )
@@ -134,78 +148,48 @@ class Catalogue:
         )
 
 
-# What the rules are made of. A row's place and the transaction that wrote it are its mark: any change of any
-# row changes the mark of the whole, and to ask for it costs a hundredth of reading five thousand rules.
-_RULE_TABLES = (
-    "core_source",
-    "catalogue_ingredient",
-    "catalogue_interaction",
-    "catalogue_doselimit",
-    "catalogue_contraindication",
-    "patients_factor",
-    "catalogue_indication",
-    "conditions_condition",
-)
+_CATALOGUE = (Path(__file__).parent / "sql/catalogue.sql").read_text(encoding="utf-8")
 
-_MARK = " || ':' || ".join(
-    f"(SELECT count(*) || '.' || coalesce(bit_xor(hash_record_extended(row(ctid, xmin), 0)), 0) FROM {table})"
-    for table in _RULE_TABLES
-)
+# The rows of that statement, in the order of its columns. They arrive as lists: only their order is read.
+_Ingredient = tuple[
+    int, str, str, str, bool, Status, str, Preparation, str, int, str, bool, str, list[str], bool
+]
+_Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, bool]
+_DoseLimit = tuple[int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool]
+_Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
+_Indication = tuple[str, int, int, str, str, str, list[str], str, bool]
+_ProductRow = tuple[
+    int,
+    str,
+    str,
+    str,
+    bool,
+    bool,
+    bool,
+    str,
+    str,
+    list[tuple[int, str | None]] | None,
+    str | None,
+    str,
+    int | None,
+]
+_FormulationRow = tuple[int, str, str, str, int, int, list[tuple[str, str, str]]]
 
-# Figures travel as text, so that a Decimal stays one. Rules that are known by their mark do not travel at all.
-_CATALOGUE = f"""
-SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build_object(
-  'sources', (SELECT coalesce(json_object_agg(key, citation), '{{}}') FROM core_source),
-  'ingredients', (SELECT coalesce(json_agg(json_build_array(
-        id, code, name, family, is_active, status, status_reason, preparation, prescription, work_order,
-        regulatory_status, in_syringe, synonyms, source_keys, retired_at IS NOT NULL)), '[]')
-      FROM catalogue_ingredient),
-  'pairs', (SELECT coalesce(json_agg(json_build_array(
-        first_id, second_id, kind, severity, scope, why, basis, source_keys, source_text,
-        reviewed_at IS NOT NULL)), '[]')
-      FROM catalogue_interaction WHERE retired_at IS NULL),
-  'limits', (SELECT coalesce(json_agg(json_build_array(
-        ingredient_id, value::text, unit, period, mg_per_kg::text, kind, basis_text, source_keys, source_text,
-        reviewed_at IS NOT NULL)), '[]')
-      FROM catalogue_doselimit WHERE retired_at IS NULL),
-  'contras', (SELECT coalesce(json_agg(json_build_array(
-        c.ingredient_id, f.code, coalesce(f.short_label, c.factor_text), c.severity, c.severity_note, c.why,
-        c.action, c.basis, c.source_keys, c.source_text, c.reviewed_at IS NOT NULL)), '[]')
-      FROM catalogue_contraindication c LEFT JOIN patients_factor f ON f.id = c.factor_id
-      WHERE c.retired_at IS NULL),
-  'indications', (SELECT coalesce(json_agg(json_build_array(
-        c.code, i.ingredient_id, i.support, i.evidence_level, i.remark, i.basis, i.source_keys, i.source_text,
-        i.reviewed_at IS NOT NULL)), '[]')
-      FROM catalogue_indication i JOIN conditions_condition c ON c.id = i.condition_id
-      WHERE i.retired_at IS NULL)
-)::text END, json_build_object(
-  'products', (SELECT coalesce(json_agg(json_build_array(
-        p.id, p.code, p.name, p.strength, p.premade, p.additions_allowed, p.retired_at IS NOT NULL,
-        CASE WHEN p.blocked THEN coalesce(nullif(p.blocked_reason, ''), 'it is not to be used') ELSE '' END,
-        CASE WHEN p.injectable = 'yes' THEN '' ELSE coalesce(nullif(p.legal_route, ''),
-             'not known to be made for injection') END,
-        held.contents, p.price_per_ml::text, p.presentation, p.in_use_hours) ORDER BY p.name_key, p.code), '[]')
-      FROM catalogue_product p
-      LEFT JOIN (SELECT product_id, json_agg(json_build_array(ingredient_id, mg_per_ml::text) ORDER BY id) AS contents
-                   FROM catalogue_productcontent GROUP BY product_id) held ON held.product_id = p.id),
-  'lots', (SELECT coalesce(json_agg(json_build_array(
-        product_id, number, expires_on,
-        (CASE WHEN opened_until <= now() THEN on_hand_ml - coalesce(opened_ml, on_hand_ml) ELSE on_hand_ml END)::text,
-        status = 'released' AND (opened_until IS NULL OR opened_until > now() OR on_hand_ml > opened_ml))), '[]')
-      FROM stock_lot WHERE clinic_id = %(clinic)s AND on_hand_ml > 0),
-  'keeps_stock', EXISTS (SELECT FROM stock_lot WHERE clinic_id = %(clinic)s),
-  'formulations', (SELECT coalesce(json_agg(json_build_array(
-        v.id, k.name, v.kind, v.syringe_ml::text, v.sessions, v.every_days, drawn.lines) ORDER BY k.name, v.id), '[]')
-      FROM cocktails_cocktail k
-      JOIN LATERAL (SELECT id, kind, syringe_ml, sessions, every_days FROM cocktails_cocktailversion WHERE cocktail_id = k.id
-                     ORDER BY number DESC LIMIT 1) v ON true
-      JOIN LATERAL (SELECT json_agg(json_build_array(p.code, p.name, c.ml::text) ORDER BY c.position, c.id) AS lines
-                      FROM cocktails_component c JOIN catalogue_product p ON p.id = c.product_id
-                     WHERE c.version_id = v.id) drawn ON drawn.lines IS NOT NULL
-      WHERE k.clinic_id = %(clinic)s AND k.patient_id IS NULL AND k.retired_at IS NULL)
-)::text
-FROM (SELECT {_MARK} OFFSET 0) mark(said)
-"""
+
+class _RulesRead(TypedDict):
+    sources: dict[str, str]
+    ingredients: list[_Ingredient]
+    pairs: list[_Interaction]
+    limits: list[_DoseLimit]
+    contras: list[_Contraindication]
+    indications: list[_Indication]
+
+
+class _ShelfRead(TypedDict):
+    products: list[_ProductRow]
+    lots: list[tuple[int, str, str, str, bool]]
+    keeps_stock: bool
+    formulations: list[_FormulationRow]
 
 
 def catalogue_at(clinic: Clinic) -> Catalogue:
@@ -217,7 +201,9 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
     return _catalogue(clinic, _rules_by(mark, rules, known), shelf)
 
 
-def catalogue_beside(clinic: Clinic, sql: str, params: Mapping[str, Any]) -> tuple[Catalogue, Any]:
+def catalogue_beside(
+    clinic: Clinic, sql: str, params: Mapping[str, object]
+) -> tuple[Catalogue, dict[str, object]]:
     """The same, and what ``sql`` (one row, one column, named parameters) reads beside it, in one statement."""
     known = _KEPT.copy()
     with connection.cursor() as cursor:
@@ -240,7 +226,7 @@ def _catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
         formulations=formulations,
         max_actives=clinic.max_actives,
         premade_counts_as_one=not clinic.premade_counts_as_contents,
-        mixing=clinic.mixing,
+        compounding=clinic.mixing,
     )
 
 
@@ -273,7 +259,7 @@ def _rules_by(mark: str, text: str | None, known: Mapping[str, _Rules]) -> _Rule
 @lru_cache(maxsize=8)
 def _shelf_of(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
-    found = json.loads(text)
+    found: _ShelfRead = json.loads(text)
     return _products(found, known.by_id, known.retired), [
         Formulation(
             pk,
@@ -291,7 +277,7 @@ def _shelf_of(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence
 
 
 def _rules_of(text: str) -> _Rules:
-    found = json.loads(text)
+    found: _RulesRead = json.loads(text)
     cite = _Citations(found["sources"])
     codes = {row[0]: row[1] for row in found["ingredients"]}
     by_id = {row[0]: _substance(row, cite) for row in found["ingredients"]}
@@ -323,7 +309,7 @@ class _Citations:
         return self.said[at]
 
 
-def _substance(row: list[Any], cite: _Citations) -> Substance:
+def _substance(row: _Ingredient, cite: _Citations) -> Substance:
     (
         _,
         code,
@@ -372,11 +358,19 @@ def _off_label(regulatory: str) -> str:
     )
 
 
-def _rulebook(found: Mapping[str, Any], codes: Mapping[int, str], cite: _Citations) -> Rulebook:
+def _rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citations) -> Rulebook:
     return Rulebook(
         pairs=tuple(
             Pair(
-                codes[a], codes.get(b, "*any"), kind, severity, scope, why, basis, cite(keys, text), reviewed
+                codes[a],
+                codes[b] if b is not None else ANY,
+                kind,
+                severity,
+                scope,
+                why,
+                basis,
+                cite(keys, text),
+                reviewed,
             )
             for a, b, kind, severity, scope, why, basis, keys, text, reviewed in found["pairs"]
         ),
@@ -396,8 +390,8 @@ def _rulebook(found: Mapping[str, Any], codes: Mapping[int, str], cite: _Citatio
         ),
         contras=tuple(
             Contra(
-                codes.get(of, "*treatment"),
-                factor or "*any",
+                codes[of] if of is not None else TREATMENT,
+                factor or ANY,
                 label,
                 severity,
                 note,
@@ -418,9 +412,7 @@ def _rulebook(found: Mapping[str, Any], codes: Mapping[int, str], cite: _Citatio
     )
 
 
-def _products(
-    found: Mapping[str, Any], substances: Mapping[int, Substance], gone: Set[int]
-) -> dict[str, Offered]:
+def _products(found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[int]) -> dict[str, Offered]:
     lots: dict[int, list[Stock]] = {}
     for product, number, expires_on, ml, usable in found["lots"]:
         lots.setdefault(product, []).append(

@@ -1,12 +1,10 @@
-"""What is read of a formulation without its patient, and what its papers need."""
+"""What is read of a formulation without its patient, and what its documents need."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import JSONField, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Q, QuerySet
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.models import Source
@@ -14,7 +12,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.catalogue.models import Ingredient
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import DRAWN
+from treatments.cocktails.queries.formulation import read_with, with_drawn
 from treatments.stock.models import Lot
 from treatments.stock.queries import as_choice, usable_lots
 from treatments.stock.rules.lots import in_order
@@ -33,10 +31,10 @@ def code_of(version: CocktailVersion) -> str:
 def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
     """Signed cocktails and saved formulations of a clinic, latest first, without a word of the patient.
 
-    Neither patient, assessment, findings nor reasons are read: ``bench`` holds what is drawn and nothing else.
+    Neither patient, assessment, findings nor reasons are read: ``formulation`` holds what is drawn and nothing else.
     A patient's cocktail goes by its code, for the name that a clinician gave it may be the patient's.
     """
-    return (
+    versions = (
         CocktailVersion.objects.filter(cocktail__clinic=clinic)
         .filter(
             Q(status=CocktailVersion.Status.SIGNED) | Q(cocktail__patient=None, cocktail__retired_at=None)
@@ -58,18 +56,12 @@ def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
             "signed_by__last_name",
             "signed_by__username",
         )
-        .annotate(
-            bench=RawSQL(
-                f"jsonb_build_object('lines', ({DRAWN.format(version='cocktails_cocktailversion.id')}))",
-                [],
-                output_field=JSONField(),
-            )
-        )
         .order_by("-pk")
     )
+    return with_drawn(versions)
 
 
-def shown_name(version: Any) -> str:
+def shown_name(version: CocktailVersion) -> str:
     """A saved formulation by its name, a patient's cocktail by its code."""
     if version.cocktail.patient_id is None:
         return str(version.cocktail.name)
@@ -108,9 +100,11 @@ class Step:
     missing_ml: Decimal
 
 
-def drawing_steps(version: Any, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime) -> list[Step]:
+def drawing_steps(
+    version: CocktailVersion, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime
+) -> list[Step]:
     """What a version draws from the lots usable now, opened and still good first, then first to expire. One query."""
-    lines = version.bench["lines"]
+    lines = read_with(version)["lines"]
     ids = [catalogue.products[row["code"]].pk for row in lines]
     shelf: dict[int, list[Lot]] = {}
     for lot in usable_lots(clinic, ids, on).filter(received_on__lte=on):

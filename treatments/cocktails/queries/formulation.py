@@ -1,11 +1,12 @@
-"""TODO-DOC DRAFT_KIND, _ASSESSMENT, DRAWN, _BENCH, benches, draft_subje"""
+"""One cocktail version with all that its formulation page needs."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import TypedDict
 
 from django.db.models import JSONField, Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -17,82 +18,124 @@ from treatments.cocktails.queries.catalogue import Catalogue, decimal
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
 
-#: Which form the bench is, for mesoclinic.core.drafts.
+#: Which form the formulation page is, for mesoclinic.core.drafts.
 DRAFT_KIND = "cocktail"
 
-# One expression, for the ORM would take longer to word these subqueries than the database to answer them.
-_ASSESSMENT = """
-  SELECT jsonb_build_object('id', a.id, 'area', (SELECT sum(z.area_cm2)::text FROM conditions_assessmentzone z
-                                                  WHERE z.assessment_id = a.id),
-           'conditions', jsonb_build_array(jsonb_build_object('code', c.code, 'name', c.name, 'factor', f.code))
-             || coalesce((SELECT jsonb_agg(jsonb_build_object('code', oc.code, 'name', oc.name, 'factor', ofa.code)
-                                           ORDER BY oc.name)
-                  FROM conditions_assessment_other_conditions o
-                  JOIN conditions_condition oc ON oc.id = o.condition_id
-                  LEFT JOIN patients_factor ofa ON ofa.id = oc.factor_id
-                 WHERE o.assessment_id = a.id), '[]'))
-    FROM conditions_assessment a JOIN conditions_condition c ON c.id = a.condition_id
-    LEFT JOIN patients_factor f ON f.id = c.factor_id
-   WHERE {which} ORDER BY a.assessed_at DESC, a.id DESC LIMIT 1"""
-
-DRAWN = """
-  SELECT coalesce(jsonb_agg(jsonb_build_object('code', p.code, 'name', p.name || ' ' || p.strength,
-                                               'ml', m.ml::text) ORDER BY m.position, m.id), '[]')
-    FROM cocktails_component m JOIN catalogue_product p ON p.id = m.product_id WHERE m.version_id = {version}"""
-
-_BENCH = f"""jsonb_build_object(
-  'lines', ({DRAWN.format(version="cocktails_cocktailversion.id")}),
-  'before', (SELECT jsonb_build_object('number', b.number, 'kind', b.kind, 'syringe_ml', b.syringe_ml::text,
-                                       'sessions', b.sessions, 'every_days', b.every_days,
-                                       'lines', ({DRAWN.format(version="b.id")}))
-      FROM cocktails_cocktailversion b
-     WHERE b.cocktail_id = cocktails_cocktailversion.cocktail_id AND b.number < cocktails_cocktailversion.number
-     ORDER BY b.number DESC LIMIT 1),
-  'next', (SELECT jsonb_build_object('id', n.id, 'number', n.number)
-      FROM cocktails_cocktailversion n
-     WHERE n.cocktail_id = cocktails_cocktailversion.cocktail_id AND n.number > cocktails_cocktailversion.number
-     ORDER BY n.number DESC LIMIT 1),
-  'overrides', (SELECT coalesce(jsonb_agg(jsonb_build_object('code', o.code, 'level', o.level,
-                                 'message', o.message, 'reason', o.reason) ORDER BY o.id), '[]')
-      FROM cocktails_cocktailoverride o WHERE o.version_id = cocktails_cocktailversion.id),
-  'factors', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'code', f.code, 'short', f.short_label,
-                               'label', r.label, 'kind', r.kind) ORDER BY r.id), '[]')
-      FROM patients_riskfactor r LEFT JOIN patients_factor f ON f.id = r.factor_id
-     WHERE r.patient_id = cocktails_cocktail.patient_id
-       AND (r.started_on IS NULL OR r.started_on <= %s) AND (r.ended_on IS NULL OR r.ended_on > %s)),
-  'weight', (SELECT i.weight_kg::text FROM patients_intake i
-              WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1),
-  'latest', ({_ASSESSMENT.format(which="a.patient_id = cocktails_cocktail.patient_id")}),
-  'own', ({_ASSESSMENT.format(which="a.id = cocktails_cocktailversion.assessment_id")}),
-  'draft', (SELECT d.fields FROM core_draft d
-             WHERE d.owner_id = %s AND d.kind = %s AND d.subject = 'version:' || cocktails_cocktailversion.id)
-)"""
+_SQL = Path(__file__).parent / "sql"
+_FORMULATION = (_SQL / "formulation.sql").read_text(encoding="utf-8")
+_DRAWN = (_SQL / "drawn.sql").read_text(encoding="utf-8")
 
 
-def benches(*, on: date, user: User) -> QuerySet[CocktailVersion]:
-    """Versions with ``bench``: all that the page shows of them and that the rules ask of their patient.
+class DrawnRead(TypedDict):
+    """One line of a version; ``ml`` as text, so that a Decimal stays one."""
+
+    code: str
+    name: str
+    ml: str
+
+
+class BeforeRead(TypedDict):
+    """The version before."""
+
+    number: int
+    kind: str
+    syringe_ml: str
+    sessions: int
+    every_days: int
+    lines: list[DrawnRead]
+
+
+class NextRead(TypedDict):
+    """The version after."""
+
+    id: int
+    number: int
+
+
+class OverrideRead(TypedDict):
+    """A finding that a signature went past, and why."""
+
+    code: str
+    level: str
+    message: str
+    reason: str
+
+
+class FactorRead(TypedDict):
+    """A risk factor that stands on the day."""
+
+    id: int
+    code: str | None
+    short: str | None
+    label: str
+    kind: str
+
+
+class ConditionRead(TypedDict):
+    """An assessed condition, and the risk factor that it is."""
+
+    code: str
+    name: str
+    factor: str | None
+
+
+class AssessmentRead(TypedDict):
+    """An assessment: its conditions, most important first."""
+
+    id: int
+    area: str | None
+    conditions: list[ConditionRead]
+
+
+class FormulationRead(TypedDict):
+    """What :func:`versions_to_formulate` reads with a version. The other reads bring ``lines`` only."""
+
+    lines: list[DrawnRead]
+    before: BeforeRead | None
+    next: NextRead | None
+    overrides: list[OverrideRead]
+    factors: list[FactorRead]
+    weight: str | None
+    latest: AssessmentRead | None
+    own: AssessmentRead | None
+    draft: dict[str, list[str]] | None
+
+
+def versions_to_formulate(*, on: date, user: User) -> QuerySet[CocktailVersion]:
+    """Versions with ``formulation``: all that the page shows of them and that the rules ask of their patient.
 
     A draft is checked against the latest assessment, a signed version shows its own.
     """
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
-    ).annotate(bench=RawSQL(_BENCH, [on, on, user.pk, DRAFT_KIND], output_field=JSONField()))
+    ).annotate(formulation=RawSQL(_FORMULATION, [on, on, user.pk, DRAFT_KIND], output_field=JSONField()))
+
+
+def with_drawn(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:
+    """Versions with what they hold, for :func:`formula_of`; nothing of their patient."""
+    return versions.annotate(formulation=RawSQL(_DRAWN, [], output_field=JSONField()))
+
+
+def read_with(version: CocktailVersion) -> FormulationRead:
+    """What was read together with a version."""
+    read: FormulationRead = version.formulation  # type: ignore[attr-defined]
+    return read
 
 
 def draft_subject(version: CocktailVersion) -> str:
     return f"version:{version.pk}"
 
 
-def formula_of(version: Any) -> Formula:
-    """What a version from :func:`benches` holds."""
+def formula_of(version: CocktailVersion) -> Formula:
+    """What a version from :func:`versions_to_formulate` holds."""
     return _formula(
-        version.kind, version.syringe_ml, version.bench["lines"], version.sessions, version.every_days
+        version.kind, version.syringe_ml, read_with(version)["lines"], version.sessions, version.every_days
     )
 
 
-def formula_before(version: Any) -> Formula | None:
+def formula_before(version: CocktailVersion) -> Formula | None:
     """What the version before it held."""
-    before = version.bench["before"]
+    before = read_with(version)["before"]
     if before is None:
         return None
     return _formula(
@@ -105,7 +148,7 @@ def formula_before(version: Any) -> Formula | None:
 
 
 def _formula(
-    kind: str, syringe_ml: Decimal, lines: Iterable[dict[str, str]], sessions: int, every_days: int
+    kind: str, syringe_ml: Decimal, lines: Iterable[DrawnRead], sessions: int, every_days: int
 ) -> Formula:
     return Formula(
         tuple(Drawn(row["code"], row["name"].strip(), Decimal(row["ml"])) for row in lines),
@@ -126,9 +169,10 @@ class Found:
     area_cm2: Decimal | None
 
 
-def found_in(version: Any) -> Found:
-    """The assessment that a version from :func:`benches` is checked against."""
-    row = version.bench["own" if version.is_signed else "latest"]
+def found_in(version: CocktailVersion) -> Found:
+    """The assessment that a version from :func:`versions_to_formulate` is checked against."""
+    read = read_with(version)
+    row = read["own"] if version.is_signed else read["latest"]
     if row is None:
         return Found(None, {}, frozenset(), None)
     conditions = row["conditions"]
@@ -140,13 +184,14 @@ def found_in(version: Any) -> Found:
     )
 
 
-def person_of(version: Any, catalogue: Catalogue, on: date) -> Person | None:
-    """The patient of a version from :func:`benches`, as the rules know them: without a name."""
+def person_of(version: CocktailVersion, catalogue: Catalogue, on: date) -> Person | None:
+    """The patient of a version from :func:`versions_to_formulate`, as the rules know them: without a name."""
     patient = version.cocktail.patient
     if patient is None:
         return None
-    codes, labels = set(found_in(version).factors), {}
-    for fact in version.bench["factors"]:
+    codes = set(found_in(version).factors)
+    labels: dict[str, str] = {}
+    for fact in read_with(version)["factors"]:
         named = (
             _named_allergy(fact["label"], catalogue)
             if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
@@ -156,11 +201,11 @@ def person_of(version: Any, catalogue: Catalogue, on: date) -> Person | None:
             codes.add(f"allergy_component:{named}")
         elif fact["code"]:
             codes.add(fact["code"])
-            labels[fact["code"]] = fact["short"]
+            labels[fact["code"]] = fact["short"] or ""
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,
-        weight_kg=decimal(version.bench["weight"]),
+        weight_kg=decimal(read_with(version)["weight"]),
         factors=frozenset(codes),
         factor_labels=labels,
     )
@@ -182,15 +227,5 @@ def to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
     """What a cocktail may begin from, latest first: this patient's own versions, and the clinic's formulations."""
     own = Q(cocktail__patient=patient_id)
     saved = Q(cocktail__patient=None, cocktail__clinic=clinic)
-    return (
-        CocktailVersion.objects.filter(own | saved, cocktail__retired_at=None)
-        .select_related("cocktail")
-        .annotate(
-            bench=RawSQL(
-                f"jsonb_build_object('lines', ({DRAWN.format(version='cocktails_cocktailversion.id')}))",
-                [],
-                output_field=JSONField(),
-            )
-        )
-        .order_by("-pk")[:50]
-    )
+    versions = CocktailVersion.objects.filter(own | saved, cocktail__retired_at=None)
+    return with_drawn(versions.select_related("cocktail")).order_by("-pk")[:50]

@@ -13,7 +13,7 @@ from treatments.stock.rules.lots import in_use_hours
 #: The longest a drawn syringe may wait, in hours.
 MIXTURE_HOURS = 1
 
-KEEPING_SOURCE = "California Code of Regulations, title 16, s.1751.9; USP 797 (opened containers)"
+BEYOND_USE_SOURCE = "California Code of Regulations, title 16, s.1751.9; USP 797 (opened containers)"
 
 
 def use_before(prepared_at: datetime, label_hours: Iterable[int | None]) -> datetime:
@@ -26,7 +26,7 @@ def use_before(prepared_at: datetime, label_hours: Iterable[int | None]) -> date
     return prepared_at + timedelta(hours=min([MIXTURE_HOURS, *shorter]))
 
 
-def keeping_words(presentation: str, label_hours: int | None) -> str:
+def beyond_use_text(presentation: str, label_hours: int | None) -> str:
     """What to do with the rest in an opened container: “discard the rest at once”, “28 days once opened”."""
     hours = in_use_hours(presentation) if label_hours is None else label_hours
     if hours == 0:

@@ -21,7 +21,7 @@ from treatments.cocktails.rules.arithmetic import (
     limit_uses,
     total_ml,
 )
-from treatments.cocktails.rules.compounding import check_mixing
+from treatments.cocktails.rules.compounding import check_compounding
 from treatments.cocktails.rules.contraindications import (
     STAFF_HANDLING,
     contras_against,
@@ -74,7 +74,7 @@ def check_mix(
         *_check_count(mix),
         *_check_preparation(mix),
         *_check_premades(mix),
-        *check_mixing(mix),
+        *check_compounding(mix),
         *_check_volume(mix, area_cm2),
         *_check_pairs(pairs, names, held),
         *check_doses(held, uses),

@@ -15,16 +15,16 @@ def _is_diluent(line: Line) -> bool:
     return bool(line.contents) and all(content.substance.family == "diluent" for content in line.contents)
 
 
-def check_mixing(mix: Mix) -> Iterable[Finding]:
+def check_compounding(mix: Mix) -> Iterable[Finding]:
     """Several products in one syringe, at a clinic where only a pharmacy mixes (domain README §2.3 and §11, [HAS14]).
 
     A block that a clinician may go past by writing which pharmacy made it: made there, the mixture is lawful. One
     product, diluted or not, is no mixture.
     """
     mixed = [line for line in mix.lines if not _is_diluent(line)]
-    if mix.mixing == PHARMACY and len(mixed) > 1:
+    if mix.compounding == PHARMACY and len(mixed) > 1:
         yield block(
-            "mixing",
+            "compounding",
             f"{len(mixed)} products are mixed here, and at this clinic only a pharmacy may mix. "
             "Have a pharmacy make it and write which one, or give one product alone.",
             where="syringe",

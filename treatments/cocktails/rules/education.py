@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import ANY, Rulebook
-from treatments.cocktails.rules.suggestions import in_words, is_contested
+from treatments.cocktails.rules.suggestions import condition_text, is_contested
 from treatments.cocktails.rules.wording import FAMILY_WORDS, clause, listed
 
 #: By grade of support, without a word of promise (domain README §14).
@@ -35,9 +35,9 @@ def explain(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Exp
     disputed = []
     for row in rows:
         if is_contested(row):
-            disputed.append(in_words(row.condition))
+            disputed.append(condition_text(row.condition))
         else:
-            by_support.setdefault(row.support, []).append(in_words(row.condition))
+            by_support.setdefault(row.support, []).append(condition_text(row.condition))
     sentences = [
         _USED_FOR[support].format(what=listed(by_support[support]))
         for support in sorted(by_support, reverse=True)
@@ -53,7 +53,7 @@ def explain(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Exp
         contested=f"Contested for {listed(disputed)}: sources found no benefit, or disagree."
         if disputed
         else "",
-        off_label=off_label_words(substance, regulatory),
+        off_label=off_label_text(substance, regulatory),
         tell_us=tuple(_factors(substance.code, rulebook)),
     )
 
@@ -65,7 +65,7 @@ _BESIDE = {
 }
 
 
-def off_label_words(substance: Substance, regulatory: str) -> str:
+def off_label_text(substance: Substance, regulatory: str) -> str:
     """Off-label said plainly: what is not licensed, and that this must be told (HAS 2014)."""
     said = regulatory.casefold()
     told = "Your clinician chose it for you and has to tell you so."

@@ -1,6 +1,6 @@
 """Every rule that was asked about a mix: which spoke, which kept silent, and what would make it speak. No Django here.
 
-A finding tells what is wrong. The trace tells how far the protocol looked, so that silence can be judged too.
+A finding tells what is wrong. The explanation tells how far the protocol looked, so that silence can be judged too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -85,7 +85,7 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
         "law",
         "Where only a pharmacy may mix, several products in one syringe need its name.",
-        ("mixing",),
+        ("compounding",),
         "HAS 2014",
     ),
     (
@@ -112,7 +112,7 @@ class Traced:
     level: str = ""  # of the finding, where one was made
 
 
-def trace(
+def explain_checks(
     mix: Mix,
     person: Person | None,
     rulebook: Rulebook,
@@ -225,7 +225,7 @@ def _limits(
         yield Traced(
             "F10",
             use.substance.name,
-            _limit_words(use.limit),
+            _limit_text(use.limit),
             "fired" if fired else "silent",
             own[0].message if fired and own else f"{drawn}{of}.",
             short_source(use.limit.source),
@@ -235,7 +235,7 @@ def _limits(
         )
 
 
-def _limit_words(limit: Limit) -> str:
+def _limit_text(limit: Limit) -> str:
     figures = []
     if limit.value is not None:
         figures.append(f"{plain(limit.value)} {limit.unit.replace('cm2', 'cm²').replace('mL', 'ml')}")

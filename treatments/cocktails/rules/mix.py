@@ -102,7 +102,7 @@ class Mix:
     max_actives: int = MAX_ACTIVES
     sessions: int = 1
     every_days: int = 14
-    mixing: str = "here"  # or "pharmacy": where this clinic may have it mixed
+    compounding: str = "here"  # or "pharmacy": where this clinic may have it mixed
 
     @property
     def fewest(self) -> int:

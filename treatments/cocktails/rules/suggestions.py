@@ -113,7 +113,7 @@ def _suggestion(
     return Suggestion(
         substance=substance,
         support=best.support,
-        words=evidence_words(best),
+        words=evidence_text(best),
         condition=best.condition,
         remark=_remark(substance, best, others),
         contested=is_contested(best),
@@ -139,7 +139,7 @@ def _remark(substance: Substance, best: Indicated, others: list[Indicated]) -> s
     if substance.preparation == "single_only":
         parts.append("given alone, as a single preparation")
     parts += [
-        f"for {in_words(row.condition)}: {evidence_words(row)}"
+        f"for {condition_text(row.condition)}: {evidence_text(row)}"
         for row in others
         if row.condition != best.condition and is_contested(row)
     ]
@@ -151,7 +151,7 @@ def is_contested(row: Indicated) -> bool:
     return row.support == 0 or bool(_CONTESTED.search(row.evidence_level.lower()))
 
 
-def evidence_words(row: Indicated) -> str:
+def evidence_text(row: Indicated) -> str:
     """``controlled trials: RCT``, ``contested: seed claim; editorial says not effective …``."""
     level = clause(row.evidence_level)
     grade = "contested" if is_contested(row) else SUPPORT_WORDS[row.support]
@@ -205,19 +205,21 @@ def why_not(
     if rows:
         best = min(rows, key=lambda row: (-row.support, is_contested(row), conditions.index(row.condition)))
         offered = "is suggested" if best.support else "is not indicated"
-        return f"{substance.name} {offered} for {in_words(best.condition)}: {evidence_words(best)}."
+        return f"{substance.name} {offered} for {condition_text(best.condition)}: {evidence_text(best)}."
     return _no_row(substance, conditions, rulebook)
 
 
 def _no_row(substance: Substance, conditions: Sequence[str], rulebook: Rulebook) -> str:
     elsewhere = [
-        in_words(row.condition) for row in rulebook.uses_of.get(substance.code, ()) if row.support > 0
+        condition_text(row.condition) for row in rulebook.uses_of.get(substance.code, ()) if row.support > 0
     ]
     other = f" It is listed for {listed(elsewhere)}." if elsewhere else " It is listed for no condition."
     if not conditions:
         return f"No condition is assessed yet, so nothing is suggested.{other}"
-    return f"No source on file supports {substance.name} for {listed(map(in_words, conditions))}.{other}"
+    return (
+        f"No source on file supports {substance.name} for {listed(map(condition_text, conditions))}.{other}"
+    )
 
 
-def in_words(code: str) -> str:
+def condition_text(code: str) -> str:
     return code.replace("-", " ")

@@ -11,25 +11,25 @@ from treatments.cocktails.rules.arithmetic import held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Rulebook
-from treatments.cocktails.rules.suggestions import evidence_words, in_words, is_contested
+from treatments.cocktails.rules.suggestions import condition_text, evidence_text, is_contested
 
-FitState = Literal["fits", "asks", "blocked", "unsupported"]
+SuitabilityState = Literal["suitable", "asks", "blocked", "unsupported"]
 
 #: About the shelf, not about the patient: it is shown beside and decides nothing here.
 _BESIDE = ("stock:", "expiry:")
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """``fits``: supported and nothing stands against it. ``asks``: only reasons are missing. ``why`` is one sentence."""
+class Suitability:
+    """``suitable``: supported and nothing stands against it. ``asks``: only reasons are missing. ``why`` is one sentence."""
 
-    state: FitState
+    state: SuitabilityState
     support: int
     why: str
     finding: Finding | None = None
 
 
-def fit_of(
+def suitability_of(
     mix: Mix,
     conditions: Sequence[str],
     person: Person | None,
@@ -39,7 +39,7 @@ def fit_of(
     today: date,
     names: Mapping[str, str] | None = None,
     is_premade: bool = False,
-) -> Fit:
+) -> Suitability:
     """Ask every rule of ``mix`` for this person, and the indications for their conditions.
 
     A ready-made product (``is_premade``) is supported by its own contents, or as any ready-made cocktail is.
@@ -52,14 +52,14 @@ def fit_of(
     support, why = _supported(mix, conditions, rulebook, names or {}, is_premade)
     fixed = next((f for f in findings if f.blocks and f.fixed), None)
     if fixed is not None:
-        return Fit("blocked", support, fixed.message, fixed)
+        return Suitability("blocked", support, fixed.message, fixed)
     if support < 1:
-        return Fit("unsupported", support, why)
+        return Suitability("unsupported", support, why)
     blocking = next((f for f in findings if f.blocks), None)
     asking = blocking or next((f for f in findings if f.warns), None)
     if asking is not None:
-        return Fit("asks", support, asking.message, asking)
-    return Fit("fits", support, why)
+        return Suitability("asks", support, asking.message, asking)
+    return Suitability("suitable", support, why)
 
 
 def _supported(
@@ -79,8 +79,8 @@ def _supported(
         return 0, "No source on file supports what it holds for what was assessed."
     best = min(rows, key=lambda row: (-row.support, is_contested(row), row.substance))
     name = _name(best.substance, codes)
-    of = names.get(best.condition, in_words(best.condition))
-    return best.support, f"{name} for {of}: {evidence_words(best)}."
+    of = names.get(best.condition, condition_text(best.condition))
+    return best.support, f"{name} for {of}: {evidence_text(best)}."
 
 
 def _name(code: str, held: Mapping[str, Substance]) -> str:

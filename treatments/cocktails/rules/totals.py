@@ -103,38 +103,19 @@ def totals(
     session_ml = whole + sum((total_ml(other) for other in beside), ZERO)
     a_month = times_in("month", mix.sessions, mix.every_days)
     weight = (person or NOBODY).known_weight_kg
-    rows = []
-    for code, held in held_in(mix).items():
-        mg = held.mg if held.strength_known else None
-        strength = diluted(mg / held.ml, held.ml, whole) if mg is not None and held.ml > 0 else None
-        own = tuple(use for use in uses if use.substance.code == code)
-        use = nearest(own)
-        session = _session_mg([held, *(o[code] for o in others if code in o)])
-        rows.append(
-            SubstanceTotal(
-                substance=held.substance,
-                ml=round_ml(held.ml),
-                mg=None if mg is None else round_mg(mg),
-                mg_per_ml=_maybe_four(strength),
-                percent=_maybe_four(None if strength is None else mg_per_ml_to_percent(strength)),
-                mg_per_cm2=_maybe_four(per_cm2(mg, area) if mg is not None and area else None),
-                ml_per_cm2=_maybe_four(per_cm2(held.ml, area) if area else None),
-                session_mg=_maybe_mg(session, 1),
-                month_mg=_maybe_mg(session, a_month),
-                course_mg=_maybe_mg(session, mix.sessions),
-                mg_per_kg=_maybe_four(
-                    mg / weight
-                    if mg is not None
-                    and weight is not None
-                    and any(use.limit.per_kg is not None for use in own)
-                    else None
-                ),
-                fraction=use.fraction if use else None,
-                word=use.word if use else "",
-                products=_products_of(mix, code),
-                uses=own,
-            )
+    rows = [
+        _substance_total(
+            mix,
+            held,
+            [other[code] for other in others if code in other],
+            [use for use in uses if use.substance.code == code],
+            whole=whole,
+            area=area,
+            weight=weight,
+            a_month=a_month,
         )
+        for code, held in held_in(mix).items()
+    ]
     return Totals(
         total_ml=round_ml(whole),
         room_ml=round_ml(mix.syringe_ml - whole),
@@ -146,6 +127,42 @@ def totals(
         sessions=mix.sessions,
         month_sessions=a_month,
         substances=tuple(rows),
+    )
+
+
+def _substance_total(
+    mix: Mix,
+    held: Held,
+    beside: Sequence[Held],
+    uses: Sequence[LimitUse],
+    *,
+    whole: Decimal,
+    area: Decimal | None,
+    weight: Decimal | None,
+    a_month: int,
+) -> SubstanceTotal:
+    """One substance of ``mix``: ``beside`` is what the session's other syringes hold of it."""
+    mg = held.mg if held.strength_known else None
+    strength = diluted(mg / held.ml, held.ml, whole) if mg is not None and held.ml > 0 else None
+    use = nearest(uses)
+    session = _session_mg([held, *beside])
+    is_per_kg = any(each.limit.per_kg is not None for each in uses)
+    return SubstanceTotal(
+        substance=held.substance,
+        ml=round_ml(held.ml),
+        mg=None if mg is None else round_mg(mg),
+        mg_per_ml=_maybe_four(strength),
+        percent=_maybe_four(None if strength is None else mg_per_ml_to_percent(strength)),
+        mg_per_cm2=_maybe_four(per_cm2(mg, area) if mg is not None and area else None),
+        ml_per_cm2=_maybe_four(per_cm2(held.ml, area) if area else None),
+        session_mg=_maybe_mg(session, 1),
+        month_mg=_maybe_mg(session, a_month),
+        course_mg=_maybe_mg(session, mix.sessions),
+        mg_per_kg=_maybe_four(mg / weight if mg is not None and weight is not None and is_per_kg else None),
+        fraction=use.fraction if use else None,
+        word=use.word if use else "",
+        products=_products_of(mix, held.substance.code),
+        uses=tuple(uses),
     )
 
 

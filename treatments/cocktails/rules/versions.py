@@ -34,7 +34,7 @@ class Formula:
             return "1 session"
         return f"{self.sessions} sessions, every {counted(self.every_days, 'day')}"
 
-    def in_words(self) -> str:
+    def as_text(self) -> str:
         """``Biotin 1 ml, Zinc 0.5 ml``."""
         return ", ".join(f"{each.product_name} {ml_text(each.ml)}" for each in self.lines) or "empty"
 
@@ -65,8 +65,8 @@ def changed_meanwhile(there: Formula, here: Formula) -> Finding:
     return block(
         "changed-meanwhile",
         "This draft was changed meanwhile, in another window or by a colleague. "
-        f"There it now holds {there.in_words()}; here it holds {here.in_words()}. Choose which one stays.",
-        where="bench",
+        f"There it now holds {there.as_text()}; here it holds {here.as_text()}. Choose which one stays.",
+        where="formulation",
         fixed=True,
     )
 

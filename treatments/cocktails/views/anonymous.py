@@ -78,7 +78,7 @@ def formula(request, pk: int) -> HttpResponse:
 
 def _line(version: Any) -> FormulaLine:
     return FormulaLine(
-        version.pk, code_of(version), shown_name(version), formula_of(version).in_words(), version
+        version.pk, code_of(version), shown_name(version), formula_of(version).as_text(), version
     )
 
 

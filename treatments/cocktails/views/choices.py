@@ -1,4 +1,4 @@
-"""TODO-DOC INGREDIENT, mix_of, Choice, _choices, _others, _options, _op"""
+"""What can be added to a cocktail, and what each choice would do to it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ INGREDIENT = "ingredient:"
 
 
 def mix_of(catalogue: Catalogue, typed: Typed) -> Mix:
-    """The bench as the rules take it."""
+    """The formulation page as the rules take it."""
     return catalogue.mix(
         typed.drawn,
         kind=typed.kind,

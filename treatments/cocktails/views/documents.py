@@ -1,4 +1,4 @@
-"""TODO-DOC SHEET, LABEL, LEAFLET, GENERAL_SOURCES, cocktail_preparation"""
+"""The worksheet, the label and the patient leaflet of a cocktail as PDF."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,9 +24,9 @@ from treatments.cocktails.queries.documents import (
     licences,
     shown_name,
 )
-from treatments.cocktails.queries.formulation import benches, formula_of
+from treatments.cocktails.queries.formulation import formula_of, read_with, versions_to_formulate
 from treatments.cocktails.rules.arithmetic import held_in
-from treatments.cocktails.rules.beyond_use import KEEPING_SOURCE, keeping_words
+from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, beyond_use_text
 from treatments.cocktails.rules.education import explain
 from treatments.cocktails.views.figures import written
 
@@ -97,7 +97,7 @@ def cocktail_education(request, pk: int) -> HttpResponse:
             for code, each in zip(held, explained, strict=True)
         ],
         "sources": [citation for citation, _ in cited(keys - {"GK"})],
-        "printed": day_words(timezone.localdate()),
+        "printed": date_text(timezone.localdate()),
     }
     return pdf_answer(LEAFLET, leaflet, f"leaflet-{code_of(version)}")
 
@@ -105,7 +105,11 @@ def cocktail_education(request, pk: int) -> HttpResponse:
 def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
     now = timezone.now()
     today = timezone.localdate(now)
-    version: Any = benches(on=today, user=request.user).filter(pk=pk, cocktail__patient__isnull=False).first()
+    version: Any = (
+        versions_to_formulate(on=today, user=request.user)
+        .filter(pk=pk, cocktail__patient__isnull=False)
+        .first()
+    )
     if version is None or not version.is_signed:
         raise Http404
     look_at(patient=version.cocktail.patient, by=request.user, page="preparation")
@@ -117,13 +121,13 @@ def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
         name=f"{version.cocktail.name}, version {version.number}",
         kind=version.get_kind_display(),
         patient=version.cocktail.patient,
-        allergies=[f["label"] for f in version.bench["factors"] if f["kind"] == "allergy"],
+        allergies=[f["label"] for f in read_with(version)["factors"] if f["kind"] == "allergy"],
         clinic=clinic.name,
-        steps=[_step_words(step) for step in steps],
+        steps=[_step_data(step) for step in steps],
         total_ml=sum((step.ml for step in steps), Decimal(0)),
         syringe_ml=version.syringe_ml,
-        signed=f"{version.signed_by.display_name}, {instant_words(version.signed_at)}",
-        overrides=[f"{o['message']} “{o['reason']}”" for o in version.bench["overrides"]],
+        signed=f"{version.signed_by.display_name}, {instant_text(version.signed_at)}",
+        overrides=[f"{o['message']} “{o['reason']}”" for o in read_with(version)["overrides"]],
         now=now,
     )
 
@@ -152,7 +156,7 @@ def sheet_of(
         "picture": code_picture(code),
         "patient": patient.full_name,
         "record": patient.record_number,
-        "born": day_words(patient.birth_date) if patient.birth_date else "",
+        "born": date_text(patient.birth_date) if patient.birth_date else "",
         "name": name,
         "total": f"{written(total_ml)} ml",
         "prepared": prepared,
@@ -179,23 +183,23 @@ def sheet_of(
         "prepared": prepared,
         "checked": checked,
         "use_before": use_before,
-        "keeping_source": KEEPING_SOURCE,
-        "printed": instant_words(now),
+        "beyond_use_source": BEYOND_USE_SOURCE,
+        "printed": instant_text(now),
         "label": label,
     }
 
 
-def _step_words(step: Step) -> dict[str, Any]:
+def _step_data(step: Step) -> dict[str, Any]:
     return {
         "product": step.product.label,
         "ml": f"{written(step.ml)} ml",
-        "mg": mg_words(step.product, step.ml),
-        "keeping": keeping_words(step.product.presentation, step.product.in_use_hours),
+        "mg": product_mg_text(step.product, step.ml),
+        "beyond_use": beyond_use_text(step.product.presentation, step.product.in_use_hours),
         "lots": [
             {
                 "number": take.lot.number,
                 "ml": f"{written(take.ml)} ml",
-                "expires": day_words(take.lot.expires_on),
+                "expires": date_text(take.lot.expires_on),
                 "opened": take.lot.opened_until is not None,
             }
             for take in step.takes
@@ -204,7 +208,7 @@ def _step_words(step: Step) -> dict[str, Any]:
     }
 
 
-def mg_words(product: Offered, ml: Decimal) -> str:
+def product_mg_text(product: Offered, ml: Decimal) -> str:
     """``250 mg``; nothing where its label does not say how strong it is."""
     if product.mg_per_ml is None:
         return ""
@@ -220,9 +224,9 @@ def _within(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
-def day_words(day: Any) -> str:
+def date_text(day: Any) -> str:
     return formats.date_format(day, "j M Y")
 
 
-def instant_words(at: datetime) -> str:
+def instant_text(at: datetime) -> str:
     return formats.date_format(timezone.localtime(at), "j M Y, H:i")

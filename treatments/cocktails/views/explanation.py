@@ -10,20 +10,35 @@ from django.views.decorators.http import require_GET
 from mesoclinic.accounts.permissions import Permission, allowed
 from treatments.cocktails.actions.formulation import look_at
 from treatments.cocktails.queries.catalogue import catalogue_at
-from treatments.cocktails.queries.formulation import benches, formula_of, found_in, person_of
-from treatments.cocktails.rules.explanation import trace
+from treatments.cocktails.queries.formulation import formula_of, found_in, person_of, versions_to_formulate
+from treatments.cocktails.rules.explanation import explain_checks
 from treatments.cocktails.rules.suggestions import why_not
+
+#: The states of a row in the order they are shown: state, heading, what it means.
+_GROUPS = (
+    ("fired", "Spoke", "What the rules said about this mix for this patient."),
+    (
+        "could",
+        "Could speak",
+        "About what is in the syringe: another ingredient, or a fact on the record, would set it off.",
+    ),
+    ("silent", "Asked, and silent", "These were applied, and all was well."),
+)
 
 
 @require_GET
 @allowed(Permission.FORMULATE)
-def cocktail_trace(request, pk: int) -> HttpResponse:
+def cocktail_explanation(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()
-    version: Any = benches(on=today, user=request.user).filter(pk=pk, cocktail__patient__isnull=False).first()
+    version: Any = (
+        versions_to_formulate(on=today, user=request.user)
+        .filter(pk=pk, cocktail__patient__isnull=False)
+        .first()
+    )
     if version is None:
         raise Http404
-    look_at(patient=version.cocktail.patient, by=request.user, page="trace")
+    look_at(patient=version.cocktail.patient, by=request.user, page="explanation")
     catalogue = catalogue_at(version.cocktail.clinic)
     found = found_in(version)
     person = person_of(version, catalogue, today)
@@ -35,7 +50,9 @@ def cocktail_trace(request, pk: int) -> HttpResponse:
         sessions=formula.sessions,
         every_days=formula.every_days,
     )
-    rows = trace(mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today)
+    rows = explain_checks(
+        mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today
+    )
     conditions = list(found.conditions)
     indicated = {
         row.substance
@@ -46,27 +63,11 @@ def cocktail_trace(request, pk: int) -> HttpResponse:
         "version": version,
         "patient": version.cocktail.patient,
         "step": "cocktail",
-        "title": "Trace of the rules",
+        "title": "Explanation of the checks",
         "nav_on": "patients",
         "groups": [
-            (
-                "fired",
-                "Spoke",
-                "What the rules said about this mix for this patient.",
-                [r for r in rows if r.state == "fired"],
-            ),
-            (
-                "could",
-                "Could speak",
-                "About what is in the syringe: another ingredient, or a fact on the record, would set it off.",
-                [r for r in rows if r.state == "could"],
-            ),
-            (
-                "silent",
-                "Asked, and silent",
-                "These were applied, and all was well.",
-                [r for r in rows if r.state == "silent"],
-            ),
+            (state, label, about, [row for row in rows if row.state == state])
+            for state, label, about in _GROUPS
         ],
         "formula": formula,
         "absent": [

@@ -1,4 +1,4 @@
-"""TODO-DOC NEARLY_FULL, _version, _read, _keep, _is_as_checked, _reason"""
+"""What the formulation page shows: the mix as typed, what the rules say of it, and its figures."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,12 +22,13 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import (
     DRAFT_KIND,
-    benches,
     draft_subject,
     formula_before,
     formula_of,
     found_in,
     person_of,
+    read_with,
+    versions_to_formulate,
 )
 from treatments.cocktails.rules.arithmetic import held_in
 from treatments.cocktails.rules.checks import check_mix
@@ -44,9 +45,9 @@ NEARLY_FULL = Decimal("0.8")
 
 
 def version_or_404(request, pk: int) -> Any:
-    """A patient's version with all the bench shows; a saved formulation has no bench of its own."""
+    """A patient's version with all the formulation page shows; a saved formulation has no such page."""
     version = (
-        benches(on=timezone.localdate(), user=request.user)
+        versions_to_formulate(on=timezone.localdate(), user=request.user)
         .filter(pk=pk, cocktail__patient__isnull=False)
         .first()
     )
@@ -61,9 +62,9 @@ def read(request, pk: int) -> tuple[Any, Catalogue]:
 
 
 def keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
-    """Store the bench: as components where the database can hold them, and what it cannot as a draft.
+    """Store the formulation page: as components where the database can hold them, and what it cannot as a draft.
 
-    Returns the bench at its new revision, and what stands against it: somebody else's change, a cocktail
+    Returns the formulation page at its new revision, and what stands against it: somebody else's change, a cocktail
     signed meanwhile.
     """
     standing: list[Finding] = []
@@ -91,14 +92,16 @@ def keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
         "subject": draft_subject(version),
     }
     if standing or not typed.can_be_kept or typed.reasons:
-        drafts.save_draft(**mine, url=reverse("cocktails:bench", args=[version.pk]), posted=typed.as_fields())
-    elif version.bench["draft"]:
+        drafts.save_draft(
+            **mine, url=reverse("cocktails:formulation", args=[version.pk]), posted=typed.as_fields()
+        )
+    elif read_with(version)["draft"]:
         drafts.drop_draft(**mine)
     return typed, standing
 
 
 def is_as_checked(request, version: Any) -> bool:
-    """Whether the posted bench is the one that is kept: the same revision, products, volumes and total."""
+    """Whether the posted formulation page is the one that is kept: the same revision, products, volumes and total."""
     posted = request.POST
     formula = formula_of(version)
     filled = posted.get("fill_with", "") if posted.get("fill_to", "").strip() else ""
@@ -148,7 +151,7 @@ class Row:
         return self.name
 
 
-def bench_page(
+def formulation_page(
     request,
     version: Any,
     catalogue: Catalogue,
@@ -160,7 +163,7 @@ def bench_page(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    page = bench(request, version, catalogue, typed, standing, why, refused) | more
+    page = page_context(request, version, catalogue, typed, standing, why, refused) | more
     page["refused"] = [finding for finding in refused if not finding.asks]
     if any(finding.asks for finding in refused):
         page["refused"].append(
@@ -173,7 +176,7 @@ def bench_page(
     return render(request, "treatments/cocktails/formulation.html", page, status=status)
 
 
-def bench(
+def page_context(
     request,
     version: Any,
     catalogue: Catalogue,
@@ -182,7 +185,7 @@ def bench(
     why: Sequence[str] = (),
     refused: Sequence[Finding] = (),
 ) -> dict[str, Any]:
-    """Everything the bench shows, from what was typed: nothing is reckoned in a template."""
+    """Everything the formulation page shows, from what was typed: nothing is reckoned in a template."""
     today = timezone.localdate()
     found = found_in(version)
     person = person_of(version, catalogue, today)
@@ -224,7 +227,7 @@ def bench(
         "only_asked": asked_only(catalogue, request.POST.get("pick", "")),
         "why": why,
         "ready": [each for each in ready if each.is_offered],
-        "unfit": [each for each in ready if not each.is_offered],
+        "unsuitable": [each for each in ready if not each.is_offered],
         "currency": version.cocktail.clinic.currency,
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,

@@ -9,9 +9,9 @@ from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import Found
 from treatments.cocktails.rules.mix import Mix, Person
-from treatments.cocktails.rules.suitability import Fit, fit_of
+from treatments.cocktails.rules.suitability import Suitability, suitability_of
 
-_ORDER = ("fits", "asks", "unsupported", "blocked")
+_ORDER = ("suitable", "asks", "unsupported", "blocked")
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,14 @@ class Ready:
     holds: str
     command: str
     value: str
-    fit: Fit
+    suitability: Suitability
     stock_ml: Decimal
     price: Decimal | None  # of the whole syringe, where every price is on file
     route: str = ""
 
     @property
     def is_offered(self) -> bool:
-        return self.fit.state in ("fits", "asks")
+        return self.suitability.state in ("suitable", "asks")
 
 
 def ready_made(
@@ -40,7 +40,12 @@ def ready_made(
     everything = [*_saved(catalogue, found, person, today), *_bought(catalogue, found, person, today, taken)]
     return sorted(
         everything,
-        key=lambda each: (_ORDER.index(each.fit.state), -each.fit.support, each.name.casefold(), each.value),
+        key=lambda each: (
+            _ORDER.index(each.suitability.state),
+            -each.suitability.support,
+            each.name.casefold(),
+            each.value,
+        ),
     )
 
 
@@ -56,10 +61,10 @@ def _saved(catalogue: Catalogue, found: Found, person: Person | None, today: dat
         prices = [product.price_per_ml for product in products]
         yield Ready(
             name=each.name,
-            holds=each.formula.in_words(),
+            holds=each.formula.as_text(),
             command="use",
             value=str(each.version_id),
-            fit=_fit(mix, catalogue, found, person, today),
+            suitability=_suitability(mix, catalogue, found, person, today),
             stock_ml=min((product.stock_ml(today) for product in products), default=ZERO),
             price=None
             if None in prices
@@ -77,22 +82,22 @@ def _bought(
                 holds=", ".join(each.substance.name for each in product.contents) or "contents not on file",
                 command="add",
                 value=product.code,
-                fit=_bought_fit(product, catalogue, found, person, today),
+                suitability=_bought_suitability(product, catalogue, found, person, today),
                 stock_ml=product.stock_ml(today),
                 price=product.price_per_ml,
                 route=product.legal_route_note,
             )
 
 
-def _bought_fit(
+def _bought_suitability(
     product: Offered, catalogue: Catalogue, found: Found, person: Person | None, today: date
-) -> Fit:
+) -> Suitability:
     """Alone in its syringe, as its maker means it: nothing is added to it."""
     mix = catalogue.mix([(product.code, Decimal(1))], kind="single", syringe_ml=Decimal(60))
-    return _fit(mix, catalogue, found, person, today, is_premade=True)
+    return _suitability(mix, catalogue, found, person, today, is_premade=True)
 
 
-def _fit(
+def _suitability(
     mix: Mix,
     catalogue: Catalogue,
     found: Found,
@@ -100,8 +105,8 @@ def _fit(
     today: date,
     *,
     is_premade: bool = False,
-) -> Fit:
-    return fit_of(
+) -> Suitability:
+    return suitability_of(
         mix,
         list(found.conditions),
         person,

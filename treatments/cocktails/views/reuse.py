@@ -45,7 +45,7 @@ def _start(request, version: CocktailVersion, chosen: str) -> HttpResponse:
         request, "Copied as a draft. Every check below was made again for this patient; nothing is signed."
     )
     say_left_out(request, gone)
-    return redirect("cocktails:bench", draft.pk)
+    return redirect("cocktails:formulation", draft.pk)
 
 
 def _page(request, version: CocktailVersion, *, refused: Any = (), status: int = 200) -> HttpResponse:

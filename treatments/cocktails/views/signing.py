@@ -1,4 +1,4 @@
-"""TODO-DOC cocktail_sign, cocktail_change, formulation_save, _signed_pa"""
+"""Sign a cocktail, change a signed one, and save it as a formulation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,16 +15,22 @@ from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
 from treatments.cocktails.actions.formulation import change_version, save_as_formulation
 from treatments.cocktails.actions.signing import sign_version
-from treatments.cocktails.forms import fields_of, read_bench
+from treatments.cocktails.forms import fields_of, read_typed
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
-from treatments.cocktails.queries.formulation import formula_before, formula_of, found_in, person_of
+from treatments.cocktails.queries.formulation import (
+    formula_before,
+    formula_of,
+    found_in,
+    person_of,
+    read_with,
+)
 from treatments.cocktails.rules.totals import totals
 from treatments.cocktails.views.choices import mix_of
 from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.formulation_page import (
-    bench_page,
     changes,
+    formulation_page,
     is_as_checked,
     keep,
     read,
@@ -38,10 +44,10 @@ from treatments.cocktails.views.formulation_page import (
 @allowed(Permission.SIGN_COCKTAIL)
 @once
 def cocktail_sign(request, pk: int) -> HttpResponse:
-    """Sign what was checked. A bench that differs from what is kept is kept and shown first."""
+    """Sign what was checked. A formulation page that differs from what is kept is kept and shown first."""
     version = version_or_404(request, pk)
     if version.is_signed:
-        return redirect("cocktails:bench", pk)
+        return redirect("cocktails:formulation", pk)
     if is_as_checked(request, version):
         try:
             sign_version(
@@ -49,12 +55,12 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
             )
         except Refused as refused:
             catalogue = catalogue_at(version.cocktail.clinic)
-            typed = read_bench(request.POST, catalogue, version)
-            return bench_page(request, version, catalogue, typed, refused=refused.findings, status=422)
+            typed = read_typed(request.POST, catalogue, version)
+            return formulation_page(request, version, catalogue, typed, refused=refused.findings, status=422)
         messages.success(request, "Cocktail signed.")
         return redirect("next_step", pk=version.cocktail.patient_id)
     catalogue = catalogue_at(version.cocktail.clinic)
-    typed = read_bench(request.POST, catalogue, version)
+    typed = read_typed(request.POST, catalogue, version)
     typed, standing = keep(request, version, typed)
     if not standing:
         standing = [
@@ -64,7 +70,7 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
                 fixed=True,
             )
         ]
-    return bench_page(request, version, catalogue, typed, refused=standing, status=422)
+    return formulation_page(request, version, catalogue, typed, refused=standing, status=422)
 
 
 @require_POST
@@ -81,7 +87,7 @@ def cocktail_change(request, pk: int) -> HttpResponse:
     except Refused as refused:
         version, catalogue = read(request, pk)
         return signed_page(request, version, catalogue, refused=refused.findings, reason=reason, status=422)
-    return redirect("cocktails:bench", draft.pk)
+    return redirect("cocktails:formulation", draft.pk)
 
 
 @require_POST
@@ -100,10 +106,10 @@ def formulation_save(request, pk: int) -> HttpResponse:
         more: dict[str, Any] = {"formulation_name": name, "formulation_error": str(refused)}
         if version.is_signed:
             return signed_page(request, version, catalogue, status=422, **more)
-        typed = read_bench(fields_of(version, catalogue), catalogue, version)
-        return bench_page(request, version, catalogue, typed, status=422, **more)
+        typed = read_typed(fields_of(version, catalogue), catalogue, version)
+        return formulation_page(request, version, catalogue, typed, status=422, **more)
     messages.success(request, f"“{name.strip()}” is kept among the formulations.")
-    return redirect("cocktails:bench", pk)
+    return redirect("cocktails:formulation", pk)
 
 
 def signed_page(
@@ -118,7 +124,7 @@ def signed_page(
 ) -> HttpResponse:
     found = found_in(version)
     person = person_of(version, catalogue, timezone.localdate())
-    typed = read_bench(fields_of(version, catalogue), catalogue, version)
+    typed = read_typed(fields_of(version, catalogue), catalogue, version)
     mix = mix_of(catalogue, typed)
     figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
     page = {
@@ -133,11 +139,11 @@ def signed_page(
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
         "findings": version.findings,
-        "overrides": version.bench["overrides"],
+        "overrides": read_with(version)["overrides"],
         "before": formula_before(version),
         "changes": changes(version, formula_of(version)),
         "course": formula_of(version).course,
-        "next": version.bench["next"],
+        "next": read_with(version)["next"],
         "reason": reason,
         "refused": refused,
         "formulation_name": version.cocktail.name,

@@ -1,4 +1,4 @@
-"""TODO-DOC cocktail_start, _start, say_left_out, _to_begin, _begin_from"""
+"""How a cocktail begins: empty, from a saved formulation or from an earlier cocktail."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ def cocktail_start(request, pk: int) -> HttpResponse:
     own = [version for version in known if version.cocktail.patient_id]
     for version in own:
         if not version.is_signed:
-            return redirect("cocktails:bench", version.pk)
+            return redirect("cocktails:formulation", version.pk)
     look_at(patient=patient, by=request.user)
     form = StartForm(begin_from=_begin_from(known))
     return _start_page(request, patient, form)
@@ -58,7 +58,7 @@ def _start(request, patient: Patient) -> HttpResponse:
         return _start_page(request, patient, form, status=422)
     if like is not None and like.cocktail_id != version.cocktail_id:
         say_left_out(request, left_out(like, version))
-    return redirect("cocktails:bench", version.pk)
+    return redirect("cocktails:formulation", version.pk)
 
 
 def say_left_out(request, products: Sequence[str]) -> None:
@@ -81,7 +81,7 @@ def _begin_from(known: Iterable[Any]) -> list[tuple[str, str]]:
         (
             str(version.pk),
             f"{version.cocktail.name}{'' if version.cocktail.patient_id is None else ' (given before)'}: "
-            f"{formula_of(version).in_words()}",
+            f"{formula_of(version).as_text()}",
         )
         for version in latest.values()
     ]

@@ -20,7 +20,7 @@ from patients.rules.alerts import alert_findings
 from patients.rules.consent import ConsentFact, consent_standing
 from treatments.cocktails.models import CocktailOverride
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
-from treatments.cocktails.queries.formulation import benches, formula_of, person_of
+from treatments.cocktails.queries.formulation import formula_of, person_of, versions_to_formulate
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contraindications_for
 from treatments.cocktails.rules.mix import Content, Line, Mix
@@ -73,13 +73,13 @@ def safety(
     """
     answers = CocktailOverride.objects.filter(version=OuterRef("pk")).order_by("pk")
     version: Any = (
-        benches(on=on, user=by)
+        versions_to_formulate(on=on, user=by)
         .annotate(answered=ArraySubquery(answers.values(row=JSONObject(code="code", reason="reason"))))
         .get(pk=version_id)
     )
     catalogue = catalogue_at(clinic)
     if changes is not None:
-        _bring_in(version.bench, changes)
+        _bring_in(version.formulation, changes)
     person = person_of(version, catalogue, on)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
@@ -102,7 +102,7 @@ def safety(
     return Safety(list(findings.values()), {row["code"]: row["reason"] for row in version.answered})
 
 
-def _bring_in(bench: dict[str, Any], changes: Changes) -> None:
+def _bring_in(formulation: dict[str, Any], changes: Changes) -> None:
     """The patient's factors as they will stand once these changes are on the record."""
     if not changes.new and not changes.ended:
         return
@@ -113,7 +113,7 @@ def _bring_in(bench: dict[str, Any], changes: Changes) -> None:
     ]
     # What ended is told apart by its id; a factor that another row still holds goes on standing.
     gone = set(changes.ended)
-    bench["factors"] = [row for row in bench["factors"] if row["id"] not in gone] + rows
+    formulation["factors"] = [row for row in formulation["factors"] if row["id"] not in gone] + rows
 
 
 def _codes_of(changes: Changes) -> dict[int | None, str]:

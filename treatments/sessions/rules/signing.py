@@ -213,7 +213,7 @@ def check_syringe(syringe: SyringeFact, at: datetime) -> list[Finding]:
     if syringe.for_another_patient:
         broken.append(("other-patient", "was drawn up for another patient. Discard it."))
     if syringe.use_before is not None and syringe.use_before <= at:
-        broken.append(("too-old", "has waited too long since mixing. Discard it."))
+        broken.append(("too-old", "has waited too long since compounding. Discard it."))
     return [
         block(f"syringe-{code}:{name}", f"{name} {said}", fixed=True, where="syringe")
         for code, said in broken

@@ -16,8 +16,8 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import RiskFactor
-from treatments.cocktails.rules.beyond_use import keeping_words
-from treatments.cocktails.views.documents import LABEL, SHEET, day_words, instant_words, sheet_of
+from treatments.cocktails.rules.beyond_use import beyond_use_text
+from treatments.cocktails.views.documents import LABEL, SHEET, date_text, instant_text, sheet_of
 from treatments.cocktails.views.figures import written
 from treatments.sessions.actions.preparation import check_syringe, look_at_preparation, prepare_syringe
 from treatments.sessions.models import Syringe
@@ -120,7 +120,7 @@ def _line(dose: Any) -> dict[str, Any]:
         "ml": dose.ml,
         "mg": _mg(dose),
         "lot": dose.lot,
-        "keeping": keeping_words(dose.product.presentation, dose.product.in_use_hours),
+        "beyond_use": beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
     }
 
 
@@ -147,14 +147,14 @@ def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:
         steps=[_step(dose) for dose in one.doses],
         total_ml=sum((dose.ml for dose in one.doses), Decimal(0)),
         syringe_ml=one.syringe.capacity_ml,
-        signed=f"{version.signed_by.display_name}, {instant_words(version.signed_at)}",
+        signed=f"{version.signed_by.display_name}, {instant_text(version.signed_at)}",
         overrides=[],
         now=timezone.now(),
-        prepared=f"{one.syringe.prepared_by.display_name}, {instant_words(one.syringe.prepared_at)}",
-        checked=f"{one.check.checked_by.display_name}, {instant_words(one.check.at)}"
+        prepared=f"{one.syringe.prepared_by.display_name}, {instant_text(one.syringe.prepared_at)}",
+        checked=f"{one.check.checked_by.display_name}, {instant_text(one.check.at)}"
         if one.check and one.is_checked
         else "",
-        use_before=instant_words(one.syringe.use_before) if one.syringe.use_before else "",
+        use_before=instant_text(one.syringe.use_before) if one.syringe.use_before else "",
     )
 
 
@@ -164,12 +164,12 @@ def _step(dose: Any) -> dict[str, Any]:
         "product": str(dose.product),
         "ml": f"{written(dose.ml)} ml",
         "mg": "" if mg is None else f"{written(mg)} mg",
-        "keeping": keeping_words(dose.product.presentation, dose.product.in_use_hours),
+        "beyond_use": beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
         "lots": [
             {
                 "number": dose.lot.number,
                 "ml": f"{written(dose.ml)} ml",
-                "expires": day_words(dose.lot.expires_on),
+                "expires": date_text(dose.lot.expires_on),
                 "opened": dose.lot.opened_until is not None,
             }
         ],

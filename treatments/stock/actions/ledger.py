@@ -1,4 +1,4 @@
-"""TODO-DOC move_stock, count_lot, _move, take_from_lots, _short, _unusa"""
+"""Move stock, count a lot, and take stock out of several lots."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, block, gate
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.findings import Finding, Refused, gate
+from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
 from treatments.stock.actions.receiving import why
 from treatments.stock.models import Lot, StockMovement
 from treatments.stock.rules.ledger import Movement, MovementKind, check_movement, signed_ml
-from treatments.stock.rules.lots import available_ml, usable
+from treatments.stock.rules.lots import check_take, no_dose, not_here, usable
 
 
 @transaction.atomic
@@ -91,52 +91,18 @@ def take_from_lots(
     says what was taken.
     """
     at = at or timezone.now()
-    wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for lot_id, ml in needs:
-        if ml <= 0:
-            raise Refused.because(
-                "A dose is above 0 ml. Type the amount, or take the line out.",
-                code=f"dose:{lot_id}",
-                where=f"lot:{lot_id}",
-            )
-        wanted[lot_id] += ml
-    for lot_id, ml in wasted:
-        wanted[lot_id] += ml
-    lots = {
-        lot.pk: lot
-        for lot in queries.with_movement_ids(
-            queries.with_barred(Lot.objects.select_for_update(of=("self",))),
-            most=len(needs) + len(wasted) + 2,  # what was open too long, and what is not kept
-        )
-        .select_related("product", "clinic")
-        .filter(pk__in=wanted)
-        .order_by("pk")
-    }
+    taken = _sum_by_lot(needs, wasted)
+    # Two more for each lot: what was open too long, and what is not kept.
+    lots = queries.lots_to_take(taken, movements=len(needs) + len(wasted) + 2)
     findings: list[Finding] = []
-    for lot_id, ml in wanted.items():
-        lot = lots.get(lot_id)
-        if lot is None or (clinic is not None and lot.clinic_id != clinic.pk):
-            findings.append(
-                block(
-                    f"lot-unknown:{lot_id}",
-                    "A lot chosen here is not this clinic's. Choose the lot again.",
-                    fixed=True,
-                    where=f"lot:{lot_id}",
-                )
-            )
-        elif lot.product.blocked or lot.holds_blocked:
-            findings.append(
-                block(
-                    f"lot-blocked:{lot.number}",
-                    f"{lot.product.name} is blocked: {why(lot.product)}",
-                    fixed=True,
-                    where=f"lot:{lot_id}",
-                )
-            )
-        elif unusable := check_usable(lot, on=occurred_on, at=at):
-            findings += unusable
-        elif available_ml(queries.as_choice(lot), at) < ml:
-            findings.append(_short(lot, ml, at))
+    for lot_id, ml in taken.items():
+        found = lots.get(lot_id)
+        if found is None or (clinic is not None and found.lot.clinic_id != clinic.pk):
+            findings.append(not_here(lot_id))
+            continue
+        lot = found.lot
+        blocked_because = why(lot.product) if lot.product.blocked or found.holds_blocked else ""
+        findings += check_take(queries.as_choice(lot), ml, occurred_on, at, blocked_because=blocked_because)
     gate(findings)
     return vials.draw(
         lots=lots,
@@ -149,15 +115,17 @@ def take_from_lots(
     )
 
 
-def _short(lot: Lot, ml: Decimal, at: datetime) -> Finding:
-    good = plain(available_ml(queries.as_choice(lot), at))
-    return block(
-        f"lot-short:{lot.number}",
-        f"Lot {lot.number} of {lot.product.name} holds {good} ml, "
-        f"{plain(ml)} ml are needed. Take the rest from another lot.",
-        fixed=True,
-        where=f"lot:{lot.pk}",
-    )
+def _sum_by_lot(
+    needs: Sequence[tuple[int, Decimal]], wasted: Sequence[tuple[int, Decimal]]
+) -> dict[int, Decimal]:
+    """How many ml leave each lot. Raises :class:`Refused` at a dose of nothing."""
+    for lot_id, ml in needs:
+        if ml <= 0:
+            raise Refused(no_dose(lot_id))
+    taken: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for lot_id, ml in (*needs, *wasted):
+        taken[lot_id] += ml
+    return taken
 
 
 def check_usable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:

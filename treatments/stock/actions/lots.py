@@ -1,4 +1,4 @@
-"""TODO-DOC release_lot, quarantine_lot, recall_lot, _move_lot, open_lot"""
+"""Release, quarantine, recall and hold lots; open a container of a lot, and throw away what is left in it."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import Refused, gate, must
+from treatments.stock import queries
 from treatments.stock.actions import vials
 from treatments.stock.actions.ledger import check_usable, locked, move
 from treatments.stock.models import Lot, LotHold, StockMovement
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.lots import LotStatus, can_move
+from treatments.stock.rules.lots import LotStatus, Release, check_lot_move, check_release
 
 
 def release_lot(*, lot: Lot, by: User) -> Lot:
@@ -34,37 +35,16 @@ def recall_lot(*, lot: Lot, reason: str, by: User) -> Lot:
 def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
     lot = locked(lot)
     reason = reason.strip()
-    if not can_move(lot.status, to):
-        raise Refused.because(
-            f"Lot {lot.number} is {lot.status}: it cannot become {to}. Look at it again.",
-            code=f"lot-move:{lot.number}",
-        )
-    if to is not LotStatus.RELEASED and not reason:
-        raise Refused.because(
-            f"Say why lot {lot.number} is put aside.", code=f"lot-reason:{lot.number}", where="reason"
-        )
-    if (
-        to is LotStatus.RELEASED
-        and (lot.second_person or lot.clinic.second_person_release)
-        and lot.received_by_id in (None, by.pk)
-    ):
-        message = (
-            "You received this lot: somebody else reads its papers and releases it."
-            if lot.received_by_id
-            else f"Nobody knows who received lot {lot.number}: it stays in quarantine."
-        )
-        raise Refused.because(message, code=f"lot-second-person:{lot.number}")
-    if to is LotStatus.RELEASED and lot.expires_on < timezone.localdate():
-        raise Refused.because(
-            f"Lot {lot.number} has expired. Record it as waste.", code=f"lot-expired:{lot.number}"
-        )
+    choice = queries.as_choice(lot)
+    must(check_lot_move(choice, to, reason=reason))
     if to is LotStatus.RELEASED:
-        held = LotHold.objects.filter(lot=lot, lifted_at=None).order_by("pk").first()
-        if held is not None:
-            raise Refused.because(
-                f"Lot {lot.number} is held: {held.reason} What holds it ends first, then it is released.",
-                code=f"lot-held:{lot.number}",
-            )
+        release = Release(
+            released_by=by.pk,
+            received_by=lot.received_by_id,
+            needs_second_person=lot.second_person or lot.clinic.second_person_release,
+            held_because=queries.held_because(lot),
+        )
+        must(check_release(choice, release, timezone.localdate()))
     lot.status, lot.status_reason = to.value, reason[:200]
     if to is LotStatus.RELEASED:
         lot.released_by = by

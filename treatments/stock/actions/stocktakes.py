@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, block, gate
+from mesoclinic.core.findings import Refused, gate
 from treatments.stock.actions import vials
 from treatments.stock.models import Lot, StockMovement, Stocktake, StocktakeLine
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.stocktakes import CountedLot, StocktakeStatus, check_count, check_signing
+from treatments.stock.rules.stocktakes import (
+    CountedLot,
+    StocktakeStatus,
+    check_count,
+    check_signing,
+    counted_again,
+)
 
 #: One sheet holds no more lots: a page with more fields is not sent.
 MOST_LINES = 600
@@ -85,12 +90,7 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
     passed = gate(check_signing([_as_counted(line, line.counted_ml, line.reason) for line in lines]), reasons)
     differing = [line for line in lines if _difference(line)]
     gone = [
-        block(
-            f"count-moved:{line.lot_id}",
-            f"{lots[line.lot_id].number} was used since it was counted and would fall below 0. Count it again.",
-            fixed=True,
-            where=f"{line.lot_id}-counted",
-        )
+        counted_again(line.lot_id, lots[line.lot_id].number)
         for line in differing
         if lots[line.lot_id].on_hand_ml + _difference(line) < 0
     ]
@@ -133,7 +133,7 @@ def drop_stocktake(*, stocktake: Stocktake, by: User) -> Stocktake:
     return stocktake
 
 
-def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[Any]]:
+def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
     """The count and its lines as they stand; locked, and still open."""
     locked = Stocktake.objects.select_for_update(of=("self",)).get(pk=stocktake.pk)
     if locked.status != StocktakeStatus.COUNTING:
@@ -144,13 +144,13 @@ def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[Any]]:
     return locked, lines
 
 
-def _as_counted(line: Any, counted_ml: Decimal | None, reason: str) -> CountedLot:
+def _as_counted(line: StocktakeLine, counted_ml: Decimal | None, reason: str) -> CountedLot:
     return CountedLot(
         line.lot_id, line.lot.number, line.lot.product.name, line.expected_ml, counted_ml, reason
     )
 
 
-def _difference(line: Any) -> Decimal:
+def _difference(line: StocktakeLine) -> Decimal:
     if line.counted_ml is None:
         return Decimal(0)
     return Decimal(line.counted_ml - line.expected_ml)

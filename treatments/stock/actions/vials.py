@@ -1,9 +1,10 @@
 """Which containers are opened and drawn from, written beside the ledger. The lots are locked by who calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
 
 from django.db import connection
 
@@ -11,6 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.quantities import ZERO
 from treatments.stock.models import Lot, OpenedVial, StockMovement, VialDraw
+from treatments.stock.queries import LotToTake
 from treatments.stock.rules.ledger import MovementKind
 from treatments.stock.rules.lots import in_use_hours
 from treatments.stock.rules.vials import (
@@ -28,21 +30,12 @@ def hours_of(lot: Lot) -> int:
     return in_use_hours(lot.product.presentation, lot.product.in_use_hours)
 
 
-_WRITE = """
-INSERT INTO stock_stockmovement (id, lot_id, kind, ml, occurred_on, by_id, reason)
-SELECT n.id, n.lot_id, n.kind, n.ml, %s, %s, n.reason
-  FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::numeric[], %s::text[])
-       WITH ORDINALITY AS n(id, lot_id, kind, ml, reason, place) ORDER BY n.place;
-INSERT INTO stock_vialdraw (movement_id, ml, opens_ml, at)
-SELECT n.movement_id, n.ml, n.opens_ml, %s
-  FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[])
-       WITH ORDINALITY AS n(movement_id, ml, opens_ml, place) ORDER BY n.place;
-"""
+_WRITE = (Path(__file__).parent / "sql/draw.sql").read_text(encoding="utf-8")
 
 
 def draw(
     *,
-    lots: Mapping[int, Any],
+    lots: Mapping[int, LotToTake],
     needs: Sequence[tuple[int, Decimal]],
     occurred_on: date,
     by: User,
@@ -53,54 +46,101 @@ def draw(
     """Write the uses of ``needs`` and what they do to containers; the uses, in order. The lots hold what is taken.
     What was drawn up with them and ``wasted`` follows the uses.
 
-    One round trip: each lot brings the ids of its movements (``movement_ids``), and the database names the vial of each
-    draw.
+    One round trip: each lot brings the ids of its movements (``movement_ids``), and the database names the vial of
+    each draw.
     """
     taken = [*needs, *wasted]
     places: dict[int, list[int]] = {lot_id: [] for lot_id in lots}
     for place, (lot_id, _) in enumerate(taken):
         places[lot_id].append(place)
-    plans = {lot_id: _plan(lots[lot_id], [taken[n][1] for n in mine], at) for lot_id, mine in places.items()}
-    ids = {lot_id: iter(lot.movement_ids) for lot_id, lot in lots.items()}
+    plans = {
+        lot_id: _plan(lots[lot_id].lot, [taken[n][1] for n in mine], at) for lot_id, mine in places.items()
+    }
+    new = _NewMovements(
+        ids={lot_id: iter(lot.movement_ids) for lot_id, lot in lots.items()}, occurred_on=occurred_on, by=by
+    )
+    uses = [
+        *(new.movement(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
+        *(new.movement(lot_id, MovementKind.WASTE, ml, why_wasted) for lot_id, ml in wasted),
+    ]
+    stale = new.waste({lot_id: plan.stale_ml for lot_id, plan in plans.items()}, OPEN_TOO_LONG)
+    kept_none = new.waste({lot_id: plan.kept_none_ml for lot_id, plan in plans.items()}, NOTHING_KEPT)
+    draws: list[_Draw] = []
+    for lot_id, plan in plans.items():
+        mine = [uses[place] for place in places[lot_id]]
+        draws += _draws(plan, mine, stale.get(lot_id), kept_none.get(lot_id))
+    _write(
+        [*stale.values(), *uses, *kept_none.values()],
+        draws,
+        occurred_on=occurred_on,
+        by=by,
+        at=at,
+    )
+    return uses
 
-    def moved(lot_id: int, kind: MovementKind, ml: Decimal, why: str = "") -> StockMovement:
+
+@dataclass(frozen=True, slots=True)
+class _NewMovements:
+    """Makes movements out of lots, each with the next id that its lot brings."""
+
+    ids: Mapping[int, Iterator[int]]
+    occurred_on: date
+    by: User
+
+    def movement(self, lot_id: int, kind: MovementKind, ml: Decimal, why: str = "") -> StockMovement:
         return StockMovement(
-            pk=next(ids[lot_id]),
+            pk=next(self.ids[lot_id]),
             lot_id=lot_id,
             kind=kind.value,
             ml=-ml,
-            occurred_on=occurred_on,
-            by=by,
+            occurred_on=self.occurred_on,
+            by=self.by,
             reason=why,
         )
 
-    uses = [
-        *(moved(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
-        *(moved(lot_id, MovementKind.WASTE, ml, why_wasted) for lot_id, ml in wasted),
-    ]
-    stale = {
-        lot_id: moved(lot_id, MovementKind.WASTE, plan.stale_ml, OPEN_TOO_LONG)
-        for lot_id, plan in plans.items()
-        if plan.stale_ml
-    }
-    kept_none = {
-        lot_id: moved(lot_id, MovementKind.WASTE, plan.kept_none_ml, NOTHING_KEPT)
-        for lot_id, plan in plans.items()
-        if plan.kept_none_ml
-    }
-    draws: list[tuple[int, Decimal, Decimal | None]] = []
-    for lot_id, plan in plans.items():
-        place = -1
-        for drawn in plan.draws:
-            opens = drawn.vial > place
-            place = drawn.vial
-            if drawn.take is not None:
-                movement = uses[places[lot_id][drawn.take]]
-            else:
-                movement = (stale if drawn.vial < 0 else kept_none)[lot_id]
-            opens_ml = plan.opened[place].ml if opens else None
-            draws.append((movement.pk, drawn.ml, opens_ml))
-    movements = [*stale.values(), *uses, *kept_none.values()]
+    def waste(self, ml_by_lot: Mapping[int, Decimal], why: str) -> dict[int, StockMovement]:
+        return {
+            lot_id: self.movement(lot_id, MovementKind.WASTE, ml, why)
+            for lot_id, ml in ml_by_lot.items()
+            if ml
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """``ml`` of a movement out of one container; ``opens_ml`` is what it holds where this draw opens it."""
+
+    movement_id: int
+    ml: Decimal
+    opens_ml: Decimal | None
+
+
+def _draws(
+    plan: DrawPlan,
+    uses: Sequence[StockMovement],
+    stale: StockMovement | None,
+    kept_none: StockMovement | None,
+) -> list[_Draw]:
+    """The draws of one lot's plan, each with the movement it belongs to."""
+    draws = []
+    place = -1
+    for drawn in plan.draws:
+        opens = drawn.vial > place
+        place = drawn.vial
+        movement = (stale if drawn.vial < 0 else kept_none) if drawn.take is None else uses[drawn.take]
+        assert movement is not None  # a plan that draws waste says how much of it there is
+        draws.append(_Draw(movement.pk, drawn.ml, plan.opened[place].ml if opens else None))
+    return draws
+
+
+def _write(
+    movements: Sequence[StockMovement],
+    draws: Sequence[_Draw],
+    *,
+    occurred_on: date,
+    by: User,
+    at: datetime,
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             _WRITE,
@@ -113,12 +153,11 @@ def draw(
                 [each.ml for each in movements],
                 [each.reason for each in movements],
                 at,
-                [movement_id for movement_id, _, _ in draws],
-                [ml for _, ml, _ in draws],
-                [opens_ml for _, _, opens_ml in draws],
+                [draw.movement_id for draw in draws],
+                [draw.ml for draw in draws],
+                [draw.opens_ml for draw in draws],
             ],
         )
-    return uses
 
 
 def _open_now(lot: Lot) -> OpenVial | None:

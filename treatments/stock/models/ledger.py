@@ -1,4 +1,4 @@
-"""TODO-DOC StockMovement"""
+"""The stock ledger: every movement of a lot, never changed afterwards."""
 
 import pgtrigger
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""TODO-DOC LotQuerySet, Lot, Certificate"""
+"""Lots of a product, and their certificates of analysis."""
 
 import pgtrigger
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""TODO-DOC MovementKind, SIGN, NEEDS_REASON, Movement, signed_ml, check"""
+"""Kinds of stock movement, their sign, and what a movement needs."""
 
 from dataclasses import dataclass
 from decimal import Decimal

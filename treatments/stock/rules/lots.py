@@ -1,4 +1,4 @@
-"""TODO-DOC LotStatus, MOVES, can_move, next_states, opened_until, LotCh"""
+"""The states of a lot, what keeps one from use, and which lot goes first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -92,6 +92,80 @@ def usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
     else:
         return None
     return block(f"lot-{code}:{lot.number}", f"{named} {said}", fixed=True, where=f"lot:{lot.lot_id}")
+
+
+def check_take(
+    lot: LotChoice, ml: Decimal, on: date, at: datetime, *, blocked_because: str = ""
+) -> list[Finding]:
+    """Why ``ml`` of a lot cannot be taken for a session. Nobody may go past it (design.md law 3)."""
+    where = f"lot:{lot.lot_id}"
+    if blocked_because:
+        message = f"{lot.product} is blocked: {blocked_because}"
+        return [block(f"lot-blocked:{lot.number}", message, fixed=True, where=where)]
+    if found := usable(lot, on, at):
+        return [found]
+    good = available_ml(lot, at)
+    if good >= ml:
+        return []
+    message = (
+        f"Lot {lot.number} of {lot.product} holds {plain(good)} ml, "
+        f"{plain(ml)} ml are needed. Take the rest from another lot."
+    )
+    return [block(f"lot-short:{lot.number}", message, fixed=True, where=where)]
+
+
+def not_here(lot_id: int) -> Finding:
+    """A lot was chosen that this clinic does not hold."""
+    message = "A lot chosen here is not this clinic's. Choose the lot again."
+    return block(f"lot-unknown:{lot_id}", message, fixed=True, where=f"lot:{lot_id}")
+
+
+def no_dose(lot_id: int) -> Finding:
+    """Nothing, or less, was to be taken."""
+    message = "A dose is above 0 ml. Type the amount, or take the line out."
+    return block(f"dose:{lot_id}", message, fixed=True, where=f"lot:{lot_id}")
+
+
+def check_lot_move(lot: LotChoice, to: LotStatus, *, reason: str) -> Finding | None:
+    """Why a lot cannot go from its state to ``to``, or None."""
+    if not can_move(lot.status, to):
+        message = f"Lot {lot.number} is {lot.status}: it cannot become {to}. Look at it again."
+        return block(f"lot-move:{lot.number}", message, fixed=True)
+    if to is not LotStatus.RELEASED and not reason:
+        message = f"Say why lot {lot.number} is put aside."
+        return block(f"lot-reason:{lot.number}", message, fixed=True, where="reason")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Who releases a lot, and what is known against it. Accounts by their id; None is somebody not known."""
+
+    released_by: int
+    received_by: int | None
+    needs_second_person: bool
+    held_because: str = ""
+
+
+def check_release(lot: LotChoice, release: Release, today: date) -> Finding | None:
+    """Why a lot in quarantine is not released, or None."""
+    code, message = "", ""
+    if release.needs_second_person and release.received_by is None:
+        code, message = (
+            "second-person",
+            f"Nobody knows who received lot {lot.number}: it stays in quarantine.",
+        )
+    elif release.needs_second_person and release.received_by == release.released_by:
+        code = "second-person"
+        message = "You received this lot: somebody else reads its papers and releases it."
+    elif lot.expires_on < today:
+        code, message = "expired", f"Lot {lot.number} has expired. Record it as waste."
+    elif release.held_because:
+        code = "held"
+        message = (
+            f"Lot {lot.number} is held: {release.held_because} What holds it ends first, then it is released."
+        )
+    return block(f"lot-{code}:{lot.number}", message, fixed=True) if code else None
 
 
 def in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> list[LotChoice]:

@@ -78,3 +78,9 @@ def check_signing(lines: Sequence[CountedLot]) -> list[Finding]:
         message = f"{lots} not counted ({shown}). Count them, or say why not."
         findings.append(warn("count-left-out", message))
     return ordered(findings)
+
+
+def counted_again(lot_id: int, number: str) -> Finding:
+    """A count would bring a lot below zero, because some of it left after it was counted."""
+    message = f"{number} was used since it was counted and would fall below 0. Count it again."
+    return block(f"count-moved:{lot_id}", message, fixed=True, where=f"{lot_id}-counted")

@@ -1,4 +1,4 @@
-"""Stock as it was at any moment that has passed."""
+"""The stock on a day or at a moment that has passed."""
 
 from datetime import datetime
 
@@ -41,17 +41,17 @@ class ThenForm(forms.Form):
 
 @allowed(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def stock_then(request):
+def stock_on_a_day(request):
     now = timezone.localtime().replace(second=0, microsecond=0)
     asked = request.GET if "at" in request.GET else {"at": f"{now:{_FORMAT}}"}
     form = ThenForm(asked)
     after = request.GET.get("after", "")
-    page, at = history.PageThen([], None), None
+    page, at = history.StockOnADay([], None), None
     if form.is_valid():
         at = form.cleaned_data["at"]
         # A minute is meant as a whole: what was written in it counts.
         until = min(at.replace(second=59, microsecond=999_999), timezone.now())
-        page = history.shelf_then(
+        page = history.stock_on_a_day(
             request.clinic,
             timezone.localtime(until),
             text=form.cleaned_data["text"],
@@ -59,13 +59,13 @@ def stock_then(request):
             after=int(after) if after.isdecimal() and len(after) < 18 else None,
         )
     kept = {name: request.GET[name] for name in ("at", "by", "text") if request.GET.get(name)}
-    here = reverse("stock:stock_then")
+    here = reverse("stock:stock_on_a_day")
     following = urlencode({**kept, "after": page.next_after}) if page.next_after else ""
     return render(
         request,
         "treatments/stock/stock_on_a_day.html",
         {
-            "title": "Stock as it was",
+            "title": "Stock on a day",
             "nav_on": "stock",
             "form": form,
             "at": at if isinstance(at, datetime) else None,

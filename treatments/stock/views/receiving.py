@@ -55,7 +55,7 @@ def receive(request):
             place, _, field = finding.where.partition("-")
             filled[int(place)].add_error(field, finding.message)
         return _page(request, filled, status=422)
-    messages.success(request, _received_words(lots))
+    messages.success(request, _received_text(lots))
     return redirect("stock:stock")
 
 
@@ -180,7 +180,7 @@ def _page(request, lines, *, status=200):
     )
 
 
-def _received_words(lots):
+def _received_text(lots):
     numbers = ", ".join(lot.number for lot in lots)
     what = f"Lot {numbers} is" if len(lots) == 1 else f"Lots {numbers} are"
     return f"{what} received and in quarantine. Read the papers, then release."

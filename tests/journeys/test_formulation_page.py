@@ -1,4 +1,4 @@
-"""The bench in a browser: it follows the hand, two people meet on one draft, and others read what was signed."""
+"""The formulation page in a browser: it follows the hand, two people meet on one draft, and others read what was signed."""
 
 import re
 
@@ -45,23 +45,23 @@ def test_findings_totals_and_the_drawn_syringe_follow_the_hand(draft, person):
 
     zinc.fill("3")
 
-    expect(page.locator("#bench .findings")).to_contain_text("does not fit a syringe of 5 ml")
+    expect(page.locator("#formulation .findings")).to_contain_text("does not fit a syringe of 5 ml")
     zinc.fill("0.25 mg")
     expect(zinc).to_have_value("0.25")  # 0.25 mg of 1 mg/ml
-    expect(page.locator("#bench .findings")).to_contain_text("2.85 ml in a syringe of 5 ml")
+    expect(page.locator("#formulation .findings")).to_contain_text("2.85 ml in a syringe of 5 ml")
     page.get_by_label("Reckoned for").fill("8")
-    expect(page.locator(".bench-figures")).to_contain_text("8 sessions, at most 3 in 30 days")
-    expect(page.locator(".bench-figures")).to_contain_text("over 78")
+    expect(page.locator(".formulation-figures")).to_contain_text("8 sessions, at most 3 in 30 days")
+    expect(page.locator(".formulation-figures")).to_contain_text("over 78")
     expect(page.locator("svg.syringe title")).to_contain_text("Zinc")
     clinician.look("Cocktail")
     draft.refresh_from_db()
     assert draft.sessions == 8
 
-    clinician.button("Trace: every rule").click()
-    clinician.look("Trace of the rules")
-    expect(page.locator("#trace-fired")).to_be_visible()
+    clinician.button("Explanation: every rule").click()
+    clinician.look("Explanation of the checks")
+    expect(page.locator("#explanation-fired")).to_be_visible()
     page.set_viewport_size(TABLET)
-    clinician.look("Trace of the rules")
+    clinician.look("Explanation of the checks")
 
 
 def test_a_button_pressed_right_after_typing_does_its_work_too(draft, person):
@@ -96,7 +96,7 @@ def test_two_people_on_one_draft_see_both_and_choose(draft, person):
         somebody.open(f"/cocktails/{draft.pk}/")
         somebody.look("Cocktail")
     first.page.get_by_label(re.compile(r"^Zinc.*, ml$")).fill("0.7")
-    expect(first.page.locator("#bench .findings")).to_contain_text("3.3 ml in a syringe")
+    expect(first.page.locator("#formulation .findings")).to_contain_text("3.3 ml in a syringe")
 
     second.page.get_by_label(re.compile(r"^Zinc.*, ml$")).fill("0.9")
 
