@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
@@ -183,23 +183,25 @@ def charted_sessions(clinic, clinician, checklist, signings):
             )
         )
     type(plan).objects.bulk_create(plans[1:])
-    sessions = TreatmentSession.objects.bulk_create(
-        TreatmentSession(
-            clinic=clinic,
-            patient=patient,
-            plan=each,
-            number=1,
-            clinician=clinician,
-            cocktail_version=version,
-            performed_on=timezone.localdate(),
-            no_reactions=True,
-            safety=ASKED,
+    # Together: at commit the database asks that both agree.
+    with transaction.atomic():
+        sessions = TreatmentSession.objects.bulk_create(
+            TreatmentSession(
+                clinic=clinic,
+                patient=patient,
+                plan=each,
+                number=1,
+                clinician=clinician,
+                cocktail_version=version,
+                performed_on=timezone.localdate(),
+                no_reactions=True,
+                safety=ASKED,
+            )
+            for each in plans
         )
-        for each in plans
-    )
-    CourseSession.objects.bulk_create(
-        CourseSession(plan=s.plan, number=s.number, performed_on=s.performed_on) for s in sessions
-    )
+        CourseSession.objects.bulk_create(
+            CourseSession(plan=s.plan, number=s.number, performed_on=s.performed_on) for s in sessions
+        )
     syringes = Syringe.objects.bulk_create(
         Syringe(treatment_session=s, label="Syringe", prepared_by=clinician) for s in sessions
     )
