@@ -244,7 +244,7 @@ def test_an_open_alert_stands_in_the_bar_and_the_desk_is_told_to_ask(as_clinicia
     )
 
     assert clinical.context["bar"].alerts == [(f"{text[:59].rstrip()}…", "stop")]
-    assert desk.context["bar"].alerts == [("Clinical alert: ask the clinician", "warn")]
+    assert desk.context["bar"].alerts == [("A clinician looks at this first", "stop")]
     assert CANARY not in desk.text
 
 
