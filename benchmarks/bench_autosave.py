@@ -21,7 +21,7 @@ from tests import factories
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.forms.doses import fields_of
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.sessions import sheets
+from treatments.sessions.queries.sessions import session_detail
 
 EARLIER, ROUNDS, BUDGET_MS = 300, 60, 50
 
@@ -33,7 +33,7 @@ def main() -> None:
         keep = reverse("sessions:keep", args=[session.pk])
         page = reverse("sessions:session", args=[session.pk])
         trivial = reverse("cocktails:start", args=[session.patient_id])
-        fields = fields_of(sheets().get(pk=session.pk))
+        fields = fields_of(session_detail(session.pk))
         fields["draft_seen"] = "0"
 
         def typed(turn: int) -> None:

@@ -204,7 +204,7 @@ _TAKES_LOOKUPS = {
     "defer", "distinct", "select_related", "prefetch_related", "select_for_update", "Q", "F", "OuterRef", "Count", "Sum",
     "Max", "Min", "Avg", "Prefetch", "When", "Lookup", "JSONObject", "ArrayAgg", "get_field", "update",
 }  # fmt: skip
-_ATTRIBUTE_IN_TEMPLATE = re.compile(r"\.([a-z_]+)")
+_ATTRIBUTE_IN_TEMPLATE = re.compile(r"\.([a-z_]+)(?=(\.[a-z_]+)?)")
 _TAG = re.compile(r"{[{%].*?[%}]}", re.DOTALL)
 
 
@@ -212,8 +212,11 @@ def model_app(model: type[models.Model]) -> str | None:
     return app_of(model.__module__)
 
 
-def names_from_above() -> dict[str, set[str]]:
-    """Every app to the names that a higher app's relations put on the models that this app may know."""
+def names_from_above(*, single: bool = False) -> dict[str, set[str]]:
+    """Every app to the names that a higher app's relations put on the models that this app may know.
+
+    ``single``: only those that lead to one row, not to a manager of many.
+    """
     own: dict[str, set[str]] = {app: set() for app in levels()}
     upward: dict[str, set[str]] = {app: set() for app in levels()}
     for model in apps.get_models():
@@ -228,16 +231,36 @@ def names_from_above() -> dict[str, set[str]]:
                 if app != home and may_not_know(app, home):
                     continue
                 knows = source is None or not may_not_know(app, source)
-                (own if knows else upward)[app] |= names
+                if knows or not single or field.one_to_one:
+                    (own if knows else upward)[app] |= names
     return {app: upward[app] - own[app] for app in levels()}
 
 
-def lookups(path: Path) -> Iterator[str]:
-    """The names of a file that may follow a relation: attributes, and words of lookups."""
-    for node in ast.walk(parsed(path)):
+#: What is asked of a manager of many rows; a name without one of these after it is something else's.
+_ASKED_OF_MANY = {
+    "all", "filter", "exclude", "get", "first", "last", "exists", "count", "create", "bulk_create", "add", "remove",
+    "set", "clear", "update", "values", "values_list", "annotate", "aggregate", "order_by", "select_related",
+    "prefetch_related", "get_or_create", "update_or_create", "in_bulk", "select_for_update", "iterator", "latest",
+}  # fmt: skip
+
+
+def attributes(path: Path) -> Iterator[tuple[str, bool]]:
+    """Every attribute of a file, and whether it is asked as a manager is."""
+    tree = parsed(path)
+    asked = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in _ASKED_OF_MANY
+    }
+    for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
-            yield node.attr
-        elif isinstance(node, ast.Call):
+            yield node.attr, id(node) in asked
+
+
+def lookups(path: Path) -> Iterator[str]:
+    """The words of a file's lookups."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call):
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
             for keyword in node.keywords:
                 if keyword.arg and (called in _TAKES_LOOKUPS or "__" in keyword.arg):
@@ -257,17 +280,23 @@ def lookups(path: Path) -> Iterator[str]:
 
 
 def relations_followed_upward() -> set[Use]:
-    upward = names_from_above()
-    found = {
-        (name_of(path), name) for path, app in python_files() for name in lookups(path) if name in upward[app]
-    }
-    return found | {
-        (name_of(path), name)
-        for path, app, source in templates()
-        for tag in _TAG.findall(source)
-        for name in _ATTRIBUTE_IN_TEMPLATE.findall(re.sub(r"""["'][^"']*["']""", "", tag))
-        if name in upward[app]
-    }
+    upward, single = names_from_above(), names_from_above(single=True)
+    found = set()
+    for path, app in python_files():
+        found |= {(name_of(path), name) for name in lookups(path) if name in upward[app]}
+        found |= {
+            (name_of(path), name)
+            for name, is_asked in attributes(path)
+            if name in (upward if is_asked else single)[app]
+        }
+    for path, app, source in templates():
+        for tag in _TAG.findall(source):
+            bare = re.sub(r"""["'][^"']*["']""", "", tag)
+            for name, following in _ATTRIBUTE_IN_TEMPLATE.findall(bare):
+                is_asked = following.removeprefix(".") in _ASKED_OF_MANY
+                if name in (upward if is_asked else single)[app]:
+                    found.add((name_of(path), name))
+    return found
 
 
 # ── 4: tables ────────────────────────────────────────────────────────────────────────────────────

@@ -37,7 +37,7 @@ PUBLIC_ALLAUTH_PAGES = {
 
 
 #: Ours, for people who never sign in. Each is found only by an address that cannot be guessed, counts who asks
-#: (treatments/schedule/views/public.py, treatments/plans/views/sending.py), and says nothing beyond what its docstring names.
+#: (treatments/schedule/views/visit_links.py, treatments/billing/views/quote_links.py), and says nothing beyond what its docstring names.
 PUBLIC_PAGES = {
     "schedule:visit",  # a patient's own visit, by the signed link in a reminder: its time and the clinic's name
     "billing:quote_open",  # a quote at home, by the signed link of an e-mail: a code first, then the paper
@@ -63,9 +63,9 @@ PAGES = list(patterns())
 PUBLIC = {
     # A patient reads a quote at home: a signed address that ends, and a code told apart (views/sending.py).
     "billing:quote_open",
-    # A patient's own visit, by the signed link in a reminder: its time and the clinic's name (schedule/views/public.py).
+    # A patient's own visit, by the signed link in a reminder: its time and the clinic's name (schedule/views/visit_links.py).
     "schedule:visit",
-    # A clinician's calendar, by the secret address they gave their phone (schedule/views/public.py).
+    # A clinician's calendar, by the secret address they gave their phone (schedule/views/feeds.py).
     "schedule:feed",
 }
 ALL_OUR_PAGES = [(name, pattern) for name, pattern in PAGES if is_ours(pattern.callback)]
@@ -211,7 +211,7 @@ def test_no_template_writes_script_or_style_inline(path):
     assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|<style|\son[a-z]+=|hx-on", text)
 
 
-#: The signed address of the page is its key; a cookie would add nothing (treatments/schedule/views/public.py).
+#: The signed address of the page is its key; a cookie would add nothing (treatments/schedule/views/visit_links.py).
 WITHOUT_TOKEN = {"treatments/schedule/visit_link.html"}
 
 

@@ -97,13 +97,13 @@ class Number(forms.DecimalField):
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> Any:
         return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
 
-def select():
+def select() -> forms.Select:
     return forms.Select(attrs={"class": "form-select"})
 
 
-def line(**attrs):
+def line(**attrs: str) -> forms.TextInput:
     return forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"} | attrs)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.http import HttpRequest
 from django.utils import timezone
 
 from mesoclinic.core.models import PublicPageCalls
@@ -43,7 +44,7 @@ def forget_calls(*, now: datetime | None = None) -> int:
     return gone
 
 
-def caller(request):
+def caller(request: HttpRequest) -> str:
     """Who asks. Behind the proxy of docs/deploy.md, on this machine, the last address it was told of."""
     address = request.META.get("REMOTE_ADDR", "")
     try:
@@ -51,4 +52,4 @@ def caller(request):
     except ValueError:
         through_proxy = not address  # a local socket
     told = request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1].strip()
-    return told if through_proxy and told else address
+    return str(told if through_proxy and told else address)

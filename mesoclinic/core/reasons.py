@@ -1,6 +1,7 @@
 """TODO-DOC needs, no_card, at_fields, _reasons, _today, say_at_fields"""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.forms import BaseForm
@@ -37,10 +38,10 @@ def posted_reasons(posted: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix("reason:"): posted[name] for name in posted if name.startswith("reason:")}
 
 
-def local_today():
+def local_today() -> date:
     return timezone.localdate()
 
 
-def say_at_fields(refused, form):
+def say_at_fields(refused: Refused, form: BaseForm) -> None:
     for finding in refused.findings:
         form.add_error(finding.where if finding.where in form.fields else None, finding.message)

@@ -42,8 +42,8 @@ from treatments.sessions.actions.charting import save_draft
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
-from treatments.sessions.queries.sessions import sheets
-from treatments.sessions.rules.charting import Chart, MeasurementEntry, ReactionEntry, chart_of
+from treatments.sessions.queries.sessions import chart_of, session_detail
+from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, SessionChart
 from treatments.sessions.rules.safety_questions import TOPICS
 
 OPENING, CLOSING = time(8), time(16, 30)
@@ -407,13 +407,13 @@ def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
 
 def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
     """Everything that is written down while the patient is in the chair."""
-    sheet = sheets().get(pk=session.pk)
-    proposed = chart_of(sheet)
+    detail = session_detail(session.pk)
+    proposed = chart_of(detail)
     rng = demo.rng
     seen = []
     if rng.random() < 0.35:
         seen = [demo.effects[rng.choice([n for n in ("Swelling", "Soreness") if n in demo.effects])]]
-    filled = Chart(
+    filled = SessionChart(
         ticked=frozenset(demo.checklist),
         doses=tuple(replace(dose, lot_read=True) for dose in proposed.doses),
         zones=proposed.zones,
@@ -430,7 +430,7 @@ def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> N
         review_decision="continue" if review else "",
         review_note="Density up, shedding less." if review else "",
     )
-    save_draft(session=sheet, by=by, revision=sheet.revision, chart=filled)
+    save_draft(session=session, by=by, revision=detail.session.revision, chart=filled, detail=detail)
 
 
 def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:

@@ -42,8 +42,8 @@ class Message(models.Model):
     Its text and its address are read when it is sent, by the app that wrote it: that app's own row points here.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="messages")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="messages")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=10, choices=_choices(Purpose))
     about_at = models.DateTimeField(
         null=True, blank=True, help_text="When that happens which it is about: a visit begins."

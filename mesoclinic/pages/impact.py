@@ -84,9 +84,9 @@ def versions_touched(row: Row) -> QuerySet[CocktailVersion]:
                 cocktail_version=OuterRef("pk"), assessment__condition=row.condition_id
             )
         )
-        return versions.filter(assessed, holding(row.ingredient_id))
+        return versions.filter(assessed, holding(row.ingredient))
     if isinstance(row, DoseLimit | Contraindication):
-        return versions.filter(holding(row.ingredient_id))
+        return versions.filter(holding(row.ingredient_id)) if row.ingredient_id else versions.none()
     raise TypeError(f"{row!r} is no row of the catalogue")
 
 

@@ -1,7 +1,6 @@
 """What the frame of every page shows: where you may go, and where you are."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -38,7 +37,7 @@ _PLACES = (
 )
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
+def site(request: HttpRequest) -> dict[str, object]:
     """``nav`` (the places this person may go) and ``clinic``; nothing before sign-in. Asks no query."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:

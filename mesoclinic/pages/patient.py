@@ -8,13 +8,14 @@ from decimal import Decimal
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, what_next
 from mesoclinic.pages.record_frame import Frame, frame_of
@@ -295,7 +296,7 @@ def _glance_or_404(pk: int, on: date) -> Glance:
 @allowed(Permission.SEE_PATIENT)
 @require_GET
 @transaction.atomic
-def patient(request: HttpRequest, pk: int) -> HttpResponse:
+def patient(request: StaffRequest, pk: int) -> HttpResponse:
     """What happened and what comes next. Looking is a row in the audit log."""
     day = timezone.localdate()
     glance = _glance_or_404(pk, day)
@@ -312,7 +313,7 @@ def patient(request: HttpRequest, pk: int) -> HttpResponse:
 
 @allowed(Permission.SEE_PATIENT)
 @require_http_methods(["GET", "HEAD"])
-def next_step(request: HttpRequest, pk: int) -> HttpResponse:
+def next_step(request: StaffRequest, pk: int) -> HttpResponse:
     """To the page of what is to be done now for a patient; to the patient's page where that is nothing for this reader."""
     day = timezone.localdate()
     glance = _glance_or_404(pk, day)

@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.quantities import round_money
+from mesoclinic.core.quantities import ZERO, round_money
 from mesoclinic.core.reasons import local_today
 from patients.actions.people import note_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
-from treatments.billing.models import PlanSettings
+from treatments.billing.models import PlanSettings, Quote
 from treatments.billing.queries.payments import Balance, may_be_paid, payments_of, plan_balance
-from treatments.billing.queries.quotes import quotes_of
+from treatments.billing.queries.quotes import QuoteSummary, quotes_of
 from treatments.billing.rules.instalments import Due, due_by
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.states import QuoteStatus
@@ -49,7 +49,7 @@ class NextPart:
 
 @require_http_methods(["GET", "HEAD"])
 @allowed(Permission.SEE_QUOTES)
-def plan(request: HttpRequest, pk: int) -> HttpResponse:
+def plan(request: StaffRequest, pk: int) -> HttpResponse:
     """How far a course is, its quotes and its money."""
     found = get_object_or_404(
         TreatmentPlan.objects.select_related(
@@ -60,9 +60,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     note_viewing(patient=found.patient, by=request.user, page="plan")
     clinical = request.user.may(Permission.SEE_CLINICAL)
     today = local_today()
-    quotes: list[Any] = list(quotes_of(found))
-    for quote in quotes:
-        quote.shown_status = quote.status_on(today)
+    quotes = quotes_of(found, on=today)
     sessions = session_rows(found)
     done = sum(1 for row in sessions if row.state == "done")
     context = {
@@ -77,8 +75,8 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "segments": [n < done for n in range(found.sessions_planned)],
         "intervals_text": _intervals_text(found.intervals),
         "quotes": quotes,
-        "draft": next((q for q in quotes if q.status == QuoteStatus.DRAFT), None),
-        "waiting": next((q for q in quotes if q.shown_status == QuoteStatus.ISSUED), None),
+        "draft": _first(quotes, QuoteStatus.DRAFT),
+        "waiting": _first(quotes, QuoteStatus.ISSUED),
         "quotable": found.status == PlanStatus.QUOTED
         or can_move(PLAN_MOVES, found.status, PlanStatus.QUOTED),
         "acceptable": found.status == PlanStatus.DRAFT,
@@ -89,10 +87,10 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "mesoclinic/pages/plan.html", context | _money(found, quotes, today))
 
 
-def _money(found: TreatmentPlan, quotes: Sequence[Any], today: date) -> dict[str, object]:
+def _money(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: date) -> dict[str, object]:
     """What was paid, what is owed and when the next part is due, with the forms for both ways of money."""
     money = plan_balance(found)
-    accepted = next((q for q in quotes if q.status == QuoteStatus.ACCEPTED), None)
+    accepted = _first(quotes, QuoteStatus.ACCEPTED)
     overdue, due = _due(accepted, money, today)
     settings = PlanSettings.of(found.clinic)
     return {
@@ -115,11 +113,16 @@ def _money(found: TreatmentPlan, quotes: Sequence[Any], today: date) -> dict[str
     }
 
 
+def _first(quotes: Sequence[QuoteSummary], status: QuoteStatus) -> Quote | None:
+    """The newest quote that stands so today."""
+    return next((each.quote for each in quotes if each.status == status), None)
+
+
 def session_rows(plan: TreatmentPlan) -> list[SessionRow]:
     """Each session of the course, by its number. Two queries."""
     done = {each.number: each for each in CourseSession.objects.filter(plan=plan, signed_at__isnull=False)}
     booked = {
-        each.session_number: each
+        each.session_number or 0: each
         for each in Appointment.objects.filter(
             plan=plan, session_number__isnull=False, status__in=ACTIVE - {AppointmentStatus.DONE}
         ).order_by("starts_at")
@@ -140,11 +143,11 @@ def _intervals_text(intervals: Sequence[int]) -> str:
     return ", then ".join(dict.fromkeys(map(interval_text, intervals)))
 
 
-def _due(accepted: Any, money: Balance, today: date) -> tuple[Decimal | int, NextPart | None]:
+def _due(accepted: Quote | None, money: Balance, today: date) -> tuple[Decimal, NextPart | None]:
     """(what is overdue, the next part), by the parts agreed in the quote."""
-    if accepted is None or money.price is None or money.owed <= 0:
-        return 0, None
-    parts = accepted.parts or [money.price]
+    if accepted is None or accepted.answered_at is None or money.price is None or money.owed <= 0:
+        return ZERO, None
+    parts = _parts(accepted) or [money.price]
     dues = [Due(at * accepted.instalment_days, part) for at, part in enumerate(parts)]
     said_yes = timezone.localdate(accepted.answered_at)
     overdue, following = due_by(dues, (today - said_yes).days, money.paid)
@@ -153,15 +156,19 @@ def _due(accepted: Any, money: Balance, today: date) -> tuple[Decimal | int, Nex
     return overdue, NextPart(said_yes + timedelta(days=following.days), following.amount)
 
 
+def _parts(accepted: Quote | None) -> list[Decimal]:
+    """How the patient pays: the deposit first, where there is one."""
+    return accepted.chosen_option.instalments if accepted and accepted.chosen_option else []
+
+
 def _next_payment(
-    accepted: Any, money: Balance, overdue: Decimal | int, due: NextPart | None
+    accepted: Quote | None, money: Balance, overdue: Decimal, due: NextPart | None
 ) -> dict[str, object]:
     """What is likely to come in: the deposit, what is overdue, the next part; else what is owed."""
     if money.price is None or money.owed <= 0:
         return {}
-    amount = overdue or (due and due.amount) or money.owed
-    parts = accepted.parts if accepted else []
+    amount = overdue or (due.amount if due else money.owed)
     kind = "payment"
-    if len(parts) > 1:
-        kind = "deposit" if accepted.deposit and not money.paid else "instalment"
+    if len(_parts(accepted)) > 1 and accepted and accepted.chosen_option:
+        kind = "deposit" if accepted.chosen_option.deposit and not money.paid else "instalment"
     return {"amount": round_money(min(amount, money.owed), money.currency), "kind": kind}

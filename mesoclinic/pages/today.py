@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import tick_runs
 from mesoclinic.core.findings import Finding, block
 from treatments.billing.queries.quotes import quotes_waiting
@@ -280,6 +281,6 @@ def stock_levels(clinic: Clinic, today: date) -> list[Level]:
 
 @allowed(Permission.SEE_TODAY)
 @require_GET
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: StaffRequest) -> HttpResponse:
     work_of_today = of_the_day(request.user, request.clinic, timezone.now())
     return render(request, "mesoclinic/pages/today.html", {"nav_on": "today"} | work_of_today)

@@ -22,8 +22,7 @@ from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.sessions import draft_subject, sheets
-from treatments.sessions.rules.charting import chart_of
+from treatments.sessions.queries.sessions import autosave_subject, chart_of, session_detail
 from treatments.stock.models import Lot
 
 TABLET = {"width": 1024, "height": 768}
@@ -134,7 +133,7 @@ def note(clinician):
 
 
 def draft_of(session, username="elif"):
-    return Draft.objects.get(subject=draft_subject(session), owner__username=username)
+    return Draft.objects.get(subject=autosave_subject(session), owner__username=username)
 
 
 # --- taps --------------------------------------------------------------------
@@ -170,7 +169,7 @@ def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     clinician.looked_at.add("/sessions/…/sign/")
     first, second = once_signed.treatment_sessions.order_by("number")
     assert second.status == "signed"
-    assert chart_of(sheets().get(pk=second.pk)).zones == (chart_of(sheets().get(pk=first.pk)).zones)
+    assert chart_of(session_detail(second.pk)).zones == chart_of(session_detail(first.pk)).zones
 
 
 def test_a_first_session_takes_at_most_twenty_five(plan, visit, person):

@@ -16,7 +16,7 @@ from treatments.followup import actions
 from treatments.followup import queries as reading
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import ASKS_PAIN_AFTER_DAYS, CheckInStatus, FollowUpStatus, follow_up_can_move
-from treatments.sessions.forms.reactions import Telling
+from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import reference
 from treatments.sessions.rules.late_reports import check_in_name, suspect_lots_from
@@ -68,13 +68,17 @@ def check_in(request, pk):
     detail = _check_in(pk)
     found = detail.check_in
     ref = reference()
-    telling = Telling.of(ref, request.POST if request.method == "POST" else None)
+    late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
     refused = ()
-    if request.method == "POST" and telling.is_valid():
-        said = telling.main.cleaned_data
+    if request.method == "POST" and late_reports.is_valid():
+        said = late_reports.main.cleaned_data
         try:
             actions.answer_check_in(
-                check_in=found, by=request.user, pain=said["pain"], reactions=telling.told, note=said["note"]
+                check_in=found,
+                by=request.user,
+                pain=said["pain"],
+                reactions=late_reports.reported,
+                note=said["note"],
             )
         except Refused as error:
             refused = error.findings
@@ -93,9 +97,9 @@ def check_in(request, pk):
         "known": detail.known,
         "told": detail.told,
         "pain_told": detail.pain_after_24h,
-        "form": telling.main,
-        "forms": telling.reactions,
-        "seen": telling.seen,
+        "form": late_reports.main,
+        "forms": late_reports.reactions,
+        "seen": late_reports.seen,
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200

@@ -1,11 +1,12 @@
 """Accepting a plan without a quote, and stopping one. A refused change shows its own small page."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from treatments.plans import actions
@@ -15,7 +16,7 @@ from treatments.plans.models import TreatmentPlan
 @require_POST
 @allowed(Permission.PLAN)
 @once
-def plan_accept(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_accept(request: StaffRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
         actions.accept_without_quote(plan=plan, by=request.user)
@@ -28,7 +29,7 @@ def plan_accept(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(Permission.PLAN)
 @once
-def plan_stop(request: HttpRequest, pk: int) -> HttpResponse:
+def plan_stop(request: StaffRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
         actions.stop_plan(plan=plan, reason=request.POST.get("reason", ""), by=request.user)
@@ -41,7 +42,7 @@ def plan_stop(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def plan_refused(
-    request: HttpRequest,
+    request: StaffRequest,
     plan: TreatmentPlan,
     refused: Refused,
     *,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, must
+from mesoclinic.core.findings import Finding, Refused, must, stop
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
@@ -27,6 +27,8 @@ from treatments.waiting.rules import (
     preferences_findings,
     whom_findings,
 )
+
+TWICE = "This patient is on the waiting list for this already. Take them off it first, or leave them."
 
 #: An offer may be answered until so long before its time: somebody has still to come here.
 LEAST_NOTICE = timedelta(minutes=15)
@@ -72,11 +74,7 @@ def join_waiting_list(
     # Two desks adding the same person: the second waits here, and then sees the first.
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     if WaitingListEntry.objects.waiting().filter(patient=patient, kind=kind, plan=plan).exists():
-        raise Refused.because(
-            "This patient is on the waiting list for this already. Take them off it first, or leave them.",
-            code="wait:twice",
-            where="kind",
-        )
+        raise stop("wait:twice", TWICE, "kind")
     entry = WaitingListEntry.objects.create(
         clinic=clinic,
         patient=patient,

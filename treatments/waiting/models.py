@@ -63,10 +63,12 @@ class WaitingListEntry(models.Model):
 
     Status = WaitingListStatus
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="entries")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="entries")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="waiting_list_entries")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="waiting_list_entries")
     kind = models.CharField(max_length=10, choices=Appointment.Kind)
-    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="entries")
+    plan = models.ForeignKey(
+        TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="waiting_list_entries"
+    )
     minutes = models.PositiveSmallIntegerField()
     clinician = models.ForeignKey(
         settings.AUTH_USER_MODEL,

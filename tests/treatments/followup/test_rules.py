@@ -15,10 +15,10 @@ from treatments.followup.rules import (
     follow_up_due_on,
 )
 from treatments.sessions.rules.late_reports import (
-    Told,
+    ReactionDays,
     check_in_name,
     check_later_pain,
-    check_told,
+    check_reaction_days,
     suspect_lots_from,
 )
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
@@ -63,18 +63,18 @@ def test_the_lots_of_the_whole_incubation_are_asked_about():
 @pytest.mark.parametrize(
     ("told", "code"),
     [
-        (Told("7"), None),
-        (Told("7", DONE, TODAY), None),
-        (Told("7", TODAY, TODAY), None),
-        (Told("7", date(2026, 2, 26)), "reaction-began:7"),
-        (Told("7", date(2026, 3, 2)), "reaction-began:7"),
-        (Told("7", DONE, date(2026, 3, 2)), "reaction-ends-ahead:7"),
-        (Told("7", date(2026, 2, 28), DONE), "reaction-ended:7"),
-        (Told("7", None, date(2026, 2, 26)), "reaction-ended:7"),
+        (ReactionDays("7"), None),
+        (ReactionDays("7", DONE, TODAY), None),
+        (ReactionDays("7", TODAY, TODAY), None),
+        (ReactionDays("7", date(2026, 2, 26)), "reaction-began:7"),
+        (ReactionDays("7", date(2026, 3, 2)), "reaction-began:7"),
+        (ReactionDays("7", DONE, date(2026, 3, 2)), "reaction-ends-ahead:7"),
+        (ReactionDays("7", date(2026, 2, 28), DONE), "reaction-ended:7"),
+        (ReactionDays("7", None, date(2026, 2, 26)), "reaction-ended:7"),
     ],
 )
 def test_a_reaction_is_told_with_days_that_can_be(told, code):
-    found = check_told([told], DONE, TODAY)
+    found = check_reaction_days([told], DONE, TODAY)
 
     assert [f.code for f in found] == ([code] if code else [])
     assert all(f.fixed for f in found)

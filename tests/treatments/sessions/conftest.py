@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from tests import factories
 from treatments.sessions.actions.charting import save_draft
+from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.queries.reference import reference
-from treatments.sessions.queries.sessions import sheets
-from treatments.sessions.rules.charting import Chart, chart_of
+from treatments.sessions.queries.sessions import chart_of, session_detail
+from treatments.sessions.rules.charting import SessionChart
 
 D = Decimal
 
@@ -73,8 +74,8 @@ def ready(plan, consent, lots, checklist, clinic, clinician):
 ASKED = {topic: {"changed": False} for topic in ("medicine", "pregnancy", "allergy")}
 
 
-def stored(session) -> Chart:
-    return chart_of(sheets().get(pk=session.pk))
+def stored(session) -> SessionChart:
+    return chart_of(session_detail(session.pk))
 
 
 def fill(session, by, **changes):
@@ -98,6 +99,12 @@ def fill(session, by, **changes):
 def charted(ready, clinician):
     """A session with everything that signing asks for."""
     return fill(ready, clinician)
+
+
+@pytest.fixture
+def signed(charted, clinician):
+    """A session that is signed."""
+    return sign_session(session=charted, by=clinician)
 
 
 @pytest.fixture

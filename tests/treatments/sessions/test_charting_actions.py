@@ -21,7 +21,7 @@ from treatments.sessions.actions.discarding import discard_session
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import DiscardedSession, Dose, TreatmentSession
-from treatments.sessions.queries.sessions import drafts_to_sign, sheets, unsigned_of
+from treatments.sessions.queries.sessions import drafts_to_sign, session_detail, unsigned_of
 from treatments.sessions.queries.signing import deviations
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.stock.models import Lot, StockMovement
@@ -233,7 +233,7 @@ def test_what_the_page_proposes_is_no_deviation(charted, clinician, plan):
     plan.protocol.ml_per_point_min = D("0.05")
     plan.protocol.save()
 
-    assert deviations(sheets().get(pk=charted.pk)) == []
+    assert deviations(session_detail(charted.pk)) == []
 
 
 # --- waste -------------------------------------------------------------------
@@ -287,7 +287,8 @@ def test_raw_sql_signs_nothing_whose_waste_is_not_in_the_ledger(charted, clinici
         )
         Dose.objects.filter(pk=dose.pk).update(movement=used, waste_movement=waste, wasted_ml=D("0.1"))
     sign = (
-        "UPDATE treatment_sessions_treatmentsession SET status = 'signed', signed_at = now(),"
+        "UPDATE plans_coursesession SET signed_at = now();"
+        " UPDATE treatment_sessions_treatmentsession SET status = 'signed', signed_at = now(),"
         f" signed_by_id = {clinician.pk} WHERE id = {charted.pk}"
     )
 

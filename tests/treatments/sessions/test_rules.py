@@ -12,8 +12,8 @@ from treatments.sessions.rules.signing import (
     SECTIONS,
     ChecklistFact,
     DoseFact,
-    Draft,
     ReactionFact,
+    SigningFacts,
     SyringeFact,
     ZoneFact,
     check_syringe,
@@ -37,7 +37,7 @@ def zone(points=102, each="0.03", code="FRONTAL", name="Frontal"):
 
 
 #: design/session.png: 102 points of 0.03 ml, 3.1 ml in the syringe.
-COMPLETE = Draft(
+COMPLETE = SigningFacts(
     number=3,
     sessions_planned=8,
     checklist=[
@@ -76,7 +76,7 @@ def test_a_complete_draft_misses_nothing():
 
 
 def test_an_empty_draft_misses_every_section_but_the_checklist():
-    findings = missing_before_signing(Draft(1, 8))
+    findings = missing_before_signing(SigningFacts(1, 8))
 
     assert seen(findings) == [
         ("dose:none", "block", True, "syringe"),
@@ -86,7 +86,7 @@ def test_an_empty_draft_misses_every_section_but_the_checklist():
     ]
 
 
-@given(st.builds(Draft, st.integers(1, 12), st.integers(1, 12)))
+@given(st.builds(SigningFacts, st.integers(1, 12), st.integers(1, 12)))
 def test_every_finding_points_at_a_section(draft):
     assert {f.where for f in missing_before_signing(draft)} <= set(SECTIONS)
 

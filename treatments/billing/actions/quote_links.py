@@ -63,7 +63,7 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
         QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     code, key = f"{secrets.randbelow(1_000_000):06d}", uuid.uuid4()
     ends = quote.valid_until + timedelta(days=1)
-    message = outbox.new_message(
+    mail = outbox.new_message(
         clinic=quote.clinic,
         patient=quote.patient,
         purpose=Purpose.QUOTE,
@@ -72,18 +72,18 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
         now=timezone.now(),
         needs_task=False,
     )
-    outbox.queue([message])
+    outbox.queue([mail])
     link = QuoteLink.objects.create(
         key=key,
         quote=quote,
-        message=message,
+        message=mail,
         language=language,
         sent_to=to,
         code_hash=code_hash(code, key),
         created_by=by,
         expires_at=datetime.combine(ends, time(), quote.clinic.zone),
     )
-    mail_quote.enqueue(message.pk)
+    mail_quote.enqueue(mail.pk)
     audit.record(
         by=by, did="quote.sent", about=quote, patient_id=quote.patient_id, link=link.pk, language=language
     )

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import formats, timezone, translation
@@ -14,7 +15,7 @@ from django.utils import formats, timezone, translation
 from mesoclinic.core import documents
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money, percent
-from treatments.billing.models import Quote, QuoteLine, QuoteOption, Receipt
+from treatments.billing.models import Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.prices import UNTAXED
 from treatments.plans.rules import course_days
 
@@ -228,7 +229,7 @@ def hash_of(pdf: bytes) -> str:
 # --- a receipt ---------------------------------------------------------------
 
 
-def receipt_content(receipt: Receipt, language: str) -> Content:
+def receipt_content(receipt: Any, language: str) -> Content:
     """What a receipt says: how it stood after it, so that it prints the same for ever.
 
     ``receipt`` has ``paid_then`` (of its plan, with this payment) and ``agreed`` (the patient's part).

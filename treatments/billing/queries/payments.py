@@ -198,11 +198,12 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """
     paid = Payment.objects.filter(plan=plan).aggregate(sum=Sum("amount"))["sum"] or ZERO
-    done, planned = sessions_done(plan), plan.sessions_planned
-    accepted = Quote.objects.filter(plan=plan, status=QuoteStatus.ACCEPTED).select_related("chosen_option")
-    quote = accepted.order_by("-pk").first()
+    done, quote = sessions_done(plan), _accepted_quote(plan)
     if quote is None or quote.chosen_option is None:
-        return Balance(plan.clinic.currency, None, paid, ZERO, max(paid, ZERO), Package(planned, done, 0))
+        money = max(paid, ZERO)
+        return Balance(plan.clinic.currency, None, paid, ZERO, money, Package(plan.sessions_planned, done, 0))
+    plan = quote.plan  # as it stands now: accepting changes the number of sessions
+    planned = plan.sessions_planned
     option, currency, policy = quote.chosen_option, quote.currency, RefundPolicy(quote.refund_policy)
     price = option.patient_total
     terms = _refund_terms(option, sessions=planned, used=min(done, planned), currency=currency)
@@ -219,6 +220,17 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
         quote_id=quote.pk,
         policy=policy,
     )
+
+
+def _accepted_quote(plan: TreatmentPlan) -> Quote | None:
+    accepted = Quote.objects.filter(plan=plan, status=QuoteStatus.ACCEPTED)
+    return accepted.select_related("chosen_option", "plan").order_by("-pk").first()
+
+
+def currency_of(plan: TreatmentPlan) -> str:
+    """In which money a plan is paid: that of the quote accepted, or the clinic's."""
+    quote = _accepted_quote(plan)
+    return quote.currency if quote else plan.clinic.currency
 
 
 def _refund_terms(option: QuoteOption, *, sessions: int, used: int, currency: str) -> RefundTerms:

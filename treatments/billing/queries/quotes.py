@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
@@ -93,14 +94,24 @@ def quote_findings(quote: Quote, options: Sequence[QuoteOption], *, on: date) ->
     return unusual(quote.clinic, quote.currency, per_session)
 
 
-def quotes_of(plan: TreatmentPlan) -> QuerySet[Quote]:
-    """The newest first, with ``total`` and, once accepted, its ``deposit`` and ``parts``."""
-    return (
-        Quote.objects.filter(plan=plan)
-        .with_total()
-        .annotate(deposit=F("chosen_option__deposit"), parts=F("chosen_option__instalments"))
-        .order_by("-pk")
-    )
+@dataclass(frozen=True, slots=True)
+class QuoteSummary:
+    """A quote of a plan: as it stands on a day, and what it costs (of the option chosen, else of the plan's own)."""
+
+    quote: Quote
+    status: QuoteStatus
+    total: Decimal | None
+
+
+def quotes_of(plan: TreatmentPlan, *, on: date) -> list[QuoteSummary]:
+    """The newest first. Two queries."""
+    quotes = Quote.objects.filter(plan=plan).select_related("chosen_option").prefetch_related("options")
+    summaries = []
+    for quote in quotes.order_by("-pk"):
+        own = (each for each in quote.options.all() if each.sessions == plan.sessions_planned)
+        option = quote.chosen_option or next(own, None)
+        summaries.append(QuoteSummary(quote, quote.status_on(on), option.total if option else None))
+    return summaries
 
 
 def quotes_waiting(clinic: Clinic, limit: int, *, on: date) -> list[Quote]:

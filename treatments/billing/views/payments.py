@@ -1,11 +1,12 @@
 """Taking a payment, giving money back, voiding a payment, and the receipt. What is refused shows the form alone."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields
@@ -14,7 +15,7 @@ from treatments.billing.actions.payments import refund, take_payment, void_payme
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
 from treatments.billing.queries.documents import language_for, printed, receipt_content
-from treatments.billing.queries.payments import plan_balance, receipt_with_payment
+from treatments.billing.queries.payments import currency_of, receipt_with_payment
 from treatments.billing.views.quote_links import pdf_answer
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.views import plan_refused
@@ -33,9 +34,9 @@ def _plan(pk: int) -> TreatmentPlan:
 @require_POST
 @allowed(Permission.TAKE_PAYMENT)
 @once
-def payment_add(request: HttpRequest, pk: int) -> HttpResponse:
+def payment_add(request: StaffRequest, pk: int) -> HttpResponse:
     plan = _plan(pk)
-    form = PaymentForm(request.POST, **clinic_context(plan.clinic, plan_balance(plan).currency))
+    form = PaymentForm(request.POST, **clinic_context(plan.clinic, currency_of(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:
@@ -51,9 +52,9 @@ def payment_add(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @allowed(Permission.TAKE_PAYMENT)
 @once
-def payment_refund(request: HttpRequest, pk: int) -> HttpResponse:
+def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
     plan = _plan(pk)
-    form = RefundForm(request.POST, **clinic_context(plan.clinic, plan_balance(plan).currency))
+    form = RefundForm(request.POST, **clinic_context(plan.clinic, currency_of(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:
@@ -76,7 +77,7 @@ def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list
 
 
 def _payment_refused(
-    request: HttpRequest,
+    request: StaffRequest,
     plan: TreatmentPlan,
     form: PaymentForm | RefundForm,
     rest: list[Finding],
@@ -98,7 +99,7 @@ def _payment_refused(
 @require_POST
 @allowed(Permission.TAKE_PAYMENT)
 @once
-def payment_void(request: HttpRequest, pk: int) -> HttpResponse:
+def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
     payment = get_object_or_404(Payment.objects.select_related("plan__patient"), pk=pk)
     try:
         void_payment(payment=payment, reason=request.POST.get("reason", ""), by=request.user)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, OuterRef
@@ -69,6 +69,16 @@ class Wanted:
 
 def _where(number: int | None) -> str:
     return f"slot-{number}" if number else "slot"
+
+
+class PassedFinding(TypedDict):
+    """What was gone past, as the appointment keeps it."""
+
+    code: str
+    level: str
+    reason: str
+    by: int
+    at: str
 
 
 class Taken(Refused):
@@ -312,7 +322,7 @@ def about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
     return interval_findings(course, days, {one.session_number for one in wanted})
 
 
-def _pass(findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime) -> list[dict[str, Any]]:
+def _pass(findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime) -> list[PassedFinding]:
     """What was gone past, or ``Refused``; ``Taken`` where the calendar is what stands in the way."""
     try:
         passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))

@@ -16,6 +16,7 @@ from mesoclinic.core.findings import Refused
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.booking import book_all
 from treatments.schedule.actions.checks import (
+    PassedFinding,
     Reasons,
     Wanted,
     _pass,
@@ -112,7 +113,7 @@ def move_rest(
     return sorted(wanted, key=lambda one: one.starts_at)
 
 
-def _write_times(ids: Sequence[int], wanted: Sequence[Wanted], passed: Sequence[dict[str, Any]]) -> None:
+def _write_times(ids: Sequence[int], wanted: Sequence[Wanted], passed: Sequence[PassedFinding]) -> None:
     """All at once: row after row, one would meet the old place of the next."""
     with saying_who_was_first(), connection.cursor() as cursor:
         cursor.execute(

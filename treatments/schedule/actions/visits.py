@@ -1,6 +1,5 @@
 """An appointment that is over, written together with what ended it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +9,6 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from mesoclinic.core.statements import Change
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
 from treatments.schedule.actions.checks import lock, locked, saying_who_was_first
@@ -18,29 +16,20 @@ from treatments.schedule.models import Appointment, settings_of
 from treatments.schedule.rules.appointments import ACTIVE, AppointmentStatus, can_move, cancelled_as
 
 
-@dataclass(frozen=True, slots=True)
-class Finishing:
-    """``change`` moves the appointment, where it still stands as it was read; ``event`` is for when it did."""
-
-    change: Change
-    event: AuditEvent
-
-
-def finish(appointment: Appointment, *, by: User, now: datetime) -> Finishing:
-    """The treatment is done; ``appointment`` may move there. The caller writes both."""
+def finish(appointment: Appointment, *, by: User, now: datetime) -> AuditEvent | None:
+    """The treatment is done; ``appointment`` may move there. The audit row is still to write; None where somebody moved
+    the appointment meanwhile. One statement.
+    """
     done = AppointmentStatus.DONE
-    return Finishing(
-        Change(
-            Appointment.objects.filter(pk=appointment.pk, status=appointment.status),
-            {"status": done.value, "status_by": by, "status_at": now, "status_reason": ""},
-        ),
-        audit.event(
-            by=by,
-            did=f"appointment.{done.value}",
-            about=appointment,
-            patient_id=appointment.patient_id,
-            before=appointment.status,
-        ),
+    stands = Appointment.objects.filter(pk=appointment.pk, status=appointment.status)
+    if not stands.update(status=done.value, status_by=by, status_at=now, status_reason=""):
+        return None
+    return audit.event(
+        by=by,
+        did=f"appointment.{done.value}",
+        about=appointment,
+        patient_id=appointment.patient_id,
+        before=appointment.status,
     )
 
 

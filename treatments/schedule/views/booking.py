@@ -25,7 +25,7 @@ from treatments.schedule.views.times_page import (
     is_booking,
     reasons_of,
     room_names,
-    session_words,
+    session_text,
     times_page,
     when_text,
 )
@@ -46,14 +46,7 @@ def book(request, pk):
         if course.plan.clinic_id == clinic.pk
     }
     working_hours = working_hours_of(clinic)
-    form = VisitForm(
-        request.POST if request.method == "POST" else None,
-        clinicians=clinician_names(working_hours),
-        rooms=room_names(working_hours),
-        zone=clinic.zone,
-        sessions=[(value, session_words(course)) for value, course in courses.items()],
-        initial=first_look(request, courses, working_hours, now),
-    )
+    form = _visit_form(request, courses, working_hours, now)
     given = form_values(form)
     course = courses.get(given.get("kind"))
     kind = "session" if course else given.get("kind")
@@ -97,6 +90,17 @@ def book(request, pk):
         minutes=minutes,
         now=now,
         course=course,
+    )
+
+
+def _visit_form(request, courses, working_hours, now):
+    return VisitForm(
+        request.POST if request.method == "POST" else None,
+        clinicians=clinician_names(working_hours),
+        rooms=room_names(working_hours),
+        zone=request.clinic.zone,
+        sessions=[(value, session_text(course)) for value, course in courses.items()],
+        initial=first_look(request, courses, working_hours, now),
     )
 
 

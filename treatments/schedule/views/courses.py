@@ -135,7 +135,7 @@ def book_course(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                messages.success(request, _booked_words(made, clinic))
+                messages.success(request, _booked_text(made, clinic))
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             note_viewing(patient=plan.patient, by=request.user, page="booking")
@@ -164,7 +164,7 @@ def _wanted_sessions(request, course, working_hours):
     return [wanted for wanted in chosen if wanted is not None]
 
 
-def _booked_words(made, clinic):
+def _booked_text(made, clinic):
     first = when_text(made[0].starts_at, clinic)
     if len(made) == 1:
         return f"1 session is booked: {first}."

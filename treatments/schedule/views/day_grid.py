@@ -99,7 +99,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Grid:
-    """What templates/parts/_day.html draws. ``dense``: visits so short that the steps are drawn taller."""
+    """What templates/treatments/schedule/_day.html draws. ``dense``: visits so short that the steps are drawn taller."""
 
     hours: list[tuple[int, str]]
     columns: list[Column]
@@ -355,20 +355,20 @@ def _place(span: Period, starts_at: datetime, ends_at: datetime) -> tuple[int, i
     return _steps(start - span.start), max(_steps(end - start), 2)
 
 
-def clock_words(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+def clock_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     return f"{start.astimezone(zone):%H:%M}–{end.astimezone(zone):%H:%M}"
 
 
 def _away_card(off: Away, span: Period, zone: ZoneInfo) -> Card:
     t, length = _place(span, off.starts_at, off.ends_at)
-    shown = clock_words(max(off.starts_at, span.start), min(off.ends_at, span.end), zone)
+    shown = clock_text(max(off.starts_at, span.start), min(off.ends_at, span.end), zone)
     name = "Away" if off.clinician_id else "Room closed"
     return Card(t, length, "", name, shown, off.reason, "off", state="off")
 
 
 def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card:
     t, length = _place(span, period.start, period.end)
-    shown = clock_words(period.start, period.end, zone)
+    shown = clock_text(period.start, period.end, zone)
     return Card(t, length, "", name, shown, "", "off", state="off")
 
 
@@ -399,7 +399,7 @@ def card(a: Any, span: Period, zone: ZoneInfo, checks: list[Finding] | None, rea
         len=length,
         url=reverse("schedule:appointment", args=[a.pk]),
         name=a.patient.full_name,
-        time=clock_words(a.starts_at, a.ends_at, zone),
+        time=clock_text(a.starts_at, a.ends_at, zone),
         line=visit_line(a),
         kind=a.kind,
         state=status.value,

@@ -72,7 +72,7 @@ def _free_page(request, clinic, course, now):
             "number": number,
             "slots": slots,
             "window": preferences.window() if preferences else None,
-            "short": _short_words(request, course, slots),
+            "short": _short_text(request, course, slots),
             "at_clinic": clinic,
         },
         status=422 if form.errors else 200,
@@ -98,7 +98,7 @@ def _preferences(given, course):
     )
 
 
-def _short_words(request, course, slots):
+def _short_text(request, course, slots):
     """Days on which the shelf does not cover the session: named to who sees clinical detail, else only said."""
     if course is None or not slots:
         return ""

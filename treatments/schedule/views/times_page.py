@@ -126,7 +126,7 @@ def first_look(request, courses, working_hours, now):
     return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today} | clicked
 
 
-def session_words(course):
+def session_text(course):
     return f"Session {course.open_numbers[0]} of {course.plan.sessions_planned} · {course.plan.name}"
 
 

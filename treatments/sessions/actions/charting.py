@@ -1,4 +1,4 @@
-"""TODO-DOC ChangedMeanwhile, save_draft, _differs, _check_chart, _check"""
+"""Keep what is charted in a session that is not signed: the whole chart at once, and only what differs is written."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,19 +22,17 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.queries.sessions import sheets
+from treatments.sessions.queries.sessions import SessionDetail, chart_of, session_detail
+from treatments.sessions.rules.chart_checks import check_chart
 from treatments.sessions.rules.charting import (
     COLUMNS,
-    Chart,
     DoseEntry,
     ReactionEntry,
     ReliefEntry,
+    SessionChart,
     ZoneEntry,
-    chart_of,
 )
-from treatments.sessions.rules.late_reports import Told, check_told
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief
-from treatments.sessions.rules.safety_questions import changes_of
+from treatments.sessions.rules.safety_questions import check_ended
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
 from treatments.stock.queries import as_choice
@@ -44,7 +42,7 @@ from treatments.stock.rules.lots import usable
 class ChangedMeanwhile(Refused):
     """Two people chart one session: ``there`` is what is stored, at ``revision``; ``here`` what was sent."""
 
-    def __init__(self, there: Chart, here: Chart, revision: int):
+    def __init__(self, there: SessionChart, here: SessionChart, revision: int):
         message = (
             "This session was changed meanwhile, in another window or by a colleague. "
             "Both versions are below: choose which one stays."
@@ -55,26 +53,33 @@ class ChangedMeanwhile(Refused):
 
 @transaction.atomic
 def save_draft(
-    *, session: TreatmentSession, by: User, revision: int, chart: Chart, now: datetime | None = None
+    *,
+    session: TreatmentSession,
+    by: User,
+    revision: int,
+    chart: SessionChart,
+    detail: SessionDetail | None = None,
+    now: datetime | None = None,
 ) -> TreatmentSession:
     """Keep the whole chart of a draft, in one transaction. Only what differs is written.
 
     ``revision`` is the one the chart was read at: where the session was saved since, with something else in
     it, raises :class:`ChangedMeanwhile` with both versions. A lot that may not be used is refused by name.
+    ``detail``: the session as the page has read it, so that it is not read again where nobody saved it since.
     """
     must_be_allowed(by, Permission.RUN_SESSION)
     locked = locked_session(session)
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")
-    if not hasattr(session, "sheet_doses") or session.revision != locked.revision:
-        session = sheets().get(pk=session.pk)
-    stands = chart_of(session)
+    if detail is None or detail.session.revision != locked.revision:
+        detail = session_detail(session.pk)
+    stands = chart_of(detail)
     if locked.revision != revision and chart != stands:
         raise ChangedMeanwhile(stands, chart, locked.revision)
     if chart == stands:
         return locked
-    _check_chart(session, chart, stands, now or timezone.now())
-    _write_parts(session, chart, stands, by)
+    _check_chart(detail, chart, stands, now or timezone.now())
+    _write_parts(detail, chart, stands, by)
     for name in COLUMNS:
         setattr(locked, name, getattr(chart, name))
     locked.revision += 1
@@ -91,71 +96,31 @@ def save_draft(
     return locked
 
 
-def _differs(before: Chart, after: Chart) -> list[str]:
+def _differs(before: SessionChart, after: SessionChart) -> list[str]:
     names = ("ticked", "doses", "zones", "pain", "relief", "reactions", *COLUMNS)
     return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
-def _check_chart(session: Any, chart: Chart, stands: Chart, now: datetime) -> None:
+def _check_chart(detail: SessionDetail, chart: SessionChart, stands: SessionChart, now: datetime) -> None:
     """What no draft may hold, said before the database refuses it."""
-    found = []
-
-    def refuse(code: str, message: str, where: str) -> None:
-        found.append(block(code, message, fixed=True, where=where))
-
-    for score in chart.pain.values():
-        if not 0 <= score <= 10:
-            message = f"Pain {score} is not on the scale. Choose a number from 0 to 10."
-            refuse("pain:scale", message, "pain")
-    for zone in chart.zones:
-        if not (
-            0 < zone.points <= 2000
-            and 0 < zone.ml_per_point < 100
-            and 0 < zone.depth_mm <= 13
-            and 0 < zone.area_cm2 <= 1000
-            and (zone.spacing_cm is None or 0 < zone.spacing_cm <= 20)
-        ):
-            message = "A zone on the map needs points, ml per point, a depth up to 13 mm and an area."
-            refuse(f"zone-figures:{zone.zone_id or zone.name}", message, "map")
-        if zone.zone_id is None and not zone.name.strip():
-            refuse("zone-name", "Give the zone you drew a name.", "map")
-    names = [zone.name for zone in chart.zones if zone.zone_id is None]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        message = f"Two drawn zones are called “{name}”. Give one of them another name."
-        refuse(f"zone-twice:{name}", message, "map")
-    planned = {row["product"] for row in session.sheet_components}
-    for dose in chart.doses:
-        if dose.ml <= 0:
-            message = "A dose is above 0 ml. Type the amount, or empty the line."
-            refuse(f"dose:{dose.lot_id}", message, "syringe")
-        if dose.product_id not in planned:
-            message = "This product is not in the cocktail. Change the cocktail first."
-            refuse(f"dose-product:{dose.product_id}", message, "syringe")
-    chosen = [dose.lot_id for dose in chart.doses]
-    for lot_id in sorted({lot for lot in chosen if chosen.count(lot) > 1}):
-        message = "One lot stands on two lines. Put the ml together on one."
-        refuse(f"lot-twice:{lot_id}", message, "syringe")
-    found += [
-        f for f in check_relief([ReliefFact(e.method, e.lidocaine_mg) for e in chart.relief]) if f.blocks
+    session = detail.session
+    found = [
+        *check_chart(
+            chart,
+            planned={each.product_id for each in detail.components},
+            performed_on=session.performed_on,
+            today=timezone.localtime(now, session.clinic.zone).date(),
+        ),
+        *_check_new_lots(session, chart, stands, now),
+        *_check_performer(chart, stands),
     ]
-    found += check_told(
-        [Told(str(e.effect_id), e.began_on, e.ended_on) for e in chart.reactions],
-        session.performed_on,
-        timezone.localtime(now, session.clinic.zone).date(),
-    )
-    if chart.review_change is not None and not -3 <= chart.review_change <= 3:
-        refuse("review:scale", "The change runs from −3 to +3.", "review")
-    found += _check_new_lots(session, chart, stands, now)
-    found += _check_performer(chart, stands)
-    known = {row["id"] for row in session.sheet_factors}
-    if chart.safety != stands.safety and not known.issuperset(changes_of(chart.safety).ended):
-        message = "Something that ended is not on this patient's record. Answer the safety questions again."
-        refuse("safety-unknown", message, "safety")
+    if chart.safety != stands.safety:
+        found += check_ended(chart.safety, {row.pk for row in detail.risk_factors})
     if found:
         raise Refused(*found)
 
 
-def _check_performer(chart: Chart, stands: Chart) -> list[Finding]:
+def _check_performer(chart: SessionChart, stands: SessionChart) -> list[Finding]:
     """Who injected may inject (domain README §11). Asked where it is said anew."""
     said = chart.performed_by_id
     if said is None or said == stands.performed_by_id:
@@ -166,7 +131,9 @@ def _check_performer(chart: Chart, stands: Chart) -> list[Finding]:
     return [block("performer", message, fixed=True, where="pain")]
 
 
-def _check_new_lots(session: Any, chart: Chart, stands: Chart, now: datetime) -> list[Finding]:
+def _check_new_lots(
+    session: TreatmentSession, chart: SessionChart, stands: SessionChart, now: datetime
+) -> list[Finding]:
     """A lot that comes into the draft now: this product's, this clinic's, and usable."""
     known = {(dose.lot_id, dose.product_id) for dose in stands.doses}
     new = [d for d in chart.doses if (d.lot_id, d.product_id) not in known]
@@ -189,7 +156,8 @@ def _check_new_lots(session: Any, chart: Chart, stands: Chart, now: datetime) ->
     return found
 
 
-def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
+def _write_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User) -> None:
+    session = detail.session
     mine = {"treatment_session_id": session.pk}
     gone = stands.ticked - chart.ticked
     new = chart.ticked - stands.ticked
@@ -200,7 +168,7 @@ def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
             ChecklistAnswer(**mine, item_id=item, by=by) for item in sorted(new)
         )
     if chart.doses != stands.doses:
-        _write_doses(session, chart.doses, stands.doses, by)
+        _write_doses(detail, chart.doses, stands.doses)
     if chart.zones != stands.zones:
         _write_zones(session, chart.zones, stands.zones)
     if chart.pain != stands.pain:
@@ -233,7 +201,7 @@ def _write_parts(session: Any, chart: Chart, stands: Chart, by: User) -> None:
         )
 
 
-def _write_zones(session: Any, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
+def _write_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
     """Zones of the map are written over; drawn ones, which have no row of their own to meet, anew."""
     mapped = [entry for entry in wanted if entry.zone_id]
     _write(
@@ -275,15 +243,16 @@ def _write(
         )
 
 
-def _write_doses(session: Any, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry], by: User) -> None:
+def _write_doses(detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry]) -> None:
     """A dose is its lot. One that stays is changed, not written anew: its lot may have been recalled since."""
     before = {entry.lot_id: entry for entry in stood}
     after = {entry.lot_id: entry for entry in wanted}
+    session = detail.session
     rows = Dose.objects.filter(treatment_session=session.pk)
     if gone := before.keys() - after.keys():
         rows.filter(lot__in=gone).delete()
     if changed := [entry for lot, entry in after.items() if lot in before and before[lot] != entry]:
-        ids = {row["lot"]: row["id"] for row in session.sheet_doses}
+        ids = {row.lot_id: row.pk for row in detail.doses}
         Dose.objects.bulk_update(
             [
                 Dose(pk=ids[entry.lot_id], ml=entry.ml, planned_ml=entry.planned_ml, lot_read=entry.lot_read)

@@ -1,4 +1,4 @@
-"""TODO-DOC Reasons, _locked, _must_be_allowed, _must_move, _kept, MIN_W"""
+"""What several of the actions ask first: who it is, what state the session is in, what was gone past."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -6,12 +6,11 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.models import Draft
 from treatments.schedule.actions.visits import set_status
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
-from treatments.sessions.queries.sessions import DRAFT_KIND, draft_subject
+from treatments.sessions.queries.sessions import autosaves_of
 from treatments.sessions.rules.states import SessionStatus
 
 #: A reason is a sentence, not a keystroke.
@@ -66,7 +65,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
         kept=kept.pk,
     )
     appointment = locked.appointment
-    Draft.objects.filter(kind=DRAFT_KIND, subject=draft_subject(locked)).delete()
+    autosaves_of(locked).delete()
     remove_course_session(locked)
     locked.delete()
     if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:

@@ -15,7 +15,7 @@ from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_
 from treatments.sessions.actions.checks import must_be_allowed
 from treatments.sessions.models import AdverseEffect, Pain, Reaction, ReactionEnd, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
-from treatments.sessions.rules.late_reports import Told, check_later_pain, check_told
+from treatments.sessions.rules.late_reports import ReactionDays, check_later_pain, check_reaction_days
 from treatments.sessions.rules.states import SessionStatus
 
 
@@ -67,9 +67,9 @@ def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime 
             code="reaction:ended",
             where="reactions",
         )
-    told = Told(str(reaction.pk), reaction.began_on, ended_on)
+    told = ReactionDays(str(reaction.pk), reaction.began_on, ended_on)
     today = _today(reaction.treatment_session, now)
-    gate(check_told([told], session.performed_on, today))
+    gate(check_reaction_days([told], session.performed_on, today))
     end = ReactionEnd.objects.create(reaction=reaction, ended_on=ended_on, by=by)
     audit.record(
         by=by,
@@ -119,8 +119,8 @@ def write_reactions(
         )
     today = _today(session, now)
     gate(
-        check_told(
-            [Told(str(e.effect_id), e.began_on, e.ended_on) for e in entries],
+        check_reaction_days(
+            [ReactionDays(str(e.effect_id), e.began_on, e.ended_on) for e in entries],
             session.performed_on,
             today,
         )

@@ -1,9 +1,7 @@
-"""What a signature writes beside the session: what stayed in the syringe, and what the patient said has changed."""
+"""Sign a session: freeze it, take what it gave from the lots, and move on what follows from it."""
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,12 +9,9 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import gate
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.moves import can_move as plan_can_move
-from mesoclinic.core.statements import Change, together
-from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_said
-from patients.models import Factor, RiskFactor
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
@@ -27,98 +22,19 @@ from treatments.schedule.rules.appointments import can_move as appointment_can_m
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
 from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
 from treatments.sessions.actions.course import sign_course_session
-from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries import sessions, signing
+from treatments.sessions.actions.safety import record_safety
+from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.proposal import next_on
-from treatments.sessions.queries.reference import Reference, reference_and_catalogue
+from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.sessions import SessionDetail, autosaves_of, session_to_sign
+from treatments.sessions.queries.signing import signing_review, zone_facts
 from treatments.sessions.rules.charting import MeasurementEntry
-from treatments.sessions.rules.safety_questions import NewRisk, changes_of
-from treatments.sessions.rules.signing import ZoneFact, delivered_ml
+from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.rules.zones import split_waste
 from treatments.stock.actions.ledger import take_from_lots
 
 WASTE_REASON = "Left in the syringe after session"
-
-_TIE = """
-UPDATE treatment_sessions_dose d
-   SET movement_id = n.movement_id, wasted_ml = n.wasted_ml, waste_movement_id = n.waste_id
-  FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::bigint[]) AS n(dose_id, movement_id, wasted_ml, waste_id)
- WHERE d.id = n.dose_id
-"""
-
-
-def take_doses(sheet: Any, by: User, at: datetime) -> None:
-    """Every dose leaves its lot: what went into the patient as use, what stayed in the syringe as waste.
-
-    The stock takes what was drawn up, no more and no less; all in the caller's transaction (law 4, 8).
-    """
-    doses = [Decimal(row["ml"]) for row in sheet.sheet_doses]
-    delivered = delivered_ml(
-        [ZoneFact(row["code"], row["points"], Decimal(row["ml"])) for row in sheet.sheet_zones]
-    )
-    wasted = split_waste(doses, delivered)
-
-    def tie(movements: list[int]) -> tuple[str, list[Any]]:
-        thrown = iter(movements[len(doses) :])
-        return _TIE, [
-            [row["id"] for row in sheet.sheet_doses],
-            movements[: len(doses)],
-            wasted,
-            [next(thrown) if left else None for left in wasted],
-        ]
-
-    take_from_lots(
-        needs=[
-            (row["lot"], ml - left) for row, ml, left in zip(sheet.sheet_doses, doses, wasted, strict=True)
-        ],
-        wasted=[(row["lot"], left) for row, left in zip(sheet.sheet_doses, wasted, strict=True) if left],
-        why_wasted=f"{WASTE_REASON} {sheet.pk}",
-        occurred_on=sheet.performed_on,
-        by=by,
-        clinic=sheet.clinic,
-        at=at,
-        along=tie,
-    )
-
-
-def record_safety(sheet: Any, by: User) -> None:
-    """What was said to have changed stands on the patient's record from today, as said at a session."""
-    changes = changes_of(sheet.safety)
-    if not changes.new and not changes.ended:
-        return
-    day = sheet.performed_on
-    known = {
-        row.pk: row
-        for row in RiskFactor.objects.filter(patient=sheet.patient_id, pk__in=changes.ended).on(day)
-    }
-    for pk in dict.fromkeys(changes.ended):
-        if pk in known:  # ended meanwhile by somebody else: it is as the patient said
-            end_risk_factor(risk_factor=known[pk], by=by, on=day)
-    factors = Factor.objects.in_bulk([n.factor_id for n in changes.new if n.factor_id])
-    for new in changes.new:
-        _record(sheet, new, factors.get(new.factor_id), by, day)
-
-
-def _record(sheet: Any, new: NewRisk, factor: Factor | None, by: User, day: date) -> None:
-    said = {
-        "patient": sheet.patient,
-        "kind": new.kind,
-        "label": new.label,
-        "by": by,
-        "origin": RiskFactor.Origin.SESSION,
-        "started_on": day,
-        "today": day,
-    }
-    try:
-        if factor is None:
-            record_said(**said)
-        else:
-            record_risk_factor(**said, factor=factor)
-    except Refused as refused:
-        # It was recorded meanwhile, elsewhere: the record says it already.
-        if [finding.code for finding in refused.findings] != ["stands"]:
-            raise
 
 
 @transaction.atomic
@@ -127,80 +43,88 @@ def sign_session(
     session: TreatmentSession,
     by: User,
     reasons: Reasons = None,
-    measurements: Iterable[MeasurementEntry] | Callable[[Any, Reference], Iterable[MeasurementEntry]] = (),
+    measurements: Sequence[MeasurementEntry] = (),
     now: datetime | None = None,
 ) -> TreatmentSession:
     """Freeze a session and take what it gave from the lots: all of it, or nothing and a refusal.
 
-    1. locks the session as it reads it: signing twice signs once
-    2. asks again whatever can have changed: what is missing, the record, the consent, the role, every lot
-    3. takes every dose from its lot, what stayed in the syringe as waste, ties both to the ledger; puts what
-       the patient said has changed on the record, and writes the measurements
-    4. signs; the plan becomes active (done at its last session), the appointment done; what was typed and not
-       sent is dropped; the database makes the four check-ins, an alert reaction opens a follow-up
+    1. locks the session: signing twice signs once
+    2. asks again whatever can have changed: what is missing, the record, the consent, the role, alerts, every lot
+    3. takes every dose from its lot, what stayed in the syringe as waste, and ties both to the ledger; puts what
+       the patient said has changed on the record; writes the measurements; raises alerts
+    4. signs; the course session is signed, the plan becomes active (done at its last session), the appointment
+       done; what was typed and not sent is dropped
 
-    ``measurements`` may be what reads them once the session is held: it gets the sheet (with the unsent drafts
-    of ``by`` and of who began it) and the reference rows, and may refuse.
+    Check-ins and follow-ups are made by the next tick.
     """
     must_be_allowed(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
-    sheet = sessions.held(session.pk, user=by)
-    held: TreatmentSession = sheet
-    if held.status != SessionStatus.DRAFT:
-        return held
-    ref, catalogue_now = reference_and_catalogue(sheet.clinic)
-    figures = measurements(sheet, ref) if callable(measurements) else measurements
-    standing = signing.standing(sheet, ref, by=by, at=now, catalogue=catalogue_now)
+    detail = session_to_sign(session.pk)
+    locked = detail.session
+    if locked.status != SessionStatus.DRAFT:
+        return locked
+    review = signing_review(detail, reference().items, by=by, at=now)
     passed = gate(
-        standing.findings, {**standing.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE)
+        review.findings, {**review.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE)
     )
-    take_doses(sheet, by, now)
-    record_safety(sheet, by)
-    _measure(sheet, figures, by, now)
-    _raise_alerts(sheet, by)
-    sheet.status = SessionStatus.SIGNED
-    sheet.signed_by, sheet.signed_at = by, now
-    sheet.acknowledged = kept(passed, by, now)
-    if sheet.next_on is None:
-        sheet.next_on = next_on(sheet.plan, sheet.number, sheet.performed_on)
-    deeds = _close(sheet, by, now)
-    sign_course_session(held, now)
+
+    _take_doses(detail, by, now)
+    record_safety(locked, by)
+    _measure(locked, measurements, by, now)
+    _raise_alerts(detail, by)
+
+    locked.status = SessionStatus.SIGNED
+    locked.signed_by, locked.signed_at = by, now
+    locked.acknowledged = kept(passed, by, now)
+    if locked.next_on is None:
+        locked.next_on = next_on(locked.plan, locked.number, locked.performed_on)
+    locked.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "next_on"])
+    sign_course_session(locked, now)
+    _move_plan(locked)
+    finished = _finish_appointment(locked, by, now)
+    autosaves_of(locked).filter(owner__in={by.pk, locked.clinician_id}).delete()
     signed = audit.event(
         by=by,
         did="session.signed",
-        about=sheet,
-        patient_id=sheet.patient_id,
-        number=sheet.number,
-        doses={str(row["lot"]): row["ml"] for row in sheet.sheet_doses},
+        about=locked,
+        patient_id=locked.patient_id,
+        number=locked.number,
+        doses={str(dose.lot_id): f"{dose.ml:.2f}" for dose in detail.doses},
         overrides=[each.code for each in passed],
     )
-    audit.record_all([signed, *deeds])
-    return held
+    audit.record_all([signed, *finished])
+    return locked
 
 
-def _close(sheet: Any, by: User, now: datetime) -> list[AuditEvent]:
-    """Write the signature, and with it what moves along: in one statement. The audit rows that are still to write."""
-    columns = ("status", "signed_by", "signed_at", "acknowledged", "next_on")
-    signature = Change(
-        TreatmentSession.objects.filter(pk=sheet.pk, status=SessionStatus.DRAFT),
-        {name: getattr(sheet, name) for name in columns},
+def _take_doses(detail: SessionDetail, by: User, at: datetime) -> None:
+    """Every dose leaves its lot: what went into the patient as use, what stayed in the syringe as waste.
+
+    The stock takes what was drawn up, no more and no less; all in the caller's transaction (law 4, 8).
+    """
+    session, doses = detail.session, detail.doses
+    wasted = split_waste([dose.ml for dose in doses], delivered_ml(zone_facts(detail)))
+    movements = take_from_lots(
+        needs=[(dose.lot_id, dose.ml - left) for dose, left in zip(doses, wasted, strict=True)],
+        wasted=[(dose.lot_id, left) for dose, left in zip(doses, wasted, strict=True) if left],
+        why_wasted=f"{WASTE_REASON} {session.pk}",
+        occurred_on=session.performed_on,
+        by=by,
+        clinic=session.clinic,
+        at=at,
     )
-    changes = [signature, Change(sessions.typed_drafts(sheet, by=by), None)]
-    if moved := _plan_moved(sheet):
-        changes.append(moved)
-    appointment = sheet.appointment
-    if appointment is None or not appointment_can_move(appointment.status, AppointmentStatus.DONE):
-        together(changes)
-        return []
-    done = finish(appointment, by=by, now=now)
-    *_, finished = together([*changes, done.change])
-    return [done.event] if finished else []
+    thrown = iter(movements[len(doses) :])
+    for dose, left, used in zip(doses, wasted, movements, strict=False):
+        dose.movement, dose.wasted_ml = used, left
+        dose.waste_movement = next(thrown) if left else None
+    Dose.objects.bulk_update(doses, ["movement", "wasted_ml", "waste_movement"])
 
 
-def _measure(sheet: Any, measurements: Iterable[MeasurementEntry], by: User, now: datetime) -> None:
+def _measure(
+    session: TreatmentSession, measurements: Sequence[MeasurementEntry], by: User, now: datetime
+) -> None:
     made = Measurement.objects.bulk_create(
         Measurement(
-            patient_id=sheet.patient_id,
+            patient_id=session.patient_id,
             scale_id=entry.scale_id,
             zone_id=entry.zone_id,
             value=entry.value,
@@ -211,32 +135,41 @@ def _measure(sheet: Any, measurements: Iterable[MeasurementEntry], by: User, now
     )
     of_session = TreatmentSession.measurements.through
     of_session.objects.bulk_create(
-        of_session(treatmentsession_id=sheet.pk, measurement_id=row.pk) for row in made
+        of_session(treatmentsession_id=session.pk, measurement_id=row.pk) for row in made
     )
 
 
-def _raise_alerts(sheet: Any, by: User) -> None:
+def _raise_alerts(detail: SessionDetail, by: User) -> None:
     """What was seen in the chair and stands against the next injection; of the pain, the worst."""
-    for row in sheet.sheet_reactions:
+    session = detail.session
+    for row in detail.reactions:
         raise_reaction_alert(
-            sheet, pk=row["id"], effect=row["label"], level=row["level"], grade=row["grade"], by=by
+            session, pk=row.pk, effect=row.effect.effect, level=row.effect.level, grade=row.grade, by=by
         )
-    if sheet.sheet_pain:
-        worst = max(sheet.sheet_pain, key=lambda row: row["score"])
-        raise_pain_alert(sheet, pk=worst["id"], moment=worst["moment"], score=worst["score"], by=by)
+    if detail.pain:
+        worst = max(detail.pain, key=lambda row: row.score)
+        raise_pain_alert(session, pk=worst.pk, moment=worst.moment, score=worst.score, by=by)
 
 
-def _plan_moved(sheet: Any) -> Change | None:
-    plan = sheet.plan
+def _move_plan(session: TreatmentSession) -> None:
+    """The plan is under way; done at its last session."""
+    plan = session.plan
     status = plan.status
-    is_last = sheet.number >= plan.sessions_planned
+    is_last = session.number >= plan.sessions_planned
     for to in (PlanStatus.ACTIVE, *((PlanStatus.DONE,) if is_last else ())):
         if plan_can_move(PLAN_MOVES, status, to):
             status = to.value
-    if status == plan.status:
-        return None
-    rows = TreatmentPlan.objects.filter(pk=plan.pk, status=plan.status)
-    return Change(rows, {"status": status})
+    if status != plan.status:
+        TreatmentPlan.objects.filter(pk=plan.pk, status=plan.status).update(status=status)
+
+
+def _finish_appointment(session: TreatmentSession, by: User, now: datetime) -> list[AuditEvent]:
+    """The visit is over, where it may be; the audit row that says so, still to write."""
+    appointment = session.appointment
+    if appointment is None or not appointment_can_move(appointment.status, AppointmentStatus.DONE):
+        return []
+    event = finish(appointment, by=by, now=now)
+    return [] if event is None else [event]
 
 
 def walk(appointment: Appointment, way: Sequence[AppointmentStatus], by: User) -> None:

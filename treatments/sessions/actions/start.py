@@ -26,7 +26,7 @@ from treatments.sessions.actions.course import add_course_session
 from treatments.sessions.actions.signing import walk
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
 from treatments.sessions.queries.proposal import lots_to_choose, next_on, proposed_zones, share_out
-from treatments.sessions.queries.signing import consent_finding, consents_of_plan, safety
+from treatments.sessions.queries.signing import consent_finding, safety
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.states import SessionStatus
 
@@ -115,11 +115,10 @@ def _gate_start(
     asked = safety(
         version_id=plan.cocktail_version_id, patient_id=plan.patient_id, clinic=clinic, by=by, on=day
     )
-    consent = consent_finding(consents_of_plan(plan), clinic, day)
     findings = [
         *_check_start(plan, plan.patient, appointment, clinic, day),
         *asked.findings,
-        consent,
+        consent_finding(plan.patient_id, clinic, day),
         *alert_findings(open_alerts(plan.patient_id)),
         *_not_signed(plan, clinic),
     ]

@@ -1,21 +1,20 @@
-"""TODO-DOC GPA7, DECISIONS, _SCORES, MEASURES, MainForm, Paper"""
+"""Everything that is typed on the session page, as forms."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django import forms
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import ZERO
 from treatments.sessions.forms.doses import DoseForm
-from treatments.sessions.forms.fields import LATER, figure, in_whole, lines, ml_of, short, text_area
+from treatments.sessions.forms.fields import LATER, figure, in_whole, lines, ml_text, short, text_area
 from treatments.sessions.forms.reactions import ReactionForm
 from treatments.sessions.forms.safety_questions import SafetyForm
 from treatments.sessions.forms.zones import DrawnZoneForm, ZoneForm, drawn_lines
 from treatments.sessions.models import Pain
-from treatments.sessions.queries.sessions import DENSITY, PULL_TEST
+from treatments.sessions.queries.sessions import DENSITY, PULL_TEST, SessionDetail
 from treatments.sessions.rules import signing
-from treatments.sessions.rules.charting import Chart, DoseEntry, MeasurementEntry, ReliefEntry
+from treatments.sessions.rules.charting import DoseEntry, MeasurementEntry, ReliefEntry, SessionChart
 from treatments.sessions.rules.pain_relief import Relief
 from treatments.sessions.rules.safety_questions import TOPICS
 
@@ -38,7 +37,27 @@ _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
 MEASURES = {"density": DENSITY, "pull_test": PULL_TEST}
 
 
-class MainForm(forms.Form):
+class MeasurementForm(forms.Form):
+    """The measurements of a session. They wait for the signature."""
+
+    density = Number(label="Density", required=False, min_value=0, max_value=500, decimal_places=1)
+    pull_test = Number(label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0)
+
+    def entries(self, ref, zone_id):
+        """What was measured; density at ``zone_id``. Nothing where a figure cannot be read."""
+        if not self.is_valid():
+            return []
+        said = self.cleaned_data
+        return [
+            MeasurementEntry(ref.scales[code].id, said[name], zone_id if code == DENSITY else None)
+            for name, code in MEASURES.items()
+            if said[name] is not None and code in ref.scales
+        ]
+
+
+class MainForm(MeasurementForm):
+    """What stands once on the page."""
+
     revision = forms.IntegerField(widget=forms.HiddenInput)
     check = forms.TypedMultipleChoiceField(label="Checklist", required=False, coerce=int)
     check_all = forms.MultipleChoiceField(label="All of these", required=False)
@@ -80,8 +99,6 @@ class MainForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    density = Number(label="Density", required=False, min_value=0, max_value=500, decimal_places=1)
-    pull_test = Number(label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0)
     review_change = forms.TypedChoiceField(
         label="Change against the start (GPA7)", required=False, coerce=int, empty_value=None, choices=GPA7
     )
@@ -131,10 +148,10 @@ class MainForm(forms.Form):
 
 
 @dataclass
-class Paper:
-    """Everything typed about a session."""
+class SessionForms:
+    """The forms of the session page together."""
 
-    sheet: object
+    detail: SessionDetail
     main: MainForm
     zones: list[ZoneForm]
     drawn: list[DrawnZoneForm]
@@ -143,11 +160,12 @@ class Paper:
     reactions: list[ReactionForm]
 
     @classmethod
-    def posted(cls, data, sheet, ref, lots):
-        return cls._made(sheet, ref, lots, lambda form, **more: form(data, **more), data)
+    def posted(cls, data, detail, ref, lots):
+        """As it was sent, to be judged."""
+        return cls._made(detail, ref, lots, lambda form, **more: form(data, **more), data)
 
     @classmethod
-    def as_typed(cls, data, sheet, ref, lots):
+    def as_typed(cls, data, detail, ref, lots):
         """As it was left, not judged yet."""
 
         def unjudged(form_class, **more):
@@ -155,56 +173,66 @@ class Paper:
             typed = {name: bound[name].data for name in bound.fields}
             return form_class(initial=typed, **more)
 
-        return cls._made(sheet, ref, lots, unjudged, data)
+        return cls._made(detail, ref, lots, unjudged, data)
 
     @classmethod
-    def _made(cls, sheet, ref, lots, make, data):
-        areas = {row["zone"]: Decimal(str(row["area"])) for row in sheet.sheet_areas}
-        stored = {}
-        for row in sheet.sheet_doses:
-            stored.setdefault(row["product"], []).append(row["lot"])
-        doses = [
-            make(
-                DoseForm,
-                component=component,
-                number=number,
-                lots=lots.get(component["product"], []),
-                kept=stored.get(component["product"], []),
-                on=sheet.performed_on,
-            )
-            for component in sheet.sheet_components
-            for number in range(lines(component["product"], data))
-        ]
-        last = sheet.sheet_last or {"zones": (), "doses": ()}
-        was = {row["zone"]: row for row in last["zones"] if row["zone"]}
-        was_drawn = [row for row in last["zones"] if not row["zone"]]
-        by_name = {row["name"]: row for row in was_drawn}
-        for dose in doses:
-            if dose.is_first:
-                dose.was = ml_of(last["doses"], dose.component["product"])
-        drawn = [make(DrawnZoneForm, number=number) for number in range(drawn_lines(data, was_drawn))]
-        for form in drawn:
-            form.was = by_name.get(form.called)
+    def _made(cls, detail, ref, lots, make, data):
+        day, previous = detail.session.performed_on, detail.previous
+        areas = {row.zone_id: row.area_cm2 for row in detail.areas}
+        treated_then = previous.zones if previous else ()
+        was = {row.zone_id: row for row in treated_then if row.zone_id}
         return cls(
-            sheet=sheet,
-            main=make(MainForm, ref=ref, on=sheet.performed_on),
+            detail=detail,
+            main=make(MainForm, ref=ref, on=day),
             zones=[
                 make(ZoneForm, zone=zone, area=areas.get(zone.id, zone.area_cm2), was=was.get(zone.id))
                 for zone in ref.zones
             ],
-            drawn=drawn,
+            drawn=cls._made_drawn([row for row in treated_then if not row.zone_id], make, data),
             safety=[
                 make(
                     SafetyForm,
                     topic=topic,
                     risks=[risk for risk in ref.risks if risk.kind == topic],
-                    known=[row for row in sheet.sheet_factors if row["kind"] == topic],
+                    known=[row for row in detail.risk_factors if row.kind == topic],
                 )
                 for topic in TOPICS
             ],
-            doses=doses,
+            doses=cls._made_doses(detail, lots, make, data),
             reactions=[make(ReactionForm, effect=effect, zones=ref.zones) for effect in ref.effects],
         )
+
+    @classmethod
+    def _made_drawn(cls, drawn_then, make, data):
+        by_name = {row.name: row for row in drawn_then}
+        drawn = [make(DrawnZoneForm, number=number) for number in range(drawn_lines(data, drawn_then))]
+        for form in drawn:
+            form.was = by_name.get(form.called)
+        return drawn
+
+    @classmethod
+    def _made_doses(cls, detail, lots, make, data):
+        stored = {}
+        for row in detail.doses:
+            stored.setdefault(row.product_id, []).append(row.lot_id)
+        doses = [
+            make(
+                DoseForm,
+                component=component,
+                number=number,
+                lots=lots.get(component.product_id, []),
+                kept=stored.get(component.product_id, []),
+                on=detail.session.performed_on,
+            )
+            for component in detail.components
+            for number in range(lines(component.product_id, data))
+        ]
+        if detail.previous is not None:
+            for dose in doses:
+                if dose.is_first:
+                    given = detail.previous.ml_of(dose.component.product_id)
+                    dose.was = ml_text(sum(given, ZERO)) if given else ""
+        return doses
 
     @property
     def forms(self):
@@ -229,14 +257,14 @@ class Paper:
         return [form.entry for form in self.reactions if form.entry]
 
     def chart(self):
-        """What was typed, as it is stored; the paper is valid."""
+        """What was typed, as it is stored; the forms are valid."""
         said = self.main.cleaned_data
         pain = {
             Pain.Moment.DURING.value: said["pain_during"],
             Pain.Moment.END.value: said["pain_end"],
             Pain.Moment.AFTER_1H.value: said["pain_1h"],
         }
-        return Chart(
+        return SessionChart(
             ticked=self.main.ticked,
             doses=tuple(self._doses()),
             zones=tuple(form.entry for form in self.regions if form.entry),
@@ -273,22 +301,13 @@ class Paper:
             said = form.cleaned_data
             if not said.get("ml"):
                 continue
-            product = form.component["product"]
-            planned = ZERO if product in begun else Decimal(form.component["ml"])
+            product = form.component.product_id
+            planned = ZERO if product in begun else form.component.ml
             begun.add(product)
             yield DoseEntry(product, said["lot"], said["ml"], planned, said["read"] or accepted)
 
     def revision(self):
         return self.main.cleaned_data["revision"]
-
-    def measurements(self, ref, zone_id):
-        """The figures typed, for the signature."""
-        said = self.main.cleaned_data
-        return [
-            MeasurementEntry(ref.scales[code].id, said[name], zone_id if code == DENSITY else None)
-            for name, code in MEASURES.items()
-            if said[name] is not None and code in ref.scales
-        ]
 
     # What the page shows before anybody has judged it.
 
@@ -333,6 +352,6 @@ class Paper:
         """ml by product, as typed."""
         given = {}
         for form in self.doses:
-            product = form.component["product"]
+            product = form.component.product_id
             given[product] = given.get(product, ZERO) + figure(form["ml"].value())
         return given

@@ -1,6 +1,4 @@
-"""TODO-DOC SOON_DAYS, DoseForm, fields_of, put_doses"""
-
-from decimal import Decimal
+"""The lines of the syringe as they are typed; and a stored session as its page would post it."""
 
 from django import forms
 from django.http import QueryDict
@@ -10,7 +8,7 @@ from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.fields import clear, ml_text
 from treatments.sessions.forms.safety_questions import put_safety
 from treatments.sessions.forms.zones import put_zones
-from treatments.sessions.rules.charting import chart_of
+from treatments.sessions.queries.sessions import chart_of
 
 #: A lot that ends within these days is said in colour.
 SOON_DAYS = 30
@@ -30,7 +28,7 @@ class DoseForm(forms.Form):
         """``kept`` are ids of stored lots that may not be offered any more, but are still in the session."""
         self.component, self.number, self.on = component, number, on
         self.lots = {str(lot.pk): lot for lot in lots}
-        prefix = f"dose-{component['product']}-{number}"
+        prefix = f"dose-{component.product_id}-{number}"
         super().__init__(*args, prefix=prefix, **kwargs)
         self.fields["lot"].choices = [
             ("", "Choose a lot"),
@@ -40,7 +38,7 @@ class DoseForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        ml, name = cleaned.get("ml"), self.component["name"]
+        ml, name = cleaned.get("ml"), self.component.name
         if ml is not None and ml < 0:
             self.add_error("ml", f"{name}: 0 ml or more.")
         elif ml and "lot" not in self.errors and not cleaned.get("lot"):
@@ -88,16 +86,14 @@ class DoseForm(forms.Form):
         return next((option for option in self.options if option["selected"]), None)
 
 
-def fields_of(sheet):
+def fields_of(detail):
     """The session as the page would post it."""
-    chart = chart_of(sheet)
+    chart = chart_of(detail)
     fields = QueryDict(mutable=True)
-    fields["revision"] = str(sheet.revision)
+    fields["revision"] = str(detail.session.revision)
     fields.setlist("check", [str(item) for item in sorted(chart.ticked)])
-    put_zones(fields, sheet.sheet_zones)
-    put_doses(
-        fields, [(row["product"], row["lot"], Decimal(row["ml"]), row["read"]) for row in sheet.sheet_doses]
-    )
+    put_zones(fields, detail.zones)
+    put_doses(fields, [(row.product_id, row.lot_id, row.ml, row.lot_read) for row in detail.doses])
     put_safety(fields, chart.safety)
     for moment, score in chart.pain.items():
         fields[f"pain_{moment}"] = str(score)

@@ -1,4 +1,4 @@
-"""TODO-DOC LATER_MOMENTS, LATER, is_before, in_whole, _short, _day_fiel"""
+"""Fields and readings that several of the session's forms use."""
 
 from decimal import Decimal
 
@@ -45,12 +45,6 @@ def day_field(label):
 def text_area(label, rows):
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, required=False, max_length=5000, widget=widget)
-
-
-def ml_of(doses, product):
-    """What was given of a product, as it stands in a field."""
-    mls = [Decimal(row["ml"]) for row in doses if row["product"] == product]
-    return ml_text(sum(mls, ZERO)) if mls else ""
 
 
 def lines(product_id, data):

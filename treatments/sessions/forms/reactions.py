@@ -6,13 +6,13 @@ from django import forms
 
 from treatments.sessions.forms.fields import day_field, short
 from treatments.sessions.models import Reaction
-from treatments.sessions.queries.late_reports import asked
+from treatments.sessions.queries.late_reports import reaction_groups
 from treatments.sessions.rules.charting import ReactionEntry
 
 _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
 
 
-class TellingForm(forms.Form):
+class LateReportForm(forms.Form):
     """What a patient tells after a session. ``pain`` is asked at 48 hours only."""
 
     pain = forms.TypedChoiceField(
@@ -79,16 +79,16 @@ class ReactionForm(forms.Form):
 
 
 @dataclass
-class Telling:
+class LateReportForms:
     """A call, or what was told later, on one page: the answers, and a form for each reaction."""
 
-    main: TellingForm
+    main: LateReportForm
     reactions: list[ReactionForm]
 
     @classmethod
     def of(cls, ref, data=None):
         reactions = [ReactionForm(data, effect=effect, zones=ref.zones) for effect in ref.effects]
-        return cls(TellingForm(data), reactions)
+        return cls(LateReportForm(data), reactions)
 
     @property
     def forms(self):
@@ -99,7 +99,7 @@ class Telling:
         wrong = [form for form in self.forms if not form.is_valid()]
         if wrong:
             return False
-        none, told = self.main.cleaned_data["no_reactions"], self.told
+        none, told = self.main.cleaned_data["no_reactions"], self.reported
         if none and told:
             self.main.add_error(
                 "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
@@ -109,14 +109,15 @@ class Telling:
         return not self.main.errors
 
     @property
-    def told(self):
+    def reported(self):
+        """The reactions that were told."""
         return [form.entry for form in self.reactions if form.entry]
 
     @property
     def seen(self):
         """As templates/treatments/sessions/_reactions.html takes it: those a call names first."""
         by_effect = {form.effect: form for form in self.reactions}
-        groups = asked(by_effect)
+        groups = reaction_groups(by_effect)
         shown = [f for f in self.reactions if f["seen"].value()]
         first = [by_effect[e] for e in groups.named]
         rest = [by_effect[e] for e in groups.others if by_effect[e] not in shown]

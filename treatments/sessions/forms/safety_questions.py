@@ -30,7 +30,7 @@ class SafetyForm(forms.Form):
         self.label = TOPICS[topic]
         self.question, self.new_label = _QUESTIONS[topic], _NEW[topic]
         self.fields["new"].choices = [(str(r.id), r.label) for r in risks]
-        self.fields["ended"].choices = [(str(row["id"]), row["label"]) for row in known]
+        self.fields["ended"].choices = [(str(row.pk), row.label) for row in known]
 
     def clean(self):
         cleaned = super().clean()
@@ -44,7 +44,7 @@ class SafetyForm(forms.Form):
     def choices(self):
         """What can be ticked as new: (risk, ticked)."""
         ticked = {str(value) for value in self["new"].value() or []}
-        standing = {row["factor"] for row in self.known}
+        standing = {row.factor_id for row in self.known}
         return [
             (risk, str(risk.id) in ticked)
             for risk in self.risks
@@ -55,7 +55,7 @@ class SafetyForm(forms.Form):
     def standing(self):
         """What stands on the record: (row, ticked as ended)."""
         ended = {str(value) for value in self["ended"].value() or []}
-        return [(row, str(row["id"]) in ended) for row in self.known]
+        return [(row, str(row.pk) in ended) for row in self.known]
 
     def stored(self, *, none_changed):
         """As the session keeps it; None while nobody has answered. ``none_changed`` answers for all three."""

@@ -1,7 +1,5 @@
 """A zone as it is typed: one of the map, or one that was drawn on it."""
 
-from decimal import Decimal
-
 from django import forms
 
 from mesoclinic.core.form_fields import Number
@@ -23,7 +21,7 @@ class ZoneFigures(forms.Form):
     ml = Number(label="ml/point", required=False, max_digits=5, decimal_places=3)
     depth = Number(label="mm deep", required=False, max_digits=4, decimal_places=1)
 
-    #: The same zone in the last session (a row of queries.sheets), or None.
+    #: The same zone in the last session (a ZoneTreatment), or None.
     was = None
 
     @property
@@ -61,11 +59,11 @@ class ZoneFigures(forms.Form):
     def row(self):
         """As the template's parts take it."""
         was = self.was and {
-            "area": plain(Decimal(self.was["area"])),
-            "spacing": plain(Decimal(self.was["spacing"])) if self.was["spacing"] else "",
-            "points": str(self.was["points"]),
-            "ml": plain(Decimal(self.was["ml"])),
-            "depth": plain(Decimal(self.was["depth"])),
+            "area": plain(self.was.area_cm2),
+            "spacing": plain(self.was.spacing_cm) if self.was.spacing_cm else "",
+            "points": str(self.was.points),
+            "ml": plain(self.was.ml_per_point),
+            "depth": plain(self.was.depth_mm),
         }
         return {
             "prefix": self.prefix,
@@ -163,7 +161,7 @@ class DrawnZoneForm(ZoneFigures):
             "number": self.number,
             "typed_name": self["name"].value() or "",
             "outline": outline_text(corners),
-            "was_corners": drawn_of(self.was["outline"])["corners"] if self.was else "",
+            "was_corners": drawn_of(self.was.outline)["corners"] if self.was else "",
             **drawn_of(corners),
         }
 
@@ -188,23 +186,29 @@ def drawn_of(outline):
 
 
 def put_zones(fields, rows):
-    """Write zones of a session (rows of queries.sheets) into fields, in place of what is there."""
+    """Write zones of a session (ZoneTreatment rows, with their zones) into fields, in place of what is there."""
     for name in [n for n in fields if n.startswith(("zone-", "drawn-"))]:
         del fields[name]
     drawn = 0
     for row in rows:
-        if row["zone"]:
-            prefix = f"zone-{row['code']}"
+        if row.zone_id:
+            prefix = f"zone-{row.code}"
         else:
             prefix = f"drawn-{drawn}"
             drawn += 1
-            fields[f"{prefix}-name"] = row["name"]
-            fields[f"{prefix}-outline"] = outline_text(row["outline"])
+            fields[f"{prefix}-name"] = row.name
+            fields[f"{prefix}-outline"] = outline_text(row.outline)
         fields[f"{prefix}-on"] = "1"
-        fields[f"{prefix}-points"] = str(row["points"])
-        for name in ("ml", "depth", "area", "spacing"):
-            if row[name] is not None:
-                fields[f"{prefix}-{name}"] = plain(Decimal(str(row[name])))
+        fields[f"{prefix}-points"] = str(row.points)
+        figures = {
+            "ml": row.ml_per_point,
+            "depth": row.depth_mm,
+            "area": row.area_cm2,
+            "spacing": row.spacing_cm,
+        }
+        for name, figure in figures.items():
+            if figure is not None:
+                fields[f"{prefix}-{name}"] = plain(figure)
 
 
 def drawn_lines(data, was):

@@ -1,4 +1,4 @@
-"""TODO-DOC _SIGNED, _part_of_session, ChecklistAnswer, ZoneTreatment, P"""
+"""What is charted in a session, row by row: checklist, zones, pain, relief and reactions."""
 
 import pgtrigger
 from django.conf import settings
@@ -114,6 +114,16 @@ class ZoneTreatment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.zone_id or 'a drawn zone'} of {self.treatment_session_id}"
+
+    @property
+    def code(self) -> str:
+        """Of a zone of the map, read with it; empty for a drawn one."""
+        return "" if self.zone is None else self.zone.code
+
+    @property
+    def label(self) -> str:
+        """What it is called: the zone of the map, read with it, or the name that was given."""
+        return self.name if self.zone is None else self.zone.name
 
 
 class Pain(models.Model):

@@ -1,4 +1,4 @@
-"""TODO-DOC ChecklistItem, AdverseEffect"""
+"""What a session is charted with: the items of the checklist and the adverse effects."""
 
 from django.db import models
 

@@ -1,21 +1,23 @@
-"""TODO-DOC Asked, asked"""
+"""Which reactions are named to a patient, and which are only offered."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+
+from treatments.sessions.queries.reference import Effect
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReactionGroups:
     """What a call asks for: the reactions it names, in plain words, and the others."""
 
-    named: list[Any]
-    others: list[Any]
+    named: list[Effect]
+    others: list[Effect]
 
 
-def asked(effects: Iterable[Any]) -> Asked:
+def reaction_groups(effects: Iterable[Effect]) -> ReactionGroups:
+    """The reactions in two groups: those in the seed that are not urgent, and those with a question, are named."""
     rows = list(effects)
-    return Asked(
+    return ReactionGroups(
         named=[e for e in rows if e.asked_as or (e.from_seed and not e.is_urgent)],
         others=[e for e in rows if not e.asked_as and (not e.from_seed or e.is_urgent)],
     )

@@ -1,10 +1,9 @@
-"""TODO-DOC lots_to_choose, Share, share_out, USUAL_SPACING_CM, USUAL_DE"""
+"""What is proposed for a session: lots first to expire first, zones, and the day of the next one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
-from typing import Any
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
@@ -12,7 +11,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.conditions.rules import points_for
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import next_session_on
-from treatments.sessions.rules.charting import ZoneEntry, dec
+from treatments.sessions.rules.charting import PlannedDose, ZoneEntry
 from treatments.sessions.rules.zones import Drawn, mg_per_ml
 from treatments.stock.models import Lot
 from treatments.stock.queries import as_choice, usable_lots
@@ -92,14 +91,6 @@ def next_on(plan: TreatmentPlan, number: int, performed_on: date) -> date | None
     return next_session_on(performed_on, interval)
 
 
-def strengths_of(sheet: Any, given: Mapping[int, Decimal]) -> dict[str, Decimal]:
+def strengths_of(components: Iterable[PlannedDose], given: Mapping[int, Decimal]) -> dict[str, Decimal]:
     """mg per ml of each active in the syringe, where ``given`` is ml by product."""
-    return mg_per_ml(
-        [
-            Drawn(
-                given.get(row["product"], ZERO),
-                [(each["name"], None if each["mg"] is None else dec(each["mg"])) for each in row["contents"]],
-            )
-            for row in sheet.sheet_components
-        ]
-    )
+    return mg_per_ml([Drawn(given.get(each.product_id, ZERO), each.actives) for each in components])

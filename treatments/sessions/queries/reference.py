@@ -1,16 +1,15 @@
-"""TODO-DOC Item, Effect, ZoneRow, Risk, Scale, Performer, Reference, _R"""
+"""The rows a session is charted with: checklist, reactions, zones, scales, risk factors and who may inject."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
-from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Role
-from treatments.cocktails.queries.catalogue import Catalogue, catalogue_beside
 from treatments.sessions.queries.sessions import MEASURED
 from treatments.sessions.rules.safety_questions import TOPICS
 
@@ -106,28 +105,7 @@ class Reference:
         return ticked | {item.id for item in self.items if item.asked_with in codes}
 
 
-_REFERENCE = """
-SELECT json_build_object(
-  'items', (SELECT coalesce(json_agg(json_build_array(id, code, phase, item, short_label, mandatory, required_when,
-              short_list, asked_with, answered_by = 'software')
-              ORDER BY short_order NULLS LAST, "order", code), '[]')
-            FROM treatment_sessions_checklistitem WHERE retired_at IS NULL),
-  'effects', (SELECT coalesce(json_agg(json_build_array(id, code, effect, short_label, level, action, escalate_if,
-              from_seed, lot_days, asked_as) ORDER BY from_seed DESC, "order", code), '[]')
-            FROM treatment_sessions_adverseeffect WHERE retired_at IS NULL),
-  'zones', (SELECT coalesce(json_agg(json_build_array(id, code, name, area_cm2::text, optional)
-              ORDER BY "order", code), '[]')
-            FROM conditions_zone WHERE retired_at IS NULL),
-  'scales', (SELECT coalesce(json_agg(json_build_array(id, code, short_name, unit, higher_is_better)), '[]')
-            FROM conditions_severityscale WHERE code = ANY(%(measured)s)),
-  'performers', (SELECT coalesce(json_agg(json_build_array(id, concat_ws(' ', nullif(title, ''),
-              nullif(first_name, ''), nullif(last_name, ''))) ORDER BY last_name, first_name, id), '[]')
-            FROM accounts_user WHERE is_active AND %(performer)s = ANY(roles)),
-  'risks', (SELECT coalesce(json_agg(json_build_array(id, code, coalesce(nullif(short_label, ''), label), kind)
-              ORDER BY label), '[]')
-            FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%(topics)s))
-)::text
-"""
+_REFERENCE = (Path(__file__).parent / "sql" / "reference.sql").read_text()
 
 _PARAMS: dict[str, Any] = {
     "measured": list(MEASURED),
@@ -141,12 +119,6 @@ def reference() -> Reference:
     with connection.cursor() as cursor:
         cursor.execute(_REFERENCE, _PARAMS)
         return _reference(cursor.fetchone()[0])
-
-
-def reference_and_catalogue(clinic: Clinic) -> tuple[Reference, Catalogue]:
-    """Both in one statement, for the signature."""
-    catalogue, found = catalogue_beside(clinic, _REFERENCE, _PARAMS)
-    return _reference(found), catalogue
 
 
 def _reference(text: str) -> Reference:

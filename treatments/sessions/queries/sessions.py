@@ -1,15 +1,17 @@
-"""TODO-DOC DRAFT_KIND, DENSITY, MEASURED, FIGURES, LIDOCAINE, SIGNED, s"""
+"""A session with all its parts, read by plain queries; and the sessions that are not signed yet."""
 
-from functools import cache
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.core.models import Draft
-from patients.models import Consent, Patient, RiskFactor
+from mesoclinic.core.models import Draft as Autosave
+from patients.models import Patient, RiskFactor
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
 from treatments.conditions.models import AssessmentZone, Measurement
@@ -23,19 +25,28 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
+from treatments.sessions.rules.charting import (
+    COLUMNS,
+    DoseEntry,
+    PlannedDose,
+    ReactionEntry,
+    ReliefEntry,
+    SessionChart,
+    ZoneEntry,
+)
 from treatments.sessions.rules.safety_questions import TOPICS
 from treatments.sessions.rules.states import SessionStatus
 
-#: Which form the session page is, for mesoclinic.core.drafts.
-DRAFT_KIND = "session"
+#: Which form the session page is, for mesoclinic.core.autosave.
+AUTOSAVE_KIND = "session"
 
 #: Measured at every session (domain README §7): density shows the response best, the pull test is quickest.
 DENSITY, PULL_TEST = "HAIR_DENSITY", "PULL_TEST"
 
 MEASURED = (DENSITY, PULL_TEST)
 
-#: So many of the last figures are read, however many there are.
-FIGURES = 24
+#: So many of the last measurements are read, however many there are.
+LATEST = 24
 
 #: The substance of domain/ingredients.csv that relief may hold.
 LIDOCAINE = "lidocaine"
@@ -44,23 +55,96 @@ LIDOCAINE = "lidocaine"
 SIGNED = (SessionStatus.SIGNED, SessionStatus.AMENDED)
 
 
-def sheets(*, user: User | None = None) -> QuerySet[Any]:
-    """Sessions with everything the page shows of them, in one query; ``user`` adds their unsent draft."""
-    return _all_sheets().annotate(
-        sheet_draft=Subquery(
-            Draft.objects.filter(
-                owner=user,
-                kind=DRAFT_KIND,
-                subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
-            ).values(row=JSONObject(fields="fields", saved_at="saved_at", revision="revision"))[:1]
+@dataclass(frozen=True, slots=True)
+class PreviousSession:
+    """The last signed session of the plan: what it gave, to compare with and to begin from."""
+
+    session: TreatmentSession
+    worst_pain: int | None
+    doses: Sequence[Dose]
+    zones: Sequence[ZoneTreatment]
+
+    def ml_of(self, product_id: int) -> list[Decimal]:
+        """What was drawn of a product, lot by lot."""
+        return [dose.ml for dose in self.doses if dose.product_id == product_id]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetail:
+    """One session with all its parts. Parts that a page of its status does not show are not read: they are empty."""
+
+    session: TreatmentSession  # with clinic, patient, people, room, appointment, plan, protocol, cocktail
+    checklist: frozenset[int]
+    doses: Sequence[Dose]  # with lot, product
+    zones: Sequence[ZoneTreatment]  # with zone
+    pain: Sequence[Pain]
+    relief: Sequence[PainRelief]
+    reactions: Sequence[Reaction]  # with effect, zone, end
+    # Signed:
+    addenda: Sequence[Addendum] = ()
+    measured: Sequence[Measurement] = ()  # at this session, with scale, zone
+    # A draft:
+    components: Sequence[PlannedDose] = ()
+    areas: Sequence[AssessmentZone] = ()  # with zone
+    previous: PreviousSession | None = None
+    measurements: Sequence[Measurement] = ()  # of the patient, the latest first, with scale, zone
+    risk_factors: Sequence[RiskFactor] = ()
+    autosave: Autosave | None = None
+
+    def ml_of(self, product_id: int) -> list[Decimal]:
+        """What is drawn of a product, lot by lot."""
+        return [dose.ml for dose in self.doses if dose.product_id == product_id]
+
+
+def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
+    """The session as its page shows it, with what ``user`` has typed and not sent. ``DoesNotExist`` where there is none.
+
+    A draft takes 16 statements, a signed session 9.
+    """
+    session = _sessions().get(pk=pk)
+    if not session.is_draft:
+        return _detail(
+            session,
+            addenda=list(session.addenda.select_related("by").order_by("pk")),
+            measured=list(session.measurements.select_related("scale", "zone").order_by("pk")),
+        )
+    return _detail(
+        session,
+        components=_components(session),
+        areas=assessed_areas(session),
+        previous=_previous(session),
+        measurements=latest_measurements(session),
+        risk_factors=list(
+            RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
+            .on(session.performed_on)
+            .order_by("kind", "label", "pk")
         ),
+        autosave=None if user is None else autosaves_of(session).filter(owner=user).first(),
     )
 
 
-@cache
-def _all_sheets() -> QuerySet[Any]:
-    """The same without the draft: written once for the process, each caller goes on from a copy."""
-    mine = {"treatment_session": OuterRef("pk")}
+def session_to_review(pk: int, *, user: User) -> SessionDetail:
+    """The session with what a signature asks about, and what ``user`` has typed and not sent. 11 statements."""
+    session = _sessions().get(pk=pk)
+    return _to_sign(session, autosaves_of(session).filter(owner=user).first())
+
+
+def session_to_sign(pk: int) -> SessionDetail:
+    """The session, held until the transaction ends, with what a signature asks about. 10 statements."""
+    return _to_sign(_sessions().select_for_update(of=("self",)).get(pk=pk))
+
+
+def _to_sign(session: TreatmentSession, autosave: Autosave | None = None) -> SessionDetail:
+    return _detail(
+        session,
+        components=_components(session, with_actives=False),
+        areas=assessed_areas(session),
+        previous=_previous(session, with_parts=False),
+        autosave=autosave,
+    )
+
+
+def _sessions() -> QuerySet[TreatmentSession]:
     return TreatmentSession.objects.select_related(
         "clinic",
         "patient",
@@ -71,254 +155,190 @@ def _all_sheets() -> QuerySet[Any]:
         "appointment",
         "plan__protocol",
         "cocktail_version__cocktail",
-    ).annotate(
-        sheet_checks=ArraySubquery(
-            ChecklistAnswer.objects.filter(**mine).order_by("pk").values(row=JSONObject(item="item_id"))
-        ),
-        sheet_doses=_doses(OuterRef("pk")),
-        sheet_zones=_zones(OuterRef("pk")),
-        sheet_pain=ArraySubquery(
-            Pain.objects.filter(**mine)
-            .order_by("pk")
-            .values(row=JSONObject(id="pk", moment="moment", score="score", added="added_at"))
-        ),
-        sheet_relief=ArraySubquery(
-            PainRelief.objects.filter(**mine)
-            .order_by("pk")
-            .values(row=JSONObject(method="method", mg=Cast("lidocaine_mg", TextField())))
-        ),
-        sheet_reactions=ArraySubquery(
-            Reaction.objects.filter(**mine)
+    )
+
+
+def _detail(
+    session: TreatmentSession,
+    *,
+    addenda: Sequence[Addendum] = (),
+    measured: Sequence[Measurement] = (),
+    components: Sequence[PlannedDose] = (),
+    areas: Sequence[AssessmentZone] = (),
+    previous: PreviousSession | None = None,
+    measurements: Sequence[Measurement] = (),
+    risk_factors: Sequence[RiskFactor] = (),
+    autosave: Autosave | None = None,
+) -> SessionDetail:
+    """The parts given, and those that every session has: what was charted. Six statements."""
+    answers = ChecklistAnswer.objects.filter(treatment_session=session)
+    return SessionDetail(
+        session=session,
+        checklist=frozenset(answers.values_list("item_id", flat=True)),
+        doses=_doses(session),
+        zones=_zones(session),
+        pain=list(Pain.objects.filter(treatment_session=session).order_by("pk")),
+        relief=list(PainRelief.objects.filter(treatment_session=session).order_by("pk")),
+        reactions=list(
+            Reaction.objects.filter(treatment_session=session)
+            .select_related("effect", "zone", "end")
             .order_by("effect__order", "pk")
-            .values(
-                row=JSONObject(
-                    id="pk",
-                    effect="effect_id",
-                    label="effect__effect",
-                    level="effect__level",
-                    action="effect__action",
-                    lot_days="effect__lot_days",
-                    grade="grade",
-                    note="note",
-                    zone="zone_id",
-                    zone_name="zone__name",
-                    began="began_on",
-                    ended=Coalesce("end__ended_on", "ended_on"),
-                    added="added_at",
-                    days="told_on_day",
-                )
-            )
         ),
-        sheet_addenda=ArraySubquery(
-            Addendum.objects.filter(**mine)
-            .order_by("pk")
-            .values(
-                row=JSONObject(
-                    text="text",
-                    reason="reason",
-                    at="at",
-                    title="by__title",
-                    first="by__first_name",
-                    last="by__last_name",
-                )
-            )
-        ),
-        sheet_components=ArraySubquery(
-            Component.objects.filter(version=OuterRef("cocktail_version"))
-            .order_by("position", "pk")
-            .values(
-                row=JSONObject(
-                    product="product_id",
-                    code="product__code",
-                    name="product__name",
-                    strength="product__strength",
-                    ml=Cast("ml", TextField()),
-                    contents=ArraySubquery(
-                        ProductContent.objects.filter(product=OuterRef("product"), ingredient__is_active=True)
-                        .order_by("pk")
-                        .values(row=JSONObject(name="ingredient__name", mg=Cast("mg_per_ml", TextField())))
-                    ),
-                    active=Exists(
-                        ProductContent.objects.filter(product=OuterRef("product"), ingredient__is_active=True)
-                    ),
-                )
-            )
-        ),
-        sheet_areas=ArraySubquery(
-            AssessmentZone.objects.filter(assessment=OuterRef("plan__assessment"))
-            .order_by("zone__order", "zone__code")
-            .values(row=JSONObject(zone="zone_id", code="zone__code", area="area_cm2"))
-        ),
-        sheet_last=_last_of_plan(),
-        sheet_figures=ArraySubquery(
-            Measurement.objects.filter(patient=OuterRef("patient"), scale__code__in=MEASURED)
-            .order_by("-measured_at", "-pk")
-            .values(
-                row=JSONObject(
-                    id="pk", scale="scale__code", zone="zone__code", zone_name="zone__name", value="value"
-                )
-            )[:FIGURES]
-        ),
-        sheet_factors=ArraySubquery(
-            RiskFactor.objects.filter(patient=OuterRef("patient"), kind__in=list(TOPICS))
-            .on(OuterRef("performed_on"))
-            .order_by("kind", "label", "pk")
-            .values(
-                row=JSONObject(
-                    id="pk",
-                    kind="kind",
-                    label="label",
-                    factor="factor_id",
-                    code="factor__code",
-                    short="factor__short_label",
-                )
-            )
-        ),
-        sheet_measured=ArraySubquery(
-            TreatmentSession.measurements.through.objects.filter(treatmentsession=OuterRef("pk"))
-            .order_by("pk")
-            .values(
-                row=JSONObject(
-                    scale="measurement__scale__short_name",
-                    unit="measurement__scale__unit",
-                    zone="measurement__zone__name",
-                    value="measurement__value",
-                )
-            )
-        ),
-        sheet_consents=consents(OuterRef("patient")),
+        addenda=addenda,
+        measured=measured,
+        components=components,
+        areas=areas,
+        previous=previous,
+        measurements=measurements,
+        risk_factors=risk_factors,
+        autosave=autosave,
     )
 
 
-def held(pk: int, *, user: User | None) -> Any:
-    """The session with all its parts, locked until the transaction ends. One query; ``DoesNotExist``.
+def _doses(session: TreatmentSession) -> list[Dose]:
+    rows = Dose.objects.filter(treatment_session=session)
+    return list(rows.select_related("lot__product", "product").order_by("pk"))
 
-    Where somebody saved it while we waited for the lock, the row is theirs and the parts are from before:
-    they are then read again.
-    """
-    began = Draft.objects.filter(
-        owner=OuterRef("clinician"),
-        kind=DRAFT_KIND,
-        subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
+
+def _zones(session: TreatmentSession) -> list[ZoneTreatment]:
+    rows = ZoneTreatment.objects.filter(treatment_session=session)
+    return list(rows.select_related("zone").order_by("zone__order", "name", "pk"))
+
+
+def _components(session: TreatmentSession, *, with_actives: bool = True) -> list[PlannedDose]:
+    """What the cocktail plans, in the order of the syringe; with the actives of each product, in a second query."""
+    rows = (
+        Component.objects.filter(version=session.cocktail_version_id)
+        .select_related("product")
+        .order_by("position", "pk")
     )
-    read = TreatmentSession.objects.filter(pk=OuterRef("pk")).values("revision")
-    rows = sheets(user=user).annotate(
-        sheet_first_draft=Subquery(began.values("fields")[:1]), sheet_read_at=Subquery(read[:1])
-    )
-    sheet = rows.select_for_update(of=("self",)).get(pk=pk)
-    if sheet.sheet_read_at != sheet.revision:
-        sheet = rows.get(pk=pk)
-    return sheet
-
-
-def _doses(session: OuterRef) -> ArraySubquery:
-    return ArraySubquery(
-        Dose.objects.filter(treatment_session=session)
-        .order_by("pk")
-        .values(
-            row=JSONObject(
-                id="pk",
-                product="product_id",
-                name="product__name",
-                strength="product__strength",
-                lot="lot_id",
-                planned=Cast("planned_ml", TextField()),
-                ml=Cast("ml", TextField()),
-                number="lot__number",
-                expires="lot__expires_on",
-                status="lot__status",
-                on_hand=Cast("lot__on_hand_ml", TextField()),
-                opened_until="lot__opened_until",
-                opened_ml=Cast("lot__opened_ml", TextField()),
-                maker="lot__maker",
-                country="lot__country",
-                read="lot_read",
-                wasted=Cast("wasted_ml", TextField()),
-            )
+    if with_actives:
+        actives = ProductContent.objects.filter(ingredient__is_active=True).select_related("ingredient")
+        rows = rows.prefetch_related(Prefetch("product__contents", actives.order_by("pk"), to_attr="actives"))
+    return [
+        PlannedDose(
+            product_id=row.product_id,
+            code=row.product.code,
+            name=row.product.name,
+            strength=row.product.strength,
+            ml=row.ml,
+            actives=_actives(row) if with_actives else (),
         )
-    )
+        for row in rows
+    ]
 
 
-def _zones(session: OuterRef) -> ArraySubquery:
-    return ArraySubquery(
-        ZoneTreatment.objects.filter(treatment_session=session)
-        .order_by("zone__order", "name", "pk")
-        .values(
-            row=JSONObject(
-                zone="zone_id",
-                code=Coalesce("zone__code", Value("")),
-                name=Coalesce("zone__name", "name"),
-                outline="outline",
-                points="points",
-                ml=Cast("ml_per_point", TextField()),
-                depth=Cast("depth_mm", TextField()),
-                spacing=Cast("spacing_cm", TextField()),
-                area=Cast("area_cm2", TextField()),
-            )
-        )
-    )
+class _WithActives(Protocol):
+    actives: list[ProductContent]
 
 
-def consents(patient: OuterRef) -> ArraySubquery:
-    return ArraySubquery(
-        Consent.objects.filter(patient=patient, kind=Consent.Kind.TREATMENT).values(
-            row=JSONObject(signed="signed_at", until="valid_until", withdrawn="withdrawn_at")
-        )
-    )
+def _actives(component: Component) -> tuple[tuple[str, Decimal | None], ...]:
+    product: _WithActives = component.product  # type: ignore[assignment]  # prefetched above
+    return tuple((each.ingredient.name, each.mg_per_ml) for each in product.actives)
 
 
-def _last_of_plan() -> Subquery:
-    """The last signed session of the plan, or None."""
+def assessed_areas(session: TreatmentSession) -> list[AssessmentZone]:
+    """The zones that were assessed for the plan, with their areas. One query."""
+    rows = AssessmentZone.objects.filter(assessment=session.plan.assessment_id)
+    return list(rows.select_related("zone").order_by("zone__order", "zone__code"))
+
+
+def latest_measurements(session: TreatmentSession) -> list[Measurement]:
+    """What is measured at every session, as far as it was, the latest first. One query."""
+    rows = Measurement.objects.filter(patient=session.patient_id, scale__code__in=MEASURED)
+    return list(rows.select_related("scale", "zone").order_by("-measured_at", "-pk")[:LATEST])
+
+
+def _previous(session: TreatmentSession, *, with_parts: bool = True) -> PreviousSession | None:
+    """The last signed session of the plan. One query, three with its parts."""
     worst = Pain.objects.filter(treatment_session=OuterRef("pk"), moment=Pain.Moment.DURING)
-    return Subquery(
-        TreatmentSession.objects.filter(
-            plan=OuterRef("plan"), number__lt=OuterRef("number"), status__in=SIGNED
-        )
+    last = (
+        TreatmentSession.objects.filter(plan=session.plan_id, number__lt=session.number, status__in=SIGNED)
+        .annotate(worst_pain=Subquery(worst.values("score")[:1]))
         .order_by("-number")
-        .values(
-            row=JSONObject(
-                id="pk",
-                number="number",
-                performed_on="performed_on",
-                technique="technique",
-                needle="needle",
-                acknowledged="acknowledged",
-                pain=Subquery(worst.values("score")[:1]),
-                zones=_zones(OuterRef("pk")),
-                doses=_doses(OuterRef("pk")),
-            )
-        )[:1]
+        .first()
+    )
+    if last is None:
+        return None
+    return PreviousSession(
+        session=last,
+        worst_pain=last.worst_pain,
+        doses=_doses(last) if with_parts else (),
+        zones=_zones(last) if with_parts else (),
     )
 
 
-def draft_subject(session: TreatmentSession) -> str:
+def chart_of(detail: SessionDetail) -> SessionChart:
+    """What is charted in a session, as values."""
+    session = detail.session
+    return SessionChart(
+        ticked=detail.checklist,
+        doses=tuple(
+            DoseEntry(row.product_id, row.lot_id, row.ml, row.planned_ml, row.lot_read)
+            for row in detail.doses
+        ),
+        zones=tuple(
+            ZoneEntry(
+                zone_id=row.zone_id,
+                points=row.points,
+                ml_per_point=row.ml_per_point,
+                depth_mm=row.depth_mm,
+                area_cm2=row.area_cm2,
+                spacing_cm=row.spacing_cm,
+                name=row.name,
+                outline=tuple((x, y) for x, y in row.outline),
+            )
+            for row in detail.zones
+        ),
+        pain={row.moment: row.score for row in detail.pain},
+        reactions=tuple(
+            ReactionEntry(row.effect_id, row.grade, row.note, row.zone_id, row.began_on, over_on(row))
+            for row in detail.reactions
+        ),
+        relief=tuple(ReliefEntry(row.method, row.lidocaine_mg) for row in detail.relief),
+        **{name: getattr(session, name) for name in COLUMNS},
+    )
+
+
+def over_on(reaction: Reaction) -> date | None:
+    """The day a reaction was over: as told later, else as charted. The end is read with the reaction."""
+    end = getattr(reaction, "end", None)
+    return reaction.ended_on if end is None else end.ended_on
+
+
+# What was typed and not sent.
+
+
+def autosave_subject(session: TreatmentSession) -> str:
     return f"session:{session.pk}"
 
 
-def typed_drafts(session: TreatmentSession, *, by: User) -> QuerySet[Draft]:
-    """What was typed into this session and not sent: of who signs it, and of who began it."""
-    return Draft.objects.filter(
-        kind=DRAFT_KIND, subject=draft_subject(session), owner__in={by.pk, session.clinician_id}
-    )
+def autosaves_of(session: TreatmentSession) -> QuerySet[Autosave]:
+    """What anybody typed into this session and has not sent."""
+    return Autosave.objects.filter(kind=AUTOSAVE_KIND, subject=autosave_subject(session))
+
+
+def _typed_by(user: User) -> QuerySet[Autosave]:
+    """In a query of sessions: what ``user`` typed into each of them."""
+    subject = Concat(Value("session:"), Cast(OuterRef("pk"), TextField()))
+    return Autosave.objects.filter(owner=user, kind=AUTOSAVE_KIND, subject=subject)
+
+
+class Unsigned(Protocol):
+    """A session of :func:`unsigned_of`. ``kept_at``: when who asks typed into it last, None where they did not."""
+
+    pk: int
+    number: int
+    started_at: datetime
+    kept_at: datetime | None
 
 
 def unsigned_of(patient: Patient, *, by: User) -> list[TreatmentSession]:
-    """Sessions of this patient that were begun and not signed, the newest first. One query.
-
-    ``kept_at`` is when ``by`` typed into it last, None where they did not.
-    """
+    """Sessions of this patient that were begun and not signed, the newest first, as :class:`Unsigned`. One query."""
     return list(
         TreatmentSession.objects.filter(patient=patient, status=SessionStatus.DRAFT)
         .select_related("plan", "clinician")
-        .annotate(
-            kept_at=Subquery(
-                Draft.objects.filter(
-                    owner=by,
-                    kind=DRAFT_KIND,
-                    subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField())),
-                ).values("saved_at")[:1]
-            )
-        )
+        .annotate(kept_at=Subquery(_typed_by(by).values("saved_at")[:1]))
         .order_by("-started_at", "-pk")[:5]
     )
 
@@ -328,12 +348,9 @@ def drafts_to_sign(user: User, clinic: Clinic) -> QuerySet[TreatmentSession]:
 
     Since when: ``started_at``.
     """
-    typed = Draft.objects.filter(
-        owner=user, kind=DRAFT_KIND, subject=Concat(Value("session:"), Cast(OuterRef("pk"), TextField()))
-    )
     return (
         TreatmentSession.objects.filter(
-            Q(clinician=user) | Exists(typed), clinic=clinic, status=SessionStatus.DRAFT
+            Q(clinician=user) | Exists(_typed_by(user)), clinic=clinic, status=SessionStatus.DRAFT
         )
         .select_related("patient", "plan")
         .order_by("started_at", "pk")

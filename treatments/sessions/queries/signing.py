@@ -1,4 +1,4 @@
-"""TODO-DOC Safety, safety, _bring_in, _codes_of, _beside, consent_findi"""
+"""The signing review: everything that the rules say to a session before it is signed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,25 +24,24 @@ from treatments.cocktails.queries.formulation import benches, formula_of, person
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contraindications_for
 from treatments.cocktails.rules.mix import Content, Line, Mix
-from treatments.plans.models import TreatmentPlan
-from treatments.sessions.models import Pain
+from treatments.sessions.models import Dose, Pain
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
-from treatments.sessions.queries.reference import Reference
-from treatments.sessions.queries.sessions import LIDOCAINE, consents
-from treatments.sessions.rules.charting import dec
+from treatments.sessions.queries.reference import Item
+from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
 from treatments.sessions.rules.safety_questions import Changes, changes_of, check_safety
 from treatments.sessions.rules.signing import (
     ChecklistFact,
     DoseFact,
-    Draft,
     ReactionFact,
+    SigningFacts,
     ZoneFact,
     missing_before_signing,
 )
 from treatments.sessions.rules.zones import Course, Treated, check_deviations
 from treatments.stock.models import Lot
-from treatments.stock.rules.lots import LotChoice, available_ml, usable
+from treatments.stock.queries import as_choice
+from treatments.stock.rules.lots import available_ml, usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,6 @@ def safety(
     area_cm2: Decimal | None = None,
     changes: Changes | None = None,
     lidocaine_mg: Decimal = ZERO,
-    catalogue: Catalogue | None = None,
 ) -> Safety:
     """Contraindications and dose limits of what is ``given`` (product code, ml), as they stand on ``on``.
 
@@ -79,7 +77,7 @@ def safety(
         .annotate(answered=ArraySubquery(answers.values(row=JSONObject(code="code", reason="reason"))))
         .get(pk=version_id)
     )
-    catalogue = catalogue or catalogue_at(clinic)
+    catalogue = catalogue_at(clinic)
     if changes is not None:
         _bring_in(version.bench, changes)
     person = person_of(version, catalogue, on)
@@ -137,21 +135,20 @@ def _beside(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
     return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1))]
 
 
-def consent_finding(rows: Iterable[Mapping[str, Any]], clinic: Clinic, on: date) -> Finding:
-    """The treatment consent's standing, from rows of :func:`_consents`."""
+def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
+    """Whether the treatment consent stands on ``on``. One query."""
+    rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
 
-    def day(text: str | None) -> date | None:
-        if text is None:
-            return None
-        return datetime.fromisoformat(text).astimezone(clinic.zone).date()
+    def day(at: datetime | None) -> date | None:
+        return None if at is None else at.astimezone(clinic.zone).date()
 
     return consent_standing(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,
-                signed_on=day(row["signed"]) or on,
-                valid_until=date.fromisoformat(row["until"]) if row["until"] else None,
-                withdrawn_on=day(row["withdrawn"]),
+                signed_on=day(row.signed_at) or on,
+                valid_until=row.valid_until,
+                withdrawn_on=day(row.withdrawn_at),
             )
             for row in rows
         ],
@@ -160,77 +157,65 @@ def consent_finding(rows: Iterable[Mapping[str, Any]], clinic: Clinic, on: date)
     )
 
 
-def consents_of_plan(plan: TreatmentPlan) -> list[dict[str, Any]]:
-    """The treatment consents of a plan's patient, for :func:`consent_finding`. One query."""
-    return (
-        TreatmentPlan.objects.filter(pk=plan.pk).values_list(consents(OuterRef("patient")), flat=True).get()
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """All that the rules say to a draft, and the reasons that were already given."""
+class SigningReview:
+    """All that the rules say to a session that is not signed, and the reasons that were already given."""
 
     findings: Sequence[Finding]
     answered: Mapping[str, str]
 
 
-def standing(
-    sheet: Any, ref: Reference, *, by: User, at: datetime, catalogue: Catalogue | None = None
-) -> Standing:
-    """Everything that is asked before signing, of a session from :func:`sheets` as it is stored. Two queries,
-    one where the catalogue is at hand.
+def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
+    """Everything that is asked before signing, of a session as it is stored. Four queries.
 
-    What is missing on the page · what the record says against it now · the consent · every lot.
+    What is missing on the page · what the record says against it now · the consent · open alerts · every lot.
     """
-    given = [
-        (component["code"], sum(_mls(sheet, component["product"]), ZERO))
-        for component in sheet.sheet_components
-    ]
+    session = detail.session
+    given = [(each.code, sum(detail.ml_of(each.product_id), ZERO)) for each in detail.components]
     asked = safety(
-        version_id=sheet.cocktail_version_id,
-        patient_id=sheet.patient_id,
-        clinic=sheet.clinic,
+        version_id=session.cocktail_version_id,
+        patient_id=session.patient_id,
+        clinic=session.clinic,
         by=by,
-        on=sheet.performed_on,
+        on=session.performed_on,
         given=[(code, ml) for code, ml in given if ml > 0],
-        area_cm2=sum((dec(zone["area"]) for zone in sheet.sheet_zones), ZERO),
-        changes=changes_of(sheet.safety),
-        lidocaine_mg=lidocaine_in(relief_facts(sheet)),
-        catalogue=catalogue,
+        area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
+        changes=changes_of(session.safety),
+        lidocaine_mg=lidocaine_in(relief_facts(detail)),
     )
-    consent = consent_finding(sheet.sheet_consents, sheet.clinic, sheet.performed_on)
     findings = [
-        *check_safety(sheet.safety),
-        *missing_before_signing(as_draft(sheet, ref), at),
-        *deviations(sheet),
-        *check_relief(relief_facts(sheet)),
+        *check_safety(session.safety),
+        *missing_before_signing(signing_facts(detail, items), at),
+        *deviations(detail),
+        *check_relief(relief_facts(detail)),
         *asked.findings,
-        consent,
-        *alert_findings(open_alerts(sheet.patient_id)),
-        *_deceased(sheet.patient.died_on, sheet.performed_on),
-        *_lot_findings(sheet, at),
+        consent_finding(session.patient_id, session.clinic, session.performed_on),
+        *alert_findings(open_alerts(session.patient_id)),
+        *_deceased(session.patient.died_on, session.performed_on),
+        *_lot_findings(detail, at),
     ]
-    before = {row["code"]: row["reason"] for row in sheet.acknowledged}
-    return Standing(findings, {**asked.answered, **_said_last_time(sheet), **before})
+    before = {row["code"]: row["reason"] for row in session.acknowledged}
+    return SigningReview(findings, {**asked.answered, **_said_last_time(detail), **before})
 
 
-def _said_last_time(sheet: Any) -> dict[str, str]:
+def _said_last_time(detail: SessionDetail) -> dict[str, str]:
     """Why it differed from the plan last time: the same difference is explained by the same reason."""
-    last = sheet.sheet_last or {"acknowledged": ()}
-    return {row["code"]: row["reason"] for row in last["acknowledged"] if row["code"].startswith("deviates:")}
+    if detail.previous is None:
+        return {}
+    rows = detail.previous.session.acknowledged
+    return {row["code"]: row["reason"] for row in rows if row["code"].startswith("deviates:")}
 
 
-def course_of(sheet: Any) -> Course:
+def course_of(detail: SessionDetail) -> Course:
     """What plan and protocol say about how this session is given."""
-    plan, protocol = sheet.plan, sheet.plan.protocol
+    plan, protocol = detail.session.plan, detail.session.plan.protocol
     proposed = proposed_zones(
         plan,
-        [(row["zone"], dec(row["area"])) for row in sheet.sheet_areas],
-        sum((dec(row["ml"]) for row in sheet.sheet_components), ZERO),
+        [(row.zone_id, row.area_cm2) for row in detail.areas],
+        sum((each.ml for each in detail.components), ZERO),
     )
     return Course(
-        assessed=frozenset(row["code"] for row in sheet.sheet_areas),
+        assessed=frozenset(row.zone.code for row in detail.areas),
         ml_per_point=(protocol.ml_per_point_min, protocol.ml_per_point_max),
         depth_mm=(protocol.depth_min_mm, protocol.depth_max_mm),
         spacing_cm=protocol.spacing_cm,
@@ -241,33 +226,34 @@ def course_of(sheet: Any) -> Course:
     )
 
 
-def deviations(sheet: Any) -> list[Finding]:
+def deviations(detail: SessionDetail) -> list[Finding]:
     """Where the stored chart differs from plan or protocol; each asks why."""
     return check_deviations(
-        course_of(sheet),
+        course_of(detail),
         [
-            Treated(
-                row["code"],
-                row["name"],
-                dec(row["ml"]),
-                dec(row["depth"]),
-                None if row["spacing"] is None else dec(row["spacing"]),
-            )
-            for row in sheet.sheet_zones
+            Treated(row.code, row.label, row.ml_per_point, row.depth_mm, row.spacing_cm)
+            for row in detail.zones
         ],
-        sheet.technique,
-        sheet.needle,
+        detail.session.technique,
+        detail.session.needle,
     )
 
 
-def relief_facts(sheet: Any) -> list[ReliefFact]:
+def relief_facts(detail: SessionDetail) -> list[ReliefFact]:
+    return [ReliefFact(row.method, row.lidocaine_mg) for row in detail.relief]
+
+
+def zone_facts(detail: SessionDetail) -> list[ZoneFact]:
     return [
-        ReliefFact(row["method"], None if row["mg"] is None else dec(row["mg"])) for row in sheet.sheet_relief
+        ZoneFact(
+            code=row.code,
+            points=row.points,
+            ml_per_point=row.ml_per_point,
+            depth_mm=row.depth_mm,
+            name=row.label,
+        )
+        for row in detail.zones
     ]
-
-
-def _mls(sheet: Any, product_id: int) -> list[Decimal]:
-    return [Decimal(row["ml"]) for row in sheet.sheet_doses if row["product"] == product_id]
 
 
 def _deceased(died_on: date | None, on: date) -> list[Finding]:
@@ -277,24 +263,24 @@ def _deceased(died_on: date | None, on: date) -> list[Finding]:
     return [block("session:deceased", message, fixed=True)]
 
 
-def as_draft(sheet: Any, ref: Reference) -> Draft:
-    """A stored session as the rules take it."""
-    ticked = {row["item"] for row in sheet.sheet_checks}
-    codes = {item.code for item in ref.items if item.id in ticked}
-    pain = {row["moment"]: row["score"] for row in sheet.sheet_pain}
-    seen = [
+def signing_facts(detail: SessionDetail, items: Sequence[Item]) -> SigningFacts:
+    """A stored session as the rules of signing take it."""
+    session = detail.session
+    codes = {item.code for item in items if item.id in detail.checklist}
+    pain = {row.moment: row.score for row in detail.pain}
+    reactions = [
         ReactionFact(
-            code=str(row["effect"]),
-            effect=row["label"],
-            level=row["level"],
-            action=row["action"],
-            response=row["note"],
+            code=str(row.effect_id),
+            effect=row.effect.effect,
+            level=row.effect.level,
+            action=row.effect.action,
+            response=row.note,
         )
-        for row in sheet.sheet_reactions
+        for row in detail.reactions
     ]
-    return Draft(
-        number=sheet.number,
-        sessions_planned=sheet.plan.sessions_planned,
+    return SigningFacts(
+        number=session.number,
+        sessions_planned=session.plan.sessions_planned,
         checklist=[
             ChecklistFact(
                 code=item.code,
@@ -303,81 +289,55 @@ def as_draft(sheet: Any, ref: Reference) -> Draft:
                 mandatory=item.mandatory,
                 done=item.by_software or item.code in codes or item.asked_with in codes,
             )
-            for item in ref.items
+            for item in items
         ],
-        doses=_dose_facts(sheet),
-        zones=[
-            ZoneFact(
-                code=row["code"],
-                points=row["points"],
-                ml_per_point=dec(row["ml"]),
-                depth_mm=dec(row["depth"]),
-                name=row["name"],
-            )
-            for row in sheet.sheet_zones
-        ],
+        doses=_dose_facts(detail),
+        zones=zone_facts(detail),
         pain_worst=pain.get(Pain.Moment.DURING),
-        reactions=seen if seen or sheet.no_reactions else None,
-        review=sheet.review_decision,
-        review_at=sheet.clinic.review_at_session,
+        reactions=reactions if reactions or session.no_reactions else None,
+        review=session.review_decision,
+        review_at=session.clinic.review_at_session,
     )
 
 
-def _dose_facts(sheet: Any) -> list[DoseFact]:
-    facts = []
-    for component in sheet.sheet_components:
-        lots = [
-            (row["number"], Decimal(row["ml"]))
-            for row in sheet.sheet_doses
-            if row["product"] == component["product"]
-        ]
-        facts.append(
-            DoseFact(
-                product=component["name"],
-                planned_ml=Decimal(component["ml"]),
-                ml=sum((ml for _, ml in lots), ZERO),
-                lots=lots,
-            )
+def _dose_facts(detail: SessionDetail) -> list[DoseFact]:
+    return [
+        DoseFact(
+            product=each.name,
+            planned_ml=each.ml,
+            ml=sum(detail.ml_of(each.product_id), ZERO),
+            lots=[(row.lot.number, row.ml) for row in detail.doses if row.product_id == each.product_id],
         )
-    return facts
+        for each in detail.components
+    ]
 
 
-def _lot_findings(sheet: Any, at: datetime) -> list[Finding]:
+def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     """Each lot as it stands now: usable, and holding what is taken from it; with another where it is not.
 
     One query more where a lot has to be replaced.
     """
-    wrong = [(row, finding) for row in sheet.sheet_doses if (finding := _lot(row, sheet, at))]
+    day = detail.session.performed_on
+    wrong = [(row, finding) for row in detail.doses if (finding := _lot(row, day, at))]
     if not wrong:
         return []
-    products = {row["product"] for row, _ in wrong}
-    others = lots_to_choose(sheet.clinic, products, sheet.performed_on)
+    others = lots_to_choose(detail.session.clinic, {row.product_id for row, _ in wrong}, day)
     return [
-        replace(finding, where="syringe", detail=_instead(others.get(row["product"], []), row["lot"]))
+        replace(finding, where="syringe", detail=_instead(others.get(row.product_id, []), row.lot_id))
         for row, finding in wrong
     ]
 
 
-def _lot(row: Mapping[str, Any], sheet: Any, at: datetime) -> Finding | None:
-    ml = Decimal(row["ml"])
-    lot = LotChoice(
-        lot_id=row["lot"],
-        number=row["number"],
-        product=row["name"],
-        expires_on=date.fromisoformat(row["expires"]),
-        on_hand_ml=Decimal(row["on_hand"]),
-        status=row["status"],
-        opened_until=datetime.fromisoformat(row["opened_until"]) if row["opened_until"] else None,
-        opened_ml=Decimal(row["opened_ml"]) if row["opened_ml"] else None,
-    )
-    if refused := usable(lot, sheet.performed_on, at):
+def _lot(row: Dose, on: date, at: datetime) -> Finding | None:
+    lot = as_choice(row.lot)
+    if refused := usable(lot, on, at):
         return refused
     good_ml = available_ml(lot, at)
-    if good_ml >= ml:
+    if good_ml >= row.ml:
         return None
     return block(
         f"lot-short:{lot.number}",
-        f"Lot {lot.number} of {lot.product} holds {plain(good_ml)} ml, {plain(ml)} ml are charted. "
+        f"Lot {lot.number} of {lot.product} holds {plain(good_ml)} ml, {plain(row.ml)} ml are charted. "
         "Take the rest from another lot.",
         fixed=True,
     )

@@ -1,6 +1,6 @@
-"""TODO-DOC DoseEntry, ZoneEntry, ReactionEntry, ReliefEntry, Measuremen"""
+"""What is charted in a session, as plain values that compare. No Django here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -8,6 +8,23 @@ from operator import attrgetter
 from typing import Any
 
 from mesoclinic.core.quantities import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDose:
+    """One product that the cocktail plans. ``actives``: name and mg per ml of each, None where no label says."""
+
+    product_id: int
+    code: str
+    name: str
+    strength: str
+    ml: Decimal
+    actives: Sequence[tuple[str, Decimal | None]] = ()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it counts toward the actives of the syringe."""
+        return bool(self.actives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,7 @@ class MeasurementEntry:
 
 
 @dataclass(frozen=True)
-class Chart:
+class SessionChart:
     """Everything that is charted in a draft, by the ids of the reference rows. Two charts compare by value.
 
     Measurements are not in here: they cannot be changed once written, so they wait for the signature.
@@ -115,48 +132,3 @@ COLUMNS = (
     "review_decision",
     "review_note",
 )
-
-
-def chart_of(sheet: Any) -> Chart:
-    """The chart of a session from :func:`sheets`, as it is stored."""
-    return Chart(
-        ticked=frozenset(row["item"] for row in sheet.sheet_checks),
-        doses=tuple(
-            DoseEntry(row["product"], row["lot"], dec(row["ml"]), dec(row["planned"]), row["read"])
-            for row in sheet.sheet_doses
-        ),
-        zones=tuple(
-            ZoneEntry(
-                row["zone"],
-                row["points"],
-                dec(row["ml"]),
-                dec(row["depth"]),
-                dec(row["area"]),
-                None if row["spacing"] is None else dec(row["spacing"]),
-                "" if row["zone"] else row["name"],
-                tuple((x, y) for x, y in row["outline"]),
-            )
-            for row in sheet.sheet_zones
-        ),
-        pain={row["moment"]: row["score"] for row in sheet.sheet_pain},
-        reactions=tuple(
-            ReactionEntry(
-                row["effect"], row["grade"], row["note"], row["zone"], _day(row["began"]), _day(row["ended"])
-            )
-            for row in sheet.sheet_reactions
-        ),
-        relief=tuple(
-            ReliefEntry(row["method"], None if row["mg"] is None else dec(row["mg"]))
-            for row in sheet.sheet_relief
-        ),
-        **{name: getattr(sheet, name) for name in COLUMNS},
-    )
-
-
-def dec(number: Any) -> Decimal:
-    """A figure out of JSON: by its text, so that 0.03 stays 0.03."""
-    return Decimal(str(number))
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

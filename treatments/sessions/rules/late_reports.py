@@ -1,4 +1,4 @@
-"""TODO-DOC LATER_MOMENTS, _CALLED, check_in_name, suspect_lots_from, Told"""
+"""What a patient may tell after the signature, and which days that can be. No Django here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def suspect_lots_from(began_on: date, lot_days: int) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReactionDays:
     """A reaction as somebody tells it. ``code`` names it among its fellows."""
 
     code: str
@@ -36,7 +36,7 @@ class Told:
     ended_on: date | None = None
 
 
-def check_told(told: Sequence[Told], performed_on: date, today: date) -> list[Finding]:
+def check_reaction_days(told: Sequence[ReactionDays], performed_on: date, today: date) -> list[Finding]:
     """Days that can be: nothing begins before the session or tomorrow, nothing ends before it begins."""
     found = []
 

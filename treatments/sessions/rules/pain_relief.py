@@ -33,7 +33,7 @@ class ReliefFact:
     lidocaine_mg: Decimal | None = None
 
     @property
-    def method_words(self) -> str:
+    def method_text(self) -> str:
         """“nerve block”."""
         return self.method.replace("_", " ")
 
@@ -52,7 +52,7 @@ def check_relief(relief: Sequence[ReliefFact]) -> list[Finding]:
             message = "This relief is not on the list. Choose one that is."
             found.append(block(f"relief:{each.method}", message, fixed=True, where=where))
             continue
-        named = each.method_words
+        named = each.method_text
         if each.method not in WITH_LIDOCAINE:
             if mg:
                 message = f"There is no lidocaine in {named}. Empty its mg."

@@ -1,6 +1,6 @@
 """What can have changed since last time, asked again before every session. No Django here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,3 +77,11 @@ def check_safety(safety: Mapping[str, Any]) -> list[Finding]:
                 )
             )
     return findings
+
+
+def check_ended(safety: Mapping[str, Any], known: Collection[int]) -> list[Finding]:
+    """What is said to have ended stands on the patient's record. ``known``: the ids of what stands there."""
+    if set(changes_of(safety).ended) <= set(known):
+        return []
+    message = "Something that ended is not on this patient's record. Answer the safety questions again."
+    return [block("safety-unknown", message, fixed=True, where="safety")]

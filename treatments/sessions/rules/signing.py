@@ -68,7 +68,7 @@ class SyringeFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class SigningFacts:
     """A session as charted so far. ``reactions`` is None until somebody has answered."""
 
     number: int
@@ -220,28 +220,28 @@ def check_syringe(syringe: SyringeFact, at: datetime) -> list[Finding]:
     ]
 
 
-def missing_before_signing(draft: Draft, at: datetime | None = None) -> list[Finding]:
+def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> list[Finding]:
     """Everything that stands between this draft and a signature, each pointing at its section.
 
     Lots, volumes that cannot be and reused syringes nobody may go past; the rest of the blocks a
     clinician may, with a written reason (law 6). ``at`` is needed where there are syringes.
     """
     findings = [
-        *_check_checklist(draft.checklist),
-        *_check_doses(draft.doses),
-        *_check_map(draft.doses, draft.zones),
-        *_check_pain(draft.pain_worst),
-        *_check_reactions(draft.reactions),
+        *_check_checklist(facts.checklist),
+        *_check_doses(facts.doses),
+        *_check_map(facts.doses, facts.zones),
+        *_check_pain(facts.pain_worst),
+        *_check_reactions(facts.reactions),
     ]
-    for syringe in draft.syringes:
+    for syringe in facts.syringes:
         if at is None:
             raise ValueError("say when, so that the syringes can be checked")
         findings += check_syringe(syringe, at)
-    is_due = review_due(draft.number, draft.sessions_planned, draft.review_at)
-    if is_due and not draft.review.strip():
+    is_due = review_due(facts.number, facts.sessions_planned, facts.review_at)
+    if is_due and not facts.review.strip():
         message = (
-            f"Review is due at session {draft.number}. Compare with the start and decide: "
+            f"Review is due at session {facts.number}. Compare with the start and decide: "
             "go on, change or stop."
         )
-        findings.append(block(f"review:{draft.number}", message, where="review", source="domain README §7"))
+        findings.append(block(f"review:{facts.number}", message, where="review", source="domain README §7"))
     return ordered(findings)

@@ -12,18 +12,17 @@ from django.views.decorators.http import require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import ordered
-from mesoclinic.core.models import Draft
-from treatments.sessions.forms.charting import MEASURES, Paper
+from treatments.sessions.forms.charting import MEASURES, SessionForms
 from treatments.sessions.forms.doses import fields_of
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.proposal import lots_to_choose
 from treatments.sessions.queries.reference import reference
 from treatments.sessions.queries.scans import lot_scanned
-from treatments.sessions.queries.sessions import DRAFT_KIND, draft_subject, sheets
+from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject, session_detail
 from treatments.sessions.queries.signing import safety
 from treatments.sessions.rules.safety_questions import changes_of
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.views.conflict import both_versions, stored_fields, typed_in
+from treatments.sessions.views.conflict import both_versions
 
 
 @allowed(Permission.RUN_SESSION)
@@ -48,7 +47,7 @@ def session_keep(request, pk):
         )
     kept = autosave.keep(
         owner=request.user,
-        kind=DRAFT_KIND,
+        kind=AUTOSAVE_KIND,
         subject=f"session:{pk}",
         url=reverse("sessions:session", args=[pk]),
         posted=request.POST,
@@ -63,15 +62,14 @@ def session_keep(request, pk):
 
 def _both(request, pk, kept):
     """What stands there and what was typed here, to choose from; all is well where they say the same."""
-    sheet = sheets(user=request.user).get(pk=pk)
+    detail = detail_or_404(request, pk)
     ref = reference()
-    products = [row["product"] for row in sheet.sheet_components]
-    lots = lots_to_choose(sheet.clinic, products, sheet.performed_on)
+    lots = lots_of(detail)
     mine = kept is None  # my own other window, not a colleague
-    there = typed_in(sheet.sheet_draft) if mine else stored_fields(sheet)
-    both = both_versions(sheet, ref, lots, there=there, here=request.POST)
-    seen = sheet.sheet_draft["revision"] if sheet.sheet_draft else 0
-    answer = {"revision": sheet.revision, "seen": seen}
+    there = autosave.as_posted(detail.autosave) if mine else fields_of(detail)
+    both = both_versions(detail, ref, lots, there=there, here=request.POST)
+    seen = detail.autosave.revision if detail.autosave else 0
+    answer = {"revision": detail.session.revision, "seen": seen}
     if not both:
         return JsonResponse({**answer, "saved": f"{timezone.localtime():%H:%M}"})
     html = render_to_string(
@@ -97,13 +95,13 @@ def _key(text):
 @require_POST
 def session_scan(request, pk):
     """The lot that a scanned code, or a typed number, means."""
-    sheet = _draft(request, pk)
-    products = [row["product"] for row in sheet.sheet_components]
+    detail = _draft(request, pk)
+    session = detail.session
     found = lot_scanned(
         request.POST.get("scan", ""),
-        {p: [] for p in products} | lots_to_choose(sheet.clinic, products, sheet.performed_on),
-        clinic=sheet.clinic,
-        on=sheet.performed_on,
+        {each.product_id: [] for each in detail.components} | lots_of(detail),
+        clinic=session.clinic,
+        on=session.performed_on,
         at=timezone.now(),
     )
     if found.lot is None:
@@ -116,25 +114,26 @@ def session_scan(request, pk):
 @require_POST
 def session_safety(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
-    sheet = _draft(request, pk)
-    paper = Paper.posted(request.POST, sheet, reference(), {})
-    valid = paper.main.is_valid() & all(form.is_valid() for form in paper.safety)
+    detail = _draft(request, pk)
+    session = detail.session
+    session_forms = SessionForms.posted(request.POST, detail, reference(), {})
+    valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
     findings = []
     if valid:
-        given = paper.given
+        given = session_forms.given
         asked = safety(
-            version_id=sheet.cocktail_version_id,
-            patient_id=sheet.patient_id,
-            clinic=sheet.clinic,
+            version_id=session.cocktail_version_id,
+            patient_id=session.patient_id,
+            clinic=session.clinic,
             by=request.user,
-            on=sheet.performed_on,
+            on=session.performed_on,
             given=[
-                (row["code"], given[row["product"]])
-                for row in sheet.sheet_components
-                if given.get(row["product"])
+                (each.code, given[each.product_id])
+                for each in detail.components
+                if given.get(each.product_id)
             ],
-            area_cm2=paper.area_cm2,
-            changes=changes_of(paper.said_of_safety()),
+            area_cm2=session_forms.area_cm2,
+            changes=changes_of(session_forms.said_of_safety()),
         )
         findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
     return render(
@@ -143,34 +142,35 @@ def session_safety(request, pk):
 
 
 def _draft(request, pk):
-    sheet = sheets(user=request.user).filter(pk=pk, status=SessionStatus.DRAFT).first()
-    if sheet is None:
+    detail = detail_or_404(request, pk)
+    if not detail.session.is_draft:
         raise Http404
-    return sheet
+    return detail
 
 
 #: The fields of a session that are kept as typed until it is signed.
 WAITING = tuple(MEASURES)
 
 
-def session_or_404(request, pk):
-    sheet = sheets(user=request.user).filter(pk=pk).first()
-    if sheet is None:
-        raise Http404
-    return sheet
+def detail_or_404(request, pk):
+    try:
+        return session_detail(pk, user=request.user)
+    except TreatmentSession.DoesNotExist as nothing:
+        raise Http404 from nothing
 
 
-def lots_of(sheet):
-    products = [row["product"] for row in sheet.sheet_components]
-    return lots_to_choose(sheet.clinic, products, sheet.performed_on)
+def lots_of(detail):
+    """The lots that may be used, by product."""
+    products = [each.product_id for each in detail.components]
+    return lots_to_choose(detail.session.clinic, products, detail.session.performed_on)
 
 
-def typed(sheet):
-    """The fields as they were left: the unsent draft; else the stored session, with the figures that wait."""
-    stored = fields_of(sheet)
-    if sheet.sheet_draft is None:
+def typed(detail):
+    """The fields as they were left: what was typed and not sent; else the stored session, with the figures that wait."""
+    stored = fields_of(detail)
+    if detail.autosave is None:
         return stored
-    kept = autosave.as_posted(Draft(fields=sheet.sheet_draft["fields"]))
+    kept = autosave.as_posted(detail.autosave)
     if "revision" in kept:
         return kept
     for name in WAITING:
@@ -179,23 +179,23 @@ def typed(sheet):
     return stored
 
 
-def _mine(request, sheet):
-    return {"owner": request.user, "kind": DRAFT_KIND, "subject": draft_subject(sheet)}
+def _mine(request, detail):
+    return {"owner": request.user, "kind": AUTOSAVE_KIND, "subject": autosave_subject(detail.session)}
 
 
-def keep(request, sheet, fields):
-    autosave.save_draft(**_mine(request, sheet), url=request.path, posted=fields)
+def keep(request, detail, fields):
+    autosave.save_draft(**_mine(request, detail), url=request.path, posted=fields)
 
 
-def drop(request, sheet):
-    autosave.drop_draft(**_mine(request, sheet))
+def drop(request, detail):
+    autosave.drop_draft(**_mine(request, detail))
 
 
-def keep_waiting(request, sheet):
+def keep_waiting(request, detail):
     """The chart is stored; only the measurements still wait for the signature."""
     waiting = QueryDict(mutable=True)
     waiting.update({name: request.POST[name] for name in WAITING if request.POST.get(name)})
     if waiting:
-        keep(request, sheet, waiting)
-    elif sheet.sheet_draft is not None:
-        drop(request, sheet)
+        keep(request, detail, waiting)
+    elif detail.autosave is not None:
+        drop(request, detail)

@@ -1,90 +1,98 @@
-"""TODO-DOC _chart, _same_as_last, _scan, _kept_elsewhere"""
+"""Keep what was posted from the session page."""
 
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from mesoclinic.core.autosave import as_posted
 from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_draft
-from treatments.sessions.forms.charting import Paper
+from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.doses import fields_of
 from treatments.sessions.queries.reference import reference
 from treatments.sessions.queries.scans import lot_scanned
-from treatments.sessions.views.autosave import drop, keep, keep_waiting, lots_of, session_or_404
+from treatments.sessions.views.autosave import detail_or_404, drop, keep, keep_waiting, lots_of
 from treatments.sessions.views.charting_page import charting_page, fill_as_last
-from treatments.sessions.views.conflict import both_versions, typed_in
+from treatments.sessions.views.conflict import both_versions
 
 
-def chart(request, sheet):
+def chart(request, detail):
     """Keep what was posted: “Save draft”, “Review & sign”, “Same as last”, or take a colleague's version."""
     do = request.POST.get("do", "draft")
-    if not sheet.is_draft:
+    if not detail.session.is_draft:
         messages.error(request, "This session is signed. Add an addendum below.")
-        return redirect("sessions:session", sheet.pk)
+        return redirect("sessions:session", detail.session.pk)
     if do == "theirs":
-        drop(request, sheet)
+        drop(request, detail)
     if do in ("theirs", "other"):
-        return redirect("sessions:session", sheet.pk)
-    ref, lots = reference(), lots_of(sheet)
+        return redirect("sessions:session", detail.session.pk)
+    ref, lots = reference(), lots_of(detail)
     if do == "same":
-        return _same_as_last(request, sheet, lots)
+        return _same_as_last(request, detail, lots)
     if do == "scan":
-        return _scan(request, sheet, lots)
-    if _kept_elsewhere(request, sheet):
-        there = typed_in(sheet.sheet_draft)
-        both = both_versions(sheet, ref, lots, there=there, here=request.POST)
+        return _scan(request, detail, lots)
+    if _kept_elsewhere(request, detail):
+        there = as_posted(detail.autosave)
+        both = both_versions(detail, ref, lots, there=there, here=request.POST)
         if both:
             fields = request.POST.copy()
-            paper = Paper.as_typed(fields, sheet, ref, lots)
-            return charting_page(request, paper, ref, lots, both=both, take="other", status=409)
-    paper = Paper.posted(request.POST, sheet, ref, lots)
-    if not paper.is_valid():
-        keep(request, sheet, request.POST)
-        return charting_page(request, paper, ref, lots, status=422)
+            session_forms = SessionForms.as_typed(fields, detail, ref, lots)
+            return charting_page(request, session_forms, ref, lots, both=both, take="other", status=409)
+    session_forms = SessionForms.posted(request.POST, detail, ref, lots)
+    if not session_forms.is_valid():
+        keep(request, detail, request.POST)
+        return charting_page(request, session_forms, ref, lots, status=422)
     try:
-        save_draft(session=sheet, by=request.user, revision=paper.revision(), chart=paper.chart())
+        save_draft(
+            session=detail.session,
+            by=request.user,
+            revision=session_forms.revision(),
+            chart=session_forms.chart(),
+            detail=detail,
+        )
     except ChangedMeanwhile as changed:
-        keep(request, sheet, request.POST)
-        sheet = session_or_404(request, sheet.pk)
-        there = fields_of(sheet)
-        both = both_versions(sheet, ref, lots, there=there, here=request.POST)
+        keep(request, detail, request.POST)
+        detail = detail_or_404(request, detail.session.pk)
+        there = fields_of(detail)
+        both = both_versions(detail, ref, lots, there=there, here=request.POST)
         fields = request.POST.copy()
         fields["revision"] = str(changed.revision)  # “keep mine” is then an answer
-        paper = Paper.as_typed(fields, sheet, ref, lots)
-        return charting_page(request, paper, ref, lots, both=both, take="theirs", status=409)
+        session_forms = SessionForms.as_typed(fields, detail, ref, lots)
+        return charting_page(request, session_forms, ref, lots, both=both, take="theirs", status=409)
     except Refused as refused:
-        keep(request, sheet, request.POST)
-        return charting_page(request, paper, ref, lots, refused=refused.findings, status=422)
-    keep_waiting(request, sheet)
+        keep(request, detail, request.POST)
+        return charting_page(request, session_forms, ref, lots, refused=refused.findings, status=422)
+    keep_waiting(request, detail)
     if do == "review":
-        return redirect("sessions:sign", sheet.pk)
+        return redirect("sessions:sign", detail.session.pk)
     messages.success(request, "Draft saved.")
-    return redirect("sessions:session", sheet.pk)
+    return redirect("sessions:session", detail.session.pk)
 
 
-def _same_as_last(request, sheet, lots):
+def _same_as_last(request, detail, lots):
     """As last time, without a script. Safety, checklist, lots and pain are asked anew."""
-    last = sheet.sheet_last
+    last = detail.previous
     if last is None:
         messages.error(request, "This plan has no signed session yet.")
-        return redirect("sessions:session", sheet.pk)
+        return redirect("sessions:session", detail.session.pk)
     fields = request.POST.copy()
-    fill_as_last(fields, sheet, lots)
-    keep(request, sheet, fields)
+    fill_as_last(fields, detail, lots)
+    keep(request, detail, fields)
     messages.success(
-        request, f"Zones, points and ml as in session {last['number']}. Lots are today's first to expire."
+        request,
+        f"Zones, points and ml as in session {last.session.number}. Lots are today's first to expire.",
     )
-    return redirect("sessions:session", sheet.pk)
+    return redirect("sessions:session", detail.session.pk)
 
 
-def _scan(request, sheet, lots):
+def _scan(request, detail, lots):
     """A scanned vial, without a script: its lot is chosen and read."""
-    products = [row["product"] for row in sheet.sheet_components]
+    products = [each.product_id for each in detail.components]
     found = lot_scanned(
         request.POST.get("scan", ""),
         {product: lots.get(product, []) for product in products},
-        clinic=sheet.clinic,
-        on=sheet.performed_on,
+        clinic=detail.session.clinic,
+        on=detail.session.performed_on,
         at=timezone.now(),
     )
     fields = request.POST.copy()
@@ -95,12 +103,12 @@ def _scan(request, sheet, lots):
         prefix = f"dose-{found.lot.product_id}-0"
         fields[f"{prefix}-lot"], fields[f"{prefix}-read"] = str(found.lot.pk), "on"
         messages.success(request, f"Lot {found.lot.number} is chosen and read.")
-    keep(request, sheet, fields)
-    return redirect("sessions:session", sheet.pk)
+    keep(request, detail, fields)
+    return redirect("sessions:session", detail.session.pk)
 
 
-def _kept_elsewhere(request, sheet):
+def _kept_elsewhere(request, detail):
     """Whether this person's other window kept something that this one has not seen."""
-    if sheet.sheet_draft is None or "draft_seen" not in request.POST:
+    if detail.autosave is None or "draft_seen" not in request.POST:
         return False
-    return request.POST["draft_seen"] != str(sheet.sheet_draft["revision"])
+    return request.POST["draft_seen"] != str(detail.autosave.revision)

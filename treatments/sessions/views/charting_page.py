@@ -1,8 +1,6 @@
 """What the charting page shows beside its fields: how far it is, the dose per cm², and last time to begin from."""
 
 import json
-from datetime import date, datetime
-from decimal import Decimal
 
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,24 +11,24 @@ from treatments.sessions.forms.doses import fields_of, put_doses
 from treatments.sessions.forms.fields import LATER_MOMENTS, is_before
 from treatments.sessions.forms.safety_questions import CHANGED
 from treatments.sessions.forms.zones import drawn_of, put_zones
-from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries import proposal
-from treatments.sessions.queries.sessions import DRAFT_KIND, draft_subject
+from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
 from treatments.sessions.queries.signing import course_of
 from treatments.sessions.rules import signing
 from treatments.sessions.rules.progress import Charted, sections
 from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, density
 from treatments.sessions.views.measurements import figure_rows, plot
+from treatments.stock.rules.lots import LotStatus
 
 
-def sections_of(paper, checks, *, review_due):
+def sections_of(session_forms, checks, *, review_due):
     """Every section with its state, by code; the same facts the scripts count while somebody charts."""
-    main, sheet = paper.main, paper.sheet
+    main, detail = session_forms.main, session_forms.detail
     none_changed = bool(main["safety_none"].value())
-    answers = [f["answer"].value() or ("same" if none_changed else "") for f in paper.safety]
-    lines = [form for form in paper.doses if form["ml"].value()]
+    answers = [f["answer"].value() or ("same" if none_changed else "") for f in session_forms.safety]
+    lines = [form for form in session_forms.doses if form["ml"].value()]
     accepted = bool(main["accept_all"].value())
-    seen = [form for form in paper.reactions if form["seen"].value()]
+    seen = [form for form in session_forms.reactions if form["seen"].value()]
     pain = str(main["pain_during"].value() or "")
     figures = [main[name].value() for name in ("density", "pull_test")]
     next_on = str(main["next_on"].value() or "")
@@ -45,11 +43,11 @@ def sections_of(paper, checks, *, review_due):
         doses=len(lines),
         read=sum(1 for form in lines if form["read"].value() or accepted),
         without_lot=sum(1 for form in lines if form.chosen is None),
-        zones=len(paper.treated),
-        wrong_zones=sum(1 for form in paper.regions if form.errors),
-        points=paper.points,
-        delivered=paper.delivered_ml,
-        drawn=paper.drawn_ml,
+        zones=len(session_forms.treated),
+        wrong_zones=sum(1 for form in session_forms.regions if form.errors),
+        points=session_forms.points,
+        delivered=session_forms.delivered_ml,
+        drawn=session_forms.drawn_ml,
         pain=int(pain) if pain.isdigit() else None,
         reactions=len(seen) if seen or main["no_reactions"].value() else None,
         ticked_after=checks["later_done"],
@@ -60,7 +58,7 @@ def sections_of(paper, checks, *, review_due):
         decision=str(main["review_decision"].value() or ""),
     )
     found = sections(charted)
-    fresh = sheet.revision == 1 and sheet.sheet_draft is None
+    fresh = detail.session.revision == 1 and detail.autosave is None
     return [
         {
             "code": section.code,
@@ -68,7 +66,7 @@ def sections_of(paper, checks, *, review_due):
             "state": section.state.value,
             "line": section.line,
             # Nothing is folded away before somebody has seen it.
-            "open": fresh or not section.is_done or _is_wrong(paper, section.code),
+            "open": fresh or not section.is_done or _is_wrong(session_forms, section.code),
         }
         for section in found
     ]
@@ -87,12 +85,12 @@ _FIELDS = {
 }
 
 
-def _is_wrong(paper, code):
+def _is_wrong(session_forms, code):
     """Whether something in the section has an error: it stays open."""
-    forms = getattr(paper, _FORMS[code]) if code in _FORMS else ()
+    forms = getattr(session_forms, _FORMS[code]) if code in _FORMS else ()
     if any(form.errors for form in forms):
         return True
-    return any(name in paper.main.errors for name in _FIELDS.get(code, ()))
+    return any(name in session_forms.main.errors for name in _FIELDS.get(code, ()))
 
 
 def checks_of(form, ref):
@@ -145,9 +143,9 @@ def _in_whole(item, wholes):
     return item.phase in wholes or "later" in wholes
 
 
-def densities_of(paper):
+def densities_of(session_forms):
     """ml and mg per cm² of every zone that is chosen, for the table under the map."""
-    strengths = proposal.strengths_of(paper.sheet, paper.given)
+    strengths = proposal.strengths_of(session_forms.detail.components, session_forms.given)
     return {
         "names": list(strengths),
         "rows": [
@@ -157,7 +155,7 @@ def densities_of(paper):
                 "ml": found.ml,
                 "mg": [found.mg.get(name) for name in strengths],
             }
-            for form, points, ml, area in paper.treated
+            for form, points, ml, area in session_forms.treated
             for found in [density(points, ml, area, strengths)]
         ],
     }
@@ -165,9 +163,7 @@ def densities_of(paper):
 
 def contents_json(component):
     """What a product brings, for the script that counts along: [[ingredient, mg per ml], …]."""
-    return json.dumps(
-        [[row["name"], float(row["mg"])] for row in component["contents"] if row["mg"] is not None]
-    )
+    return json.dumps([[name, float(mg)] for name, mg in component.actives if mg is not None])
 
 
 def drawn_on_map(rows):
@@ -175,65 +171,66 @@ def drawn_on_map(rows):
     return [
         {
             "number": number,
-            "name": row["name"],
+            "name": row.name,
             "on": True,
-            "points": row["points"],
-            **drawn_of(row["outline"]),
+            "points": row.points,
+            **drawn_of(row.outline),
         }
-        for number, row in enumerate(row for row in rows if not row["zone"])
+        for number, row in enumerate(row for row in rows if not row.zone_id)
     ]
 
 
-def fill_as_last(fields, sheet, lots):
+def fill_as_last(fields, detail, lots):
     """Write what is the same as last time into ``fields``: everything but safety, checklist, lots and pain.
 
     What was observed then (reactions, note, figures) is asked anew as well: it was true of that day.
     """
-    last = sheet.sheet_last
-    put_zones(fields, last["zones"])
+    last, session = detail.previous, detail.session
+    put_zones(fields, last.zones)
     kept = {
         fields[name]
         for name in fields
         if name.endswith("-lot") and fields.get(f"{name.removesuffix('-lot')}-read")
     }
-    put_doses(fields, _doses_as_last(sheet, last, lots, kept))
-    fields["technique"], fields["needle"] = last["technique"], last["needle"]
-    next_on = proposal.next_on(sheet.plan, sheet.number, sheet.performed_on)
+    put_doses(fields, _doses_as_last(detail, lots, kept))
+    fields["technique"], fields["needle"] = last.session.technique, last.session.needle
+    next_on = proposal.next_on(session.plan, session.number, session.performed_on)
     if next_on:
         fields["next_on"] = next_on.isoformat()
 
 
-def _doses_as_last(sheet, last, lots, kept):
+def _doses_as_last(detail, lots, kept):
     """What each product was given last time, out of today's lots; one whose vial was read comes first."""
     now = timezone.now()
-    for component in sheet.sheet_components:
-        product = component["product"]
-        given = sum((Decimal(d["ml"]) for d in last["doses"] if d["product"] == product), ZERO)
+    for component in detail.components:
+        product = component.product_id
+        given = sum(detail.previous.ml_of(product), ZERO)
         usable = sorted(lots.get(product, []), key=lambda lot: str(lot.pk) not in kept)
         read = [lot for lot in usable if str(lot.pk) in kept]
         if read and read[0].on_hand_ml >= given > 0:
             yield product, read[0].pk, given, True
             continue
-        share = proposal.share_out(product, component["name"], given, usable, sheet.performed_on, now)
+        day = detail.session.performed_on
+        share = proposal.share_out(product, component.name, given, usable, day, now)
         for lot, ml in share.takes:
             yield product, lot, ml, str(lot) in kept
 
 
-def as_last_json(sheet, lots, blank):
+def as_last_json(detail, lots, blank):
     """The same for the script, which fills the page without asking the server: {field: text}."""
-    if sheet.sheet_last is None:
+    if detail.previous is None:
         return ""
     fields = blank.copy()
-    fill_as_last(fields, sheet, lots)
+    fill_as_last(fields, detail, lots)
     names = ("zone-", "drawn-", "dose-", "technique", "needle", "next_on")
     return json.dumps(
         {name: fields[name] for name in fields if name.startswith(names) and not name.endswith("-read")}
     )
 
 
-def course_json(sheet):
+def course_json(detail):
     """What plan and protocol say, for the remark at the field."""
-    course = course_of(sheet)
+    course = course_of(detail)
 
     def number(value):
         return None if value is None else float(value)
@@ -250,92 +247,99 @@ def course_json(sheet):
     )
 
 
-def last_words(sheet):
+def last_text(detail):
     """“Session 2, 9 Nov 2026: 78 points, 2.5 ml, pain 4”."""
-    last = sheet.sheet_last
+    last = detail.previous
     if last is None:
         return ""
-    day = date_format(timezone.datetime.fromisoformat(last["performed_on"]), "j M Y")
-    points = sum(row["points"] for row in last["zones"])
-    ml = sum((Decimal(row["ml"]) for row in last["doses"]), ZERO)
+    points = sum(row.points for row in last.zones)
+    ml = sum((row.ml for row in last.doses), ZERO)
     told = [f"{points} points", f"{plain(ml)} ml"]
-    if last["pain"] is not None:
-        told.append(f"pain {last['pain']}")
-    return f"Session {last['number']}, {day}: {', '.join(told)}"
+    if last.worst_pain is not None:
+        told.append(f"pain {last.worst_pain}")
+    day = date_format(last.session.performed_on, "j M Y")
+    return f"Session {last.session.number}, {day}: {', '.join(told)}"
 
 
 def posted_reasons(posted):
     return {name.removeprefix("reason:"): text for name, text in posted.items() if name.startswith("reason:")}
 
 
-def frame(sheet):
+def frame(session):
     return {
         "nav_on": "today",
-        "patient": sheet.patient,
+        "patient": session.patient,
         "step": "",
-        "session": sheet,
-        "title": f"Session {sheet.number} of {sheet.plan.sessions_planned}",
-        "room_name": sheet.room.name if sheet.room else "",
+        "session": session,
+        "title": f"Session {session.number} of {session.plan.sessions_planned}",
+        "room_name": session.room.name if session.room else "",
     }
 
 
-def charting_page(request, paper, ref, lots, *, refused=(), both=None, take="", status=200):
-    sheet = paper.sheet
-    review_due = signing.review_due(sheet.number, sheet.plan.sessions_planned, sheet.clinic.review_at_session)
-    checks = checks_of(paper.main, ref)
-    progress = sections_of(paper, checks, review_due=review_due)
+def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, take="", status=200):
+    detail, session = session_forms.detail, session_forms.detail.session
+    review_due = signing.review_due(
+        session.number, session.plan.sessions_planned, session.clinic.review_at_session
+    )
+    checks = checks_of(session_forms.main, ref)
+    progress = sections_of(session_forms, checks, review_due=review_due)
     page = {
-        **frame(sheet),
-        "paper": paper,
-        "form": paper.main,
-        "forms": paper.forms[1:],
+        **frame(session),
+        **_last_time(detail, lots),
+        **_syringe_and_map(session_forms),
+        "session_forms": session_forms,
+        "form": session_forms.main,
+        "forms": session_forms.forms[1:],
         "refused": refused,
         "both": both,
         "take": take,
-        "draft_kind": DRAFT_KIND,
-        "draft_subject": draft_subject(sheet),
-        "draft_seen": sheet.sheet_draft["revision"] if sheet.sheet_draft else 0,
-        "saved_at": _saved_at(sheet),
+        "draft_kind": AUTOSAVE_KIND,
+        "draft_subject": autosave_subject(session),
+        "draft_seen": detail.autosave.revision if detail.autosave else 0,
+        "saved_at": detail.autosave.saved_at if detail.autosave else session.saved_at,
         "progress": progress,
         "missing": sum(1 for section in progress if section["state"] == "missing"),
         "sections": {section["code"]: section for section in progress},
-        "zones": [form.row for form in paper.zones],
-        "drawn": [form.row for form in paper.drawn],
-        "densities": densities_of(paper),
-        "course": course_json(sheet),
-        "picture_cm2": PICTURE_CM2,
-        "techniques": TECHNIQUES,
-        "spacing_cm": proposal.spacing_cm(sheet.plan),
-        "syringe": _syringe(paper),
         "checks": checks,
-        "last": sheet.sheet_last,
-        "last_words": last_words(sheet),
-        "as_last": as_last_json(sheet, lots, fields_of(sheet)),
-        "pain_hint": _pain_hint(sheet.sheet_last),
-        "later_pain": [paper.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
-        "seen": _reactions(paper),
-        "figures": figure_rows(paper, ref),
-        "plot": plot(sheet, ref),
+        "later_pain": [session_forms.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
+        "seen": _reactions(session_forms),
+        "figures": figure_rows(session_forms, ref),
+        "plot": plot(detail, ref),
         "review_due": review_due,
     }
     return render(request, "treatments/sessions/session.html", page, status=status)
 
 
-def _pain_hint(last):
-    return f"last session {last['pain']}" if last and last["pain"] is not None else ""
+def _last_time(detail, lots):
+    """What is said of the session before."""
+    last = detail.previous
+    worst = last.worst_pain if last else None
+    return {
+        "last": last.session if last else None,
+        "last_text": last_text(detail),
+        "as_last": as_last_json(detail, lots, fields_of(detail)),
+        "pain_hint": "" if worst is None else f"last session {worst}",
+    }
 
 
-def _saved_at(sheet):
-    if sheet.sheet_draft is None:
-        return sheet.saved_at
-    return datetime.fromisoformat(sheet.sheet_draft["saved_at"])
+def _syringe_and_map(session_forms):
+    return {
+        "zones": [form.row for form in session_forms.zones],
+        "drawn": [form.row for form in session_forms.drawn],
+        "densities": densities_of(session_forms),
+        "course": course_json(session_forms.detail),
+        "picture_cm2": PICTURE_CM2,
+        "techniques": TECHNIQUES,
+        "spacing_cm": proposal.spacing_cm(session_forms.detail.session.plan),
+        "syringe": _syringe(session_forms),
+    }
 
 
-def _syringe(paper):
+def _syringe(session_forms):
     """The lines of the syringe by product, with what the shelf does not hold."""
-    lines = []
-    for component in paper.sheet.sheet_components:
-        forms = [f for f in paper.doses if f.component is component]
+    lines, detail = [], session_forms.detail
+    for component in detail.components:
+        forms = [f for f in session_forms.doses if f.component is component]
         used = [f for f in forms if f["ml"].value() or f["lot"].value()] or forms[:1]
         gone = [f for f in used if f.gone]
         lines.append(
@@ -344,27 +348,27 @@ def _syringe(paper):
                 "contents": contents_json(component),
                 "used": used,
                 "spare": [f for f in forms if f not in used],
-                "gone": [_why_gone(paper.sheet, f) for f in gone],
-                "short": _short(paper.sheet, component, forms[0]),
+                "gone": [_why_gone(detail, f) for f in gone],
+                "short": _short(detail, component, forms[0]),
             }
         )
-    actives = sum(1 for row in paper.sheet.sheet_components if row["active"])
-    most = min(paper.sheet.clinic.max_actives, 6)
+    actives = sum(1 for each in detail.components if each.is_active)
+    most = min(detail.session.clinic.max_actives, 6)
     return {
         "lines": lines,
         "actives": actives,
         "most": most,
-        "single": paper.sheet.cocktail_version.kind == "single",
+        "single": detail.session.cocktail_version.kind == "single",
         "right": 2 <= actives <= most,
     }
 
 
-def _why_gone(sheet, form):
+def _why_gone(detail, form):
     """A lot that is charted and may not be used any more, by its number."""
     lot = str(form["lot"].value())
-    row = next((r for r in sheet.sheet_doses if str(r["lot"]) == lot), None)
-    named = f"Lot {row['number']}" if row else "The lot chosen"
-    said = "is recalled" if row and row["status"] == "recalled" else "may not be used"
+    charted = next((row.lot for row in detail.doses if str(row.lot_id) == lot), None)
+    named = f"Lot {charted.number}" if charted else "The lot chosen"
+    said = "is recalled" if charted and charted.status == LotStatus.RECALLED else "may not be used"
     instead = (
         f"Choose the lot that was drawn up; {form.instead.number} is the next to expire."
         if form.instead
@@ -373,22 +377,22 @@ def _why_gone(sheet, form):
     return f"{named} {said}. {instead}"
 
 
-def _short(sheet, component, form):
+def _short(detail, component, form):
     """What is missing on the shelf for what was planned."""
     share = proposal.share_out(
-        component["product"],
-        component["name"],
-        Decimal(component["ml"]),
+        component.product_id,
+        component.name,
+        component.ml,
         list(form.lots.values()),
-        sheet.performed_on,
+        detail.session.performed_on,
         timezone.now(),
     )
     return share.missing
 
 
-def _reactions(paper):
-    first = [f for f in paper.reactions if f.effect.from_seed and not f.effect.is_urgent]
-    rest = [f for f in paper.reactions if f not in first]
+def _reactions(session_forms):
+    first = [f for f in session_forms.reactions if f.effect.from_seed and not f.effect.is_urgent]
+    rest = [f for f in session_forms.reactions if f not in first]
     shown = [f for f in rest if f["seen"].value()]
     return {
         "first": [*first, *shown],
@@ -397,10 +401,6 @@ def _reactions(paper):
     }
 
 
-def pain_rows(sheet):
-    moments = dict(TreatmentSession.pain.rel.related_model.Moment.choices)
-    return [(moments[row["moment"]], row["score"]) for row in sheet.sheet_pain]
-
-
-def date_of(text):
-    return date.fromisoformat(text) if text else None
+def pain_rows(detail):
+    """When and how much it hurt."""
+    return [(row.get_moment_display(), row.score) for row in detail.pain]

@@ -1,19 +1,11 @@
 """Two versions of one session, in words that people compare, and what is asked about them."""
 
-from mesoclinic.core.autosave import as_posted
-from mesoclinic.core.models import Draft
-from treatments.sessions.forms.charting import Paper
-from treatments.sessions.forms.doses import fields_of
+from treatments.sessions.forms.charting import SessionForms
 
 
-def typed_in(draft):
-    """The fields of a draft row from queries.sheets."""
-    return as_posted(Draft(fields=draft["fields"]))
-
-
-def both_versions(sheet, ref, lots, *, there, here):
+def both_versions(detail, ref, lots, *, there, here):
     """What differs between two sets of fields, part by part, as (part, there, here)."""
-    told = [in_words(Paper.as_typed(fields, sheet, ref, lots)) for fields in (there, here)]
+    told = [as_text(SessionForms.as_typed(fields, detail, ref, lots)) for fields in (there, here)]
     return [
         (part, told[0][part] or "nothing", told[1][part] or "nothing")
         for part in told[0]
@@ -21,32 +13,28 @@ def both_versions(sheet, ref, lots, *, there, here):
     ]
 
 
-def stored_fields(sheet):
-    return fields_of(sheet)
-
-
-def in_words(paper):
+def as_text(session_forms):
     """What stands on the page as it was typed, right or wrong."""
-    main = paper.main
+    main = session_forms.main
 
     def said(name):
         return str(main[name].value() or "").strip()
 
-    numbers = {str(row["lot"]): row["number"] for row in paper.sheet.sheet_doses}
+    numbers = {str(row.lot_id): row.lot.number for row in session_forms.detail.doses}
     return {
         "Since last session": _joined(said("since_last"), said("density"), said("pull_test")),
-        "Safety": _safety(paper),
-        "Checklist": _checklist(paper),
+        "Safety": _safety(session_forms),
+        "Checklist": _checklist(session_forms),
         "Syringe": " · ".join(
-            f"{form.component['name']} {form['ml'].value()} ml of {_lot(form, numbers)}"
+            f"{form.component.name} {form['ml'].value()} ml of {_lot(form, numbers)}"
             f"{', read' if form['read'].value() or main['accept_all'].value() else ''}"
-            for form in paper.doses
+            for form in session_forms.doses
             if form["ml"].value()
         ),
         "Scalp map": " · ".join(
             f"{form.called} {form['points'].value()} × {form['ml'].value()} ml, "
             f"{form['depth'].value()} mm, {form['area'].value()} cm²"
-            for form in paper.regions
+            for form in session_forms.regions
             if form["on"].value()
         ),
         "Technique": _joined(said("technique"), said("needle")),
@@ -68,7 +56,7 @@ def in_words(paper):
         else _joined(
             *(
                 f"{form.effect.label} ({form.given_grade}) {form['response'].value() or ''}".strip()
-                for form in paper.reactions
+                for form in session_forms.reactions
                 if form["seen"].value()
             )
         ),
@@ -99,10 +87,10 @@ def _lot(form, numbers):
     return lot.number if lot else numbers.get(chosen, "no lot")
 
 
-def _safety(paper):
-    none = bool(paper.main["safety_none"].value())
+def _safety(session_forms):
+    none = bool(session_forms.main["safety_none"].value())
     told = []
-    for form in paper.safety:
+    for form in session_forms.safety:
         answer = form["answer"].value() or ("same" if none else "")
         if not answer:
             continue
@@ -111,14 +99,14 @@ def _safety(paper):
             continue
         new = [risk.label for risk, ticked in form.choices if ticked]
         words = form["words"].value()
-        ended = [f"{row['label']} ended" for row, ticked in form.standing if ticked]
+        ended = [f"{row.label} ended" for row, ticked in form.standing if ticked]
         what = ", ".join([*new, *([words] if words else []), *ended])
         told.append(f"{form.label}: {what or 'changed'}")
     return " · ".join(told)
 
 
-def _checklist(paper):
-    given = {str(value) for value in paper.main["check"].value() or []}
-    labels = sorted(item.label for item in paper.main.ref.items if str(item.id) in given)
-    wholes = [f"all {whole}" for whole in paper.main["check_all"].value() or []]
+def _checklist(session_forms):
+    given = {str(value) for value in session_forms.main["check"].value() or []}
+    labels = sorted(item.label for item in session_forms.main.ref.items if str(item.id) in given)
+    wholes = [f"all {whole}" for whole in session_forms.main["check_all"].value() or []]
     return ", ".join([*wholes, *labels])

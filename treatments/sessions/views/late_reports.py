@@ -1,4 +1,4 @@
-"""TODO-DOC session_pain, session_reactions, reaction_end, _frame, _try"""
+"""Add what a patient tells after the signature: pain, reactions, and the day a reaction was over."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +9,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from patients.actions.people import note_viewing
 from treatments.sessions.actions.late_reports import add_pain, add_reactions, end_reaction
-from treatments.sessions.forms.reactions import DayForm, LaterPainForm, Telling
+from treatments.sessions.forms.reactions import DayForm, LateReportForms, LaterPainForm
 from treatments.sessions.models import Reaction, TreatmentSession
 from treatments.sessions.queries.reference import reference
 
@@ -38,13 +38,13 @@ def session_reactions(request, pk):
     if session.is_draft:
         return redirect("sessions:session", pk)
     ref = reference()
-    telling = Telling.of(ref, request.POST if request.method == "POST" else None)
+    late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST":
-        wrong = [form for form in telling.reactions if not form.is_valid()]
+        wrong = [form for form in late_reports.reactions if not form.is_valid()]
         if not wrong:
             try:
-                add_reactions(session=session, by=request.user, reactions=telling.told)
+                add_reactions(session=session, by=request.user, reactions=late_reports.reported)
             except Refused as error:
                 refused = error.findings
             else:
@@ -55,8 +55,8 @@ def session_reactions(request, pk):
     page = {
         **frame(session),
         "title": f"Reaction after session {session.number}",
-        "forms": telling.reactions,
-        "seen": telling.seen,
+        "forms": late_reports.reactions,
+        "seen": late_reports.seen,
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200

@@ -1,4 +1,4 @@
-"""TODO-DOC _density_zone, _figures, _last_figure, _change, _plot"""
+"""What is measured at every session: the fields, the last values, and how density went."""
 
 from decimal import Decimal
 
@@ -7,44 +7,47 @@ from treatments.sessions.forms.charting import MEASURES
 from treatments.sessions.queries.sessions import DENSITY
 
 
-def density_zone(sheet, ref):
+def density_zone(measurements, areas, ref):
     """Where density is counted: where it was the last time, else the vertex, else the first assessed zone."""
-    codes = [row["zone"] for row in sheet.sheet_figures if row["scale"] == DENSITY][:1]
-    assessed = [row["code"] for row in sheet.sheet_areas]
+    codes = [row.zone and row.zone.code for row in measurements if row.scale.code == DENSITY][:1]
+    assessed = [row.zone.code for row in areas]
     codes += ["VERTEX"] if "VERTEX" in assessed else assessed[:1]
     return next((zone for code in codes for zone in ref.zones if zone.code == code), None)
 
 
-def figure_rows(paper, ref):
+def figure_rows(session_forms, ref):
     """The figures of “Since last session”: the field, the last value, and the difference where one is typed."""
-    sheet, zone = paper.sheet, density_zone(paper.sheet, ref)
+    detail = session_forms.detail
+    zone = density_zone(detail.measurements, detail.areas, ref)
     rows = []
     for name, code in MEASURES.items():
         scale = ref.scales.get(code)
         if scale is None:
             continue
-        last = _last_figure(sheet, code, zone)
+        last = _last_figure(detail.measurements, code, zone)
         where = f", {zone.name.partition(' (')[0].lower()}" if code == DENSITY and zone else ""
         rows.append(
             {
-                "field": paper.main[name],
-                "label": f"{paper.main.fields[name].label}{where}",
+                "field": session_forms.main[name],
+                "label": f"{session_forms.main.fields[name].label}{where}",
                 "unit": "/cm²" if code == DENSITY else scale.unit,
                 "last": last,
                 "better": 1 if scale.higher_is_better else -1,
-                "change": _change(paper.main[name].value(), last, scale.higher_is_better),
+                "change": _change(session_forms.main[name].value(), last, scale.higher_is_better),
             }
         )
     return rows
 
 
-def _last_figure(sheet, code, zone):
-    values = [
-        Decimal(str(row["value"]))
-        for row in sheet.sheet_figures
-        if row["scale"] == code and (code != DENSITY or zone is None or row["zone"] in (zone.code, None))
-    ]
-    return values[0] if values else None
+def _last_figure(measurements, code, zone):
+    return next((row.value for row in measurements if _is_of(row, code, zone)), None)
+
+
+def _is_of(row, code, zone):
+    """Whether it was measured by this scale and, for density, in this zone or in none that is known."""
+    if row.scale.code != code:
+        return False
+    return code != DENSITY or zone is None or row.zone is None or row.zone.code == zone.code
 
 
 def _change(typed, last, higher_is_better):
@@ -58,14 +61,10 @@ def _change(typed, last, higher_is_better):
     return {"text": f"{sign}{plain(abs(difference))}", "level": "ok" if good else "warn"}
 
 
-def plot(sheet, ref):
+def plot(detail, ref):
     """The density so far, as a line in a box of 300 × 64; nothing before there are two figures."""
-    zone = density_zone(sheet, ref)
-    values = [
-        float(row["value"])
-        for row in sheet.sheet_figures
-        if row["scale"] == DENSITY and (zone is None or row["zone"] in (zone.code, None))
-    ][:8][::-1]
+    zone = density_zone(detail.measurements, detail.areas, ref)
+    values = [float(row.value) for row in detail.measurements if _is_of(row, DENSITY, zone)][:8][::-1]
     if len(values) < 2:
         return None
     low, high = min(values), max(values)

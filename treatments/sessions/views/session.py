@@ -1,4 +1,4 @@
-"""TODO-DOC session_start, session_start_for_plan, _start, session"""
+"""Start a session, and show it: a draft to chart, or what was signed."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,10 +13,10 @@ from patients.actions.people import note_viewing
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_session
-from treatments.sessions.forms.charting import Paper
+from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.queries.reference import reference
 from treatments.sessions.queries.sessions import unsigned_of
-from treatments.sessions.views.autosave import lots_of, session_or_404, typed
+from treatments.sessions.views.autosave import detail_or_404, lots_of, typed
 from treatments.sessions.views.charting import chart
 from treatments.sessions.views.charting_page import charting_page, posted_reasons
 from treatments.sessions.views.signed import signed_page
@@ -70,13 +70,13 @@ def _start(request, patient, **of):
 @require_http_methods(["GET", "POST"])
 def session(request, pk):
     """A draft to chart, as it was left; or what was signed, to read."""
-    sheet = session_or_404(request, pk)
+    detail = detail_or_404(request, pk)
     if request.method == "POST":
-        return chart(request, sheet)
-    note_viewing(patient=sheet.patient, by=request.user, page="session")
-    if not sheet.is_draft:
-        return signed_page(request, sheet)
+        return chart(request, detail)
+    note_viewing(patient=detail.session.patient, by=request.user, page="session")
+    if not detail.session.is_draft:
+        return signed_page(request, detail)
     ref = reference()
-    lots = lots_of(sheet)
-    paper = Paper.as_typed(typed(sheet), sheet, ref, lots)
-    return charting_page(request, paper, ref, lots)
+    lots = lots_of(detail)
+    session_forms = SessionForms.as_typed(typed(detail), detail, ref, lots)
+    return charting_page(request, session_forms, ref, lots)

@@ -1,7 +1,7 @@
 """TODO-DOC move_stock, count_lot, _move, take_from_lots, _short, _unusa"""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -78,9 +78,8 @@ def take_from_lots(
     at: datetime | None = None,
     wasted: Sequence[tuple[int, Decimal]] = (),
     why_wasted: str = "",
-    along: Callable[[list[int]], vials.Along] | None = None,
 ) -> list[StockMovement]:
-    """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``.
+    """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``, then of ``wasted``.
 
     Containers are opened as they are needed (``at``, now unless history is written), the open one first; what
     cannot be kept is written off in the same breath. ``wasted`` was drawn up with them and thrown away: its
@@ -88,8 +87,8 @@ def take_from_lots(
 
     Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
     :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
-    is given, another clinic's. ``along`` is sent with what is written: it ties the uses to what they are for. The
-    audit row is the caller's: signing says what was taken.
+    is given, another clinic's. The caller ties the movements to what they are for, and writes the audit row: signing
+    says what was taken.
     """
     at = at or timezone.now()
     wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -147,7 +146,6 @@ def take_from_lots(
         occurred_on=occurred_on,
         by=by,
         at=at,
-        along=along,
     )
 
 

@@ -1,6 +1,6 @@
 """Which containers are opened and drawn from, written beside the ledger. The lots are locked by who calls."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,9 +28,6 @@ def hours_of(lot: Lot) -> int:
     return in_use_hours(lot.product.presentation, lot.product.in_use_hours)
 
 
-#: A statement to be sent along, and what it is given.
-Along = tuple[str, list[Any]]
-
 _WRITE = """
 INSERT INTO stock_stockmovement (id, lot_id, kind, ml, occurred_on, by_id, reason)
 SELECT n.id, n.lot_id, n.kind, n.ml, %s, %s, n.reason
@@ -52,13 +49,12 @@ def draw(
     at: datetime,
     wasted: Sequence[tuple[int, Decimal]] = (),
     why_wasted: str = "",
-    along: Callable[[list[int]], Along] | None = None,
 ) -> list[StockMovement]:
     """Write the uses of ``needs`` and what they do to containers; the uses, in order. The lots hold what is taken.
     What was drawn up with them and ``wasted`` follows the uses.
 
-    One round trip: each lot brings the ids of its movements (``movement_ids``), the database names the vial of each
-    draw, and ``along``, given the ids of the movements returned, is sent with them.
+    One round trip: each lot brings the ids of its movements (``movement_ids``), and the database names the vial of each
+    draw.
     """
     taken = [*needs, *wasted]
     places: dict[int, list[int]] = {lot_id: [] for lot_id in lots}
@@ -105,10 +101,9 @@ def draw(
             opens_ml = plan.opened[place].ml if opens else None
             draws.append((movement.pk, drawn.ml, opens_ml))
     movements = [*stale.values(), *uses, *kept_none.values()]
-    statement, given = along([use.pk for use in uses]) if along else ("", [])
     with connection.cursor() as cursor:
         cursor.execute(
-            _WRITE + statement,
+            _WRITE,
             [
                 occurred_on,
                 by.pk,
@@ -121,7 +116,6 @@ def draw(
                 [movement_id for movement_id, _, _ in draws],
                 [ml for _, ml, _ in draws],
                 [opens_ml for _, _, opens_ml in draws],
-                *given,
             ],
         )
     return uses

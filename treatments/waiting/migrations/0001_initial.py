@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                             "clinic",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="entries",
+                                related_name="waiting_list_entries",
                                 to="accounts.clinic",
                             ),
                         ),
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                             "patient",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="entries",
+                                related_name="waiting_list_entries",
                                 to="patients.patient",
                             ),
                         ),
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                                 blank=True,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="entries",
+                                related_name="waiting_list_entries",
                                 to="plans.treatmentplan",
                             ),
                         ),

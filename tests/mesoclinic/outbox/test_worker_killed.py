@@ -28,7 +28,7 @@ def environment(letters, **more):
     """The test's own database, and a backend that writes each message to a file."""
     url = urlsplit(os.environ["DATABASE_URL"])
     url = url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    backend = "tests.treatments.schedule.mail_that_stops.StoppingBackend"
+    backend = "tests.mesoclinic.outbox.mail_that_stops.StoppingBackend"
     return os.environ | {
         "DATABASE_URL": url,
         "DEMO": "1",

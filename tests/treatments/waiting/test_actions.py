@@ -1,4 +1,4 @@
-"""The waiting list: who is put on it, what frees, who is asked first, and how an offer ends."""
+"""Who is put on the waiting list, what frees, and what becomes of an offer."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -402,163 +402,6 @@ def test_freed_times_that_are_over_are_forgotten(clinic):
     assert waiting.forget_freed_times(now=at(10, 30)) == 1
 
 
-# --- pages -------------------------------------------------------------------
-
-
-@pytest.fixture
-def soon():
-    return timezone.localdate() + timedelta(days=3)
-
-
-@pytest.fixture
-def freed_soon(clinic, clinician, front_desk, room, soon):
-    visit = intake(
-        clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now()
-    )
-    cancel(appointment=visit, by=front_desk, reason="Is ill")
-    return FreedTime.objects.get()
-
-
-def test_the_desk_adds_a_patient_from_a_form_and_sees_them_on_the_list(
-    clinic, front_desk, as_front_desk, room, once
-):
-    patient = patient_of(front_desk)
-    address = reverse("waiting:entry_add", args=[patient.pk])
-    assert as_front_desk.get(address).status_code == 200
-
-    wrong = as_front_desk.post(address, {"kind": "intake", "minutes": "3", "note": "typed"})
-    answer = as_front_desk.post(
-        address, {"kind": "intake", "weekdays": ["0", "2"], "not_before": "09:00", "once": once()}
-    )
-
-    assert wrong.status_code == 422
-    assert 'value="typed"' in wrong.content.decode()
-    assert answer["Location"] == reverse("waiting:waiting")
-    entry = WaitingListEntry.objects.get()
-    assert (entry.weekdays, entry.not_before, entry.minutes) == ([0, 2], time(9), 45)
-    page = as_front_desk.get(reverse("waiting:waiting")).content.decode()
-    assert patient.full_name in page
-    assert "Mon Wed, from 09:00" in page
-
-
-def test_the_desk_offers_a_freed_time_in_order_and_books_it(
-    clinic, clinician, front_desk, as_front_desk, freed_soon, soon, once
-):
-    now = timezone.now()
-    later = entries(clinic, front_desk, now=now - timedelta(days=1))
-    first = entries(clinic, front_desk, now=now - timedelta(days=9))
-
-    page = as_front_desk.get(reverse("waiting:waiting"))
-    shown = page.context["free"][0].candidates
-    made = as_front_desk.post(
-        reverse("waiting:offer_make", args=[freed_soon.pk]), {"entry": first.pk, "once": once()}
-    )
-    offer = Offer.objects.get()
-    opened = as_front_desk.get(made["Location"])
-    booked = as_front_desk.post(made["Location"], {"once": once()})
-
-    assert [c.entry.pk for c in shown] == [first.pk, later.pk]
-    assert "(9 days)" in page.content.decode()
-    assert made["Location"] == reverse("waiting:offer", args=[offer.pk])
-    assert "(9 days)" in opened.content.decode()
-    appointment = Appointment.objects.holding_time().get()
-    assert booked["Location"] == reverse("schedule:appointment", args=[appointment.pk])
-    assert (appointment.patient_id, appointment.starts_at) == (first.patient_id, at(10, day=soon))
-
-
-def test_an_offer_that_comes_too_late_brings_the_three_nearest(
-    clinic, clinician, front_desk, as_front_desk, room, freed_soon, soon, once
-):
-    entry = entries(clinic, front_desk, now=timezone.now())
-    offer = offered(entry, front_desk, clinic, now=timezone.now())
-    intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now())
-    address = reverse("waiting:offer", args=[offer.pk])
-
-    answer = as_front_desk.post(address, {"once": once()})
-
-    assert answer.status_code == 422
-    nearest = [slot.value for slot in answer.context["nearest"]]
-    assert len(nearest) == 3
-    assert all(v in answer.content.decode() for v in nearest)
-    again = as_front_desk.post(address, {"slot": nearest[0], "once": once()})
-    assert again.status_code == 302
-    assert Appointment.objects.holding_time().filter(patient=entry.patient).count() == 1
-
-
-def test_a_time_that_went_meanwhile_cannot_be_offered(
-    clinic, clinician, front_desk, as_front_desk, room, freed_soon, soon, once
-):
-    entry = entries(clinic, front_desk, now=timezone.now())
-    intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now())
-
-    answer = as_front_desk.post(
-        reverse("waiting:offer_make", args=[freed_soon.pk]), {"entry": entry.pk, "once": once()}, follow=True
-    )
-
-    assert "no longer free for them" in answer.content.decode()
-    assert not Offer.objects.exists()
-
-
-def test_declining_leaving_and_dismissing_are_one_press_each(
-    clinic, front_desk, as_front_desk, freed_soon, once
-):
-    entry = entries(clinic, front_desk, now=timezone.now())
-    offer = offered(entry, front_desk, clinic, now=timezone.now())
-
-    as_front_desk.post(
-        reverse("waiting:offer_decline", args=[offer.pk]), {"reason": "At work", "once": once()}
-    )
-    as_front_desk.post(reverse("waiting:freed_time_dismiss", args=[freed_soon.pk]), {"once": once()})
-    assert candidates(clinic, timezone.now()) == []
-    as_front_desk.post(reverse("waiting:entry_leave", args=[entry.pk]), {"once": once()})
-
-    offer.refresh_from_db()
-    entry.refresh_from_db()
-    assert (offer.status, offer.answer, entry.status) == ("declined", "At work", "withdrawn")
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_costs_the_same_for_one_and_for_three(
-    rows, clinic, clinician, front_desk, as_front_desk, room, soon, count_queries
-):
-    for n in range(rows):
-        visit = intake(
-            clinic,
-            clinician,
-            room,
-            patient_of(front_desk),
-            front_desk,
-            at(9 + n, day=soon),
-            now=timezone.now(),
-        )
-        cancel(appointment=visit, by=front_desk, reason="Is ill")
-        entry = entries(clinic, front_desk, now=timezone.now())
-        factories.OfferFactory(entry=entry, starts_at=at(12, day=soon))
-        plan = accepted_plan(clinic, clinician)
-        entries(clinic, front_desk, patient=plan.patient, kind="session", plan=plan, now=timezone.now())
-
-    with count_queries() as queries_sent:
-        page = as_front_desk.get(reverse("waiting:waiting"))
-
-    assert len(page.context["free"]) == rows
-    assert len(page.context["entries"]) == 2 * rows
-    assert len(queries_sent) == 8
-
-
-def test_the_list_is_paged_by_key(clinic, front_desk, as_front_desk, monkeypatch):
-    monkeypatch.setattr(waiting_queries, "WAITS_A_PAGE", 2)
-    rows = [entries(clinic, front_desk, now=NOW - timedelta(days=9 - n)) for n in range(5)]
-
-    seen, address = [], reverse("waiting:waiting")
-    while address:
-        page = as_front_desk.get(address)
-        seen += [w.pk for w, _ in page.context["entries"]]
-        address = page.context["page"]["next"]
-
-    assert seen == [w.pk for w in rows]
-    assert as_front_desk.get(reverse("waiting:waiting") + "?after=x").status_code == 200
-
-
 # --- races -------------------------------------------------------------------
 
 
@@ -584,7 +427,7 @@ def test_of_two_who_accept_the_same_freed_time_at_once_one_has_it(clinic, clinic
 
         def accept(n, offers=offers, clients=clients, together=together):
             try:
-                together.entry(timeout=60)
+                together.wait(timeout=60)
                 return clients[n].post(reverse("waiting:offer", args=[offers[n].pk]))
             finally:
                 connection.close()

@@ -1,0 +1,134 @@
+"""What is typed on the session page is kept while somebody charts."""
+
+import re
+import uuid
+from decimal import Decimal
+
+from django.utils import timezone
+
+from mesoclinic.core import autosave as drafts
+from mesoclinic.core.models import Draft
+from tests import factories
+from tests.conftest import signed_in
+from tests.treatments.sessions.test_charting_views import keep_url, kept
+from tests.treatments.sessions.test_views import page, post, posted
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.models import TreatmentSession
+
+D = Decimal
+
+
+def test_what_is_typed_is_kept_and_says_when(as_clinician, clinician, ready):
+    answer = kept(as_clinician, ready, note="half a sent")
+
+    draft = Draft.objects.get(owner=clinician)
+    assert answer.json() == {
+        "saved": f"{timezone.localtime(draft.saved_at, ready.clinic.zone):%H:%M}",
+        "seen": draft.revision,
+    }
+    assert draft.fields["note"] == ["half a sent"]
+    assert not {"draft_seen", "draft_key", "csrfmiddlewaretoken"} & draft.fields.keys()
+    assert TreatmentSession.objects.get().note == ""
+
+
+def test_a_draft_is_its_authors_alone(as_clinician, clinic, ready):
+    kept(as_clinician, ready, note="only mine")
+    colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
+
+    assert "only mine" not in colleague.get(page(ready)).content.decode()
+    assert kept(colleague, ready, note="only theirs").status_code == 200
+    assert "only mine" in as_clinician.get(page(ready)).content.decode()
+    assert "only theirs" not in as_clinician.get(page(ready)).content.decode()
+
+
+def test_another_window_is_told_both_versions(as_clinician, ready):
+    first = kept(as_clinician, ready, note="first window").json()
+
+    second = kept(as_clinician, ready, note="second window")
+
+    assert second.status_code == 409
+    assert "first window" in second.json()["html"]
+    assert "second window" in second.json()["html"]
+    assert second.json()["seen"] == first["seen"]
+    assert Draft.objects.get().fields["note"] == ["first window"]
+    chosen = kept(as_clinician, ready, seen=first["seen"], note="second window")
+    assert (chosen.status_code, Draft.objects.get().fields["note"]) == (200, ["second window"])
+
+
+def test_another_window_with_the_same_words_is_no_conflict(as_clinician, ready):
+    kept(as_clinician, ready, note="the same")
+
+    assert kept(as_clinician, ready, note="the same").status_code == 200
+
+
+def test_a_save_sent_again_with_its_key_is_the_same_save(as_clinician, ready):
+    key = uuid.uuid4()
+    kept(as_clinician, ready, key=key, note="once")
+
+    again = kept(as_clinician, ready, key=key, note="once, and a word more")
+
+    assert again.status_code == 200
+    assert Draft.objects.get().fields["note"] == ["once, and a word more"]
+
+
+def test_a_draft_that_was_dropped_does_not_come_back_as_the_one_seen(as_clinician, clinician, ready):
+    first = kept(as_clinician, ready, note="first").json()
+    drafts.drop_draft(owner=clinician, kind="session", subject=f"session:{ready.pk}")
+    kept(as_clinician, ready, note="second")
+
+    third = kept(as_clinician, ready, seen=first["seen"], note="third")
+
+    assert third.status_code == 409
+
+
+def test_a_colleagues_saved_version_is_told_at_the_next_save(as_clinician, clinic, ready):
+    colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
+    mine = posted(ready, note="mine")
+    post(colleague, page(ready), posted(ready, note="theirs"))
+    mine["draft_seen"] = "0"
+
+    told = post(as_clinician, keep_url(ready), mine)
+
+    assert told.status_code == 409
+    assert '<td data-label="Stored there">theirs</td>' in told.json()["html"]
+    assert told.json()["revision"] == TreatmentSession.objects.get().revision
+    assert Draft.objects.get().fields["note"] == ["mine"]  # kept all the same
+
+
+def test_without_a_script_the_other_window_is_told_too(as_clinician, clinician, ready):
+    fields = posted(ready, note="this window")
+    fields["draft_seen"] = "0"
+    kept(as_clinician, ready, note="other window")
+
+    told = post(as_clinician, page(ready), fields)
+    html = told.content.decode()
+
+    assert told.status_code == 409
+    assert "other window" in html
+    assert "this window" in html
+    assert TreatmentSession.objects.get().note == ""
+    fields["draft_seen"] = re.search(r'name="draft_seen" value="(\d+)"', html)[1]
+    assert post(as_clinician, page(ready), fields).status_code == 302
+    assert TreatmentSession.objects.get().note == "this window"
+
+
+def test_a_signed_session_takes_no_more_drafts(as_clinician, clinician, charted):
+    sign_session(session=charted, by=clinician)
+
+    told = as_clinician.post(keep_url(charted), {"note": "late"})
+
+    assert told.status_code == 409
+    assert told.json()["url"] == page(charted)
+    assert not Draft.objects.exists()
+
+
+def test_keeping_a_draft_sends_four_statements(as_clinician, ready, count_queries):
+    """The sign-in, its user with the clinic, the session's state, and the save itself."""
+    seen = kept(as_clinician, ready, note="first").json()["seen"]
+    fields = posted(ready, note="second")
+    fields["draft_seen"] = str(seen)
+
+    with count_queries() as sent:
+        answer = post(as_clinician, keep_url(ready), fields)
+
+    assert (answer.status_code, len(sent)) == (200, 4)

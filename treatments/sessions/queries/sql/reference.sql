@@ -1,0 +1,21 @@
+-- The rows a session is charted with, six small tables in one statement; retired rows are left out.
+SELECT json_build_object(
+  'items', (SELECT coalesce(json_agg(json_build_array(id, code, phase, item, short_label, mandatory, required_when,
+              short_list, asked_with, answered_by = 'software')
+              ORDER BY short_order NULLS LAST, "order", code), '[]')
+            FROM treatment_sessions_checklistitem WHERE retired_at IS NULL),
+  'effects', (SELECT coalesce(json_agg(json_build_array(id, code, effect, short_label, level, action, escalate_if,
+              from_seed, lot_days, asked_as) ORDER BY from_seed DESC, "order", code), '[]')
+            FROM treatment_sessions_adverseeffect WHERE retired_at IS NULL),
+  'zones', (SELECT coalesce(json_agg(json_build_array(id, code, name, area_cm2::text, optional)
+              ORDER BY "order", code), '[]')
+            FROM conditions_zone WHERE retired_at IS NULL),
+  'scales', (SELECT coalesce(json_agg(json_build_array(id, code, short_name, unit, higher_is_better)), '[]')
+            FROM conditions_severityscale WHERE code = ANY(%(measured)s)),
+  'performers', (SELECT coalesce(json_agg(json_build_array(id, concat_ws(' ', nullif(title, ''),
+              nullif(first_name, ''), nullif(last_name, ''))) ORDER BY last_name, first_name, id), '[]')
+            FROM accounts_user WHERE is_active AND %(performer)s = ANY(roles)),
+  'risks', (SELECT coalesce(json_agg(json_build_array(id, code, coalesce(nullif(short_label, ''), label), kind)
+              ORDER BY label), '[]')
+            FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%(topics)s))
+)::text

@@ -1,0 +1,80 @@
+"""What no chart may hold, before it is stored. No Django here."""
+
+from collections.abc import Collection
+from datetime import date
+
+from mesoclinic.core.findings import Finding, block
+from treatments.sessions.rules.charting import SessionChart, ZoneEntry
+from treatments.sessions.rules.late_reports import ReactionDays, check_reaction_days
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief
+
+
+def check_chart(
+    chart: SessionChart, *, planned: Collection[int], performed_on: date, today: date
+) -> list[Finding]:
+    """Figures that cannot be. ``planned``: the products of the cocktail. Nobody may go past these."""
+    told = [ReactionDays(str(each.effect_id), each.began_on, each.ended_on) for each in chart.reactions]
+    relief = [ReliefFact(each.method, each.lidocaine_mg) for each in chart.relief]
+    found = [
+        *_check_pain(chart),
+        *_check_zones(chart),
+        *_check_doses(chart, planned),
+        *(finding for finding in check_relief(relief) if finding.blocks),
+        *check_reaction_days(told, performed_on, today),
+    ]
+    if chart.review_change is not None and not -3 <= chart.review_change <= 3:
+        found.append(_refuse("review:scale", "The change runs from −3 to +3.", "review"))
+    return found
+
+
+def _refuse(code: str, message: str, where: str) -> Finding:
+    return block(code, message, fixed=True, where=where)
+
+
+def _check_pain(chart: SessionChart) -> list[Finding]:
+    return [
+        _refuse("pain:scale", f"Pain {score} is not on the scale. Choose a number from 0 to 10.", "pain")
+        for score in chart.pain.values()
+        if not 0 <= score <= 10
+    ]
+
+
+def _check_zones(chart: SessionChart) -> list[Finding]:
+    found = []
+    for zone in chart.zones:
+        if not _has_figures(zone):
+            message = "A zone on the map needs points, ml per point, a depth up to 13 mm and an area."
+            found.append(_refuse(f"zone-figures:{zone.zone_id or zone.name}", message, "map"))
+        if zone.zone_id is None and not zone.name.strip():
+            found.append(_refuse("zone-name", "Give the zone you drew a name.", "map"))
+    names = [zone.name for zone in chart.zones if zone.zone_id is None]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        message = f"Two drawn zones are called “{name}”. Give one of them another name."
+        found.append(_refuse(f"zone-twice:{name}", message, "map"))
+    return found
+
+
+def _has_figures(zone: ZoneEntry) -> bool:
+    return (
+        0 < zone.points <= 2000
+        and 0 < zone.ml_per_point < 100
+        and 0 < zone.depth_mm <= 13
+        and 0 < zone.area_cm2 <= 1000
+        and (zone.spacing_cm is None or 0 < zone.spacing_cm <= 20)
+    )
+
+
+def _check_doses(chart: SessionChart, planned: Collection[int]) -> list[Finding]:
+    found = []
+    for dose in chart.doses:
+        if dose.ml <= 0:
+            message = "A dose is above 0 ml. Type the amount, or empty the line."
+            found.append(_refuse(f"dose:{dose.lot_id}", message, "syringe"))
+        if dose.product_id not in planned:
+            message = "This product is not in the cocktail. Change the cocktail first."
+            found.append(_refuse(f"dose-product:{dose.product_id}", message, "syringe"))
+    chosen = [dose.lot_id for dose in chart.doses]
+    for lot_id in sorted({lot for lot in chosen if chosen.count(lot) > 1}):
+        message = "One lot stands on two lines. Put the ml together on one."
+        found.append(_refuse(f"lot-twice:{lot_id}", message, "syringe"))
+    return found
