@@ -19,7 +19,7 @@ from patients.actions.people import register_patient
 from patients.actions.risk_factors import record_said
 from patients.models import ConsentText, IntakeQuestion, Patient
 from treatments.billing.actions.payments import take_payment
-from treatments.billing.actions.quotes import accept_quote
+from treatments.billing.actions.quotes import accept_quote, draft_quote
 from treatments.billing.models import Quote
 from treatments.cocktails.actions.formulation import save_as_formulation, set_components, start_cocktail
 from treatments.cocktails.actions.signing import sign_version
@@ -306,8 +306,8 @@ def make_plan(
 
 
 def quote(demo: Demo, plan: TreatmentPlan) -> Quote:
-    """The draft that came with the plan."""
-    return Quote.objects.select_related("clinic", "patient").get(plan=plan, status="draft")
+    """The plan's first quote, as a draft."""
+    return draft_quote(plan=plan, by=plan.created_by)
 
 
 def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
