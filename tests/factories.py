@@ -317,6 +317,12 @@ class LotFactory(DjangoModelFactory):
 
     @factory.post_generation
     def on_hand(self, create, extracted, **kwargs):
+        if create:
+            # As receiving a delivery says it: from this day on what is in the product stays.
+            Product.objects.filter(pk=self.product_id, received_since=None).update(
+                received_since=self.received_on
+            )
+            self.product.refresh_from_db(fields=["received_since"])
         if create and extracted:
             StockMovementFactory(lot=self, ml=extracted)
             self.refresh_from_db()

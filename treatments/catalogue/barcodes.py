@@ -68,7 +68,7 @@ def _message(text: str) -> GS1Message | None:
         if text.startswith("("):
             return GS1Message.parse_hri(text)
         return biip.parse(text).gs1_message
-    except ParseError:
+    except (ParseError, IndexError):  # biip reads past the end of a "]" that stands alone
         return None
 
 

@@ -79,7 +79,7 @@ def stock_on_a_day(
     with_ml = (
         lots.filter(product__in=shown)
         .annotate(ml_that_day=Sum("movements__ml", filter=until))
-        .filter(then_ml__isnull=False)
+        .filter(ml_that_day__isnull=False)
         .order_by("expires_on", "number", "pk")
     )
     for lot in with_ml:

@@ -39,15 +39,15 @@ def signed(clinic, clinician, patient, biotin, zinc):
 @pytest.fixture
 def printed(monkeypatch):
     """What was put on paper; the paper itself is made as ever."""
-    documents = []
+    made = []
     make = documents.pdf
 
     def pdf(template, data, *, on):
-        documents.append((template, data))
+        made.append((template, data))
         return make(template, data, on=on)
 
     monkeypatch.setattr(documents, "pdf", pdf)
-    return documents
+    return made
 
 
 def address(name, version):

@@ -422,4 +422,4 @@ def test_receiving_costs_the_same_for_one_line_and_for_three(as_admin, once, cou
             assert as_admin.post(url("receive"), sent).status_code == 302
         counts.append(len(queries))
 
-    assert counts == [10, 10]
+    assert counts == [11, 11]

@@ -1,9 +1,7 @@
 """Load the shipped ingredients, products and safety rules."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-from django.db import models
+from typing import Any, TypeVar
 
 from mesoclinic.core.reference import Loaded, load_rows
 from patients.models import Factor
@@ -17,6 +15,9 @@ from treatments.catalogue.models import (
 )
 
 Rows = Iterable[Mapping[str, Any]]
+
+#: A model whose rows are known by their ``code``.
+Coded = TypeVar("Coded", Ingredient, Factor, Product)
 
 
 def load_ingredients(*, rows: Rows) -> Loaded:
@@ -82,7 +83,7 @@ def load_products(*, rows: Rows) -> Loaded:
 
 
 def _load_contents(
-    product: Product, ingredients: dict[str, Any], *, shipped: list[str], before: list[str]
+    product: Product, ingredients: dict[str, Ingredient], *, shipped: list[str], before: list[str]
 ) -> None:
     """Bring what the data newly says is in a product; strengths and contents the clinic typed stay."""
     product.loaded["contents"] = shipped
@@ -94,8 +95,8 @@ def _load_contents(
             ProductContent.objects.get_or_create(product=product, ingredient=ingredients[code])
 
 
-def _by_code(model: type[models.Model]) -> dict[str, Any]:
-    return {row.code: row for row in model._default_manager.all()}  # type: ignore[attr-defined]
+def _by_code(model: type[Coded]) -> dict[str, Coded]:
+    return {row.code: row for row in model._default_manager.all()}
 
 
 def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ change_row ── today ──▶ the row, and its next version by the database'
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -167,7 +167,7 @@ def restore_row(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
     return row
 
 
-def _retirement(row: ReferenceRow, at: Any, reason: str, by: User) -> None:
+def _retirement(row: ReferenceRow, at: datetime | None, reason: str, by: User) -> None:
     today = timezone.localdate()
     gate(check_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
     with saying(by=by, reason=reason, valid_from=today):

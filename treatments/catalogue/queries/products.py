@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -78,7 +77,7 @@ def product_page(chosen: ProductFilter, *, after: int | None = None) -> Listed[P
     return page(found[: PAGE + 1])
 
 
-def _holds(**what: Any) -> Exists:
+def _holds(**what: object) -> Exists:
     return Exists(ProductContent.objects.filter(product=OuterRef("pk"), **what))
 
 

@@ -39,12 +39,12 @@ def field_text(name: str) -> str:
     return _WORDS.get(name, words[:1].upper() + words[1:])
 
 
-def value_text(name: str, value: Any) -> str:
+def value_text(name: str, value: object) -> str:
     """A value as a version keeps it, in words: nothing is “–”."""
     if name == "retired_at":
         return str(value)[:10] if value else "in use"
-    if name == "contents":
-        held = [f"{code} {_figure(mg)} mg/ml" if mg else code for code, mg in value or []]
+    if name == "contents" and isinstance(value, list):
+        held = [f"{code} {_figure(mg)} mg/ml" if mg else code for code, mg in value]
         return ", ".join(held) or "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -55,7 +55,7 @@ def value_text(name: str, value: Any) -> str:
     return _figure(value)
 
 
-def _figure(value: Any) -> str:
+def _figure(value: object) -> str:
     if isinstance(value, Decimal | float):
         number = Decimal(str(value)).normalize()
         return format(number, "f")
