@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.models import Clinic, Membership, User
 from mesoclinic.outbox.models import Message, OutboxSettings
 from patients.models import (
     Alert,
@@ -75,6 +75,27 @@ class UserFactory(DjangoModelFactory):
     last_name = factory.Sequence(lambda n: f"Staff{n}")
     clinic = factory.SubFactory(ClinicFactory)
     roles = factory.LazyFunction(list)
+
+    @classmethod
+    def _build(cls, model_class, *args, clinic, roles, **kwargs):
+        return super()._build(model_class, *args, **kwargs)
+
+    @classmethod
+    def _create(cls, model_class, *args, clinic, roles, **kwargs):
+        """Roles at a clinic are a membership; without one of the two the person works nowhere."""
+        user = super()._create(model_class, *args, **kwargs)
+        if clinic is not None and roles:
+            Membership.objects.create(user=user, clinic=clinic, roles=roles)
+        return user
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    clinic = factory.SubFactory(ClinicFactory)
+    roles = factory.LazyFunction(lambda: ["clinician"])
 
 
 class ClinicianFactory(UserFactory):

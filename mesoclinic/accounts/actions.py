@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.models import Clinic, Membership, User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.accounts.rules import check_settings
 from mesoclinic.core import audit
@@ -37,11 +37,9 @@ def add_staff(
     title: str = "",
     email: str = "",
 ) -> User:
-    """Somebody who may sign in, with the roles they hold."""
+    """Somebody who may sign in, with the roles they hold at the clinic."""
     user = User(
         username=username,
-        roles=[Role(role).value for role in roles],
-        clinic=clinic,
         first_name=first_name,
         last_name=last_name,
         title=title,
@@ -54,7 +52,10 @@ def add_staff(
     user.set_password(password)
     _refuse_invalid(user)
     user.save()
-    audit.record(by=by, did="staff.added", about=user, roles=user.roles)
+    membership = Membership(user=user, clinic=clinic, roles=[Role(role).value for role in roles])
+    _refuse_invalid(membership)
+    membership.save()
+    audit.record(by=by, did="staff.added", about=user, roles=membership.roles)
     return user
 
 
@@ -87,7 +88,7 @@ def change_settings(*, clinic: Clinic, by: User, **settings: Any) -> list[str]:
     return changed
 
 
-def _refuse_invalid(row: Clinic | User) -> None:
+def _refuse_invalid(row: Clinic | Membership | User) -> None:
     try:
         row.full_clean()
     except ValidationError as wrong:

@@ -8,20 +8,30 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
 
+#: The session's key for the clinic where its person is working; its value is the clinic's number.
+CLINIC_KEY = "clinic"
+
 
 def at_the_clinic(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """Sets ``request.clinic`` (None before sign-in) and activates its zone.
 
-    Somebody with no clinic of their own works at the first one by name.
+    A person at several clinics works at the one that the session keeps (``CLINIC_KEY``), otherwise at the first
+    they joined. Somebody without a membership may do nothing; the pages they see are those of the first clinic
+    by name.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         clinic = None
         user = request.user
         if user.is_authenticated:
-            clinic = user.clinic if user.clinic_id else Clinic.objects.first()
+            chosen = request.session.get(CLINIC_KEY)
+            if chosen is not None and chosen != user.clinic_id:
+                membership = user.memberships.select_related("clinic").filter(clinic_id=chosen).first()
+                if membership is not None:
+                    user.work_at(membership)
+            clinic = user.clinic or Clinic.objects.first()
         request.clinic = clinic  # type: ignore[attr-defined]
         with timezone.override(clinic.zone if clinic else None):
             return get_response(request)

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import cached_property
 
 from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
 
@@ -86,40 +87,65 @@ class Clinic(models.Model):
         return zoneinfo.ZoneInfo(self.time_zone)
 
 
-class UserQuerySet(models.QuerySet["User"]):
-    def with_role(self, role: Role) -> "UserQuerySet":
-        return self.filter(is_active=True, roles__contains=[role])
+class Membership(models.Model):
+    """A person works at a clinic, with the roles they hold there."""
 
-    def clinicians(self) -> "UserQuerySet":
-        return self.with_role(Role.CLINICIAN).order_by("last_name", "first_name", "pk")
+    user = models.ForeignKey("User", models.CASCADE, related_name="memberships")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="memberships")
+    roles = ArrayField(
+        models.CharField(max_length=20, choices=[(role.value, ROLES[role].label) for role in Role])
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "clinic"], name="membership_once_per_clinic"),
+            models.CheckConstraint(
+                condition=models.Q(roles__contained_by=[role.value for role in Role]),
+                name="membership_roles_are_known",
+            ),
+            models.CheckConstraint(condition=models.Q(roles__len__gte=1), name="membership_has_a_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.clinic}"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def with_role(self, role: Role, clinic: Clinic | None = None) -> "UserQuerySet":
+        """Who works and holds this role, at this clinic or (None) at any."""
+        memberships = Membership.objects.filter(user=models.OuterRef("pk"), roles__contains=[role])
+        if clinic is not None:
+            memberships = memberships.filter(clinic=clinic)
+        return self.filter(models.Exists(memberships), is_active=True)
+
+    def clinicians(self, clinic: Clinic | None = None) -> "UserQuerySet":
+        return self.with_role(Role.CLINICIAN, clinic).order_by("last_name", "first_name", "pk")
 
 
 class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_queryset(self) -> UserQuerySet:
-        # Every signed-in request asks for the person and then for the clinic: one query, not two.
-        return super().get_queryset().select_related("clinic")
+        # Every signed-in request asks for the person, the first membership and its clinic: one query, not three.
+        first = Membership.objects.filter(user=models.OuterRef("pk")).order_by("pk").values("pk")[:1]
+        is_first = models.Q(memberships__pk=models.Subquery(first))
+        with_first = (
+            super()
+            .get_queryset()
+            .annotate(first_membership=models.FilteredRelation("memberships", condition=is_first))
+        )
+        return with_first.select_related("first_membership__clinic")
 
 
 class User(AbstractUser):
-    """Somebody on the staff. May hold several roles; works at one clinic at a time."""
+    """Somebody on the staff. Works at clinics by membership, and in one request at one of them.
 
-    roles = ArrayField(
-        models.CharField(max_length=20, choices=[(role.value, ROLES[role].label) for role in Role]),
-        default=list,
-        blank=True,
-    )
+    ``clinic``, ``roles`` and ``permissions`` are those of the current membership: the one that the request
+    chose (``work_at``), otherwise the person's first.
+    """
+
     title = models.CharField(max_length=20, blank=True, help_text="Dr, Nurse…")
-    clinic = models.ForeignKey(Clinic, models.PROTECT, null=True, blank=True, related_name="staff")
 
     objects = StaffManager()  # type: ignore[misc]
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(roles__contained_by=[role.value for role in Role]),
-                name="user_roles_are_known",
-            )
-        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -136,6 +162,36 @@ class User(AbstractUser):
             return self.display_name
         return f"{self.first_name[:1]}. {self.last_name}" if self.first_name else self.last_name
 
+    @cached_property
+    def membership(self) -> Membership | None:
+        """The current membership; without any, the person may do nothing."""
+        loaded: Membership | None = getattr(self, "first_membership", None)
+        if loaded is not None or self.pk is None:
+            return loaded
+        return self.memberships.select_related("clinic").first()
+
+    def work_at(self, membership: Membership) -> None:
+        """From here on this is the current membership of this object; nothing is stored."""
+        self.membership = membership
+
+    def membership_at(self, clinic: Clinic) -> Membership | None:
+        current = self.membership
+        if current is None or current.clinic_id == clinic.pk:
+            return current
+        return self.memberships.filter(clinic=clinic).first()
+
+    @property
+    def clinic(self) -> Clinic | None:
+        return self.membership.clinic if self.membership else None
+
+    @property
+    def clinic_id(self) -> int | None:
+        return self.membership.clinic_id if self.membership else None
+
+    @property
+    def roles(self) -> list[str]:
+        return self.membership.roles if self.membership else []
+
     @property
     def permissions(self) -> frozenset[Permission]:
         return permissions_of(self.roles) if self.is_active else frozenset()
@@ -143,5 +199,7 @@ class User(AbstractUser):
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
 
-    def has_role(self, role: Role) -> bool:
-        return role in self.roles
+    def has_role(self, role: Role, clinic: Clinic | None = None) -> bool:
+        """Whether they hold this role at this clinic, or (None) at the current one."""
+        membership = self.membership_at(clinic) if clinic else self.membership
+        return membership is not None and role in membership.roles

@@ -104,7 +104,9 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     "billing:quote": (
         PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _accepted_plan),
     ),
-    "cocktails:formulation": (PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_of_signed),),
+    "cocktails:formulation": (
+        PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_of_signed),
+    ),
     "schedule:appointment": (
         PageLink("Go on with the session", "sessions:session", Permission.RUN_SESSION, _draft_session),
         PageLink("Open the session", "sessions:session", Permission.RUN_SESSION, _signed_session),

@@ -4,6 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import mesoclinic.accounts.models
 import mesoclinic.core.migration_operations
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -17,6 +18,103 @@ class Migration(migrations.Migration):
     operations = [
         mesoclinic.core.migration_operations.CreateModels(
             models=[
+                migrations.CreateModel(
+                    name="User",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("password", models.CharField(max_length=128, verbose_name="password")),
+                        (
+                            "last_login",
+                            models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                        ),
+                        (
+                            "is_superuser",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Designates that this user has all permissions without explicitly assigning them.",
+                                verbose_name="superuser status",
+                            ),
+                        ),
+                        (
+                            "username",
+                            models.CharField(
+                                error_messages={"unique": "A user with that username already exists."},
+                                help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                                max_length=150,
+                                unique=True,
+                                validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                                verbose_name="username",
+                            ),
+                        ),
+                        (
+                            "first_name",
+                            models.CharField(blank=True, max_length=150, verbose_name="first name"),
+                        ),
+                        ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                        (
+                            "email",
+                            models.EmailField(blank=True, max_length=254, verbose_name="email address"),
+                        ),
+                        (
+                            "is_staff",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Designates whether the user can log into this admin site.",
+                                verbose_name="staff status",
+                            ),
+                        ),
+                        (
+                            "is_active",
+                            models.BooleanField(
+                                default=True,
+                                help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                                verbose_name="active",
+                            ),
+                        ),
+                        (
+                            "date_joined",
+                            models.DateTimeField(
+                                default=django.utils.timezone.now, verbose_name="date joined"
+                            ),
+                        ),
+                        ("title", models.CharField(blank=True, help_text="Dr, Nurse…", max_length=20)),
+                        (
+                            "groups",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.group",
+                                verbose_name="groups",
+                            ),
+                        ),
+                        (
+                            "user_permissions",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="Specific permissions for this user.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.permission",
+                                verbose_name="user permissions",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "user",
+                        "verbose_name_plural": "users",
+                        "abstract": False,
+                    },
+                    managers=[
+                        ("objects", mesoclinic.accounts.models.StaffManager()),
+                    ],
+                ),
                 migrations.CreateModel(
                     name="Clinic",
                     fields=[
@@ -122,7 +220,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="User",
+                    name="Membership",
                     fields=[
                         (
                             "id",
@@ -130,59 +228,20 @@ class Migration(migrations.Migration):
                                 auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
-                        ("password", models.CharField(max_length=128, verbose_name="password")),
                         (
-                            "last_login",
-                            models.DateTimeField(blank=True, null=True, verbose_name="last login"),
-                        ),
-                        (
-                            "is_superuser",
-                            models.BooleanField(
-                                default=False,
-                                help_text="Designates that this user has all permissions without explicitly assigning them.",
-                                verbose_name="superuser status",
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="memberships",
+                                to=settings.AUTH_USER_MODEL,
                             ),
                         ),
                         (
-                            "username",
-                            models.CharField(
-                                error_messages={"unique": "A user with that username already exists."},
-                                help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
-                                max_length=150,
-                                unique=True,
-                                validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
-                                verbose_name="username",
-                            ),
-                        ),
-                        (
-                            "first_name",
-                            models.CharField(blank=True, max_length=150, verbose_name="first name"),
-                        ),
-                        ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
-                        (
-                            "email",
-                            models.EmailField(blank=True, max_length=254, verbose_name="email address"),
-                        ),
-                        (
-                            "is_staff",
-                            models.BooleanField(
-                                default=False,
-                                help_text="Designates whether the user can log into this admin site.",
-                                verbose_name="staff status",
-                            ),
-                        ),
-                        (
-                            "is_active",
-                            models.BooleanField(
-                                default=True,
-                                help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
-                                verbose_name="active",
-                            ),
-                        ),
-                        (
-                            "date_joined",
-                            models.DateTimeField(
-                                default=django.utils.timezone.now, verbose_name="date joined"
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="memberships",
+                                to="accounts.clinic",
                             ),
                         ),
                         (
@@ -197,47 +256,16 @@ class Migration(migrations.Migration):
                                     ],
                                     max_length=20,
                                 ),
-                                blank=True,
-                                default=list,
                                 size=None,
-                            ),
-                        ),
-                        ("title", models.CharField(blank=True, help_text="Dr, Nurse…", max_length=20)),
-                        (
-                            "clinic",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="staff",
-                                to="accounts.clinic",
-                            ),
-                        ),
-                        (
-                            "groups",
-                            models.ManyToManyField(
-                                blank=True,
-                                help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                                related_name="user_set",
-                                related_query_name="user",
-                                to="auth.group",
-                                verbose_name="groups",
-                            ),
-                        ),
-                        (
-                            "user_permissions",
-                            models.ManyToManyField(
-                                blank=True,
-                                help_text="Specific permissions for this user.",
-                                related_name="user_set",
-                                related_query_name="user",
-                                to="auth.permission",
-                                verbose_name="user permissions",
                             ),
                         ),
                     ],
                     options={
+                        "ordering": ["pk"],
                         "constraints": [
+                            models.UniqueConstraint(
+                                fields=("user", "clinic"), name="membership_once_per_clinic"
+                            ),
                             models.CheckConstraint(
                                 condition=models.Q(
                                     (
@@ -245,13 +273,13 @@ class Migration(migrations.Migration):
                                         ["clinician", "front_desk", "admin", "cosmetologist"],
                                     )
                                 ),
-                                name="user_roles_are_known",
-                            )
+                                name="membership_roles_are_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("roles__len__gte", 1)), name="membership_has_a_role"
+                            ),
                         ],
                     },
-                    managers=[
-                        ("objects", mesoclinic.accounts.models.StaffManager()),
-                    ],
                 ),
             ],
         ),

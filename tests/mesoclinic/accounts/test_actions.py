@@ -63,10 +63,10 @@ def test_a_clinic_needs_a_time_zone_that_exists():
 
 
 def test_the_database_knows_the_roles():
-    user = factories.UserFactory()
+    membership = factories.MembershipFactory()
 
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE accounts_user SET roles = '{surgeon}' WHERE id = %s", [user.pk])
+        cursor.execute("UPDATE accounts_membership SET roles = '{surgeon}' WHERE id = %s", [membership.pk])
 
 
 @pytest.mark.parametrize("most", [1, 7])

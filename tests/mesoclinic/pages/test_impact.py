@@ -167,8 +167,7 @@ def test_the_edit_page_tells_an_admin_how_many_and_no_name(course, product, as_a
 
 
 def test_an_admin_who_is_also_a_clinician_gets_names(course, product, admin, as_admin, once):
-    admin.roles = ["admin", "clinician"]
-    admin.save()
+    admin.memberships.update(roles=["admin", "clinician"])
     url = reverse("catalogue:product_edit", args=[product.pk])
     sent = {
         "name": "Biotin vial",

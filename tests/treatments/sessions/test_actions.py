@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
@@ -226,8 +227,8 @@ def test_a_consent_withdrawn_since_the_start_refuses_the_signature(charted, clin
 
 
 def test_who_lost_the_role_signs_nothing(charted, clinician):
-    clinician.roles = ["front_desk"]
-    clinician.save()
+    clinician.memberships.update(roles=["front_desk"])
+    clinician = User.objects.get(pk=clinician.pk)
 
     with pytest.raises(Refused) as refused:
         sign_session(session=charted, by=clinician)

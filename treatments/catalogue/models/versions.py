@@ -186,8 +186,8 @@ def versioned(
                     IF OLD.reviewed_by_id IS NOT DISTINCT FROM NEW.reviewed_by_id
                        AND OLD.reviewed_at IS NOT DISTINCT FROM NEW.reviewed_at THEN RETURN NEW; END IF;
                 END IF;
-                IF NOT EXISTS (SELECT 1 FROM accounts_user u
-                                WHERE u.id = NEW.reviewed_by_id AND 'clinician' = ANY (u.roles)) THEN
+                IF NOT EXISTS (SELECT 1 FROM accounts_membership m
+                                WHERE m.user_id = NEW.reviewed_by_id AND 'clinician' = ANY (m.roles)) THEN
                     {core_triggers.refuse("A clinical row is reviewed by a clinician.")}
                 END IF;
                 RETURN NEW;

@@ -45,7 +45,7 @@ def import_busy(
     now = now or timezone.now()
     if clinician.pk != by.pk and not by.may(Permission.MANAGE_CLINIC):
         raise Refused.because("This is somebody else's calendar.", code="busy:who")
-    if not clinician.is_active or not clinician.has_role(Role.CLINICIAN):
+    if not clinician.is_active or not clinician.has_role(Role.CLINICIAN, clinic):
         raise Refused.because(
             f"{clinician.display_name} treats nobody here. Choose a clinician.",
             code="busy:clinician",

@@ -184,7 +184,7 @@ def _about_time(one: Wanted, clinic: Clinic, now: datetime) -> list[Finding]:
         refuse("booking:past", "This time has passed. Choose a later one.")
     if one.room.clinic_id != clinic.pk or not one.room.active:
         refuse("booking:room", "This room is not in use here. Choose another.")
-    if not one.clinician.is_active or not one.clinician.has_role(Role.CLINICIAN):
+    if not one.clinician.is_active or not one.clinician.has_role(Role.CLINICIAN, clinic):
         message = f"{one.clinician.display_name} treats nobody here. Choose a clinician."
         refuse("booking:clinician", message)
     return findings

@@ -60,7 +60,7 @@ def add_working_hours(
     if room.clinic_id != clinic.pk or not room.active:
         message = "This room is not in use here. Choose another."
         refuse(message, "hours:room", "room")
-    if not clinician.is_active or not clinician.has_role(Role.CLINICIAN):
+    if not clinician.is_active or not clinician.has_role(Role.CLINICIAN, clinic):
         message = f"{clinician.display_name} treats nobody here. Choose a clinician."
         refuse(message, "hours:clinician", "clinician")
     clashes = WorkingHours.objects.filter(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.urls import reverse
 from icalendar import Calendar, Event
 
@@ -21,7 +21,7 @@ REFRESH = timedelta(minutes=15)
 def feed_by_hash(token_hash: str) -> CalendarFeed | None:
     """The feed at an address, unless it was revoked or its clinician has left."""
     return (
-        CalendarFeed.objects.select_related("clinician__clinic__booking")
+        CalendarFeed.objects.prefetch_related(Prefetch("clinician", queryset=User.objects.all()))
         .filter(token_hash=token_hash, revoked_at=None, clinician__is_active=True)
         .first()
     )
@@ -34,7 +34,7 @@ def feeds_of(clinician: User) -> QuerySet[CalendarFeed]:
 def feeds_at(clinic: Clinic) -> QuerySet[CalendarFeed]:
     """Everybody's, for an administrator."""
     return (
-        CalendarFeed.objects.filter(clinician__clinic=clinic, revoked_at=None)
+        CalendarFeed.objects.filter(clinician__memberships__clinic=clinic, revoked_at=None)
         .select_related("clinician")
         .order_by("clinician__last_name", "clinician__first_name", "-pk")
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import Clinic, User
 from treatments.schedule.models import Room, TimeOff
@@ -22,5 +22,5 @@ def time_off_ahead(clinic: Clinic, now: datetime) -> QuerySet[TimeOff]:
 
 
 def clinicians_at(clinic: Clinic) -> QuerySet[User]:
-    """Who may be given hours here: the clinic's own clinicians, and those of no clinic."""
-    return User.objects.clinicians().filter(Q(clinic=clinic) | Q(clinic=None))
+    """Who may be given hours here."""
+    return User.objects.clinicians(clinic)

@@ -145,7 +145,7 @@ def busy_import(request):
 def busy_forget(request, pk):
     """Somebody's busy times from another calendar are taken out."""
     user = request.user
-    who = User.objects.clinicians().filter(pk=pk).first()
+    who = User.objects.clinicians(request.clinic).filter(pk=pk).first()
     if who is None or not (who.pk == user.pk or user.may(Permission.MANAGE_CLINIC)):
         raise Http404
     count = forget_busy(clinician=who, by=user)
