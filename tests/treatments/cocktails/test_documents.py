@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from mesoclinic.core import documents
 from mesoclinic.core.models import AuditEvent, Source
 from tests.conftest import signed_in
 from tests.factories import (

@@ -202,9 +202,9 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
 
 
 def catalogue_beside(
-    clinic: Clinic, sql: str, params: Mapping[str, object]
-) -> tuple[Catalogue, dict[str, object]]:
-    """The same, and what ``sql`` (one row, one column, named parameters) reads beside it, in one statement."""
+    clinic: Clinic, sql: str, params: Mapping[str, str | list[str]]
+) -> tuple[Catalogue, str]:
+    """The same, and what ``sql`` (one row, one column, named parameters) reads beside it as text, in one statement."""
     known = _KEPT.copy()
     with connection.cursor() as cursor:
         cursor.execute(
