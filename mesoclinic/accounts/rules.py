@@ -5,7 +5,7 @@ from typing import Any
 
 from mesoclinic.core.findings import Finding, block, ordered
 
-#: The seed's bounds; a clinic lowers the maximum, never raises it (design.md law 5).
+#: The seed's bounds; a clinic lowers the maximum, never raises it (law 5, docs/laws.md).
 ACTIVES = (2, 6)
 #: A plan has up to thirty sessions (plan_has_sessions).
 REVIEWS = (1, 30)

@@ -15,7 +15,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Source
 
-#: What domain/README.md §2 and §11 cite about how many actives, who mixes and who injects.
+#: What docs/clinical.md §2 and §11 cite about how many actives, who mixes and who injects.
 _CITED = ("MONITEUR16", "HAS14", "ANGERS", "MAMM11", "MDU", "GMCSUM")
 
 

@@ -130,7 +130,7 @@ def gate(
     """Let an action pass, or raise :class:`Refused` with everything still in its way.
 
     ``reasons`` maps a finding's code to the reason typed for it. A fixed block always refuses
-    (design.md law 6: stated by a label or a regulator). Any other block needs a reason of at least
+    (law 6 of docs/laws.md: stated by a label or a regulator). Any other block needs a reason of at least
     ``MIN_BLOCK_REASON`` characters from somebody who ``may_override``; a warning needs
     ``MIN_WARN_REASON``. Returns what was acknowledged, to be stored with who and when.
     """

@@ -1,4 +1,4 @@
-"""TODO-DOC BadLink"""
+"""A signed link that is not accepted: changed, ended or unknown."""
 
 
 class BadLink(Exception):

@@ -1,4 +1,4 @@
-"""TODO-DOC State, Moves, can_move, next_states, check_move"""
+"""State tables: which state may follow which, and the finding where one may not."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -35,7 +35,7 @@ def currency_digits(currency: str) -> int:
 
 
 def round_money(amount: Decimal, currency: str = "USD") -> Decimal:
-    """Half up to the currency's smallest unit (pricing.md, order of calculation)."""
+    """Half up to the currency's smallest unit (docs/pricing.md, order of calculation)."""
     return amount.quantize(Decimal(1).scaleb(-currency_digits(currency)), rounding=ROUND_HALF_UP)
 
 
@@ -51,7 +51,7 @@ def split_money(total: Decimal, weights: Sequence[Decimal], currency: str = "USD
     """``total`` shared in proportion to ``weights``, to the smallest unit, summing exactly.
 
     Largest remainder; ties go to the first. All weights zero shares evenly, the first taking the
-    remainder: 1,000.00 in three is 333.34 + 333.33 + 333.33 (pricing.md example 7).
+    remainder: 1,000.00 in three is 333.34 + 333.33 + 333.33 (docs/pricing.md example 7).
     """
     if not weights:
         return []
@@ -72,7 +72,7 @@ def split_money(total: Decimal, weights: Sequence[Decimal], currency: str = "USD
 
 
 def percent_to_mg_per_ml(percent: Decimal) -> Decimal:
-    """Weight in volume: 1 % is 10 mg/ml (domain README §4, F12)."""
+    """Weight in volume: 1 % is 10 mg/ml (docs/clinical.md §4, F12)."""
     return percent * 10
 
 

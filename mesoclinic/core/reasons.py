@@ -1,4 +1,4 @@
-"""TODO-DOC needs, no_card, at_fields, _reasons, _today, say_at_fields"""
+"""Reasons that people type: read from a form, required, and put at their fields when an action refuses."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""TODO-DOC _LETTERS, _folded, search_words"""
+"""Text as it is searched: folded letters, split into words."""
 
 import unicodedata
 

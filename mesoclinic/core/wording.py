@@ -1,4 +1,4 @@
-"""TODO-DOC day_words"""
+"""Days in words, the same in every rule."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""TODO-DOC ROLES, WHO, SCALE_KINDS, DIRECTIONS, SALT_ZONES, _CONDITION_"""
+"""Reads the shipped files about conditions: conditions, severity scales, scalp zones."""
 
 import re
 

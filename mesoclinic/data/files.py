@@ -1,4 +1,4 @@
-"""TODO-DOC read_all, _source"""
+"""Reads every shipped data file into typed rows, or names each row that is wrong."""
 
 from pathlib import Path
 

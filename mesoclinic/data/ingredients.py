@@ -1,4 +1,4 @@
-"""TODO-DOC FAMILIES, STATUSES, PREPARATIONS, PRESCRIPTIONS, LIMIT_KINDS"""
+"""Reads the shipped files about ingredients: ingredients, dose limits, interactions, contraindications."""
 
 import re
 from decimal import Decimal, InvalidOperation

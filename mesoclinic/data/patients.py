@@ -1,4 +1,4 @@
-"""TODO-DOC FACTOR_KINDS, SHOWN_WHEN, LISTS, _FACTOR_COLUMNS, _factor, _"""
+"""Reads the shipped files about patients: factors, the words that mean one, intake questions, consent wordings."""
 
 import re
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""TODO-DOC TECHNIQUES, INJECTABLE, PRESENTATIONS, EFFECT_LEVELS, PHASES"""
+"""Reads the shipped files about treatment: indications, protocols, ready-made products, adverse effects, checklist."""
 
 from mesoclinic.data.rows import ChecklistRow, EffectRow, IndicationRow, PremadeRow, ProtocolRow
 from mesoclinic.data.tables import BASES, Files, Known, Row, codes_of, yes_with_remark

@@ -74,7 +74,7 @@ def test_the_desk_quotes_sends_signs_books_and_is_paid(house, plan, person):
     desk.sign_in("sara")
     desk.look("day ")
 
-    # From the plan to the issued quote: at most 8 taps (design.md §5).
+    # From the plan to the issued quote: at most 8 taps (docs/laws.md).
     desk.open(f"/plans/{plan.pk}/")
     desk.look("Plan")
     desk.taps = 0

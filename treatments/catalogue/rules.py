@@ -67,7 +67,7 @@ def check_change(*, changed: Collection[str], valid_from: date, reason: str, tod
 
 
 def check_stated_block(shipped: Mapping[str, object], changes: Mapping[str, object]) -> list[Finding]:
-    """What a regulator or a label forbids is not lifted in a form (design.md law 6).
+    """What a regulator or a label forbids is not lifted in a form (law 6, docs/laws.md).
 
     ``shipped`` is what the published data says of the row. A blocked ingredient or product stays blocked, an
     absolute contraindication that its source states stays absolute and in use. None of it can be overridden:
@@ -248,7 +248,7 @@ def is_gtin(text: str) -> bool:
 
 
 def check_limit(*, value: Decimal | None, mg_per_kg: Decimal | None, unit: str, period: str) -> list[Finding]:
-    """What is wrong with a dose limit's figures: above zero, and no slip of a thousand (domain README §5)."""
+    """What is wrong with a dose limit's figures: above zero, and no slip of a thousand (docs/clinical.md §5)."""
     findings = []
 
     def refuse(where: str, message: str) -> None:

@@ -111,7 +111,7 @@ class CocktailVersion(models.Model):
         ]
         triggers = [
             *core_triggers.frozen("A signed cocktail", once="OLD.status = 'signed'"),
-            # Law 5, and F6 and F11 of the domain README §4: asked again where a signature is written.
+            # Law 5, and F6 and F11 of docs/clinical.md §4: asked again where a signature is written.
             core_triggers.Trigger(
                 name="signed_only_when_right",
                 when=pgtrigger.Before,
@@ -189,7 +189,7 @@ class Component(models.Model):
 
 
 class CocktailOverride(models.Model):
-    """A finding a clinician went past when signing, and why (design.md law 6)."""
+    """A finding a clinician went past when signing, and why (law 6, docs/laws.md)."""
 
     version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="overrides")
     code = models.CharField(max_length=120)

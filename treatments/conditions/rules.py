@@ -8,11 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 
-#: An average scalp (domain README §6, [BERN97]); more than twice that is a typing error.
+#: An average scalp (docs/clinical.md §6, [BERN97]); more than twice that is a typing error.
 SCALP_CM2 = Decimal(500)
 ABSURD_CM2 = 2 * SCALP_CM2
 
-#: How much of the scalp each of SALT's four zones is (domain README §6, [SALTD]), in percent.
+#: How much of the scalp each of SALT's four zones is (docs/clinical.md §6, [SALTD]), in percent.
 SALT_SHARES = {"top": Decimal(40), "back": Decimal(24), "left": Decimal(18), "right": Decimal(18)}
 
 #: From this SALT on, alopecia areata is severe and referred (conditions.csv, alopecia-areata).
@@ -67,7 +67,7 @@ def salt_score(*, top: Decimal, back: Decimal, left: Decimal, right: Decimal) ->
 
 
 def points_for(area_cm2: Decimal, spacing_cm: Decimal) -> int:
-    """How many injections cover an area: area / spacing² (domain README §6).
+    """How many injections cover an area: area / spacing² (docs/clinical.md §6).
 
     70 cm² is 70 points at 1 cm, and 18 (17.5) at 2 cm.
     """

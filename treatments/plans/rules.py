@@ -10,7 +10,7 @@ from itertools import accumulate, groupby
 
 from mesoclinic.core.findings import Finding, block, ordered, warn
 
-#: Best outcome is after the fifth session (seed document, pricing.md).
+#: Best outcome is after the fifth session (seed document, docs/pricing.md).
 REVIEW_SESSION = 5
 
 #: More in one plan is a typing error; the database says the same (plan_has_sessions).
@@ -71,7 +71,7 @@ def session_days(intervals: Sequence[int], sessions: int) -> list[int]:
 
 
 def course_days(intervals: Sequence[int], sessions: int) -> int:
-    """Days from the first session to the last (pricing.md example 10: 137)."""
+    """Days from the first session to the last (docs/pricing.md example 10: 137)."""
     return session_days(intervals, sessions)[-1]
 
 

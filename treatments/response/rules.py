@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from mesoclinic.core.quantities import plain
 
-#: The figure that shows a response best (domain README §7).
+#: The figure that shows a response best (docs/clinical.md §7).
 RESPONSE_SCALE = "HAIR_DENSITY"
 
 #: Fewer than this is not a comparison, and could show who it is.

@@ -97,7 +97,7 @@ def test_one_percent_is_ten_mg_per_ml():
 
 
 def test_dose_is_concentration_times_volume():
-    # domain README §5: lidocaine 1 %, 30 ml is 300 mg
+    # docs/clinical.md §5: lidocaine 1 %, 30 ml is 300 mg
     assert dose_mg(D(30), percent_to_mg_per_ml(D(1))) == D(300)
 
 

@@ -173,7 +173,7 @@ def test_schedules_are_spelt_out_in_days(catalogue):
     intervals = {row.code: row.intervals for row in catalogue.protocols}
 
     assert intervals["generic-cocktail"] == (7, 7, 7, 14, 14, 14, 14, 30, 30)
-    assert sum(intervals["generic-cocktail"]) == 137  # pricing.md, example 10
+    assert sum(intervals["generic-cocktail"]) == 137  # docs/pricing.md, example 10
     assert intervals["fphl-moftah"] == (7, 7, 7, 7, 7, 7, 7, 14, 14, 28)
     assert {code for code, days in intervals.items() if not days} == {
         row.code for row in catalogue.protocols if row.is_technique

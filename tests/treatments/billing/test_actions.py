@@ -60,7 +60,7 @@ def test_a_price_list_starts_on_a_day_of_its_own_and_makes_sense(publish, price_
 
 
 def test_tax_is_written_line_by_line(publish, plan, front_desk):
-    """pricing.md example 4: a taxed line beside an untaxed one."""
+    """docs/pricing.md example 4: a taxed line beside an untaxed one."""
     publish(
         [PriceRow("session", "Session", D(400), tax_percent=D(20)), PriceRow("cocktail", "Cocktail", D(100))]
     )

@@ -1,4 +1,4 @@
-"""Instalments, refunds, balance and margin: the rest of pricing.md's worked examples."""
+"""Instalments, refunds, balance and margin: the rest of docs/pricing.md's worked examples."""
 
 from decimal import Decimal as D
 

@@ -1,4 +1,4 @@
-"""What a quote costs: every worked example of pricing.md, to the cent."""
+"""What a quote costs: every worked example of docs/pricing.md, to the cent."""
 
 from decimal import Decimal as D
 

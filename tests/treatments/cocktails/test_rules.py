@@ -57,7 +57,7 @@ def test_golden_names_are_unique() -> None:
     assert len({case.name for case in CASES}) == len(CASES) >= 60
 
 
-# ── domain README §5, the worked checks ──────────────────────────────────────────────────────────
+# ── docs/clinical.md §5, the worked checks ──────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(

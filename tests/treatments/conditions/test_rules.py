@@ -45,7 +45,7 @@ def seen(findings):
 
 
 def test_the_zones_of_the_domain_make_a_whole_scalp():
-    # domain README §6: 70+50+80 = 200, 2×(40+50) = 180, 120: total 500
+    # docs/clinical.md §6: 70+50+80 = 200, 2×(40+50) = 180, 120: total 500
     assert total_area(SCALP) == D(500)
 
 

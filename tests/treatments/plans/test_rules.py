@@ -167,7 +167,7 @@ def test_the_days_of_a_course(intervals, sessions, days):
 
 
 def test_example_10_a_course_of_ten_lasts_137_days():
-    # pricing.md example 10; its 2,700.00 is in test_rules_quotes
+    # docs/pricing.md example 10; its 2,700.00 is in test_rules_quotes
     assert course_days(parse_intervals(GENERIC), 10) == 137
 
 

@@ -59,7 +59,7 @@ def refund(
 ) -> Payment:
     """Money back, never more than was paid. ``amount`` is above zero; the book shows it below.
 
-    More than the contract's policy gives (pricing.md example 6) waits for ``agreed_by``: who agreed to it.
+    More than the contract's policy gives (docs/pricing.md example 6) waits for ``agreed_by``: who agreed to it.
     """
     plan = locked_plan(plan)
     needs(reason, "reason", "Write why money goes back.")

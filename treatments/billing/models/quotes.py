@@ -124,7 +124,7 @@ class Quote(models.Model):
         max_length=10,
         default="pro_rata",
         db_default="pro_rata",
-        help_text="The contract names one (pricing.md example 6).",
+        help_text="The contract names one (docs/pricing.md example 6).",
     )
     previous = models.ForeignKey(
         "self",

@@ -55,7 +55,7 @@ def instalments(
 ) -> list[Decimal]:
     """``total`` in ``count`` payments, after a deposit that comes first where there is one.
 
-    The first takes the remainder: 1,000.00 in 3 is 333.34 + 333.33 + 333.33 (pricing.md example 7).
+    The first takes the remainder: 1,000.00 in 3 is 333.34 + 333.33 + 333.33 (docs/pricing.md example 7).
     """
     if count < 1:
         raise ValueError("there is at least one instalment")

@@ -11,7 +11,7 @@ from treatments.billing.rules.quotes import ABSURD_UNIT
 
 
 class RefundPolicy(StrEnum):
-    """The contract names one of the two (pricing.md example 6)."""
+    """The contract names one of the two (docs/pricing.md example 6)."""
 
     PRO_RATA = "pro_rata"  # A: each session costs its share of the package
     AT_LIST = "at_list"  # B: the sessions used cost their list price
@@ -178,7 +178,7 @@ class Margin:
 
 
 def margin(net: Decimal, costs: Iterable[Decimal]) -> Margin:
-    """What is left of a net price after its costs (pricing.md example 11)."""
+    """What is left of a net price after its costs (docs/pricing.md example 11)."""
     left = net - sum(costs, ZERO)
     if net <= 0:
         return Margin(left, None)

@@ -23,7 +23,7 @@ TECHNIQUES = {
     "mesogun": "Mesogun",
 }
 
-#: What is given: the type of treatment that a price may depend on (pricing.md, "price depends on"); "" prices any.
+#: What is given: the type of treatment that a price may depend on (docs/pricing.md, "price depends on"); "" prices any.
 TREATMENTS = {"cocktail": "Mixed cocktail", "single": "Single preparation", "premade": "Ready-made product"}
 
 #: Tax classes: which are taxed, and with which of the list's two rates. The rest is 0 %.

@@ -1,6 +1,6 @@
 """What an option costs, to the cent, and until when. No Django here.
 
-pricing.md, order of calculation:
+docs/pricing.md, order of calculation:
 
     list price -> line discount -> package discount -> coupon -> cap -> tax per line -> insurance
 
@@ -170,7 +170,7 @@ def _taxed(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> 
 
 
 def insurer_part(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
-    """What an insurer pays of a total; the patient pays the rest (pricing.md example 8)."""
+    """What an insurer pays of a total; the patient pays the rest (docs/pricing.md example 8)."""
     return round_money(total * percent / _HUNDRED, currency)
 
 
@@ -344,7 +344,7 @@ def _line_changes(was: OptionFact, now: OptionFact) -> list[OptionChange]:
 
 
 def insurance_text(percent: Decimal) -> str:
-    """Said wherever a price is: most insurers pay nothing (seed document, pricing.md)."""
+    """Said wherever a price is: most insurers pay nothing (seed document, docs/pricing.md)."""
     if percent:
         return f"The insurer pays {plain(percent)} %."
     return "Insurance rarely covers this treatment."

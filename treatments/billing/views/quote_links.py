@@ -1,4 +1,4 @@
-"""TODO-DOC _document_in, pdf_answer, quote_pdf, quote_send, link_revoke"""
+"""A quote as PDF, sent by a link, and opened by the patient with a code."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required

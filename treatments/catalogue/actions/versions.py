@@ -177,7 +177,7 @@ def _retirement(row: ReferenceRow, at: datetime | None, reason: str, by: User) -
 
 @transaction.atomic
 def review_row(*, row: ReferenceRow, version: int, by: User) -> ReferenceRow:
-    """A clinician has read version ``version`` of the row and stands behind it (design.md law 6).
+    """A clinician has read version ``version`` of the row and stands behind it (law 6, docs/laws.md).
 
     Refused where the row says something else by now, and to anybody who is no clinician: the database
     refuses the latter too.

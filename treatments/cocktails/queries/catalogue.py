@@ -201,21 +201,6 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
     return _catalogue(clinic, _rules_by(mark, rules, known), shelf)
 
 
-def catalogue_beside(
-    clinic: Clinic, sql: str, params: Mapping[str, str | list[str]]
-) -> tuple[Catalogue, str]:
-    """The same, and what ``sql`` (one row, one column, named parameters) reads beside it as text, in one statement."""
-    known = _KEPT.copy()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT c.mark, c.rules, c.shelf, b.found"
-            f" FROM ({_CATALOGUE}) c(mark, rules, shelf), ({sql}) b(found)",
-            {**params, "clinic": clinic.pk, "known": list(known)},
-        )
-        mark, rules, shelf, found = cursor.fetchone()
-    return _catalogue(clinic, _rules_by(mark, rules, known), shelf), found
-
-
 def _catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
     products, formulations = _shelf_of(shelf, known)
     return Catalogue(

@@ -15,7 +15,7 @@ from treatments.cocktails.rules.wording import mg_text, ml_text
 #: Beyond this no number is a syringe's, and Decimal would run out of digits.
 LARGEST_ML = Decimal(1000)
 
-#: Never "safe maximum": only lidocaine has a label maximum for this route (domain README §2.9).
+#: Never "safe maximum": only lidocaine has a label maximum for this route (docs/clinical.md §2.9).
 LIMIT_WORDS: dict[LimitKind, str] = {
     "label_same_route": "label maximum",
     "label_other_route": "label maximum by another route",

@@ -36,7 +36,7 @@ from treatments.cocktails.rules.stock import check_stock
 from treatments.cocktails.rules.wording import CATALOGUE, clause, counted, listed, ml_text, short_source
 
 SEED = "Hair Mesotherapy, What Is It? (the seed document)"
-#: Below the seed's six: what the French society advises (F1b, domain README §2.1).
+#: Below the seed's six: what the French society advises (F1b, docs/clinical.md §2.1).
 SOCIETY_MOST = 3
 CLINIC = "This clinic's setting"
 SYRINGE = "What a syringe holds and shows"

@@ -16,7 +16,7 @@ def _is_diluent(line: Line) -> bool:
 
 
 def check_compounding(mix: Mix) -> Iterable[Finding]:
-    """Several products in one syringe, at a clinic where only a pharmacy mixes (domain README §2.3 and §11, [HAS14]).
+    """Several products in one syringe, at a clinic where only a pharmacy mixes (docs/clinical.md §2.3 and §11, [HAS14]).
 
     A block that a clinician may go past by writing which pharmacy made it: made there, the mixture is lawful. One
     product, diluted or not, is no mixture.

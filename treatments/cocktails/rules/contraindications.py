@@ -105,7 +105,7 @@ def _own_allergies(codes: Collection[str], person: Person, rulebook: Rulebook) -
 
 
 def is_fixed(contra: Contra, person: Person) -> bool:
-    """Absolute and stated by its source: nobody overrides it (design.md law 6).
+    """Absolute and stated by its source: nobody overrides it (law 6, docs/laws.md).
 
     A row that its note narrows to women still blocks a man, but a clinician may write why; so does the
     allergy to a component nobody named, because its row forbids that ingredient and not all treatment.

@@ -8,7 +8,7 @@ from treatments.cocktails.rules.rulebook import ANY, Rulebook
 from treatments.cocktails.rules.suggestions import condition_text, is_contested
 from treatments.cocktails.rules.wording import FAMILY_WORDS, clause, listed
 
-#: By grade of support, without a word of promise (domain README §14).
+#: By grade of support, without a word of promise (docs/clinical.md §14).
 _USED_FOR = {
     3: "Controlled trials tested it for {what}.",
     2: "Trials of related cases support it for {what}.",

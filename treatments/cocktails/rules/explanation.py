@@ -21,7 +21,7 @@ from treatments.cocktails.rules.wording import clause, short_source
 
 State = Literal["fired", "silent", "could"]
 
-#: The rules of the formulation themselves (domain README §4), and the findings that each of them speaks by.
+#: The rules of the formulation themselves (docs/clinical.md §4), and the findings that each of them speaks by.
 PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
         "F1",
@@ -101,7 +101,7 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 class Traced:
     """One rule. ``then`` says what it came to, or what would set it off."""
 
-    rule: str  # F1 to F16 of the domain README, §4
+    rule: str  # F1 to F16 of docs/clinical.md §4
     about: str
     says: str
     state: State

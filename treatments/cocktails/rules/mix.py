@@ -14,7 +14,7 @@ Status = Literal["allowed", "restricted", "blocked"]
 Preparation = Literal["cocktail", "single_only", "either"]
 MixKind = Literal["cocktail", "single"]
 
-#: The seed's bounds. A clinic may lower the maximum, never raise it (design.md law 5).
+#: The seed's bounds. A clinic may lower the maximum, never raise it (law 5, docs/laws.md).
 MIN_ACTIVES = 2
 MAX_ACTIVES = 6
 

@@ -28,7 +28,7 @@ SUPPORT_WORDS = {
     0: "no support",
 }
 
-#: Said by the evidence level itself, or by nobody but the claimant (domain README §2.8).
+#: Said by the evidence level itself, or by nobody but the claimant (docs/clinical.md §2.8).
 _CONTESTED = re.compile(
     r"negative|conflicting|contested|not effective|not indicated|no evidence|harm|contraindicated|excludes"
     r"|claim.*no trial"

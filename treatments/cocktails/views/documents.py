@@ -36,7 +36,7 @@ LABEL = "treatments/cocktails/label.typ"
 
 LEAFLET = "treatments/cocktails/leaflet.typ"
 
-#: What every leaflet says, and who says so (domain README §2.8, §3, §8, §14).
+#: What every leaflet says, and who says so (docs/clinical.md §2.8, §3, §8, §14).
 GENERAL_SOURCES = {"SEED", "SACEDA22", "HAS14", "CUREUS24"}
 
 

@@ -62,7 +62,7 @@ CANCEL_REASONS = (
     "Booked by mistake",
 )
 
-#: Cancelling later than this before the start is late (pricing.md: 24 to 48 h, by contract).
+#: Cancelling later than this before the start is late (docs/pricing.md: 24 to 48 h, by contract).
 NOTICE_HOURS = 24
 
 

@@ -82,7 +82,7 @@ class Lengths:
     """How long a session takes: minutes by area, and what is added. A clinic may set its own."""
 
     #: (up to this many cm², minutes). Published durations run from 10 to 40 minutes without saying
-    #: for which area (domain README §6: 10-15 [FITEST][APARICIO], 15-20 [DRECE], 10-30 [NADIA],
+    #: for which area (docs/clinical.md §6: 10-15 [FITEST][APARICIO], 15-20 [DRECE], 10-30 [NADIA],
     #: 20-40 [MEDJOUR], about 40 [LAKERS]); spread over small to whole scalp they are these [GK].
     steps: Sequence[tuple[Decimal, int]] = (
         (Decimal(50), 15),

@@ -121,7 +121,7 @@ def _check_chart(detail: SessionDetail, chart: SessionChart, stands: SessionChar
 
 
 def _check_performer(chart: SessionChart, stands: SessionChart) -> list[Finding]:
-    """Who injected may inject (domain README §11). Asked where it is said anew."""
+    """Who injected may inject (docs/clinical.md §11). Asked where it is said anew."""
     said = chart.performed_by_id
     if said is None or said == stands.performed_by_id:
         return []

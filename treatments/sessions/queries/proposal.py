@@ -52,7 +52,7 @@ def share_out(
     return Share(product_id, first_to_expire(choices, needed_ml, on, at), missing)
 
 
-#: Where a protocol says nothing: domain README §6.
+#: Where a protocol says nothing: docs/clinical.md §6.
 USUAL_SPACING_CM = Decimal(1)
 
 USUAL_DEPTH_MM = Decimal(2)

@@ -40,7 +40,7 @@ from treatments.sessions.rules.states import SessionStatus
 #: Which form the session page is, for mesoclinic.core.autosave.
 AUTOSAVE_KIND = "session"
 
-#: Measured at every session (domain README §7): density shows the response best, the pull test is quickest.
+#: Measured at every session (docs/clinical.md §7): density shows the response best, the pull test is quickest.
 DENSITY, PULL_TEST = "HAIR_DENSITY", "PULL_TEST"
 
 MEASURED = (DENSITY, PULL_TEST)
@@ -48,7 +48,7 @@ MEASURED = (DENSITY, PULL_TEST)
 #: So many of the last measurements are read, however many there are.
 LATEST = 24
 
-#: The substance of domain/ingredients.csv that relief may hold.
+#: The substance of mesoclinic/data/ingredients.csv that relief may hold.
 LIDOCAINE = "lidocaine"
 
 #: Signed, whatever was added since; a void session is none of these.

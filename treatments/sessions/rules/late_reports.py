@@ -21,7 +21,7 @@ def check_in_name(days: int) -> str:
 def suspect_lots_from(began_on: date, lot_days: int) -> date:
     """The first day of the sessions whose lots a reaction that began on ``began_on`` may come from.
 
-    ``lot_days`` is the longest incubation, from the data (domain README §10: three weeks on average and
+    ``lot_days`` is the longest incubation, from the data (docs/clinical.md §10: three weeks on average and
     9.8 weeks to the diagnosis for mycobacteria, up to a year for a bald patch).
     """
     return began_on - timedelta(days=lot_days)

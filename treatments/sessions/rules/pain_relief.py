@@ -10,7 +10,7 @@ from mesoclinic.core.quantities import ZERO
 
 
 class Relief(StrEnum):
-    """domain README §8."""
+    """docs/clinical.md §8."""
 
     ICE = "ice"
     VIBRATION = "vibration"
@@ -62,7 +62,7 @@ def check_relief(relief: Sequence[ReliefFact]) -> list[Finding]:
                 f"How many mg of lidocaine were in the {named}? It counts toward the limit of lidocaine. "
                 "Type it, 0 where there was none, or say why it is not known."
             )
-            found.append(warn(f"relief-mg:{each.method}", message, where=where, source="domain README §8"))
+            found.append(warn(f"relief-mg:{each.method}", message, where=where, source="docs/clinical.md §8"))
         elif not 0 <= mg <= LARGEST_MG:
             message = f"Lidocaine in the {named}: type between 0 and {LARGEST_MG} mg."
             found.append(block(f"relief-mg:{each.method}", message, fixed=True, where=where))

@@ -243,5 +243,7 @@ def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> l
             f"Review is due at session {facts.number}. Compare with the start and decide: "
             "go on, change or stop."
         )
-        findings.append(block(f"review:{facts.number}", message, where="review", source="domain README §7"))
+        findings.append(
+            block(f"review:{facts.number}", message, where="review", source="docs/clinical.md §7")
+        )
     return ordered(findings)

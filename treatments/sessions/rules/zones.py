@@ -7,11 +7,11 @@ from decimal import ROUND_DOWN, Decimal
 from mesoclinic.core.findings import Finding, warn
 from mesoclinic.core.quantities import ML_STEP, ZERO, dose_mg, per_cm2, plain, round_ml
 
-#: What the whole picture of the scalp would measure, in cm²: its eight zones are 500 cm² (domain README §6)
+#: What the whole picture of the scalp would measure, in cm²: its eight zones are 500 cm² (docs/clinical.md §6)
 #: and take 0.42 of it. An outline drawn on it is so many percent of this; a person corrects the figure.
 PICTURE_CM2 = Decimal(1191)
 
-#: Techniques and their usual depth (domain README §9), offered where a technique is typed.
+#: Techniques and their usual depth (docs/clinical.md §9), offered where a technique is typed.
 TECHNIQUES = ("nappage", "point by point", "papule", "epidermic", "mesogun")
 
 Corner = tuple[Decimal, Decimal]

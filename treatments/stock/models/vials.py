@@ -39,7 +39,7 @@ class OpenedVial(models.Model):
         ]
         triggers = [
             *core_triggers.frozen("An opened vial", except_fields=("left_ml",)),
-            # Full when opened, and no longer good than its product allows (domain README §4 F14).
+            # Full when opened, and no longer good than its product allows (docs/clinical.md §4 F14).
             core_triggers.Trigger(
                 name="opened_full",
                 doc="writes its own left_ml: all of it",

@@ -69,7 +69,7 @@ def available_ml(lot: LotChoice, at: datetime) -> Decimal:
 
 
 def usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
-    """Why a lot may not enter a syringe, or None. Nobody may go past it (design.md law 3).
+    """Why a lot may not enter a syringe, or None. Nobody may go past it (law 3, docs/laws.md).
 
     ``on`` is the clinic's day, ``at`` the instant.
     """
@@ -97,7 +97,7 @@ def usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
 def check_take(
     lot: LotChoice, ml: Decimal, on: date, at: datetime, *, blocked_because: str = ""
 ) -> list[Finding]:
-    """Why ``ml`` of a lot cannot be taken for a session. Nobody may go past it (design.md law 3)."""
+    """Why ``ml`` of a lot cannot be taken for a session. Nobody may go past it (law 3, docs/laws.md)."""
     where = f"lot:{lot.lot_id}"
     if blocked_because:
         message = f"{lot.product} is blocked: {blocked_because}"
@@ -224,7 +224,7 @@ def first_to_expire(
     return takes
 
 
-#: How long a presentation is good once opened, in hours (domain README §4 F14, [CA1751][USP797]).
+#: How long a presentation is good once opened, in hours (docs/clinical.md §4 F14, [CA1751][USP797]).
 IN_USE_HOURS = {"ampoule": 0, "single_dose": 1, "multi_dose": 28 * 24}
 
 
