@@ -1,5 +1,7 @@
 """Raise an alert, and clear it."""
 
+from collections.abc import Mapping
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -45,6 +47,38 @@ def raise_alert(
         raise
     audit.record(by=by, did="alert.raised", about=alert, patient_id=patient.pk, kind=kind.value)
     return alert
+
+
+@transaction.atomic
+def raise_alerts(
+    *, sources: Mapping[int, str], kind: AlertKind, level: AlertLevel, text: str, by: User | None
+) -> None:
+    """Raise one alert for each patient (id to source), a fixed number of statements for any number of them.
+
+    One that stands open for its source stays as it is. Part of whoever raises them, under their row in the log.
+    """
+    Alert.objects.bulk_create(
+        [
+            Alert(
+                patient_id=patient_id,
+                kind=kind.value,
+                level=level.value,
+                text=text[:MAX_TEXT],
+                source=source,
+                raised_by=by,
+            )
+            for patient_id, source in sources.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def clear_sources(*, starting_with: str, reason: str, by: User | None) -> None:
+    """End every alert whose source begins so: what raised them all is over. Logged by whoever calls."""
+    Alert.objects.open().filter(source__startswith=starting_with).update(
+        ended_at=timezone.now(), ended_by=by, end_reason=reason.strip()[:MAX_TEXT]
+    )
 
 
 @transaction.atomic

@@ -9,7 +9,9 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
+from patients.actions.alerts import clear_source, clear_sources, raise_alerts
 from patients.models import Patient
+from patients.rules.alerts import AlertKind, AlertLevel
 from treatments.recalls import queries, rules
 from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
@@ -57,6 +59,7 @@ def open_case(
     hold_lots(lots=everywhere, reason=f"In an open recall: {reason}", source=_source(case), by=by)
     for lot in everywhere:
         _put_aside(lot, _TO[RecallCase.Measure(measure)], reason, by)
+    _alert_recipients(case, by)
     audit.record(by=by, did="recall.opened", about=case, lots=[lot.pk for lot in everywhere], measure=measure)
     return case
 
@@ -86,6 +89,10 @@ def record_attempt(
     attempt = ContactAttempt.objects.create(
         case=case, patient=patient, outcome=outcome, channel=channel, note=note.strip()[:300], by=by
     )
+    if attempt.outcome == ContactAttempt.Outcome.REACHED:
+        clear_source(
+            source=_patient_source(case, patient.pk), reason="The patient was told about the recall.", by=by
+        )
     audit.record(by=by, did="recall.contacted", about=case, patient_id=patient.pk, outcome=outcome)
     return attempt
 
@@ -148,6 +155,7 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     case.ended_at = case.ended_by = None
     case.ending, case.ending_figures = "", {}
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
+    _alert_recipients(case, by)
     return case
 
 
@@ -159,6 +167,7 @@ def _end(
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
     lift_holds(source=_source(case), by=by)
+    clear_sources(starting_with=f"{_source(case)}/", reason="The recall has ended.", by=by)
     audit.record(by=by, did=f"recall.{to}", about=case)
     return case
 
@@ -166,6 +175,22 @@ def _end(
 def _source(case: RecallCase) -> str:
     """How holds and alerts name the case that placed them."""
     return f"recalls.recallcase:{case.pk}"
+
+
+def _patient_source(case: RecallCase, patient_id: int) -> str:
+    return f"{_source(case)}/{patient_id}"
+
+
+def _alert_recipients(case: RecallCase, by: User) -> None:
+    """Whoever received a lot of it and was not told yet: that stands before their next injection."""
+    to_tell = queries.recipients(case, queries.lots_of(case), show="todo")
+    raise_alerts(
+        sources={row.patient_id: _patient_source(case, row.patient_id) for row in to_tell},
+        kind=AlertKind.RECALL,
+        level=AlertLevel.BLOCK,
+        text="Received a recalled lot, and was not told yet",
+        by=by,
+    )
 
 
 def _locked(case: RecallCase) -> RecallCase:

@@ -187,6 +187,7 @@ def test_an_admin_who_is_also_a_clinician_gets_names(course, product, admin, as_
 def test_asking_costs_the_same_for_one_patient_and_for_three(
     course, product, other, clinic, clinician, count_queries
 ):
+    assert clinician.clinic == clinic  # read once, as for a request
     found = []
     for more in (0, 2):
         for _ in range(more):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
+from patients import queries as patient_queries
 from tests import factories
 from treatments.recalls import actions, queries
 from treatments.recalls.models import ContactAttempt, RecallCase
@@ -306,3 +307,40 @@ def test_a_lot_put_aside_by_a_recall_is_released_only_once_the_recall_has_ended(
 
     lot.refresh_from_db()
     assert lot.status == "released"
+
+
+# --- what the recall says before the next injection --------------------------
+
+
+def open_alerts(patient):
+    return [(alert.kind, alert.level) for alert in patient_queries.open_alerts(patient.pk)]
+
+
+def test_whoever_received_a_recalled_lot_has_an_alert_until_they_are_told(admin, clinician, lot):
+    told, waiting = factories.PatientFactory(), factories.PatientFactory()
+    for patient in (told, waiting):
+        factories.give(lot, patient=patient)
+
+    case = factories.make_recall(lots=[lot], by=admin)
+    assert [open_alerts(patient) for patient in (told, waiting)] == [[("recall", "block")]] * 2
+
+    actions.record_attempt(case=case, patient=told, outcome="reached", channel="phone", by=clinician)
+    assert [open_alerts(patient) for patient in (told, waiting)] == [[], [("recall", "block")]]
+
+    actions.withdraw_case(case=case, reason="Another maker's lot", by=admin)
+    assert open_alerts(waiting) == []
+
+
+def test_a_recall_costs_the_same_for_one_recipient_and_three(admin, lot, count_queries):
+    costs = []
+    for recipients in (1, 2):
+        for _ in range(recipients):
+            factories.give(lot, patient=factories.PatientFactory())
+        with count_queries() as sent:
+            case = factories.make_recall(lots=[lot], by=admin)
+        costs.append(len(sent))
+        actions.withdraw_case(case=case, reason="Begun by mistake", by=admin)
+        lots.release_lot(lot=lot, by=admin)
+        lot.refresh_from_db()
+
+    assert costs[0] == costs[1]
