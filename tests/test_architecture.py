@@ -302,6 +302,7 @@ MUTABLE = {
     "core.Source",
     "core.TickRun",
     "accounts.Clinic",
+    "accounts.Membership",
     "accounts.User",
     "patients.PatientKey",
     "patients.PatientIdentifier",

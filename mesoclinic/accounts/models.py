@@ -90,7 +90,7 @@ class Clinic(models.Model):
 class Membership(models.Model):
     """A person works at a clinic, with the roles they hold there."""
 
-    user = models.ForeignKey("User", models.CASCADE, related_name="memberships")
+    user = models.ForeignKey("User", models.PROTECT, related_name="memberships")
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="memberships")
     roles = ArrayField(
         models.CharField(max_length=20, choices=[(role.value, ROLES[role].label) for role in Role])

@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
                         (
                             "user",
                             models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="memberships",
                                 to=settings.AUTH_USER_MODEL,
                             ),

@@ -122,7 +122,8 @@ def test_a_demo_opened_again_on_a_later_sunday_is_given_visits_for_that_day():
 
 
 #: 60 patients and 90 sessions take four times this. Whoever needs more says why, and measures `make demo`.
-MOST_STATEMENTS = 3_200
+#: 3,200 before first quotes were drafted apart, calls were made by catching up, and people worked by membership.
+MOST_STATEMENTS = 3_700
 
 
 @pytest.mark.django_db

@@ -245,6 +245,7 @@ def test_a_course_needs_a_time(clinic, clinician, front_desk):
 def test_a_course_costs_the_same_for_one_session_and_for_eight(
     clinic, clinician, front_desk, room, count_queries
 ):
+    assert clinician.clinic == front_desk.clinic  # memberships are read once, as for a request
     counted = []
     for sessions in (1, 3, 8):
         plan = accepted_plan(clinic, clinician)

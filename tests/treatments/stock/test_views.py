@@ -388,9 +388,9 @@ def one_more_of_everything(clinic):
     ("name", "expected"),
     [
         ("ingredient_list", 4),
-        ("ingredient", 8),
+        ("ingredient", 11),
         ("product_list", 5),
-        ("product", 8),
+        ("product", 10),
         ("stock", 4),
         ("lot", 5),
     ],

@@ -765,7 +765,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 db_default="pro_rata",
                                 default="pro_rata",
-                                help_text="The contract names one (pricing.md example 6).",
+                                help_text="The contract names one (docs/pricing.md example 6).",
                                 max_length=10,
                             ),
                         ),

@@ -61,7 +61,7 @@ _LISTED = _listed(ACTIVE)
 _HEARD_OF = [
     core_triggers.Trigger(
         name="notes_what_it_frees",
-        doc="writes schedule_freed: the time that an appointment gives up",
+        doc="writes schedule_freedtime: the time that an appointment gives up",
         when=pgtrigger.After,
         operation=pgtrigger.UpdateOf("status", "starts_at", "ends_at", "clinician_id", "room_id"),
         func=f"""
