@@ -337,7 +337,7 @@ def test_a_recall_costs_the_same_for_one_recipient_and_three(admin, lot, count_q
         for _ in range(recipients):
             factories.give(lot, patient=factories.PatientFactory())
         with count_queries() as sent:
-            case = factories.make_recall(lots=[lot], by=admin)
+            case = factories.make_recall(lots=[lot], by=admin, measure="quarantine")
         costs.append(len(sent))
         actions.withdraw_case(case=case, reason="Begun by mistake", by=admin)
         lots.release_lot(lot=lot, by=admin)
