@@ -35,6 +35,7 @@ def at_fields(form: BaseForm, refused: Refused) -> list[Any]:
 
 
 def posted_reasons(posted: Mapping[str, str]) -> dict[str, str]:
+    """What was typed beside the findings of a form: ``reason:<code>`` to the reason."""
     return {name.removeprefix("reason:"): posted[name] for name in posted if name.startswith("reason:")}
 
 

@@ -11,12 +11,13 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import autosave as drafts
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import posted_reasons
 from patients import queries
 from patients.actions.intake import record_intake
 from patients.actions.people import note_viewing
 from patients.forms.intake import IntakeForm
 from patients.models import Intake, Patient
-from patients.views.people import kept_reasons, key, posted_reasons
+from patients.views.people import kept_reasons, key
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +37,7 @@ def intake(request, pk):
                     patient=patient,
                     **form.given(),
                     by=request.user,
-                    reasons=posted_reasons(request),
+                    reasons=posted_reasons(request.POST),
                     questions=questions,
                 )
             except Refused as refused:
@@ -73,7 +74,7 @@ def _left_out(request, refused: Refused, asked) -> dict[str, Any]:
     return {
         "findings": [replace(f, where=f.where and f"q-{f.where}") for f in findings],
         "waiting": {f.where: f for f in findings if f.where},
-        "reasons": posted_reasons(request),
+        "reasons": posted_reasons(request.POST),
     }
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import posted_reasons
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, amend_patient, note_viewing, register_patient
 from patients.forms.people import PatientForm, SearchForm
@@ -58,7 +59,7 @@ def register(request):
                 **form.cleaned_data,
                 by=request.user,
                 country=_country(request),
-                reasons=posted_reasons(request),
+                reasons=posted_reasons(request.POST),
             )
         except Refused as refused:
             context |= _refusal(request, form, refused)
@@ -86,7 +87,7 @@ def edit(request, pk):
                 **form.cleaned_data,
                 by=request.user,
                 country=_country(request),
-                reasons=posted_reasons(request),
+                reasons=posted_reasons(request.POST),
             )
         except Refused as refused:
             context |= _refusal(request, form, refused)
@@ -114,19 +115,10 @@ def _country(request) -> str:
     return request.clinic.country if request.clinic else ""
 
 
-def posted_reasons(request) -> dict[str, str]:
-    """What was typed beside the findings: ``reason:<code>`` to the reason."""
-    return {
-        name.removeprefix("reason:"): str(value)
-        for name, value in request.POST.items()
-        if name.startswith("reason:")
-    }
-
-
 def kept_reasons(request, findings: Iterable[Finding]) -> dict[str, str]:
     """Reasons typed for what is no longer in the way: they go along, unseen, with the next try."""
     shown = {finding.code for finding in findings}
-    typed = posted_reasons(request)
+    typed = posted_reasons(request.POST)
     return {code: said for code, said in typed.items() if said and code not in shown}
 
 
@@ -136,7 +128,7 @@ def _refusal(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
     for finding in refused.findings:
         if not finding.asks:
             form.add_error(finding.where if finding.where in form.fields else None, finding.message)
-    reasons = posted_reasons(request)
+    reasons = posted_reasons(request.POST)
     return {
         "findings": asking,
         "reasons": reasons,

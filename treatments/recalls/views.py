@@ -18,6 +18,7 @@ from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.reasons import posted_reasons
 from patients.models import Patient
 from treatments.recalls import actions, queries, rules
 from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
@@ -192,11 +193,7 @@ def _case_page(request, case, *, refused=(), reasons=None, ending="", status=200
 @once
 def recall_close(request, pk):
     case = _case(request, pk)
-    reasons = {
-        name.removeprefix("reason:"): text
-        for name, text in request.POST.items()
-        if name.startswith("reason:")
-    }
+    reasons = posted_reasons(request.POST)
     ending = request.POST.get("ending", "")
     try:
         actions.close_case(case=case, ending=ending, reasons=reasons, by=request.user)

@@ -261,10 +261,6 @@ def last_text(detail):
     return f"Session {last.session.number}, {day}: {', '.join(told)}"
 
 
-def posted_reasons(posted):
-    return {name.removeprefix("reason:"): text for name, text in posted.items() if name.startswith("reason:")}
-
-
 def frame(session):
     return {
         "nav_on": "today",

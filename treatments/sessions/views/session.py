@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import posted_reasons
 from patients.actions.people import note_viewing
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
@@ -18,7 +19,7 @@ from treatments.sessions.queries.reference import reference
 from treatments.sessions.queries.sessions import unsigned_of
 from treatments.sessions.views.autosave import detail_or_404, lots_of, typed
 from treatments.sessions.views.charting import chart
-from treatments.sessions.views.charting_page import charting_page, posted_reasons
+from treatments.sessions.views.charting_page import charting_page
 from treatments.sessions.views.signed import signed_page
 from treatments.sessions.views.signing import findings_context
 

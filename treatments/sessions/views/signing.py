@@ -10,6 +10,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.autosave import as_posted
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Refused, ordered
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import posted_reasons
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.forms.charting import MEASURES, MeasurementForm, SessionForms
 from treatments.sessions.models import TreatmentSession
@@ -24,7 +25,7 @@ from treatments.sessions.queries.sessions import (
 from treatments.sessions.queries.signing import signing_facts, signing_review
 from treatments.sessions.rules.signing import delivered_ml, drawn_ml, waste_ml
 from treatments.sessions.views.autosave import detail_or_404, lots_of, typed
-from treatments.sessions.views.charting_page import frame, pain_rows, posted_reasons
+from treatments.sessions.views.charting_page import frame, pain_rows
 from treatments.sessions.views.measurements import density_zone
 
 #: Said where something typed is not in what would be signed.

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import posted_reasons
 from treatments.stock.actions.stocktakes import begin_stocktake, drop_stocktake, save_counts, sign_stocktake
 from treatments.stock.models import Stocktake
 from treatments.stock.rules.stocktakes import StocktakeStatus
@@ -94,11 +95,7 @@ def stocktake_sign(request, pk):
 
 
 def _sign(request, found):
-    reasons = {
-        name.removeprefix("reason:"): text
-        for name, text in request.POST.items()
-        if name.startswith("reason:")
-    }
+    reasons = posted_reasons(request.POST)
     sign_stocktake(stocktake=found, by=request.user, reasons=reasons)
     messages.success(request, "Signed. Every difference is in the ledger.")
     return redirect("stock:stocktake", pk=found.pk)
