@@ -34,14 +34,14 @@ def main() -> None:
         page = reverse("sessions:session", args=[session.pk])
         trivial = reverse("cocktails:start", args=[session.patient_id])
         fields = fields_of(session_detail(session.pk))
-        fields["draft_seen"] = "0"
+        fields["autosave_seen"] = "0"
 
         def typed(turn: int) -> None:
             fields["note"] = f"Tolerated well. Cold pack {turn} min."
-            fields["draft_key"] = str(uuid.uuid4())
+            fields["autosave_key"] = str(uuid.uuid4())
             answer = client.post(keep, fields.urlencode(), content_type="application/x-www-form-urlencoded")
             assert answer.status_code == 200, answer.status_code
-            fields["draft_seen"] = str(answer.json()["seen"])
+            fields["autosave_seen"] = str(answer.json()["seen"])
 
         def read(turn: int) -> None:
             assert client.get(page).status_code == 200

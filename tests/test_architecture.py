@@ -297,8 +297,8 @@ KEPT = {
     "catalogue.Indication",
 }
 MUTABLE = {
-    "core.AnsweredRequest",
-    "core.Draft",
+    "core.IdempotencyKey",
+    "core.Autosave",
     "core.Source",
     "core.TickRun",
     "accounts.Clinic",
@@ -383,8 +383,8 @@ def test_a_kept_model_refuses_to_be_deleted_by_a_trigger(label):
 def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
     """Rows go with their parent only where the parent itself is a draft (or not clinical at all)."""
     may_cascade = {
-        "core.AnsweredRequest",
-        "core.Draft",
+        "core.IdempotencyKey",
+        "core.Autosave",
         "patients.PatientKey",
         "conditions.ConditionScale",
         "catalogue.ProductContent",

@@ -10,7 +10,7 @@ from mesoclinic.accounts import actions
 from mesoclinic.accounts.forms import ClinicForm
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core import autosave as drafts
+from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Source
@@ -60,14 +60,14 @@ def clinic_settings(request):
 @require_POST
 def draft_save(request):
     """Keep what is typed in a long form. Private to its author; the browser sends it as it changes."""
-    kind, subject = (request.POST.get("draft_kind", ""), request.POST.get("draft_subject", ""))
+    kind, subject = (request.POST.get("autosave_kind", ""), request.POST.get("autosave_subject", ""))
     if not kind or not subject or len(kind) > 40 or len(subject) > 60:
         return HttpResponse("A draft says which form it is of.", status=400)
-    draft = drafts.save_draft(
+    draft = autosave.save_autosave(
         owner=request.user,
         kind=kind,
         subject=subject,
-        url=request.POST.get("draft_url", ""),
+        url=request.POST.get("autosave_url", ""),
         posted=request.POST,
     )
     return JsonResponse({"saved": f"{timezone.localtime(draft.saved_at):%H:%M}"})

@@ -9,25 +9,25 @@ from django.db.models import F
 from django.http import QueryDict
 from django.utils import timezone
 
-from mesoclinic.core.models import Draft
+from mesoclinic.core.models import Autosave
 
 #: Not part of what somebody typed.
 _OURS = {
     "csrfmiddlewaretoken",
     "once",
-    "draft_kind",
-    "draft_subject",
-    "draft_url",
-    "draft_seen",
-    "draft_key",
+    "autosave_kind",
+    "autosave_subject",
+    "autosave_url",
+    "autosave_seen",
+    "autosave_key",
     "do",
 }
 
 
-def save_draft(*, owner: Any, kind: str, subject: str, url: str, posted: QueryDict) -> Draft:
-    """Keep ``posted`` as ``owner``'s draft of this form about this subject, in place of the one before."""
+def save_autosave(*, owner: Any, kind: str, subject: str, url: str, posted: QueryDict) -> Autosave:
+    """Keep ``posted`` as ``owner``'s autosave of this form about this subject, in place of the one before."""
     fields = {"fields": fields_of(posted), "url": url[:200], "saved_at": timezone.now()}
-    draft, is_new = Draft.objects.update_or_create(
+    autosave, is_new = Autosave.objects.update_or_create(
         owner=owner,
         kind=kind,
         subject=subject,
@@ -35,8 +35,8 @@ def save_draft(*, owner: Any, kind: str, subject: str, url: str, posted: QueryDi
         create_defaults=fields,
     )
     if not is_new:
-        draft.refresh_from_db(fields=["revision"])
-    return draft
+        autosave.refresh_from_db(fields=["revision"])
+    return autosave
 
 
 def fields_of(posted: QueryDict) -> dict[str, list[str]]:
@@ -45,28 +45,28 @@ def fields_of(posted: QueryDict) -> dict[str, list[str]]:
 
 
 # One statement, because it runs every few seconds: the save, and whether another window saved in between.
-_KEEP = """
-INSERT INTO core_draft AS d (owner_id, kind, subject, fields, url, saved_at, revision, key)
+_SAVE_IF_UNCHANGED = """
+INSERT INTO core_autosave AS a (owner_id, kind, subject, fields, url, saved_at, revision, key)
 VALUES (%(owner)s, %(kind)s, %(subject)s, %(fields)s, %(url)s, %(now)s, %(first)s, %(key)s)
 ON CONFLICT (owner_id, kind, subject) DO UPDATE
    SET fields = EXCLUDED.fields, url = EXCLUDED.url, saved_at = EXCLUDED.saved_at, key = EXCLUDED.key,
-       revision = d.revision + 1
- WHERE d.revision = %(seen)s OR d.key = EXCLUDED.key OR d.fields = EXCLUDED.fields
+       revision = a.revision + 1
+ WHERE a.revision = %(seen)s OR a.key = EXCLUDED.key OR a.fields = EXCLUDED.fields
 RETURNING revision
 """
 
 
-def keep(
+def save_if_unchanged(
     *, owner: Any, kind: str, subject: str, url: str, posted: QueryDict, seen: int, key: uuid.UUID | None
 ) -> int | None:
-    """Like :func:`save_draft`, by somebody who last saw revision ``seen`` (0: none). The new revision.
+    """Like :func:`save_autosave`, by somebody who last saw revision ``seen`` (0: none). The new revision.
 
     None, and nothing is written, where another window of the same person saved something else since. A save
     that is sent again with its ``key`` (its answer was lost) is the same save.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            _KEEP,
+            _SAVE_IF_UNCHANGED,
             {
                 "owner": owner.pk,
                 "kind": kind,
@@ -84,18 +84,18 @@ def keep(
     return row[0] if row else None
 
 
-def draft_of(*, owner: Any, kind: str, subject: str) -> Draft | None:
-    return Draft.objects.of(user=owner, kind=kind, subject=subject).first()
+def autosave_of(*, owner: Any, kind: str, subject: str) -> Autosave | None:
+    return Autosave.objects.of(user=owner, kind=kind, subject=subject).first()
 
 
-def as_posted(draft: Draft) -> QueryDict:
+def as_posted(autosave: Autosave) -> QueryDict:
     """The draft as a form takes it, so that a page reopens as it was left."""
     data = QueryDict(mutable=True)
-    for name, values in draft.fields.items():
+    for name, values in autosave.fields.items():
         data.setlist(name, values)
     return data
 
 
-def drop_draft(*, owner: Any, kind: str, subject: str) -> None:
+def drop_autosave(*, owner: Any, kind: str, subject: str) -> None:
     """The form was sent: nothing is left to keep."""
-    Draft.objects.of(user=owner, kind=kind, subject=subject).delete()
+    Autosave.objects.of(user=owner, kind=kind, subject=subject).delete()

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from mesoclinic.core.models import AnsweredRequest
+from mesoclinic.core.models import IdempotencyKey
 
 
 def once(view: Callable[..., HttpResponse] | None = None, *, to: str = "") -> Callable[..., Any]:
@@ -36,12 +36,12 @@ def once(view: Callable[..., HttpResponse] | None = None, *, to: str = "") -> Ca
             with connection.cursor() as cursor:
                 # Waits for a twin that is still being answered; 0 rows once it has committed.
                 cursor.execute(
-                    "INSERT INTO core_answeredrequest (key, by_id, path, location) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                    "INSERT INTO core_idempotencykey (key, by_id, path, location) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
                     [str(key), request.user.pk, request.path[:200], expected],
                 )
                 is_new = cursor.rowcount == 1
             if not is_new:
-                first = AnsweredRequest.objects.filter(
+                first = IdempotencyKey.objects.filter(
                     key=key, by_id=request.user.pk, path=request.path[:200]
                 ).first()
                 # Somebody else's key, or another form's: a new request, answered on its own merits.
@@ -50,9 +50,9 @@ def once(view: Callable[..., HttpResponse] | None = None, *, to: str = "") -> Ca
             if 300 <= response.status_code < 400:
                 if response["Location"] == expected:
                     return response
-                AnsweredRequest.objects.filter(key=key).update(location=response["Location"][:300])
+                IdempotencyKey.objects.filter(key=key).update(location=response["Location"][:300])
             else:
-                AnsweredRequest.objects.filter(key=key).delete()
+                IdempotencyKey.objects.filter(key=key).delete()
             return response
 
     answered_once.answers_once = True  # type: ignore[attr-defined]

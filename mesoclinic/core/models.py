@@ -77,7 +77,7 @@ class AuditSeal(models.Model):
         return f"{self.position} {self.hash[:12]}"
 
 
-class AnsweredRequest(models.Model):
+class IdempotencyKey(models.Model):
     """A POST already answered, by the key its form carried: sending it again answers the same."""
 
     key = models.UUIDField(primary_key=True)
@@ -90,15 +90,15 @@ class AnsweredRequest(models.Model):
         return f"{self.path} {self.key}"
 
 
-class DraftQuerySet(models.QuerySet["Draft"]):
-    def of(self, *, user, kind: str, subject: str) -> "DraftQuerySet":
+class AutosaveQuerySet(models.QuerySet["Autosave"]):
+    def of(self, *, user, kind: str, subject: str) -> "AutosaveQuerySet":
         return self.filter(owner=user, kind=kind, subject=subject)
 
 
-class Draft(models.Model):
+class Autosave(models.Model):
     """What somebody has typed into a long form and not sent yet. Private to its author."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="autosaves")
     kind = models.CharField(max_length=40, help_text="Which form: intake, assessment, session.")
     subject = models.CharField(max_length=60, help_text="About which row: patient:7, session:12.")
     fields = models.JSONField(default=dict, help_text="Field name to list of values, as posted.")
@@ -111,11 +111,13 @@ class Draft(models.Model):
         null=True, blank=True, help_text="Of the last save: sent again, it is the same save."
     )
 
-    objects = DraftQuerySet.as_manager()
+    objects = AutosaveQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["owner", "kind", "subject"], name="one_draft_per_form_and_author")
+            models.UniqueConstraint(
+                fields=["owner", "kind", "subject"], name="one_autosave_per_form_and_author"
+            )
         ]
 
     def __str__(self) -> str:

@@ -38,7 +38,7 @@ from treatments.schedule.actions.visits import arrive
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, courses
 from treatments.schedule.rules.availability import instant
-from treatments.sessions.actions.charting import save_draft
+from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
@@ -430,7 +430,7 @@ def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> N
         review_decision="continue" if review else "",
         review_note="Density up, shedding less." if review else "",
     )
-    save_draft(session=session, by=by, revision=detail.session.revision, chart=filled, detail=detail)
+    save_chart(session=session, by=by, revision=detail.session.revision, chart=filled, detail=detail)
 
 
 def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:

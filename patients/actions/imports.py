@@ -12,7 +12,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.models import Draft
+from mesoclinic.core.models import Autosave
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, MaybeKnown, register_patient
@@ -307,7 +307,7 @@ def _batches(values: Iterable[Sortable]) -> Iterator[list[Sortable]]:
 
 def keep_upload(*, by: User, upload: Mapping[str, object], url: str) -> None:
     """Keep what was read of the files, for its author alone, until it is imported or given up."""
-    Draft.objects.update_or_create(
+    Autosave.objects.update_or_create(
         owner=by,
         kind=_KIND,
         subject=_KIND,
@@ -316,11 +316,11 @@ def keep_upload(*, by: User, upload: Mapping[str, object], url: str) -> None:
 
 
 def kept_upload(*, by: User) -> dict[str, object] | None:
-    draft = Draft.objects.of(user=by, kind=_KIND, subject=_KIND).first()
+    draft = Autosave.objects.of(user=by, kind=_KIND, subject=_KIND).first()
     upload = draft.fields.get("upload") if draft else None
     # What a form's autosave puts in a draft is lists of strings; that is none of ours.
     return upload if isinstance(upload, dict) else None
 
 
 def drop_upload(*, by: User) -> None:
-    Draft.objects.of(user=by, kind=_KIND, subject=_KIND).delete()
+    Autosave.objects.of(user=by, kind=_KIND, subject=_KIND).delete()

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core import autosave as drafts
+from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
@@ -26,7 +26,7 @@ from patients.views.people import kept_reasons, key
 def intake(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     subject = f"patient:{pk}"
-    context = {"draft_kind": "intake", "draft_subject": subject}
+    context = {"autosave_kind": "intake", "autosave_subject": subject}
     if request.method == "POST":
         questions = queries.questions_with_meanings()
         asked = queries.asked_of(patient, [each.question for each in questions])
@@ -43,7 +43,7 @@ def intake(request, pk):
             except Refused as refused:
                 context |= _left_out(request, refused, asked)
             else:
-                drafts.drop_draft(owner=request.user, kind="intake", subject=subject)
+                autosave.drop_autosave(owner=request.user, kind="intake", subject=subject)
                 messages.success(request, "Intake saved.")
                 return redirect("next_step", pk=pk)
     else:
@@ -51,9 +51,9 @@ def intake(request, pk):
         last = Intake.objects.filter(patient=patient).select_related("taken_by").first()
         if last:
             form.start_from(last)
-        draft = drafts.draft_of(owner=request.user, kind="intake", subject=subject)
+        draft = autosave.autosave_of(owner=request.user, kind="intake", subject=subject)
         if draft:
-            form.go_on_with(drafts.as_posted(draft))
+            form.go_on_with(autosave.as_posted(draft))
         context |= {"last": last, "draft": draft, "saved_at": draft and draft.saved_at}
         note_viewing(patient=patient, by=request.user, page="intake")
     context |= {

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from mesoclinic.core.models import Draft
+from mesoclinic.core.models import Autosave
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
 from mesoclinic.demo.patients import CASES, Demo
@@ -132,8 +132,8 @@ def note(clinician):
     return clinician.page.get_by_label("Note", exact=True)
 
 
-def draft_of(session, username="elif"):
-    return Draft.objects.get(subject=autosave_subject(session), owner__username=username)
+def autosave_of(session, username="elif"):
+    return Autosave.objects.get(subject=autosave_subject(session), owner__username=username)
 
 
 # --- taps --------------------------------------------------------------------
@@ -316,7 +316,7 @@ def test_a_vial_is_scanned_or_typed_and_picks_its_lot(house, session, at_the_cha
     with kept(clinician):
         note(clinician).fill("scanned")
 
-    typed = draft_of(session).fields
+    typed = autosave_of(session).fields
     assert typed[f"dose-{product.pk}-0-lot"] == [str(other.pk)]
     assert Lot.objects.get(number="D2-NEW").on_hand_ml == 20
 
@@ -511,7 +511,7 @@ def test_a_change_is_on_the_server_within_five_seconds_drawings_and_chips_too(se
 
     page.clock.resume()
     saved(clinician)
-    typed = draft_of(session).fields
+    typed = autosave_of(session).fields
     assert typed["note"][0].startswith("0123")
     assert typed["drawn-0-outline"] == ["10,10 30,10 20,30"]
     assert [n for n in typed if n.endswith("-seen") and n.startswith("reaction-")]
@@ -561,7 +561,7 @@ def test_signed_out_while_typing_one_signs_in_in_place(session, at_the_chair):
 
     expect(asked).to_have_count(0)
     saved(clinician)
-    assert draft_of(session).fields["note"] == ["Before. And after the sign-in ran out."]
+    assert autosave_of(session).fields["note"] == ["Before. And after the sign-in ran out."]
     clinician.button("Save draft").click()
     expect(page.get_by_text("Draft saved.")).to_be_visible()
     session.refresh_from_db()
@@ -587,7 +587,7 @@ def test_offline_the_page_goes_on_and_sends_once_on_return_with_the_same_key(ses
         """async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length,
                          (await caches.keys()).length]"""
     ) == [0, 0, 0, 0]
-    assert not Draft.objects.filter(kind="session").exists()
+    assert not Autosave.objects.filter(kind="session").exists()
     failed = list(sent)
 
     with kept(clinician):
@@ -597,14 +597,14 @@ def test_offline_the_page_goes_on_and_sends_once_on_return_with_the_same_key(ses
     assert failed
     assert set(sent) == set(failed[:1])
     assert len(sent) - len(failed) == 1
-    typed = draft_of(session)
+    typed = autosave_of(session)
     assert typed.fields["note"] == ["Typed without a network"]
     assert str(typed.key) == sent[0]
     forgive(clinician, "ERR_INTERNET_DISCONNECTED")
 
 
 def _key_in(request):
-    found = re.search(r'name="draft_key"\r\n\r\n([\w-]+)', request.post_data or "")
+    found = re.search(r'name="autosave_key"\r\n\r\n([\w-]+)', request.post_data or "")
     return found and found[1]
 
 
@@ -621,7 +621,7 @@ def test_a_save_whose_answer_was_lost_is_sent_again_and_is_the_same_save(session
     page.route(KEEP, lose, times=1)
     note(clinician).fill("Once")
     says(clinician, "Offline, kept here")
-    assert (lost, draft_of(session).fields["note"]) == ([1], ["Once"])
+    assert (lost, autosave_of(session).fields["note"]) == ([1], ["Once"])
 
     with kept(clinician):
         page.evaluate("dispatchEvent(new Event('online'))")
@@ -696,12 +696,12 @@ def test_two_windows_of_one_person_show_both_and_the_second_chooses(session, at_
     expect(both).to_contain_text("From the second window")
     forgive(second, "409")
     second.look("Session 1 of 8")
-    assert draft_of(session).fields["note"] == ["From the first window"]
+    assert autosave_of(session).fields["note"] == ["From the first window"]
 
     with kept(second):
         second.button("Keep what is typed here").click()
     expect(both).to_have_count(0)
-    assert draft_of(session).fields["note"] == ["From the second window"]
+    assert autosave_of(session).fields["note"] == ["From the second window"]
 
     note(first).fill("From the first window, later")
     expect(first.page.locator("#both")).to_contain_text("From the second window")

@@ -65,14 +65,14 @@ def test_what_a_trigger_writes_is_read_from_its_sql():
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("key"),
         timing=pgtrigger.Deferred,
-        func=f"NEW.key := 1; SELECT 2 INTO NEW.kind; UPDATE core_source s SET key = 1; DELETE FROM core_draft;"
+        func=f"NEW.key := 1; SELECT 2 INTO NEW.kind; UPDATE core_source s SET key = 1; DELETE FROM core_autosave;"
         f" IF true THEN {refuse('It isn’t so: it' + chr(39) + 's not.')} END IF;",
         doc="writes things",
     )
 
     assert written(reading) == set()
-    assert written(writing) == {"key", "kind", "core_source", "core_draft"}
-    assert tables_in(writing.func) == {"core_source", "core_draft"}
+    assert written(writing) == {"key", "kind", "core_source", "core_autosave"}
+    assert tables_in(writing.func) == {"core_source", "core_autosave"}
     assert reading.doc == ""
     assert writing.doc == 'writes things; refuses: "It isn’t so: it\'s not."'
     assert when(writing) == "after insert or update of key, at the end of the transaction"

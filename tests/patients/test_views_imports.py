@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from mesoclinic.core.models import Draft
+from mesoclinic.core.models import Autosave
 from patients.models import Patient, RiskFactor
 from tests import factories
 from tests.conftest import signed_in
@@ -53,7 +53,7 @@ def test_a_list_and_bundles_are_uploaded_looked_at_and_imported(as_admin, admin,
     ]
     assert Patient.objects.count() == 10
     assert RiskFactor.objects.values_list("recorded_by", flat=True).distinct().get() == admin.pk
-    assert Draft.objects.count() == 0
+    assert Autosave.objects.count() == 0
 
 
 def test_the_page_shows_counts_and_no_record(as_admin):
@@ -135,7 +135,7 @@ def test_giving_up_deletes_what_was_read(as_admin):
     response = as_admin.post(CANCEL)
 
     assert response.status_code == 302
-    assert (Draft.objects.count(), Patient.objects.count()) == (0, 0)
+    assert (Autosave.objects.count(), Patient.objects.count()) == (0, 0)
 
 
 def test_an_upload_is_seen_by_its_author_only(as_admin, clinic):
@@ -168,7 +168,7 @@ def test_another_upload_in_another_tab_is_not_imported_by_the_first_page(as_admi
 
 
 def test_a_draft_that_somebody_made_up_is_no_upload(as_admin, admin):
-    Draft.objects.create(owner=admin, kind="import", subject="import", fields={"upload": ["x"]}, url="/")
+    Autosave.objects.create(owner=admin, kind="import", subject="import", fields={"upload": ["x"]}, url="/")
 
     assert "form" in as_admin.get(PAGE).context
 
@@ -187,7 +187,7 @@ def test_an_upload_that_cannot_be_taken_says_so_at_the_field(as_admin, files, sa
 
     assert response.status_code == 422
     assert said in response.text
-    assert Draft.objects.count() == 0
+    assert Autosave.objects.count() == 0
 
 
 def test_a_file_is_judged_by_what_it_holds_and_not_by_its_name(as_admin):

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from mesoclinic.core.models import Draft
+from mesoclinic.core.models import Autosave
 from patients.models import Intake, IntakeQuestion, RiskFactor
 from tests import factories
 
@@ -181,9 +181,9 @@ def test_a_wrong_answer_is_told_at_its_place(as_clinician, questions, patient, n
 
 def test_a_draft_comes_back_as_it_was_left_and_goes_once_saved(as_clinician, questions, patient):
     typed = {
-        "draft_kind": "intake",
-        "draft_subject": f"patient:{patient.pk}",
-        "draft_url": page("intake", patient.pk),
+        "autosave_kind": "intake",
+        "autosave_subject": f"patient:{patient.pk}",
+        "autosave_url": page("intake", patient.pk),
         "q-diet-text": "half a sentence",
         "q-duration": "not yet a day",
         "q-allergy": ["latex"],
@@ -198,7 +198,7 @@ def test_a_draft_comes_back_as_it_was_left_and_goes_once_saved(as_clinician, que
     assert 'value="latex" id="id_q-allergy_1" checked' in text
     assert "Your draft of" in text
     assert "field-error" not in text
-    assert Draft.objects.count() == 0
+    assert Autosave.objects.count() == 0
 
 
 def test_a_double_click_saves_one_intake(as_clinician, questions, patient, once):

@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core import audit
-from mesoclinic.core import autosave as drafts
+from mesoclinic.core import audit, autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Intake, Patient
@@ -49,7 +48,7 @@ def assess(request, pk):
         actions.assess(patient=patient, by=request.user, reasons=forms.reasons, **said)
     except Refused as refused:
         return _page(request, patient, forms, refused=refused.findings, status=422)
-    drafts.drop_draft(owner=request.user, kind=KIND, subject=f"patient:{pk}")
+    autosave.drop_autosave(owner=request.user, kind=KIND, subject=f"patient:{pk}")
     messages.success(request, "The assessment is saved. Now the cocktail.")
     found = [said["condition"], *said.get("others", ())]
     if risks := [each.name for each in found if each.factor_id is not None]:
@@ -64,9 +63,9 @@ def _open(request, patient, offered):
     """As it was left, or a new one with the causes that the intake found."""
     with transaction.atomic():
         audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
-    draft = drafts.draft_of(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
+    draft = autosave.autosave_of(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
     if draft:
-        forms = AssessmentForms.as_typed(drafts.as_posted(draft), offered, patient)
+        forms = AssessmentForms.as_typed(autosave.as_posted(draft), offered, patient)
         return _page(request, patient, forms, saved_at=draft.saved_at)
     return _page(request, patient, AssessmentForms.new(offered, patient))
 
@@ -93,8 +92,8 @@ def _page(request, patient, forms, *, refused=(), saved_at=None, status=200):
             "missing": missing,
             "refused": refused,
             "may_override": request.user.may(Permission.OVERRIDE),
-            "draft_kind": KIND,
-            "draft_subject": f"patient:{patient.pk}",
+            "autosave_kind": KIND,
+            "autosave_subject": f"patient:{patient.pk}",
             "draft_page": reverse("conditions:assess", args=[patient.pk]),
             "saved_at": saved_at,
         },

@@ -39,23 +39,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="AnsweredRequest",
-                    fields=[
-                        ("key", models.UUIDField(primary_key=True, serialize=False)),
-                        (
-                            "by",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        ("path", models.CharField(max_length=200)),
-                        ("location", models.CharField(blank=True, max_length=300)),
-                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                    ],
-                ),
-                migrations.CreateModel(
                     name="AuditEvent",
                     fields=[
                         (
@@ -182,7 +165,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Draft",
+                    name="Autosave",
                     fields=[
                         (
                             "id",
@@ -194,7 +177,7 @@ class Migration(migrations.Migration):
                             "owner",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.CASCADE,
-                                related_name="drafts",
+                                related_name="autosaves",
                                 to=settings.AUTH_USER_MODEL,
                             ),
                         ),
@@ -238,10 +221,27 @@ class Migration(migrations.Migration):
                     options={
                         "constraints": [
                             models.UniqueConstraint(
-                                fields=("owner", "kind", "subject"), name="one_draft_per_form_and_author"
+                                fields=("owner", "kind", "subject"), name="one_autosave_per_form_and_author"
                             )
                         ],
                     },
+                ),
+                migrations.CreateModel(
+                    name="IdempotencyKey",
+                    fields=[
+                        ("key", models.UUIDField(primary_key=True, serialize=False)),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("path", models.CharField(max_length=200)),
+                        ("location", models.CharField(blank=True, max_length=300)),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                    ],
                 ),
                 migrations.CreateModel(
                     name="PublicPageCalls",

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from mesoclinic.core.models import AnsweredRequest
+from mesoclinic.core.models import IdempotencyKey
 from patients.models import Patient
 from tests import factories
 from tests.conftest import signed_in
@@ -43,7 +43,7 @@ def test_a_form_with_a_mistake_uses_up_nothing(as_front_desk):
     assert wrong.status_code in (200, 422)
     assert right.status_code == 302
     assert Patient.objects.count() == 1
-    assert AnsweredRequest.objects.count() == 1
+    assert IdempotencyKey.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

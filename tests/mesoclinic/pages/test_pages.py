@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.core.models import AuditEvent, Draft
+from mesoclinic.core.models import AuditEvent, Autosave
 from patients.rules.alerts import DESK_TEXT
 from tests import factories
 from tests.conftest import signed_in
@@ -302,35 +302,35 @@ def test_the_patients_page_costs_the_same_for_one_session_and_for_three(
 
 def test_what_is_typed_is_kept_for_its_author_alone(as_clinician, clinician, clinic):
     form = {
-        "draft_kind": "intake",
-        "draft_subject": "patient:7",
-        "draft_url": "/patients/7/intake/",
+        "autosave_kind": "intake",
+        "autosave_subject": "patient:7",
+        "autosave_url": "/patients/7/intake/",
         "pattern": ["frontal", "vertex"],
         "once": "a-key",
     }
 
     answer = as_clinician.post(reverse("draft_save"), form)
 
-    draft = Draft.objects.get()
+    draft = Autosave.objects.get()
     assert answer.json()["saved"]
     assert draft.owner == clinician
     assert draft.fields == {"pattern": ["frontal", "vertex"]}
     other = factories.ClinicianFactory(clinic=clinic)
-    assert not Draft.objects.of(user=other, kind="intake", subject="patient:7").exists()
+    assert not Autosave.objects.of(user=other, kind="intake", subject="patient:7").exists()
 
 
 def test_saving_again_replaces_the_draft(as_clinician):
-    form = {"draft_kind": "intake", "draft_subject": "patient:7", "note": "first"}
+    form = {"autosave_kind": "intake", "autosave_subject": "patient:7", "note": "first"}
 
     as_clinician.post(reverse("draft_save"), form)
     as_clinician.post(reverse("draft_save"), form | {"note": "second"})
 
-    assert Draft.objects.get().fields == {"note": ["second"]}
+    assert Autosave.objects.get().fields == {"note": ["second"]}
 
 
-@pytest.mark.parametrize("missing", ["draft_kind", "draft_subject"])
+@pytest.mark.parametrize("missing", ["autosave_kind", "autosave_subject"])
 def test_a_draft_says_which_form_it_is_of(as_clinician, missing):
-    form = {"draft_kind": "intake", "draft_subject": "patient:7"} | {missing: ""}
+    form = {"autosave_kind": "intake", "autosave_subject": "patient:7"} | {missing: ""}
 
     assert as_clinician.post(reverse("draft_save"), form).status_code == 400
-    assert not Draft.objects.exists()
+    assert not Autosave.objects.exists()

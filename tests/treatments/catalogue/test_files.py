@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.models import AuditEvent, Draft
+from mesoclinic.core.models import AuditEvent, Autosave
 from tests import factories
 from tests.files import realdata_files
 from treatments.catalogue.actions.products import compare_products, import_products
@@ -58,7 +58,7 @@ def upload(client, once, data, name="products.csv"):
 
 
 def write(client, once, reason="From the supplier.", **fields):
-    stamp = Draft.objects.get().fields["upload"]["stamp"]
+    stamp = Autosave.objects.get().fields["upload"]["stamp"]
     return client.post(
         url("product_import_write"), {"stamp": stamp, "reason": reason, "once": once()} | fields
     )
@@ -142,13 +142,13 @@ def test_a_list_is_shown_before_it_is_written_then_written_whole(as_admin, admin
     }
     last = RowVersion.objects.filter(kind="catalogue.product", row_id=changed.pk).first()
     assert (last.by, last.reason) == (admin, "From the supplier.")
-    assert Draft.objects.count() == 0
+    assert Autosave.objects.count() == 0
     assert AuditEvent.objects.get(did="products.imported").data == {"new": 1, "changed": 1}
 
 
 def test_a_list_is_written_once_however_often_it_is_sent(as_admin, zinc, once):
     upload(as_admin, once, a_list("zinc-1,Zinc,ampoule,zinc 10"))
-    stamp = Draft.objects.get().fields["upload"]["stamp"]
+    stamp = Autosave.objects.get().fields["upload"]["stamp"]
     sent = {"stamp": stamp, "reason": "From the supplier.", "once": once()}
 
     for _ in range(2):
@@ -290,7 +290,7 @@ def test_no_file_and_a_file_given_up_are_answered(as_admin, zinc, once):
 
     as_admin.post(url("product_import_cancel"), {"once": once()})
 
-    assert Draft.objects.count() == 0
+    assert Autosave.objects.count() == 0
     gone = as_admin.post(url("product_import_write"), {"stamp": "x", "once": once()})
     assert gone.url == url("product_import")
     assert Product.objects.count() == 0

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from mesoclinic.core.models import AuditEvent, Draft, Source
+from mesoclinic.core.models import AuditEvent, Autosave, Source
 from tests.factories import (
     AssessmentFactory,
     AssessmentZoneFactory,
@@ -187,7 +187,7 @@ def test_a_change_is_kept_and_answered_with_page_and_checks(as_clinician, draft,
     assert found(response)["count"] == "ok"
     assert drawn(draft) == [("biotin-5", D(1)), ("zinc-1", D("0.5"))]
     assert 'name="revision" value="2"' in response.content.decode()
-    assert not Draft.objects.exists()
+    assert not Autosave.objects.exists()
 
 
 def test_without_javascript_the_button_does_the_same(as_clinician, draft, biotin, zinc):
@@ -258,7 +258,7 @@ def test_what_is_put_right_leaves_no_draft_behind(as_clinician, draft, biotin):
     as_clinician.post(url("check", draft), posted(draft, biotin_5="1"))
 
     assert drawn(draft) == [("biotin-5", D(1))]
-    assert not Draft.objects.exists()
+    assert not Autosave.objects.exists()
 
 
 def test_an_unknown_product_is_told(as_clinician, draft, biotin):
@@ -350,7 +350,7 @@ def test_the_second_editor_sees_both_and_chooses(as_clinician, draft, biotin, zi
 
     as_clinician.post(url("check", draft), mine | {"keep": "2"})
     assert drawn(draft) == [("biotin-5", D(1))]
-    assert not Draft.objects.exists()
+    assert not Autosave.objects.exists()
 
 
 def test_the_second_editor_takes_the_other(as_clinician, draft, biotin, zinc):

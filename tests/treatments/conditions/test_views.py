@@ -5,8 +5,8 @@ from decimal import Decimal as D
 import pytest
 from django.urls import reverse
 
-from mesoclinic.core.autosave import draft_of
-from mesoclinic.core.models import AuditEvent, Draft
+from mesoclinic.core.autosave import autosave_of
+from mesoclinic.core.models import AuditEvent, Autosave
 from patients.models import RiskFactor
 from tests import factories
 from treatments.conditions.models import Assessment, Condition, Measurement
@@ -161,7 +161,7 @@ def test_looking_shows_the_levels_and_the_checks_and_saves_nothing(as_clinician,
 
 
 def test_an_assessment_is_saved_once_and_leads_to_the_cocktail(as_clinician, clinician, patient, level, once):
-    Draft.objects.create(owner=clinician, kind="assessment", subject=f"patient:{patient.pk}", url="/")
+    Autosave.objects.create(owner=clinician, kind="assessment", subject=f"patient:{patient.pk}", url="/")
     sent = typed(level, once=once())
 
     answers = [as_clinician.post(url(patient), sent) for _ in range(2)]
@@ -172,7 +172,7 @@ def test_an_assessment_is_saved_once_and_leads_to_the_cocktail(as_clinician, cli
     assert (assessment.patient, assessment.level, assessment.causes) == (patient, level, ["cause-stress"])
     assert list(assessment.zones.values_list("zone__code", "area_cm2")) == [("FRONTAL", D("70.5"))]
     assert list(Measurement.objects.values_list("scale__code", "value")) == [("HAIR_DENSITY", D(142))]
-    assert not Draft.objects.exists()
+    assert not Autosave.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -228,13 +228,13 @@ def test_a_block_is_gone_past_with_a_written_reason_only(as_clinician, patient, 
 
 def test_the_page_reopens_as_it_was_left_the_map_and_chips_included(as_clinician, clinician, patient, level):
     sent = typed(level) | {
-        "draft_kind": "assessment",
-        "draft_subject": f"patient:{patient.pk}",
-        "draft_url": url(patient),
+        "autosave_kind": "assessment",
+        "autosave_subject": f"patient:{patient.pk}",
+        "autosave_url": url(patient),
     }
     sent["zone-FRONTAL-area"] = "not yet"
     as_clinician.post(reverse("draft_save"), sent)
-    assert draft_of(owner=clinician, kind="assessment", subject=f"patient:{patient.pk}")
+    assert autosave_of(owner=clinician, kind="assessment", subject=f"patient:{patient.pk}")
 
     response = as_clinician.get(url(patient))
 

@@ -14,7 +14,14 @@ from treatments.schedule.rules.lengths import (
     length_finding,
     lengths_findings,
 )
-from treatments.schedule.rules.readiness import WORDS, Draft, SessionAhead, light, missing, readiness
+from treatments.schedule.rules.readiness import (
+    WORDS,
+    SessionAhead,
+    UnsignedSession,
+    light,
+    missing,
+    readiness,
+)
 from treatments.schedule.rules.stock import Lot, Need, Shelf, Shortage, shortages
 
 DAY = date(2030, 3, 18)
@@ -53,7 +60,7 @@ CASES = [
     ({"short": [BIOTIN]}, "stock short", "stop", "Admin"),
     ({"alerts": [ALERT]}, "alert", "stop", "A clinician"),
     ({"alerts": [replace(ALERT, level="warn")]}, "alert", "warn", "A clinician"),
-    ({"drafts": [Draft(2, date(2030, 3, 4), "Dr Kaya")]}, "draft unsigned", "warn", "Dr Kaya"),
+    ({"unsigned": [UnsignedSession(2, date(2030, 3, 4), "Dr Kaya")]}, "draft unsigned", "warn", "Dr Kaya"),
 ]
 
 

@@ -99,7 +99,7 @@ def test_the_light_names_what_is_missing_and_the_list_who_can_see_to_it(as_front
         "ready:no-consent",
         "ready:no-intake",
         "ready:lots",
-        "ready:drafts",
+        "ready:unsigned",
     }
     assert "no consent +3" in day.content.decode()
     assert "The stock for this session is short: it has to be ordered." in listed

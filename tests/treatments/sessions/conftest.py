@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from treatments.sessions.actions.charting import save_draft
+from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.queries.reference import reference
@@ -92,7 +92,7 @@ def fill(session, by, **changes):
         },
     )
     session.refresh_from_db()
-    return save_draft(session=session, by=by, revision=session.revision, chart=chart)
+    return save_chart(session=session, by=by, revision=session.revision, chart=chart)
 
 
 @pytest.fixture

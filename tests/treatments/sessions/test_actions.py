@@ -14,7 +14,7 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
-from treatments.sessions.actions.charting import ChangedMeanwhile, save_draft
+from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.actions.corrections import add_addendum, void_session
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
@@ -60,10 +60,10 @@ def test_a_draft_keeps_every_part(ready, clinician, lots, checklist):
         review_decision="continue",
     )
 
-    saved = save_draft(session=ready, by=clinician, revision=1, chart=chart)
+    saved = save_chart(session=ready, by=clinician, revision=1, chart=chart)
     emptied = replace(chart, reactions=(), pain={}, zones=(), ticked=frozenset())
     kept = stored(ready)
-    save_draft(session=saved, by=clinician, revision=2, chart=emptied)
+    save_chart(session=saved, by=clinician, revision=2, chart=emptied)
 
     assert kept == chart
     assert stored(ready) == emptied
@@ -73,10 +73,10 @@ def test_a_draft_keeps_every_part(ready, clinician, lots, checklist):
 def test_the_second_editor_is_told_both_versions(ready, clinician):
     mine = replace(stored(ready), note="mine")
     theirs = replace(stored(ready), note="theirs")
-    save_draft(session=ready, by=clinician, revision=1, chart=theirs)
+    save_chart(session=ready, by=clinician, revision=1, chart=theirs)
 
     with pytest.raises(ChangedMeanwhile) as changed:
-        save_draft(session=ready, by=clinician, revision=1, chart=mine)
+        save_chart(session=ready, by=clinician, revision=1, chart=mine)
 
     both = changed.value
     assert (both.there.note, both.here.note, both.revision) == ("theirs", "mine", 2)
@@ -85,9 +85,9 @@ def test_the_second_editor_is_told_both_versions(ready, clinician):
 
 def test_saving_the_same_twice_writes_once(ready, clinician):
     chart = replace(stored(ready), note="once")
-    save_draft(session=ready, by=clinician, revision=1, chart=chart)
+    save_chart(session=ready, by=clinician, revision=1, chart=chart)
 
-    save_draft(session=ready, by=clinician, revision=1, chart=chart)
+    save_chart(session=ready, by=clinician, revision=1, chart=chart)
 
     assert TreatmentSession.objects.get().revision == 2
     assert AuditEvent.objects.filter(did="session.saved").count() == 1
@@ -97,7 +97,7 @@ def test_pain_of_eleven_is_refused(ready, clinician):
     chart = replace(stored(ready), pain={"during": 11})
 
     with pytest.raises(Refused) as refused:
-        save_draft(session=ready, by=clinician, revision=1, chart=chart)
+        save_chart(session=ready, by=clinician, revision=1, chart=chart)
 
     assert codes(refused) == ["pain:scale"]
 
@@ -116,7 +116,7 @@ def test_a_lot_that_may_not_be_used_does_not_get_into_a_draft(ready, clinician, 
     chart = replace(stored(ready), doses=(DoseEntry(lot.product_id, lot.pk, D(1), D(1)),))
 
     with pytest.raises(Refused) as refused:
-        save_draft(session=ready, by=clinician, revision=1, chart=chart)
+        save_chart(session=ready, by=clinician, revision=1, chart=chart)
 
     assert codes(refused) == [f"lot-{wrong}:WRONG"]
 
@@ -127,7 +127,7 @@ def test_a_lot_of_another_clinic_or_product_does_not_get_into_a_draft(ready, cli
         chart = replace(stored(ready), doses=(DoseEntry(product_id, lot_id, D(1), D(1)),))
 
         with pytest.raises(Refused) as refused:
-            save_draft(session=ready, by=clinician, revision=1, chart=chart)
+            save_chart(session=ready, by=clinician, revision=1, chart=chart)
 
         assert refused.value.findings[0].where == "syringe"
 
@@ -143,7 +143,7 @@ def test_a_recalled_lot_does_not_stop_the_rest_from_being_saved(ready, clinician
         ),
     )
 
-    save_draft(session=ready, by=clinician, revision=1, chart=chart)
+    save_chart(session=ready, by=clinician, revision=1, chart=chart)
 
     assert stored(ready) == chart
 
@@ -238,7 +238,7 @@ def test_who_lost_the_role_signs_nothing(charted, clinician):
 
 def test_a_missing_tick_needs_a_clinicians_reason(charted, clinician, checklist):
     chart = replace(stored(charted), ticked=frozenset({checklist[0].pk}))
-    session = save_draft(session=charted, by=clinician, revision=charted.revision, chart=chart)
+    session = save_chart(session=charted, by=clinician, revision=charted.revision, chart=chart)
 
     with pytest.raises(Refused) as refused:
         sign_session(session=session, by=clinician)

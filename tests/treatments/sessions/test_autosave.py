@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from mesoclinic.core import autosave as drafts
-from mesoclinic.core.models import Draft
+from mesoclinic.core import autosave
+from mesoclinic.core.models import Autosave
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.test_charting_views import keep_url, kept
@@ -21,13 +21,13 @@ D = Decimal
 def test_what_is_typed_is_kept_and_says_when(as_clinician, clinician, ready):
     answer = kept(as_clinician, ready, note="half a sent")
 
-    draft = Draft.objects.get(owner=clinician)
+    draft = Autosave.objects.get(owner=clinician)
     assert answer.json() == {
         "saved": f"{timezone.localtime(draft.saved_at, ready.clinic.zone):%H:%M}",
         "seen": draft.revision,
     }
     assert draft.fields["note"] == ["half a sent"]
-    assert not {"draft_seen", "draft_key", "csrfmiddlewaretoken"} & draft.fields.keys()
+    assert not {"autosave_seen", "autosave_key", "csrfmiddlewaretoken"} & draft.fields.keys()
     assert TreatmentSession.objects.get().note == ""
 
 
@@ -50,9 +50,9 @@ def test_another_window_is_told_both_versions(as_clinician, ready):
     assert "first window" in second.json()["html"]
     assert "second window" in second.json()["html"]
     assert second.json()["seen"] == first["seen"]
-    assert Draft.objects.get().fields["note"] == ["first window"]
+    assert Autosave.objects.get().fields["note"] == ["first window"]
     chosen = kept(as_clinician, ready, seen=first["seen"], note="second window")
-    assert (chosen.status_code, Draft.objects.get().fields["note"]) == (200, ["second window"])
+    assert (chosen.status_code, Autosave.objects.get().fields["note"]) == (200, ["second window"])
 
 
 def test_another_window_with_the_same_words_is_no_conflict(as_clinician, ready):
@@ -68,12 +68,12 @@ def test_a_save_sent_again_with_its_key_is_the_same_save(as_clinician, ready):
     again = kept(as_clinician, ready, key=key, note="once, and a word more")
 
     assert again.status_code == 200
-    assert Draft.objects.get().fields["note"] == ["once, and a word more"]
+    assert Autosave.objects.get().fields["note"] == ["once, and a word more"]
 
 
 def test_a_draft_that_was_dropped_does_not_come_back_as_the_one_seen(as_clinician, clinician, ready):
     first = kept(as_clinician, ready, note="first").json()
-    drafts.drop_draft(owner=clinician, kind="session", subject=f"session:{ready.pk}")
+    autosave.drop_autosave(owner=clinician, kind="session", subject=f"session:{ready.pk}")
     kept(as_clinician, ready, note="second")
 
     third = kept(as_clinician, ready, seen=first["seen"], note="third")
@@ -85,19 +85,19 @@ def test_a_colleagues_saved_version_is_told_at_the_next_save(as_clinician, clini
     colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
     mine = posted(ready, note="mine")
     post(colleague, page(ready), posted(ready, note="theirs"))
-    mine["draft_seen"] = "0"
+    mine["autosave_seen"] = "0"
 
     told = post(as_clinician, keep_url(ready), mine)
 
     assert told.status_code == 409
     assert '<td data-label="Stored there">theirs</td>' in told.json()["html"]
     assert told.json()["revision"] == TreatmentSession.objects.get().revision
-    assert Draft.objects.get().fields["note"] == ["mine"]  # kept all the same
+    assert Autosave.objects.get().fields["note"] == ["mine"]  # kept all the same
 
 
 def test_without_a_script_the_other_window_is_told_too(as_clinician, clinician, ready):
     fields = posted(ready, note="this window")
-    fields["draft_seen"] = "0"
+    fields["autosave_seen"] = "0"
     kept(as_clinician, ready, note="other window")
 
     told = post(as_clinician, page(ready), fields)
@@ -107,7 +107,7 @@ def test_without_a_script_the_other_window_is_told_too(as_clinician, clinician, 
     assert "other window" in html
     assert "this window" in html
     assert TreatmentSession.objects.get().note == ""
-    fields["draft_seen"] = re.search(r'name="draft_seen" value="(\d+)"', html)[1]
+    fields["autosave_seen"] = re.search(r'name="autosave_seen" value="(\d+)"', html)[1]
     assert post(as_clinician, page(ready), fields).status_code == 302
     assert TreatmentSession.objects.get().note == "this window"
 
@@ -119,14 +119,14 @@ def test_a_signed_session_takes_no_more_drafts(as_clinician, clinician, charted)
 
     assert told.status_code == 409
     assert told.json()["url"] == page(charted)
-    assert not Draft.objects.exists()
+    assert not Autosave.objects.exists()
 
 
 def test_keeping_a_draft_sends_four_statements(as_clinician, ready, count_queries):
     """The sign-in, its user with the clinic, the session's state, and the save itself."""
     seen = kept(as_clinician, ready, note="first").json()["seen"]
     fields = posted(ready, note="second")
-    fields["draft_seen"] = str(seen)
+    fields["autosave_seen"] = str(seen)
 
     with count_queries() as sent:
         answer = post(as_clinician, keep_url(ready), fields)

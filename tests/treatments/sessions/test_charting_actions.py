@@ -9,14 +9,14 @@ from django.db import IntegrityError, connection, transaction
 from django.http import QueryDict
 from django.utils import timezone
 
-from mesoclinic.core import autosave as drafts
+from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.models import AuditEvent, Draft
+from mesoclinic.core.models import AuditEvent, Autosave
 from patients.models import RiskFactor
 from tests import factories
 from tests.treatments.sessions.conftest import ASKED, fill, stored
 from treatments.schedule.models import Appointment
-from treatments.sessions.actions.charting import save_draft
+from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.discarding import discard_session
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
@@ -45,7 +45,7 @@ def refused(sql, *values):
 
 def save(session, by, **changes):
     session.refresh_from_db()
-    return save_draft(
+    return save_chart(
         session=session, by=by, revision=session.revision, chart=replace(stored(session), **changes)
     )
 
@@ -331,7 +331,7 @@ def test_a_session_begun_by_mistake_is_discarded_and_the_appointment_goes_back(
 ):
     session = start_session(appointment=booked, by=clinician, clinic=clinic)
     fill(session, clinician)
-    drafts.save_draft(
+    autosave.save_autosave(
         owner=clinician,
         kind="session",
         subject=f"session:{session.pk}",
@@ -343,7 +343,7 @@ def test_a_session_begun_by_mistake_is_discarded_and_the_appointment_goes_back(
 
     booked = Appointment.objects.get(pk=booked.pk)
     assert not TreatmentSession.objects.exists()
-    assert not Draft.objects.exists()
+    assert not Autosave.objects.exists()
     assert booked.status == "arrived"
     assert (kept.reason, kept.number, kept.by, kept.appointment) == (WHY, 1, clinician, booked)
     event = AuditEvent.objects.get(did="session.discarded")
@@ -407,7 +407,7 @@ def test_the_reason_of_a_discarded_session_stays(ready, clinician):
 
 def test_a_session_i_typed_into_waits_for_me_too(ready, clinic, clinician):
     colleague = factories.ClinicianFactory(clinic=clinic)
-    drafts.save_draft(
+    autosave.save_autosave(
         owner=colleague,
         kind="session",
         subject=f"session:{ready.pk}",

@@ -32,8 +32,8 @@ def keep_url(session):
 def kept(client, session, *, seen=0, key=None, **changes):
     """The page's own save, as the browser sends it."""
     fields = posted(session, **changes)
-    fields["draft_seen"], fields["draft_key"] = str(seen), str(key or uuid.uuid4())
-    fields["draft_kind"], fields["draft_subject"] = "session", f"session:{session.pk}"
+    fields["autosave_seen"], fields["autosave_key"] = str(seen), str(key or uuid.uuid4())
+    fields["autosave_kind"], fields["autosave_subject"] = "session", f"session:{session.pk}"
     return post(client, keep_url(session), fields)
 
 

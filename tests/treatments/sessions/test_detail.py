@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from mesoclinic.core.models import Draft
+from mesoclinic.core.models import Autosave
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
@@ -59,7 +59,7 @@ def with_many_rows(session, plan, patient, clinician, clinic):
         no_reactions=False,
         reactions=tuple(ReactionEntry(e.pk) for e in effects),
     )
-    Draft.objects.create(
+    Autosave.objects.create(
         owner=clinician, kind=AUTOSAVE_KIND, subject=autosave_subject(second), fields={}, url="/"
     )
     return second
@@ -157,7 +157,7 @@ def test_the_previous_session_is_the_last_one_signed(charted, plan, clinic, clin
 
 
 def test_only_who_typed_sees_what_is_not_sent(ready, clinician, front_desk):
-    Draft.objects.create(
+    Autosave.objects.create(
         owner=clinician,
         kind=AUTOSAVE_KIND,
         subject=autosave_subject(ready),

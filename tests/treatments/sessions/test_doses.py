@@ -13,7 +13,7 @@ from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_models import DOSE, refused, sql
-from treatments.sessions.actions.charting import save_draft
+from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import WASTE_REASON, sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.queries.proposal import lots_to_choose
@@ -169,7 +169,7 @@ def test_a_stale_vial_is_neither_offered_nor_charted_nor_inserted(ready, stale, 
     offered = lots_to_choose(ready.clinic, [products[0].pk], ready.performed_on)
     chart = replace(stored(ready), doses=(DoseEntry(products[0].pk, stale.pk, D(1), D(1)),))
     with pytest.raises(Refused) as refusal:
-        save_draft(session=ready, by=clinician, revision=1, chart=chart)
+        save_chart(session=ready, by=clinician, revision=1, chart=chart)
 
     assert stale.pk not in {lot.pk for lots in offered.values() for lot in lots}
     assert [f.code for f in refusal.value.findings] == ["lot-open-too-long:STALE"]

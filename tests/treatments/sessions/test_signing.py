@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.models import AuditEvent, Draft
+from mesoclinic.core.models import AuditEvent, Autosave
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, post, posted
 from treatments.conditions.models import Measurement
 from treatments.followup.actions import catch_up
 from treatments.followup.models import FollowUp
-from treatments.sessions.actions.charting import save_draft
+from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import PainRelief
@@ -41,7 +41,7 @@ def booked_session(booked, consent, lots, checklist, clinic, clinician):
     booked.save()
     session = start_session(appointment=booked, by=clinician, clinic=clinic)
     session = fill(session, clinician)
-    Draft.objects.create(
+    Autosave.objects.create(
         owner=clinician,
         kind=sessions.AUTOSAVE_KIND,
         subject=sessions.autosave_subject(session),
@@ -67,7 +67,7 @@ def test_signing_over_http_sends_so_many_statements_with_all_that_can_come_with_
     assert Measurement.objects.count() == 2
     catch_up()
     assert booked_session.check_ins.count() == 4
-    assert not Draft.objects.exists()
+    assert not Autosave.objects.exists()
     assert len(sent) == 34
 
 
@@ -119,7 +119,7 @@ def test_a_lot_that_expired_meanwhile_refuses_the_signature(charted, clinician, 
 
 
 def test_nothing_is_signed_while_something_typed_is_not_in_it(as_clinician, charted, clinician, once):
-    Draft.objects.create(
+    Autosave.objects.create(
         owner=clinician,
         kind=sessions.AUTOSAVE_KIND,
         subject=sessions.autosave_subject(charted),
@@ -131,7 +131,7 @@ def test_nothing_is_signed_while_something_typed_is_not_in_it(as_clinician, char
 
     charted.refresh_from_db()
     assert charted.status == "draft"
-    assert Draft.objects.exists()
+    assert Autosave.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -145,7 +145,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
             with transaction.atomic():
                 chart = replace(stored(charted), note="Said at the last moment", pain={"during": 9})
                 charted.refresh_from_db()
-                save_draft(session=charted, by=clinician, revision=charted.revision, chart=chart)
+                save_chart(session=charted, by=clinician, revision=charted.revision, chart=chart)
                 held.set()
                 may_end.wait(60)
         finally:

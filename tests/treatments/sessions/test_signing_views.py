@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from mesoclinic.core import autosave as drafts
-from mesoclinic.core.models import Draft
+from mesoclinic.core import autosave
+from mesoclinic.core.models import Autosave
 from tests import factories
 from tests.treatments.sessions.test_views import page, post, posted, sign_page
 from treatments.conditions.models import Measurement
@@ -69,11 +69,11 @@ def test_measurements_wait_for_the_signature(as_clinician, charted, once):
     as_clinician.post(sign_page(charted), {"once": once()})
 
     assert [(m.value, m.zone.code) for m in Measurement.objects.all()] == [(D(142), "FRONTAL")]
-    assert Draft.objects.count() == 0
+    assert Autosave.objects.count() == 0
 
 
 def test_what_is_typed_and_not_saved_is_not_signed_past(as_clinician, clinician, charted, once):
-    drafts.save_draft(
+    autosave.save_autosave(
         owner=clinician,
         kind="session",
         subject=f"session:{charted.pk}",

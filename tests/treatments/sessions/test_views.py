@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.core.models import AuditEvent, Draft
+from mesoclinic.core.models import AuditEvent, Autosave
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill, stored
@@ -165,7 +165,7 @@ def test_saving_keeps_what_was_typed(as_clinician, ready, checklist):
     assert answer["Location"] == page(ready)
     assert (chart.pain, chart.note) == ({"during": 4}, "Tolerated well")
     assert chart.ticked == {checklist[0].pk}
-    assert Draft.objects.count() == 0
+    assert Autosave.objects.count() == 0
 
 
 def test_all_of_a_phase_is_ticked_at_once(as_clinician, ready, checklist):
@@ -250,8 +250,8 @@ def test_an_emergency_says_what_to_do_now(as_clinician, ready):
 
 def test_an_autosaved_draft_reopens_as_it_was_left_and_is_its_authors(as_clinician, clinician, clinic, ready):
     typed = posted(ready, note="half a sent", pain_during="11")
-    typed["draft_kind"], typed["draft_subject"] = "session", f"session:{ready.pk}"
-    typed["draft_url"] = page(ready)
+    typed["autosave_kind"], typed["autosave_subject"] = "session", f"session:{ready.pk}"
+    typed["autosave_url"] = page(ready)
 
     kept = post(as_clinician, reverse("draft_save"), typed)
     mine = as_clinician.get(page(ready)).content.decode()

@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.models import Draft
+from mesoclinic.core.models import Autosave
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import compare_products, import_products
 from treatments.catalogue.files import COLUMNS, read_products, row_of
@@ -147,7 +147,7 @@ def _keep(request, name, data):
         "file": name[:200],
         "data": base64.b64encode(data).decode(),
     }
-    Draft.objects.update_or_create(
+    Autosave.objects.update_or_create(
         owner=request.user,
         kind=_DRAFT,
         subject=_DRAFT,
@@ -156,7 +156,7 @@ def _keep(request, name, data):
 
 
 def _kept(request):
-    draft = Draft.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT).first()
+    draft = Autosave.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT).first()
     upload = draft.fields.get("upload") if draft else None
     # What a form's autosave puts in a draft is lists of strings; that is none of ours.
     return upload if isinstance(upload, dict) else None
@@ -170,4 +170,4 @@ def _data(kept):
 
 
 def _drop(request):
-    Draft.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT).delete()
+    Autosave.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT).delete()

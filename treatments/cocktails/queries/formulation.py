@@ -18,8 +18,8 @@ from treatments.cocktails.queries.catalogue import Catalogue, decimal
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
 
-#: Which form the formulation page is, for mesoclinic.core.drafts.
-DRAFT_KIND = "cocktail"
+#: Which form the formulation page is, for mesoclinic.core.autosave.
+AUTOSAVE_KIND = "cocktail"
 
 _SQL = Path(__file__).parent / "sql"
 _FORMULATION = (_SQL / "formulation.sql").read_text(encoding="utf-8")
@@ -108,7 +108,7 @@ def versions_to_formulate(*, on: date, user: User) -> QuerySet[CocktailVersion]:
     """
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
-    ).annotate(formulation=RawSQL(_FORMULATION, [on, on, user.pk, DRAFT_KIND], output_field=JSONField()))
+    ).annotate(formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()))
 
 
 def with_drawn(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:
@@ -122,7 +122,7 @@ def read_with(version: CocktailVersion) -> FormulationRead:
     return read
 
 
-def draft_subject(version: CocktailVersion) -> str:
+def autosave_subject(version: CocktailVersion) -> str:
     return f"version:{version.pk}"
 
 

@@ -5,11 +5,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core import autosave as drafts
-from mesoclinic.core.models import Draft
+from mesoclinic.core import autosave
+from mesoclinic.core.models import Autosave
 from treatments.cocktails.actions.formulation import look_at
 from treatments.cocktails.forms import fields_of, read_typed
-from treatments.cocktails.queries.formulation import DRAFT_KIND, draft_subject, read_with
+from treatments.cocktails.queries.formulation import AUTOSAVE_KIND, autosave_subject, read_with
 from treatments.cocktails.views.choices import _why_not
 from treatments.cocktails.views.formulation_page import formulation_page, keep, page_context, read
 from treatments.cocktails.views.signing import signed_page
@@ -24,7 +24,7 @@ def cocktail_formulation(request, pk: int) -> HttpResponse:
     if version.is_signed:
         return signed_page(request, version, catalogue)
     draft = read_with(version)["draft"]
-    fields = drafts.as_posted(Draft(fields=draft)) if draft else fields_of(version, catalogue)
+    fields = autosave.as_posted(Autosave(fields=draft)) if draft else fields_of(version, catalogue)
     typed = read_typed(fields, catalogue, version)
     return formulation_page(request, version, catalogue, typed)
 
@@ -35,7 +35,7 @@ def cocktail_check(request, pk: int) -> HttpResponse:
     """Keep the formulation as it stands and say what the rules say to it. What cannot be stored is kept as typed."""
     version, catalogue = read(request, pk)
     if "take" in request.POST:
-        drafts.drop_draft(owner=request.user, kind=DRAFT_KIND, subject=draft_subject(version))
+        autosave.drop_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=autosave_subject(version))
         return redirect("cocktails:formulation", pk)
     typed = read_typed(request.POST, catalogue, version)
     typed, standing = keep(request, version, typed)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from mesoclinic.accounts.permissions import Permission
-from mesoclinic.core import autosave as drafts
+from mesoclinic.core import autosave
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, block
 from mesoclinic.core.quantities import ZERO
 from patients.models import Patient
@@ -21,8 +21,8 @@ from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import (
-    DRAFT_KIND,
-    draft_subject,
+    AUTOSAVE_KIND,
+    autosave_subject,
     formula_before,
     formula_of,
     found_in,
@@ -88,15 +88,15 @@ def keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
             version.revision = kept.revision
     mine: dict[str, Any] = {
         "owner": request.user,
-        "kind": DRAFT_KIND,
-        "subject": draft_subject(version),
+        "kind": AUTOSAVE_KIND,
+        "subject": autosave_subject(version),
     }
     if standing or not typed.can_be_kept or typed.reasons:
-        drafts.save_draft(
+        autosave.save_autosave(
             **mine, url=reverse("cocktails:formulation", args=[version.pk]), posted=typed.as_fields()
         )
     elif read_with(version)["draft"]:
-        drafts.drop_draft(**mine)
+        autosave.drop_autosave(**mine)
     return typed, standing
 
 

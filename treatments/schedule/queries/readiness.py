@@ -21,7 +21,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
 from treatments.schedule.queries.stock import needs_of, read_needs
 from treatments.schedule.rules.courses import interval_window
-from treatments.schedule.rules.readiness import CLINICIAN, Draft, SessionAhead, readiness
+from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 
 #: Before these the light is shown: afterwards it has been seen to.
@@ -61,7 +61,7 @@ def with_readiness(appointments: QuerySet[Appointment], zone: ZoneInfo) -> Query
                 fact=JSONObject(number="session_number", at="starts_at")
             )[:1]
         ),
-        drafts=_unsigned_before(),
+        unsigned=_unsigned_before(),
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
@@ -135,13 +135,13 @@ def session_ahead(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> SessionA
         price=a.agreed,
         paid=a.paid or Decimal(0),
         short=short,
-        drafts=[
-            Draft(
+        unsigned=[
+            UnsignedSession(
                 d["number"],
                 date.fromisoformat(d["on"]),
                 _name(d["clinician"]),
             )
-            for d in a.drafts
+            for d in a.unsigned
         ],
         alerts=[
             OpenAlert(

@@ -23,12 +23,12 @@ WORDS = {
     "ready:interval": "interval",
     "ready:balance": "not paid",
     "ready:lots": "stock short",
-    "ready:drafts": "draft unsigned",
+    "ready:unsigned": "draft unsigned",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class UnsignedSession:
     """A session begun and not signed."""
 
     number: int
@@ -52,7 +52,7 @@ class SessionAhead:
     price: Decimal | None = None
     paid: Decimal = Decimal(0)
     short: Sequence[Shortage] = field(default_factory=tuple)
-    drafts: Sequence[Draft] = field(default_factory=tuple)
+    unsigned: Sequence[UnsignedSession] = field(default_factory=tuple)
     #: What stands against the next injection.
     alerts: Sequence[OpenAlert] = field(default_factory=tuple)
 
@@ -171,9 +171,9 @@ def _lots(ahead: SessionAhead, clinical: bool) -> Finding:
 
 
 def _drafts(ahead: SessionAhead) -> Finding:
-    code = "ready:drafts"
-    if not ahead.drafts:
+    code = "ready:unsigned"
+    if not ahead.unsigned:
         return ok(code, "Every earlier session is signed.")
-    said = ", ".join(f"session {d.number} of {day_words(d.on)}" for d in ahead.drafts)
-    who = " or ".join(sorted({d.clinician for d in ahead.drafts}))
+    said = ", ".join(f"session {d.number} of {day_words(d.on)}" for d in ahead.unsigned)
+    who = " or ".join(sorted({d.clinician for d in ahead.unsigned}))
     return warn(code, f"Not signed yet: {said}. Sign it first.", detail=who)

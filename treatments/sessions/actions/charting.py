@@ -52,7 +52,7 @@ class ChangedMeanwhile(Refused):
 
 
 @transaction.atomic
-def save_draft(
+def save_chart(
     *,
     session: TreatmentSession,
     by: User,

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, 
 from django.db.models.functions import Cast, Concat
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.core.models import Draft as Autosave
+from mesoclinic.core.models import Autosave
 from patients.models import Patient, RiskFactor
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component

@@ -45,14 +45,14 @@ def session_keep(request, pk):
             },
             status=409,
         )
-    kept = autosave.keep(
+    kept = autosave.save_if_unchanged(
         owner=request.user,
         kind=AUTOSAVE_KIND,
         subject=f"session:{pk}",
         url=reverse("sessions:session", args=[pk]),
         posted=request.POST,
-        seen=_whole(request.POST.get("draft_seen")),
-        key=_key(request.POST.get("draft_key")),
+        seen=_whole(request.POST.get("autosave_seen")),
+        key=_key(request.POST.get("autosave_key")),
     )
     if kept is None or _whole(request.POST.get("revision")) != revision:
         return _both(request, pk, kept)
@@ -184,11 +184,11 @@ def _mine(request, detail):
 
 
 def keep(request, detail, fields):
-    autosave.save_draft(**_mine(request, detail), url=request.path, posted=fields)
+    autosave.save_autosave(**_mine(request, detail), url=request.path, posted=fields)
 
 
 def drop(request, detail):
-    autosave.drop_draft(**_mine(request, detail))
+    autosave.drop_autosave(**_mine(request, detail))
 
 
 def keep_waiting(request, detail):

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from mesoclinic.core.autosave import as_posted
 from mesoclinic.core.findings import Refused
-from treatments.sessions.actions.charting import ChangedMeanwhile, save_draft
+from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.doses import fields_of
 from treatments.sessions.queries.reference import reference
@@ -43,7 +43,7 @@ def chart(request, detail):
         keep(request, detail, request.POST)
         return charting_page(request, session_forms, ref, lots, status=422)
     try:
-        save_draft(
+        save_chart(
             session=detail.session,
             by=request.user,
             revision=session_forms.revision(),
@@ -109,6 +109,6 @@ def _scan(request, detail, lots):
 
 def _kept_elsewhere(request, detail):
     """Whether this person's other window kept something that this one has not seen."""
-    if detail.autosave is None or "draft_seen" not in request.POST:
+    if detail.autosave is None or "autosave_seen" not in request.POST:
         return False
-    return request.POST["draft_seen"] != str(detail.autosave.revision)
+    return request.POST["autosave_seen"] != str(detail.autosave.revision)

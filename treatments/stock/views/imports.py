@@ -14,7 +14,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.models import Draft
+from mesoclinic.core.models import Autosave
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.stock.actions.receiving import check_delivery, receive_delivery
 from treatments.stock.files import COLUMNS, NEEDED, read_lots, row_of
@@ -135,7 +135,7 @@ def _preview(request, kept, status=200):
 
 
 def _drafts(request):
-    return Draft.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT)
+    return Autosave.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT)
 
 
 def _keep(request, name, data):
@@ -145,7 +145,7 @@ def _keep(request, name, data):
         "file": name[-200:],
         "data": base64.b64encode(data).decode(),
     }
-    Draft.objects.update_or_create(
+    Autosave.objects.update_or_create(
         owner=request.user,
         kind=_DRAFT,
         subject=_DRAFT,

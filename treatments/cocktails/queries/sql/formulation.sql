@@ -54,6 +54,6 @@ jsonb_build_object(
     FROM conditions_assessment a JOIN conditions_condition c ON c.id = a.condition_id
     LEFT JOIN patients_factor f ON f.id = c.factor_id
    WHERE a.id = cocktails_cocktailversion.assessment_id ORDER BY a.assessed_at DESC, a.id DESC LIMIT 1),
-  'draft', (SELECT d.fields FROM core_draft d
+  'draft', (SELECT d.fields FROM core_autosave d
              WHERE d.owner_id = %s AND d.kind = %s AND d.subject = 'version:' || cocktails_cocktailversion.id)
 )

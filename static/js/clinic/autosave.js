@@ -1,4 +1,4 @@
-// A long form is kept on the server while it is filled in: form[data-draft-url]. Nothing about a patient is kept in the browser.
+// A long form is kept on the server while it is filled in: form[data-autosave-url]. Nothing about a patient is kept in the browser.
 //
 //   a change ── 2 s quiet, 5 s at most ──► POST the whole form ──► saved hh:mm
 //                                            ├─ no network ──► offline, kept here; sent once on return
@@ -8,7 +8,7 @@
 // The answer is any 2xx; JSON {"saved": "10:42"} sets the clock, "seen" and "revision" go into the inputs of that name.
 // 409 may carry {"url", "message"}, or {"html", "seen", "revision"}: both versions, with buttons data-choose="mine" and "theirs".
 //
-// input[name=draft_key]: one key for one save. It is sent again until an answer came, so that a save whose answer was lost is
+// input[name=autosave_key]: one key for one save. It is sent again until an answer came, so that a save whose answer was lost is
 // the same save and not another window's.
 import { askToSignIn, isSignedOut, renewToken } from "./shared/sign-in.js";
 import { showSaveState } from "./shared/save-state.js";
@@ -25,7 +25,7 @@ const answer = async (response) => {
   }
 };
 
-class Draft {
+class Autosave {
   constructor(form) {
     this.form = form;
     this.changes = 0; // How many changes there were,
@@ -36,10 +36,10 @@ class Draft {
     this.stopped = false;
     this.asking = false; // A submit waits for the draft.
     this.leaving = false; // A submit is under way.
-    this.key = form.elements.draft_key ?? null;
+    this.key = form.elements.autosave_key ?? null;
     this.newKey();
     for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => this.heard(event));
-    form.addEventListener("draft:changed", () => this.touch());
+    form.addEventListener("autosave:changed", () => this.touch());
     form.addEventListener("submit", (event) => this.beforeSubmit(event));
     window.addEventListener("online", () => this.save());
     window.addEventListener("offline", () => this.dirty && showSaveState("offline"));
@@ -58,7 +58,7 @@ class Draft {
 
   /** What the server says of itself goes back to it with the next save. */
   take({ seen, revision }) {
-    const { draft_seen: seenInput, revision: revisionInput } = this.form.elements;
+    const { autosave_seen: seenInput, revision: revisionInput } = this.form.elements;
     if (seenInput && seen !== undefined) seenInput.value = seen;
     if (revisionInput && revision !== undefined) revisionInput.value = revision;
   }
@@ -221,4 +221,4 @@ class Draft {
   }
 }
 
-document.querySelectorAll("form[data-draft-url]").forEach((form) => new Draft(form));
+document.querySelectorAll("form[data-autosave-url]").forEach((form) => new Autosave(form));
