@@ -42,7 +42,7 @@ from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
-from treatments.sessions.queries.sessions import chart_of, session_detail
+from treatments.sessions.queries.sessions import chart_of, session_to_chart
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, SessionChart
 from treatments.sessions.rules.safety_questions import TOPICS
 
@@ -407,7 +407,7 @@ def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
 
 def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
     """Everything that is written down while the patient is in the chair."""
-    detail = session_detail(session.pk)
+    detail = session_to_chart(session.pk)
     proposed = chart_of(detail)
     rng = demo.rng
     seen = []
