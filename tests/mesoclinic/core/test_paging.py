@@ -126,7 +126,19 @@ def page_sql(queryset, by, place):
 
 
 def test_an_empty_list_has_one_page_and_no_way_on():
-    assert page_of(Patient.objects.none(), ["pk"], size=2) == Page([])
+    assert page_of(Patient.objects.all(), ["pk"], size=2) == Page([])
+
+
+def test_a_place_behind_the_last_row_is_an_empty_page(rows):
+    last = rows.latest("pk").pk
+
+    assert page_of(rows, ["pk"], Place(after=str(last)), size=2) == Page([])
+
+
+def test_a_text_that_no_column_can_hold_opens_the_first_page(rows):
+    first = page_of(rows, ["family_name", "pk"], size=2)
+
+    assert page_of(rows, ["family_name", "pk"], Place(after="%00,1"), size=2) == first
 
 
 def test_the_pager_keeps_the_filter_and_quotes_the_token():
