@@ -175,8 +175,9 @@ class User(AbstractUser):
         self.membership = membership
 
     def membership_at(self, clinic: Clinic) -> Membership | None:
+        """Their membership at this clinic, current or not; None where they do not work there."""
         current = self.membership
-        if current is None or current.clinic_id == clinic.pk:
+        if current is not None and current.clinic_id == clinic.pk:
             return current
         return self.memberships.filter(clinic=clinic).first()
 

@@ -18,9 +18,53 @@ _LETTERS = str.maketrans(
         "ŧ": "t",
         "ŋ": "n",
         "ə": "a",
+        # Apostrophes that Unicode counts as letters: ŉ Toit begins with one.
         "ʻ": "'",
+        "ʼ": "'",
+        "ʽ": "'",
+        "ʹ": "'",
+        "ʺ": "'",
+        "ƕ": "hv",
+        "ƣ": "oi",
+        "ȸ": "db",
+        "ȹ": "qp",
+        "ɶ": "oe",
+        "ʣ": "dz",
+        "ʥ": "dz",
+        "ʦ": "ts",
+        "ʪ": "ls",
+        "ʫ": "lz",
+        "ỻ": "ll",
     }
 )
+
+#: Letters with a stroke, a hook or a curl, by the letter they are searched as: as the database's unaccent has them.
+_CURLED = {
+    "a": "ⱥ",
+    "b": "ƀɓƃʙ",
+    "c": "ƈȼɕ",
+    "d": "ɖɗƌȡ",
+    "e": "ɛɇ",
+    "f": "ƒ",
+    "g": "ɠǥɡɢʛ",
+    "h": "ɦɧʜ",
+    "i": "ɨɪ",
+    "j": "ȷɉɟʝ",
+    "k": "ƙ",
+    "l": "ƚȴɫɬɭʟ",
+    "m": "ɱ",
+    "n": "ɲƞȵɳɴ",
+    "p": "ƥ",
+    "q": "ĸʠ",
+    "r": "ʀɍɼɽɾ",
+    "s": "ȿʂẜẝ",
+    "t": "ƫƭʈȶⱦ",
+    "u": "ʉ",
+    "v": "ʋỽ",
+    "y": "ƴɏʏỿ",
+    "z": "ƶȥɀʐʑ",
+}
+_LETTERS |= {ord(letter): plain for plain, letters in _CURLED.items() for letter in letters}
 
 
 def _folded(text: str) -> str:

@@ -48,7 +48,7 @@ def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
     if user.may(Permission.SEE_STOCK) and number and clinic:
         lots = list(
             Lot.objects.at(clinic)
-            .filter(number__startswith=number)
+            .filter(number__istartswith=number)
             .select_related("product")
             .order_by("number", "pk")[:MOST]
         )

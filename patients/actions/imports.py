@@ -234,6 +234,7 @@ class _Register(_Known):
             **{name: getattr(person, name) for name in PATIENT_FIELDS if hasattr(person, name)},
             by=self.by,
             country=person.country or self.country,
+            from_a_list=True,
             reasons=reasons,
             today=self.today,
         )

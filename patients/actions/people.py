@@ -15,7 +15,7 @@ from patients import queries
 from patients.actions.risk_factors import kept
 from patients.models import Patient
 from patients.rules.people import check_birth_date, likeness
-from patients.rules.phones import read_phone
+from patients.rules.phones import check_phone, read_phone
 
 _PHONES = ("phone", "emergency_contact_phone")
 
@@ -70,13 +70,15 @@ def register_patient(
     emergency_contact_phone: str = "",
     died_on: date | None = None,
     country: str = "",
+    from_a_list: bool = False,
     reasons: Mapping[str, str] | None = None,
     today: date | None = None,
 ) -> Patient:
     """Register somebody, with the next record number.
 
     Telephones dialled from ``country`` are kept in international form, and as typed where they cannot
-    be read. Raises :class:`MaybeKnown` for a likely duplicate and Refused for an odd birth date;
+    be read. A number that ``country`` does not have is refused, but kept as typed ``from_a_list`` of another
+    system, where nobody is there to correct it. Raises :class:`MaybeKnown` for a likely duplicate and Refused for an odd birth date;
     ``reasons``, by finding code, lets a warning pass and is kept on the record.
     """
     patient = Patient(
@@ -97,7 +99,10 @@ def register_patient(
         registered_by=by,
     )
     for name in _PHONES:
-        setattr(patient, name, read_phone(getattr(patient, name), country).kept)
+        typed = getattr(patient, name)
+        if not from_a_list:
+            gate(check_phone(typed, country, name))
+        setattr(patient, name, read_phone(typed, country).kept)
     # Two desks registering one person at the same moment: the second waits, and then sees the first.
     _one_at_a_time(f"patients born {birth_date}")
     passed = _check_person(patient, by=by, reasons=reasons, today=today)
@@ -145,7 +150,10 @@ def amend_patient(
         raise TypeError(f"amend_patient does not write {sorted(unknown)}")
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
     for name in set(_PHONES) & values.keys():
-        values[name] = read_phone(str(values[name]), country).kept
+        typed = str(values[name])
+        if typed != getattr(patient, name):
+            gate(check_phone(typed, country, name))
+        values[name] = read_phone(typed, country).kept
     changed = sorted(n for n, v in values.items() if getattr(patient, n) != v)
     if not changed:
         return patient

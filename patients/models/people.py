@@ -140,9 +140,9 @@ class Patient(models.Model):
                 declare=[("names", "text"), ("digits", "text"), ("marks", f"CONSTANT text := '{MARKS}'")],
                 func=r"""
                     names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));
-                    -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ.
-                    names := translate(normalize(regexp_replace(
-                        normalize(names, NFKD), '[' || marks || ']', '', 'g'), NFC), 'ς', 'σ');
+                    -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ, ə is a.
+                    names := translate(core_plain(normalize(regexp_replace(
+                        normalize(names, NFKD), '[' || marks || ']', '', 'g'), NFC)), 'ςə', 'σa');
                     digits := regexp_replace(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), '^00', '');
                     DELETE FROM patients_patientkey WHERE patient_id = NEW.id;
                     INSERT INTO patients_patientkey (patient_id, key)

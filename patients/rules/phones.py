@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 import phonenumbers
+from phonenumbers import CountryCodeSource
+
+from mesoclinic.core.findings import Finding, block
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,22 +19,54 @@ class Phone:
 def read_phone(typed: str, country: str = "") -> Phone:
     """``typed`` as dialled from ``country`` (ISO 3166), or from anywhere when it starts with a +.
 
-    Nothing is ever lost: what cannot be read ("ask for Ana, ext. 12") is kept as it stands.
+    Nothing is ever lost: what cannot be read ("ask for Ana, ext. 12") is kept as it stands, and so is a number
+    with a leading 0 that ``country`` does not have.
 
     >>> read_phone("06 12 34 56 78", "FR")
     Phone(kept='+33 6 12 34 56 78', is_read=True)
+    >>> read_phone("06 12 34 56 78", "US")
+    Phone(kept='06 12 34 56 78', is_read=False)
     """
     text = " ".join(typed.split())
     if not text:
         return Phone("", True)
-    try:
-        number = phonenumbers.parse(text, country or None)
-    except phonenumbers.NumberParseException:
-        return Phone(text, False)
-    # A number that no exchange could connect is not improved by rewriting it.
-    if not phonenumbers.is_possible_number(number) or _has_words(text):
+    number = _parsed(text, country)
+    # The 0 of another country's number is never written behind this country's code.
+    if number is None or (number.italian_leading_zero and _is_of_nowhere(number)):
         return Phone(text, False)
     return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL), True)
+
+
+def check_phone(typed: str, country: str, where: str) -> list[Finding]:
+    """Refuses digits that make a number of the right length, but none that ``country`` has."""
+    number = _parsed(" ".join(typed.split()), country)
+    if number is None or not _is_of_nowhere(number):
+        return []
+    message = (
+        "This is no telephone number of the clinic's country. Correct it; a number of another country"
+        " starts with + and that country's code, like +33 6 12 34 56 78."
+    )
+    return [block(f"phone-country:{where}", message, fixed=True, where=where)]
+
+
+def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | None:
+    """A number that has a length which an exchange could connect, and no words beside it."""
+    try:
+        number = phonenumbers.parse(text, country or None, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number) or _has_words(text):
+        return None
+    return number
+
+
+def _is_of_nowhere(number: phonenumbers.PhoneNumber) -> bool:
+    """Typed without its country's code, and not in the numbering plan of the country it was taken for.
+
+    With a + in front it is believed: new area codes come faster than the table of them.
+    """
+    with_code = (CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN, CountryCodeSource.FROM_NUMBER_WITH_IDD)
+    return number.country_code_source not in with_code and not phonenumbers.is_valid_number(number)
 
 
 def _has_words(text: str) -> bool:

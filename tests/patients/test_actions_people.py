@@ -42,7 +42,7 @@ def test_a_patient_is_registered_with_a_number_and_the_log_holds_no_name(clinici
 @pytest.mark.parametrize(
     ("typed", "country", "kept"),
     [
-        pytest.param("(555) 201-2837", "US", "+1 555-201-2837", id="national"),
+        pytest.param("(212) 555-0123", "US", "+1 212-555-0123", id="national"),
         pytest.param("+90 532 111 22 33", "US", "+90 532 111 22 33", id="abroad"),
         pytest.param("ask for  Ana", "US", "ask for Ana", id="words"),
         pytest.param("0612 345 678 (sister)", "FR", "0612 345 678 (sister)", id="both"),
@@ -54,6 +54,37 @@ def test_a_phone_is_kept_international_or_else_as_typed(clinician, typed, countr
     patient = register(clinician, phone=typed, country=country)
 
     assert patient.phone == kept
+
+
+@pytest.mark.parametrize("typed", ["06 12 34 56 78", "0612345678", "(555) 201-2837"])
+@pytest.mark.parametrize("field", ["phone", "emergency_contact_phone"])
+def test_a_number_that_the_clinics_country_does_not_have_is_asked_back(clinician, typed, field):
+    with pytest.raises(Refused) as refused:
+        register(clinician, country="US", **{field: typed})
+
+    (finding,) = refused.value.findings
+    assert finding.where == field
+    assert "starts with +" in finding.message
+    assert not Patient.objects.exists()
+
+
+def test_a_number_that_the_clinics_country_does_not_have_is_not_amended_in(clinician):
+    patient = register(clinician, country="US")
+
+    with pytest.raises(Refused):
+        amend_patient(patient=patient, by=clinician, country="US", phone="06 12 34 56 78")
+
+    patient.refresh_from_db()
+    assert patient.phone == ""
+
+
+def test_a_number_from_a_list_stays_as_it_stood_there_and_does_not_stop_an_amendment(clinician):
+    patient = register(clinician, phone="06 12 34 56 78", country="US", from_a_list=True)
+    amended = amend_patient(
+        patient=patient, by=clinician, country="US", phone=patient.phone, email="amira@example.org"
+    )
+
+    assert (amended.phone, amended.email) == ("06 12 34 56 78", "amira@example.org")
 
 
 def test_a_likely_duplicate_is_sent_back_with_its_record(clinician):

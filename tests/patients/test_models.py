@@ -2,6 +2,7 @@
 
 import csv
 import json
+import unicodedata
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -233,6 +234,29 @@ def test_a_name_is_found_by_its_beginning_without_accents(db, given_names, famil
     factories.PatientFactory(given_names="Other", family_name="Person")
 
     assert found(typed) == [patient]
+
+
+@pytest.mark.parametrize("apart", ["ʼ", "ʻ", "ʽ", "’", "'"])
+def test_a_name_with_any_apostrophe_is_found_by_itself(db, apart):
+    patient = factories.PatientFactory(family_name=f"O{apart}Brien")
+
+    assert found(f"O{apart}Brien") == found("O'Brien") == [patient]
+
+
+def test_a_name_with_any_latin_letter_is_found_by_itself(db):
+    # Without ẚ, which stands in no name: Unicode takes it apart into two letters, the database into one.
+    signs = map(chr, {*range(0xC0, 0x2B0), *range(0x1E00, 0x1F00)} - {0x1E9A})
+    names = [f"{sign} Toit" for sign in signs if unicodedata.category(sign).startswith("L")]
+    by = factories.UserFactory()
+    Patient.objects.bulk_create(
+        Patient(family_name=name, birth_date="1990-01-01", registered_by=by) for name in names
+    )
+
+    missed = [name for name in names if not Patient.objects.matching(name).filter(family_name=name).exists()]
+
+    assert "ŉ Toit" in names
+    assert "Ə Toit" in names
+    assert missed == []
 
 
 def test_a_patient_is_found_by_number_birth_date_and_phone(db):

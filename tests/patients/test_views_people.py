@@ -163,6 +163,20 @@ def test_a_birth_date_in_the_future_is_refused_at_its_field(as_front_desk):
     assert "is in the future" in answer.context["form"].errors["birth_date"][0]
 
 
+def test_a_french_number_typed_in_new_york_is_asked_back_at_its_field(as_front_desk, clinic):
+    clinic.country = "US"
+    clinic.save()
+
+    answer = as_front_desk.post(page("register"), PERSON)
+
+    assert answer.status_code == 422
+    assert "is no telephone number of the clinic&#x27;s country" in str(
+        answer.context["form"].errors["phone"]
+    )
+    assert "06 12 34 56 78" in answer.text
+    assert Patient.objects.count() == 0
+
+
 def test_a_phone_that_cannot_be_read_is_kept_and_said(as_front_desk):
     answer = as_front_desk.post(page("register"), PERSON | {"phone": "ask Ana"}, follow=True)
 

@@ -331,6 +331,7 @@ def find_lot(number: str, notice: Notice) -> Match | None:
     if not parts:
         return None
     found = [*_as_written(parts, notice.tokens), *_in_a_range(wanted, notice.ranges)]
+    found += _between_strokes(wanted, notice.tokens)
     found += _written_otherwise(wanted, notice.tokens)
     return min(found, key=lambda match: not match.sure, default=None)
 
@@ -393,6 +394,13 @@ def _in_a_range(wanted: str, ranges: Iterable[_Range]) -> Iterable[Match]:
             yield Match(f"{each.low} to {each.high}", each.doubt)
 
 
+def _between_strokes(wanted: str, tokens: Iterable[_Token]) -> Iterable[Match]:
+    """``A12/B34`` may name two lots, or be the number of one. A person looks."""
+    for token in tokens:
+        if token.text != wanted and wanted in token.text.split("/") and (token.after_lot or token.has_digit):
+            yield Match(token.text, token.other or "Strokes join several numbers: it may be a part of one.")
+
+
 #: Shorter numbers say nothing once their dashes and blanks are gone.
 _TELLING = 6
 
@@ -405,7 +413,7 @@ def _written_otherwise(wanted: str, tokens: Sequence[_Token]) -> Iterable[Match]
     for place in range(len(tokens)):
         text = ""
         for more in range(place, min(place + 6, len(tokens))):
-            if more > place and not _joined(tokens[more].gap):
+            if more > place and not _joined(tokens[more].gap.replace("/", " ", 1)):
                 break
             text += re.sub(r"[^A-Z0-9]", "", tokens[more].text)
             if text == bare:

@@ -144,6 +144,15 @@ def test_several_finds_are_listed(as_front_desk):
     assert "Marta Núñez" in page
 
 
+@pytest.mark.parametrize("typed", ["A12/b34", "a12/b34", "A12/"])
+def test_a_lot_with_a_stroke_is_found_by_what_is_printed(as_admin, clinic, typed):
+    lot = factories.LotFactory(clinic=clinic, number="A12/b34")
+
+    answer = as_admin.post(reverse("find"), {"q": typed})
+
+    assert answer["Location"] == reverse("stock:lot", args=[lot.pk])
+
+
 def test_an_admin_finds_lots_but_no_patients(as_admin, clinic):
     factories.PatientFactory(family_name="Lotus")
     lot = factories.LotFactory(clinic=clinic, number="LOT-77")

@@ -89,6 +89,9 @@ def test_a_part_of_a_number_is_no_lot(number, text):
         ("TFRS130B1803KT34", SPACED, "other dashes or blanks"),
         ("2105", "lots 2100-2110", "joined by a dash"),
         ("A1", "A1 was seen", "no word for lots"),
+        ("A12", "Lots A12/B34", "strokes join"),
+        ("B34", "Lots A12/B34", "strokes join"),
+        ("A12/B34", "Lot A12 / B34", "other dashes or blanks"),
     ],
 )
 def test_what_may_be_something_else_is_for_a_person_to_look_at(number, text, why):
