@@ -18,7 +18,7 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.demo import clinic as made_up
-from mesoclinic.demo.clinic import House
+from mesoclinic.demo.clinic import DemoClinic
 from tests import snapshots
 from tests.conftest import signed_in
 from treatments.schedule.actions import hours
@@ -68,7 +68,7 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def built() -> dict[str, tuple[House, snapshots.Snapshot]]:
+def built() -> dict[str, tuple[DemoClinic, snapshots.Snapshot]]:
     """The clinic of ``house`` and its rows, by time zone."""
     return {}
 
@@ -88,7 +88,7 @@ def house(transactional_db, built):
     return deepcopy(built[zone][0])
 
 
-def _build(zone: str) -> House:
+def _build(zone: str) -> DemoClinic:
     call_command("load_catalogue", verbosity=0, stdout=StringIO())
     with timezone.override(zone):
         house = made_up.build(timezone.localdate())
