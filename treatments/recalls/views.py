@@ -19,7 +19,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.quantities import ZERO, plain
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reasons, say_at_fields
 from patients.models import Patient
 from treatments.recalls import actions, queries, rules
 from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
@@ -301,9 +301,7 @@ def recall_attempt(request, pk, patient_pk):
         try:
             actions.record_attempt(case=case, patient=patient, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            for finding in refused.findings:
-                where = finding.where if finding.where in form.fields else None
-                form.add_error(where, finding.message)
+            say_at_fields(refused, form)
         else:
             messages.success(request, "Written down.")
             show = {"show": request.POST["show"]} if request.POST.get("show") else {}

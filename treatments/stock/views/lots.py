@@ -9,6 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.reasons import say_at_fields
 from treatments.stock import queries
 from treatments.stock.actions.ledger import count_lot, move_stock
 from treatments.stock.actions.lots import discard_opened, open_lot, quarantine_lot, release_lot
@@ -134,8 +135,7 @@ def lot_move(request, pk):
         else:
             move_stock(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:
-        for finding in refused.findings:
-            form.add_error(finding.where if finding.where in form.fields else None, finding.message)
+        say_at_fields(refused, form)
         return _lot_page(request, found, form, status=422)
     messages.success(request, f"Written in the ledger of lot {found.number}.")
     return redirect("stock:lot", pk=pk)
