@@ -12,6 +12,7 @@ from mesoclinic.accounts.permissions import Role
 from mesoclinic.accounts.rules import check_settings
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.locking import lock_row
 
 
 @transaction.atomic
@@ -65,7 +66,7 @@ def change_settings(*, clinic: Clinic, by: User, **settings: Any) -> list[str]:
 
     Its currency and its time zone stay as it began: prices, lots and appointments are written in them.
     """
-    clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    clinic = lock_row(Clinic, clinic.pk)
     before = {name: getattr(clinic, name) for name in settings}
     changed = [name for name, value in settings.items() if before[name] != value]
     gate(check_settings(settings))

@@ -12,6 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.locking import lock_row
 from patients.actions.alerts import clear_source, raise_alert
 from patients.models import Patient
 from patients.rules.alerts import AlertKind
@@ -256,11 +257,7 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
     """
     must_be_allowed(by, Permission.SIGN_SESSION)
     text = words(text, "Say what was done, or what came of it.", "text")
-    locked = (
-        FollowUp.objects.select_for_update(of=("self",))
-        .select_related("treatment_session__patient", "reaction__effect")
-        .get(pk=follow_up.pk)
-    )
+    locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     if not rules.follow_up_can_move(locked.status, to):
         raise Refused.because(
             f"This follow-up is {locked.get_status_display()}: somebody was quicker. Look at it again.",
@@ -313,11 +310,7 @@ def _note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
 
 
 def _locked_due(check_in: CheckIn) -> CheckIn:
-    locked = (
-        CheckIn.objects.select_for_update(of=("self",))
-        .select_related("treatment_session")
-        .get(pk=check_in.pk)
-    )
+    locked = lock_row(CheckIn, check_in.pk, "treatment_session")
     if locked.status != CheckInStatus.DUE:
         raise Refused.because(
             f"This check-in is {locked.get_status_display()} already. Add what was told to the session instead.",

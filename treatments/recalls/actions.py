@@ -9,6 +9,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.locking import lock_row
 from patients.actions.alerts import clear_source, clear_sources, raise_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
@@ -194,7 +195,7 @@ def _alert_recipients(case: RecallCase, by: User) -> None:
 
 
 def _locked(case: RecallCase) -> RecallCase:
-    return RecallCase.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    return lock_row(RecallCase, case.pk)
 
 
 def _must_be_open(case: RecallCase) -> None:

@@ -20,6 +20,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models import SAID, Ingredient, PlannedChange, Product, ProductContent, RowVersion
 from treatments.catalogue.rules import check_change, check_stated_block
@@ -212,7 +213,7 @@ def last_version(row: models.Model) -> int:
 @transaction.atomic
 def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
-    planned = PlannedChange.objects.select_for_update().get(pk=planned.pk)
+    planned = lock_row(PlannedChange, planned.pk)
     if planned.applied_at is not None:
         raise Refused.because("It is in force already. Change the row again instead.", code="change-applied")
     if planned.withdrawn_at is None:

@@ -13,6 +13,7 @@ from django.db.models import F, OuterRef
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core.findings import Finding, Refused, block, gate, warn
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
@@ -352,11 +353,7 @@ def saying_who_was_first() -> Iterator[None]:
 
 def locked(appointment: Appointment) -> Appointment:
     """The row as it is now."""
-    return (
-        Appointment.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic__booking")
-        .get(pk=appointment.pk)
-    )
+    return lock_row(Appointment, appointment.pk, "patient", "clinic__booking")
 
 
 def locked_with_course(appointment: Appointment) -> Appointment:

@@ -7,6 +7,7 @@ from typing import Any
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block
+from mesoclinic.core.locking import lock_row
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.states import SessionStatus, can_move
 
@@ -15,7 +16,7 @@ Reasons = Mapping[str, str] | None
 
 def locked_session(session: TreatmentSession) -> TreatmentSession:
     """The row as it stands now; nobody else charts or signs it until this transaction ends."""
-    return TreatmentSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    return lock_row(TreatmentSession, session.pk)
 
 
 def must_be_allowed(by: User, permission: Permission) -> None:
