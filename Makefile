@@ -79,7 +79,7 @@ pytest: $(DEV) $(BUILT) ## The tests (args="tests/patients -k merge" for some)
 	@$(TEST_DATABASE) && $(V)/pytest $(args)
 
 .PHONY: test-rules
-test-rules: $(DEV) ## The rules' tests: no database, seconds
+test-rules: $(DEV) $(BUILT) ## The rules' tests: no database, seconds
 	@$(V)/pytest $(RULES) -n 2 $(args)
 RULES = $$(find tests -name 'test_*rules*.py' -o -path 'tests/mesoclinic/core/test_*.py' | sort) -m "not django_db and not realdata"
 
@@ -88,7 +88,7 @@ faults: $(DEV) $(BUILT) ## The crashes and races that the tests have once, many 
 	@$(TEST_DATABASE) && $(V)/pytest -m faults $(args)
 
 .PHONY: fuzz
-fuzz: $(DEV) ## The rules' properties, on fifty times as many examples (half an hour)
+fuzz: $(DEV) $(BUILT) ## The rules' properties, on fifty times as many examples (half an hour)
 	@HYPOTHESIS_PROFILE=fuzz $(V)/pytest $(RULES) -n 2 $(args)
 
 .PHONY: coverage

@@ -1,4 +1,7 @@
-"""One factory per model, with the least a row needs and no surprises. Made-up people only."""
+"""One factory per model, with the least a row needs and no surprises. Made-up people only.
+
+Those of people and of the catalogue stand in modules of their own, and are named here too.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -7,38 +10,93 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from mesoclinic.accounts.models import Clinic, Membership, User
 from mesoclinic.outbox.models import Message, OutboxSettings
-from patients.models import (
-    Alert,
-    Consent,
-    ConsentText,
-    Factor,
-    FactorTerm,
-    Intake,
-    IntakeQuestion,
-    Patient,
-    RiskFactor,
+from tests.catalogue_factories import (
+    ContraindicationFactory as ContraindicationFactory,
+)
+from tests.catalogue_factories import (
+    DoseLimitFactory as DoseLimitFactory,
+)
+from tests.catalogue_factories import (
+    IngredientFactory as IngredientFactory,
+)
+from tests.catalogue_factories import (
+    InteractionFactory as InteractionFactory,
+)
+from tests.catalogue_factories import (
+    LotFactory as LotFactory,
+)
+from tests.catalogue_factories import (
+    ProductContentFactory as ProductContentFactory,
+)
+from tests.catalogue_factories import (
+    ProductFactory as ProductFactory,
+)
+from tests.catalogue_factories import (
+    StockMovementFactory as StockMovementFactory,
+)
+from tests.people_factories import (
+    AlertFactory as AlertFactory,
+)
+from tests.people_factories import (
+    AssessmentFactory as AssessmentFactory,
+)
+from tests.people_factories import (
+    AssessmentZoneFactory as AssessmentZoneFactory,
+)
+from tests.people_factories import (
+    ClinicFactory as ClinicFactory,
+)
+from tests.people_factories import (
+    ClinicianFactory as ClinicianFactory,
+)
+from tests.people_factories import (
+    ConditionFactory as ConditionFactory,
+)
+from tests.people_factories import (
+    ConsentFactory as ConsentFactory,
+)
+from tests.people_factories import (
+    ConsentTextFactory as ConsentTextFactory,
+)
+from tests.people_factories import (
+    FactorFactory as FactorFactory,
+)
+from tests.people_factories import (
+    FactorTermFactory as FactorTermFactory,
+)
+from tests.people_factories import (
+    IntakeFactory as IntakeFactory,
+)
+from tests.people_factories import (
+    IntakeQuestionFactory as IntakeQuestionFactory,
+)
+from tests.people_factories import (
+    MembershipFactory as MembershipFactory,
+)
+from tests.people_factories import (
+    PatientFactory as PatientFactory,
+)
+from tests.people_factories import (
+    RiskFactorFactory as RiskFactorFactory,
+)
+from tests.people_factories import (
+    ScaleLevelFactory as ScaleLevelFactory,
+)
+from tests.people_factories import (
+    SeverityScaleFactory as SeverityScaleFactory,
+)
+from tests.people_factories import (
+    UserFactory as UserFactory,
+)
+from tests.people_factories import (
+    ZoneFactory as ZoneFactory,
 )
 from treatments.billing.models import Price, PriceList
 from treatments.catalogue.models import (
-    Contraindication,
-    DoseLimit,
     Indication,
-    Ingredient,
-    Interaction,
-    Product,
-    ProductContent,
 )
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
-from treatments.conditions.models import (
-    Assessment,
-    AssessmentZone,
-    Condition,
-    ScaleLevel,
-    SeverityScale,
-    Zone,
-)
 from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 from treatments.recalls.actions import open_case
 from treatments.schedule.models import (
@@ -52,347 +110,7 @@ from treatments.schedule.models import (
 )
 from treatments.sessions.models import AdverseEffect, ChecklistItem, Dose, Syringe, TreatmentSession
 from treatments.stock.actions.ledger import take_from_lots
-from treatments.stock.models import Lot, StockMovement
 from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings
-
-# --- accounts ----------------------------------------------------------------
-
-
-class ClinicFactory(DjangoModelFactory):
-    class Meta:
-        model = Clinic
-
-    name = factory.Sequence(lambda n: f"Clinic {n}")
-
-
-class UserFactory(DjangoModelFactory):
-    class Meta:
-        model = User
-        skip_postgeneration_save = True
-
-    username = factory.Sequence(lambda n: f"user{n}")
-    first_name = "Sam"
-    last_name = factory.Sequence(lambda n: f"Staff{n}")
-    clinic = factory.SubFactory(ClinicFactory)
-    roles = factory.LazyFunction(list)
-
-    @classmethod
-    def _build(cls, model_class, *args, clinic, roles, **kwargs):
-        return super()._build(model_class, *args, **kwargs)
-
-    @classmethod
-    def _create(cls, model_class, *args, clinic, roles, **kwargs):
-        """Roles at a clinic are a membership; without one of the two the person works nowhere."""
-        user = super()._create(model_class, *args, **kwargs)
-        if clinic is not None and roles:
-            Membership.objects.create(user=user, clinic=clinic, roles=roles)
-        return user
-
-
-class MembershipFactory(DjangoModelFactory):
-    class Meta:
-        model = Membership
-
-    user = factory.SubFactory(UserFactory)
-    clinic = factory.SubFactory(ClinicFactory)
-    roles = factory.LazyFunction(lambda: ["clinician"])
-
-
-class ClinicianFactory(UserFactory):
-    title = "Dr"
-    roles = factory.LazyFunction(lambda: ["clinician"])
-
-
-# --- patients ----------------------------------------------------------------
-
-
-class PatientFactory(DjangoModelFactory):
-    class Meta:
-        model = Patient
-
-    given_names = "Noor"
-    family_name = factory.Sequence(lambda n: f"Example{n}")
-    birth_date = date(1990, 5, 17)
-    sex_at_birth = "female"
-    registered_by = factory.SubFactory(UserFactory)
-
-    @classmethod
-    def _create(cls, model_class, *args, **kwargs):
-        patient = super()._create(model_class, *args, **kwargs)
-        patient.refresh_from_db()  # the record number is the database's
-        return patient
-
-
-class FactorFactory(DjangoModelFactory):
-    class Meta:
-        model = Factor
-        django_get_or_create = ("code",)
-
-    code = "pregnancy"
-    label = factory.LazyAttribute(lambda o: o.code.replace("_", " ").capitalize())
-    short_label = factory.LazyAttribute(lambda o: o.label)
-    kind = "disease"
-
-
-class FactorTermFactory(DjangoModelFactory):
-    class Meta:
-        model = FactorTerm
-
-    where = "term"
-    term = factory.Sequence(lambda n: f"term{n}")
-    factor = factory.SubFactory(FactorFactory)
-
-
-class IntakeQuestionFactory(DjangoModelFactory):
-    class Meta:
-        model = IntakeQuestion
-
-    code = factory.Sequence(lambda n: f"question{n}")
-    question = "Any allergy?"
-    answer_type = "yes-no"
-
-
-class IntakeFactory(DjangoModelFactory):
-    class Meta:
-        model = Intake
-
-    patient = factory.SubFactory(PatientFactory)
-    version = 1
-    taken_by = factory.SubFactory(ClinicianFactory)
-
-
-class RiskFactorFactory(DjangoModelFactory):
-    class Meta:
-        model = RiskFactor
-
-    patient = factory.SubFactory(PatientFactory)
-    kind = "allergy"
-    label = "Lidocaine"
-    origin = "clinician"
-    recorded_by = factory.SubFactory(ClinicianFactory)
-
-
-class ConsentTextFactory(DjangoModelFactory):
-    class Meta:
-        model = ConsentText
-        django_get_or_create = ("kind", "language", "version")
-
-    kind = "treatment"
-    language = "en"
-    version = 1
-    title = "Consent to treatment"
-    body = "I agree."
-
-
-class AlertFactory(DjangoModelFactory):
-    class Meta:
-        model = Alert
-
-    patient = factory.SubFactory(PatientFactory)
-    kind = "reaction"
-    level = "block"
-    text = "Bald patch"
-    source = factory.Sequence(lambda n: f"tests.row:{n}")
-
-
-class ConsentFactory(DjangoModelFactory):
-    class Meta:
-        model = Consent
-
-    patient = factory.SubFactory(PatientFactory)
-    kind = "treatment"
-    text = factory.SubFactory(ConsentTextFactory)
-    method = "paper"
-    signed_name = "Noor Example"
-    valid_until = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=365))
-    taken_by = factory.SubFactory(ClinicianFactory)
-
-
-# --- conditions --------------------------------------------------------------
-
-
-class SeverityScaleFactory(DjangoModelFactory):
-    class Meta:
-        model = SeverityScale
-        django_get_or_create = ("code",)
-
-    code = "LUDWIG"
-    name = "Ludwig"
-    short_name = "Ludwig"
-    kind = "ordinal"
-
-
-class ScaleLevelFactory(DjangoModelFactory):
-    class Meta:
-        model = ScaleLevel
-
-    scale = factory.SubFactory(SeverityScaleFactory)
-    order = factory.Sequence(lambda n: n % 30000)
-    value = factory.Sequence(lambda n: f"L{n}")
-    label = "Grade II"
-
-
-class ConditionFactory(DjangoModelFactory):
-    class Meta:
-        model = Condition
-        django_get_or_create = ("code",)
-
-    code = "androgenetic-alopecia"
-    name = "Androgenetic alopecia"
-    role = "indication"
-
-
-class ZoneFactory(DjangoModelFactory):
-    class Meta:
-        model = Zone
-        django_get_or_create = ("code",)
-
-    code = "FRONTAL"
-    name = "Frontal"
-    area_cm2 = Decimal(70)
-    salt_zone = "top"
-
-
-class AssessmentFactory(DjangoModelFactory):
-    class Meta:
-        model = Assessment
-
-    patient = factory.SubFactory(PatientFactory)
-    condition = factory.SubFactory(ConditionFactory)
-    assessed_by = factory.SubFactory(ClinicianFactory)
-
-
-class AssessmentZoneFactory(DjangoModelFactory):
-    class Meta:
-        model = AssessmentZone
-
-    assessment = factory.SubFactory(AssessmentFactory)
-    zone = factory.SubFactory(ZoneFactory)
-    area_cm2 = Decimal(70)
-
-
-# --- catalogue ---------------------------------------------------------------
-
-
-class IngredientFactory(DjangoModelFactory):
-    class Meta:
-        model = Ingredient
-
-    code = factory.Sequence(lambda n: f"ingredient-{n}")
-    name = factory.LazyAttribute(lambda o: o.code.replace("-", " ").capitalize())
-    ingredient_class = "vitamin (B family)"
-    family = "b_vitamin"
-    is_active = True
-    status = "allowed"
-
-
-class ProductFactory(DjangoModelFactory):
-    """A vial of one ingredient, 10 mg/ml; ``contents`` empty for a bare product."""
-
-    class Meta:
-        model = Product
-        skip_postgeneration_save = True
-
-    code = factory.Sequence(lambda n: f"product-{n}")
-    name = factory.LazyAttribute(lambda o: o.code.replace("-", " ").capitalize())
-    strength = "10 mg/ml"
-    # Kept for 28 days once opened, so that a take is a take: an ampoule throws its rest away.
-    presentation = "multi_dose"
-    container_ml = Decimal(10)
-    price_per_ml = Decimal(8)
-
-    @factory.post_generation
-    def ingredient(self, create, extracted, **kwargs):
-        if create and extracted is not False:
-            ProductContentFactory(
-                product=self,
-                ingredient=extracted or IngredientFactory(),
-                mg_per_ml=kwargs.get("mg_per_ml", Decimal(10)),
-            )
-
-
-class ProductContentFactory(DjangoModelFactory):
-    class Meta:
-        model = ProductContent
-
-    ingredient = factory.SubFactory(IngredientFactory)
-    mg_per_ml = Decimal(10)
-
-
-class LotFactory(DjangoModelFactory):
-    """A released lot holding ``on_hand`` ml, received through the ledger."""
-
-    class Meta:
-        model = Lot
-        skip_postgeneration_save = True
-
-    product = factory.SubFactory(ProductFactory)
-    clinic = factory.SubFactory(ClinicFactory)
-    number = factory.Sequence(lambda n: f"LOT-{n:04d}")
-    maker = "Made-up Pharma"
-    country = "France"
-    supplier = "Made-up Supply"
-    received_on = factory.LazyFunction(lambda: timezone.localdate() - timedelta(days=30))
-    expires_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=300))
-    status = "released"
-
-    @factory.post_generation
-    def on_hand(self, create, extracted, **kwargs):
-        if create:
-            # As receiving a delivery says it: from this day on what is in the product stays.
-            Product.objects.filter(pk=self.product_id, received_since=None).update(
-                received_since=self.received_on
-            )
-            self.product.refresh_from_db(fields=["received_since"])
-        if create and extracted:
-            StockMovementFactory(lot=self, ml=extracted)
-            self.refresh_from_db()
-
-
-class StockMovementFactory(DjangoModelFactory):
-    class Meta:
-        model = StockMovement
-
-    lot = factory.SubFactory(LotFactory)
-    kind = "receive"
-    ml = Decimal(10)
-    occurred_on = factory.LazyFunction(timezone.localdate)
-    by = factory.SubFactory(UserFactory)
-
-
-class DoseLimitFactory(DjangoModelFactory):
-    class Meta:
-        model = DoseLimit
-
-    ingredient = factory.SubFactory(IngredientFactory)
-    value = Decimal(10)
-    unit = "mg"
-    period = "session"
-    kind = "studied_dose"
-
-
-class InteractionFactory(DjangoModelFactory):
-    class Meta:
-        model = Interaction
-
-    first = factory.SubFactory(IngredientFactory)
-    second = factory.SubFactory(IngredientFactory)
-    kind = "incompatible"
-    severity = "high"
-    scope = "same syringe"
-    why = "They react."
-    basis = "stated"
-
-
-class ContraindicationFactory(DjangoModelFactory):
-    class Meta:
-        model = Contraindication
-
-    factor = factory.SubFactory(FactorFactory)
-    factor_text = factory.LazyAttribute(lambda o: o.factor.label if o.factor else "Everyone")
-    severity = "absolute"
-    basis = "stated"
-
 
 # --- cocktails ---------------------------------------------------------------
 

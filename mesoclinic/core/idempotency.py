@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from mesoclinic.core.models import IdempotencyKey
 
-
 Request = TypeVar("Request", bound=HttpRequest)
 #: What a view is given by its address.
 Given = ParamSpec("Given")

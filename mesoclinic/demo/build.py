@@ -21,8 +21,8 @@ from treatments.schedule.actions.visits import arrive, confirm
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.signing import review_due
 
-SESSIONS = 48
-PATIENTS = 48
+SESSIONS = 40
+PATIENTS = 44
 #: How the sessions are shared out among the treated patients, again and again: from one to a second course.
 SHARES = (2, 1, 5, 1, 3, 1, 2, 1, 9, 1, 2, 1, 1)
 SEED = 417

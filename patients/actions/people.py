@@ -98,11 +98,7 @@ def register_patient(
         died_on=died_on,
         registered_by=by,
     )
-    for name in _PHONES:
-        typed = getattr(patient, name)
-        if not from_a_list:
-            gate(check_phone(typed, country, name))
-        setattr(patient, name, read_phone(typed, country).kept)
+    _read_phones(patient, country, asked_back=not from_a_list)
     # Two desks registering one person at the same moment: the second waits, and then sees the first.
     _one_at_a_time(f"patients born {birth_date}")
     passed = _check_person(patient, by=by, reasons=reasons, today=today)
@@ -116,6 +112,15 @@ def register_patient(
         went_past=[a.code for a in passed],
     )
     return patient
+
+
+def _read_phones(patient: Patient, country: str, *, asked_back: bool) -> None:
+    """Put the telephones into the form in which they are kept; one that ``country`` cannot have is refused if ``asked_back``."""
+    for name in _PHONES:
+        typed = getattr(patient, name)
+        if asked_back:
+            gate(check_phone(typed, country, name))
+        setattr(patient, name, read_phone(typed, country).kept)
 
 
 @transaction.atomic

@@ -1,0 +1,244 @@
+"""Factories of a clinic, its people, its patients and their conditions."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from mesoclinic.accounts.models import Clinic, Membership, User
+from patients.models import (
+    Alert,
+    Consent,
+    ConsentText,
+    Factor,
+    FactorTerm,
+    Intake,
+    IntakeQuestion,
+    Patient,
+    RiskFactor,
+)
+from treatments.conditions.models import (
+    Assessment,
+    AssessmentZone,
+    Condition,
+    ScaleLevel,
+    SeverityScale,
+    Zone,
+)
+
+# --- accounts ----------------------------------------------------------------
+
+
+class ClinicFactory(DjangoModelFactory):
+    class Meta:
+        model = Clinic
+
+    name = factory.Sequence(lambda n: f"Clinic {n}")
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    first_name = "Sam"
+    last_name = factory.Sequence(lambda n: f"Staff{n}")
+    clinic = factory.SubFactory(ClinicFactory)
+    roles = factory.LazyFunction(list)
+
+    @classmethod
+    def _build(cls, model_class, *args, clinic, roles, **kwargs):
+        return super()._build(model_class, *args, **kwargs)
+
+    @classmethod
+    def _create(cls, model_class, *args, clinic, roles, **kwargs):
+        """Roles at a clinic are a membership; without one of the two the person works nowhere."""
+        user = super()._create(model_class, *args, **kwargs)
+        if clinic is not None and roles:
+            Membership.objects.create(user=user, clinic=clinic, roles=roles)
+        return user
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    clinic = factory.SubFactory(ClinicFactory)
+    roles = factory.LazyFunction(lambda: ["clinician"])
+
+
+class ClinicianFactory(UserFactory):
+    title = "Dr"
+    roles = factory.LazyFunction(lambda: ["clinician"])
+
+
+# --- patients ----------------------------------------------------------------
+
+
+class PatientFactory(DjangoModelFactory):
+    class Meta:
+        model = Patient
+
+    given_names = "Noor"
+    family_name = factory.Sequence(lambda n: f"Example{n}")
+    birth_date = date(1990, 5, 17)
+    sex_at_birth = "female"
+    registered_by = factory.SubFactory(UserFactory)
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        patient = super()._create(model_class, *args, **kwargs)
+        patient.refresh_from_db()  # the record number is the database's
+        return patient
+
+
+class FactorFactory(DjangoModelFactory):
+    class Meta:
+        model = Factor
+        django_get_or_create = ("code",)
+
+    code = "pregnancy"
+    label = factory.LazyAttribute(lambda o: o.code.replace("_", " ").capitalize())
+    short_label = factory.LazyAttribute(lambda o: o.label)
+    kind = "disease"
+
+
+class FactorTermFactory(DjangoModelFactory):
+    class Meta:
+        model = FactorTerm
+
+    where = "term"
+    term = factory.Sequence(lambda n: f"term{n}")
+    factor = factory.SubFactory(FactorFactory)
+
+
+class IntakeQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = IntakeQuestion
+
+    code = factory.Sequence(lambda n: f"question{n}")
+    question = "Any allergy?"
+    answer_type = "yes-no"
+
+
+class IntakeFactory(DjangoModelFactory):
+    class Meta:
+        model = Intake
+
+    patient = factory.SubFactory(PatientFactory)
+    version = 1
+    taken_by = factory.SubFactory(ClinicianFactory)
+
+
+class RiskFactorFactory(DjangoModelFactory):
+    class Meta:
+        model = RiskFactor
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "allergy"
+    label = "Lidocaine"
+    origin = "clinician"
+    recorded_by = factory.SubFactory(ClinicianFactory)
+
+
+class ConsentTextFactory(DjangoModelFactory):
+    class Meta:
+        model = ConsentText
+        django_get_or_create = ("kind", "language", "version")
+
+    kind = "treatment"
+    language = "en"
+    version = 1
+    title = "Consent to treatment"
+    body = "I agree."
+
+
+class AlertFactory(DjangoModelFactory):
+    class Meta:
+        model = Alert
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "reaction"
+    level = "block"
+    text = "Bald patch"
+    source = factory.Sequence(lambda n: f"tests.row:{n}")
+
+
+class ConsentFactory(DjangoModelFactory):
+    class Meta:
+        model = Consent
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "treatment"
+    text = factory.SubFactory(ConsentTextFactory)
+    method = "paper"
+    signed_name = "Noor Example"
+    valid_until = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=365))
+    taken_by = factory.SubFactory(ClinicianFactory)
+
+
+# --- conditions --------------------------------------------------------------
+
+
+class SeverityScaleFactory(DjangoModelFactory):
+    class Meta:
+        model = SeverityScale
+        django_get_or_create = ("code",)
+
+    code = "LUDWIG"
+    name = "Ludwig"
+    short_name = "Ludwig"
+    kind = "ordinal"
+
+
+class ScaleLevelFactory(DjangoModelFactory):
+    class Meta:
+        model = ScaleLevel
+
+    scale = factory.SubFactory(SeverityScaleFactory)
+    order = factory.Sequence(lambda n: n % 30000)
+    value = factory.Sequence(lambda n: f"L{n}")
+    label = "Grade II"
+
+
+class ConditionFactory(DjangoModelFactory):
+    class Meta:
+        model = Condition
+        django_get_or_create = ("code",)
+
+    code = "androgenetic-alopecia"
+    name = "Androgenetic alopecia"
+    role = "indication"
+
+
+class ZoneFactory(DjangoModelFactory):
+    class Meta:
+        model = Zone
+        django_get_or_create = ("code",)
+
+    code = "FRONTAL"
+    name = "Frontal"
+    area_cm2 = Decimal(70)
+    salt_zone = "top"
+
+
+class AssessmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Assessment
+
+    patient = factory.SubFactory(PatientFactory)
+    condition = factory.SubFactory(ConditionFactory)
+    assessed_by = factory.SubFactory(ClinicianFactory)
+
+
+class AssessmentZoneFactory(DjangoModelFactory):
+    class Meta:
+        model = AssessmentZone
+
+    assessment = factory.SubFactory(AssessmentFactory)
+    zone = factory.SubFactory(ZoneFactory)
+    area_cm2 = Decimal(70)
