@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -320,14 +320,15 @@ def intake_versions(patient: Patient, place: Place = FIRST) -> Page[Version]:
     """A page of the patient's intakes, newest first, each with what it changed."""
     labels = {q.code: q.short_label or q.question for q in IntakeQuestion.objects.order_by("order", "code")}
     older = Intake.objects.filter(patient=patient, version=OuterRef("version") - 1).values("answers")
-    rows: QuerySet[Any] = Intake.objects.filter(patient=patient).annotate(older=Subquery(older))
+    rows = Intake.objects.filter(patient=patient).annotate(older=Subquery(older))
     page = page_of(rows.select_related("taken_by"), ["version"], place, size=VERSIONS, newest=True)
-    return page.of(
-        Version(
-            intake=row, changes=_changes(row.older or {}, row.answers, labels), is_first=row.older is None
-        )
-        for row in page.rows
-    )
+    return page.of(_version(row, labels) for row in page.rows)
+
+
+def _version(row: Intake, labels: dict[str, str]) -> Version:
+    """``row`` was read with the answers of the version before it (``older``)."""
+    older: dict[str, object] | None = vars(row)["older"]
+    return Version(intake=row, changes=_changes(older or {}, row.answers, labels), is_first=older is None)
 
 
 def _changes(before: dict[str, object], after: dict[str, object], labels: dict[str, str]) -> list[Change]:

@@ -12,7 +12,6 @@ the same way, and an action passes it through one gate (:func:`gate`):
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 
 class Level(StrEnum):
@@ -76,20 +75,35 @@ class Finding:
         }
 
 
-def block(code: str, message: str, *, fixed: bool = False, **more: Any) -> Finding:
-    return Finding(code, Level.BLOCK, message, fixed=fixed, **more)
+def block(
+    code: str,
+    message: str,
+    *,
+    source: str = "",
+    where: str = "",
+    detail: str = "",
+    basis: str = "",
+    fixed: bool = False,
+) -> Finding:
+    return Finding(code, Level.BLOCK, message, source, where, detail, basis, fixed)
 
 
-def warn(code: str, message: str, **more: Any) -> Finding:
-    return Finding(code, Level.WARN, message, **more)
+def warn(
+    code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
+) -> Finding:
+    return Finding(code, Level.WARN, message, source, where, detail, basis)
 
 
-def note(code: str, message: str, **more: Any) -> Finding:
-    return Finding(code, Level.NOTE, message, **more)
+def note(
+    code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
+) -> Finding:
+    return Finding(code, Level.NOTE, message, source, where, detail, basis)
 
 
-def ok(code: str, message: str, **more: Any) -> Finding:
-    return Finding(code, Level.OK, message, **more)
+def ok(
+    code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
+) -> Finding:
+    return Finding(code, Level.OK, message, source, where, detail, basis)
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:

@@ -168,14 +168,13 @@ def load_consent_texts(rows: Rows) -> Loaded:
     here = {(text.kind, text.language, text.version): text for text in ConsentText.objects.all()}
     report = Loaded()
     for row in rows:
-        at = (row["kind"], row["language"], int(row["version"]))
+        at = (str(row["kind"]), str(row["language"]), int(str(row["version"])))
+        title, body = str(row["title"]), str(row["body"])
         text = here.get(at)
         if text is None:
-            ConsentText.objects.create(
-                kind=at[0], language=at[1], version=at[2], title=row["title"], body=row["body"]
-            )
+            ConsentText.objects.create(kind=at[0], language=at[1], version=at[2], title=title, body=body)
             report.created += 1
-        elif (text.title, text.body) == (row["title"], row["body"]):
+        elif (text.title, text.body) == (title, body):
             report.unchanged += 1
         elif text.written_by_id is not None:
             report.kept += 1  # the clinic's own wording

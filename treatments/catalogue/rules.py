@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypedDict
 
 from mesoclinic.core.findings import Finding, block, ordered
 
@@ -22,27 +23,31 @@ MOST_IN_USE_HOURS = 365 * 24
 MOST_DOSE = Decimal(100_000)
 MOST_MG_PER_KG = Decimal(1_000)
 
-#: What the product form and a list of products fill.
-PRODUCT_FIELDS = (
-    "code",
-    "name",
-    "strength",
-    "presentation",
-    "container_ml",
-    "maker",
-    "supplier",
-    "country",
-    "gtin",
-    "price_per_ml",
-    "premade",
-    "additions_allowed",
-    "injectable",
-    "legal_route",
-    "in_use_hours",
-    "blocked",
-    "blocked_reason",
-    "remark",
-)
+
+class ProductFields(TypedDict, total=False):
+    """What the product form and a list of products fill."""
+
+    code: str
+    name: str
+    strength: str
+    presentation: str
+    container_ml: Decimal | None
+    maker: str
+    supplier: str
+    country: str
+    gtin: str
+    price_per_ml: Decimal | None
+    premade: bool
+    additions_allowed: bool
+    injectable: str
+    legal_route: str
+    in_use_hours: int | None
+    blocked: bool
+    blocked_reason: str
+    remark: str
+
+
+PRODUCT_FIELDS = tuple(ProductFields.__annotations__)
 
 UNITS = ("mg", "mL", "mL/cm2")
 PERIODS = ("session", "day", "dose")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, must, stop
+from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import needs
 from treatments.billing.actions.coupons import coupon_by_code
@@ -41,7 +42,7 @@ def _draft(pk: int) -> Quote:
     return quote
 
 
-def _said(quote: Quote, did: str, by: User, **data: object) -> None:
+def _said(quote: Quote, did: str, by: User, **data: JSON) -> None:
     audit.record(by=by, did=did, about=quote, patient_id=quote.patient_id, **data)
 
 
