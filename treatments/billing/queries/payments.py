@@ -16,9 +16,9 @@ from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings,
 from treatments.billing.rules.day_close import expected_by_method
 from treatments.billing.rules.payments import Package, RefundPolicy, balance, package, refund, used_cost
 from treatments.billing.rules.states import QuoteStatus
-from treatments.plans.models import AGREED_PLANS, TreatmentPlan
+from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import sessions_done
-from treatments.plans.rules import PlanStatus
+from treatments.plans.rules import AGREED_PLANS, PlanStatus
 
 
 def receipt_number(year: int, count: int) -> str:

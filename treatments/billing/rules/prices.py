@@ -41,6 +41,10 @@ class PriceKind(StrEnum):
     PACKAGE = "package"
 
 
+#: What a quote may hold beside the course itself.
+EXTRAS = (PriceKind.CONSULTATION, PriceKind.EXTRA)
+
+
 @dataclass(frozen=True, slots=True)
 class PriceRow:
     """One row of a price list. ``area_to`` is up to, not including; empty ends are open."""
@@ -371,6 +375,14 @@ def rate_findings(
         message = "The cocktail markup is above 0, up to 100. 1 sells at cost."
         refuse("price-list:markup", message, "cocktail_markup")
     return findings
+
+
+def same_day_finding(*, day_is_taken: bool) -> Finding | None:
+    """Says that another list of the clinic starts on the day that a new one would."""
+    if not day_is_taken:
+        return None
+    message = "A price list starts on that day already. Choose another day."
+    return block("price-list:same-day", message, fixed=True, where="valid_from")
 
 
 def new_option_finding(sessions: int, present: Sequence[int], *, has_interval: bool) -> Finding | None:
