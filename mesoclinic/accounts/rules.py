@@ -21,13 +21,18 @@ _RANGES = {
 }
 
 
-def check_settings(settings: Mapping[str, Any]) -> list[Finding]:
-    """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden."""
+def check_settings(settings: Mapping[str, Any], *, name_is_taken: bool = False) -> list[Finding]:
+    """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden.
+
+    ``name_is_taken``: another clinic has its new name.
+    """
     findings = []
 
     def refuse(where: str, message: str) -> None:
         findings.append(block(f"clinic-{where}", message, fixed=True, where=where))
 
+    if name_is_taken:
+        refuse("name", "Another clinic has this name. Choose another one.")
     for name, ((low, high), message) in _RANGES.items():
         value = settings.get(name)
         if value is not None and not low <= value <= high:

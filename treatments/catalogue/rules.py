@@ -66,6 +66,27 @@ def check_change(*, changed: Collection[str], valid_from: date, reason: str, tod
     return ordered(findings)
 
 
+def retired_finding(*, is_retired: bool) -> Finding | None:
+    """Says that a row out of use is not changed."""
+    if not is_retired:
+        return None
+    message = "It is retired. Take it back into the catalogue, then change it."
+    return block("change-retired", message, fixed=True)
+
+
+def check_withdrawal(*, is_applied: bool) -> Finding | None:
+    """Why a planned change cannot be withdrawn, or None."""
+    if not is_applied:
+        return None
+    message = "It is in force already. Change the row again instead."
+    return block("change-applied", message, fixed=True)
+
+
+def row_finding(line: int, where: str, message: str) -> Finding:
+    """What is wrong on one line of a list of products; ``where`` is the field."""
+    return block(f"row-{line}-{where}", message, fixed=True, where=f"{line}-{where}")
+
+
 def check_stated_block(shipped: Mapping[str, object], changes: Mapping[str, object]) -> list[Finding]:
     """What a regulator or a label forbids is not lifted in a form (law 6, docs/laws.md).
 
@@ -245,6 +266,21 @@ def is_gtin(text: str) -> bool:
     figures = [int(figure) for figure in reversed(text)]
     whole = sum(figures[1::2]) * 3 + sum(figures[0::2])
     return whole % 10 == 0
+
+
+def check_rule(
+    *, source_keys: Collection[str], source_text: str, first: int | None = None, second: int | None = None
+) -> list[Finding]:
+    """What is wrong with any safety rule: where it comes from, and a pair (``first`` and ``second``, by id) of
+    one ingredient with itself."""
+    findings = []
+    if not (source_keys or source_text.strip()):
+        message = "Say where it comes from: a source key, or in words."
+        findings.append(block("rule-source_text", message, fixed=True, where="source_text"))
+    if first is not None and first == second:
+        message = "An ingredient meets itself always. Choose another."
+        findings.append(block("rule-second", message, fixed=True, where="second"))
+    return findings
 
 
 def check_limit(*, value: Decimal | None, mg_per_kg: Decimal | None, unit: str, period: str) -> list[Finding]:

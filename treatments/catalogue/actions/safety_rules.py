@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 
 from mesoclinic.accounts.models import User
-from mesoclinic.core.findings import Finding, block, gate
+from mesoclinic.core.findings import Finding, gate
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.actions.versions import add_row, change_row
 from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange
-from treatments.catalogue.rules import check_limit
+from treatments.catalogue.rules import check_limit, check_rule
 
 
 def add_rule(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
@@ -36,15 +36,10 @@ def _check(row: ReferenceRow, changes: Mapping[str, Any]) -> list[Finding]:
     def will(name: str) -> Any:
         return changes.get(name, getattr(row, name))
 
-    findings = []
-    if not (will("source_keys") or will("source_text").strip()):
-        message = "Say where it comes from: a source key, or in words."
-        findings.append(block("rule-source_text", message, fixed=True, where="source_text"))
+    pair = {"first": row.first_id, "second": row.second_id} if isinstance(row, Interaction) else {}
+    findings = check_rule(source_keys=will("source_keys"), source_text=will("source_text"), **pair)
     if isinstance(row, DoseLimit):
         findings += check_limit(
             value=will("value"), mg_per_kg=will("mg_per_kg"), unit=will("unit"), period=will("period")
         )
-    if isinstance(row, Interaction) and row.first_id == row.second_id:
-        message = "An ingredient meets itself always. Choose another."
-        findings.append(block("rule-second", message, fixed=True, where="second"))
     return findings
