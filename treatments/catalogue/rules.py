@@ -22,6 +22,9 @@ MOST_IN_USE_HOURS = 365 * 24
 MOST_DOSE = Decimal(100_000)
 MOST_MG_PER_KG = Decimal(1_000)
 
+#: From this support on an indication counts as well supported (0 is none, 3 controlled trials).
+WELL_SUPPORTED = 2
+
 #: What the product form and a list of products fill.
 PRODUCT_FIELDS = (
     "code",

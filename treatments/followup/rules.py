@@ -81,6 +81,16 @@ def follow_up_due_on(level: str, told_on: date) -> date:
     return told_on if level in FOLLOWED_UP_LEVELS else told_on + timedelta(days=2)
 
 
+def asks_action(level: str, status: str) -> bool:
+    """Whether what is to be done now stands on the page of a follow-up: it is open, and no mere expected effect."""
+    return level in FOLLOWED_UP_LEVELS and status != FollowUpStatus.CLOSED
+
+
+def days_late(due_on: date, today: date) -> int:
+    """How many days ago something was due; 0 is today, below it is to come."""
+    return (today - due_on).days
+
+
 def alert_level(level: str) -> AlertLevel:
     """How an open follow-up stands against the next injection: an alert and an emergency stop it, the rest asks."""
     return AlertLevel.BLOCK if level in FOLLOWED_UP_LEVELS else AlertLevel.WARN

@@ -11,7 +11,14 @@ from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, file_name, why_no_cer
 from tests.files import data_files
 from treatments.stock.rules.forecast import Demand, by_week, outlook, warnings
 from treatments.stock.rules.ledger import below_nothing
-from treatments.stock.rules.lots import LotChoice, available_ml, barred_text, check_doses, usable
+from treatments.stock.rules.lots import (
+    LotChoice,
+    available_ml,
+    barred_text,
+    check_doses,
+    expiry_level,
+    usable,
+)
 from treatments.stock.rules.stocktakes import (
     CountedLot,
     check_against_ledger,
@@ -301,3 +308,10 @@ def test_a_count_is_repeated_where_the_ledger_would_fall_below_0():
     on_hand = {1: D(4), 2: D("3.99"), 3: D(0), 4: D(0)}
 
     assert [f.code for f in check_against_ledger(lines, on_hand)] == ["count-moved:2"]
+
+
+@pytest.mark.parametrize(
+    ("days", "level"), [(-1, "stop"), (0, "warn"), (30, "warn"), (31, "note"), (90, "note"), (91, "")]
+)
+def test_a_lot_that_expires_soon_says_how_soon(days, level):
+    assert expiry_level(ON + timedelta(days=days), ON) == level

@@ -89,7 +89,7 @@ def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
     needs(reason, "reason", "Write what was wrong.")
     must(
         void_finding(
-            is_void=payment.kind == Payment.Kind.VOID,
+            is_void=payment.is_void,
             was_voided=Payment.objects.filter(voids=payment).exists(),
             paid_after=plan_balance(plan).paid - payment.amount,
         )

@@ -176,6 +176,19 @@ class Balance:
     quote_id: int | None = None
     policy: RefundPolicy = RefundPolicy.PRO_RATA
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed any more."""
+        return self.owed <= 0
+
+    @property
+    def in_credit(self) -> bool:
+        return self.owed < 0
+
+    @property
+    def can_be_refunded(self) -> bool:
+        return self.paid > 0
+
 
 def with_money(plans: QuerySet[TreatmentPlan]) -> QuerySet[TreatmentPlan]:
     """Adds ``price`` (the patient's part of the accepted option; None without a quote) and ``paid``."""

@@ -32,6 +32,10 @@ TAX_CLASSES = {"none": "No tax", "exempt": "Exempt", "standard": "Standard rate"
 UNTAXED = ("none", "exempt")
 
 
+def is_untaxed(tax_class: str) -> bool:
+    return tax_class in UNTAXED
+
+
 class PriceKind(StrEnum):
     SESSION = "session"
     COCKTAIL = "cocktail"

@@ -255,6 +255,18 @@ LOW_SESSIONS = 5
 SOON_DAYS = 90
 
 
+#: A lot that expires within so many days is used first.
+URGENT_DAYS = 30
+
+
+def expiry_level(expires_on: date, today: date) -> str:
+    """How urgent the last day of a lot is: "stop" once it is past, "warn", "note", or "" while it is far off."""
+    left = (expires_on - today).days
+    if left < 0:
+        return "stop"
+    return "warn" if left <= URGENT_DAYS else "note" if left <= SOON_DAYS else ""
+
+
 def stock_level(
     product: str,
     lots: Sequence[LotChoice],
