@@ -35,7 +35,7 @@ from patients.models import (
     RiskFactor,
 )
 from patients.rules.alerts import OpenAlert, worst_first
-from patients.rules.consent import ConsentFact
+from patients.rules.consent import ConsentFact, is_coming
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
 from patients.rules.search import phone_digits
@@ -208,14 +208,15 @@ def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A version of a wording, how often it was signed, and whether a newer one follows it."""
+    """A version of a wording, how often it was signed, whether a newer one follows it, and whether it is signed later only."""
 
     text: ConsentText
     signed: int
     is_newest: bool
+    is_coming: bool
 
 
-def wordings() -> list[Wording]:
+def wordings(on: date) -> list[Wording]:
     """Every version of every wording with who wrote it, the newest of each first. Two queries."""
     texts = list(ConsentText.objects.select_related("written_by").order_by("kind", "language", "-version"))
     signed = dict(
@@ -225,7 +226,13 @@ def wordings() -> list[Wording]:
     for text in texts:
         newest.setdefault((text.kind, text.language), text.pk)
     return [
-        Wording(text, signed.get(text.pk, 0), newest[text.kind, text.language] == text.pk) for text in texts
+        Wording(
+            text,
+            signed.get(text.pk, 0),
+            is_newest=newest[text.kind, text.language] == text.pk,
+            is_coming=is_coming(text.in_force_from, on),
+        )
+        for text in texts
     ]
 
 

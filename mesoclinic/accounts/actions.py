@@ -67,11 +67,10 @@ def change_settings(*, clinic: Clinic, by: User, **settings: Setting) -> list[st
     clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
     before = {name: getattr(clinic, name) for name in settings}
     changed = [name for name, value in settings.items() if before[name] != value]
-    gate(check_settings(settings))
-    if "name" in changed and (Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()):
-        raise Refused.because(
-            "Another clinic has this name. Choose another one.", code="clinic-name", where="name"
-        )
+    name_is_taken = (
+        "name" in changed and Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()
+    )
+    gate(check_settings(settings, name_is_taken=name_is_taken))
     if not changed:
         return []
     for name in changed:

@@ -25,13 +25,18 @@ _RANGES = {
 Setting = str | int | Decimal | None
 
 
-def check_settings(settings: Mapping[str, Setting]) -> list[Finding]:
-    """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden."""
+def check_settings(settings: Mapping[str, Setting], *, name_is_taken: bool = False) -> list[Finding]:
+    """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden.
+
+    ``name_is_taken``: another clinic has its new name.
+    """
     findings = []
 
     def refuse(where: str, message: str) -> None:
         findings.append(block(f"clinic-{where}", message, fixed=True, where=where))
 
+    if name_is_taken:
+        refuse("name", "Another clinic has this name. Choose another one.")
     for name, ((low, high), message) in _RANGES.items():
         value = settings.get(name)
         if isinstance(value, int) and not low <= value <= high:

@@ -62,6 +62,11 @@ class Finding:
         """Whether the action waits for a reason (a fixed block waits for nothing: it refuses)."""
         return (self.blocks and not self.fixed) or self.warns
 
+    @property
+    def least_reason(self) -> int:
+        """How many characters a reason for going past it has at least."""
+        return MIN_BLOCK_REASON if self.blocks else MIN_WARN_REASON
+
     def as_dict(self) -> dict[str, str | bool]:
         return {
             "code": self.code,
@@ -155,8 +160,7 @@ def gate(
         if finding.level in (Level.NOTE, Level.OK):
             continue
         reason = reasons.get(finding.code, "").strip()
-        needed = MIN_BLOCK_REASON if finding.blocks else MIN_WARN_REASON
-        if finding.fixed or (finding.blocks and not may_override) or len(reason) < needed:
+        if finding.fixed or (finding.blocks and not may_override) or len(reason) < finding.least_reason:
             standing.append(finding)
         else:
             passed.append(Acknowledgement(finding.code, finding.level, finding.message, reason))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, block, gate
+from mesoclinic.core.findings import Finding, Refused, gate
 from treatments.catalogue.actions.versions import (
     CONTENTS,
     change_row,
@@ -30,6 +30,7 @@ from treatments.catalogue.rules import (
     check_listed_product,
     check_product,
     check_saved_product,
+    row_finding,
 )
 
 
@@ -205,12 +206,7 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     )
     found = compare_products(rows=rows)
     if found.wrong:
-        raise Refused(
-            *(
-                block(f"row-{line}-{where}", message, fixed=True, where=f"{line}-{where}")
-                for line, where, message in found.wrong
-            )
-        )
+        raise Refused(*(row_finding(*wrong) for wrong in found.wrong))
     with saying(by=by, reason=reason, valid_from=today):
         new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
         recontained = [(product, row) for product, row, names in found.changed if "contents" in names]

@@ -5,11 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 from mesoclinic.accounts.models import User
-from mesoclinic.core.findings import Finding, block, gate
+from mesoclinic.core.findings import Finding, gate
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.actions.versions import add_row, change_row
 from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange
-from treatments.catalogue.rules import check_limit
+from treatments.catalogue.rules import check_limit, check_rule
 
 
 def add_rule(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
@@ -36,10 +36,8 @@ def _check(row: ReferenceRow, changes: Mapping[str, object]) -> list[Finding]:
     def will(name: str) -> object:
         return changes.get(name, getattr(row, name))
 
-    findings = []
-    if not (will("source_keys") or str(will("source_text")).strip()):
-        message = "Say where it comes from: a source key, or in words."
-        findings.append(block("rule-source_text", message, fixed=True, where="source_text"))
+    pair = {"first": row.first_id, "second": row.second_id} if isinstance(row, Interaction) else {}
+    findings = check_rule(has_source=bool(will("source_keys")), source_text=str(will("source_text")), **pair)
     if isinstance(row, DoseLimit):
         findings += check_limit(
             value=_figure(will("value")),
@@ -47,9 +45,6 @@ def _check(row: ReferenceRow, changes: Mapping[str, object]) -> list[Finding]:
             unit=str(will("unit")),
             period=str(will("period")),
         )
-    if isinstance(row, Interaction) and row.first_id == row.second_id:
-        message = "An ingredient meets itself always. Choose another."
-        findings.append(block("rule-second", message, fixed=True, where="second"))
     return findings
 
 

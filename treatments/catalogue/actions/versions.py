@@ -19,11 +19,11 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, block, gate
+from mesoclinic.core.findings import Refused, block, gate, must
 from mesoclinic.core.json_values import as_json
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models import SAID, Ingredient, PlannedChange, Product, ProductContent, RowVersion
-from treatments.catalogue.rules import check_change, check_stated_block
+from treatments.catalogue.rules import check_change, check_stated_block, check_withdrawal, retired_finding
 
 Row = TypeVar("Row", bound=ReferenceRow)
 
@@ -106,10 +106,7 @@ def change_row(
             *check_stated_block(row.loaded, differs),
         ]
     )
-    if row.retired_at is not None:
-        raise Refused.because(
-            "It is retired. Take it back into the catalogue, then change it.", code="change-retired"
-        )
+    must(retired_finding(is_retired=row.retired_at is not None))
     if valid_from > today:
         planned = PlannedChange.objects.create(
             kind=kind_of(row),
@@ -219,8 +216,7 @@ def last_version(row: models.Model) -> int:
 def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
     planned = PlannedChange.objects.select_for_update().get(pk=planned.pk)
-    if planned.applied_at is not None:
-        raise Refused.because("It is in force already. Change the row again instead.", code="change-applied")
+    must(check_withdrawal(is_applied=planned.applied_at is not None))
     if planned.withdrawn_at is None:
         planned.withdrawn_at, planned.withdrawn_by = timezone.now(), by
         planned.save(update_fields=["withdrawn_at", "withdrawn_by"])

@@ -141,7 +141,7 @@ def _contra(row: Contraindication) -> tuple[str, str, str, str]:
 
 def _indication(row: Indication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.evidence_level, row.remark) if part)
-    level = "ok" if row.support >= 2 else "plain"
+    level = "ok" if row.is_well_supported else "plain"
     return says, f"support {row.support} of 3", level, row.get_basis_display()
 
 
