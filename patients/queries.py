@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import zip_longest
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -15,11 +14,13 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     When,
 )
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.signatures import HEIGHT, WIDTH
 from mesoclinic.core.wording import day_words
 from patients.models import (
@@ -64,21 +65,9 @@ class AlertRow(TypedDict):
     raised_at: str
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of a list, by key: ``before`` is the key to go on from, or None."""
-
-    rows: list[Patient]
-    before: int | None
-
-
-def recent_patients(*, before: int | None = None) -> Page:
+def recent_patients(place: Place = FIRST) -> Page[Patient]:
     """The patients last registered, newest first, each with ``has_intake``."""
-    rows = _for_list(Patient.objects.current()).order_by("-pk")
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows[: PAGE + 1])
-    return Page(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
+    return page_of(_for_list(Patient.objects.current()), ["pk"], place, size=PAGE, newest=True)
 
 
 def found_patients(text: str) -> tuple[list[Patient], bool]:
@@ -327,23 +316,18 @@ class Version:
     is_first: bool
 
 
-def intake_versions(patient: Patient, *, before: int | None = None) -> tuple[list[Version], int | None]:
-    """A page of the patient's intakes, newest first, each with what it changed; and the next page's key."""
+def intake_versions(patient: Patient, place: Place = FIRST) -> Page[Version]:
+    """A page of the patient's intakes, newest first, each with what it changed."""
     labels = {q.code: q.short_label or q.question for q in IntakeQuestion.objects.order_by("order", "code")}
-    rows = Intake.objects.filter(patient=patient).select_related("taken_by")
-    if before is not None:
-        rows = rows.filter(version__lt=before)
-    found = list(rows.order_by("-version")[: VERSIONS + 1])
-    versions = [
+    older = Intake.objects.filter(patient=patient, version=OuterRef("version") - 1).values("answers")
+    rows: QuerySet[Any] = Intake.objects.filter(patient=patient).annotate(older=Subquery(older))
+    page = page_of(rows.select_related("taken_by"), ["version"], place, size=VERSIONS, newest=True)
+    return page.of(
         Version(
-            intake=row,
-            changes=_changes(older.answers if older else {}, row.answers, labels),
-            is_first=older is None,
+            intake=row, changes=_changes(row.older or {}, row.answers, labels), is_first=row.older is None
         )
-        for row, older in zip_longest(found, found[1:])
-    ]
-    more = found[VERSIONS - 1].version if len(found) > VERSIONS else None
-    return versions[:VERSIONS], more
+        for row in page.rows
+    )
 
 
 def _changes(before: dict[str, object], after: dict[str, object], labels: dict[str, str]) -> list[Change]:
@@ -403,13 +387,11 @@ class ClearedAlert:
     reason: str
 
 
-def cleared_alerts(patient_pk: int, *, before: int | None = None) -> tuple[list[ClearedAlert], int | None]:
-    """A page of the alerts that were cleared, the last raised first; and the next page's key. One query."""
+def cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[ClearedAlert]:
+    """A page of the alerts that were cleared, the last raised first. One query."""
     rows = Alert.objects.about(patient_pk).exclude(ended_at=None).select_related("ended_by")
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: PAGE + 1])
-    cleared = [
+    page = page_of(rows, ["pk"], place, size=PAGE, newest=True)
+    return page.of(
         ClearedAlert(
             text=row.text,
             level=row.level,
@@ -418,6 +400,5 @@ def cleared_alerts(patient_pk: int, *, before: int | None = None) -> tuple[list[
             ended_by=row.ended_by.display_name if row.ended_by else "",
             reason=row.end_reason,
         )
-        for row in found[:PAGE]
-    ]
-    return cleared, found[PAGE - 1].pk if len(found) > PAGE else None
+        for row in page.rows
+    )

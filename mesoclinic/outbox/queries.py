@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.paging import Page, Place, page_of
 from mesoclinic.outbox.models import Message
 from mesoclinic.outbox.rules import NEEDS_SOMEBODY
 
@@ -18,9 +19,6 @@ def messages_that_need_somebody(clinic: Clinic | None) -> list[Message]:
     return list(_of(clinic).filter(status__in=[s.value for s in NEEDS_SOMEBODY])[:50])
 
 
-def page_of_messages(clinic: Clinic | None, before: int | None) -> list[Message]:
-    """A page and one more, the newest first, from before the id ``before``."""
-    rows = _of(clinic)
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    return list(rows[: MESSAGES_A_PAGE + 1])
+def page_of_messages(clinic: Clinic | None, place: Place) -> Page[Message]:
+    """The newest first. One query."""
+    return page_of(_of(clinic), ["pk"], place, size=MESSAGES_A_PAGE, newest=True)

@@ -2,37 +2,34 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from mesoclinic.outbox.actions import send_again, set_outbox, settle
 from mesoclinic.outbox.forms import OutboxSettingsForm
 from mesoclinic.outbox.models import Message, outbox_settings_of
-from mesoclinic.outbox.queries import MESSAGES_A_PAGE, messages_that_need_somebody, page_of_messages
+from mesoclinic.outbox.queries import messages_that_need_somebody, page_of_messages
 
 
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
 def message_list(request):
     """Those that need somebody first, then all, the newest first."""
-    before = request.GET.get("before", "")
     clinic = request.clinic
-    rows = page_of_messages(clinic, int(before) if before.isdecimal() else None)
-    shown = rows[:MESSAGES_A_PAGE]
-    following = f"{reverse('outbox:message_list')}?before={shown[-1].pk}" if len(rows) > len(shown) else ""
+    page = page_of_messages(clinic, Place.asked(request.GET))
     return render(
         request,
         "mesoclinic/outbox/message_list.html",
         {
             "nav_on": "waiting",
             "title": "Messages",
-            "needing": [] if before else messages_that_need_somebody(clinic),
-            "rows": shown,
-            "page": {"next": following},
+            "needing": [] if page.before else messages_that_need_somebody(clinic),
+            "rows": page.rows,
+            "page": pager(page, request.path),
             "may_set": request.user.may(Permission.MANAGE_CLINIC),
         },
     )

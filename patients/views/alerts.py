@@ -7,12 +7,12 @@ from django.views.decorators.http import require_GET, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from patients import queries
 from patients.actions.alerts import clear_alert
 from patients.actions.people import note_viewing
 from patients.forms.alerts import ClearForm
 from patients.models import Alert, Patient
-from patients.views.people import key
 
 
 @allowed(Permission.SEE_CLINICAL)
@@ -44,7 +44,7 @@ def alert_clear(request, pk, alert_pk):
 
 
 def _page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
-    cleared, more = queries.cleared_alerts(patient.pk, before=key(request.GET.get("before")))
+    cleared = queries.cleared_alerts(patient.pk, Place.asked(request.GET))
     context = {
         "title": "Alerts",
         "patient": patient,
@@ -53,7 +53,7 @@ def _page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
         "open_alerts": queries.open_alerts(patient.pk),
         "form": form,
         "refused_pk": refused_pk,
-        "cleared": cleared,
-        "page": {"next": f"{request.path}?before={more}"} if more else {},
+        "cleared": cleared.rows,
+        "page": pager(cleared, request.path),
     }
     return render(request, "patients/alert_list.html", context, status=status)

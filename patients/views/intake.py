@@ -11,13 +11,14 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import posted_reasons
 from patients import queries
 from patients.actions.intake import record_intake
 from patients.actions.people import note_viewing
 from patients.forms.intake import IntakeForm
 from patients.models import Intake, Patient
-from patients.views.people import kept_reasons, key
+from patients.views.people import kept_reasons
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,14 +84,14 @@ def _left_out(request, refused: Refused, asked) -> dict[str, Any]:
 def intake_history(request, pk):
     """Every version of the intake, newest first, by what changed in it."""
     patient = get_object_or_404(Patient, pk=pk)
-    versions, before = queries.intake_versions(patient, before=key(request.GET.get("before")))
+    page = queries.intake_versions(patient, Place.asked(request.GET))
     note_viewing(patient=patient, by=request.user, page="intake-history")
     context = {
         "title": "Intake history",
         "patient": patient,
         "step": "intake",
         "nav_on": "patients",
-        "versions": versions,
-        "page": {"next": f"{request.path}?before={before}"} if before else {},
+        "versions": page.rows,
+        "page": pager(page, request.path),
     }
     return render(request, "patients/intake_history.html", context)

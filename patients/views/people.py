@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import posted_reasons
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, amend_patient, note_viewing, register_patient
@@ -31,20 +32,11 @@ def patient_list(request):
     if len(text.strip()) >= MIN_SEARCH:
         context["patients"], context["more"] = queries.found_patients(text)
     else:
-        page = queries.recent_patients(before=key(request.GET.get("before")))
-        context |= {"patients": page.rows, "recent": True}
-        if page.before:
-            context["page"] = {"next": f"{request.path}?before={page.before}"}
+        page = queries.recent_patients(Place.asked(request.GET))
+        context |= {"patients": page.rows, "recent": True, "page": pager(page, request.path)}
     partial = request.htmx and request.method == "POST"
     template = "patients/_results.html" if partial else "patients/patient_list.html"
     return render(request, template, context)
-
-
-def key(text: str | None) -> int | None:
-    """A key of a list as its address carries it; nothing for what is no key."""
-    if not text or not text.isascii() or not text.isdecimal() or len(text) > 18:
-        return None
-    return int(text)
 
 
 @require_http_methods(["GET", "POST"])

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
 from treatments.followup.rules import FOLLOWED_UP_LEVELS, CheckInStatus, FollowUpStatus
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
@@ -24,35 +24,6 @@ ASKED_ABOUT = (SessionStatus.SIGNED, SessionStatus.AMENDED)
 _REACHABLE = Q(treatment_session__patient__died_on=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Where a page begins: after this row."""
-
-    due_on: date
-    pk: int
-
-    @classmethod
-    def read(cls, text: str) -> "Key | None":
-        """From an address (“2026-11-25.17”); None where it says nothing."""
-        day, _, pk = text.partition(".")
-        try:
-            return cls(date.fromisoformat(day), int(pk))
-        except ValueError:
-            return None
-
-    def __str__(self) -> str:
-        return f"{self.due_on.isoformat()}.{self.pk}"
-
-
-def _page(rows: QuerySet[Any], after: Key | None) -> tuple[list[Any], Key | None]:
-    """A page of rows that are ordered by day and key, and where the next begins."""
-    if after is not None:
-        rows = rows.filter(Q(due_on__gt=after.due_on) | Q(due_on=after.due_on, pk__gt=after.pk))
-    found = list(rows.order_by("due_on", "pk")[: PAGE + 1])
-    more = found[PAGE - 1] if len(found) > PAGE else None
-    return found[:PAGE], Key(more.due_on, more.pk) if more else None
-
-
 def calls_due(clinic: Clinic, until: date) -> QuerySet[CheckIn]:
     """Check-ins that are due on ``until`` or before, the longest waiting first."""
     return (
@@ -62,9 +33,9 @@ def calls_due(clinic: Clinic, until: date) -> QuerySet[CheckIn]:
     )
 
 
-def page_of_calls(clinic: Clinic, until: date, after: Key | None = None) -> tuple[list[CheckIn], Key | None]:
+def page_of_calls(clinic: Clinic, until: date, place: Place = FIRST) -> Page[CheckIn]:
     """One query."""
-    return _page(calls_due(clinic, until), after)
+    return page_of(calls_due(clinic, until), ["due_on", "pk"], place, size=PAGE)
 
 
 def open_follow_ups(clinic: Clinic, *, of: User | None = None) -> QuerySet[FollowUp]:
@@ -77,9 +48,9 @@ def open_follow_ups(clinic: Clinic, *, of: User | None = None) -> QuerySet[Follo
     )
 
 
-def page_of_follow_ups(clinic: Clinic, after: Key | None = None) -> tuple[list[FollowUp], Key | None]:
+def page_of_follow_ups(clinic: Clinic, place: Place = FIRST) -> Page[FollowUp]:
     """One query."""
-    return _page(open_follow_ups(clinic), after)
+    return page_of(open_follow_ups(clinic), ["due_on", "pk"], place, size=PAGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from patients.actions.people import note_viewing
 from treatments.followup import actions
 from treatments.followup import queries as reading
@@ -43,19 +44,17 @@ def call_list(request):
     today = _today(request)
     coming = request.GET.get("show") == "coming"
     until = today + AHEAD if coming else today
-    after = reading.Key.read(request.GET.get("after", ""))
-    calls, more = reading.page_of_calls(request.clinic, until, after)
-    show = "show=coming&" if coming else ""
+    found = reading.page_of_calls(request.clinic, until, Place.asked(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Calls",
         "calls": [
             {"check_in": each, "patient": each.treatment_session.patient, "late": (today - each.due_on).days}
-            for each in calls
+            for each in found.rows
         ],
         "coming": coming,
         "today": today,
-        "page": {"next": f"{request.path}?{show}after={more}"} if more else {},
+        "page": pager(found, request.path, {"show": "coming" if coming else ""}),
     }
     return render(request, "treatments/followup/call_list.html", page)
 
@@ -157,14 +156,13 @@ def follow_up_list(request):
     """What is still followed up here, the first due first."""
     if request.clinic is None:
         raise Http404
-    after = reading.Key.read(request.GET.get("after", ""))
-    rows, more = reading.page_of_follow_ups(request.clinic, after)
+    found = reading.page_of_follow_ups(request.clinic, Place.asked(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Follow-ups",
-        "follow_ups": rows,
+        "follow_ups": found.rows,
         "today": _today(request),
-        "page": {"next": f"{request.path}?after={more}"} if more else {},
+        "page": pager(found, request.path),
     }
     return render(request, "treatments/followup/follow_up_list.html", page)
 

@@ -10,11 +10,13 @@ from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from treatments.recalls.models import RecallCase, RecallLot
 from treatments.recalls.rules import Match, Tally, find_lot, names_product, read_notice
 from treatments.stock.models import Lot
 
 PAGE = 50
+CASES = 40
 
 _SQL = Path(__file__).parent / "sql"
 _RECIPIENTS = (_SQL / "recipients.sql").read_text(encoding="utf-8")
@@ -107,12 +109,11 @@ def ways_out(lots: Iterable[int]) -> dict[tuple[int, str], Decimal]:
     return {(pk, kind): ml for pk, kind, ml in rows}
 
 
-def cases(clinic: Clinic, *, after: int | None = None) -> QuerySet[RecallCase]:
-    """The cases of a clinic, the newest first, with how many lots. One query."""
+def cases(clinic: Clinic, place: Place = FIRST) -> Page[RecallCase]:
+    """A page of the cases of a clinic, the newest first, with how many lots. One query."""
     found = RecallCase.objects.seen_at(clinic)
-    if after is not None:
-        found = found.filter(pk__lt=after)
-    return found.select_related("opened_by", "ended_by").annotate(lot_count=Count("lots")).order_by("-pk")
+    found = found.select_related("opened_by", "ended_by").annotate(lot_count=Count("lots"))
+    return page_of(found, ["pk"], place, size=CASES, newest=True)
 
 
 # ── which lots a notice names ────────────────────────────────────────────────────────────────────

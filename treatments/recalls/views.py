@@ -17,6 +17,7 @@ from mesoclinic.core import audit, documents
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.reasons import posted_reasons
 from patients.models import Patient
@@ -26,31 +27,21 @@ from treatments.recalls.models import ContactAttempt, RecallCase
 from treatments.recalls.rules import CaseStatus
 from treatments.stock.models import Lot
 
-CASES = 40
-
-
 # ── starting ─────────────────────────────────────────────────────────────────────────────────────
 
 
 @allowed(Permission.SEE_RECALLS)
 @require_http_methods(["GET", "HEAD"])
 def recall_list(request):
-    after = request.GET.get("after", "")
-    found = list(queries.cases(request.clinic, after=int(after) if after.isdecimal() else None)[: CASES + 1])
-    shown = found[:CASES]
-    here = reverse("recalls:list")
-    more = len(found) > CASES
+    page = queries.cases(request.clinic, Place.asked(request.GET))
     return render(
         request,
         "treatments/recalls/recall_list.html",
         {
             "title": "Recalls",
             "nav_on": "recalls",
-            "cases": shown,
-            "page": {
-                "previous": here if after else "",
-                "next": f"{here}?after={shown[-1].pk}" if more else "",
-            },
+            "cases": page.rows,
+            "page": pager(page, request.path),
         },
     )
 

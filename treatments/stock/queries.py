@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import Ingredient, Product, ProductContent
@@ -33,12 +34,6 @@ class ShelfOnADay:
         return sum((lot.ml_that_day for lot in self.lots), ZERO)  # type: ignore[attr-defined]
 
 
-@dataclass
-class StockOnADay:
-    shelves: list[ShelfOnADay]
-    next_after: int | None
-
-
 def movements_until(at: datetime, *, as_written: bool = True) -> QuerySet[StockMovement]:
     """The ledger up to a moment.
 
@@ -57,9 +52,9 @@ def balance_at(lot: Lot, at: datetime) -> Decimal:
 
 
 def stock_on_a_day(
-    clinic: Clinic, at: datetime, *, text: str = "", as_written: bool = True, after: int | None = None
-) -> StockOnADay:
-    """Stock by product and lot as of ``at``, a page at a time by key. Two queries, three after the first page."""
+    clinic: Clinic, at: datetime, *, text: str = "", as_written: bool = True, place: Place = FIRST
+) -> Page[ShelfOnADay]:
+    """Stock by product and lot as of ``at``, a page at a time by key. Two queries."""
     there = movements_until(at, as_written=as_written).filter(lot__clinic=clinic)
     lots = Lot.objects.at(clinic)
     for word in search_words(text):
@@ -67,12 +62,8 @@ def stock_on_a_day(
     found = Product.objects.filter(
         Exists(lots.filter(product=OuterRef("pk")).filter(Exists(there.filter(lot=OuterRef("pk")))))
     )
-    if after is not None:
-        key = Product.objects.filter(pk=after).values_list("name_key", flat=True)
-        last = key.first() or ""
-        found = found.filter(Q(name_key__gt=last) | Q(name_key=last, pk__gt=after))
-    page = list(found.order_by("name_key", "pk")[: PAGE + 1])
-    shown = {product.pk: ShelfOnADay(product) for product in page[:PAGE]}
+    page = page_of(found, ["name_key", "pk"], place, size=PAGE)
+    shown = {product.pk: ShelfOnADay(product) for product in page.rows}
     until = Q(movements__at__lte=at)
     if not as_written:
         until = Q(movements__occurred_on__lte=at.date())
@@ -84,7 +75,7 @@ def stock_on_a_day(
     )
     for lot in with_ml:
         shown[lot.product_id].lots.append(lot)
-    return StockOnADay(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)
+    return page.of(shown.values())
 
 
 def as_choice(lot: Lot) -> LotChoice:
@@ -189,17 +180,11 @@ class Shelf:
         return sum(usable, ZERO)
 
 
-@dataclass
-class ShelfPage:
-    shelves: list[Shelf]
-    next_after: int | None
-
-
 SHOWN = {"": "On hand", "attention": "Needs you", "all": "All, empty ones too"}
 
 
-def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", after: int | None = None) -> ShelfPage:
-    """What a clinic holds, product by product, a page at a time by key. Two queries, three after the first page."""
+def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[Shelf]:
+    """What a clinic holds, product by product, a page at a time by key. Two queries."""
     today = timezone.localdate()
     lots = Lot.objects.at(clinic)
     if show == "attention":
@@ -214,17 +199,13 @@ def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", after: int | N
             by_name &= Q(product__name_key__contains=word)
         lots = lots.filter(by_name | Q(number__istartswith=text.strip()))
     found = Product.objects.filter(Exists(lots.filter(product=OuterRef("pk"))))
-    if after is not None:
-        key = Product.objects.filter(pk=after).values_list("name_key", flat=True)
-        last = key.first() or ""
-        found = found.filter(Q(name_key__gt=last) | Q(name_key=last, pk__gt=after))
-    page = list(found.order_by("name_key", "pk")[: PAGE + 1])
-    shown = {product.pk: Shelf(product) for product in page[:PAGE]}
+    page = page_of(found, ["name_key", "pk"], place, size=PAGE)
+    shown = {product.pk: Shelf(product) for product in page.rows}
     for lot in lots.filter(product__in=shown).first_to_expire():
         shelf = shown[lot.product_id]
         lot.product = shelf.product
         shelf.lots.append(lot)
-    return ShelfPage(list(shown.values()), page[PAGE - 1].pk if len(page) > PAGE else None)
+    return page.of(shown.values())
 
 
 def opened_vials(lot: Lot) -> QuerySet[OpenedVial]:

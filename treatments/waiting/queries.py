@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.paging import Page, Place, page_of
 from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_words
 from treatments.schedule.models import Appointment, FreedTime
@@ -73,11 +74,9 @@ def longest_waiting(clinic: Clinic) -> list[Any]:
     return list(waiting_at(clinic)[:ENTRIES_LOOKED_AT])
 
 
-def page_of_entries(clinic: Clinic, after: tuple[datetime, int]) -> list[Any]:
-    """A page and one more, from behind ``after`` (when added, id)."""
-    at, pk = after
-    rows = waiting_at(clinic).filter(Q(added_at__gt=at) | Q(added_at=at, pk__gt=pk))
-    return list(rows[: ENTRIES_A_PAGE + 1])
+def page_of_entries(clinic: Clinic, place: Place) -> Page[Any]:
+    """One query."""
+    return page_of(waiting_at(clinic), ["added_at", "pk"], place, size=ENTRIES_A_PAGE)
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,14 @@
 """The waiting list: who waits, what has come free, and the offers in between."""
 
-from datetime import datetime
-
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level, Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import say_at_fields
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
@@ -33,18 +31,12 @@ def waiting(request):
     page = {"nav_on": "waiting", "title": "Waiting list"}
     if clinic is None:
         return render(request, "treatments/waiting/waiting_list.html", page)
-    after = _key(request.GET.get("after", ""))
-    if after is None:
-        rows = waiting_queries.longest_waiting(clinic)
-    else:
-        rows = waiting_queries.page_of_entries(clinic, after)
-    shown = rows[: waiting_queries.ENTRIES_A_PAGE]
-    following = ""
-    if len(rows) > len(shown):
-        last = shown[-1]
-        following = f"{reverse('waiting:waiting')}?after={last.added_at.timestamp()}-{last.pk}"
-    first_page = after is None
-    free = waiting_queries.free_times(clinic, now, rows) if first_page else []
+    entries = waiting_queries.page_of_entries(clinic, Place.asked(request.GET))
+    first_page = not entries.before
+    free = []
+    if first_page:
+        # Where the page shows everybody who waits, they are not read again.
+        free = waiting_queries.free_times(clinic, now, None if entries.after else entries.rows)
     most = len(free) if request.GET.get("free") == "all" else waiting_queries.FREED_SHOWN
     return render(
         request,
@@ -54,21 +46,12 @@ def waiting(request):
             "free": free[:most],
             "more_free": len(free) - len(free[:most]),
             "offers": list(waiting_queries.open_offers(clinic)) if first_page else [],
-            "entries": [(w, waiting_queries.preferences_text(w)) for w in shown],
+            "entries": [(w, waiting_queries.preferences_text(w)) for w in entries.rows],
             "first_page": first_page,
             "now": now,
-            "page": {"next": following},
+            "page": pager(entries, request.path),
         },
     )
-
-
-def _key(text):
-    """What ``?after=`` says; None where it says nothing readable."""
-    at, _, pk = text.rpartition("-")
-    try:
-        return datetime.fromtimestamp(float(at), timezone.get_current_timezone()), int(pk)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 # --- on the list, and off it -------------------------------------------------

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
+from mesoclinic.core.paging import Place
 from tests import factories
 from tests.treatments.followup.conftest import make_due, sql
 from tests.treatments.sessions.conftest import fill
@@ -180,8 +181,8 @@ def test_the_calls_are_paged_by_key(clinic, signed, today, monkeypatch):
     monkeypatch.setattr("treatments.followup.queries.PAGE", 2)
     CheckIn.objects.update(due_on=today)
 
-    first, more = page_of_calls(clinic, today)
-    second, end = page_of_calls(clinic, today, more)
+    first = page_of_calls(clinic, today)
+    second = page_of_calls(clinic, today, Place(after=first.after))
 
-    assert [c.days for c in first + second] == [2, 14, 42, 84]
-    assert end is None
+    assert [c.days for c in [*first.rows, *second.rows]] == [2, 14, 42, 84]
+    assert second.after == ""

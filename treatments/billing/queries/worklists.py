@@ -1,12 +1,9 @@
 """What the desk works through: the lists of quotes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
@@ -60,65 +57,3 @@ def worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tu
         return owing(quotes), ("pk",)
     # A plan agreed without a quote leaves its draft behind; nobody has to issue it.
     return quotes.drafts().exclude(plan__status__in=AGREED_PLANS), ("pk",)
-
-
-@dataclass(frozen=True)
-class Page:
-    """Rows, and the keys of the pages before and after them (empty: there is none)."""
-
-    rows: Sequence[Any]
-    before: str = ""
-    after: str = ""
-
-
-def page_of(
-    queryset: QuerySet[Any], by: tuple[str, ...], *, after: str = "", before: str = "", newest: bool = False
-) -> Page:
-    """A page by key, in one query whatever its place. An unreadable key opens the first page.
-
-    ``newest``: the highest key first.
-    """
-    back = _key(before, by)
-    key = back or _key(after, by)
-    falls = bool(back) is not newest
-    if key:
-        queryset = queryset.filter(_beyond(by, key, "lt" if falls else "gt"))
-    size = PAGE_SIZE
-    order = [f"-{field}" for field in by] if falls else list(by)
-    rows = list(queryset.order_by(*order)[: size + 1])
-    more, rows = len(rows) > size, rows[:size]
-    if back:
-        rows.reverse()
-    if not rows:
-        return Page([])
-    return Page(
-        rows,
-        before=_token(rows[0], by) if (more if back else key) else "",
-        after=_token(rows[-1], by) if (back or more) else "",
-    )
-
-
-def _beyond(by: tuple[str, ...], key: Sequence[object], way: str) -> Q:
-    """(a, b) > (x, y) as the database walks an index: a ≥ x, and not (a = x and b ≤ y)."""
-    if len(by) == 1:
-        return Q(**{f"{by[0]}__{way}": key[0]})
-    return Q(**{f"{by[0]}__{way}e": key[0]}) & (
-        Q(**{f"{by[0]}__{way}": key[0]}) | Q(**{f"{by[1]}__{way}": key[1]})
-    )
-
-
-def _token(row: Any, by: tuple[str, ...]) -> str:
-    return "_".join(str(getattr(row, field)) for field in by)
-
-
-def _key(token: str, by: tuple[str, ...]) -> list[object] | None:
-    parts = token.split("_")
-    if len(parts) != len(by):
-        return None
-    try:
-        return [
-            date.fromisoformat(part) if field == "valid_until" else int(part)
-            for field, part in zip(by, parts, strict=True)
-        ]
-    except ValueError:
-        return None

@@ -9,12 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, page_of, pager
 from mesoclinic.core.reasons import at_fields
 from treatments.billing.actions.coupons import make_coupon, retire_coupon
 from treatments.billing.forms.quotes import CouponForm
 from treatments.billing.models import Coupon
+from treatments.billing.queries import worklists
 from treatments.billing.queries.coupons import coupon_text, with_uses
-from treatments.billing.queries.worklists import page_of
 from treatments.billing.views.payments import clinic_context
 
 
@@ -43,14 +44,8 @@ def coupon_list(request):
             else:
                 messages.success(request, "The coupon counts from now on.")
                 return redirect("billing:coupon_list")
-    coupons = with_uses(Coupon.objects.filter(clinic=clinic)).order_by("-pk")
-    page = page_of(
-        coupons,
-        ("pk",),
-        after=request.GET.get("after", ""),
-        before=request.GET.get("before", ""),
-        newest=True,
-    )
+    coupons = with_uses(Coupon.objects.filter(clinic=clinic))
+    page = page_of(coupons, ["pk"], Place.asked(request.GET), size=worklists.PAGE_SIZE, newest=True)
     today = timezone.localdate()
     for coupon in page.rows:
         coupon.why_not = coupon_text(coupon, coupon.used, today)
@@ -61,10 +56,7 @@ def coupon_list(request):
         "form": form,
         "refused": refused,
         "coupons": page.rows,
-        "page": {
-            "previous": page.before and f"{request.path}?before={page.before}",
-            "next": page.after and f"{request.path}?after={page.after}",
-        },
+        "page": pager(page, request.path),
     }
     return render(request, "treatments/billing/coupon_list.html", context, status=status)
 

@@ -12,6 +12,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
+from mesoclinic.core.paging import Place, page_of, pager
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.reasons import at_fields, local_today
 from mesoclinic.core.signatures import svg_path
@@ -28,6 +29,7 @@ from treatments.billing.forms.quotes import (
     TermsForm,
 )
 from treatments.billing.models import Quote, QuoteOption
+from treatments.billing.queries import worklists
 from treatments.billing.queries.documents import language_for, options_of
 from treatments.billing.queries.margins import margins_of
 from treatments.billing.queries.quotes import (
@@ -37,7 +39,7 @@ from treatments.billing.queries.quotes import (
     quote_with_options,
     what_changed,
 )
-from treatments.billing.queries.worklists import WORKLISTS, page_of, worklist
+from treatments.billing.queries.worklists import WORKLISTS, worklist
 from treatments.billing.rules.instalments import Due
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.quotes import MOST_TRIES, insurance_text
@@ -68,8 +70,7 @@ def quote_list(request):
     if key not in WORKLISTS:
         key = "waiting"
     found, by = worklist(key, request.clinic, on=local_today())
-    page = page_of(found, by, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
-    address = f"{request.path}?list={key}"
+    page = page_of(found, by, Place.asked(request.GET), size=worklists.PAGE_SIZE)
     _, sub = WORKLISTS[key]
     return render(
         request,
@@ -81,10 +82,7 @@ def quote_list(request):
             "list": key,
             "lists": [(each, label) for each, (label, _) in WORKLISTS.items()],
             "quotes": page.rows,
-            "page": {
-                "previous": page.before and f"{address}&before={page.before}",
-                "next": page.after and f"{address}&after={page.after}",
-            },
+            "page": pager(page, request.path, {"list": key}),
         },
     )
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mesoclinic.core.models import Source
+from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import (
     Contraindication,
@@ -32,21 +32,6 @@ def with_blocked() -> QuerySet[Product]:
 
 PAGE = 60
 
-Row = TypeVar("Row")
-
-
-@dataclass
-class Listed(Generic[Row]):
-    """One page of a list by key: the rows, and the key of the last where more follow."""
-
-    rows: list[Row]
-    next_after: int | None
-
-
-def page(found: Iterable[Any]) -> Listed[Any]:
-    rows = list(found)
-    return Listed(rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None)
-
 
 @dataclass(frozen=True)
 class IngredientFilter:
@@ -58,11 +43,9 @@ class IngredientFilter:
     route: str = ""  # of a product that holds it
 
 
-def ingredients(chosen: IngredientFilter, *, after: int | None = None) -> Listed[Ingredient]:
-    """The ingredients that a filter leaves, in the order a cocktail is thought through in. One query, two after the first page."""
-    found = Ingredient.objects.filter(retired_at__isnull=chosen.status != "retired").order_by(
-        "work_order", "name_key", "pk"
-    )
+def ingredients(chosen: IngredientFilter, place: Place = FIRST) -> Page[Ingredient]:
+    """The ingredients that a filter leaves, in the order a cocktail is thought through in. One query."""
+    found = Ingredient.objects.filter(retired_at__isnull=chosen.status != "retired")
     for word in search_words(chosen.text):
         found = found.filter(
             Q(name_key__contains=word) | Q(synonyms__icontains=word) | Q(ingredient_class__icontains=word)
@@ -83,15 +66,7 @@ def ingredients(chosen: IngredientFilter, *, after: int | None = None) -> Listed
                 )
             )
         )
-    if after is not None:
-        last = Ingredient.objects.filter(pk=after).first()
-        if last is not None:
-            found = found.filter(
-                Q(work_order__gt=last.work_order)
-                | Q(work_order=last.work_order, name_key__gt=last.name_key)
-                | Q(work_order=last.work_order, name_key=last.name_key, pk__gt=last.pk)
-            )
-    return page(found[: PAGE + 1])
+    return page_of(found, ["work_order", "name_key", "pk"], place, size=PAGE)
 
 
 @dataclass

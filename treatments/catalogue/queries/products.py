@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
+from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import Gtin, Product, ProductContent
-from treatments.catalogue.queries.ingredients import PAGE, Listed, Sheet, page, sheet_of, with_blocked
+from treatments.catalogue.queries.ingredients import PAGE, Sheet, sheet_of, with_blocked
 
 
 def products_by_gtin(gtins: Iterable[str]) -> dict[str, Product]:
@@ -64,17 +65,9 @@ def products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
     )
 
 
-def product_page(chosen: ProductFilter, *, after: int | None = None) -> Listed[Product]:
-    """A page of :func:`products` by key. Two queries, three after the first page."""
-    found = products(chosen)
-    last = Product.objects.filter(pk=after).first() if after is not None else None
-    if last is not None:
-        found = found.filter(
-            Q(premade__gt=last.premade)
-            | Q(premade=last.premade, name_key__gt=last.name_key)
-            | Q(premade=last.premade, name_key=last.name_key, pk__gt=last.pk)
-        )
-    return page(found[: PAGE + 1])
+def product_page(chosen: ProductFilter, place: Place = FIRST) -> Page[Product]:
+    """A page of :func:`products` by key. Two queries."""
+    return page_of(products(chosen), ["premade", "name_key", "pk"], place, size=PAGE)
 
 
 def _holds(**what: object) -> Exists:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from mesoclinic.core.models import ReferenceRow, Source
+from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import (
@@ -145,16 +146,9 @@ _SAID: dict[str, Any] = {
 }
 
 
-@dataclass
-class RulePage:
-    lines: list[RuleLine]
-    next_after: int | None
-    sources: Sequence[Source]
-
-
-def rule_page(kind: Kind, *, text: str = "", show: str = "", after: int | None = None) -> RulePage:
-    """Rows of one kind by key: those nobody here has reviewed, all (``all``) or the retired. Two queries."""
-    rows = kind.rows.filter(retired_at__isnull=show != "retired").order_by("pk")
+def rule_page(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[RuleLine]:
+    """Rows of one kind by key: those nobody here has reviewed, all (``all``) or the retired. One query."""
+    rows = kind.rows.filter(retired_at__isnull=show != "retired")
     if show == "":
         rows = rows.filter(reviewed_at=None)
     for word in search_words(text):
@@ -162,13 +156,8 @@ def rule_page(kind: Kind, *, text: str = "", show: str = "", after: int | None =
         for name in kind.words:
             found |= Q(**{f"{name}__icontains": word})
         rows = rows.filter(found)
-    if after is not None:
-        rows = rows.filter(pk__gt=after)
-    page = list(rows[: PAGE + 1])
-    lines = [line_of(kind, row) for row in page[:PAGE]]
-    return RulePage(
-        lines, page[PAGE - 1].pk if len(page) > PAGE else None, sources_of(line.row for line in lines)
-    )
+    page = page_of(rows, ["pk"], place, size=PAGE)
+    return page.of(line_of(kind, row) for row in page.rows)
 
 
 def sources_of(rows: Iterable[Any]) -> Sequence[Source]:

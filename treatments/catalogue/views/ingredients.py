@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from treatments.catalogue.actions.ingredients import add_ingredient, edit_ingredient
 from treatments.catalogue.actions.versions import last_version
 from treatments.catalogue.forms.ingredients import IngredientFilterForm, IngredientForm, NewIngredientForm
@@ -16,7 +17,7 @@ from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_sheet, ingredients
 from treatments.catalogue.queries.versions import history_of, planned_of, with_history
-from treatments.catalogue.views.products import families, key_of, pages
+from treatments.catalogue.views.products import families
 from treatments.catalogue.views.versions import asks_first, retirement, say_at_fields, say_saved
 
 KIND = "catalogue.ingredient"
@@ -27,8 +28,7 @@ KIND = "catalogue.ingredient"
 def ingredient_list(request):
     filters = IngredientFilterForm(request.GET, families=families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    after = request.GET.get("after", "")
-    page = ingredients(IngredientFilter(**chosen), after=key_of(after))
+    page = ingredients(IngredientFilter(**chosen), Place.asked(request.GET))
     for found in page.rows:
         found.family_text = family_text(found.family)
     return render(
@@ -40,7 +40,7 @@ def ingredient_list(request):
             "filters": filters,
             "filtered": any(chosen.values()),
             "ingredients": page.rows,
-            "page": pages(reverse("catalogue:ingredient_list"), chosen, after, page),
+            "page": pager(page, request.path, chosen),
         },
     )
 

@@ -3,12 +3,12 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.actions.versions import last_version
 from treatments.catalogue.forms.products import ContentForm, ProductFilterForm, ProductForm
@@ -28,8 +28,7 @@ KIND = "catalogue.product"
 def product_list(request):
     filters = ProductFilterForm(request.GET, families=families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    after = request.GET.get("after", "")
-    page = product_page(ProductFilter(**chosen), after=key_of(after))
+    page = product_page(ProductFilter(**chosen), Place.asked(request.GET))
     return render(
         request,
         "treatments/catalogue/product_list.html",
@@ -39,7 +38,7 @@ def product_list(request):
             "filters": filters,
             "filtered": any(chosen.values()),
             "products": page.rows,
-            "page": pages(reverse("catalogue:product_list"), chosen, after, page),
+            "page": pager(page, request.path, chosen),
         },
     )
 
@@ -47,21 +46,6 @@ def product_list(request):
 def families():
     """The classes that ingredients are in."""
     return list(Ingredient.objects.order_by("family").values_list("family", flat=True).distinct())
-
-
-def key_of(after):
-    """The key of the last row shown; None for the first page and for what is no key."""
-    is_key = after.isascii() and after.isdecimal() and len(after) < 19
-    return int(after) if is_key else None
-
-
-def pages(here, chosen, after, page):
-    """Where the pager leads, with the filter kept."""
-    kept = {name: value for name, value in chosen.items() if value}
-    return {
-        "previous": f"{here}?{urlencode(kept)}" if after else "",
-        "next": f"{here}?{urlencode({**kept, 'after': page.next_after})}" if page.next_after else "",
-    }
 
 
 @allowed(Permission.SEE_CATALOGUE)

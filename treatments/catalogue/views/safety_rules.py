@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from treatments.catalogue.actions.safety_rules import add_rule, change_rule
 from treatments.catalogue.actions.versions import review_row
 from treatments.catalogue.forms.safety_rules import (
@@ -23,7 +24,6 @@ from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries.safety_rules import KINDS, line_of, rule_page, sources_of, unreviewed
 from treatments.catalogue.queries.versions import history_of, name_of, planned_of, with_history
-from treatments.catalogue.views.products import key_of, pages
 from treatments.catalogue.views.versions import asks_first, retirement, say_at_fields, say_saved
 
 #: What is edited here; an ingredient has a page of its own.
@@ -42,9 +42,8 @@ def rule_list(request):
     filters = RuleFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
     kind = KINDS[chosen.get("kind") or "doses"]
-    after = request.GET.get("after", "")
     text, show = chosen.get("text", ""), chosen.get("show", "")
-    page = rule_page(kind, text=text, show=show, after=key_of(after))
+    page = rule_page(kind, text=text, show=show, place=Place.asked(request.GET))
     here = reverse("catalogue:rule_list")
     counts = unreviewed()
     return render(
@@ -62,10 +61,10 @@ def rule_list(request):
             "has_form": kind.key in FORMS,
             "show": show,
             "filtered": bool(text),
-            "lines": page.lines,
-            "sources": page.sources,
+            "lines": page.rows,
+            "sources": sources_of(line.row for line in page.rows),
             "then": request.get_full_path(),
-            "page": pages(here, chosen, after, page),
+            "page": pager(page, here, chosen),
         },
     )
 

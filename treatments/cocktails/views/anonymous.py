@@ -6,10 +6,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.paging import Place, page_of, pager
 from treatments.cocktails.queries.catalogue import catalogue_at
 from treatments.cocktails.queries.documents import PAGE, code_of, formulas_at, shown_name
 from treatments.cocktails.queries.formulation import formula_of
@@ -31,17 +31,12 @@ class FormulaLine:
 @allowed(Permission.SEE_COCKTAILS)
 def formula_list(request) -> HttpResponse:
     """Signed cocktails and saved formulations of this clinic, latest first, page by key."""
-    found = formulas_at(_clinic(request))
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        found = found.filter(pk__lt=int(before))
-    rows = list(found[: PAGE + 1])
-    more = f"{reverse('cocktails:formulas')}?before={rows[PAGE - 1].pk}" if len(rows) > PAGE else ""
+    found = page_of(formulas_at(_clinic(request)), ["pk"], Place.asked(request.GET), size=PAGE, newest=True)
     page = {
         "nav_on": "cocktails",
         "title": "Cocktails",
-        "rows": [_line(version) for version in rows[:PAGE]],
-        "page": {"previous": reverse("cocktails:formulas") if before else "", "next": more, "label": ""},
+        "rows": [_line(version) for version in found.rows],
+        "page": pager(found, request.path),
     }
     return render(request, "treatments/cocktails/anonymous_list.html", page)
 

@@ -19,6 +19,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import with_money
 from treatments.billing.rules.states import QuoteStatus
@@ -50,12 +51,6 @@ class WaitingCourse:
     last_on: date | None
     due_on: date | None
     latest_on: date | None
-
-
-@dataclass(frozen=True)
-class Page:
-    rows: list[WaitingCourse]
-    after: str = ""
 
 
 def _with_progress(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
@@ -122,7 +117,7 @@ class _Latest(Func):
     )
 
 
-def worklist(key: str, clinic: Clinic, now: datetime, *, after: str = "") -> Page:
+def worklist(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -> Page[WaitingCourse]:
     """A page of a list, the longest waiting first; one query whatever its place."""
     today = now.astimezone(clinic.zone).date()
     if key == "unbooked":
@@ -138,12 +133,9 @@ def worklist(key: str, clinic: Clinic, now: datetime, *, after: str = "") -> Pag
             .annotate(latest=_Latest(F("last_on"), F("last_number"), F("intervals")))
             .filter(latest__lt=today)
         )
-    if after.isascii() and after.isdigit() and len(after) < 19:
-        plans = plans.filter(pk__gt=int(after))
     plans = with_held(plans.select_related("patient", "clinic__booking"))
-    rows = list(plans.order_by("pk")[: PAGE + 1])
-    more, rows = len(rows) > PAGE, rows[:PAGE]
-    return Page([_waiting(plan) for plan in rows], str(rows[-1].pk) if more else "")
+    page = page_of(plans, ["pk"], place, size=PAGE)
+    return page.of(_waiting(plan) for plan in page.rows)
 
 
 def _waiting(plan: Any) -> WaitingCourse:

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.paging import Page, Place, pager
 from treatments.schedule.queries import worklists
 
 
@@ -13,10 +14,9 @@ from treatments.schedule.queries import worklists
 def to_book(request):
     key = request.GET.get("list", "")
     key = key if key in worklists.LISTS else next(iter(worklists.LISTS))
-    found = worklists.Page([])
+    found = Page([])
     if request.clinic is not None:
-        found = worklists.worklist(key, request.clinic, timezone.now(), after=request.GET.get("after", ""))
-    pager = {"next": f"{request.path}?list={key}&after={found.after}"} if found.after else None
+        found = worklists.worklist(key, request.clinic, timezone.now(), place=Place.asked(request.GET))
     return render(
         request,
         "treatments/schedule/to_book.html",
@@ -27,6 +27,6 @@ def to_book(request):
             "list": key,
             "lists": [(k, label) for k, (label, _) in worklists.LISTS.items()],
             "rows": found.rows,
-            "page": pager,
+            "page": pager(found, request.path, {"list": key}),
         },
     )

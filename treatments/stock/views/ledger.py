@@ -4,12 +4,11 @@ from datetime import datetime
 
 from django import forms
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.core.paging import Page, Place, pager
 from treatments.stock import queries as history
 
 #: How a moment is written in an address and in the field.
@@ -45,8 +44,8 @@ def stock_on_a_day(request):
     now = timezone.localtime().replace(second=0, microsecond=0)
     asked = request.GET if "at" in request.GET else {"at": f"{now:{_FORMAT}}"}
     form = ThenForm(asked)
-    after = request.GET.get("after", "")
-    page, at = history.StockOnADay([], None), None
+    page = Page([])
+    at = None
     if form.is_valid():
         at = form.cleaned_data["at"]
         # A minute is meant as a whole: what was written in it counts.
@@ -56,11 +55,9 @@ def stock_on_a_day(request):
             timezone.localtime(until),
             text=form.cleaned_data["text"],
             as_written=form.cleaned_data["by"] != "happened",
-            after=int(after) if after.isdecimal() and len(after) < 18 else None,
+            place=Place.asked(request.GET),
         )
     kept = {name: request.GET[name] for name in ("at", "by", "text") if request.GET.get(name)}
-    here = reverse("stock:stock_on_a_day")
-    following = urlencode({**kept, "after": page.next_after}) if page.next_after else ""
     return render(
         request,
         "treatments/stock/stock_on_a_day.html",
@@ -69,11 +66,8 @@ def stock_on_a_day(request):
             "nav_on": "stock",
             "form": form,
             "at": at if isinstance(at, datetime) else None,
-            "shelves": page.shelves,
-            "page": {
-                "previous": f"{here}?{urlencode(kept)}" if after else "",
-                "next": f"{here}?{following}" if following else "",
-            },
+            "shelves": page.rows,
+            "page": pager(page, request.path, kept),
         },
         status=200 if form.is_valid() else 422,
     )

@@ -2,14 +2,13 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager
 from treatments.stock import queries
 from treatments.stock.actions.ledger import count_lot, move_stock
 from treatments.stock.actions.lots import discard_opened, open_lot, quarantine_lot, release_lot
@@ -25,10 +24,7 @@ from treatments.stock.rules.lots import LotStatus, in_use_hours, next_states
 def stock(request):
     filters = StockFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    after = request.GET.get("after", "")
-    page = queries.shelf_page(request.clinic, after=int(after) if after.isdecimal() else None, **chosen)
-    here = reverse("stock:stock")
-    kept = {name: value for name, value in chosen.items() if value}
+    page = queries.shelf_page(request.clinic, place=Place.asked(request.GET), **chosen)
     return render(
         request,
         "treatments/stock/stock.html",
@@ -36,12 +32,9 @@ def stock(request):
             "title": "Stock",
             "nav_on": "stock",
             "filters": filters,
-            "filtered": bool(kept),
-            "shelves": page.shelves,
-            "page": {
-                "previous": f"{here}?{urlencode(kept)}" if after else "",
-                "next": f"{here}?{urlencode({**kept, 'after': page.next_after})}" if page.next_after else "",
-            },
+            "filtered": any(chosen.values()),
+            "shelves": page.rows,
+            "page": pager(page, request.path, chosen),
         },
     )
 
