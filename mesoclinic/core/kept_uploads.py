@@ -41,7 +41,7 @@ def keep_upload(*, owner: AbstractBaseUser, kind: str, url: str, content: Mappin
     """Keep ``content`` until it is written or given up; ``url`` is the page that shows it."""
     upload = {**content, "stamp": uuid.uuid4().hex}
     Autosave.objects.update_or_create(
-        owner=owner,
+        owner_id=owner.pk,
         kind=kind,
         subject=kind,
         defaults={"fields": {"upload": upload}, "url": url, "saved_at": timezone.now()},

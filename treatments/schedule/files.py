@@ -115,7 +115,7 @@ def _parsed(content: bytes) -> list[Component]:
             "This is no calendar file: it does not begin with BEGIN:VCALENDAR. Choose one that ends in .ics."
         )
     try:
-        parts = Component.from_ical(content.removeprefix(b"\xef\xbb\xbf"), multiple=True)
+        parts = Component.from_ical(_zones_first(content.removeprefix(b"\xef\xbb\xbf")), multiple=True)
     except Exception as error:  # the library raises whatever its parsers do
         raise _refusal(f"The file cannot be read: {_short(error)}. Export it once more.") from error
     found = [p for p in parts if p is not None]
@@ -129,6 +129,27 @@ def _parsed(content: bytes) -> list[Component]:
     for part in loose:
         around.add_component(part)
     return [around, *(p for p in found if p.name == "VCALENDAR")]
+
+
+def _zones_first(content: bytes) -> bytes:
+    """The file with its time zones before its events: the library reads a zone only from what stands above."""
+    head: list[bytes] = []
+    zones: list[bytes] = []
+    rest: list[bytes] = []
+    in_zone = False
+    for line in content.splitlines(keepends=True):
+        name = line.strip().upper()
+        if not head and not rest and name == b"BEGIN:VCALENDAR":
+            head.append(line)
+            continue
+        in_zone = in_zone or name == b"BEGIN:VTIMEZONE"
+        (zones if in_zone else rest).append(line)
+        in_zone = in_zone and name != b"END:VTIMEZONE"
+    if not head or not zones or in_zone:
+        return content
+    if not zones[-1].endswith((b"\n", b"\r")):
+        zones.append(b"\r\n")
+    return b"".join([*head, *zones, *rest])
 
 
 def _short(error: Exception) -> str:

@@ -221,6 +221,21 @@ def test_one_files_time_zone_is_not_anothers():
         first("BEGIN:VCALENDAR\r\n")
 
 
+def test_a_time_zone_that_is_described_after_its_use_is_read():
+    zone = (
+        "BEGIN:VTIMEZONE\r\nTZID:Ours\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+        "TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0200\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    )
+    content = ics(
+        event("a", "DTSTART;TZID=Ours:20300304T100000", "DURATION:PT1H"), head="BEGIN:VCALENDAR\r\n"
+    )
+    content = content.replace(b"END:VCALENDAR", zone.encode() + b"END:VCALENDAR")
+
+    found = read_busy(content, zone=PARIS, now=NOW)
+
+    assert [t.period.start.hour for t in found.times] == [8]
+
+
 def test_what_repeats_is_spread_over_the_year_with_its_exceptions_and_the_clock():
     found = read(
         event(

@@ -8,6 +8,7 @@ from django.db import connection
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from patients.actions.alerts import clear_alert, raise_alert
+from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, with_hours
@@ -15,6 +16,7 @@ from treatments.schedule.actions.booking import book, move
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.courses import book_course
 from treatments.schedule.models import Appointment
+from treatments.schedule.queries.readiness import session_ahead, with_readiness
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +142,25 @@ def test_a_session_is_booked_past_an_open_alert_with_a_reason(clinic, clinician,
     clear_alert(alert=alert, reason="Healed without a scar", by=clinician)
     later = at(10, day=MONDAY + timedelta(days=14))
     assert session(plan, room, 2, later, front_desk).session_number == 2
+
+
+def test_readiness_shows_an_alert_of_a_record_merged_into_the_patients(clinic, clinician, front_desk, room):
+    plan = accepted_plan(clinic, clinician)
+    made = session(plan, room, 1, at(10), front_desk)
+    old = factories.PatientFactory()
+    raise_alert(
+        patient=old,
+        kind=AlertKind.REACTION,
+        level=AlertLevel.BLOCK,
+        text="Skin necrosis",
+        source="test:1",
+        by=clinician,
+    )
+    Patient.objects.filter(pk=old.pk).update(merged_into=plan.patient)
+
+    one = with_readiness(Appointment.objects.filter(pk=made.pk).select_related("plan"), clinic.zone).get()
+
+    assert [alert.text for alert in session_ahead(one, clinic.zone, []).alerts] == ["Skin necrosis"]
 
 
 def test_a_session_charted_without_an_appointment_is_not_booked_again(clinic, clinician, front_desk, room):

@@ -11,8 +11,8 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Greatest, JSONObject, TruncDate
 
 from mesoclinic.core.findings import Finding
-from patients.models import Alert, Consent, Intake, RiskFactor
-from patients.rules.alerts import OpenAlert
+from patients.models import Consent, Intake, RiskFactor
+from patients.queries import alerts_from, open_alerts_of
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession
@@ -65,11 +65,7 @@ def with_readiness(appointments: QuerySet[Appointment], zone: ZoneInfo) -> Query
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-        alerts=ArraySubquery(
-            Alert.objects.filter(patient=OuterRef("patient"), ended_at=None)
-            .order_by("pk")
-            .values(fact=JSONObject(pk="pk", kind="kind", level="level", text="text", at="raised_at"))
-        ),
+        alerts=open_alerts_of(OuterRef("patient")),
         needs=needs_of(version=OuterRef("plan__cocktail_version")),
     )
 
@@ -143,16 +139,7 @@ def session_ahead(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> SessionA
             )
             for d in a.unsigned
         ],
-        alerts=[
-            OpenAlert(
-                alert["pk"],
-                alert["kind"],
-                alert["level"],
-                alert["text"],
-                datetime.fromisoformat(alert["at"]).astimezone(zone).date(),
-            )
-            for alert in a.alerts
-        ],
+        alerts=alerts_from(a.alerts),
     )
 
 
