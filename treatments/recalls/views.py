@@ -17,6 +17,7 @@ from mesoclinic.core import audit, documents
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.reasons import posted_reasons, say_at_fields
@@ -173,7 +174,7 @@ def _case_page(request, case, *, refused=(), reasons=None, ending="", status=200
             "ending": ending,
             "can_close": not any(f.blocks for f in findings),
             "is_open": case.status == CaseStatus.OPEN,
-            "can_reopen": rules.can_move(case.status, CaseStatus.OPEN),
+            "can_reopen": can_move(rules.RECALL_MOVES, case.status, CaseStatus.OPEN),
         },
         status=status,
     )
