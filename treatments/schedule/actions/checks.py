@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, OuterRef
@@ -21,16 +21,20 @@ from treatments.schedule.models import Appointment, Room
 from treatments.schedule.queries.availability import (
     LONGEST,
     Busy,
+    KeptHours,
     breaks_on,
     buffer_of,
     busy_in,
     hours_on,
     working_hours_of,
 )
-from treatments.schedule.queries.courses import BOOKABLE, Course, held_of, interval_findings
+from treatments.schedule.queries.courses import BOOKABLE, Course, HeldColumns, held_of, interval_findings
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.bookings import patient_findings, plan_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 Reasons = Mapping[str, str] | None
 
@@ -138,7 +142,7 @@ def about_times(
     *,
     without: Collection[int] = (),
     equipment: frozenset[str] = frozenset(),
-    working_hours: Sequence[Any] | None = None,
+    working_hours: Sequence[KeptHours] | None = None,
 ) -> list[Finding]:
     """Each time by itself, against the working hours, and against all that is taken. Two queries.
 
@@ -190,7 +194,7 @@ def _about_time(one: Wanted, clinic: Clinic, now: datetime) -> list[Finding]:
     return findings
 
 
-def _about_hours(one: Wanted, working_hours: Sequence[Any], clinic: Clinic) -> list[Finding]:
+def _about_hours(one: Wanted, working_hours: Sequence[KeptHours], clinic: Clinic) -> list[Finding]:
     """A warning where the clinician does not usually work, in this room, then."""
     day = one.starts_at.astimezone(clinic.zone).date()
     here = [
@@ -212,7 +216,7 @@ def _about_hours(one: Wanted, working_hours: Sequence[Any], clinic: Clinic) -> l
 
 
 def _outside(
-    one: Wanted, working_hours: Sequence[Any], here: Sequence[Any], day: date, clinic: Clinic
+    one: Wanted, working_hours: Sequence[KeptHours], here: Sequence[KeptHours], day: date, clinic: Clinic
 ) -> str:
     """Why nobody is expected to work then, in words."""
     if any(day in o.closed for o in working_hours):
@@ -359,11 +363,12 @@ def locked(appointment: Appointment) -> Appointment:
     )
 
 
-def locked_with_course(appointment: Appointment) -> Appointment:
+def locked_with_course(appointment: Appointment) -> "WithAnnotations[Appointment, HeldColumns]":
     """The row as it is now, with where its course stands."""
-    return (
+    row = (
         Appointment.objects.select_for_update(of=("self",))
         .select_related("patient", "clinic__booking", "plan__clinic__booking")
         .annotate(**held_of(OuterRef("plan")))
         .get(pk=appointment.pk)
     )
+    return cast("WithAnnotations[Appointment, HeldColumns]", row)
