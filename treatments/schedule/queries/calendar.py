@@ -16,7 +16,6 @@ from treatments.schedule.models import Appointment, BookingSettings, Holiday, Ti
 from treatments.schedule.queries.availability import (
     LONGEST,
     USUAL,
-    Busy,
     Diary,
     KeptHours,
     Slot,
@@ -27,6 +26,7 @@ from treatments.schedule.queries.stock import LotRow, lots_of, read_lots
 from treatments.schedule.rules.appointments import ACTIVE
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.stock import Lot
+from treatments.schedule.rules.times import Busy
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations

@@ -9,6 +9,7 @@ from django.db.models import (
     Count,
     DateField,
     Exists,
+    Expression,
     F,
     Func,
     IntegerField,
@@ -124,7 +125,7 @@ def paid_not_used(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     )
 
 
-def _latest() -> Func:
+def _latest() -> Expression:
     """The last day on which the next session keeps the protocol (rules.interval_window), in SQL.
 
     The pattern repeats its last interval past its end; without one it is ``USUAL_INTERVAL``.
