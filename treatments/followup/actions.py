@@ -11,7 +11,8 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.locking import lock_row
 from patients.actions.alerts import clear_source, raise_alert
 from patients.models import Patient
 from patients.rules.alerts import AlertKind
@@ -55,12 +56,7 @@ def answer_check_in(
     session = locked_signed(check_in.treatment_session)
     locked = _locked_due(check_in)
     if pain is not None:
-        if locked.days != rules.ASKS_PAIN_AFTER_DAYS:
-            raise Refused.because(
-                "The pain a day after is asked at 48 hours only. Write it into the note.",
-                code="pain:moment",
-                where="pain",
-            )
+        must(rules.check_pain_asked(locked.days))
         write_pain(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
         write_reactions(session, reactions, by, now, locked.days)
@@ -256,16 +252,8 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
     """
     must_be_allowed(by, Permission.SIGN_SESSION)
     text = words(text, "Say what was done, or what came of it.", "text")
-    locked = (
-        FollowUp.objects.select_for_update(of=("self",))
-        .select_related("treatment_session__patient", "reaction__effect")
-        .get(pk=follow_up.pk)
-    )
-    if not rules.follow_up_can_move(locked.status, to):
-        raise Refused.because(
-            f"This follow-up is {locked.get_status_display()}: somebody was quicker. Look at it again.",
-            code=f"follow-up:{to}",
-        )
+    locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
+    must(rules.check_follow_up_move(locked.status, to))
     locked.status = FollowUpStatus(to).value
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
@@ -313,14 +301,6 @@ def _note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
 
 
 def _locked_due(check_in: CheckIn) -> CheckIn:
-    locked = (
-        CheckIn.objects.select_for_update(of=("self",))
-        .select_related("treatment_session")
-        .get(pk=check_in.pk)
-    )
-    if locked.status != CheckInStatus.DUE:
-        raise Refused.because(
-            f"This check-in is {locked.get_status_display()} already. Add what was told to the session instead.",
-            code="check-in:done",
-        )
+    locked = lock_row(CheckIn, check_in.pk, "treatment_session")
+    must(rules.check_is_due(locked.status))
     return locked

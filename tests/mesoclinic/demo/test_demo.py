@@ -36,12 +36,26 @@ def told() -> list[tuple]:
     ]
 
 
+#: The whole demo takes about three times this. Whoever needs more says why, and measures `make demo`.
+#: 3,200 before first quotes were drafted apart, calls were made by catching up, and people worked by membership.
+MOST_STATEMENTS = 3_600
+
+
 @pytest.mark.django_db
-def test_the_demo_is_the_same_every_time_and_its_stock_adds_up():
+def test_the_demo_is_the_same_every_time_in_a_bounded_number_of_statements_and_its_stock_adds_up():
     load()
     today = demo_clinic.day_there()
+    sent = 0
+
+    def count(execute, sql, params, many, context):
+        nonlocal sent
+        sent += 1
+        return execute(sql, params, many, context)
+
     with transaction.atomic():
-        build.build(today, count=6, patients=26)
+        with connection.execute_wrapper(count):
+            build.build(today, count=6, patients=26)
+        assert 0 < sent <= MOST_STATEMENTS
         first = told()
         transaction.set_rollback(True)
 
@@ -81,27 +95,32 @@ def visits_on(day: date) -> list[Appointment]:
     return list(booked.order_by("starts_at"))
 
 
+#: The suite has the two hardest, a Sunday and the first minutes of a day; make faults has all.
+SHORT = (MOMENTS[0], MOMENTS[4])
+
+
 @pytest.mark.django_db
-def test_the_demo_opens_on_a_day_with_visits_whatever_the_day_and_the_hour():
+@pytest.mark.parametrize(
+    "moment", [m if m in SHORT else pytest.param(m, marks=pytest.mark.faults) for m in MOMENTS], ids=str
+)
+def test_the_demo_opens_on_a_day_with_visits_whatever_the_day_and_the_hour(moment):
     with time_machine.travel(MOMENTS[0]):
         load()
-    for moment in MOMENTS:
-        with time_machine.travel(moment), transaction.atomic():
-            today = moment.date()
-            assert demo_clinic.day_there() == today
-            build.build(today, count=9, patients=30)
+    with time_machine.travel(moment):
+        today = moment.date()
+        assert demo_clinic.day_there() == today
+        build.build(today, count=9, patients=30)
 
-            now = datetime.now(UTC)
-            visits = visits_on(today)
-            assert {visit.status for visit in visits} == {"arrived", "in_treatment"}, moment
-            assert all(v.status_at <= now for v in visits), moment
-            # After midnight it is tomorrow.
-            assert visits_on(today + timedelta(days=1)), moment
-            drafts = TreatmentSession.objects.filter(status="draft")
-            assert drafts.filter(performed_on=today).exists(), moment
-            assert drafts.filter(performed_on=today - timedelta(days=1)).exists(), moment
-            assert not TreatmentSession.objects.filter(performed_on__gt=today).exists(), moment
-            transaction.set_rollback(True)
+        now = datetime.now(UTC)
+        visits = visits_on(today)
+        assert {visit.status for visit in visits} == {"arrived", "in_treatment"}
+        assert all(v.status_at <= now for v in visits)
+        # After midnight it is tomorrow.
+        assert visits_on(today + timedelta(days=1))
+        drafts = TreatmentSession.objects.filter(status="draft")
+        assert drafts.filter(performed_on=today).exists()
+        assert drafts.filter(performed_on=today - timedelta(days=1)).exists()
+        assert not TreatmentSession.objects.filter(performed_on__gt=today).exists()
 
 
 @pytest.mark.django_db
@@ -119,27 +138,6 @@ def test_a_demo_opened_again_on_a_later_sunday_is_given_visits_for_that_day():
 
     assert len(booked) >= 2
     assert visits_on(sunday.date()) == booked
-
-
-#: 3,561 are sent; `make demo` with all its patients and sessions sends two and a half times as many.
-#: Whoever needs more says why, and measures `make demo`.
-MOST_STATEMENTS = 3_600
-
-
-@pytest.mark.django_db
-def test_the_demo_is_built_with_a_bounded_number_of_statements():
-    load()
-    sent = 0
-
-    def count(execute, sql, params, many, context):
-        nonlocal sent
-        sent += 1
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(count):
-        build.build(demo_clinic.day_there(), count=6, patients=26)
-
-    assert 0 < sent <= MOST_STATEMENTS
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from django.db import transaction
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block
+from mesoclinic.core.locking import lock_row
 from patients.models import Patient
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import Offered
@@ -40,7 +41,7 @@ def start_cocktail(
     Nothing of what was signed for somebody else is taken over: the copy is a draft, and every check is
     made again for this patient. A product that may no longer be used is left out of the copy.
     """
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient = lock_row(Patient, patient.pk)
     if patient.merged_into_id or patient.died_on:
         raise Refused.because(
             "No cocktail can be made for this record: it was merged, or the patient has died.",
@@ -136,7 +137,7 @@ def set_components(
 @transaction.atomic
 def change_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
     """The next version of a signed cocktail, a draft that holds the same; the open draft where there is one."""
-    cocktail = Cocktail.objects.select_for_update().get(pk=version.cocktail_id)
+    cocktail = lock_row(Cocktail, version.cocktail_id)
     last = CocktailVersion.objects.filter(cocktail=cocktail).order_by("-number")[0]
     if not last.is_signed:
         return last
@@ -177,7 +178,7 @@ def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> Coc
         raise Refused.because(
             "Give the formulation a name of at most 80 characters.", code="name", where="formulation_name"
         )
-    clinic = Clinic.objects.select_for_update().get(pk=version.cocktail.clinic_id)
+    clinic = lock_row(Clinic, version.cocktail.clinic_id)
     if Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name).exists():
         raise Refused.because(
             f"This clinic already has a formulation “{name}”. Choose another name.",
@@ -203,9 +204,7 @@ def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> Coc
 
 def locked(version: CocktailVersion) -> CocktailVersion:
     """The row as it now is, held until the transaction ends; every change of its components waits for it."""
-    return (
-        CocktailVersion.objects.select_for_update(of=("self",)).select_related("cocktail").get(pk=version.pk)
-    )
+    return lock_row(CocktailVersion, version.pk, "cocktail")
 
 
 def _refuse_undrawable(lines: Iterable[tuple[Offered, Decimal]], name: str) -> None:

@@ -121,14 +121,6 @@ def is_as_checked(request, version: Any) -> bool:
     )
 
 
-def reasons(request) -> dict[str, str]:
-    return {
-        name.removeprefix("reason:"): text
-        for name, text in request.POST.items()
-        if name.startswith("reason:")
-    }
-
-
 @dataclass(frozen=True)
 class Row:
     """One line of the syringe's table."""

@@ -11,6 +11,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate, warn
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
@@ -97,11 +98,7 @@ def _locked_plan(appointment: Appointment | None, plan: TreatmentPlan | None) ->
         raise ValueError("a session is of an appointment or of a plan")
     if appointment is not None and appointment.plan_id not in (None, plan_id):
         raise Refused.because("This appointment is of another plan.", code="session:other-plan")
-    return (
-        TreatmentPlan.objects.select_for_update(of=("self",))
-        .select_related("protocol", "patient", "cocktail_version__cocktail")
-        .get(pk=plan_id)
-    )
+    return lock_row(TreatmentPlan, plan_id, "protocol", "patient", "cocktail_version__cocktail")
 
 
 def _gate_start(
