@@ -37,8 +37,8 @@ def add_reactions(
 ) -> list[Reaction]:
     """Reactions told after the signature: rows of their own, beside those that were charted.
 
-    An alert, an emergency and a severe one raise an alert now. Those, and one that asks about the lots, each get a
-    follow-up at the next tick.
+    An alert, an emergency and a severe one raise an alert now. An alert, an emergency and one that asks about the
+    lots each get a follow-up at the next tick; that one is severe makes no follow-up.
     """
     must_be_allowed(by, Permission.RUN_SESSION)
     if not reactions:
