@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from enum import StrEnum
 
+from mesoclinic.core.findings import Finding, block
 from patients.rules.alerts import AlertLevel
 
 #: When the clinic asks how it went, in days after a session: 48 h, then 2, 6 and 12 weeks.
@@ -44,6 +45,17 @@ FOLLOW_UP_MOVES: dict[FollowUpStatus, frozenset[FollowUpStatus]] = {
 
 #: Reactions of these levels are followed up by a clinician.
 FOLLOWED_UP_LEVELS = ("alert", "emergency")
+
+
+#: What is written about a call or a follow-up is a few words at least.
+MIN_WORDS = 3
+
+
+def check_words(text: str, message: str, where: str) -> list[Finding]:
+    """``message`` where ``text`` says nothing."""
+    if len(text.strip()) >= MIN_WORDS:
+        return []
+    return [block(f"follow-up:{where}", message, fixed=True, where=where)]
 
 
 def follow_up_can_move(state: str, to: str) -> bool:

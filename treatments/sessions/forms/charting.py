@@ -12,9 +12,10 @@ from treatments.sessions.forms.reactions import ReactionForm
 from treatments.sessions.forms.safety_questions import SafetyForm
 from treatments.sessions.forms.zones import DrawnZoneForm, ZoneForm, drawn_lines
 from treatments.sessions.models import Pain
-from treatments.sessions.queries.sessions import DENSITY, PULL_TEST, SessionDetail
+from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules import signing
 from treatments.sessions.rules.charting import DoseEntry, MeasurementEntry, ReliefEntry, SessionChart
+from treatments.sessions.rules.measurements import DENSITY, PULL_TEST
 from treatments.sessions.rules.pain_relief import Relief
 from treatments.sessions.rules.safety_questions import TOPICS
 
@@ -43,15 +44,14 @@ class MeasurementForm(forms.Form):
     density = Number(label="Density", required=False, min_value=0, max_value=500, decimal_places=1)
     pull_test = Number(label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0)
 
-    def entries(self, ref, zone_id):
-        """What was measured; density at ``zone_id``. Nothing where a figure cannot be read."""
+    @property
+    def entries(self):
+        """What was measured. Nothing where a figure cannot be read."""
         if not self.is_valid():
             return []
         said = self.cleaned_data
         return [
-            MeasurementEntry(ref.scales[code].id, said[name], zone_id if code == DENSITY else None)
-            for name, code in MEASURES.items()
-            if said[name] is not None and code in ref.scales
+            MeasurementEntry(code, said[name]) for name, code in MEASURES.items() if said[name] is not None
         ]
 
 
@@ -107,14 +107,17 @@ class MainForm(MeasurementForm):
     )
     review_note = text_area("Why", 2)
 
-    def __init__(self, *args, ref, on, **kwargs):
-        """``on`` is the day of the session."""
+    def __init__(self, *args, ref, on, performer=None, **kwargs):
+        """``on`` is the day of the session. ``performer``: who stands in it, who may have left the clinic since."""
         super().__init__(*args, **kwargs)
         self.ref, self.on = ref, on
         self.fields["check"].choices = [(str(i.id), i.label) for i in ref.items]
+        performers = {p.id: p.name for p in ref.performers}
+        if performer is not None:
+            performers.setdefault(performer.pk, performer.display_name)
         self.fields["performed_by"].choices = [
             ("", "Whoever charts it"),
-            *((str(p.id), p.name) for p in ref.performers),
+            *((str(pk), name) for pk, name in performers.items()),
         ]
         phases = dict.fromkeys(item.phase for item in ref.items)
         self.fields["check_all"].choices = [(p, p) for p in (*phases, LATER)]
@@ -183,7 +186,7 @@ class SessionForms:
         was = {row.zone_id: row for row in treated_then if row.zone_id}
         return cls(
             detail=detail,
-            main=make(MainForm, ref=ref, on=day),
+            main=make(MainForm, ref=ref, on=day, performer=detail.session.performed_by),
             zones=[
                 make(ZoneForm, zone=zone, area=areas.get(zone.id, zone.area_cm2), was=was.get(zone.id))
                 for zone in ref.zones
