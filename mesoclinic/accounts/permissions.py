@@ -4,10 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Any
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+
+Request = TypeVar("Request", bound=HttpRequest)
+#: What a view is given by its address.
+Given = ParamSpec("Given")
+
+View = Callable[Concatenate[Request, Given], HttpResponseBase]
 
 
 class Permission(StrEnum):
@@ -156,15 +162,15 @@ def permissions_of(roles: list[str]) -> frozenset[Permission]:
 
 def allowed(
     permission: Permission,
-) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+) -> Callable[[View[Request, Given]], View[Request, Given]]:
     """A view for those who hold ``permission``; 403 for everybody else, before anything is looked up.
 
     Asked before the object is fetched, so that a forbidden page does not tell whether the object exists.
     """
 
-    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    def decorate(view: View[Request, Given]) -> View[Request, Given]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: Request, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
             if not request.user.may(permission):  # type: ignore[union-attr]
                 raise PermissionDenied
             return view(request, *args, **kwargs)

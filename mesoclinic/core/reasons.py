@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from django.forms import BaseForm
 from django.utils import timezone
 
 from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
-from mesoclinic.core.findings import Refused, stop
+from mesoclinic.core.findings import Finding, Refused, stop
 
 
 def needs(text: str, where: str, message: str) -> None:
@@ -23,7 +22,7 @@ def no_card(text: str, where: str) -> None:
         raise stop("card-number", REFUSAL, where)
 
 
-def at_fields(form: BaseForm, refused: Refused) -> list[Any]:
+def at_fields(form: BaseForm, refused: Refused) -> list[Finding]:
     """Put each finding at the field it names; the others are returned, for the summary."""
     rest = []
     for finding in refused.findings:

@@ -10,11 +10,11 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate
+from mesoclinic.core.findings import Acknowledgement, Finding, Refused, gate
 from patients import queries
 from patients.actions.risk_factors import kept
 from patients.models import Patient
-from patients.rules.people import check_birth_date, likeness
+from patients.rules.people import check_birth_date, check_day_of_death, likeness
 from patients.rules.phones import check_phone, read_phone
 
 _PHONES = ("phone", "emergency_contact_phone")
@@ -185,10 +185,10 @@ def _check_person(
 ) -> list[Acknowledgement]:
     """Pass the birth date and the likeness to others through the gate."""
     today = today or timezone.localdate()
-    odd = check_birth_date(patient.birth_date, today)
-    if patient.died_on and not patient.birth_date <= patient.died_on <= today:
-        message = "The day of death lies between the birth date and today. Correct it."
-        odd.append(block("died-on", message, fixed=True, where="died_on"))
+    odd = [
+        *check_birth_date(patient.birth_date, today),
+        *check_day_of_death(patient.died_on, birth_date=patient.birth_date, today=today),
+    ]
     known = queries.perhaps_the_same(queries.registration_of(patient), but=patient.pk)
     alike = likeness(queries.registration_of(patient), map(queries.registration_of, known))
     try:

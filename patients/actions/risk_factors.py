@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Refused, gate
+from mesoclinic.core.findings import Acknowledgement, gate, must
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.models import Factor, Patient, RiskFactor
 from patients.rules.intake import factors_from_terms
-from patients.rules.risk_factors import check_end, check_risk_factor
+from patients.rules.risk_factors import check_end, check_is_new, check_risk_factor
 
 
 def kept(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
@@ -121,9 +121,7 @@ def _record_risk_factors(
     Patient.objects.select_for_update().get(pk=patient.pk)
     # Another system's rows are told apart by its ids, not by their words.
     new = list(factors) if value else _not_on_record(patient, kind, factors, label, today)
-    if not new:
-        message = "This already stands on the record. End it first to record it anew."
-        raise Refused.because(message, code="stands", where="label")
+    must(check_is_new(len(new)))
     rows = RiskFactor.objects.bulk_create(
         RiskFactor(
             patient=patient,

@@ -135,9 +135,8 @@ def consent_text_list(request):
     context = {
         "title": "Consent texts",
         "nav_on": "consent_texts",
-        "wordings": queries.wordings(),
+        "wordings": queries.wordings(timezone.localdate()),
         "kinds": dict(Consent.Kind.choices),
-        "today": timezone.localdate(),
     }
     return render(request, "patients/consent_text_list.html", context)
 

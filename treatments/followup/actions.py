@@ -11,7 +11,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import Refused, must
 from patients.actions.alerts import clear_source, raise_alert
 from patients.models import Patient
 from patients.rules.alerts import AlertKind
@@ -23,7 +23,7 @@ from treatments.followup.queries import (
     signed_without_check_ins,
     suspect_lots,
 )
-from treatments.followup.rules import CheckInStatus, FollowUpStatus, check_words
+from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.sessions.actions.checks import must_be_allowed
 from treatments.sessions.actions.late_reports import locked_signed, write_pain, write_reactions
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
@@ -55,12 +55,7 @@ def answer_check_in(
     session = locked_signed(check_in.treatment_session)
     locked = _locked_due(check_in)
     if pain is not None:
-        if locked.days != rules.ASKS_PAIN_AFTER_DAYS:
-            raise Refused.because(
-                "The pain a day after is asked at 48 hours only. Write it into the note.",
-                code="pain:moment",
-                where="pain",
-            )
+        must(rules.check_pain_asked(locked.days))
         write_pain(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
         write_reactions(session, reactions, by, now, locked.days)
@@ -261,11 +256,7 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
         .select_related("treatment_session__patient", "reaction__effect")
         .get(pk=follow_up.pk)
     )
-    if not rules.follow_up_can_move(locked.status, to):
-        raise Refused.because(
-            f"This follow-up is {locked.get_status_display()}: somebody was quicker. Look at it again.",
-            code=f"follow-up:{to}",
-        )
+    must(rules.check_follow_up_move(locked.status, to))
     locked.status = FollowUpStatus(to).value
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
@@ -318,14 +309,10 @@ def _locked_due(check_in: CheckIn) -> CheckIn:
         .select_related("treatment_session")
         .get(pk=check_in.pk)
     )
-    if locked.status != CheckInStatus.DUE:
-        raise Refused.because(
-            f"This check-in is {locked.get_status_display()} already. Add what was told to the session instead.",
-            code="check-in:done",
-        )
+    must(rules.check_is_due(locked.status))
     return locked
 
 
 def _words(text: str, message: str, where: str) -> str:
-    gate(check_words(text, message, where))
+    must(rules.check_words(text, message, where))
     return text.strip()

@@ -16,7 +16,14 @@ from patients.actions.people import note_viewing
 from treatments.followup import actions
 from treatments.followup import queries as reading
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.followup.rules import ASKS_PAIN_AFTER_DAYS, CheckInStatus, FollowUpStatus, follow_up_can_move
+from treatments.followup.rules import (
+    ASKS_PAIN_AFTER_DAYS,
+    CheckInStatus,
+    FollowUpStatus,
+    asks_action,
+    days_late,
+    follow_up_can_move,
+)
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import reference
@@ -49,7 +56,11 @@ def call_list(request):
         "nav_on": "follow_up",
         "title": "Calls",
         "calls": [
-            {"check_in": each, "patient": each.treatment_session.patient, "late": (today - each.due_on).days}
+            {
+                "check_in": each,
+                "patient": each.treatment_session.patient,
+                "late": days_late(each.due_on, today),
+            }
             for each in found.rows
         ],
         "coming": coming,
@@ -156,12 +167,12 @@ def follow_up_list(request):
     """What is still followed up here, the first due first."""
     if request.clinic is None:
         raise Http404
+    today = _today(request)
     found = reading.page_of_follow_ups(request.clinic, Place.asked(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Follow-ups",
-        "follow_ups": found.rows,
-        "today": _today(request),
+        "follow_ups": [{"row": each, "is_late": days_late(each.due_on, today) > 0} for each in found.rows],
         "page": pager(found, request.path),
     }
     return render(request, "treatments/followup/follow_up_list.html", page)
@@ -186,6 +197,7 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
         "follow_up": found,
         "reaction": found.reaction,
         "effect": found.reaction.effect,
+        "asks_action": asks_action(found.reaction.effect.level, found.status),
         "began_on": began,
         "told_at": found.reaction.told_on_day and check_in_name(found.reaction.told_on_day),
         "lots_from": found.lot_days and suspect_lots_from(began, found.lot_days),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import Refused, gate, must
 from patients.actions.alerts import clear_source, clear_sources, raise_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
@@ -40,14 +40,7 @@ def open_case(
     """
     _must_be_allowed(by, Permission.RUN_RECALLS)
     reason = reason.strip()
-    if not reason:
-        raise Refused.because("Say who recalls it, and why.", code="recall:reason", where="reason")
-    if not lots:
-        raise Refused.because("Choose at least one lot.", code="recall:lots", where="lots")
-    if measure not in RecallCase.Measure.values:
-        raise Refused.because(
-            "Say whether it is recalled, or put aside for now.", code="recall:measure", where="measure"
-        )
+    must(rules.check_start(reason=reason, lots=len(lots), measure=measure))
     case = RecallCase.objects.create(
         clinic=clinic, reason=reason[:200], measure=measure, notice=notice[:20_000], opened_by=by
     )
@@ -81,7 +74,7 @@ def record_attempt(
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
     _must_be_allowed(by, Permission.CONTACT_RECALLED)
     case = _locked(case)
-    _must_be_open(case)
+    must(rules.check_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
     received = {row.patient_id for row in queries.recipients(case, queries.lots_of(case))}
     if patient.pk not in received:
@@ -104,7 +97,7 @@ def close_case(
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
     _must_be_allowed(by, Permission.RUN_RECALLS)
     case = _locked(case)
-    _must_move(case, CaseStatus.CLOSED)
+    must(rules.check_case_move(case.status, CaseStatus.CLOSED))
     tally = queries.tally(case, queries.lots_of(case))
     passed = gate(rules.check_closing(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
@@ -130,8 +123,7 @@ def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
     _must_be_allowed(by, Permission.RUN_RECALLS)
     case = _locked(case)
-    _must_move(case, CaseStatus.WITHDRAWN)
-    _must_say(reason, "Say why the recall is withdrawn.")
+    must(rules.check_case_move(case.status, CaseStatus.WITHDRAWN, reason=reason))
     return _end(case, CaseStatus.WITHDRAWN, reason.strip(), by)
 
 
@@ -140,8 +132,7 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
     _must_be_allowed(by, Permission.RUN_RECALLS)
     case = _locked(case)
-    _must_move(case, CaseStatus.OPEN)
-    _must_say(reason, "Say why it is opened again.")
+    must(rules.check_case_move(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
         by=by,
         did="recall.reopened",
@@ -195,23 +186,6 @@ def _alert_recipients(case: RecallCase, by: User) -> None:
 
 def _locked(case: RecallCase) -> RecallCase:
     return RecallCase.objects.select_for_update(of=("self",)).get(pk=case.pk)
-
-
-def _must_be_open(case: RecallCase) -> None:
-    if case.status != CaseStatus.OPEN:
-        raise Refused.because(f"This recall is {case.status}: open it again to go on.", code="recall:ended")
-
-
-def _must_move(case: RecallCase, to: CaseStatus) -> None:
-    if not rules.can_move(case.status, to):
-        raise Refused.because(
-            f"This recall is {case.status}: it cannot become {to}. Look at it again.", code="recall:move"
-        )
-
-
-def _must_say(reason: str, message: str) -> None:
-    if not reason.strip():
-        raise Refused.because(message, code="recall:reason", where="reason")
 
 
 def _must_be_allowed(by: User, permission: Permission) -> None:

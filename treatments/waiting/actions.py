@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, must, stop
+from mesoclinic.core.findings import Finding, Refused, must
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
@@ -22,13 +22,18 @@ from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings, 
 from treatments.waiting.rules import (
     OfferStatus,
     WaitingListStatus,
+    acceptance_finding,
+    course_full_finding,
+    decline_finding,
+    notice_finding,
     offer_hours_finding,
+    other_offer_finding,
     place_findings,
     preferences_findings,
+    twice_finding,
+    waiting_finding,
     whom_findings,
 )
-
-TWICE = "This patient is on the waiting list for this already. Take them off it first, or leave them."
 
 #: An offer may be answered until so long before its time: somebody has still to come here.
 LEAST_NOTICE = timedelta(minutes=15)
@@ -73,8 +78,8 @@ def join_waiting_list(
         raise Refused(*findings)
     # Two desks adding the same person: the second waits here, and then sees the first.
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    if WaitingListEntry.objects.waiting().filter(patient=patient, kind=kind, plan=plan).exists():
-        raise stop("wait:twice", TWICE, "kind")
+    same = WaitingListEntry.objects.waiting().filter(patient=patient, kind=kind, plan=plan)
+    must(twice_finding(waits_already=same.exists()))
     entry = WaitingListEntry.objects.create(
         clinic=clinic,
         patient=patient,
@@ -118,10 +123,8 @@ def leave_waiting_list(
     entry = _locked(entry)
     if entry.status == WaitingListStatus.WITHDRAWN:
         return entry
-    if entry.status != WaitingListStatus.WAITING:
-        raise Refused.because(
-            f"This patient no longer waits: {entry.get_status_display()}.", code="wait:state"
-        )
+    waits = entry.status == WaitingListStatus.WAITING
+    must(waiting_finding(waits=waits, status=entry.get_status_display(), look_again=False))
     for offer in entry.offers.select_for_update().filter(status=OfferStatus.MADE.value):
         _answer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
     return _close(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
@@ -158,16 +161,10 @@ def make_offer(
     """
     now = now or timezone.now()
     entry = _locked(entry)
-    if entry.status != WaitingListStatus.WAITING:
-        raise Refused.because(
-            f"This patient no longer waits: {entry.get_status_display()}. Look at the list again.",
-            code="wait:state",
-        )
+    waits = entry.status == WaitingListStatus.WAITING
+    must(waiting_finding(waits=waits, status=entry.get_status_display()))
     latest = slot.start - LEAST_NOTICE
-    if latest <= now:
-        raise Refused.because(
-            "This time is too near to be offered. Ring the patient and book it.", code="offer:late"
-        )
+    must(notice_finding(latest_answer=latest, now=now))
     still_open = entry.offers.filter(status=OfferStatus.MADE.value).first()
     if still_open is not None:
         same = (still_open.starts_at, still_open.clinician_id, still_open.room_id) == (
@@ -177,11 +174,7 @@ def make_offer(
         )
         if same and still_open.expires_at > now:
             return still_open
-        if still_open.expires_at > now:
-            raise Refused.because(
-                "This patient has an open offer of another time. Note their answer to that one first.",
-                code="offer:open",
-            )
+        must(other_offer_finding(expires_at=still_open.expires_at, now=now))
         _answer(still_open, OfferStatus.EXPIRED, None, "", now)
     hours = timedelta(hours=waiting_settings_of(entry.clinic).offer_hours)
     offer = Offer.objects.create(
@@ -225,15 +218,18 @@ def accept_offer(
     )
     if offer.appointment is not None:
         return offer.appointment
-    _still_open(offer, now)
+    must(
+        acceptance_finding(
+            is_made=offer.status == OfferStatus.MADE,
+            status=offer.get_status_display(),
+            expires_at=offer.expires_at,
+            now=now,
+        )
+    )
     number = None
     if entry.plan is not None:
         open_numbers = course(entry.plan.pk).open_numbers
-        if not open_numbers:
-            raise Refused.because(
-                "Every session of this plan has its time by now. Take the patient off the list.",
-                code="wait:plan",
-            )
+        must(course_full_finding(is_full=not open_numbers))
         number = open_numbers[0]
     minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)
     wanted = Wanted(
@@ -268,24 +264,8 @@ def decline_offer(*, offer: Offer, by: User, reason: str = "", now: datetime | N
     offer = Offer.objects.select_for_update().get(pk=offer.pk)
     if offer.status == OfferStatus.DECLINED:
         return offer
-    if offer.status != OfferStatus.MADE:
-        raise Refused.because(
-            f"This offer is {offer.get_status_display()}: it cannot be declined.", code="offer:state"
-        )
+    must(decline_finding(is_made=offer.status == OfferStatus.MADE, status=offer.get_status_display()))
     return _answer(offer, OfferStatus.DECLINED, by, reason, now)
-
-
-def _still_open(offer: Offer, now: datetime) -> None:
-    if offer.status != OfferStatus.MADE:
-        raise Refused.because(
-            f"This offer is {offer.get_status_display()}. Offer a time again from the waiting list.",
-            code="offer:state",
-        )
-    if offer.expires_at <= now:
-        raise Refused.because(
-            "This offer has expired. Offer the time again from the waiting list if it is still free.",
-            code="offer:expired",
-        )
 
 
 def _answer(offer: Offer, to: OfferStatus, by: User | None, answer: str, now: datetime) -> Offer:

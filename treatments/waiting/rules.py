@@ -182,3 +182,65 @@ def preferences_findings(
     elif until_day is not None and until_day < today:
         refuse("wait:past", "The last day has passed. Choose a later one.", "until_day")
     return findings
+
+
+def twice_finding(*, waits_already: bool) -> Finding | None:
+    """Why somebody is not put on the list: they wait for this already."""
+    if not waits_already:
+        return None
+    message = "This patient is on the waiting list for this already. Take them off it first, or leave them."
+    return block("wait:twice", message, fixed=True, where="kind")
+
+
+def waiting_finding(*, waits: bool, status: str, look_again: bool = True) -> Finding | None:
+    """Why nothing is done with somebody on the list: they no longer wait. ``status`` in words."""
+    if waits:
+        return None
+    ending = " Look at the list again." if look_again else ""
+    return _refusal("wait:state", f"This patient no longer waits: {status}.{ending}")
+
+
+def notice_finding(*, latest_answer: datetime, now: datetime) -> Finding | None:
+    """Why a time is not offered: there would be no time left to answer."""
+    if latest_answer > now:
+        return None
+    return _refusal("offer:late", "This time is too near to be offered. Ring the patient and book it.")
+
+
+def other_offer_finding(*, expires_at: datetime, now: datetime) -> Finding | None:
+    """Why no second time is offered: another one stands open until ``expires_at``."""
+    if expires_at <= now:
+        return None
+    message = "This patient has an open offer of another time. Note their answer to that one first."
+    return _refusal("offer:open", message)
+
+
+def acceptance_finding(*, is_made: bool, status: str, expires_at: datetime, now: datetime) -> Finding | None:
+    """Why an offer cannot be accepted: it was answered, or it has expired. ``status`` in words."""
+    if not is_made:
+        message = f"This offer is {status}. Offer a time again from the waiting list."
+        return _refusal("offer:state", message)
+    if expires_at <= now:
+        message = "This offer has expired. Offer the time again from the waiting list if it is still free."
+        return _refusal("offer:expired", message)
+    return None
+
+
+def decline_finding(*, is_made: bool, status: str) -> Finding | None:
+    """Why an offer cannot be declined: it was answered otherwise. ``status`` in words."""
+    if is_made:
+        return None
+    return _refusal("offer:state", f"This offer is {status}: it cannot be declined.")
+
+
+def course_full_finding(*, is_full: bool) -> Finding | None:
+    """Why nothing is booked for a plan: every session of it has its time."""
+    if not is_full:
+        return None
+    return _refusal(
+        "wait:plan", "Every session of this plan has its time by now. Take the patient off the list."
+    )
+
+
+def _refusal(code: str, message: str) -> Finding:
+    return block(code, message, fixed=True)

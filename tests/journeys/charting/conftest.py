@@ -27,7 +27,7 @@ def demo(house):
 @pytest.fixture
 def plan(demo):
     """A made-up woman with an accepted plan of eight sessions of four ingredients."""
-    by = demo.house.staff["elif"]
+    by = demo.place.staff["elif"]
     people = made_up.rows("people.csv")
     patient = course.register(demo, next(row for row in people if row["sex_at_birth"] == "female"))
     course.take_intake(demo, patient, by)
@@ -35,7 +35,7 @@ def plan(demo):
     assessment = course.assess(demo, patient, CASES[0], by)
     version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
     made = course.make_plan(demo, patient, assessment, version, 8, by)
-    quoted = quotes.issue_quote(quote=course.quote(demo, made), by=demo.house.desk)
+    quoted = quotes.issue_quote(quote=course.quote(demo, made), by=demo.place.desk)
     return course.accept(demo, quoted, 8)
 
 
@@ -44,9 +44,9 @@ def visit(demo, plan):
     """The patient has arrived for the next session, today."""
 
     def arrives(number=1):
-        by = demo.house.staff["elif"]
+        by = demo.place.staff["elif"]
         booked = course.book_one(demo, plan, number, demo.today, by, timezone.now())
-        return visits.arrive(appointment=booked, by=demo.house.desk)
+        return visits.arrive(appointment=booked, by=demo.place.desk)
 
     return arrives
 
@@ -54,13 +54,13 @@ def visit(demo, plan):
 @pytest.fixture
 def session(demo, plan):
     """The first session, begun."""
-    return course.going_past(start_session, plan=plan, by=demo.house.staff["elif"], clinic=demo.house.clinic)
+    return course.going_past(start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic)
 
 
 @pytest.fixture
 def once_signed(demo, plan, session):
     """The plan with its first session signed."""
-    by = demo.house.staff["elif"]
+    by = demo.place.staff["elif"]
     course.chart(demo, session, by, review=False)
     course.sign(demo, session, by, density=133)
     return plan

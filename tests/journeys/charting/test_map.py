@@ -122,7 +122,7 @@ def _taps_the_corners(page, by):
 
 
 def test_last_time_is_a_ghost_and_what_differs_from_it_is_coloured(demo, once_signed, person):
-    second = start_session(plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic)
+    second = start_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
     clinician = person(TABLET)
     clinician.sign_in("elif")
     clinician.look("day ")

@@ -168,7 +168,7 @@ def test_a_session_begun_by_mistake_is_discarded(visit, person):
 
 def test_axe_finds_nothing_in_any_state(once_signed, demo, house, person):
     """Everything open, everything wrong, everything folded."""
-    second = start_session(plan=once_signed, by=demo.house.staff["elif"], clinic=demo.house.clinic)
+    second = start_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
     clinician = person(TABLET)
     page = clinician.page
     clinician.sign_in("elif")

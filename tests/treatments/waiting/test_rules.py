@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from treatments.waiting import rules
 from treatments.waiting.rules import (
     OFFER_MOVES,
     WAITING_LIST_MOVES,
@@ -92,3 +93,40 @@ def test_an_answer_is_final(moves):
     assert moves[first] == set(others)
     assert all(moves[state] == frozenset() for state in others)
     assert (first, len(moves)) in [(WaitingListStatus.WAITING, 4), (OfferStatus.MADE, 4)]
+
+
+NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        (rules.twice_finding(waits_already=True), "wait:twice"),
+        (rules.waiting_finding(waits=False, status="booked"), "wait:state"),
+        (rules.notice_finding(latest_answer=NOW, now=NOW), "offer:late"),
+        (rules.other_offer_finding(expires_at=NOW + MINUTE, now=NOW), "offer:open"),
+        (rules.acceptance_finding(is_made=False, status="declined", expires_at=NOW, now=NOW), "offer:state"),
+        (rules.acceptance_finding(is_made=True, status="made", expires_at=NOW, now=NOW), "offer:expired"),
+        (rules.decline_finding(is_made=False, status="accepted"), "offer:state"),
+        (rules.course_full_finding(is_full=True), "wait:plan"),
+    ],
+)
+def test_what_stands_against_waiting_and_offers_is_a_fixed_block(found, code):
+    assert (found.code, found.fixed) == (code, True)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        rules.twice_finding(waits_already=False),
+        rules.waiting_finding(waits=True, status="waiting"),
+        rules.notice_finding(latest_answer=NOW + MINUTE, now=NOW),
+        rules.other_offer_finding(expires_at=NOW, now=NOW),
+        rules.acceptance_finding(is_made=True, status="made", expires_at=NOW + MINUTE, now=NOW),
+        rules.decline_finding(is_made=True, status="made"),
+        rules.course_full_finding(is_full=False),
+    ],
+)
+def test_nothing_stands_against_an_offer_in_time_to_somebody_who_waits(found):
+    assert found is None

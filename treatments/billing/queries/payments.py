@@ -16,9 +16,9 @@ from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings,
 from treatments.billing.rules.day_close import expected_by_method
 from treatments.billing.rules.payments import Package, RefundPolicy, balance, package, refund, used_cost
 from treatments.billing.rules.states import QuoteStatus
-from treatments.plans.models import AGREED_PLANS, TreatmentPlan
+from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import sessions_done
-from treatments.plans.rules import PlanStatus
+from treatments.plans.rules import AGREED_PLANS, PlanStatus
 
 
 def receipt_number(year: int, count: int) -> str:
@@ -175,6 +175,19 @@ class Balance:
     package: Package
     quote_id: int | None = None
     policy: RefundPolicy = RefundPolicy.PRO_RATA
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed any more."""
+        return self.owed <= 0
+
+    @property
+    def in_credit(self) -> bool:
+        return self.owed < 0
+
+    @property
+    def can_be_refunded(self) -> bool:
+        return self.paid > 0
 
 
 def with_money(plans: QuerySet[TreatmentPlan]) -> QuerySet[TreatmentPlan]:

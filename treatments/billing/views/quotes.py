@@ -17,7 +17,6 @@ from mesoclinic.core.quantities import round_money
 from mesoclinic.core.reasons import at_fields, local_today
 from mesoclinic.core.signatures import svg_path
 from patients.actions.people import note_viewing
-from treatments.billing.actions.quote_drafts import EXTRAS
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.forms.quotes import (
     LANGUAGES,
@@ -42,7 +41,9 @@ from treatments.billing.queries.quotes import (
 from treatments.billing.queries.worklists import WORKLISTS, worklist
 from treatments.billing.rules.instalments import Due
 from treatments.billing.rules.payments import REFUND_TEXT
-from treatments.billing.rules.quotes import MOST_TRIES, insurance_text
+from treatments.billing.rules.prices import EXTRAS
+from treatments.billing.rules.quote_links import is_used_up
+from treatments.billing.rules.quotes import insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
@@ -157,7 +158,7 @@ def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
     language = language_for(quote.patient.language, quote.clinic.language)
     return {
         "link": link,
-        "link_has_ended": link is not None and link.attempts >= MOST_TRIES,
+        "link_has_ended": link is not None and is_used_up(link.attempts),
         "send_form": SendForm(
             languages=LANGUAGES,
             auto_id="send_%s",

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import Refused, gate, must
 from patients.models import Patient
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import Offered
@@ -47,7 +47,7 @@ def start_cocktail(
     made again for this patient. A product that may no longer be used is left out of the copy.
     """
     patient = Patient.objects.select_for_update().get(pk=patient.pk)
-    gate(check_record(patient.died_on, is_merged=patient.merged_into_id is not None))
+    must(check_record(patient.died_on, is_merged=patient.merged_into_id is not None))
     made = list(
         CocktailVersion.objects.filter(cocktail__patient=patient).select_related("cocktail").order_by("-pk")
     )
@@ -97,7 +97,7 @@ def set_components(
     if version.is_signed:
         raise Refused.because("This cocktail is signed. Make a new version to change it.", code="signed")
     drawn = [LineToDraw(product.code, product.label, ml, product.blocked) for product, ml in lines]
-    gate([*check_name(name), *check_lines(drawn)])
+    gate(found for found in (check_name(name), *check_lines(drawn)) if found is not None)
     before = list(version.components.select_related("product").order_by("position", "pk"))
     wanted = Formula(
         tuple(Drawn(product.code, product.label, ml) for product, ml in lines),
@@ -144,7 +144,7 @@ def change_version(*, version: CocktailVersion, by: User, reason: str) -> Cockta
     if not last.is_signed:
         return last
     reason = reason.strip()
-    gate(check_change(reason))
+    must(check_change(reason))
     draft = CocktailVersion.objects.create(
         cocktail=cocktail,
         number=last.number + 1,
@@ -173,7 +173,7 @@ def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> Coc
     name = name.strip()
     clinic = Clinic.objects.select_for_update().get(pk=version.cocktail.clinic_id)
     same = Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name)
-    gate(check_formulation(name, is_taken=same.exists(), is_empty=not _still_usable(version).exists()))
+    must(check_formulation(name, is_taken=same.exists(), is_empty=not _still_usable(version).exists()))
     saved = _first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
     _copy_components(version, saved)
     audit.record(

@@ -45,38 +45,38 @@ def check_lines(lines: Iterable[LineToDraw]) -> list[Finding]:
     return found
 
 
-def check_name(name: str) -> list[Finding]:
+def check_name(name: str) -> Finding | None:
     """A cocktail has a name."""
     message = f"Give the cocktail a name of at most {LONGEST_NAME} characters."
-    return [] if _is_name(name) else [_refuse("name", message, "name")]
+    return None if _is_name(name) else _refuse("name", message, "name")
 
 
-def check_formulation(name: str, *, is_taken: bool, is_empty: bool) -> list[Finding]:
+def check_formulation(name: str, *, is_taken: bool, is_empty: bool) -> Finding | None:
     """A saved formulation has a name that no other of the clinic has, and holds something."""
     where = "formulation_name"
     if not _is_name(name):
         message = f"Give the formulation a name of at most {LONGEST_NAME} characters."
-        return [_refuse("name", message, where)]
+        return _refuse("name", message, where)
     if is_taken:
         message = f"This clinic already has a formulation “{name.strip()}”. Choose another name."
-        return [_refuse("name-taken", message, where)]
+        return _refuse("name-taken", message, where)
     if is_empty:
         message = "The syringe holds nothing that could be kept. Add an ingredient first."
-        return [_refuse("empty", message, where)]
-    return []
+        return _refuse("empty", message, where)
+    return None
 
 
-def check_change(reason: str) -> list[Finding]:
+def check_change(reason: str) -> Finding | None:
     """A signed cocktail is followed by another version for a reason."""
     message = "Write in a few words why the cocktail changes (3 to 200 characters)."
     has_reason = MIN_REASON <= len(reason.strip()) <= MAX_REASON
-    return [] if has_reason else [_refuse("no-reason", message, "reason")]
+    return None if has_reason else _refuse("no-reason", message, "reason")
 
 
-def check_record(died_on: date | None, *, is_merged: bool) -> list[Finding]:
+def check_record(died_on: date | None, *, is_merged: bool) -> Finding | None:
     """No cocktail is made for somebody who has died, nor for a record that was merged."""
     message = "No cocktail can be made for this record: it was merged, or the patient has died."
-    return [_refuse("closed-record", message)] if died_on is not None or is_merged else []
+    return _refuse("closed-record", message) if died_on is not None or is_merged else None
 
 
 def _is_name(name: str) -> bool:

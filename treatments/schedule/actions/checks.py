@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import pairwise
+from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from django.db import IntegrityError, connection, transaction
@@ -12,15 +11,12 @@ from django.db.models import F, OuterRef
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, Role
-from mesoclinic.core.findings import Finding, Refused, block, gate, warn
+from mesoclinic.core.findings import Finding, Refused, gate
 from mesoclinic.core.periods import Period
-from mesoclinic.core.wording import day_words
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.schedule.queries.availability import (
-    LONGEST,
-    Busy,
     breaks_on,
     buffer_of,
     busy_in,
@@ -31,20 +27,24 @@ from treatments.schedule.queries.courses import BOOKABLE, Course, held_of, inter
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.bookings import patient_findings, plan_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
+from treatments.schedule.rules.times import (
+    TAKEN,
+    HoursThen,
+    WantedTime,
+    coded,
+    field_of,
+    hours_findings,
+    number_findings,
+    overlap_findings,
+    taken_finding,
+    taken_findings,
+    time_findings,
+)
 
 Reasons = Mapping[str, str] | None
 
 # The two-number form of PostgreSQL's advisory locks: what is locked, and which one.
 _CLINICIAN, _ROOM, _PATIENT = 1, 2, 3
-
-_TAKEN = {
-    "clinician_is_in_one_place": "The clinician already has an appointment then.",
-    "room_is_in_one_place": "The room is already taken then.",
-    "patient_is_in_one_place": "The patient already has an appointment then.",
-}
-
-#: A patient may be written in a little after they came.
-GRACE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,21 @@ class Wanted:
     @property
     def where(self) -> str:
         """The field that chose this time."""
-        return _where(self.session_number)
+        return field_of(self.session_number)
 
-
-def _where(number: int | None) -> str:
-    return f"slot-{number}" if number else "slot"
+    def at(self, clinic: Clinic) -> WantedTime:
+        """The same as the rules take it, with what is known of its clinician and room at ``clinic``."""
+        return WantedTime(
+            clinician=self.clinician.pk,
+            clinician_name=self.clinician.display_name,
+            treats_here=self.clinician.is_active and self.clinician.has_role(Role.CLINICIAN, clinic),
+            room=self.room.pk,
+            room_name=self.room.name,
+            room_in_use=self.room.active and self.room.clinic_id == clinic.pk,
+            starts_at=self.starts_at,
+            minutes=self.minutes,
+            session_number=self.session_number,
+        )
 
 
 class PassedFinding(TypedDict):
@@ -144,137 +154,43 @@ def about_times(
 
     ``without``: appointments that are moved themselves. ``equipment``: what the room must have.
     """
-    findings = [f for one in wanted for f in _about_time(one, clinic, now)]
+    times = [one.at(clinic) for one in wanted]
+    findings = [f for time in times for f in time_findings(time, now)]
     if findings:
         return findings
+    clinicians = {one.clinician.pk for one in wanted}
     if working_hours is None:
-        working_hours = working_hours_of(clinic, {one.clinician.pk for one in wanted})
+        working_hours = working_hours_of(clinic, clinicians)
     buffer = buffer_of(working_hours)
     whole = Period(min(one.starts_at for one in wanted) - buffer, max(one.ends_at for one in wanted) + buffer)
-    busy = busy_in(clinic, whole, patient_id=patient.pk, clinicians={one.clinician.pk for one in wanted})
+    busy = busy_in(clinic, whole, patient_id=patient.pk, clinicians=clinicians)
     busy = [b for b in busy if b.appointment is None or b.appointment not in without]
-    for one in wanted:
-        findings += _about_hours(one, working_hours, clinic)
-        findings += _about_busy(one, busy, patient, buffer)
+    for one, time in zip(wanted, times, strict=True):
+        findings += hours_findings(time, _hours_then(time, working_hours, clinic), clinic.zone)
+        findings += taken_findings(time, busy, patient=patient.pk, buffer=buffer)
         lacks = equipment_finding(
             frozenset(e for e in equipment if not one.room.has([e])),
             one.room.name,
-            code=_coded("booking:equipment", one.session_number),
+            code=coded("booking:equipment", one.session_number),
             where=one.where,
         )
         findings += [lacks] if lacks else []
-    for earlier, later in pairwise(sorted(wanted, key=lambda one: one.starts_at)):
-        if later.starts_at < earlier.ends_at:
-            message = "Two of the chosen times overlap. Choose another for one of them."
-            findings.append(block("booking:twice", message, fixed=True, where=later.where))
-    return findings
+    return findings + overlap_findings(times)
 
 
-def _about_time(one: Wanted, clinic: Clinic, now: datetime) -> list[Finding]:
-    """What is wrong with this time whoever else is there."""
-
-    def refuse(code: str, message: str, where: str = one.where) -> None:
-        findings.append(block(code, message, fixed=True, where=where))
-
-    findings: list[Finding] = []
-    if not 5 <= one.minutes <= LONGEST.total_seconds() // 60:
-        message = f"{one.minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
-        refuse("booking:length", message, "minutes")
-    if one.starts_at < now - GRACE:
-        refuse("booking:past", "This time has passed. Choose a later one.")
-    if one.room.clinic_id != clinic.pk or not one.room.active:
-        refuse("booking:room", "This room is not in use here. Choose another.")
-    if not one.clinician.is_active or not one.clinician.has_role(Role.CLINICIAN, clinic):
-        message = f"{one.clinician.display_name} treats nobody here. Choose a clinician."
-        refuse("booking:clinician", message)
-    return findings
-
-
-def _about_hours(one: Wanted, working_hours: Sequence[Any], clinic: Clinic) -> list[Finding]:
-    """A warning where the clinician does not usually work, in this room, then."""
-    day = one.starts_at.astimezone(clinic.zone).date()
+def _hours_then(time: WantedTime, working_hours: Sequence[Any], clinic: Clinic) -> HoursThen:
+    """The clinician's hours in the room on the day of this time."""
+    day = time.starts_at.astimezone(clinic.zone).date()
     here = [
         o
         for o in working_hours
-        if (o.clinician_id, o.room_id) == (one.clinician.pk, one.room.pk) and o.weekday == day.weekday()
+        if (o.clinician_id, o.room_id) == (time.clinician, time.room) and o.weekday == day.weekday()
     ]
-    kept = [p for o in here for p in hours_on(o, day, clinic.zone)]
-    if any(p.start <= one.starts_at and one.ends_at <= p.end for p in kept):
-        return []
-    return [
-        warn(
-            _coded("booking:closed", one.session_number),
-            f"{_when(one, clinic)} {_outside(one, working_hours, here, day, clinic)} "
-            "Choose another time, or say why.",
-            where=one.where,
-        )
-    ]
-
-
-def _outside(
-    one: Wanted, working_hours: Sequence[Any], here: Sequence[Any], day: date, clinic: Clinic
-) -> str:
-    """Why nobody is expected to work then, in words."""
-    if any(day in o.closed for o in working_hours):
-        return "is on a holiday of the clinic."
-    period = Period(one.starts_at, one.ends_at)
-    for working in here:
-        for pause, name in breaks_on(working, day, clinic.zone):
-            if pause.overlaps(period):
-                return f"meets {one.clinician.display_name}'s break ({name.lower()})."
-    return f"is outside {one.clinician.display_name}'s hours in {one.room.name}."
-
-
-def _about_busy(one: Wanted, busy: Iterable[Busy], patient: Patient, buffer: timedelta) -> list[Finding]:
-    """A fixed block for each of clinician, room and patient that is taken; a warning for an absence.
-
-    A warning too where less than the clinic's buffer is left to the visit before or after.
-    """
-    findings: dict[str, Finding] = {}
-    period = Period(one.starts_at, one.ends_at)
-    wide = Period(one.starts_at - buffer, one.ends_at + buffer)
-    for taken in busy:
-        if not taken.period.overlaps(period):
-            same = one.clinician.pk == taken.clinician or one.room.pk == taken.room
-            if same and not taken.away and taken.period.overlaps(wide):
-                code = _coded("booking:buffer", one.session_number)
-                minutes = int(buffer.total_seconds() // 60)
-                message = (
-                    f"Less than {minutes} minutes are left between this visit and the next in the same "
-                    "place. Choose another time, or say why."
-                )
-                findings[code] = warn(code, message, where=one.where)
-            continue
-        meets = {
-            "clinician_is_in_one_place": taken.clinician == one.clinician.pk,
-            "room_is_in_one_place": taken.room == one.room.pk,
-            "patient_is_in_one_place": taken.patient == patient.pk,
-        }
-        if taken.away and any(meets.values()):
-            code = _coded("booking:away", one.session_number)
-            message = "The clinician is away or the room closed then. Choose another time, or say why."
-            findings[code] = warn(code, message, where=one.where)
-        for name, holds in meets.items():
-            if holds and not taken.away:
-                findings[name] = _taken(name, one.session_number)
-    return list(findings.values())
-
-
-def _taken(name: str, number: int | None = None) -> Finding:
-    named = f"Session {number}: " if number else ""
-    message = f"{named}{_TAKEN[name]} Choose another time."
-    code = _coded(f"taken:{name}", number)
-    return block(code, message, fixed=True, where=_where(number))
-
-
-def _coded(code: str, number: int | None) -> str:
-    """One reason is given for one session."""
-    return f"{code}:{number}" if number else code
-
-
-def _when(one: Wanted, clinic: Clinic) -> str:
-    local = one.starts_at.astimezone(clinic.zone)
-    return f"{day_words(local.date())}, {local:%H:%M}"
+    return HoursThen(
+        open=[period for o in here for period in hours_on(o, day, clinic.zone)],
+        breaks=[pause for o in here for pause in breaks_on(o, day, clinic.zone)],
+        holiday=any(day in o.closed for o in working_hours),
+    )
 
 
 def about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
@@ -292,7 +208,7 @@ def about_lengths(wanted: Sequence[Wanted], course: Course, *, one_only: bool = 
         number = one.session_number
         if number is None:
             continue
-        code = "booking:length" if one_only else _coded("booking:length", number)
+        code = "booking:length" if one_only else coded("booking:length", number)
         found = length_finding(one.minutes, course.minutes(number), code=code)
         findings += [found] if found else []
     return findings
@@ -300,26 +216,19 @@ def about_lengths(wanted: Sequence[Wanted], course: Course, *, one_only: bool = 
 
 def about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
     """Whether each number is still open, and each interval what the protocol asks for."""
-    findings: list[Finding] = []
-    days: dict[int, date] = dict(course.days)
-    zone = course.plan.clinic.zone
-    for one in wanted:
-        number = one.session_number
-        if number is None:
-            continue
-        if number in days:
-            message = f"Session {number} is already booked. Look again what is left to book."
-            code = f"booking:again:{number}"
-            findings.append(block(code, message, fixed=True, where=one.where))
-        elif number not in course.open_numbers:
-            planned = course.plan.sessions_planned
-            message = f"The plan has {planned} sessions: there is no session {number}."
-            code = f"booking:number:{number}"
-            findings.append(block(code, message, fixed=True, where=one.where))
-        days[number] = one.starts_at.astimezone(zone).date()
+    chosen = {one.session_number: one for one in wanted if one.session_number is not None}
+    numbers = [one.session_number for one in wanted if one.session_number is not None]
+    findings = number_findings(
+        numbers,
+        booked=course.days,
+        open_numbers=course.open_numbers,
+        planned=course.plan.sessions_planned,
+    )
     if findings:
         return findings
-    return interval_findings(course, days, {one.session_number for one in wanted})
+    zone = course.plan.clinic.zone
+    days = {number: one.starts_at.astimezone(zone).date() for number, one in chosen.items()}
+    return interval_findings(course, {**course.days, **days}, {one.session_number for one in wanted})
 
 
 def _pass(findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime) -> list[PassedFinding]:
@@ -344,9 +253,9 @@ def saying_who_was_first() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        for name in _TAKEN:
+        for name in TAKEN:
             if name in str(error):
-                raise Taken(_taken(name)) from error
+                raise Taken(taken_finding(name)) from error
         raise
 
 

@@ -1,6 +1,5 @@
 """Rooms, working hours and time off, as an administrator sets them."""
 
-import calendar
 from collections.abc import Collection
 from datetime import datetime, time
 
@@ -10,18 +9,21 @@ from django.db.models import Q
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import must
 from treatments.schedule.actions.freed_times import note_back, note_hours
 from treatments.schedule.models import Room, TimeOff, WorkingHours
+from treatments.schedule.rules.hours import (
+    Clash,
+    room_name_finding,
+    time_off_finding,
+    working_hours_finding,
+)
 
 
 @transaction.atomic
 def add_room(*, clinic: Clinic, name: str, by: User) -> Room:
     name = name.strip()
-    if not name:
-        raise Refused.because("Give the room a name.", code="room:name", where="name")
-    if Room.objects.filter(clinic=clinic, name__iexact=name).exists():
-        raise Refused.because("There is a room of this name.", code="room:name", where="name")
+    must(room_name_finding(name, is_used=Room.objects.filter(clinic=clinic, name__iexact=name).exists()))
     room = Room.objects.create(clinic=clinic, name=name)
     audit.record(by=by, did="room.added", about=room)
     return room
@@ -51,36 +53,32 @@ def add_working_hours(
 
     Neither the clinician nor the room may have others that overlap.
     """
-
-    def refuse(message: str, code: str, where: str) -> None:
-        raise Refused.because(message, code=code, where=where)
-
-    if closes <= opens:
-        refuse("It closes before it opens.", "hours:times", "closes")
-    if room.clinic_id != clinic.pk or not room.active:
-        message = "This room is not in use here. Choose another."
-        refuse(message, "hours:room", "room")
-    if not clinician.is_active or not clinician.has_role(Role.CLINICIAN, clinic):
-        message = f"{clinician.display_name} treats nobody here. Choose a clinician."
-        refuse(message, "hours:clinician", "clinician")
-    clashes = WorkingHours.objects.filter(
-        Q(clinician=clinician) | Q(room=room), weekday__in=weekdays, opens__lt=closes, closes__gt=opens
-    ).order_by("weekday", "opens")
-    for clash in clashes[:1]:
-        when = f"{calendar.day_name[clash.weekday]} {clash.opens:%H:%M}–{clash.closes:%H:%M}"
-        if clash.clinician_id == clinician.pk:
-            message = f"These hours overlap others of the same clinician, {when}."
-            refuse(message, "hours:clinician", "opens")
-        message = f"Somebody else has this room then, {when}. Choose another room or other hours."
-        refuse(message, "hours:room", "room")
+    clash = (
+        WorkingHours.objects.filter(
+            Q(clinician=clinician) | Q(room=room), weekday__in=weekdays, opens__lt=closes, closes__gt=opens
+        )
+        .order_by("weekday", "opens")
+        .first()
+    )
+    must(
+        working_hours_finding(
+            opens=opens,
+            closes=closes,
+            weekdays=weekdays,
+            room_in_use=room.active and room.clinic_id == clinic.pk,
+            clinician_name=clinician.display_name,
+            treats_here=clinician.is_active and clinician.has_role(Role.CLINICIAN, clinic),
+            clash=Clash(clash.weekday, clash.opens, clash.closes, clash.clinician_id == clinician.pk)
+            if clash
+            else None,
+        )
+    )
     working_hours = WorkingHours.objects.bulk_create(
         WorkingHours(
             clinic=clinic, clinician=clinician, room=room, weekday=weekday, opens=opens, closes=closes
         )
         for weekday in sorted(weekdays)
     )
-    if not working_hours:
-        refuse("Choose at least one day.", "hours:days", "weekdays")
     note_hours(clinic, working_hours)
     audit.record(
         by=by, did="opening.added", about=working_hours[0], weekdays=[o.weekday for o in working_hours]
@@ -117,10 +115,11 @@ def add_time_off(
     reason: str = "",
 ) -> TimeOff:
     """When a clinician is away or a room closed. Appointments already booked stay."""
-    if (clinician is None) == (room is None):
-        raise Refused.because("Say who is away, or which room is closed.", code="off:who", where="who")
-    if ends_at <= starts_at:
-        raise Refused.because("It ends before it starts.", code="off:times", where="ends_at")
+    must(
+        time_off_finding(
+            is_of_one=(clinician is None) != (room is None), starts_at=starts_at, ends_at=ends_at
+        )
+    )
     off = TimeOff.objects.create(
         clinic=clinic,
         clinician=clinician,

@@ -1,6 +1,5 @@
 """What an administrator sets about booking: lengths, notice, buffer, breaks, holidays, equipment."""
 
-import calendar
 from collections.abc import Collection, Sequence
 from datetime import date, time
 from decimal import Decimal
@@ -9,8 +8,9 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Refused, must
 from treatments.schedule.models import BookingSettings, Break, Holiday, Room
+from treatments.schedule.rules.hours import Clash, break_finding, holiday_finding
 from treatments.schedule.rules.lengths import lengths_findings
 from treatments.schedule.rules.reminders import reminder_hours_findings
 
@@ -81,10 +81,6 @@ def add_breaks(
     by: User,
 ) -> list[Break]:
     """A pause in a clinician's hours on these weekdays; all or none. Visits already booked stay."""
-    if ends <= starts:
-        raise Refused.because("It ends before it starts.", code="break:times", where="ends")
-    if not weekdays:
-        raise Refused.because("Choose at least one day.", code="break:days", where="weekdays")
     clash = (
         Break.objects.filter(
             clinic=clinic, clinician=clinician, weekday__in=weekdays, starts__lt=ends, ends__gt=starts
@@ -92,13 +88,14 @@ def add_breaks(
         .order_by("weekday", "starts")
         .first()
     )
-    if clash:
-        raise Refused.because(
-            f"There is a break already on {calendar.day_name[clash.weekday]}, "
-            f"{clash.starts:%H:%M}–{clash.ends:%H:%M}. Remove it first, or choose other times.",
-            code="break:overlap",
-            where="starts",
+    must(
+        break_finding(
+            starts=starts,
+            ends=ends,
+            weekdays=weekdays,
+            clash=Clash(clash.weekday, clash.starts, clash.ends, same_clinician=True) if clash else None,
         )
+    )
     made = Break.objects.bulk_create(
         Break(
             clinic=clinic,
@@ -123,8 +120,7 @@ def remove_break(*, row: Break, by: User) -> None:
 @transaction.atomic
 def add_holiday(*, clinic: Clinic, day: date, name: str, by: User) -> Holiday:
     """A day on which the clinic is closed. Visits already booked stay, and are said by the page."""
-    if Holiday.objects.filter(clinic=clinic, day=day).exists():
-        raise Refused.because("This day is a holiday already.", code="holiday:twice", where="day")
+    must(holiday_finding(is_one_already=Holiday.objects.filter(clinic=clinic, day=day).exists()))
     holiday = Holiday.objects.create(clinic=clinic, day=day, name=name.strip()[:60])
     audit.record(by=by, did="holiday.added", about=holiday, day=day.isoformat())
     return holiday

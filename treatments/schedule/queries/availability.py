@@ -16,6 +16,7 @@ from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment, Break, Holiday, Room, TimeOff, WorkingHours, settings_of
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.availability import WeeklyHours
+from treatments.schedule.rules.times import Busy
 
 #: Slots start on this grid.
 STEP = timedelta(minutes=10)
@@ -129,18 +130,6 @@ def hours_on(working: Any, day: date, zone: ZoneInfo) -> list[Period]:
     return [
         part for whole in availability.open_times_on(day, [weekly], zone) for part in whole.without(pauses)
     ]
-
-
-@dataclass(frozen=True)
-class Busy:
-    """A time that is taken: by an appointment, or because somebody is ``away``."""
-
-    away: bool
-    appointment: int | None
-    clinician: int | None
-    room: int | None
-    patient: int | None
-    period: Period
 
 
 def busy_in(

@@ -23,7 +23,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.queries.sessions import SessionDetail, chart_of, session_detail
+from treatments.sessions.queries.sessions import SessionDetail, chart_of, session_to_chart
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
     check_chart,
@@ -81,7 +81,7 @@ def save_chart(
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")
     if detail is None or detail.session.revision != locked.revision:
-        detail = session_detail(session.pk)
+        detail = session_to_chart(session.pk)
     stands = chart_of(detail)
     if locked.revision != revision and chart != stands:
         raise ChangedMeanwhile(stands, chart, locked.revision)

@@ -5,7 +5,7 @@ from django.db import transaction
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import Refused, must
 from treatments.schedule.actions.visits import set_status
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.course import remove_course_session
@@ -39,7 +39,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
             code="discard:other",
         )
     reason = reason.strip()
-    gate(check_discard(reason))
+    must(check_discard(reason))
     kept = DiscardedSession.objects.create(
         plan_id=locked.plan_id,
         patient_id=locked.patient_id,

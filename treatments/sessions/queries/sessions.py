@@ -112,12 +112,18 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
         areas=assessed_areas(session),
         previous=_previous(session),
         measurements=latest_measurements(session),
-        risk_factors=list(
-            RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
-            .on(session.performed_on)
-            .order_by("kind", "label", "pk")
-        ),
+        risk_factors=_risk_factors(session),
         autosave=None if user is None else autosaves_of(session).filter(owner=user).first(),
+    )
+
+
+def session_to_chart(pk: int) -> SessionDetail:
+    """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
+    session = TreatmentSession.objects.select_related("clinic").get(pk=pk)
+    return _detail(
+        session,
+        components=_components(session, with_actives=False),
+        risk_factors=_risk_factors(session),
     )
 
 
@@ -242,6 +248,12 @@ def _components(session: TreatmentSession, *, with_actives: bool = True) -> list
         )
         for row in rows
     ]
+
+
+def _risk_factors(session: TreatmentSession) -> list[RiskFactor]:
+    """What was on record on the day of the session, of the kinds that its safety questions ask about. One query."""
+    rows = RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
+    return list(rows.on(session.performed_on).order_by("kind", "label", "pk"))
 
 
 class _WithActives(Protocol):

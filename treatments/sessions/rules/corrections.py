@@ -16,16 +16,16 @@ def check_addendum(text: str, reason: str) -> list[Finding]:
     return found
 
 
-def check_void(reason: str) -> list[Finding]:
+def check_void(reason: str) -> Finding | None:
     """A signed session is made void for a reason."""
     message = "Say in a sentence why this session is void (10 to 200 characters)."
-    return [] if _is_sentence(reason) else [_refuse("void:reason", message, "reason")]
+    return None if _is_sentence(reason) else _refuse("void:reason", message, "reason")
 
 
-def check_discard(reason: str) -> list[Finding]:
+def check_discard(reason: str) -> Finding | None:
     """A draft is thrown away for a reason."""
     message = "Say in a sentence why this session is discarded (10 to 200 characters)."
-    return [] if _is_sentence(reason) else [_refuse("discard:reason", message, "reason")]
+    return None if _is_sentence(reason) else _refuse("discard:reason", message, "reason")
 
 
 def _is_sentence(reason: str) -> bool:

@@ -18,7 +18,7 @@ from treatments.catalogue.queries.products import products_by_gtin
 from treatments.stock import queries
 from treatments.stock.models import Certificate, Lot, StockMovement
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.lots import Receipt, check_receipt
+from treatments.stock.rules.lots import Receipt, barred_text, check_receipt
 
 
 @transaction.atomic
@@ -165,8 +165,7 @@ def _other(found: Product, chosen: Product) -> str:
 
 def _why_barred(products: Iterable[Product]) -> dict[int, str]:
     """Why each of these products may never be used, for those that may not."""
-    return {product.pk: why(product) for product in queries.barred(product.pk for product in products)}
-
-
-def why(product: Product) -> str:
-    return product.blocked_reason or "It holds a blocked ingredient."
+    return {
+        product.pk: barred_text(product.blocked_reason)
+        for product in queries.barred(product.pk for product in products)
+    }

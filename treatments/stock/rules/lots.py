@@ -1,6 +1,6 @@
 """The states of a lot, what keeps one from use, and which lot goes first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -120,10 +120,17 @@ def not_here(lot_id: int) -> Finding:
     return block(f"lot-unknown:{lot_id}", message, fixed=True, where=f"lot:{lot_id}")
 
 
-def no_dose(lot_id: int) -> Finding:
-    """Nothing, or less, was to be taken."""
+def check_doses(needs: Iterable[tuple[int, Decimal]]) -> list[Finding]:
+    """Every dose, as ``(lot_id, ml)``, that takes nothing or less."""
     message = "A dose is above 0 ml. Type the amount, or take the line out."
-    return block(f"dose:{lot_id}", message, fixed=True, where=f"lot:{lot_id}")
+    return [
+        block(f"dose:{lot_id}", message, fixed=True, where=f"lot:{lot_id}") for lot_id, ml in needs if ml <= 0
+    ]
+
+
+def barred_text(reason: str) -> str:
+    """Why a product may never be used: as somebody wrote it, else by what it holds."""
+    return reason or "It holds a blocked ingredient."
 
 
 def check_lot_move(lot: LotChoice, to: LotStatus, *, reason: str) -> Finding | None:
@@ -246,6 +253,18 @@ LOW_SESSIONS = 5
 
 #: Unused stock is worth saying while something can still be done about it.
 SOON_DAYS = 90
+
+
+#: A lot that expires within so many days is used first.
+URGENT_DAYS = 30
+
+
+def expiry_level(expires_on: date, today: date) -> str:
+    """How urgent the last day of a lot is: "stop" once it is past, "warn", "note", or "" while it is far off."""
+    left = (expires_on - today).days
+    if left < 0:
+        return "stop"
+    return "warn" if left <= URGENT_DAYS else "note" if left <= SOON_DAYS else ""
 
 
 def stock_level(
