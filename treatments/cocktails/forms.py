@@ -226,7 +226,7 @@ def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
         diluent = _diluent(more.get("fill_with", ""), catalogue) or diluent
         for name in more:
             if name.startswith("ml:") or (name == "fill_to" and not fields.get(name)):
-                fields[name] = more[name]
+                fields[name] = more.get(name)
 
     added = fields.get("add") or (fields.get("pick") if "add_picked" in fields else "")
     if added and added not in catalogue.products:
@@ -248,9 +248,9 @@ def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
         diluent=diluent,
         fill_to=fields.get("fill_to", "").strip() if diluent else "",
         reasons={
-            name.removeprefix("reason:"): fields[name].strip()
+            name.removeprefix("reason:"): reason
             for name in fields
-            if name.startswith("reason:") and fields[name].strip()
+            if name.startswith("reason:") and (reason := fields.get(name, "").strip())
         },
         unknown=unknown,
         sessions=sessions,
@@ -341,7 +341,9 @@ class StartForm(forms.Form):
 
     def __init__(self, *args, begin_from: Sequence[tuple[str, str]] = (), **more):
         super().__init__(*args, **more)
-        self.fields["from_version"].choices = [("", "An empty syringe"), *begin_from]
+        choice = self.fields["from_version"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [("", "An empty syringe"), *begin_from]
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True

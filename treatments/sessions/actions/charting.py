@@ -196,12 +196,11 @@ def _write_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChar
 
 def _write_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
     """Zones of the map are written over; drawn ones, which have no row of their own to meet, anew."""
-    mapped = [entry for entry in wanted if entry.zone_id]
     _write(
         ZoneTreatment,
         session,
         key="zone_id",
-        wanted={entry.zone_id: zone_row(session, entry) for entry in mapped},
+        wanted={entry.zone_id: zone_row(session, entry) for entry in wanted if entry.zone_id},
         stood={entry.zone_id for entry in stood if entry.zone_id},
         columns=["points", "ml_per_point", "depth_mm", "area_cm2", "spacing_cm"],
     )

@@ -121,14 +121,16 @@ class _ReferenceRead(TypedDict):
 
 def reference(clinic_id: int) -> Reference:
     """Checklist, reactions, zones, scales and who may inject at this clinic, in one statement."""
-    asked = {
-        "clinic": clinic_id,
-        "measured": list(MEASURED),
-        "performer": Role.CLINICIAN.value,
-        "topics": list(TOPICS),
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_REFERENCE, asked)
+        cursor.execute(
+            _REFERENCE,
+            {
+                "clinic": clinic_id,
+                "measured": list(MEASURED),
+                "performer": Role.CLINICIAN.value,
+                "topics": list(TOPICS),
+            },
+        )
         return _reference(cursor.fetchone()[0])
 
 

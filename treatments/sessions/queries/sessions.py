@@ -133,10 +133,6 @@ def session_to_review(pk: int, *, user: User) -> SessionDetail:
     return _to_sign(session, autosaves_of(session).filter(owner=user).first())
 
 
-class _ReadToSign(Protocol):
-    density_at: str | None
-
-
 def session_to_sign(pk: int) -> SessionDetail:
     """The session, held until the transaction ends, with what a signature asks about. 10 statements."""
     # What is read with the row is as old as the wait for it: only what nobody charts may stand here.
@@ -147,8 +143,7 @@ def session_to_sign(pk: int) -> SessionDetail:
         .select_for_update(of=("self",))
         .get(pk=pk)
     )
-    read: _ReadToSign = session  # type: ignore[assignment]
-    return _to_sign(session, density_counted_at=read.density_at)
+    return _to_sign(session, density_counted_at=session.density_at)
 
 
 def _to_sign(
@@ -364,11 +359,6 @@ class TypedFields:
     of_clinician: Mapping[str, list[str]] | None
 
 
-class _WithTyped(Protocol):
-    mine: dict[str, list[str]] | None
-    of_clinician: dict[str, list[str]] | None
-
-
 def session_with_typed(pk: int, *, user: User) -> TypedFields:
     """The session with what ``user`` and whoever began it typed and have not sent. One statement."""
     typed = Autosave.objects.filter(kind=AUTOSAVE_KIND, subject=_SUBJECT)
@@ -376,8 +366,7 @@ def session_with_typed(pk: int, *, user: User) -> TypedFields:
         mine=Subquery(typed.filter(owner=user).values("fields")),
         of_clinician=Subquery(typed.filter(owner=OuterRef("clinician")).values("fields")),
     ).get(pk=pk)
-    read: _WithTyped = session  # type: ignore[assignment]
-    return TypedFields(session, read.mine, read.of_clinician)
+    return TypedFields(session, session.mine, session.of_clinician)
 
 
 class Unsigned(Protocol):
