@@ -11,6 +11,7 @@ from mesoclinic.accounts.permissions import Role
 from mesoclinic.accounts.rules import Setting, check_settings
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.locking import lock_row
 
 
 @transaction.atomic
@@ -64,7 +65,7 @@ def change_settings(*, clinic: Clinic, by: User, **settings: Setting) -> list[st
 
     Its currency and its time zone stay as it began: prices, lots and appointments are written in them.
     """
-    clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    clinic = lock_row(Clinic, clinic.pk)
     before = {name: getattr(clinic, name) for name in settings}
     changed = [name for name, value in settings.items() if before[name] != value]
     name_is_taken = (

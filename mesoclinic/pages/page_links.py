@@ -9,15 +9,15 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core.moves import next_states
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules.appointments import AppointmentStatus, next_states
+from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.models import TreatmentSession
 from treatments.stock.models import Lot
-from treatments.stock.rules.lots import LotStatus
-from treatments.stock.rules.lots import next_states as next_lot_states
+from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
 #: What a page gave its template.
 Context = Mapping[str, object]
@@ -78,7 +78,7 @@ def _patient_of_signed(context: Context) -> tuple[int, ...] | None:
 
 def _lot_to_recall(context: Context) -> tuple[int, ...] | None:
     lot = _shown(context, "lot", Lot)
-    return (lot.pk,) if LotStatus.RECALLED in next_lot_states(lot.status) else None
+    return (lot.pk,) if LotStatus.RECALLED in next_states(LOT_MOVES, lot.status) else None
 
 
 def _session_of(appointment: Appointment) -> TreatmentSession | None:
@@ -101,7 +101,7 @@ def _appointment_to_start(context: Context) -> tuple[int, ...] | None:
     appointment = _shown(context, "appointment", Appointment)
     zone = appointment.clinic.zone
     is_today = timezone.localdate(appointment.starts_at, zone) == timezone.localdate(timezone=zone)
-    to = next_states(appointment.status)
+    to = next_states(APPOINTMENT_MOVES, appointment.status)
     is_ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to
     if appointment.kind != Appointment.Kind.SESSION or not is_today or not is_ahead:
         return None

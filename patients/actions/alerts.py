@@ -9,6 +9,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.locking import lock_row
 from patients.models import Alert, Patient
 from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel, check_clearing
 
@@ -86,7 +87,7 @@ def clear_alert(*, alert: Alert, reason: str, by: User) -> Alert:
     """A clinician ends an alert in writing."""
     if not by.may(Permission.SIGN_SESSION):
         raise Refused.because("An alert is cleared by a clinician.", code="permission")
-    locked = Alert.objects.select_for_update().get(pk=alert.pk)
+    locked = lock_row(Alert, alert.pk)
     gate(check_clearing(reason, is_open=locked.ended_at is None))
     return _end(locked, reason, by)
 

@@ -9,6 +9,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.reference import Loaded, Rows
 from mesoclinic.core.signatures import Strokes
 from patients.models import Consent, ConsentText, Patient
@@ -81,7 +82,7 @@ def give_consent(
 @transaction.atomic
 def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | None = None) -> Consent:
     """The patient takes it back; once, with the reason in their words."""
-    consent = Consent.objects.select_for_update().get(pk=consent.pk)
+    consent = lock_row(Consent, consent.pk)
     reason = " ".join(reason.split())
     must(check_withdrawal(reason, is_withdrawn=consent.withdrawn_at is not None))
     consent.withdrawn_at = at or timezone.now()

@@ -11,6 +11,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Finding, Refused, gate
+from mesoclinic.core.locking import lock_row
 from patients import queries
 from patients.actions.risk_factors import kept
 from patients.models import Patient
@@ -126,7 +127,7 @@ def _read_phones(patient: Patient, country: str, *, asked_back: bool) -> None:
 @transaction.atomic
 def stop_reminders(*, patient: Patient, by: User | None) -> None:
     """No more reminders. ``by`` is None where the patient said so themselves, by the link in one."""
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient = lock_row(Patient, patient.pk)
     if patient.reminders_by == Patient.ReminderBy.NONE:
         return
     patient.reminders_by = Patient.ReminderBy.NONE
@@ -153,7 +154,7 @@ def amend_patient(
     values: dict[str, object] = {**changes}
     if unknown := values.keys() - set(PATIENT_FIELDS):
         raise TypeError(f"amend_patient does not write {sorted(unknown)}")
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient = lock_row(Patient, patient.pk)
     for name in set(_PHONES) & values.keys():
         typed = str(values[name])
         if typed != getattr(patient, name):

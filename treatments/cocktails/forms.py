@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils import formats
 
 from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.reasons import posted_reasons
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import formula_of
@@ -247,11 +248,7 @@ def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
         lines=lines,
         diluent=diluent,
         fill_to=fields.get("fill_to", "").strip() if diluent else "",
-        reasons={
-            name.removeprefix("reason:"): reason
-            for name in fields
-            if name.startswith("reason:") and (reason := fields.get(name, "").strip())
-        },
+        reasons={code: said for code, said in posted_reasons(fields).items() if said},
         unknown=unknown,
         sessions=sessions,
         every_days=every_days,

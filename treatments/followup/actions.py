@@ -12,6 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.locking import lock_row
 from patients.actions.alerts import clear_source, raise_alert
 from patients.models import Patient
 from patients.rules.alerts import AlertKind
@@ -251,11 +252,7 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
     """
     must_be_allowed(by, Permission.SIGN_SESSION)
     text = _words(text, "Say what was done, or what came of it.", "text")
-    locked = (
-        FollowUp.objects.select_for_update(of=("self",))
-        .select_related("treatment_session__patient", "reaction__effect")
-        .get(pk=follow_up.pk)
-    )
+    locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     must(rules.check_follow_up_move(locked.status, to))
     locked.status = FollowUpStatus(to).value
     if to == FollowUpStatus.IN_HAND:
@@ -304,11 +301,7 @@ def _note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
 
 
 def _locked_due(check_in: CheckIn) -> CheckIn:
-    locked = (
-        CheckIn.objects.select_for_update(of=("self",))
-        .select_related("treatment_session")
-        .get(pk=check_in.pk)
-    )
+    locked = lock_row(CheckIn, check_in.pk, "treatment_session")
     must(rules.check_is_due(locked.status))
     return locked
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block
+from mesoclinic.core.moves import can_move
 from patients.rules.alerts import AlertLevel
 
 #: When the clinic asks how it went, in days after a session: 48 h, then 2, 6 and 12 weeks.
@@ -75,13 +76,9 @@ def check_words(text: str, message: str, where: str) -> Finding | None:
     return block(f"follow-up:{where}", message, fixed=True, where=where)
 
 
-def follow_up_can_move(state: str, to: str) -> bool:
-    return FollowUpStatus(to) in FOLLOW_UP_MOVES[FollowUpStatus(state)]
-
-
 def check_follow_up_move(status: str, to: str) -> Finding | None:
     """Why a follow-up cannot be taken in hand, closed or opened again (``to``), or None."""
-    if follow_up_can_move(status, to):
+    if can_move(FOLLOW_UP_MOVES, status, to):
         return None
     message = f"This follow-up is {status.replace('_', ' ')}: somebody was quicker. Look at it again."
     return block(f"follow-up:{to}", message, fixed=True)

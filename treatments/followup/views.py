@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager
 from patients.actions.people import note_viewing
 from treatments.followup import actions
@@ -18,11 +19,11 @@ from treatments.followup import queries as reading
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import (
     ASKS_PAIN_AFTER_DAYS,
+    FOLLOW_UP_MOVES,
     CheckInStatus,
     FollowUpStatus,
     asks_action,
     days_late,
-    follow_up_can_move,
 )
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
@@ -31,8 +32,7 @@ from treatments.sessions.rules.late_reports import check_in_name, suspect_lots_f
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.late_reports import attempted, frame
 from treatments.stock.models import Lot
-from treatments.stock.rules.lots import LotStatus
-from treatments.stock.rules.lots import can_move as lot_can_move
+from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
 #: How far ahead “coming” looks.
 AHEAD = timedelta(days=7)
@@ -202,11 +202,14 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
         "told_at": found.reaction.told_on_day and check_in_name(found.reaction.told_on_day),
         "lots_from": found.lot_days and suspect_lots_from(began, found.lot_days),
         "lots": [
-            {"suspect": suspect, "can_quarantine": lot_can_move(suspect.lot.status, LotStatus.QUARANTINED)}
+            {
+                "suspect": suspect,
+                "can_quarantine": can_move(LOT_MOVES, suspect.lot.status, LotStatus.QUARANTINED),
+            }
             for suspect in reading.suspect_lots(found)
         ],
         "notes": found.notes.all(),
-        "can": {to.value: follow_up_can_move(found.status, to) for to in FollowUpStatus},
+        "can": {to.value: can_move(FOLLOW_UP_MOVES, found.status, to) for to in FollowUpStatus},
         "refused": refused,
         "typed": typed,
     }

@@ -9,6 +9,7 @@ from django.db import transaction
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, gate, must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.reasons import needs
 from patients.models import Patient
@@ -131,8 +132,4 @@ def stop_plan(*, plan: TreatmentPlan, reason: str, by: User) -> TreatmentPlan:
 
 
 def locked_plan(plan: TreatmentPlan) -> TreatmentPlan:
-    return (
-        TreatmentPlan.objects.select_for_update(of=("self",))
-        .select_related("clinic", "protocol")
-        .get(pk=plan.pk)
-    )
+    return lock_row(TreatmentPlan, plan.pk, "clinic", "protocol")

@@ -9,6 +9,8 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.locking import lock_row
+from mesoclinic.core.moves import can_move
 from patients.actions.alerts import clear_source, clear_sources, raise_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
@@ -17,8 +19,7 @@ from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
 from treatments.stock.actions.lots import hold_lots, lift_holds, quarantine_lot, recall_lot
 from treatments.stock.models import Lot
-from treatments.stock.rules.lots import LotStatus
-from treatments.stock.rules.lots import can_move as lot_can_move
+from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
 _TO = {RecallCase.Measure.RECALL: LotStatus.RECALLED, RecallCase.Measure.QUARANTINE: LotStatus.QUARANTINED}
 
@@ -59,7 +60,7 @@ def open_case(
 
 def _put_aside(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
     """As far as it goes: a recalled lot stays recalled."""
-    if lot.status == to or not lot_can_move(lot.status, to):
+    if lot.status == to or not can_move(LOT_MOVES, lot.status, to):
         return
     if to is LotStatus.RECALLED:
         recall_lot(lot=lot, reason=reason, by=by)
@@ -185,7 +186,7 @@ def _alert_recipients(case: RecallCase, by: User) -> None:
 
 
 def _locked(case: RecallCase) -> RecallCase:
-    return RecallCase.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    return lock_row(RecallCase, case.pk)
 
 
 def _must_be_allowed(by: User, permission: Permission) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
+from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import plain
 
 
@@ -22,10 +23,6 @@ RECALL_MOVES: dict[CaseStatus, frozenset[CaseStatus]] = {
     CaseStatus.CLOSED: frozenset({CaseStatus.OPEN}),
     CaseStatus.WITHDRAWN: frozenset(),
 }
-
-
-def can_move(state: str, to: str) -> bool:
-    return CaseStatus(to) in RECALL_MOVES[CaseStatus(state)]
 
 
 class Measure(StrEnum):
@@ -56,7 +53,7 @@ _SAY_WHY = {
 
 def check_case_move(status: str, to: CaseStatus, *, reason: str = "") -> Finding | None:
     """Why a recall cannot be closed, withdrawn or opened again, or None. Closing it takes no reason here."""
-    if not can_move(status, to):
+    if not can_move(RECALL_MOVES, status, to):
         message = f"This recall is {status}: it cannot become {to}. Look at it again."
         return block("recall:move", message, fixed=True)
     if to in _SAY_WHY and not reason.strip():

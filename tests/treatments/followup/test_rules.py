@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from mesoclinic.core.findings import Level
+from mesoclinic.core.moves import can_move
 from treatments.followup.rules import (
     CHECK_IN_MOVES,
     FOLLOW_UP_MOVES,
@@ -16,7 +17,6 @@ from treatments.followup.rules import (
     check_is_due,
     check_pain_asked,
     days_late,
-    follow_up_can_move,
     follow_up_due_on,
 )
 from treatments.sessions.rules.late_reports import (
@@ -46,11 +46,11 @@ def test_a_check_in_that_ended_moves_no_more():
 
 def test_a_follow_up_is_closed_and_may_come_back():
     assert set(FOLLOW_UP_MOVES) == set(FollowUpStatus)
-    assert follow_up_can_move("open", "in_hand")
-    assert follow_up_can_move("in_hand", "closed")
-    assert follow_up_can_move("closed", "open")
-    assert not follow_up_can_move("closed", "in_hand")
-    assert not follow_up_can_move("in_hand", "open")
+    assert can_move(FOLLOW_UP_MOVES, "open", "in_hand")
+    assert can_move(FOLLOW_UP_MOVES, "in_hand", "closed")
+    assert can_move(FOLLOW_UP_MOVES, "closed", "open")
+    assert not can_move(FOLLOW_UP_MOVES, "closed", "in_hand")
+    assert not can_move(FOLLOW_UP_MOVES, "in_hand", "open")
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesoclinic.core.moves import can_move
 from tests.files import DATA
 from treatments.recalls.rules import (
     RECALL_MOVES,
     Attempt,
     CaseStatus,
     Tally,
-    can_move,
     check_attempt,
     check_case_move,
     check_closing,
@@ -189,8 +189,8 @@ def test_a_notice_names_a_product_by_a_telling_word():
 
 
 def test_a_recall_is_opened_again_but_a_withdrawn_one_is_not():
-    assert can_move("closed", "open")
-    assert not can_move("withdrawn", "open")
+    assert can_move(RECALL_MOVES, "closed", "open")
+    assert not can_move(RECALL_MOVES, "withdrawn", "open")
     assert set(RECALL_MOVES) == set(CaseStatus)
 
 

@@ -406,7 +406,7 @@ def send(client, file, once):
 
 
 def write(client, shown, once):
-    stamp = shown.context["kept"]["stamp"]
+    stamp = shown.context["kept"].stamp
     return client.post(url("lots_import"), {"stamp": stamp, "once": once()})
 
 

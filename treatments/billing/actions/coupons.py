@@ -6,6 +6,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, must, stop
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
 from treatments.billing.queries.coupons import uses_of
@@ -51,7 +52,7 @@ def make_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "") -
 @transaction.atomic
 def retire_coupon(*, coupon: Coupon, by: User) -> Coupon:
     """No new quote takes it; those issued with it keep it."""
-    coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
+    coupon = lock_row(Coupon, coupon.pk)
     if coupon.retired_at is None:
         coupon.retired_at = timezone.now()
         coupon.save(update_fields=["retired_at"])

@@ -17,6 +17,7 @@ from django_tasks import task
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.outbox import actions as outbox
 from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose, Way
 from treatments.billing.models import Quote, QuoteDocument, QuoteLink
@@ -127,7 +128,7 @@ def _letter(link: QuoteLink) -> outbox.Letter:
 @transaction.atomic
 def revoke_link(*, link: QuoteLink, by: User) -> QuoteLink:
     """Take a link back: it opens no more."""
-    link = QuoteLink.objects.select_for_update(of=("self",)).select_related("quote").get(pk=link.pk)
+    link = lock_row(QuoteLink, link.pk, "quote")
     if link.revoked_at is None:
         link.revoked_at = timezone.now()
         link.save(update_fields=["revoked_at"])

@@ -11,6 +11,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, gate
+from mesoclinic.core.locking import lock_row
 from treatments.catalogue.actions.versions import (
     CONTENTS,
     change_row,
@@ -65,7 +66,7 @@ def edit_product(
     Its code stays: lists and lots know it by that. What is in it stays once a lot of it came: a different
     strength is a new product.
     """
-    product = Product.objects.select_for_update().get(pk=product.pk)
+    product = lock_row(Product, product.pk)
     gate(_check(product, contents, fields))
     return change_row(
         row=product,

@@ -21,6 +21,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate, must
 from mesoclinic.core.json_values import as_json
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models import SAID, Ingredient, PlannedChange, Product, ProductContent, RowVersion
 from treatments.catalogue.rules import check_change, check_stated_block, check_withdrawal, retired_finding
@@ -215,7 +216,7 @@ def last_version(row: models.Model) -> int:
 @transaction.atomic
 def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
-    planned = PlannedChange.objects.select_for_update().get(pk=planned.pk)
+    planned = lock_row(PlannedChange, planned.pk)
     must(check_withdrawal(is_applied=planned.applied_at is not None))
     if planned.withdrawn_at is None:
         planned.withdrawn_at, planned.withdrawn_by = timezone.now(), by

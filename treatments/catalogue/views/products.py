@@ -9,6 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.reasons import say_at_fields
 from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.actions.versions import last_version
 from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_forms
@@ -18,7 +19,7 @@ from treatments.catalogue.queries.ingredients import with_blocked
 from treatments.catalogue.queries.products import ProductFilter, product_page, product_sheet
 from treatments.catalogue.queries.versions import history_of, planned_of, prices_of, with_history
 from treatments.catalogue.rules import PRODUCT_FIELDS
-from treatments.catalogue.views.versions import asks_first, retirement, say_at_fields, say_saved
+from treatments.catalogue.views.versions import asks_first, retirement, say_saved
 
 KIND = "catalogue.product"
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.locking import lock_row
 from patients.models import Patient
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import Offered
@@ -46,7 +47,7 @@ def start_cocktail(
     Nothing of what was signed for somebody else is taken over: the copy is a draft, and every check is
     made again for this patient. A product that may no longer be used is left out of the copy.
     """
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient = lock_row(Patient, patient.pk)
     must(check_record(patient.died_on, is_merged=patient.merged_into_id is not None))
     made = list(
         CocktailVersion.objects.filter(cocktail__patient=patient).select_related("cocktail").order_by("-pk")
@@ -139,7 +140,7 @@ def set_components(
 @transaction.atomic
 def change_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
     """The next version of a signed cocktail, a draft that holds the same; the open draft where there is one."""
-    cocktail = Cocktail.objects.select_for_update().get(pk=version.cocktail_id)
+    cocktail = lock_row(Cocktail, version.cocktail_id)
     last = CocktailVersion.objects.filter(cocktail=cocktail).order_by("-number")[0]
     if not last.is_signed:
         return last
@@ -171,7 +172,7 @@ def change_version(*, version: CocktailVersion, by: User, reason: str) -> Cockta
 def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> CocktailVersion:
     """Keep what a version holds under a name of the clinic's own, for other patients to start from."""
     name = name.strip()
-    clinic = Clinic.objects.select_for_update().get(pk=version.cocktail.clinic_id)
+    clinic = lock_row(Clinic, version.cocktail.clinic_id)
     same = Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name)
     must(check_formulation(name, is_taken=same.exists(), is_empty=not _still_usable(version).exists()))
     saved = _first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
@@ -188,9 +189,7 @@ def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> Coc
 
 def locked(version: CocktailVersion) -> CocktailVersion:
     """The row as it now is, held until the transaction ends; every change of its components waits for it."""
-    return (
-        CocktailVersion.objects.select_for_update(of=("self",)).select_related("cocktail").get(pk=version.pk)
-    )
+    return lock_row(CocktailVersion, version.pk, "cocktail")
 
 
 def _write_components(

@@ -121,14 +121,6 @@ def is_as_checked(request, version: CocktailVersion) -> bool:
     )
 
 
-def reasons(request) -> dict[str, str]:
-    return {
-        name.removeprefix("reason:"): text
-        for name, text in request.POST.items()
-        if name.startswith("reason:")
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class NameTyped:
     """The name under which somebody tried to keep the syringe as a formulation, and why that was refused."""

@@ -12,6 +12,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.addresses import caller
 from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import posted_reasons
 from treatments.cocktails.actions.formulation import change_version, save_as_formulation
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.forms import fields_of, read_typed
@@ -35,7 +36,6 @@ from treatments.cocktails.views.formulation_page import (
     is_as_checked,
     keep,
     read,
-    reasons,
     table_rows,
     version_or_404,
 )
@@ -52,7 +52,10 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
     if is_as_checked(request, version):
         try:
             sign_version(
-                version=version, by=request.user, reasons=reasons(request), signed_from=caller(request)
+                version=version,
+                by=request.user,
+                reasons=posted_reasons(request.POST),
+                signed_from=caller(request),
             )
         except Refused as refused:
             catalogue = catalogue_at(version.cocktail.clinic)

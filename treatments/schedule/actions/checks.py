@@ -12,6 +12,7 @@ from django.db.models import F, OuterRef
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core.findings import Finding, Refused, gate
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.periods import Period
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
@@ -261,11 +262,7 @@ def saying_who_was_first() -> Iterator[None]:
 
 def locked(appointment: Appointment) -> Appointment:
     """The row as it is now."""
-    return (
-        Appointment.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic__booking")
-        .get(pk=appointment.pk)
-    )
+    return lock_row(Appointment, appointment.pk, "patient", "clinic__booking")
 
 
 def locked_with_course(appointment: Appointment) -> Appointment:

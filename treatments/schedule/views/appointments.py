@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused, ordered
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.actions import visits
 from treatments.schedule.models import Appointment, settings_of
@@ -17,10 +18,10 @@ from treatments.schedule.queries.readiness import readiness_of, with_readiness
 from treatments.schedule.queries.reminders import reminders_of
 from treatments.schedule.queries.stock import lots_of, read_lots
 from treatments.schedule.rules.appointments import (
+    APPOINTMENT_MOVES,
     CANCEL_REASONS,
     AppointmentStatus,
     cancel_finding,
-    next_states,
 )
 from treatments.schedule.views.times_page import when_text
 
@@ -50,7 +51,7 @@ def _readiness(request, found):
 
 def _appointment_page(request, found, refused=(), status=200):
     now = timezone.now()
-    to = next_states(found.status)
+    to = next_states(APPOINTMENT_MOVES, found.status)
     with timezone.override(found.clinic.zone):
         is_today = timezone.localdate(found.starts_at) == timezone.localdate(now)
         is_session = found.kind == Appointment.Kind.SESSION

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from mesoclinic.core.findings import Finding
+from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.appointments import visit_line
@@ -18,7 +19,7 @@ from treatments.schedule.queries.availability import breaks_on, hours_on
 from treatments.schedule.queries.calendar import Away, DaysAt, counted
 from treatments.schedule.queries.readiness import last_day_of
 from treatments.schedule.rules import availability
-from treatments.schedule.rules.appointments import AppointmentStatus, next_states
+from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.schedule.rules.readiness import light, missing
 
 #: A step of the grid: a row of it.
@@ -435,7 +436,7 @@ def listed(at: DaysAt, reader: Reader, appointments: Iterable[Any]) -> list[Line
     for a in appointments:
         day = at.day_of(a)
         span = Period(a.starts_at, a.ends_at)
-        arrives = AppointmentStatus.ARRIVED in next_states(a.status)
+        arrives = AppointmentStatus.ARRIVED in next_states(APPOINTMENT_MOVES, a.status)
         lines.append(
             Line(
                 appointment=a,

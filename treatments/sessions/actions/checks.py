@@ -7,15 +7,17 @@ from typing import TypedDict
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core.findings import Acknowledgement, Refused
+from mesoclinic.core.locking import lock_row
+from mesoclinic.core.moves import can_move
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.rules.states import SessionStatus, can_move
+from treatments.sessions.rules.states import SESSION_MOVES, SessionStatus
 
 Reasons = Mapping[str, str] | None
 
 
 def locked_session(session: TreatmentSession) -> TreatmentSession:
     """The row as it stands now; nobody else charts or signs it until this transaction ends."""
-    return TreatmentSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    return lock_row(TreatmentSession, session.pk)
 
 
 def must_be_allowed(by: User, permission: Permission) -> None:
@@ -25,7 +27,7 @@ def must_be_allowed(by: User, permission: Permission) -> None:
 
 
 def must_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:
-    if not can_move(session.status, to):
+    if not can_move(SESSION_MOVES, session.status, to):
         raise Refused.because(message, code=f"session:{to}")
 
 

@@ -6,6 +6,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.locking import lock_row
 from treatments.schedule.actions.visits import set_status
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.course import remove_course_session
@@ -24,11 +25,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
     """
     if not by.may(Permission.RUN_SESSION):
         raise Refused.because("Your account may not chart sessions. Ask a clinician.", code="session:role")
-    locked = (
-        TreatmentSession.objects.select_for_update(of=("self",))
-        .select_related("appointment", "clinician")
-        .get(pk=session.pk)
-    )
+    locked = lock_row(TreatmentSession, session.pk, "appointment", "clinician")
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because(
             "This session is signed: it is made void, not discarded.", code="session:signed"

@@ -11,6 +11,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.locking import lock_row
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
 from treatments.sessions.actions.checks import must_be_allowed
 from treatments.sessions.models import AdverseEffect, Pain, Reaction, ReactionEnd, TreatmentSession
@@ -154,11 +155,7 @@ def write_reactions(
 def locked_signed(session: TreatmentSession) -> TreatmentSession:
     """The session as it stands now, which has been signed: a draft is charted instead. A void one takes what is told
     too: what was injected was injected."""
-    locked = (
-        TreatmentSession.objects.select_for_update(of=("self",))
-        .select_related("clinic", "patient")
-        .get(pk=session.pk)
-    )
+    locked = lock_row(TreatmentSession, session.pk, "clinic", "patient")
     if locked.status == SessionStatus.DRAFT:
         raise Refused.because("This session is not signed yet. Chart it there.", code="session:draft")
     return locked

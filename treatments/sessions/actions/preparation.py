@@ -9,6 +9,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.locking import lock_row
 from treatments.cocktails.rules.beyond_use import use_before
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
 from treatments.sessions.queries.preparation import contents_of, sessions_to_prepare
@@ -66,7 +67,7 @@ def _locked(syringe: Syringe, by: User) -> tuple[TreatmentSession, Syringe]:
         raise Refused.because(
             f"Your account may not {Permission.RUN_SESSION}. Ask a clinician.", code="session:role"
         )
-    TreatmentSession.objects.select_for_update(of=("self",)).get(pk=syringe.treatment_session_id)
+    lock_row(TreatmentSession, syringe.treatment_session_id)
     session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
     if not session.is_draft:
         raise Refused.because("This session is signed: its syringes are as they were used.", code="signed")

@@ -11,14 +11,13 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate
 from mesoclinic.core.models import AuditEvent
-from mesoclinic.core.moves import can_move as plan_can_move
+from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
 from treatments.schedule.actions.visits import finish, set_status
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules.appointments import AppointmentStatus
-from treatments.schedule.rules.appointments import can_move as appointment_can_move
+from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
 from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
 from treatments.sessions.actions.course import sign_course_session
@@ -174,7 +173,7 @@ def _move_plan(session: TreatmentSession) -> None:
     status = plan.status
     is_last = session.number >= plan.sessions_planned
     for to in (PlanStatus.ACTIVE, *((PlanStatus.DONE,) if is_last else ())):
-        if plan_can_move(PLAN_MOVES, status, to):
+        if can_move(PLAN_MOVES, status, to):
             status = to.value
     if status != plan.status:
         TreatmentPlan.objects.filter(pk=plan.pk, status=plan.status).update(status=status)
@@ -183,7 +182,7 @@ def _move_plan(session: TreatmentSession) -> None:
 def _finish_appointment(session: TreatmentSession, by: User, now: datetime) -> list[AuditEvent]:
     """The visit is over, where it may be; the audit row that says so, still to write."""
     appointment = session.appointment
-    if appointment is None or not appointment_can_move(appointment.status, AppointmentStatus.DONE):
+    if appointment is None or not can_move(APPOINTMENT_MOVES, appointment.status, AppointmentStatus.DONE):
         return []
     event = finish(appointment, by=by, now=now)
     return [] if event is None else [event]
@@ -195,6 +194,6 @@ def walk(appointment: Appointment, way: Sequence[AppointmentStatus], by: User) -
     if appointment.status == goal:
         return
     for to in way:
-        if to != goal and (appointment.status == to or appointment_can_move(appointment.status, goal)):
+        if to != goal and (appointment.status == to or can_move(APPOINTMENT_MOVES, appointment.status, goal)):
             continue
         appointment = set_status(appointment=appointment, to=to, by=by)

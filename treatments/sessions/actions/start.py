@@ -11,6 +11,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
 from patients.queries import open_alerts
 from patients.rules.alerts import alert_findings
@@ -93,11 +94,7 @@ def _locked_plan(appointment: Appointment | None, plan: TreatmentPlan | None) ->
         raise ValueError("a session is of an appointment or of a plan")
     if appointment is not None and appointment.plan_id not in (None, plan_id):
         raise Refused.because("This appointment is of another plan.", code="session:other-plan")
-    return (
-        TreatmentPlan.objects.select_for_update(of=("self",))
-        .select_related("protocol", "patient", "cocktail_version__cocktail")
-        .get(pk=plan_id)
-    )
+    return lock_row(TreatmentPlan, plan_id, "protocol", "patient", "cocktail_version__cocktail")
 
 
 def _gate_start(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
@@ -132,4 +133,4 @@ def check_usable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
 
 def locked(lot: Lot) -> Lot:
     """The lot as it stands now; nobody else changes it until this transaction ends."""
-    return Lot.objects.select_for_update(of=("self",)).select_related("product", "clinic").get(pk=lot.pk)
+    return lock_row(Lot, lot.pk, "product", "clinic")

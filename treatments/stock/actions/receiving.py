@@ -12,6 +12,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.uploads import CheckedFile
 from treatments.catalogue.models import Gtin, Product
 from treatments.catalogue.queries.products import products_by_gtin
@@ -40,7 +41,7 @@ def keep_certificate(*, clinic: Clinic, file: CheckedFile, by: User) -> Certific
 @transaction.atomic
 def want_second_person(*, clinic: Clinic, wanted: bool, by: User) -> Clinic:
     """Whether somebody other than who received a lot releases it, from now on."""
-    clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    clinic = lock_row(Clinic, clinic.pk)
     if clinic.second_person_release != wanted:
         clinic.second_person_release = wanted
         clinic.save(update_fields=["second_person_release"])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, must
+from mesoclinic.core.locking import lock_row
 from treatments.stock.actions import vials
 from treatments.stock.models import Lot, StockMovement, Stocktake, StocktakeLine
 from treatments.stock.rules.ledger import MovementKind
@@ -30,7 +31,7 @@ MOST_LINES = 600
 def begin_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
     """A sheet with every lot that has something on hand. One at a time: the one begun is returned."""
     # Two people who begin at once get one sheet: they wait for the clinic's row.
-    Clinic.objects.select_for_update().get(pk=clinic.pk)
+    lock_row(Clinic, clinic.pk)
     begun = Stocktake.objects.filter(clinic=clinic, status=StocktakeStatus.COUNTING).first()
     if begun is not None:
         return begun
@@ -132,7 +133,7 @@ def drop_stocktake(*, stocktake: Stocktake, by: User) -> Stocktake:
 
 def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
     """The count and its lines as they stand; locked, and still open."""
-    locked = Stocktake.objects.select_for_update(of=("self",)).get(pk=stocktake.pk)
+    locked = lock_row(Stocktake, stocktake.pk)
     must(check_is_open(locked.status))
     lines = list(locked.lines.select_related("lot__product").order_by("pk"))
     return locked, lines

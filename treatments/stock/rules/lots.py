@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, Refused, block, note, ok, ordered, warn
+from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 from mesoclinic.core.wording import day_words
 from treatments.stock.rules.ledger import ABSURD_ML
@@ -18,20 +19,11 @@ class LotStatus(StrEnum):
     RECALLED = "recalled"  # called back by its maker or an authority: for good
 
 
-MOVES: dict[LotStatus, frozenset[LotStatus]] = {
+LOT_MOVES: dict[LotStatus, frozenset[LotStatus]] = {
     LotStatus.QUARANTINED: frozenset({LotStatus.RELEASED, LotStatus.RECALLED}),
     LotStatus.RELEASED: frozenset({LotStatus.QUARANTINED, LotStatus.RECALLED}),
     LotStatus.RECALLED: frozenset(),
 }
-
-
-def can_move(state: str, to: str) -> bool:
-    return LotStatus(to) in MOVES[LotStatus(state)]
-
-
-def next_states(state: str) -> list[LotStatus]:
-    """Where a lot may go from here, in the order of the enum."""
-    return [to for to in LotStatus if to in MOVES[LotStatus(state)]]
 
 
 def opened_until(opened_at: datetime, presentation: str) -> datetime:
@@ -135,7 +127,7 @@ def barred_text(reason: str) -> str:
 
 def check_lot_move(lot: LotChoice, to: LotStatus, *, reason: str) -> Finding | None:
     """Why a lot cannot go from its state to ``to``, or None."""
-    if not can_move(lot.status, to):
+    if not can_move(LOT_MOVES, lot.status, to):
         message = f"Lot {lot.number} is {lot.status}: it cannot become {to}. Look at it again."
         return block(f"lot-move:{lot.number}", message, fixed=True)
     if to is not LotStatus.RELEASED and not reason:
