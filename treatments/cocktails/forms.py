@@ -227,7 +227,7 @@ def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
         diluent = _diluent(more.get("fill_with", ""), catalogue) or diluent
         for name in more:
             if name.startswith("ml:") or (name == "fill_to" and not fields.get(name)):
-                fields[name] = more.get(name)
+                fields[name] = more.get(name, "")
 
     added = fields.get("add") or (fields.get("pick") if "add_picked" in fields else "")
     if added and added not in catalogue.products:

@@ -69,9 +69,7 @@ def test_signing_over_http_sends_so_many_statements_with_all_that_can_come_with_
     catch_up()
     assert booked_session.check_ins.count() == 4
     assert not Autosave.objects.exists()
-    print("\n".join(f"{n} {q[chr(34) + chr(34) + chr(34)] if 0 else q}"[:400] for n, q in enumerate(sent)))
-    print("\n".join(f"{n} {q}"[:400] for n, q in enumerate(sent)))
-    assert len(sent) == 34
+    assert len(sent) <= 30
 
 
 def test_signing_sends_26_statements_with_an_appointment_a_plan_that_begins_and_figures(

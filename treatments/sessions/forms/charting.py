@@ -158,9 +158,9 @@ class SessionForms:
     detail: SessionDetail
     main: MainForm
     zones: list[ZoneForm]
-    drawn: DrawnZoneRows
+    drawn: Rows
     safety: list[SafetyForm]
-    syringe: list[DoseRows]  # of each component
+    syringe: list[Rows]  # of each component
     reactions: list[ReactionForm]
 
     @classmethod

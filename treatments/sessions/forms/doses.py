@@ -83,10 +83,13 @@ class DoseForm(forms.Form):
         return next((option for option in self.options if option["selected"]), None)
 
 
-class DoseRows(formset_factory(DoseForm, formset=Rows, extra=0)):
+class ProductRows(Rows):
     """The lines of one product. A second lot is a second line."""
 
     tells = ("ml", "lot")
+
+
+DoseRows = formset_factory(DoseForm, formset=ProductRows, extra=0)
 
 
 def fields_of(detail):

@@ -168,10 +168,13 @@ class DrawnZoneForm(ZoneFigures):
         }
 
 
-class DrawnZoneRows(formset_factory(DrawnZoneForm, formset=Rows, extra=0)):
+class DrawnRows(Rows):
     """The zones that were drawn, with a spare one; ``least`` makes room for what was drawn last time."""
 
     tells = ("on", "name", "outline")
+
+
+DrawnZoneRows = formset_factory(DrawnZoneForm, formset=DrawnRows, extra=0)
 
 
 def in_picture(outline):

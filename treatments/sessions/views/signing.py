@@ -50,7 +50,7 @@ def session_sign(request, pk):
             session=read.session,
             by=request.user,
             reasons=reasons,
-            measurements=_measurements(read.mine or read.of_clinician),
+            measurements=_measurements(read.of_clinician if read.mine is None else read.mine),
         )
     except Refused as refused:
         detail = _detail_or_404(request, pk)
