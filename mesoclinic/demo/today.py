@@ -1,6 +1,7 @@
 """The day on which the demo is opened has visits in it, whichever day that is."""
 
 from datetime import date, time, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -14,12 +15,15 @@ from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import course_of, with_held
 from treatments.schedule.rules.availability import instant
 
+if TYPE_CHECKING:
+    from treatments.schedule.queries.courses import PlanWithCourse
+
 #: With fewer visits the day looks empty.
 ENOUGH = 6
 MOST = 12
 
 
-def waiting_for_a_day(demo: Demo) -> list[TreatmentPlan]:
+def waiting_for_a_day(demo: Demo) -> "list[PlanWithCourse]":
     """The plans in the middle of their course that have nothing booked from today on."""
     midnight = instant(demo.today, time(), demo.place.clinic.zone)
     ahead = Appointment.objects.filter(starts_at__gte=midnight, plan__isnull=False).holding_time()
@@ -30,7 +34,7 @@ def waiting_for_a_day(demo: Demo) -> list[TreatmentPlan]:
     return [plan for plan in with_held(plans) if course_of(plan).open_numbers]
 
 
-def book(demo: Demo, plans: list[TreatmentPlan]) -> list[Appointment]:
+def book(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
     """The next session of each of ``plans``, today. What is full or refused is left out."""
     zone = demo.place.clinic.zone
     midnight = instant(demo.today, time(), zone)

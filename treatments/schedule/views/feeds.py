@@ -64,7 +64,8 @@ def _page(request, status=200, **more):
         | {
             "feeds": list(found),
             "brought_in": [
-                row | {"name": clinicians[row["clinician"]]} for row in brought_in(clinicians, timezone.now())
+                {"clinician": row.clinician, "times": row.times, "name": clinicians[row.clinician]}
+                for row in brought_in(clinicians, timezone.now())
             ],
             "manages": manages,
             "has_own": user.has_role(Role.CLINICIAN),
