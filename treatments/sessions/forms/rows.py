@@ -12,7 +12,7 @@ class Rows(BaseFormSet):
     many rows there are at least.
     """
 
-    tells = ()
+    tells: tuple[str, ...] = ()
 
     def __init__(self, *args, least=1, **kwargs):
         self.least = least
