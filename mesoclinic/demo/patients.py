@@ -439,8 +439,8 @@ def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
         session=session,
         by=by,
         measurements=[
-            MeasurementEntry(demo.scales["HAIR_DENSITY"].pk, Decimal(density), demo.zones["VERTEX"].pk),
-            MeasurementEntry(demo.scales["PULL_TEST"].pk, Decimal(demo.rng.randint(1, 4))),
+            MeasurementEntry("HAIR_DENSITY", Decimal(density), demo.zones["VERTEX"].pk),
+            MeasurementEntry("PULL_TEST", Decimal(demo.rng.randint(1, 4))),
         ],
         now=instant(session.performed_on, CLOSING, demo.place.clinic.zone),
     )

@@ -25,7 +25,7 @@ from treatments.followup.queries import (
     suspect_lots,
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
-from treatments.sessions.actions.checks import must_be_allowed, words
+from treatments.sessions.actions.checks import must_be_allowed
 from treatments.sessions.actions.late_reports import locked_signed, write_pain, write_reactions
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
@@ -92,7 +92,7 @@ def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None
 def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime | None = None) -> CheckIn:
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
     must_be_allowed(by, Permission.RUN_SESSION)
-    reason = words(reason, "Say in a few words why this call is not made.", "reason")
+    reason = _words(reason, "Say in a few words why this call is not made.", "reason")
     locked = _locked_due(check_in)
     _cancel([locked], by, reason, now or timezone.now())
     audit.record(
@@ -251,7 +251,7 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
     Closing it clears its alert; opening it again raises one.
     """
     must_be_allowed(by, Permission.SIGN_SESSION)
-    text = words(text, "Say what was done, or what came of it.", "text")
+    text = _words(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     must(rules.check_follow_up_move(locked.status, to))
     locked.status = FollowUpStatus(to).value
@@ -270,7 +270,7 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
 def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpNote:
     """What was done meanwhile; it stays where it is."""
     must_be_allowed(by, Permission.SIGN_SESSION)
-    text = words(text, "Say what was done.", "text")
+    text = _words(text, "Say what was done.", "text")
     return _note(follow_up, by, text, "")
 
 
@@ -283,7 +283,7 @@ def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: s
     )
     if lot.pk not in {suspect.lot.pk for suspect in suspect_lots(follow_up)}:
         raise Refused.because("This lot was not given in the time that is asked about.", code="lot:other")
-    reason = words(reason, f"Say why lot {lot.number} is put aside.", "reason")
+    reason = _words(reason, f"Say why lot {lot.number} is put aside.", "reason")
     lot = quarantine_lot(lot=lot, reason=reason, by=by)
     _note(follow_up, by, f"Lot {lot.number} put aside: {reason}", "")
     return lot
@@ -304,3 +304,8 @@ def _locked_due(check_in: CheckIn) -> CheckIn:
     locked = lock_row(CheckIn, check_in.pk, "treatment_session")
     must(rules.check_is_due(locked.status))
     return locked
+
+
+def _words(text: str, message: str, where: str) -> str:
+    must(rules.check_words(text, message, where))
+    return text.strip()

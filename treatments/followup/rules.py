@@ -65,6 +65,17 @@ FOLLOW_UP_MOVES: dict[FollowUpStatus, frozenset[FollowUpStatus]] = {
 FOLLOWED_UP_LEVELS = ("alert", "emergency")
 
 
+#: What is written about a call or a follow-up is a few words at least.
+MIN_WORDS = 3
+
+
+def check_words(text: str, message: str, where: str) -> Finding | None:
+    """``message`` where ``text`` says nothing."""
+    if len(text.strip()) >= MIN_WORDS:
+        return None
+    return block(f"follow-up:{where}", message, fixed=True, where=where)
+
+
 def check_follow_up_move(status: str, to: str) -> Finding | None:
     """Why a follow-up cannot be taken in hand, closed or opened again (``to``), or None."""
     if can_move(FOLLOW_UP_MOVES, status, to):

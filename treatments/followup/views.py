@@ -77,7 +77,7 @@ def check_in(request, pk):
     """A call: ask, write down what the patient tells."""
     detail = _check_in(pk)
     found = detail.check_in
-    ref = reference()
+    ref = reference(found.treatment_session.clinic_id)
     late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST" and late_reports.is_valid():

@@ -16,6 +16,7 @@ from treatments.followup.rules import (
     check_follow_up_move,
     check_is_due,
     check_pain_asked,
+    check_words,
     days_late,
     follow_up_due_on,
 )
@@ -160,3 +161,15 @@ def test_what_is_to_be_done_is_asked_for_an_alert_until_the_follow_up_is_closed(
 def test_a_call_is_late_from_the_day_after():
     assert [days_late(date(2026, 3, day), TODAY) for day in (1, 2)] == [0, -1]
     assert days_late(date(2026, 2, 27), TODAY) == 2
+
+
+@pytest.mark.parametrize(("text", "ok"), [("Rang", True), ("abc", True), (" ab ", False), ("", False)])
+def test_what_is_written_about_a_call_is_a_few_words_at_least(text, ok):
+    found = check_words(text, "Say why.", "reason")
+
+    assert (found is None) == ok
+    assert found is None or (found.code, found.message, found.where) == (
+        "follow-up:reason",
+        "Say why.",
+        "reason",
+    )

@@ -5,17 +5,15 @@ from django.db import transaction
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Refused, must
 from mesoclinic.core.locking import lock_row
 from treatments.schedule.actions.visits import set_status
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
 from treatments.sessions.queries.sessions import autosaves_of
+from treatments.sessions.rules.corrections import check_discard
 from treatments.sessions.rules.states import SessionStatus
-
-#: A reason is a sentence, not a keystroke.
-MIN_REASON = 10
 
 
 @transaction.atomic
@@ -38,12 +36,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
             code="discard:other",
         )
     reason = reason.strip()
-    if not MIN_REASON <= len(reason) <= 200:
-        raise Refused.because(
-            "Say in a sentence why this session is discarded (10 to 200 characters).",
-            code="discard:reason",
-            where="reason",
-        )
+    must(check_discard(reason))
     kept = DiscardedSession.objects.create(
         plan_id=locked.plan_id,
         patient_id=locked.patient_id,
