@@ -5,7 +5,7 @@ import path from "node:path";
 import { build, transform } from "esbuild";
 import { PurgeCSS } from "purgecss";
 import { compile } from "sass";
-import { ATTRIBUTES, CLASSES, ELEMENTS } from "./bootstrap-used.mjs";
+import { ATTRIBUTES, CLASSES, ELEMENTS, NEVER } from "./bootstrap-used.mjs";
 
 const here = import.meta.dirname;
 const out = path.join(here, "build");
@@ -34,6 +34,7 @@ async function used(css) {
     css: [{ raw: css }],
     content: [{ raw: [...CLASSES, ...ELEMENTS, ...ATTRIBUTES].join(" "), extension: "txt" }],
     defaultExtractor: (text) => text.split(" "),
+    blocklist: NEVER,
   });
   return kept;
 }
