@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
@@ -35,7 +35,7 @@ from patients.models import (
     RiskFactor,
 )
 from patients.rules.alerts import OpenAlert, worst_first
-from patients.rules.consent import ConsentFact
+from patients.rules.consent import ConsentFact, is_coming
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
 from patients.rules.search import phone_digits
@@ -208,14 +208,15 @@ def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A version of a wording, how often it was signed, and whether a newer one follows it."""
+    """A version of a wording, how often it was signed, whether a newer one follows it, and whether it is signed later only."""
 
     text: ConsentText
     signed: int
     is_newest: bool
+    is_coming: bool
 
 
-def wordings() -> list[Wording]:
+def wordings(on: date) -> list[Wording]:
     """Every version of every wording with who wrote it, the newest of each first. Two queries."""
     texts = list(ConsentText.objects.select_related("written_by").order_by("kind", "language", "-version"))
     signed = dict(
@@ -225,7 +226,13 @@ def wordings() -> list[Wording]:
     for text in texts:
         newest.setdefault((text.kind, text.language), text.pk)
     return [
-        Wording(text, signed.get(text.pk, 0), newest[text.kind, text.language] == text.pk) for text in texts
+        Wording(
+            text,
+            signed.get(text.pk, 0),
+            is_newest=newest[text.kind, text.language] == text.pk,
+            is_coming=is_coming(text.in_force_from, on),
+        )
+        for text in texts
     ]
 
 
@@ -320,14 +327,15 @@ def intake_versions(patient: Patient, place: Place = FIRST) -> Page[Version]:
     """A page of the patient's intakes, newest first, each with what it changed."""
     labels = {q.code: q.short_label or q.question for q in IntakeQuestion.objects.order_by("order", "code")}
     older = Intake.objects.filter(patient=patient, version=OuterRef("version") - 1).values("answers")
-    rows: QuerySet[Any] = Intake.objects.filter(patient=patient).annotate(older=Subquery(older))
+    rows = Intake.objects.filter(patient=patient).annotate(older=Subquery(older))
     page = page_of(rows.select_related("taken_by"), ["version"], place, size=VERSIONS, newest=True)
-    return page.of(
-        Version(
-            intake=row, changes=_changes(row.older or {}, row.answers, labels), is_first=row.older is None
-        )
-        for row in page.rows
-    )
+    return page.of(_version(row, labels) for row in page.rows)
+
+
+def _version(row: Intake, labels: dict[str, str]) -> Version:
+    """``row`` was read with the answers of the version before it (``older``)."""
+    older: dict[str, object] | None = vars(row)["older"]
+    return Version(intake=row, changes=_changes(older or {}, row.answers, labels), is_first=older is None)
 
 
 def _changes(before: dict[str, object], after: dict[str, object], labels: dict[str, str]) -> list[Change]:

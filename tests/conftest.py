@@ -1,6 +1,5 @@
 """Clients by person, a database that says it is a test's, and a way to count queries."""
 
-import os
 import uuid
 from contextlib import contextmanager
 
@@ -8,20 +7,12 @@ import pytest
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 
 from tests import factories, snapshots
 from tests.files import REALDATA, REALDATA_IS_HERE
 
-# A busy machine is no reason for a property to fail: time is not what these tests are about.
-hypothesis_settings.register_profile(
-    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
-)
-#: For make fuzz: fifty times as many examples.
-hypothesis_settings.register_profile("fuzz", hypothesis_settings.get_profile("suite"), max_examples=2500)
-hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
-
+#: The examples of a property, whatever runs.
+pytest_plugins = ["tests.properties"]
 
 NO_REALDATA = "../shared/realdata is not here"
 

@@ -1,7 +1,6 @@
 """Clinics and staff are added here, and what each may do is changed here."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -9,13 +8,14 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, Membership, User
 from mesoclinic.accounts.permissions import Role
-from mesoclinic.accounts.rules import check_settings
+from mesoclinic.accounts.rules import Setting, check_settings
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.locking import lock_row
 
 
 @transaction.atomic
-def add_clinic(*, name: str, by: User | None = None, **settings: Any) -> Clinic:
+def add_clinic(*, name: str, by: User | None = None, **settings: Setting) -> Clinic:
     """A new site; ``settings`` are fields of Clinic (time_zone, currency, country…). ``by`` is None for the first."""
     clinic = Clinic(name=name.strip(), **settings)
     _refuse_invalid(clinic)
@@ -60,19 +60,18 @@ def add_staff(
 
 
 @transaction.atomic
-def change_settings(*, clinic: Clinic, by: User, **settings: Any) -> list[str]:
+def change_settings(*, clinic: Clinic, by: User, **settings: Setting) -> list[str]:
     """Set what a clinic may set itself; the names of what changed. ``settings`` are fields of Clinic.
 
     Its currency and its time zone stay as it began: prices, lots and appointments are written in them.
     """
-    clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    clinic = lock_row(Clinic, clinic.pk)
     before = {name: getattr(clinic, name) for name in settings}
     changed = [name for name, value in settings.items() if before[name] != value]
-    gate(check_settings(settings))
-    if "name" in changed and (Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()):
-        raise Refused.because(
-            "Another clinic has this name. Choose another one.", code="clinic-name", where="name"
-        )
+    name_is_taken = (
+        "name" in changed and Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()
+    )
+    gate(check_settings(settings, name_is_taken=name_is_taken))
     if not changed:
         return []
     for name in changed:

@@ -4,10 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Any
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+
+from mesoclinic.core.findings import Refused
+
+Request = TypeVar("Request", bound=HttpRequest)
+#: What a view is given by its address.
+Given = ParamSpec("Given")
+
+View = Callable[Concatenate[Request, Given], HttpResponseBase]
 
 
 class Permission(StrEnum):
@@ -154,17 +162,29 @@ def permissions_of(roles: list[str]) -> frozenset[Permission]:
     return held
 
 
+class Member(Protocol):
+    """Somebody of the staff, as far as permissions are asked."""
+
+    def may(self, permission: Permission) -> bool: ...
+
+
+def must_be_allowed(by: Member, permission: Permission, message: str = "", *, code: str = "role") -> None:
+    """Refuse what ``by`` may not do. Actions ask it again: a role can be taken away while a page stands open."""
+    if not by.may(permission):
+        raise Refused.because(message or f"Your account may not {permission}.", code=code)
+
+
 def allowed(
     permission: Permission,
-) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+) -> Callable[[View[Request, Given]], View[Request, Given]]:
     """A view for those who hold ``permission``; 403 for everybody else, before anything is looked up.
 
     Asked before the object is fetched, so that a forbidden page does not tell whether the object exists.
     """
 
-    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    def decorate(view: View[Request, Given]) -> View[Request, Given]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: Request, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
             if not request.user.may(permission):  # type: ignore[union-attr]
                 raise PermissionDenied
             return view(request, *args, **kwargs)

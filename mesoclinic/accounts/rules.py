@@ -1,7 +1,7 @@
 """Which settings of a clinic make sense. No Django here."""
 
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, ordered
 
@@ -21,20 +21,34 @@ _RANGES = {
 }
 
 
-def check_settings(settings: Mapping[str, Any]) -> list[Finding]:
-    """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden."""
+#: What a field of a clinic holds.
+Setting = str | int | Decimal | None
+
+
+def check_settings(settings: Mapping[str, Setting], *, name_is_taken: bool = False) -> list[Finding]:
+    """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden.
+
+    ``name_is_taken``: another clinic has its new name.
+    """
     findings = []
 
     def refuse(where: str, message: str) -> None:
         findings.append(block(f"clinic-{where}", message, fixed=True, where=where))
 
+    if name_is_taken:
+        refuse("name", "Another clinic has this name. Choose another one.")
     for name, ((low, high), message) in _RANGES.items():
         value = settings.get(name)
-        if value is not None and not low <= value <= high:
+        if isinstance(value, int) and not low <= value <= high:
             refuse(name, message)
-    lowest, highest = (settings.get("session_price_from"), settings.get("session_price_to"))
+    lowest, highest = _price(settings, "session_price_from"), _price(settings, "session_price_to")
     if lowest is not None and lowest < 0:
         refuse("session_price_from", "A price is not below 0.")
     if lowest is not None and highest is not None and highest < lowest:
         refuse("session_price_to", "The range runs upwards: this is below where it begins.")
     return ordered(findings)
+
+
+def _price(settings: Mapping[str, Setting], name: str) -> Decimal | None:
+    value = settings.get(name)
+    return Decimal(value) if isinstance(value, int | Decimal) else None

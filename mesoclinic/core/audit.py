@@ -1,15 +1,16 @@
 """Write the row that says who did what."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
 
+from mesoclinic.core.json_values import JSON
 from mesoclinic.core.models import AuditEvent
 
 
 def record(
-    *, by: Any, did: str, about: models.Model, patient_id: int | None = None, **data: Any
+    *, by: AbstractBaseUser | None, did: str, about: models.Model, patient_id: int | None = None, **data: JSON
 ) -> AuditEvent:
     """Say that ``by`` did ``did`` ("session.signed") to ``about``, in the transaction of the deed.
 
@@ -20,11 +21,11 @@ def record(
 
 
 def event(
-    *, by: Any, did: str, about: models.Model, patient_id: int | None = None, **data: Any
+    *, by: AbstractBaseUser | None, did: str, about: models.Model, patient_id: int | None = None, **data: JSON
 ) -> AuditEvent:
     """The same row, not written yet: for :func:`record_all`."""
     return AuditEvent(
-        by=by,
+        by_id=None if by is None else by.pk,
         did=did,
         subject_type=about._meta.label_lower,
         subject_id=str(about.pk),

@@ -2,8 +2,8 @@
 
 import json
 import uuid
-from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection
 from django.db.models import F
 from django.http import QueryDict
@@ -24,11 +24,13 @@ _OURS = {
 }
 
 
-def save_autosave(*, owner: Any, kind: str, subject: str, url: str, posted: QueryDict) -> Autosave:
+def save_autosave(
+    *, owner: AbstractBaseUser, kind: str, subject: str, url: str, posted: QueryDict
+) -> Autosave:
     """Keep ``posted`` as ``owner``'s autosave of this form about this subject, in place of the one before."""
     fields = {"fields": fields_of(posted), "url": url[:200], "saved_at": timezone.now()}
     autosave, is_new = Autosave.objects.update_or_create(
-        owner=owner,
+        owner_id=owner.pk,
         kind=kind,
         subject=subject,
         defaults={**fields, "revision": F("revision") + 1},
@@ -57,7 +59,14 @@ RETURNING revision
 
 
 def save_if_unchanged(
-    *, owner: Any, kind: str, subject: str, url: str, posted: QueryDict, seen: int, key: uuid.UUID | None
+    *,
+    owner: AbstractBaseUser,
+    kind: str,
+    subject: str,
+    url: str,
+    posted: QueryDict,
+    seen: int,
+    key: uuid.UUID | None,
 ) -> int | None:
     """Like :func:`save_autosave`, by somebody who last saw revision ``seen`` (0: none). The new revision.
 
@@ -84,7 +93,7 @@ def save_if_unchanged(
     return row[0] if row else None
 
 
-def autosave_of(*, owner: Any, kind: str, subject: str) -> Autosave | None:
+def autosave_of(*, owner: AbstractBaseUser, kind: str, subject: str) -> Autosave | None:
     return Autosave.objects.of(user=owner, kind=kind, subject=subject).first()
 
 
@@ -96,6 +105,6 @@ def as_posted(autosave: Autosave) -> QueryDict:
     return data
 
 
-def drop_autosave(*, owner: Any, kind: str, subject: str) -> None:
+def drop_autosave(*, owner: AbstractBaseUser, kind: str, subject: str) -> None:
     """The form was sent: nothing is left to keep."""
     Autosave.objects.of(user=owner, kind=kind, subject=subject).delete()

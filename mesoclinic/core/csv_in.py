@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mesoclinic.core.text_files import Text, Unreadable
 
@@ -35,7 +34,7 @@ class Table:
         """As a person would say it; a header without a word has its number only."""
         return self.header[column] or f"column {column + 1}"
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in Table.__slots__}
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -17,7 +16,7 @@ _STARTS_A_CELL = ("\t", "\r", "\n")
 _HELD = "'"
 
 
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """``value`` as a cell: text that a spreadsheet would calculate gets an apostrophe before it.
 
     Numbers stay numbers (``Decimal("-2.5")`` is ``-2.5``), days and instants are ISO in the clinic's time zone,
@@ -47,7 +46,7 @@ def as_typed(text: str) -> str:
     return bare if bare != text and cell(bare) == text else text
 
 
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """The list as text: a header, a line for each row, every cell quoted and none of them a formula.
 
     Begins with a byte order mark, so that a spreadsheet reads accents as they are.
@@ -61,7 +60,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return out.getvalue()
 
 
-def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
+def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
     """The list as a download called ``name``.csv. ``name`` is ours, never a person's."""
     response = HttpResponse(csv_text(header, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'

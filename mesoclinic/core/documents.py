@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import segno
 import typst
@@ -44,7 +43,7 @@ def document_fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)])
 
 
-def pdf(template: str, data: Mapping[str, Any], *, on: datetime.date) -> bytes:
+def pdf(template: str, data: Mapping[str, object], *, on: datetime.date) -> bytes:
     """``template`` (a path below ``templates/``) filled with ``data``; equal input gives equal bytes.
 
     ``data`` is anything that becomes JSON: Decimals, dates and UUIDs arrive as strings, so format what
@@ -73,7 +72,7 @@ def code_picture(code: str) -> str:
     return str(segno.make(code, micro=None, error="m").svg_inline(border=2, scale=4))
 
 
-def pdf_answer(template: str, data: dict[str, Any], name: str) -> HttpResponse:
+def pdf_answer(template: str, data: dict[str, object], name: str) -> HttpResponse:
     """A PDF to look at or print; named by a code, and kept by no cache on the way."""
     made = pdf(template, data, on=timezone.localdate())
     answer = HttpResponse(made, content_type="application/pdf")

@@ -12,7 +12,6 @@ the same way, and an action passes it through one gate (:func:`gate`):
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 
 class Level(StrEnum):
@@ -63,6 +62,11 @@ class Finding:
         """Whether the action waits for a reason (a fixed block waits for nothing: it refuses)."""
         return (self.blocks and not self.fixed) or self.warns
 
+    @property
+    def least_reason(self) -> int:
+        """How many characters a reason for going past it has at least."""
+        return MIN_BLOCK_REASON if self.blocks else MIN_WARN_REASON
+
     def as_dict(self) -> dict[str, str | bool]:
         return {
             "code": self.code,
@@ -76,20 +80,35 @@ class Finding:
         }
 
 
-def block(code: str, message: str, *, fixed: bool = False, **more: Any) -> Finding:
-    return Finding(code, Level.BLOCK, message, fixed=fixed, **more)
+def block(
+    code: str,
+    message: str,
+    *,
+    source: str = "",
+    where: str = "",
+    detail: str = "",
+    basis: str = "",
+    fixed: bool = False,
+) -> Finding:
+    return Finding(code, Level.BLOCK, message, source, where, detail, basis, fixed)
 
 
-def warn(code: str, message: str, **more: Any) -> Finding:
-    return Finding(code, Level.WARN, message, **more)
+def warn(
+    code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
+) -> Finding:
+    return Finding(code, Level.WARN, message, source, where, detail, basis)
 
 
-def note(code: str, message: str, **more: Any) -> Finding:
-    return Finding(code, Level.NOTE, message, **more)
+def note(
+    code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
+) -> Finding:
+    return Finding(code, Level.NOTE, message, source, where, detail, basis)
 
 
-def ok(code: str, message: str, **more: Any) -> Finding:
-    return Finding(code, Level.OK, message, **more)
+def ok(
+    code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
+) -> Finding:
+    return Finding(code, Level.OK, message, source, where, detail, basis)
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
@@ -141,8 +160,7 @@ def gate(
         if finding.level in (Level.NOTE, Level.OK):
             continue
         reason = reasons.get(finding.code, "").strip()
-        needed = MIN_BLOCK_REASON if finding.blocks else MIN_WARN_REASON
-        if finding.fixed or (finding.blocks and not may_override) or len(reason) < needed:
+        if finding.fixed or (finding.blocks and not may_override) or len(reason) < finding.least_reason:
             standing.append(finding)
         else:
             passed.append(Acknowledgement(finding.code, finding.level, finding.message, reason))

@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Callable
-from functools import partial, wraps
-from typing import Any
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar, overload
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,8 +11,24 @@ from django.urls import reverse
 
 from mesoclinic.core.models import IdempotencyKey
 
+Request = TypeVar("Request", bound=HttpRequest)
+#: What a view is given by its address.
+Given = ParamSpec("Given")
 
-def once(view: Callable[..., HttpResponse] | None = None, *, to: str = "") -> Callable[..., Any]:
+View = Callable[Concatenate[Request, Given], HttpResponse]
+
+
+@overload
+def once(view: View[Request, Given], *, to: str = "") -> View[Request, Given]: ...
+
+
+@overload
+def once(view: None = None, *, to: str = "") -> Callable[[View[Request, Given]], View[Request, Given]]: ...
+
+
+def once(
+    view: View[Request, Given] | None = None, *, to: str = ""
+) -> View[Request, Given] | Callable[[View[Request, Given]], View[Request, Given]]:
     """Run a POST and its idempotency key in one transaction; a repeat gets the first answer's address.
 
     The form prints the key with ``{% once %}`` (field ``once``, a UUID). A second POST with the same key
@@ -24,10 +40,13 @@ def once(view: Callable[..., HttpResponse] | None = None, *, to: str = "") -> Ca
     with the key, which saves a statement.
     """
     if view is None:
-        return partial(once, to=to)
+        return lambda view: _answered_once(view, to)
+    return _answered_once(view, to)
 
+
+def _answered_once(view: View[Request, Given], to: str) -> View[Request, Given]:
     @wraps(view)
-    def answered_once(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answered_once(request: Request, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         key = _key(request)
         if request.method != "POST" or key is None:
             return view(request, *args, **kwargs)

@@ -1,7 +1,5 @@
 """What migrations do here that Django's own operations do not, or do slowly."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -22,7 +20,7 @@ class CreateModels(Operation):
     def __init__(self, models: list[migrations.CreateModel]) -> None:
         self.models = models
 
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
         return type(self).__name__, [], {"models": self.models}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
@@ -66,7 +64,7 @@ class RunSQLFile(migrations.RunSQL):
         self.path, self.undo = path, undo
         super().__init__((settings.BASE_DIR / path).read_text(encoding="utf-8"), undo)
 
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
         return type(self).__name__, [], {"path": self.path, "undo": self.undo}
 
     def describe(self) -> str:

@@ -124,7 +124,16 @@ class Autosave(models.Model):
         return f"{self.kind} {self.subject}"
 
 
-class Source(models.Model):
+class LoadedRow(models.Model):
+    """A row that may have come with the shipped data. ``loaded`` keeps what that last said."""
+
+    loaded: models.JSONField
+
+    class Meta:
+        abstract = True
+
+
+class Source(LoadedRow):
     """A publication, label or law that reference rows cite by key."""
 
     key = models.CharField(max_length=30, primary_key=True)
@@ -149,7 +158,7 @@ class Basis(models.TextChoices):
     GENERAL = "general_knowledge", "general knowledge, to be verified"
 
 
-class ReferenceRow(models.Model):
+class ReferenceRow(LoadedRow):
     """A row of reference data: where it came from, who here reviewed it, whether it is retired.
 
     ``loaded`` keeps what the shipped data last said, so that loading newer data changes only what the

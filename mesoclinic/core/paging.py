@@ -7,7 +7,7 @@ by name: a name would stand in the address.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
 from django.core.exceptions import ValidationError
@@ -78,7 +78,7 @@ def page_of(
     )
 
 
-def pager(page: Page[Any], address: str, kept: Mapping[str, object] | None = None) -> dict[str, str]:
+def pager(page: Page[Other], address: str, kept: Mapping[str, object] | None = None) -> dict[str, str]:
     """The addresses of the pages before and after, for templates/parts/_pager.html; ``kept``: the list's filter."""
     filled = {name: value for name, value in (kept or {}).items() if value}
 
@@ -88,9 +88,11 @@ def pager(page: Page[Any], address: str, kept: Mapping[str, object] | None = Non
     return {"previous": link("before", page.before), "next": link("after", page.after)}
 
 
-def _field(queryset: QuerySet[Any], name: str) -> "Field[Any, Any]":
+def _field(queryset: QuerySet[ModelRow], name: str) -> "Field[object, object]":
     meta = queryset.model._meta
-    field: Field[Any, Any] = meta.pk if name == "pk" else meta.get_field(name)
+    field = meta.pk if name == "pk" else meta.get_field(name)
+    if not isinstance(field, Field):
+        raise TypeError(f"{name} is no column of {meta.label}")
     return field
 
 
@@ -111,7 +113,7 @@ def _text(value: object) -> str:
     return quote(value.isoformat() if isinstance(value, datetime) else str(value), safe=":+ ")
 
 
-def _read(token: str, fields: "Sequence[Field[Any, Any]]") -> list[object] | None:
+def _read(token: str, fields: "Sequence[Field[object, object]]") -> list[object] | None:
     """The values of a token; None where it is none of this list."""
     parts = token.split(",")
     if len(parts) != len(fields) or "\x00" in unquote(token):

@@ -1,14 +1,11 @@
 """Reasons that people type: read from a form, required, and put at their fields when an action refuses."""
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from django.forms import BaseForm
-from django.utils import timezone
 
 from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
-from mesoclinic.core.findings import Refused, stop
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, stop
 
 
 def needs(text: str, where: str, message: str) -> None:
@@ -23,26 +20,38 @@ def no_card(text: str, where: str) -> None:
         raise stop("card-number", REFUSAL, where)
 
 
-def at_fields(form: BaseForm, refused: Refused) -> list[Any]:
-    """Put each finding at the field it names; the others are returned, for the summary."""
-    rest = []
+def at_fields(refused: Refused, *forms: BaseForm) -> list[Finding]:
+    """Put each finding at the field it names, in the first form that has it. The others are returned.
+
+    A finding that asks for a reason is among the others: it has a field of its own.
+    """
+    others = []
     for finding in refused.findings:
-        if finding.fixed and finding.where in form.fields:
-            form.add_error(finding.where, finding.message)
+        form = next((form for form in forms if finding.where in form.fields), None)
+        if form is None or finding.asks:
+            others.append(finding)
         else:
-            rest.append(finding)
-    return rest
+            form.add_error(finding.where, finding.message)
+    return others
+
+
+def say_at_fields(refused: Refused, *forms: BaseForm) -> None:
+    """The same, for a page without a list of its own: the others stand above the first form."""
+    for finding in at_fields(refused, *forms):
+        forms[0].add_error(None, finding.message)
 
 
 def posted_reasons(posted: Mapping[str, str]) -> dict[str, str]:
-    """What was typed beside the findings of a form: ``reason:<code>`` to the reason."""
-    return {name.removeprefix("reason:"): posted[name] for name in posted if name.startswith("reason:")}
+    """What was typed beside the findings of a form, without outer spaces: ``reason:<code>`` to the reason.
+
+    A reason left empty is kept: its field was shown.
+    """
+    return {
+        name.removeprefix("reason:"): posted[name].strip() for name in posted if name.startswith("reason:")
+    }
 
 
-def local_today() -> date:
-    return timezone.localdate()
-
-
-def say_at_fields(refused: Refused, form: BaseForm) -> None:
-    for finding in refused.findings:
-        form.add_error(finding.where if finding.where in form.fields else None, finding.message)
+def missing_reasons(findings: Iterable[Finding], given: Mapping[str, str]) -> list[str]:
+    """The codes whose field was shown, and whose reason is still too short."""
+    least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
+    return [f.code for f in findings if f.code in given and len(given[f.code]) < least[f.level]]

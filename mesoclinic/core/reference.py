@@ -1,12 +1,21 @@
 """Load shipped reference data without undoing what the clinic has changed itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from django.db import models
+
+from mesoclinic.core.json_values import as_json
+from mesoclinic.core.models import LoadedRow
+
+#: Field name to value, row by row; a foreign key is an object or an id.
+Rows = Iterable[Mapping[str, object]]
+
+#: The values of a row's key fields, in their order.
+Key = tuple[object, ...]
+
+Row = TypeVar("Row", bound=LoadedRow)
 
 
 @dataclass
@@ -30,91 +39,95 @@ class Loaded:
         return f"{self.created} new, {self.updated} updated, {self.kept} edited here and kept, {self.unchanged} unchanged"
 
 
-def load_rows(
-    model: type[models.Model], rows: Iterable[Mapping[str, Any]], *, key: tuple[str, ...]
-) -> tuple[dict[tuple[Any, ...], Any], Loaded]:
-    """Bring ``rows`` (field name to value; foreign keys as objects or ids) into ``model``, matched by ``key``.
+def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[dict[Key, Row], Loaded]:
+    """Bring ``rows`` into ``model``, matched by ``key``.
 
     A three-way merge by field: the row keeps in ``loaded`` what the shipped data last said. A field that
     still says so takes the new value; a field the clinic has changed stays as it is. A row that the data
     no longer holds stays. Returns the rows by key, and the counts. Run in the caller's transaction.
     """
     report = Loaded()
-    names = [_attname(model, k) for k in key]
-    # By what was shipped: a row whose key the clinic has changed is still that row.
-    own: dict[tuple[Any, ...], Any] = {}
-    existing: dict[tuple[Any, ...], Any] = {}
-    stored: Any
-    for stored in model._default_manager.all():
-        own[tuple(_key_value(getattr(stored, name)) for name in names)] = stored
-        if stored.loaded:
-            shipped_key = [stored.loaded.get(name, getattr(stored, name)) for name in names]
-            existing[tuple(_key_value(value) for value in shipped_key)] = stored
-    by_key: dict[tuple[Any, ...], Any] = {}
-    new: list[Any] = []
-    for values in rows:
-        values = {_attname(model, name): _id(value) for name, value in values.items()}
-        at = tuple(_key_value(values[_attname(model, k)]) for k in key)
+    names = [_attname(model, name) for name in key]
+    own, shipped = _stored(model, names)
+    by_key: dict[Key, Row] = {}
+    new: list[Row] = []
+    for row in rows:
+        values = {_attname(model, name): _id(value) for name, value in row.items()}
+        at = _key([values[name] for name in names])
         if at in by_key:
             raise ValueError(f"{model._meta.label} {at} stands twice in the data")
-        shipped = {name: _plain(value) for name, value in values.items()}
-        row: Any = existing.get(at)
-        if row is None and at in own:
+        if at in shipped:
+            by_key[at] = shipped[at]
+            _merge(shipped[at], values, report)
+        elif at in own:
             # A row of the clinic's own that says this: it stays as it is, and is not doubled.
-            row = own[at]
+            by_key[at] = own[at]
             report.kept += 1
-        elif row is None:
-            row = model(**values, loaded=shipped)
-            new.append(row)
         else:
-            mine = [
-                name
-                for name in values
-                if name in row.loaded and _plain(getattr(row, name)) != row.loaded[name]
-            ]
-            news = {
-                name: value
-                for name, value in values.items()
-                if name not in mine and _plain(getattr(row, name)) != shipped[name]
-            }
-            for name, value in news.items():
-                setattr(row, name, value)
-            if news or row.loaded != shipped:
-                row.loaded = shipped
-                row.save(update_fields=[*news, "loaded"])
-            if news:
-                report.updated += 1
-            elif mine:
-                report.kept += 1
-            else:
-                report.unchanged += 1
-        by_key[at] = row
+            by_key[at] = model(**values, loaded=as_json(values))
+            new.append(by_key[at])
     model._default_manager.bulk_create(new)
     report.created = len(new)
     return by_key, report
+
+
+def code_in(row: Mapping[str, object], name: str) -> str | None:
+    """The code that ``row`` gives for ``name``; None where it gives none."""
+    value = row[name]
+    return None if value is None else str(value)
+
+
+def codes_in(row: Mapping[str, object], name: str) -> list[str]:
+    """The codes that ``row`` gives for ``name``, without empty ones."""
+    value = row[name]
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"{name} is no list of codes: {value!r}")
+    return [str(code) for code in value if code]
+
+
+def without(row: Mapping[str, object], *names: str) -> dict[str, object]:
+    """``row`` without the fields ``names``."""
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def _stored(model: type[Row], names: Sequence[str]) -> tuple[dict[Key, Row], dict[Key, Row]]:
+    """The rows by what stands in them; and by what was shipped, since a row whose key was changed is still that row."""
+    own: dict[Key, Row] = {}
+    shipped: dict[Key, Row] = {}
+    for row in model._default_manager.all():
+        own[_key([getattr(row, name) for name in names])] = row
+        if row.loaded:
+            shipped[_key([row.loaded.get(name, getattr(row, name)) for name in names])] = row
+    return own, shipped
+
+
+def _merge(row: LoadedRow, values: Mapping[str, object], report: Loaded) -> None:
+    """Give ``row`` the new ``values`` where nobody here has changed the old ones."""
+    shipped = {name: as_json(value) for name, value in values.items()}
+    stands = {name: as_json(getattr(row, name)) for name in values}
+    edited = {name for name in values if name in row.loaded and stands[name] != row.loaded[name]}
+    news = [name for name in values if name not in edited and stands[name] != shipped[name]]
+    for name in news:
+        setattr(row, name, values[name])
+    if news or row.loaded != shipped:
+        row.loaded = shipped
+        written = [*news, "loaded"]
+        row.save(update_fields=written)
+    if news:
+        report.updated += 1
+    elif edited:
+        report.kept += 1
+    else:
+        report.unchanged += 1
 
 
 def _attname(model: type[models.Model], name: str) -> str:
     return str(model._meta.get_field(name).attname)  # type: ignore[union-attr]
 
 
-def _id(value: Any) -> Any:
+def _id(value: object) -> object:
     return value.pk if isinstance(value, models.Model) else value
 
 
-def _key_value(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    """As JSON keeps it, so that what was loaded compares equal to what is stored."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return value
-
-
-Rows = Iterable[Mapping[str, Any]]
+def _key(values: Iterable[object]) -> Key:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in values)

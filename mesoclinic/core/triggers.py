@@ -5,10 +5,12 @@ an integrity error whose message is a sentence.
 """
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
+from typing import TypedDict, Unpack
 
 import pgtrigger
+
+from mesoclinic.core.moves import Moves, State
 
 _REFUSED = re.compile(r"RAISE EXCEPTION '((?:[^']|'')*)'")
 
@@ -16,10 +18,22 @@ _REFUSED = re.compile(r"RAISE EXCEPTION '((?:[^']|'')*)'")
 _TRUNCATE_ALLOWED = "current_setting('mesoclinic.tests_may_truncate', true) = 'on'"
 
 
+class _Described(TypedDict, total=False):
+    """What pgtrigger takes, beside the function."""
+
+    name: str
+    level: pgtrigger.Level
+    when: pgtrigger.When
+    operation: pgtrigger.Operation
+    condition: pgtrigger.Condition
+    declare: list[tuple[str, str]]
+    timing: pgtrigger.Timing
+
+
 class Trigger(pgtrigger.Trigger):
     """A trigger with its line in docs/triggers.md: what it ``writes`` by ``doc``, what it refuses by its own messages."""
 
-    def __init__(self, *, doc: str = "", func: str, **described: Any) -> None:
+    def __init__(self, *, doc: str = "", func: str, **described: Unpack[_Described]) -> None:
         super().__init__(func=func, **described)
         refused = dict.fromkeys(message.replace("''", "'") for message in _REFUSED.findall(func))
         refusals = "refuses: " + " ".join(f'"{message}"' for message in refused) if refused else ""
@@ -140,10 +154,10 @@ def part_of_frozen(
     )
 
 
-def along(what: str, moves: Mapping[Any, Collection[Any]]) -> Trigger:
+def along(what: str, moves: Moves[State]) -> Trigger:
     """``status`` moves along a ``MOVES`` table of the rules, whoever writes it."""
 
-    def listed(states: Collection[Any]) -> str:
+    def listed(states: Collection[State]) -> str:
         return ", ".join(f"'{state.value}'" for state in sorted(states))
 
     ways = " OR ".join(

@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 
 from django.db import connection, transaction
 
-from mesoclinic.demo import clinic as house
+from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
 from mesoclinic.demo import today
 from mesoclinic.demo import waiting_list as waiting
@@ -48,14 +48,14 @@ def build(
     count: int = SESSIONS,
     patients: int = PATIENTS,
     say: Callable[[str], None] = lambda line: None,
-) -> house.House:
+) -> demo_clinic.DemoClinic:
     """Build it all, or nothing. The same on the same day, always: nothing here is left to chance."""
     with connection.cursor() as cursor:
         # Tables are joined in the order that is written: planning the wide reads took four times as long as running them.
         cursor.execute("SET LOCAL join_collapse_limit = 1")
-    here = house.build(day)
-    demo = Demo.of(here, day, SEED)
-    people = house.rows("people.csv")[:patients]
+    place = demo_clinic.build(day)
+    demo = Demo.of(place, day, SEED)
+    people = demo_clinic.rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
     for person, stop in zip(people, stops, strict=False):
         _before(demo, course.register(demo, person), stop)
@@ -67,15 +67,15 @@ def build(
     _called(demo, treated)
     _recipe(demo)
     _today(demo)
-    waiting.build(here, day)
-    return here
+    waiting.build(place, day)
+    return place
 
 
 def _called(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
     catch_up(since=None)
     for turn, patient in enumerate(treated):
-        course.ring(demo, patient, turn, demo.house.clinicians[turn % 3])
+        course.ring(demo, patient, turn, demo.place.clinicians[turn % 3])
     catch_up(since=None)
 
 
@@ -96,12 +96,12 @@ def _recipe(demo: Demo) -> None:
     """One signed cocktail is kept under a name, for other patients to start from."""
     first = CocktailVersion.objects.filter(status="signed").order_by("pk").first()
     if first is not None:
-        save_as_formulation(version=first, name="House density mix", by=demo.house.clinicians[0])
+        save_as_formulation(version=first, name="House density mix", by=demo.place.clinicians[0])
 
 
 def _before(demo: Demo, patient: Patient, stop: str) -> None:
     """As far as ``stop`` and no further."""
-    by = demo.rng.choice(demo.house.clinicians)
+    by = demo.rng.choice(demo.place.clinicians)
     case = _case(demo, patient)
     if stop == "registered":
         return
@@ -123,11 +123,11 @@ def _before(demo: Demo, patient: Patient, stop: str) -> None:
     offer = course.quote(demo, plan)
     if stop == "quote":
         return
-    offer = issue_quote(quote=offer, by=demo.house.desk)
+    offer = issue_quote(quote=offer, by=demo.place.desk)
     if stop == "waiting":
         return
     if stop == "declined":
-        decline_quote(quote=offer, reason="Wants to think about it", by=demo.house.desk)
+        decline_quote(quote=offer, reason="Wants to think about it", by=demo.place.desk)
         return
     course.accept(demo, offer, 8)
 
@@ -140,7 +140,7 @@ def _case(demo: Demo, patient: Patient) -> Case:
 
 def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> None:
     """A patient with ``wanted`` signed sessions behind them, in one course or two."""
-    by = demo.house.clinicians[turn % 3]
+    by = demo.place.clinicians[turn % 3]
     case = _case(demo, patient)
     course.take_intake(demo, patient, by)
     # Every tenth consent runs out this month, so that the desk has somebody to ask.
@@ -161,7 +161,7 @@ def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> None:
 
 def accepted(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
     plan = course.make_plan(demo, patient, assessment, version, planned, by)
-    offer = issue_quote(quote=course.quote(demo, plan), by=demo.house.desk)
+    offer = issue_quote(quote=course.quote(demo, plan), by=demo.place.desk)
     return course.accept(demo, offer, planned)
 
 
@@ -169,7 +169,7 @@ def _sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tupl
     """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
     for appointment in course.book_course(demo, plan, count, day, by):
         session = course.start(demo, appointment, by)
-        review = review_due(session.number, plan.sessions_planned, demo.house.clinic.review_at_session)
+        review = review_due(session.number, plan.sessions_planned, demo.place.clinic.review_at_session)
         course.chart(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
         course.sign(demo, session, by, density)
@@ -198,12 +198,12 @@ def _today(demo: Demo) -> None:
             start_session,
             plan=plan,
             by=plan.created_by,
-            clinic=demo.house.clinic,
+            clinic=demo.place.clinic,
             performed_on=demo.today - timedelta(days=1),
         )
         course.chart(demo, session, plan.created_by, review=False)
     visits = today.book(demo, plans[2:16])
-    desk = demo.house.desk
+    desk = demo.place.desk
     for place, visit in enumerate(visits[:3]):
         if place == 0:
             course.chart(demo, course.start(demo, visit, visit.clinician), visit.clinician, review=False)

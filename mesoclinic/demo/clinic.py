@@ -53,7 +53,7 @@ HOURS = (
 
 
 @dataclass(frozen=True)
-class House:
+class DemoClinic:
     clinic: Clinic
     staff: dict[str, User]
     rooms: dict[str, Room]
@@ -91,7 +91,7 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def build(today: date) -> House:
+def build(today: date) -> DemoClinic:
     """Everything that stands before the first patient comes in."""
     clinic = accounts.add_clinic(name=CLINIC, time_zone=TIME_ZONE, country="US", currency="USD")
     staff = {
@@ -119,19 +119,19 @@ def build(today: date) -> House:
             closes=closes,
             by=admin,
         )
-    house = House(clinic, staff, rooms, _products(admin))
-    _reviews(house)
-    _stock(house, today)
-    _prices(house, today)
-    return house
+    place = DemoClinic(clinic, staff, rooms, _products(admin))
+    _reviews(place)
+    _stock(place, today)
+    _prices(place, today)
+    return place
 
 
-def found() -> House:
+def found() -> DemoClinic:
     """The clinic that was built before, without its products."""
     clinic = Clinic.objects.get(name=CLINIC)
     staff = User.objects.in_bulk([username for username, *_ in STAFF], field_name="username")
     rooms = {room.name: room for room in Room.objects.filter(clinic=clinic, active=True).order_by("name")}
-    return House(clinic, staff, rooms, {})
+    return DemoClinic(clinic, staff, rooms, {})
 
 
 def _products(admin: User) -> dict[str, Product]:
@@ -162,7 +162,7 @@ _REVIEWED = ("lidocaine", "biotin", "zinc")
 _DEARER = (("zinc-1", Decimal("15.00"), 0), ("biotin-5", Decimal("17.50"), 30))
 
 
-def _reviews(house: House) -> None:
+def _reviews(place: DemoClinic) -> None:
     """Some rules are signed, a price has its history, and a change waits for its day."""
     about = Ingredient.objects.filter(code__in=_REVIEWED)
     read = [
@@ -173,14 +173,14 @@ def _reviews(house: House) -> None:
     # Versions are written at the end of a transaction, and all of this is one.
     keep_versions()
     for row in read:
-        review_row(row=row, version=last_version(row), by=house.clinicians[0])
+        review_row(row=row, version=last_version(row), by=place.clinicians[0])
     for code, price, days in _DEARER:
         change_row(
-            row=house.products[code],
+            row=place.products[code],
             changes={"price_per_ml": price},
             valid_from=timezone.localdate() + timedelta(days=days),
             reason="The supplier’s new price list.",
-            by=house.admin,
+            by=place.admin,
         )
 
 
@@ -199,48 +199,48 @@ _RECEIVED_ML = {
 Coming = tuple[dict[str, str], str, int, int]
 
 
-def _stock(house: House, today: date) -> None:
+def _stock(place: DemoClinic, today: date) -> None:
     """Two lots of everything, and the ones that give the admin something to do."""
     by_code = {row["code"]: row for row in rows("products.csv")}
     for turn, (came, lasts) in enumerate(((400, 700), (120, 620))):
         lines = [
-            (row, _number(place, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
-            for place, (code, row) in enumerate(by_code.items())
+            (row, _number(position, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
+            for position, (code, row) in enumerate(by_code.items())
         ]
-        _release(house, _receive(house, today - timedelta(days=came), lines))
+        _release(place, _receive(place, today - timedelta(days=came), lines))
     _release(
-        house, _receive(house, today - timedelta(days=350), [(by_code["biotin-5"], "BT-0086", 362, 200)])
+        place, _receive(place, today - timedelta(days=350), [(by_code["biotin-5"], "BT-0086", 362, 200)])
     )
     little = (by_code["acetyl-tetrapeptide-3"], "AT-0007", 205, 4)
-    _release(house, _receive(house, today - timedelta(days=200), [little]))
+    _release(place, _receive(place, today - timedelta(days=200), [little]))
     expired = (by_code["vitamin-c-500"], "VC-0311", 371, 12)
-    _receive(house, today - timedelta(days=380), [expired])
-    _receive(house, today - timedelta(days=2), [(by_code["zinc-1"], "ZN-4410", 500, 100)])
+    _receive(place, today - timedelta(days=380), [expired])
+    _receive(place, today - timedelta(days=2), [(by_code["zinc-1"], "ZN-4410", 500, 100)])
     noticed = (by_code["minoxidil-5"], "MX-1180", 400, 60)
-    recalled = _receive(house, today - timedelta(days=90), [noticed])
-    _release(house, recalled)
+    recalled = _receive(place, today - timedelta(days=90), [noticed])
+    _release(place, recalled)
     recalls.open_case(
-        clinic=house.clinic, lots=recalled, reason="Pharmacy notice 12-B: particles seen", by=house.admin
+        clinic=place.clinic, lots=recalled, reason="Pharmacy notice 12-B: particles seen", by=place.admin
     )
 
 
-def _number(place: int, code: str, turn: int) -> str:
+def _number(position: int, code: str, turn: int) -> str:
     letters = "".join(word[0] for word in code.split("-"))[:2].upper()
-    return f"{letters}-{2100 + 37 * place + turn}"
+    return f"{letters}-{2100 + 37 * position + turn}"
 
 
-def _release(house: House, lots: list[Lot]) -> None:
+def _release(place: DemoClinic, lots: list[Lot]) -> None:
     for lot in lots:
-        release_lot(lot=lot, by=house.admin)
+        release_lot(lot=lot, by=place.admin)
 
 
-def _receive(house: House, received_on: date, lines: list[Coming]) -> list[Lot]:
+def _receive(place: DemoClinic, received_on: date, lines: list[Coming]) -> list[Lot]:
     """One delivery; each line is good for so many days from then."""
     return receive_delivery(
-        clinic=house.clinic,
+        clinic=place.clinic,
         lines=[
             (
-                house.products[row["code"]],
+                place.products[row["code"]],
                 Receipt(
                     product=row["name"],
                     number=number,
@@ -256,73 +256,64 @@ def _receive(house: House, received_on: date, lines: list[Coming]) -> list[Lot]:
             )
             for row, number, lasts, ml in lines
         ],
-        by=house.admin,
+        by=place.admin,
     )
 
 
-def _prices(house: House, today: date) -> None:
-    row = PriceRow
+#: What a session costs by the area that is treated.
+_SESSION_PRICES = (
+    ("Session, small area", "up to 50 cm²", None, 50, 260),
+    ("Session, medium area", "50–100 cm²", 50, 100, 320),
+    ("Session, large area", "100–200 cm²", 100, 200, 390),
+    ("Session, whole scalp", "over 200 cm²", 200, None, 460),
+)
+_OTHER_PRICES = (
+    PriceRow(kind="kit", label="Single-use kit", why="gloves, syringe, 30G needle", amount=Decimal(8)),
+    PriceRow(kind="consultation", label="First consultation", amount=Decimal(90), tax_class="exempt"),
+    PriceRow(kind="extra", label="Trichoscopy with pictures", amount=Decimal(60)),
+    PriceRow(kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)),
+    PriceRow(kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)),
+)
+
+
+def _session_price(label: str, why: str, area_from: int | None, area_to: int | None, amount: int) -> PriceRow:
+    return PriceRow(
+        kind="session",
+        label=label,
+        why=why,
+        area_from=None if area_from is None else Decimal(area_from),
+        area_to=None if area_to is None else Decimal(area_to),
+        amount=Decimal(amount),
+    )
+
+
+def _prices(place: DemoClinic, today: date) -> None:
+    """A price list, a coupon, and what a session costs the clinic."""
     publish_price_list(
-        clinic=house.clinic,
+        clinic=place.clinic,
         valid_from=date(today.year - 1, 1, 1),
         currency="USD",
         name=f"Prices from January {today.year - 1}",
         cocktail_markup=Decimal(1),
         discount_cap=Decimal(25),
         deposit_rate=Decimal(20),
-        rows=[
-            row(
-                kind="session",
-                label="Session, small area",
-                why="up to 50 cm²",
-                area_to=Decimal(50),
-                amount=Decimal(260),
-            ),
-            row(
-                kind="session",
-                label="Session, medium area",
-                why="50–100 cm²",
-                area_from=Decimal(50),
-                area_to=Decimal(100),
-                amount=Decimal(320),
-            ),
-            row(
-                kind="session",
-                label="Session, large area",
-                why="100–200 cm²",
-                area_from=Decimal(100),
-                area_to=Decimal(200),
-                amount=Decimal(390),
-            ),
-            row(
-                kind="session",
-                label="Session, whole scalp",
-                why="over 200 cm²",
-                area_from=Decimal(200),
-                amount=Decimal(460),
-            ),
-            row(kind="kit", label="Single-use kit", why="gloves, syringe, 30G needle", amount=Decimal(8)),
-            row(kind="consultation", label="First consultation", amount=Decimal(90), tax_class="exempt"),
-            row(kind="extra", label="Trichoscopy with pictures", amount=Decimal(60)),
-            row(kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)),
-            row(kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)),
-        ],
-        by=house.admin,
+        rows=[*(_session_price(*row) for row in _SESSION_PRICES), *_OTHER_PRICES],
+        by=place.admin,
     )
     make_coupon(
-        clinic=house.clinic,
+        clinic=place.clinic,
         fact=CouponFact("SPRING-25", Decimal(25), "USD", valid_to=today + timedelta(days=60), most_uses=50),
         note="Newsletter",
-        by=house.admin,
+        by=place.admin,
     )
     save_settings(
         settings=PlanSettings(
-            clinic=house.clinic,
+            clinic=place.clinic,
             instalments=2,
             cash_float=Decimal(100),
             kit_cost=Decimal(3),
             practitioner_cost=Decimal(120),
             room_cost=Decimal(40),
         ),
-        by=house.admin,
+        by=place.admin,
     )

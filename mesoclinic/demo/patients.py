@@ -12,7 +12,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
-from mesoclinic.demo.clinic import House
+from mesoclinic.demo.clinic import DemoClinic
 from patients.actions import consents
 from patients.actions.intake import record_intake
 from patients.actions.people import register_patient
@@ -42,7 +42,7 @@ from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
-from treatments.sessions.queries.sessions import chart_of, session_detail
+from treatments.sessions.queries.sessions import chart_of, session_to_chart
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, SessionChart
 from treatments.sessions.rules.safety_questions import TOPICS
 
@@ -119,7 +119,7 @@ CASES = (
 class Demo:
     """What every step needs, read once."""
 
-    house: House
+    place: DemoClinic
     rng: Random
     today: date
     questions: list[IntakeQuestion]
@@ -138,9 +138,9 @@ class Demo:
     kept: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, house: House, today: date, seed: int) -> "Demo":
+    def of(cls, place: DemoClinic, today: date, seed: int) -> "Demo":
         return cls(
-            house=house,
+            place=place,
             rng=Random(seed),
             today=today,
             questions=list(IntakeQuestion.objects.all()),
@@ -159,8 +159,8 @@ class Demo:
                 .order_by("code")
             ),
             consent_text=ConsentText.objects.filter(kind="treatment", language="en").latest("version"),
-            working_hours=availability.working_hours_of(house.clinic),
-            offered=catalogue_at(house.clinic).products,
+            working_hours=availability.working_hours_of(place.clinic),
+            offered=catalogue_at(place.clinic).products,
         )
 
 
@@ -170,7 +170,7 @@ class Demo:
 def register(demo: Demo, person: Mapping[str, str]) -> Patient:
     return going_past(
         register_patient,
-        by=demo.house.desk,
+        by=demo.place.desk,
         given_names=person["given_names"],
         family_name=person["family_name"],
         sex_at_birth=person["sex_at_birth"],
@@ -238,7 +238,7 @@ def give_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
         text=demo.consent_text,
         method="typed",
         signed_name=patient.full_name,
-        clinic=demo.house.clinic,
+        clinic=demo.place.clinic,
         by=by,
         signed_at=timezone.now() - timedelta(days=days_ago),
     )
@@ -259,12 +259,12 @@ def assess(demo: Demo, patient: Patient, case: Case, by: User, on: date | None =
             (demo.scales["PULL_TEST"], None, Decimal(demo.rng.randint(3, 6))),
         ],
         by=by,
-        now=instant(on, OPENING, demo.house.clinic.zone) if on else None,
+        now=instant(on, OPENING, demo.place.clinic.zone) if on else None,
     )
 
 
 def build_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> CocktailVersion:
-    version = start_cocktail(patient=patient, by=by, clinic=demo.house.clinic, name=case.cocktail)
+    version = start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=case.cocktail)
     return set_components(
         version=version,
         lines=[(demo.offered[code], Decimal(ml)) for code, ml in case.products],
@@ -301,7 +301,7 @@ def make_plan(
         sessions_planned=count,
         intervals=[14] * (count - 1),
         by=by,
-        clinic=demo.house.clinic,
+        clinic=demo.place.clinic,
     )
 
 
@@ -313,7 +313,7 @@ def quote(demo: Demo, plan: TreatmentPlan) -> Quote:
 def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
     """The patient takes the option with ``count`` sessions and pays what is usual."""
     option = next(o for o in offer.options.all() if o.sessions == count)
-    accept_quote(quote=offer, option=option, signed_name=offer.patient.full_name, by=demo.house.desk)
+    accept_quote(quote=offer, option=option, signed_name=offer.patient.full_name, by=demo.place.desk)
     plan = TreatmentPlan.objects.select_related("clinic", "patient").get(pk=offer.plan_id)
     share = demo.rng.choice([Decimal("0.2"), Decimal(1), Decimal(1)])
     take_payment(
@@ -321,7 +321,7 @@ def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
         kind="deposit" if share < 1 else "payment",
         method=demo.rng.choice(["card", "cash", "transfer"]),
         amount=(option.total * share).quantize(Decimal("0.01")),
-        by=demo.house.desk,
+        by=demo.place.desk,
     )
     return plan
 
@@ -331,7 +331,7 @@ def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
 
 def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by: User) -> list[Appointment]:
     """The next ``count`` sessions that are not booked yet, as the desk proposes them, all in one go."""
-    clinic = demo.house.clinic
+    clinic = demo.place.clinic
     now = min(timezone.now(), instant(first_day - timedelta(days=1), OPENING, clinic.zone))
     their = courses.course(plan.pk)
     proposals = courses.proposed(
@@ -352,7 +352,7 @@ def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by
     if len(wanted) < count:
         raise RuntimeError("the made-up calendar is full")
     booked: list[Appointment] = going_past(
-        courses_actions.book_course, plan=plan, wanted=wanted, by=demo.house.desk, now=now
+        courses_actions.book_course, plan=plan, wanted=wanted, by=demo.place.desk, now=now
     )
     return booked
 
@@ -361,7 +361,7 @@ def book_one(
     demo: Demo, plan: TreatmentPlan, number: int, day: date, by: User, now: datetime
 ) -> Appointment | None:
     """The session on ``day`` or soon after, with ``by``; None where the week is full."""
-    clinic = demo.house.clinic
+    clinic = demo.place.clinic
     morning = instant(day, time(), clinic.zone)
     week = Period(morning, morning + timedelta(days=8))
     diary = availability.diary(clinic, demo.working_hours, week, patient_id=plan.patient_id)
@@ -380,7 +380,7 @@ def book_one(
         wanted=Wanted(slot.clinician, slot.room, slot.start, 40, number),
         kind="session",
         plan=plan,
-        by=demo.house.desk,
+        by=demo.place.desk,
         clinic=clinic,
         now=now,
     )
@@ -393,13 +393,13 @@ def not_later(at: datetime) -> datetime:
 
 def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
     at = not_later(appointment.starts_at)
-    day = at.astimezone(demo.house.clinic.zone).date()
-    arrive(appointment=appointment, by=demo.house.desk, now=at)
+    day = at.astimezone(demo.place.clinic.zone).date()
+    arrive(appointment=appointment, by=demo.place.desk, now=at)
     return going_past(
         start_session,
         appointment=appointment,
         by=by,
-        clinic=demo.house.clinic,
+        clinic=demo.place.clinic,
         performed_on=day,
         now=at,
     )
@@ -407,7 +407,7 @@ def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
 
 def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
     """Everything that is written down while the patient is in the chair."""
-    detail = session_detail(session.pk)
+    detail = session_to_chart(session.pk)
     proposed = chart_of(detail)
     rng = demo.rng
     seen = []
@@ -439,10 +439,10 @@ def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
         session=session,
         by=by,
         measurements=[
-            MeasurementEntry(demo.scales["HAIR_DENSITY"].pk, Decimal(density), demo.zones["VERTEX"].pk),
-            MeasurementEntry(demo.scales["PULL_TEST"].pk, Decimal(demo.rng.randint(1, 4))),
+            MeasurementEntry("HAIR_DENSITY", Decimal(density), demo.zones["VERTEX"].pk),
+            MeasurementEntry("PULL_TEST", Decimal(demo.rng.randint(1, 4))),
         ],
-        now=instant(session.performed_on, CLOSING, demo.house.clinic.zone),
+        now=instant(session.performed_on, CLOSING, demo.place.clinic.zone),
     )
 
 
@@ -469,5 +469,5 @@ def ring(demo: Demo, patient: Patient, turn: int, by: User) -> None:
             pain=turn % 4 if check_in.days == 2 else None,
             reactions=reactions,
             note="Rang. Doing well." if not reactions else "Rang. To be seen this week.",
-            now=instant(check_in.due_on, CLOSING, demo.house.clinic.zone),
+            now=instant(check_in.due_on, CLOSING, demo.place.clinic.zone),
         )

@@ -1,11 +1,12 @@
 """The day on which the demo is opened has visits in it, whichever day that is."""
 
 from datetime import date, time, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from mesoclinic.core.findings import Refused
-from mesoclinic.demo import clinic as house
+from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo.patients import Demo, book_one
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.hours import add_working_day
@@ -14,25 +15,28 @@ from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import course_of, with_held
 from treatments.schedule.rules.availability import instant
 
+if TYPE_CHECKING:
+    from treatments.schedule.queries.courses import PlanWithCourse
+
 #: With fewer visits the day looks empty.
 ENOUGH = 6
 MOST = 12
 
 
-def waiting_for_a_day(demo: Demo) -> list[TreatmentPlan]:
+def waiting_for_a_day(demo: Demo) -> "list[PlanWithCourse]":
     """The plans in the middle of their course that have nothing booked from today on."""
-    midnight = instant(demo.today, time(), demo.house.clinic.zone)
+    midnight = instant(demo.today, time(), demo.place.clinic.zone)
     ahead = Appointment.objects.filter(starts_at__gte=midnight, plan__isnull=False).holding_time()
-    plans = TreatmentPlan.objects.filter(clinic=demo.house.clinic, status="active").exclude(
+    plans = TreatmentPlan.objects.filter(clinic=demo.place.clinic, status="active").exclude(
         pk__in=ahead.values("plan")
     )
     plans = plans.select_related("patient", "clinic__booking", "created_by").order_by("pk")
     return [plan for plan in with_held(plans) if course_of(plan).open_numbers]
 
 
-def book(demo: Demo, plans: list[TreatmentPlan]) -> list[Appointment]:
+def book(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
     """The next session of each of ``plans``, today. What is full or refused is left out."""
-    zone = demo.house.clinic.zone
+    zone = demo.place.clinic.zone
     midnight = instant(demo.today, time(), zone)
     visits = []
     for plan in plans:
@@ -49,31 +53,31 @@ def book(demo: Demo, plans: list[TreatmentPlan]) -> list[Appointment]:
 @transaction.atomic
 def refill(day: date, seed: int) -> int:
     """Where a demo of another day is opened today: hours and visits for today. Returns how many visits."""
-    here = house.found()
-    if len(here.staff) < len(house.STAFF) or not here.rooms:
+    place = demo_clinic.found()
+    if len(place.staff) < len(demo_clinic.STAFF) or not place.rooms:
         return 0  # somebody has changed it: it is theirs now
-    _open(here, day)
-    demo = Demo.of(here, day, seed)
-    midnight = instant(day, time(), here.clinic.zone)
+    _open(place, day)
+    demo = Demo.of(place, day, seed)
+    midnight = instant(day, time(), place.clinic.zone)
     booked = Appointment.objects.filter(
-        clinic=here.clinic, starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1)
+        clinic=place.clinic, starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1)
     ).holding_time()
     if booked.count() >= ENOUGH:
         return 0
     return len(book(demo, waiting_for_a_day(demo)[:MOST]))
 
 
-def _open(here: house.House, day: date) -> None:
+def _open(place: demo_clinic.DemoClinic, day: date) -> None:
     """On a day on which nobody works, the first two clinicians do from now on."""
-    if any(hours.weekday == day.weekday() for hours in working_hours_of(here.clinic)):
+    if any(hours.weekday == day.weekday() for hours in working_hours_of(place.clinic)):
         return
-    for clinician, room in zip(here.clinicians, here.rooms.values(), strict=False):
+    for clinician, room in zip(place.clinicians, place.rooms.values(), strict=False):
         add_working_day(
-            clinic=here.clinic,
+            clinic=place.clinic,
             clinician=clinician,
             room=room,
             weekday=day.weekday(),
             opens=time(9),
             closes=time(16),
-            by=here.admin,
+            by=place.admin,
         )

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Refused
-from mesoclinic.demo.clinic import House
+from mesoclinic.demo.clinic import DemoClinic
 from mesoclinic.outbox.actions import set_outbox
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
@@ -21,10 +21,10 @@ PREFERENCES = (
 )
 
 
-def build(house: House, today) -> None:
+def build(place: DemoClinic, today) -> None:
     """Courses that are not booked out wait for their next session; three people for a first visit."""
-    clinic: Clinic = house.clinic
-    ada = house.staff["ada"]
+    clinic: Clinic = place.clinic
+    ada = place.staff["ada"]
     set_outbox(clinic=clinic, by=ada, by_email=True, by_sms=False, phone="+1 212 555 0142")
     set_reminders(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
     turns = iter(PREFERENCES * 2)
@@ -36,17 +36,17 @@ def build(house: House, today) -> None:
         preferences = next(turns, None)
         if preferences is None:
             break
-        _wait(house, plan.patient, today, preferences, plan, course)
+        _wait(place, plan.patient, today, preferences, plan, course)
     for patient in Patient.objects.filter(plans=None).order_by("pk")[:3]:
-        _wait(house, patient, today, PREFERENCES[0], None, None)
+        _wait(place, patient, today, PREFERENCES[0], None, None)
 
 
-def _wait(house: House, patient: Patient, today, preferences, plan, course) -> None:
+def _wait(place: DemoClinic, patient: Patient, today, preferences, plan, course) -> None:
     weekdays, not_before, not_after, days = preferences
     try:
         waiting.join_waiting_list(
             patient=patient,
-            clinic=house.clinic,
+            clinic=place.clinic,
             kind="session" if plan else "intake",
             plan=plan,
             minutes=course.minutes(course.open_numbers[0]) if course else 45,
@@ -54,7 +54,7 @@ def _wait(house: House, patient: Patient, today, preferences, plan, course) -> N
             not_before=not_before,
             not_after=not_after,
             until_day=today + timedelta(days=days),
-            by=house.desk,
+            by=place.desk,
         )
     except Refused:
         return  # a patient who has died waits for nothing

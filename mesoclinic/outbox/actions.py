@@ -20,6 +20,7 @@ from django_tasks_db.models import DBTaskResult
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.locking import lock_row
 from mesoclinic.outbox import email, sms
 from mesoclinic.outbox.models import Message, OutboxSettings
 from mesoclinic.outbox.rules import (
@@ -316,7 +317,7 @@ def settle(*, message: Message, by: User, now: datetime | None = None) -> None:
 
 
 def _troubled(message: Message) -> Message:
-    current = Message.objects.select_for_update().get(pk=message.pk)
+    current = lock_row(Message, message.pk)
     if current.status not in NEEDS_SOMEBODY:
         raise Refused.because(
             f"This message is {current.get_status_display()}: nothing is to be done about it.",

@@ -153,6 +153,11 @@ class Uses:
     last_used: str = ""
     may_open: bool = False
 
+    @property
+    def is_counted_out(self) -> bool:
+        """Whether there may be more sessions than were counted."""
+        return self.session_count >= MOST_COUNTED
+
 
 #: Beyond this a count says “1,000 or more”.
 MOST_COUNTED = 1_000

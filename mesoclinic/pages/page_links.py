@@ -2,22 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core.moves import next_states
+from patients.models import Patient
+from treatments.cocktails.models import CocktailVersion
+from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules.appointments import AppointmentStatus, next_states
+from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.models import TreatmentSession
 from treatments.stock.models import Lot
-from treatments.stock.rules.lots import LotStatus
-from treatments.stock.rules.lots import next_states as next_lot_states
+from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
 #: What a page gave its template.
-Context = Mapping[str, Any]
+Context = Mapping[str, object]
+
+Shown = TypeVar("Shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +59,26 @@ def _nothing(context: Context) -> tuple[int, ...]:
     return ()
 
 
+def _shown(context: Context, name: str, kind: type[Shown]) -> Shown:
+    """What a page shows by this name, of the kind it must be."""
+    value = context[name]
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is a {type(value).__name__}, not a {kind.__name__}")
+    return value
+
+
 def _accepted_plan(context: Context) -> tuple[int, ...] | None:
-    return (context["plan"].pk,) if context["is_accepted"] else None
+    return (_shown(context, "plan", TreatmentPlan).pk,) if context["is_accepted"] else None
 
 
 def _patient_of_signed(context: Context) -> tuple[int, ...] | None:
-    return (context["patient"].pk,) if context["version"].is_signed else None
+    is_signed = _shown(context, "version", CocktailVersion).is_signed
+    return (_shown(context, "patient", Patient).pk,) if is_signed else None
 
 
 def _lot_to_recall(context: Context) -> tuple[int, ...] | None:
-    lot: Lot = context["lot"]
-    return (lot.pk,) if LotStatus.RECALLED in next_lot_states(lot.status) else None
+    lot = _shown(context, "lot", Lot)
+    return (lot.pk,) if LotStatus.RECALLED in next_states(LOT_MOVES, lot.status) else None
 
 
 def _session_of(appointment: Appointment) -> TreatmentSession | None:
@@ -73,21 +87,21 @@ def _session_of(appointment: Appointment) -> TreatmentSession | None:
 
 
 def _draft_session(context: Context) -> tuple[int, ...] | None:
-    session = _session_of(context["appointment"])
+    session = _session_of(_shown(context, "appointment", Appointment))
     return (session.pk,) if session and session.is_draft else None
 
 
 def _signed_session(context: Context) -> tuple[int, ...] | None:
-    session = _session_of(context["appointment"])
+    session = _session_of(_shown(context, "appointment", Appointment))
     return (session.pk,) if session and not session.is_draft else None
 
 
 def _appointment_to_start(context: Context) -> tuple[int, ...] | None:
     """A session of today that has not begun."""
-    appointment: Appointment = context["appointment"]
+    appointment = _shown(context, "appointment", Appointment)
     zone = appointment.clinic.zone
     is_today = timezone.localdate(appointment.starts_at, zone) == timezone.localdate(timezone=zone)
-    to = next_states(appointment.status)
+    to = next_states(APPOINTMENT_MOVES, appointment.status)
     is_ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to
     if appointment.kind != Appointment.Kind.SESSION or not is_today or not is_ahead:
         return None
@@ -96,8 +110,8 @@ def _appointment_to_start(context: Context) -> tuple[int, ...] | None:
 
 def _session_that_is_over(context: Context) -> tuple[int, ...] | None:
     """A session that was signed, void or not."""
-    session: TreatmentSession | None = context.get("session")
-    return (session.pk,) if session and not session.is_draft else None
+    session = context.get("session")
+    return (session.pk,) if isinstance(session, TreatmentSession) and not session.is_draft else None
 
 
 PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {

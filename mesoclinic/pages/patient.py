@@ -85,6 +85,7 @@ class OpenBalance:
     open: Decimal
     paid: Decimal
     currency: str
+    is_settled: bool
 
 
 def glance_of(pk: int, on: date) -> Glance:
@@ -283,7 +284,7 @@ def _open_balance(money: Balance) -> OpenBalance | None:
     """None where nothing was accepted."""
     if money.price is None:
         return None
-    return OpenBalance(open=money.owed, paid=money.paid, currency=money.currency)
+    return OpenBalance(open=money.owed, paid=money.paid, currency=money.currency, is_settled=money.is_settled)
 
 
 def _glance_or_404(pk: int, on: date) -> Glance:

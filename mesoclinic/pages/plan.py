@@ -14,7 +14,6 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import ZERO, round_money
-from mesoclinic.core.reasons import local_today
 from patients.actions.people import note_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import PlanSettings, Quote
@@ -59,7 +58,7 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
     )
     note_viewing(patient=found.patient, by=request.user, page="plan")
     clinical = request.user.may(Permission.SEE_CLINICAL)
-    today = local_today()
+    today = timezone.localdate()
     quotes = quotes_of(found, on=today)
     sessions = session_rows(found)
     done = sum(1 for row in sessions if row.state == "done")

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.requests import StaffRequest
 from patients.models import Patient
 from treatments.billing.models import Quote
 from treatments.cocktails.models import CocktailVersion
@@ -101,7 +103,7 @@ def _page_of(version: CocktailVersion, user: User) -> str:
 
 @allowed(Permission.SEE_TODAY)
 @require_POST
-def find(request):
+def find(request: StaffRequest) -> HttpResponse:
     """Patients, lots and quotes by what was typed. By POST, so that no name lands in a URL."""
     text = request.POST.get("q", "")
     found = everywhere(text, user=request.user, clinic=request.clinic)

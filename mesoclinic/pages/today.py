@@ -151,7 +151,7 @@ def intervals_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
     for a in [*at.appointments, *at.ahead]:
         if a.clinician_id != user.pk or a.status not in BEFORE:
             continue
-        if said := leaves_the_protocol(a, at.clinic.zone):
+        if said := leaves_the_protocol(a, at.before[a.pk]):
             day = timezone.localtime(a.starts_at, at.clinic.zone)
             needs.append(
                 Need(

@@ -6,14 +6,20 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, block
+from mesoclinic.core.findings import gate, must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.reference import Loaded, Rows
-from mesoclinic.core.search_text import search_words
 from mesoclinic.core.signatures import Strokes
-from mesoclinic.core.wording import day_words
 from patients.models import Consent, ConsentText, Patient
+from patients.rules.consent import (
+    Wording,
+    check_signature,
+    check_withdrawal,
+    check_wording,
+    check_wording_signed,
+)
 
 
 @transaction.atomic
@@ -34,26 +40,21 @@ def give_consent(
     """
     signed_at = signed_at or timezone.now()
     signed_name = " ".join(signed_name.split())
-    if not search_words(signed_name):
-        message = "Type the name of the person who signs."
-        raise Refused.because(message, code="no-name", where="signed_name")
-    if signed_at > timezone.now():
-        message = "It cannot be signed in the future. Correct the day."
-        raise Refused.because(message, code="future", where="signed_on")
     drawn = method == Consent.Method.DRAWN
-    if drawn and not strokes:
-        message = "Sign in the box, or choose that the name is typed."
-        raise Refused.because(message, code="no-strokes", where="strokes-set")
+    must(
+        check_signature(
+            signed_name=signed_name,
+            signed_at=signed_at,
+            now=timezone.now(),
+            is_drawn=drawn,
+            has_strokes=bool(strokes),
+        )
+    )
     today = timezone.localdate()
     newer = ConsentText.objects.filter(
         kind=text.kind, language=text.language, version__gt=text.version, in_force_from__lte=today
     )
-    if text.in_force_from > today:
-        message = f"This wording is signed from {day_words(text.in_force_from)} on. Open the page again."
-        raise Refused.because(message, code="early-text")
-    if newer.exists():
-        message = "The wording has changed since this page was opened. Read the new one and sign that."
-        raise Refused.because(message, code="old-text")
+    must(check_wording_signed(in_force_from=text.in_force_from, is_replaced=newer.exists(), today=today))
     consent = Consent.objects.create(
         patient=patient,
         kind=text.kind,
@@ -81,13 +82,9 @@ def give_consent(
 @transaction.atomic
 def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | None = None) -> Consent:
     """The patient takes it back; once, with the reason in their words."""
-    consent = Consent.objects.select_for_update().get(pk=consent.pk)
-    if consent.withdrawn_at:
-        raise Refused.because("This consent was already withdrawn.", code="withdrawn")
+    consent = lock_row(Consent, consent.pk)
     reason = " ".join(reason.split())
-    if len(reason) < 3:
-        message = "Write why the consent is withdrawn, in a few words."
-        raise Refused.because(message, code="no-reason", where="reason")
+    must(check_withdrawal(reason, is_withdrawn=consent.withdrawn_at is not None))
     consent.withdrawn_at = at or timezone.now()
     consent.withdrawn_by = by
     consent.withdrawn_reason = reason[:300]
@@ -96,10 +93,6 @@ def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | 
         by=by, did="consent.withdrawn", about=consent, patient_id=consent.patient_id, kind=consent.kind
     )
     return consent
-
-
-#: A wording says what it is about.
-LEAST_WORDING = 50
 
 
 @transaction.atomic
@@ -114,9 +107,7 @@ def write_consent_text(
     today: date | None = None,
 ) -> ConsentText:
     """The next version of a wording, signed from ``in_force_from`` on. The versions before it stay as they are."""
-    if not by.may(Permission.MANAGE_CLINIC):
-        message = "Only an administrator words a consent. Ask one."
-        raise Refused.because(message, code="role")
+    must_be_allowed(by, Permission.MANAGE_CLINIC, "Only an administrator words a consent. Ask one.")
     title, body = " ".join(title.split()), body.replace("\r\n", "\n").strip()
     today = today or timezone.localdate()
     last = (
@@ -125,23 +116,8 @@ def write_consent_text(
         .order_by("-version")
         .first()
     )
-    found = []
-    if not title:
-        found.append(_wording("title", "Give it a title."))
-    if len(body) < LEAST_WORDING:
-        message = "Write the wording: what is agreed to, its risks, and that it can be taken back."
-        found.append(_wording("body", message))
-    if last and (last.title, last.body) == (title, body):
-        message = "Nothing is different from the last version. Change the wording, or leave it."
-        found.append(_wording("body", message))
-    earliest = max(today, last.in_force_from) if last else today
-    if in_force_from < earliest:
-        message = (
-            f"It can be signed from {day_words(earliest)} on at the earliest. Choose that day or a later one."
-        )
-        found.append(_wording("in_force_from", message))
-    if found:
-        raise Refused(*found)
+    before = Wording(last.title, last.body, last.in_force_from) if last else None
+    gate(check_wording(Wording(title, body, in_force_from), last=before, today=today))
     text = ConsentText.objects.create(
         kind=kind,
         language=language,
@@ -157,10 +133,6 @@ def write_consent_text(
     return text
 
 
-def _wording(where: str, message: str) -> Finding:
-    return block(f"wording-{where}", message, fixed=True, where=where)
-
-
 def load_consent_texts(rows: Rows) -> Loaded:
     """Keys: kind, language, version, title, body. A wording that is here stays: a new one is a new version.
 
@@ -168,14 +140,13 @@ def load_consent_texts(rows: Rows) -> Loaded:
     here = {(text.kind, text.language, text.version): text for text in ConsentText.objects.all()}
     report = Loaded()
     for row in rows:
-        at = (row["kind"], row["language"], int(row["version"]))
+        at = (str(row["kind"]), str(row["language"]), int(str(row["version"])))
+        title, body = str(row["title"]), str(row["body"])
         text = here.get(at)
         if text is None:
-            ConsentText.objects.create(
-                kind=at[0], language=at[1], version=at[2], title=row["title"], body=row["body"]
-            )
+            ConsentText.objects.create(kind=at[0], language=at[1], version=at[2], title=title, body=body)
             report.created += 1
-        elif (text.title, text.body) == (row["title"], row["body"]):
+        elif (text.title, text.body) == (title, body):
             report.unchanged += 1
         elif text.written_by_id is not None:
             report.kept += 1  # the clinic's own wording

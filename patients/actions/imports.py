@@ -12,7 +12,6 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.models import Autosave
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, MaybeKnown, register_patient
@@ -25,9 +24,6 @@ from patients.rules.people import Registration, names_alike
 #: Given for what a person at the desk would be asked: the other system's staff has seen the patient.
 _KNOWN_THERE = "Imported: is a patient in the other system"
 _OTHER_NUMBER = "Imported: has another number in the same list"
-
-#: Kind and subject of the draft: one upload at a time for each admin.
-_KIND = "import"
 
 #: Values asked for in one query.
 _AT_ONCE = 5_000
@@ -301,27 +297,3 @@ def _batches(values: Iterable[Sortable]) -> Iterator[list[Sortable]]:
     rows = sorted(values)
     for start in range(0, len(rows), _AT_ONCE):
         yield rows[start : start + _AT_ONCE]
-
-
-# --- what is uploaded and not yet imported -----------------------------------
-
-
-def keep_upload(*, by: User, upload: Mapping[str, object], url: str) -> None:
-    """Keep what was read of the files, for its author alone, until it is imported or given up."""
-    Autosave.objects.update_or_create(
-        owner=by,
-        kind=_KIND,
-        subject=_KIND,
-        defaults={"fields": {"upload": upload}, "url": url, "saved_at": timezone.now()},
-    )
-
-
-def kept_upload(*, by: User) -> dict[str, object] | None:
-    draft = Autosave.objects.of(user=by, kind=_KIND, subject=_KIND).first()
-    upload = draft.fields.get("upload") if draft else None
-    # What a form's autosave puts in a draft is lists of strings; that is none of ours.
-    return upload if isinstance(upload, dict) else None
-
-
-def drop_upload(*, by: User) -> None:
-    Autosave.objects.of(user=by, kind=_KIND, subject=_KIND).delete()

@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reference import Loaded, Rows, load_rows
+from mesoclinic.core.reference import Loaded, Rows, load_rows, without
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.actions.risk_factors import kept, same_risk_factor
@@ -250,11 +250,7 @@ def load_factor_terms(rows: Rows) -> Loaded:
     factors = dict(Factor.objects.values_list("code", "pk"))
     return load_rows(
         FactorTerm,
-        [
-            {name: value for name, value in row.items() if name != "factor_code"}
-            | {"factor": factors[row["factor_code"]]}
-            for row in rows
-        ],
+        [{**without(row, "factor_code"), "factor": factors[str(row["factor_code"])]} for row in rows],
         key=("where", "question", "kind", "term", "factor"),
     )[1]
 

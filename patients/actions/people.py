@@ -10,11 +10,12 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate
+from mesoclinic.core.findings import Acknowledgement, Finding, Refused, gate
+from mesoclinic.core.locking import lock_row
 from patients import queries
 from patients.actions.risk_factors import kept
 from patients.models import Patient
-from patients.rules.people import check_birth_date, likeness
+from patients.rules.people import check_birth_date, check_day_of_death, likeness
 from patients.rules.phones import check_phone, read_phone
 
 _PHONES = ("phone", "emergency_contact_phone")
@@ -126,7 +127,7 @@ def _read_phones(patient: Patient, country: str, *, asked_back: bool) -> None:
 @transaction.atomic
 def stop_reminders(*, patient: Patient, by: User | None) -> None:
     """No more reminders. ``by`` is None where the patient said so themselves, by the link in one."""
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient = lock_row(Patient, patient.pk)
     if patient.reminders_by == Patient.ReminderBy.NONE:
         return
     patient.reminders_by = Patient.ReminderBy.NONE
@@ -153,7 +154,7 @@ def amend_patient(
     values: dict[str, object] = {**changes}
     if unknown := values.keys() - set(PATIENT_FIELDS):
         raise TypeError(f"amend_patient does not write {sorted(unknown)}")
-    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    patient = lock_row(Patient, patient.pk)
     for name in set(_PHONES) & values.keys():
         typed = str(values[name])
         if typed != getattr(patient, name):
@@ -185,10 +186,10 @@ def _check_person(
 ) -> list[Acknowledgement]:
     """Pass the birth date and the likeness to others through the gate."""
     today = today or timezone.localdate()
-    odd = check_birth_date(patient.birth_date, today)
-    if patient.died_on and not patient.birth_date <= patient.died_on <= today:
-        message = "The day of death lies between the birth date and today. Correct it."
-        odd.append(block("died-on", message, fixed=True, where="died_on"))
+    odd = [
+        *check_birth_date(patient.birth_date, today),
+        *check_day_of_death(patient.died_on, birth_date=patient.birth_date, today=today),
+    ]
     known = queries.perhaps_the_same(queries.registration_of(patient), but=patient.pk)
     alike = likeness(queries.registration_of(patient), map(queries.registration_of, known))
     try:

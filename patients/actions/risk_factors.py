@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Refused, gate
+from mesoclinic.core.findings import Acknowledgement, gate, must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.models import Factor, Patient, RiskFactor
 from patients.rules.intake import factors_from_terms
-from patients.rules.risk_factors import check_end, check_risk_factor
+from patients.rules.risk_factors import check_end, check_is_new, check_risk_factor
 
 
 def kept(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
@@ -118,12 +119,10 @@ def _record_risk_factors(
 ) -> list[RiskFactor]:
     label = " ".join(label.split())[:200]
     gate(check_risk_factor(label, started_on=started_on, ended_on=ended_on, today=today))
-    Patient.objects.select_for_update().get(pk=patient.pk)
+    lock_row(Patient, patient.pk)
     # Another system's rows are told apart by its ids, not by their words.
     new = list(factors) if value else _not_on_record(patient, kind, factors, label, today)
-    if not new:
-        message = "This already stands on the record. End it first to record it anew."
-        raise Refused.because(message, code="stands", where="label")
+    must(check_is_new(len(new)))
     rows = RiskFactor.objects.bulk_create(
         RiskFactor(
             patient=patient,
@@ -155,7 +154,7 @@ def _record_risk_factors(
 def end_risk_factor(*, risk_factor: RiskFactor, by: User, on: date | None = None) -> RiskFactor:
     """It stands until the day before ``on`` (today); the row stays."""
     on = on or timezone.localdate()
-    row = RiskFactor.objects.select_for_update().get(pk=risk_factor.pk)
+    row = lock_row(RiskFactor, risk_factor.pk)
     gate(check_end(started_on=row.started_on, ended_on=row.ended_on, on=on))
     row.ended_on, row.ended_by = on, by
     row.save(update_fields=["ended_on", "ended_by"])

@@ -2,10 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from mesoclinic.core.findings import Finding, block, note, ok
+from mesoclinic.core.findings import Finding, block, note, ok, ordered
+from mesoclinic.core.search_text import search_words
 from mesoclinic.core.wording import day_words
+
+#: A wording says what it is about.
+LEAST_WORDING = 50
+
+#: A consent is withdrawn in a few words.
+LEAST_REASON = 3
 
 #: The kind without which no session starts; any other kind (photos) only informs.
 TREATMENT = "treatment"
@@ -53,3 +60,76 @@ def consent_standing(consents: Iterable[ConsentFact], kind: str, today: date) ->
         return note(code, f"{named} {said}. Ask for one first.", where=where)
     message = f"{named} {said}. Ask the patient to sign one before starting."
     return block(code, message, fixed=fixed, where=where)
+
+
+def check_signature(
+    *, signed_name: str, signed_at: datetime, now: datetime, is_drawn: bool, has_strokes: bool
+) -> Finding | None:
+    """Why a consent is not signed so, or None."""
+    if not search_words(signed_name):
+        message = "Type the name of the person who signs."
+        return block("no-name", message, fixed=True, where="signed_name")
+    if signed_at > now:
+        message = "It cannot be signed in the future. Correct the day."
+        return block("future", message, fixed=True, where="signed_on")
+    if is_drawn and not has_strokes:
+        message = "Sign in the box, or choose that the name is typed."
+        return block("no-strokes", message, fixed=True, where="strokes-set")
+    return None
+
+
+def is_coming(in_force_from: date, today: date) -> bool:
+    """Whether a wording cannot be signed yet."""
+    return in_force_from > today
+
+
+def check_wording_signed(*, in_force_from: date, is_replaced: bool, today: date) -> Finding | None:
+    """Why this wording is not signed today, or None. ``is_replaced``: a newer one is in force."""
+    if is_coming(in_force_from, today):
+        message = f"This wording is signed from {day_words(in_force_from)} on. Open the page again."
+        return block("early-text", message, fixed=True)
+    if is_replaced:
+        message = "The wording has changed since this page was opened. Read the new one and sign that."
+        return block("old-text", message, fixed=True)
+    return None
+
+
+def check_withdrawal(reason: str, *, is_withdrawn: bool) -> Finding | None:
+    """Why a consent cannot be taken back, or None: once, and in a few words."""
+    if is_withdrawn:
+        return block("withdrawn", "This consent was already withdrawn.", fixed=True)
+    if len(reason) < LEAST_REASON:
+        message = "Write why the consent is withdrawn, in a few words."
+        return block("no-reason", message, fixed=True, where="reason")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a consent is given to, and from which day on."""
+
+    title: str
+    body: str
+    in_force_from: date
+
+
+def check_wording(new: Wording, *, last: Wording | None, today: date) -> list[Finding]:
+    """What is wrong with the next version of a wording; ``last`` is the one before it."""
+    findings = []
+
+    def refuse(where: str, message: str) -> None:
+        findings.append(block(f"wording-{where}", message, fixed=True, where=where))
+
+    if not new.title:
+        refuse("title", "Give it a title.")
+    if len(new.body) < LEAST_WORDING:
+        refuse("body", "Write the wording: what is agreed to, its risks, and that it can be taken back.")
+    if last and (last.title, last.body) == (new.title, new.body):
+        refuse("body", "Nothing is different from the last version. Change the wording, or leave it.")
+    earliest = max(today, last.in_force_from) if last else today
+    if new.in_force_from < earliest:
+        refuse(
+            "in_force_from",
+            f"It can be signed from {day_words(earliest)} on at the earliest. Choose that day or a later one.",
+        )
+    return ordered(findings)

@@ -52,6 +52,14 @@ def check_birth_date(birth_date: date, today: date) -> list[Finding]:
     return []
 
 
+def check_day_of_death(died_on: date | None, *, birth_date: date, today: date) -> list[Finding]:
+    """What is wrong with the day somebody died; None is not known, or alive."""
+    if died_on is None or birth_date <= died_on <= today:
+        return []
+    message = "The day of death lies between the birth date and today. Correct it."
+    return [block("died-on", message, fixed=True, where="died_on")]
+
+
 def record_number(count: int) -> str:
     """The record number of the ``count``-th patient: MC-000417. Grows a digit after a million."""
     if count < 1:

@@ -11,6 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import documents
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import say_at_fields
 from mesoclinic.core.wording import day_words
 from patients import queries
 from patients.actions.consents import give_consent, withdraw_consent, write_consent_text
@@ -135,9 +136,8 @@ def consent_text_list(request):
     context = {
         "title": "Consent texts",
         "nav_on": "consent_texts",
-        "wordings": queries.wordings(),
+        "wordings": queries.wordings(timezone.localdate()),
         "kinds": dict(Consent.Kind.choices),
-        "today": timezone.localdate(),
     }
     return render(request, "patients/consent_text_list.html", context)
 
@@ -158,8 +158,7 @@ def consent_text_edit(request, pk):
                 kind=text.kind, language=text.language, by=request.user, **form.cleaned_data
             )
         except Refused as refused:
-            for finding in refused.findings:
-                form.add_error(finding.where or None, finding.message)
+            say_at_fields(refused, form)
         else:
             day = day_words(made.in_force_from)
             messages.success(request, f"Version {made.version} is written. It is signed from {day} on.")

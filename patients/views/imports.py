@@ -1,6 +1,5 @@
 """The import of patients from files: upload, name the columns, look at it, write it."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,15 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.csv_in import Table
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.kept_uploads import KeptUpload, drop_upload, keep_upload, kept_upload
 from patients.actions.imports import (
     NothingWritten,
     count_known,
     count_of,
-    drop_upload,
     import_people,
     imported_text,
-    keep_upload,
-    kept_upload,
 )
 from patients.files.columns import FIELDS
 from patients.files.csv_list import is_order_open
@@ -30,6 +27,8 @@ from patients.files.people import Reading, Wrong
 from patients.files.upload import Opened, open_file
 from patients.forms.imports import MAX_PEOPLE, ORDERS, UploadForm
 
+#: What the kept files are of.
+_KIND = "import"
 #: Wrong rows named on the page; beyond, one mistake repeats itself.
 MAX_SHOWN = 200
 
@@ -46,10 +45,10 @@ def import_patients(request):
             _keep(request, opened)
             return redirect("patients:import")
         return render(request, "patients/import.html", _frame(form=form), status=422)
-    upload = kept_upload(by=request.user)
+    upload = kept_upload(owner=request.user, kind=_KIND)
     if upload is None:
         return render(request, "patients/import.html", _frame(form=UploadForm()))
-    return _preview(request, upload)
+    return _preview(request, upload, skip_bad=bool(upload.content["skip_bad"]))
 
 
 @require_POST
@@ -90,8 +89,8 @@ def import_write(request):
             by=request.user,
         )
     except NothingWritten as nothing:
-        return _preview(request, {**upload, "skip_bad": skip_bad}, wrong=nothing.wrong)
-    drop_upload(by=request.user)
+        return _preview(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
+    drop_upload(owner=request.user, kind=_KIND)
     messages.success(request, imported_text(done))
     return redirect("patients:import")
 
@@ -100,32 +99,29 @@ def import_write(request):
 @allowed(Permission.IMPORT_PATIENTS)
 @once
 def import_cancel(request):
-    drop_upload(by=request.user)
+    drop_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and nothing of the files is kept.")
     return redirect("patients:import")
 
 
 def _keep(request, opened: list[Opened], skip_bad: bool = False) -> None:
-    upload = {
-        # Another upload in another tab takes this one's place: the page says which it showed.
-        "stamp": uuid.uuid4().hex,
-        "files": [one.as_dict() for one in opened],
-        "skip_bad": skip_bad,
-    }
-    keep_upload(by=request.user, upload=upload, url=reverse("patients:import"))
+    content = {"files": [one.as_dict() for one in opened], "skip_bad": skip_bad}
+    keep_upload(owner=request.user, kind=_KIND, url=reverse("patients:import"), content=content)
 
 
-def _upload_on_the_page(request) -> dict[str, Any] | None:
+def _upload_on_the_page(request) -> KeptUpload | None:
     """The upload that the posted page showed; nothing if it is gone or another has taken its place."""
-    upload = kept_upload(by=request.user)
-    if upload is None or upload["stamp"] != request.POST.get("stamp"):
+    upload = kept_upload(owner=request.user, kind=_KIND)
+    if upload is None or upload.stamp != request.POST.get("stamp"):
         messages.warning(request, "These files are no longer waiting. Nothing was imported.")
         return None
     return upload
 
 
-def _opened(upload: Mapping[str, Any]) -> list[Opened]:
-    return [Opened.from_dict(kept) for kept in upload["files"]]
+def _opened(upload: KeptUpload) -> list[Opened]:
+    files = upload.content["files"]
+    assert isinstance(files, list), "kept by _keep"
+    return [Opened.from_dict(kept) for kept in files]
 
 
 def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
@@ -153,7 +149,7 @@ def _frame(**more: Any) -> dict[str, Any]:
     return {"title": "Import patients", "nav_on": "import", "max_people": MAX_PEOPLE, **more}
 
 
-def _preview(request, upload: Mapping[str, Any], wrong: list[Wrong] | None = None):
+def _preview(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] | None = None):
     """Columns and counts. ``wrong`` is what an import has just been stopped by."""
     opened = _opened(upload)
     readings = [one.read(timezone.localdate()) for one in opened]
@@ -164,8 +160,8 @@ def _preview(request, upload: Mapping[str, Any], wrong: list[Wrong] | None = Non
         wrong = [one for reading in readings for one in reading.wrong]
     is_too_many = len(people) > MAX_PEOPLE
     context = _frame(
-        stamp=upload["stamp"],
-        skip_bad=upload["skip_bad"],
+        stamp=upload.stamp,
+        skip_bad=skip_bad,
         files=[
             _file(number, one, reading)
             for number, (one, reading) in enumerate(zip(opened, readings, strict=True))

@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reasons, say_at_fields
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, amend_patient, note_viewing, register_patient
 from patients.forms.people import PatientForm, SearchForm
@@ -117,9 +117,7 @@ def kept_reasons(request, findings: Iterable[Finding]) -> dict[str, str]:
 def _refusal(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
     """What the page shows of a refusal: a fixed block at its field, what asks for a reason apart."""
     asking = [f for f in refused.findings if f.asks]
-    for finding in refused.findings:
-        if not finding.asks:
-            form.add_error(finding.where if finding.where in form.fields else None, finding.message)
+    say_at_fields(Refused(*(f for f in refused.findings if not f.asks)), form)
     reasons = posted_reasons(request.POST)
     return {
         "findings": asking,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import say_at_fields
 from patients import queries
 from patients.actions.people import note_viewing
 from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_said
@@ -28,8 +29,7 @@ def risk_factor_add(request, pk):
         try:
             _record_risk_factor(request, patient, form.cleaned_data)
         except Refused as refused:
-            for finding in refused.findings:
-                form.add_error(finding.where or None, finding.message)
+            say_at_fields(refused, form)
         else:
             messages.success(request, "Recorded.")
             return redirect("patients:risk_factor_add", pk=pk)

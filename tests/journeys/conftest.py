@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from functools import cache
 from io import StringIO
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,11 +19,13 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.demo import clinic as made_up
-from mesoclinic.demo.clinic import House
+from mesoclinic.demo.clinic import DemoClinic
 from tests import snapshots
 from tests.conftest import signed_in
 from treatments.schedule.actions import hours
 
+#: What drives a browser stands here.
+JOURNEYS = Path(__file__).parent
 AXE = settings.BASE_DIR / "static" / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP = {"width": 1366, "height": 900}
 #: How long a page may take on a machine that does much else.
@@ -36,7 +39,7 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if item.path.parent.name == "journeys":
+        if JOURNEYS in item.path.parents:
             item.add_marker("browser")
 
 
@@ -68,7 +71,7 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def built() -> dict[str, tuple[House, snapshots.Snapshot]]:
+def built() -> dict[str, tuple[DemoClinic, snapshots.Snapshot]]:
     """The clinic of ``house`` and its rows, by time zone."""
     return {}
 
@@ -88,7 +91,7 @@ def house(transactional_db, built):
     return deepcopy(built[zone][0])
 
 
-def _build(zone: str) -> House:
+def _build(zone: str) -> DemoClinic:
     call_command("load_catalogue", verbosity=0, stdout=StringIO())
     with timezone.override(zone):
         house = made_up.build(timezone.localdate())

@@ -49,7 +49,7 @@ def patient(demo):
     people = made_up.rows("people.csv")
     person = next(row for row in people if row["sex_at_birth"] == "female")
     patient = register(demo, person)
-    by = demo.house.staff["elif"]
+    by = demo.place.staff["elif"]
     take_intake(demo, patient, by)
     give_consent(demo, patient, by, days_ago=1)
     return patient
@@ -58,21 +58,21 @@ def patient(demo):
 @pytest.fixture
 def quoted(demo, patient):
     """Assessed, with a signed cocktail and a quote that waits."""
-    by = demo.house.staff["elif"]
+    by = demo.place.staff["elif"]
     assessment = assess(demo, patient, CASES[0], by)
     version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
     plan = make_plan(demo, patient, assessment, version, 8, by)
-    return quotes.issue_quote(quote=quote(demo, plan), by=demo.house.desk)
+    return quotes.issue_quote(quote=quote(demo, plan), by=demo.place.desk)
 
 
 @pytest.fixture
 def session(demo, quoted):
     """The first session, begun."""
-    by, now = demo.house.staff["elif"], timezone.now()
+    by, now = demo.place.staff["elif"], timezone.now()
     plan = accept(demo, quoted, 8)
     visit = book_one(demo, plan, 1, demo.today, by, now)
-    visits.arrive(appointment=visit, by=demo.house.desk)
-    return going_past(start_session, plan=plan, by=by, clinic=demo.house.clinic)
+    visits.arrive(appointment=visit, by=demo.place.desk)
+    return going_past(start_session, plan=plan, by=by, clinic=demo.place.clinic)
 
 
 def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person):

@@ -58,18 +58,18 @@ def second_admin(house):
 
 def begun(demo, person):
     """A patient of Dr Kaya's in the chair: a first session begun, charted and not signed."""
-    by = demo.house.staff["elif"]
+    by = demo.place.staff["elif"]
     patient = register(demo, person)
     take_intake(demo, patient, by)
     give_consent(demo, patient, by, days_ago=1)
     assessment = assess(demo, patient, CASES[0], by)
     version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
     plan = make_plan(demo, patient, assessment, version, 8, by)
-    offer = quotes.issue_quote(quote=quote(demo, plan), by=demo.house.desk)
+    offer = quotes.issue_quote(quote=quote(demo, plan), by=demo.place.desk)
     plan = accept(demo, offer, 8)
     visit = book_one(demo, plan, 1, demo.today, by, timezone.now())
-    visits.arrive(appointment=visit, by=demo.house.desk)
-    session = going_past(start_session, plan=plan, by=by, clinic=demo.house.clinic)
+    visits.arrive(appointment=visit, by=demo.place.desk)
+    session = going_past(start_session, plan=plan, by=by, clinic=demo.place.clinic)
     chart(demo, session, by, review=False)
     return session
 
@@ -86,7 +86,7 @@ def test_from_a_scanned_pack_to_a_closed_recall(house, second_admin, person):
     demo = Demo.of(house, timezone.localdate(), seed=1)
     women = [row for row in made_up.rows("people.csv") if row["sex_at_birth"] == "female"]
     treated, in_the_chair = (begun(demo, woman) for woman in women[:2])
-    sign(demo, treated, demo.house.staff["elif"], 120)
+    sign(demo, treated, demo.place.staff["elif"], 120)
     lot = Lot.objects.get(number=NUMBER)
     assert in_the_chair.doses.filter(lot=lot).exists()
 

@@ -1,22 +1,31 @@
 """Age, record number, birth date and likeness. Search and intake have files of their own."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.wording import day_words
+from patients.rules.consent import (
+    Wording,
+    check_signature,
+    check_withdrawal,
+    check_wording,
+    check_wording_signed,
+)
 from patients.rules.people import (
     Registration,
     age_on,
     as_record_number,
     check_birth_date,
+    check_day_of_death,
     is_record_number,
     likeness,
     names_alike,
     record_number,
 )
+from patients.rules.risk_factors import check_is_new
 
 TODAY = date(2026, 11, 23)
 
@@ -183,3 +192,83 @@ def test_a_likely_double_says_what_is_shared_and_names_nobody():
         "MC-000417 has the same birth date and phone and a similar name. "
         "Open that record; register again only if this is somebody else."
     )
+
+
+@pytest.mark.parametrize(
+    ("died_on", "codes"),
+    [
+        (None, []),
+        (date(1950, 1, 1), []),
+        (TODAY, []),
+        (date(1949, 12, 31), ["died-on"]),
+        (TODAY + timedelta(days=1), ["died-on"]),
+    ],
+)
+def test_nobody_dies_before_their_birth_or_after_today(died_on, codes):
+    found = check_day_of_death(died_on, birth_date=date(1950, 1, 1), today=TODAY)
+
+    assert [f.code for f in found] == codes
+
+
+def test_a_risk_factor_that_stands_already_is_not_recorded_anew():
+    assert check_is_new(1) is None
+    assert check_is_new(0).where == "label"
+
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, None),
+        ({"signed_name": " – "}, "no-name"),
+        ({"signed_at": NOW + timedelta(seconds=1)}, "future"),
+        ({"is_drawn": True}, "no-strokes"),
+        ({"is_drawn": True, "has_strokes": True}, None),
+    ],
+)
+def test_a_consent_is_signed_by_somebody_and_not_tomorrow(changed, expected):
+    usual = {"signed_name": "Ana", "signed_at": NOW, "now": NOW, "is_drawn": False, "has_strokes": False}
+
+    found = check_signature(**usual | changed)
+
+    assert (found.code if found else None) == expected
+
+
+def test_the_wording_in_force_is_the_one_that_is_signed():
+    def code(day, *, is_replaced):
+        found = check_wording_signed(in_force_from=day, is_replaced=is_replaced, today=TODAY)
+        return found.code if found else None
+
+    assert code(TODAY, is_replaced=False) is None
+    assert code(TODAY, is_replaced=True) == "old-text"
+    assert code(TODAY + timedelta(days=1), is_replaced=False) == "early-text"
+
+
+def test_a_consent_is_withdrawn_once_and_in_words():
+    assert check_withdrawal("She moved", is_withdrawn=False) is None
+    assert check_withdrawal("no", is_withdrawn=False).code == "no-reason"
+    assert check_withdrawal("She moved", is_withdrawn=True).code == "withdrawn"
+
+
+LAST = Wording("Treatment", "I agree to be treated. " * 3, TODAY + timedelta(days=5))
+
+
+@pytest.mark.parametrize(
+    ("new", "wheres"),
+    [
+        (Wording("Treatment", "I agree to be treated, and know. " * 3, TODAY + timedelta(days=5)), []),
+        (Wording("", "Short", TODAY + timedelta(days=5)), ["body", "title"]),
+        (LAST, ["body"]),
+        (Wording("Treatment II", LAST.body, TODAY + timedelta(days=4)), ["in_force_from"]),
+    ],
+)
+def test_a_new_wording_says_something_else_and_is_signed_after_the_last(new, wheres):
+    assert [f.where for f in check_wording(new, last=LAST, today=TODAY)] == wheres
+
+
+def test_a_first_wording_is_signed_from_today_on():
+    assert check_wording(Wording("T", LAST.body, TODAY), last=None, today=TODAY) == []
+    early = Wording("T", LAST.body, TODAY - timedelta(days=1))
+    assert [f.where for f in check_wording(early, last=None, today=TODAY)] == ["in_force_from"]

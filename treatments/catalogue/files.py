@@ -10,7 +10,7 @@ from mesoclinic.core.csv_out import as_typed
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Unreadable, read_text
 from treatments.catalogue.models import Ingredient, Product
-from treatments.catalogue.rules import PRODUCT_FIELDS
+from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFields
 
 #: What one request can write before a browser gives up.
 MAX_PRODUCTS = 2_000
@@ -59,7 +59,7 @@ class ProductRow:
     """One row of a list: its line in the file, the product's fields, and what is in it."""
 
     line: int
-    fields: Mapping[str, object]
+    fields: ProductFields
     contents: Contents
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypedDict
 
 from mesoclinic.core.findings import Finding, block, ordered
 
@@ -22,27 +23,34 @@ MOST_IN_USE_HOURS = 365 * 24
 MOST_DOSE = Decimal(100_000)
 MOST_MG_PER_KG = Decimal(1_000)
 
-#: What the product form and a list of products fill.
-PRODUCT_FIELDS = (
-    "code",
-    "name",
-    "strength",
-    "presentation",
-    "container_ml",
-    "maker",
-    "supplier",
-    "country",
-    "gtin",
-    "price_per_ml",
-    "premade",
-    "additions_allowed",
-    "injectable",
-    "legal_route",
-    "in_use_hours",
-    "blocked",
-    "blocked_reason",
-    "remark",
-)
+
+class ProductFields(TypedDict, total=False):
+    """What the product form and a list of products fill."""
+
+    code: str
+    name: str
+    strength: str
+    presentation: str
+    container_ml: Decimal | None
+    maker: str
+    supplier: str
+    country: str
+    gtin: str
+    price_per_ml: Decimal | None
+    premade: bool
+    additions_allowed: bool
+    injectable: str
+    legal_route: str
+    in_use_hours: int | None
+    blocked: bool
+    blocked_reason: str
+    remark: str
+
+
+PRODUCT_FIELDS = tuple(ProductFields.__annotations__)
+
+#: From this support on an indication counts as well supported (0 is none, 3 controlled trials).
+WELL_SUPPORTED = 2
 
 UNITS = ("mg", "mL", "mL/cm2")
 PERIODS = ("session", "day", "dose")
@@ -64,6 +72,27 @@ def check_change(*, changed: Collection[str], valid_from: date, reason: str, tod
     if not MIN_REASON <= len(reason.strip()) <= MAX_REASON:
         refuse("reason", f"Say why, in {MIN_REASON} to {MAX_REASON} characters.")
     return ordered(findings)
+
+
+def retired_finding(*, is_retired: bool) -> Finding | None:
+    """Says that a row out of use is not changed."""
+    if not is_retired:
+        return None
+    message = "It is retired. Take it back into the catalogue, then change it."
+    return block("change-retired", message, fixed=True)
+
+
+def check_withdrawal(*, is_applied: bool) -> Finding | None:
+    """Why a planned change cannot be withdrawn, or None."""
+    if not is_applied:
+        return None
+    message = "It is in force already. Change the row again instead."
+    return block("change-applied", message, fixed=True)
+
+
+def row_finding(line: int, where: str, message: str) -> Finding:
+    """What is wrong on one line of a list of products; ``where`` is the field."""
+    return block(f"row-{line}-{where}", message, fixed=True, where=f"{line}-{where}")
 
 
 def check_stated_block(shipped: Mapping[str, object], changes: Mapping[str, object]) -> list[Finding]:
@@ -245,6 +274,21 @@ def is_gtin(text: str) -> bool:
     figures = [int(figure) for figure in reversed(text)]
     whole = sum(figures[1::2]) * 3 + sum(figures[0::2])
     return whole % 10 == 0
+
+
+def check_rule(
+    *, has_source: bool, source_text: str, first: int | None = None, second: int | None = None
+) -> list[Finding]:
+    """What is wrong with any safety rule: where it comes from, and a pair (``first`` and ``second``, by id) of
+    one ingredient with itself."""
+    findings = []
+    if not (has_source or source_text.strip()):
+        message = "Say where it comes from: a source key, or in words."
+        findings.append(block("rule-source_text", message, fixed=True, where="source_text"))
+    if first is not None and first == second:
+        message = "An ingredient meets itself always. Choose another."
+        findings.append(block("rule-second", message, fixed=True, where="second"))
+    return findings
 
 
 def check_limit(*, value: Decimal | None, mg_per_kg: Decimal | None, unit: str, period: str) -> list[Finding]:

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, ordered
-from mesoclinic.core.reference import Loaded, Rows, load_rows
+from mesoclinic.core.reference import Loaded, Rows, code_in, load_rows, without
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions import rules
@@ -38,7 +38,7 @@ def load_scales(*, rows: Rows) -> Loaded:
 def load_scale_levels(*, rows: Rows) -> Loaded:
     """Field names to values; ``scale_code`` names the scale."""
     scales = {scale.code: scale for scale in SeverityScale.objects.all()}
-    levels = [{**_without(row, "scale_code"), "scale": scales[row["scale_code"]]} for row in rows]
+    levels = [{**without(row, "scale_code"), "scale": scales[str(row["scale_code"])]} for row in rows]
     return load_rows(ScaleLevel, levels, key=("scale", "value"))[1]
 
 
@@ -51,8 +51,8 @@ def load_conditions(*, rows: Rows) -> Loaded:
         Condition,
         [
             {
-                **_without(row, "factor_code", "scales"),
-                "factor": factors[row["factor_code"]] if row["factor_code"] else None,
+                **without(row, "factor_code", "scales"),
+                "factor": factors[code] if (code := code_in(row, "factor_code")) else None,
             }
             for row in rows
         ],
@@ -63,8 +63,8 @@ def load_conditions(*, rows: Rows) -> Loaded:
         _load_condition_scales(
             conditions[(row["code"],)],
             scales,
-            shipped=[list(scale) for scale in row["scales"]],
-            before=before.get(row["code"], []),
+            shipped=_scales_in(row),
+            before=before.get(str(row["code"]), []),
         )
     return loaded
 
@@ -95,8 +95,11 @@ def load_zones(*, rows: Rows) -> Loaded:
     return load_rows(Zone, rows, key=("code",))[1]
 
 
-def _without(row: Mapping[str, object], *names: str) -> dict[str, object]:
-    return {name: value for name, value in row.items() if name not in names}
+def _scales_in(row: Mapping[str, object]) -> list[list[str]]:
+    scales = row["scales"]
+    if not isinstance(scales, list | tuple):
+        raise TypeError(f"Scales are a list of [code, who]: {scales!r}")
+    return [[str(code), str(who)] for code, who in scales]
 
 
 # --- assessments -------------------------------------------------------------

@@ -13,6 +13,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import audit, autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import posted_reasons
 from patients.models import Intake, Patient
 from treatments.conditions import actions, queries
 from treatments.conditions.forms import MEASURE_LINES, AssessForm, MeasureForm, ZoneForm
@@ -162,11 +163,7 @@ class AssessmentForms:
     @property
     def reasons(self):
         """The reasons typed beside findings, by the finding's code."""
-        return {
-            name.removeprefix("reason:"): value
-            for name, value in (self.data or {}).items()
-            if name.startswith("reason:")
-        }
+        return posted_reasons(self.data or {})
 
     def is_valid(self):
         wrong = [form for form in (self.form, *self.zones, *self.measures) if not form.is_valid()]

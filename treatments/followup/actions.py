@@ -11,7 +11,8 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.locking import lock_row
 from patients.actions.alerts import clear_source, raise_alert
 from patients.models import Patient
 from patients.rules.alerts import AlertKind
@@ -24,7 +25,7 @@ from treatments.followup.queries import (
     suspect_lots,
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
-from treatments.sessions.actions.checks import must_be_allowed, words
+from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.actions.late_reports import locked_signed, write_pain, write_reactions
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
@@ -49,18 +50,13 @@ def answer_check_in(
 
     The pain a day after is asked at 48 hours. A reaction that has to be followed up gets its follow-up at the next tick.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
     session = locked_signed(check_in.treatment_session)
     locked = _locked_due(check_in)
     if pain is not None:
-        if locked.days != rules.ASKS_PAIN_AFTER_DAYS:
-            raise Refused.because(
-                "The pain a day after is asked at 48 hours only. Write it into the note.",
-                code="pain:moment",
-                where="pain",
-            )
+        must(rules.check_pain_asked(locked.days))
         write_pain(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
         write_reactions(session, reactions, by, now, locked.days)
@@ -77,7 +73,7 @@ def answer_check_in(
 @transaction.atomic
 def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
     """Somebody rang and nobody answered: the call stays due."""
-    must_be_allowed(by, Permission.SEE_PATIENT)
+    must_be_allowed_in_session(by, Permission.SEE_PATIENT)
     locked = _locked_due(check_in)
     locked.tries += 1
     locked.last_tried_at = now or timezone.now()
@@ -95,8 +91,8 @@ def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None
 @transaction.atomic
 def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime | None = None) -> CheckIn:
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
-    must_be_allowed(by, Permission.RUN_SESSION)
-    reason = words(reason, "Say in a few words why this call is not made.", "reason")
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    reason = _words(reason, "Say in a few words why this call is not made.", "reason")
     locked = _locked_due(check_in)
     _cancel([locked], by, reason, now or timezone.now())
     audit.record(
@@ -254,18 +250,10 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
 
     Closing it clears its alert; opening it again raises one.
     """
-    must_be_allowed(by, Permission.SIGN_SESSION)
-    text = words(text, "Say what was done, or what came of it.", "text")
-    locked = (
-        FollowUp.objects.select_for_update(of=("self",))
-        .select_related("treatment_session__patient", "reaction__effect")
-        .get(pk=follow_up.pk)
-    )
-    if not rules.follow_up_can_move(locked.status, to):
-        raise Refused.because(
-            f"This follow-up is {locked.get_status_display()}: somebody was quicker. Look at it again.",
-            code=f"follow-up:{to}",
-        )
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    text = _words(text, "Say what was done, or what came of it.", "text")
+    locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
+    must(rules.check_follow_up_move(locked.status, to))
     locked.status = FollowUpStatus(to).value
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
@@ -281,21 +269,21 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
 @transaction.atomic
 def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpNote:
     """What was done meanwhile; it stays where it is."""
-    must_be_allowed(by, Permission.SIGN_SESSION)
-    text = words(text, "Say what was done.", "text")
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    text = _words(text, "Say what was done.", "text")
     return _note(follow_up, by, text, "")
 
 
 @transaction.atomic
 def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: str) -> Lot:
     """Put aside a lot that the follow-up asks about, and write that into it. All or nothing."""
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     follow_up = FollowUp.objects.select_related("reaction__treatment_session", "treatment_session").get(
         pk=follow_up.pk
     )
     if lot.pk not in {suspect.lot.pk for suspect in suspect_lots(follow_up)}:
         raise Refused.because("This lot was not given in the time that is asked about.", code="lot:other")
-    reason = words(reason, f"Say why lot {lot.number} is put aside.", "reason")
+    reason = _words(reason, f"Say why lot {lot.number} is put aside.", "reason")
     lot = quarantine_lot(lot=lot, reason=reason, by=by)
     _note(follow_up, by, f"Lot {lot.number} put aside: {reason}", "")
     return lot
@@ -313,14 +301,11 @@ def _note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
 
 
 def _locked_due(check_in: CheckIn) -> CheckIn:
-    locked = (
-        CheckIn.objects.select_for_update(of=("self",))
-        .select_related("treatment_session")
-        .get(pk=check_in.pk)
-    )
-    if locked.status != CheckInStatus.DUE:
-        raise Refused.because(
-            f"This check-in is {locked.get_status_display()} already. Add what was told to the session instead.",
-            code="check-in:done",
-        )
+    locked = lock_row(CheckIn, check_in.pk, "treatment_session")
+    must(rules.check_is_due(locked.status))
     return locked
+
+
+def _words(text: str, message: str, where: str) -> str:
+    must(rules.check_words(text, message, where))
+    return text.strip()

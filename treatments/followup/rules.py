@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from enum import StrEnum
 
+from mesoclinic.core.findings import Finding, block
+from mesoclinic.core.moves import can_move
 from patients.rules.alerts import AlertLevel
 
 #: When the clinic asks how it went, in days after a session: 48 h, then 2, 6 and 12 weeks.
@@ -10,6 +12,14 @@ CHECK_IN_DAYS = (2, 14, 42, 84)
 
 #: The call at 48 hours asks what the patient felt a day after.
 ASKS_PAIN_AFTER_DAYS = CHECK_IN_DAYS[0]
+
+
+def check_pain_asked(days: int) -> Finding | None:
+    """Why the pain a day after is not written down at the call so many days after a session, or None."""
+    if days == ASKS_PAIN_AFTER_DAYS:
+        return None
+    message = "The pain a day after is asked at 48 hours only. Write it into the note."
+    return block("pain:moment", message, fixed=True, where="pain")
 
 
 class CheckInStatus(StrEnum):
@@ -26,6 +36,15 @@ CHECK_IN_MOVES: dict[CheckInStatus, frozenset[CheckInStatus]] = {
     CheckInStatus.TAKEN_OVER: frozenset(),
     CheckInStatus.CANCELLED: frozenset(),
 }
+
+
+def check_is_due(status: str) -> Finding | None:
+    """Why nothing is written into a check-in any more, or None."""
+    if status == CheckInStatus.DUE:
+        return None
+    said = status.replace("_", " ")
+    message = f"This check-in is {said} already. Add what was told to the session instead."
+    return block("check-in:done", message, fixed=True)
 
 
 class FollowUpStatus(StrEnum):
@@ -46,13 +65,38 @@ FOLLOW_UP_MOVES: dict[FollowUpStatus, frozenset[FollowUpStatus]] = {
 FOLLOWED_UP_LEVELS = ("alert", "emergency")
 
 
-def follow_up_can_move(state: str, to: str) -> bool:
-    return FollowUpStatus(to) in FOLLOW_UP_MOVES[FollowUpStatus(state)]
+#: What is written about a call or a follow-up is a few words at least.
+MIN_WORDS = 3
+
+
+def check_words(text: str, message: str, where: str) -> Finding | None:
+    """``message`` where ``text`` says nothing."""
+    if len(text.strip()) >= MIN_WORDS:
+        return None
+    return block(f"follow-up:{where}", message, fixed=True, where=where)
+
+
+def check_follow_up_move(status: str, to: str) -> Finding | None:
+    """Why a follow-up cannot be taken in hand, closed or opened again (``to``), or None."""
+    if can_move(FOLLOW_UP_MOVES, status, to):
+        return None
+    message = f"This follow-up is {status.replace('_', ' ')}: somebody was quicker. Look at it again."
+    return block(f"follow-up:{to}", message, fixed=True)
 
 
 def follow_up_due_on(level: str, told_on: date) -> date:
     """An emergency and an alert are looked at the day they are told."""
     return told_on if level in FOLLOWED_UP_LEVELS else told_on + timedelta(days=2)
+
+
+def asks_action(level: str, status: str) -> bool:
+    """Whether what is to be done now stands on the page of a follow-up: it is open, and no mere expected effect."""
+    return level in FOLLOWED_UP_LEVELS and status != FollowUpStatus.CLOSED
+
+
+def days_late(due_on: date, today: date) -> int:
+    """How many days ago something was due; 0 is today, below it is to come."""
+    return (today - due_on).days
 
 
 def alert_level(level: str) -> AlertLevel:

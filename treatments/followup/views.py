@@ -11,12 +11,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager
 from patients.actions.people import note_viewing
 from treatments.followup import actions
 from treatments.followup import queries as reading
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.followup.rules import ASKS_PAIN_AFTER_DAYS, CheckInStatus, FollowUpStatus, follow_up_can_move
+from treatments.followup.rules import (
+    ASKS_PAIN_AFTER_DAYS,
+    FOLLOW_UP_MOVES,
+    CheckInStatus,
+    FollowUpStatus,
+    asks_action,
+    days_late,
+)
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import reference
@@ -24,8 +32,7 @@ from treatments.sessions.rules.late_reports import check_in_name, suspect_lots_f
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.late_reports import attempted, frame
 from treatments.stock.models import Lot
-from treatments.stock.rules.lots import LotStatus
-from treatments.stock.rules.lots import can_move as lot_can_move
+from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
 #: How far ahead “coming” looks.
 AHEAD = timedelta(days=7)
@@ -49,7 +56,11 @@ def call_list(request):
         "nav_on": "follow_up",
         "title": "Calls",
         "calls": [
-            {"check_in": each, "patient": each.treatment_session.patient, "late": (today - each.due_on).days}
+            {
+                "check_in": each,
+                "patient": each.treatment_session.patient,
+                "late": days_late(each.due_on, today),
+            }
             for each in found.rows
         ],
         "coming": coming,
@@ -66,7 +77,7 @@ def check_in(request, pk):
     """A call: ask, write down what the patient tells."""
     detail = _check_in(pk)
     found = detail.check_in
-    ref = reference()
+    ref = reference(found.treatment_session.clinic_id)
     late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST" and late_reports.is_valid():
@@ -156,12 +167,12 @@ def follow_up_list(request):
     """What is still followed up here, the first due first."""
     if request.clinic is None:
         raise Http404
+    today = _today(request)
     found = reading.page_of_follow_ups(request.clinic, Place.asked(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Follow-ups",
-        "follow_ups": found.rows,
-        "today": _today(request),
+        "follow_ups": [{"row": each, "is_late": days_late(each.due_on, today) > 0} for each in found.rows],
         "page": pager(found, request.path),
     }
     return render(request, "treatments/followup/follow_up_list.html", page)
@@ -186,15 +197,19 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
         "follow_up": found,
         "reaction": found.reaction,
         "effect": found.reaction.effect,
+        "asks_action": asks_action(found.reaction.effect.level, found.status),
         "began_on": began,
         "told_at": found.reaction.told_on_day and check_in_name(found.reaction.told_on_day),
         "lots_from": found.lot_days and suspect_lots_from(began, found.lot_days),
         "lots": [
-            {"suspect": suspect, "can_quarantine": lot_can_move(suspect.lot.status, LotStatus.QUARANTINED)}
+            {
+                "suspect": suspect,
+                "can_quarantine": can_move(LOT_MOVES, suspect.lot.status, LotStatus.QUARANTINED),
+            }
             for suspect in reading.suspect_lots(found)
         ],
         "notes": found.notes.all(),
-        "can": {to.value: follow_up_can_move(found.status, to) for to in FollowUpStatus},
+        "can": {to.value: can_move(FOLLOW_UP_MOVES, found.status, to) for to in FollowUpStatus},
         "refused": refused,
         "typed": typed,
     }

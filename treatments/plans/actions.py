@@ -8,14 +8,22 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, gate, must, stop
+from mesoclinic.core.findings import Acknowledgement, gate, must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.reasons import needs
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import Protocol, TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_findings, course_intervals, plan_findings
+from treatments.plans.rules import (
+    PLAN_MOVES,
+    PlanStatus,
+    check_acceptance_without_quote,
+    course_findings,
+    course_intervals,
+    plan_findings,
+)
 
 
 class Course(TypedDict):
@@ -113,9 +121,7 @@ def move_plan(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = ""
 def accept_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
     """Treat without a quote: a draft is accepted as it is, and nothing is owed for it."""
     plan = locked_plan(plan)
-    if plan.status != PlanStatus.DRAFT:
-        message = f"This plan is {plan.status}. Only a draft is accepted without a quote."
-        raise stop("plan:quoted", message, "status")
+    must(check_acceptance_without_quote(plan.status))
     return move_plan(plan=plan, to=PlanStatus.ACCEPTED, by=by)
 
 
@@ -126,8 +132,4 @@ def stop_plan(*, plan: TreatmentPlan, reason: str, by: User) -> TreatmentPlan:
 
 
 def locked_plan(plan: TreatmentPlan) -> TreatmentPlan:
-    return (
-        TreatmentPlan.objects.select_for_update(of=("self",))
-        .select_related("clinic", "protocol")
-        .get(pk=plan.pk)
-    )
+    return lock_row(TreatmentPlan, plan.pk, "clinic", "protocol")

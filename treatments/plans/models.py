@@ -16,9 +16,6 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment, Condition
 from treatments.plans.rules import OPEN_PLANS, PlanStatus, ProtocolFact
 
-#: The patient said yes, with a quote or without: from here on money is taken.
-AGREED_PLANS = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE, PlanStatus.DONE, PlanStatus.STOPPED)
-
 
 class ProtocolQuerySet(models.QuerySet["Protocol"]):
     def schedules(self) -> "ProtocolQuerySet":

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import accumulate, groupby
 
 from mesoclinic.core.findings import Finding, block, ordered, warn
+from mesoclinic.core.moves import check_move
 
 #: Best outcome is after the fifth session (seed document, docs/pricing.md).
 REVIEW_SESSION = 5
@@ -167,6 +168,26 @@ class PlanStatus(StrEnum):
     STOPPED = "stopped"
     DECLINED = "declined"
     EXPIRED = "expired"
+
+
+#: The patient said yes, with a quote or without: from here on money is taken.
+AGREED_PLANS = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE, PlanStatus.DONE, PlanStatus.STOPPED)
+
+
+def check_quotable(status: str) -> Finding | None:
+    """Why a plan cannot be quoted any more, or None. One that waits for an answer takes a new quote: the older
+    one is superseded."""
+    if status == PlanStatus.QUOTED:
+        return None
+    return check_move(PLAN_MOVES, status, PlanStatus.QUOTED, what="plan")
+
+
+def check_acceptance_without_quote(status: str) -> Finding | None:
+    """Why a plan cannot be accepted as it is, without a quote, or None."""
+    if status == PlanStatus.DRAFT:
+        return None
+    message = f"This plan is {status}. Only a draft is accepted without a quote."
+    return block("plan:quoted", message, fixed=True, where="status")
 
 
 #: Plans that somebody still has something to do for.

@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.locking import lock_row
+from mesoclinic.core.moves import can_move
 from patients.actions.alerts import clear_source, clear_sources, raise_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
@@ -17,8 +19,7 @@ from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
 from treatments.stock.actions.lots import hold_lots, lift_holds, quarantine_lot, recall_lot
 from treatments.stock.models import Lot
-from treatments.stock.rules.lots import LotStatus
-from treatments.stock.rules.lots import can_move as lot_can_move
+from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
 _TO = {RecallCase.Measure.RECALL: LotStatus.RECALLED, RecallCase.Measure.QUARANTINE: LotStatus.QUARANTINED}
 
@@ -38,16 +39,9 @@ def open_case(
 
     A lot already put aside that far stays as it is. ``said``: lot id to where the notice names it.
     """
-    _must_be_allowed(by, Permission.RUN_RECALLS)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     reason = reason.strip()
-    if not reason:
-        raise Refused.because("Say who recalls it, and why.", code="recall:reason", where="reason")
-    if not lots:
-        raise Refused.because("Choose at least one lot.", code="recall:lots", where="lots")
-    if measure not in RecallCase.Measure.values:
-        raise Refused.because(
-            "Say whether it is recalled, or put aside for now.", code="recall:measure", where="measure"
-        )
+    must(rules.check_start(reason=reason, lots=len(lots), measure=measure))
     case = RecallCase.objects.create(
         clinic=clinic, reason=reason[:200], measure=measure, notice=notice[:20_000], opened_by=by
     )
@@ -66,7 +60,7 @@ def open_case(
 
 def _put_aside(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
     """As far as it goes: a recalled lot stays recalled."""
-    if lot.status == to or not lot_can_move(lot.status, to):
+    if lot.status == to or not can_move(LOT_MOVES, lot.status, to):
         return
     if to is LotStatus.RECALLED:
         recall_lot(lot=lot, reason=reason, by=by)
@@ -79,9 +73,9 @@ def record_attempt(
     *, case: RecallCase, patient: Patient, outcome: str, channel: str, by: User, note: str = ""
 ) -> ContactAttempt:
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
-    _must_be_allowed(by, Permission.CONTACT_RECALLED)
+    must_be_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
     case = _locked(case)
-    _must_be_open(case)
+    must(rules.check_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
     received = {row.patient_id for row in queries.recipients(case, queries.lots_of(case))}
     if patient.pk not in received:
@@ -102,9 +96,9 @@ def close_case(
     *, case: RecallCase, ending: str, by: User, reasons: Mapping[str, str] | None = None
 ) -> RecallCase:
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
-    _must_be_allowed(by, Permission.RUN_RECALLS)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _locked(case)
-    _must_move(case, CaseStatus.CLOSED)
+    must(rules.check_case_move(case.status, CaseStatus.CLOSED))
     tally = queries.tally(case, queries.lots_of(case))
     passed = gate(rules.check_closing(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
@@ -128,20 +122,18 @@ def close_case(
 @transaction.atomic
 def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
-    _must_be_allowed(by, Permission.RUN_RECALLS)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _locked(case)
-    _must_move(case, CaseStatus.WITHDRAWN)
-    _must_say(reason, "Say why the recall is withdrawn.")
+    must(rules.check_case_move(case.status, CaseStatus.WITHDRAWN, reason=reason))
     return _end(case, CaseStatus.WITHDRAWN, reason.strip(), by)
 
 
 @transaction.atomic
 def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
-    _must_be_allowed(by, Permission.RUN_RECALLS)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _locked(case)
-    _must_move(case, CaseStatus.OPEN)
-    _must_say(reason, "Say why it is opened again.")
+    must(rules.check_case_move(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
         by=by,
         did="recall.reopened",
@@ -194,27 +186,4 @@ def _alert_recipients(case: RecallCase, by: User) -> None:
 
 
 def _locked(case: RecallCase) -> RecallCase:
-    return RecallCase.objects.select_for_update(of=("self",)).get(pk=case.pk)
-
-
-def _must_be_open(case: RecallCase) -> None:
-    if case.status != CaseStatus.OPEN:
-        raise Refused.because(f"This recall is {case.status}: open it again to go on.", code="recall:ended")
-
-
-def _must_move(case: RecallCase, to: CaseStatus) -> None:
-    if not rules.can_move(case.status, to):
-        raise Refused.because(
-            f"This recall is {case.status}: it cannot become {to}. Look at it again.", code="recall:move"
-        )
-
-
-def _must_say(reason: str, message: str) -> None:
-    if not reason.strip():
-        raise Refused.because(message, code="recall:reason", where="reason")
-
-
-def _must_be_allowed(by: User, permission: Permission) -> None:
-    """Asked again here: a role can be taken away while a page stands open."""
-    if not by.may(permission):
-        raise Refused.because(f"Your account may not {permission}.", code="recall:role")
+    return lock_row(RecallCase, case.pk)

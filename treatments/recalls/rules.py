@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
+from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import plain
 
 
@@ -24,8 +25,47 @@ RECALL_MOVES: dict[CaseStatus, frozenset[CaseStatus]] = {
 }
 
 
-def can_move(state: str, to: str) -> bool:
-    return CaseStatus(to) in RECALL_MOVES[CaseStatus(state)]
+class Measure(StrEnum):
+    """What is done with the lots."""
+
+    RECALL = "recall"
+    QUARANTINE = "quarantine"
+
+
+def check_start(*, reason: str, lots: int, measure: str) -> Finding | None:
+    """Why a recall of so many lots cannot start, or None."""
+    if not reason.strip():
+        return block("recall:reason", "Say who recalls it, and why.", fixed=True, where="reason")
+    if not lots:
+        return block("recall:lots", "Choose at least one lot.", fixed=True, where="lots")
+    if measure not in set(Measure):
+        message = "Say whether it is recalled, or put aside for now."
+        return block("recall:measure", message, fixed=True, where="measure")
+    return None
+
+
+#: What is asked where one of these moves is made without a reason.
+_SAY_WHY = {
+    CaseStatus.WITHDRAWN: "Say why the recall is withdrawn.",
+    CaseStatus.OPEN: "Say why it is opened again.",
+}
+
+
+def check_case_move(status: str, to: CaseStatus, *, reason: str = "") -> Finding | None:
+    """Why a recall cannot be closed, withdrawn or opened again, or None. Closing it takes no reason here."""
+    if not can_move(RECALL_MOVES, status, to):
+        message = f"This recall is {status}: it cannot become {to}. Look at it again."
+        return block("recall:move", message, fixed=True)
+    if to in _SAY_WHY and not reason.strip():
+        return block("recall:reason", _SAY_WHY[to], fixed=True, where="reason")
+    return None
+
+
+def check_is_open(status: str) -> Finding | None:
+    """Why nobody is called for a recall any more, or None."""
+    if status == CaseStatus.OPEN:
+        return None
+    return block("recall:ended", f"This recall is {status}: open it again to go on.", fixed=True)
 
 
 class Outcome(StrEnum):

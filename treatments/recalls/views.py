@@ -17,9 +17,10 @@ from mesoclinic.core import audit, documents
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.quantities import ZERO, plain
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reasons, say_at_fields
 from patients.models import Patient
 from treatments.recalls import actions, queries, rules
 from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
@@ -173,7 +174,7 @@ def _case_page(request, case, *, refused=(), reasons=None, ending="", status=200
             "ending": ending,
             "can_close": not any(f.blocks for f in findings),
             "is_open": case.status == CaseStatus.OPEN,
-            "can_reopen": rules.can_move(case.status, CaseStatus.OPEN),
+            "can_reopen": can_move(rules.RECALL_MOVES, case.status, CaseStatus.OPEN),
         },
         status=status,
     )
@@ -301,9 +302,7 @@ def recall_attempt(request, pk, patient_pk):
         try:
             actions.record_attempt(case=case, patient=patient, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            for finding in refused.findings:
-                where = finding.where if finding.where in form.fields else None
-                form.add_error(where, finding.message)
+            say_at_fields(refused, form)
         else:
             messages.success(request, "Written down.")
             show = {"show": request.POST["show"]} if request.POST.get("show") else {}

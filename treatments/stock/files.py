@@ -1,11 +1,10 @@
 """Lots as a CSV list: out as the shelf has them, in as lines of a delivery that are right or say why not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from mesoclinic.core.csv_in import Table, ragged, read_table
 from mesoclinic.core.csv_out import as_typed
@@ -38,6 +37,10 @@ NEEDED = ("product", "number", "maker", "country", "supplier", "received_on", "e
 _LENGTHS = {"number": 40, "maker": 100, "country": 60, "supplier": 100, "certificate": 100, "serial": 20}
 
 
+#: Says that a column of the row is wrong, and why.
+Refuse = Callable[[str, str], None]
+
+
 @dataclass(frozen=True)
 class WrongCell:
     """What is wrong in a list: its line, 0 for the file itself; the column; why and what to do."""
@@ -58,7 +61,7 @@ class LotList:
     ignored: Sequence[str] = ()
 
 
-def row_of(lot: Lot) -> list[Any]:
+def row_of(lot: Lot) -> list[object]:
     """A lot (with its product) as the cells of ``COLUMNS``."""
     return [
         lot.product.code,
@@ -169,7 +172,7 @@ def _row(
     )
 
 
-def _day(column: str, said: dict[str, str], refuse: Any) -> date | None:
+def _day(column: str, said: dict[str, str], refuse: Refuse) -> date | None:
     try:
         return date.fromisoformat(said[column])
     except ValueError:
@@ -177,7 +180,7 @@ def _day(column: str, said: dict[str, str], refuse: Any) -> date | None:
         return None
 
 
-def _number(column: str, said: dict[str, str], refuse: Any) -> Decimal | None:
+def _number(column: str, said: dict[str, str], refuse: Refuse) -> Decimal | None:
     text = said[column].replace(" ", "").replace(",", ".")
     try:
         number = Decimal(text)

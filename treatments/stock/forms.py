@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from mesoclinic.core.uploads import MAX_CERTIFICATE_MB
 from treatments.catalogue.barcodes import LONGEST_SCAN, is_gtin
+from treatments.catalogue.forms.versions import MAX_LINES
 from treatments.stock.queries import SHOWN
 from treatments.stock.rules.lots import Receipt
 
@@ -83,6 +84,9 @@ class ReceiptForm(forms.Form):
             raise forms.ValidationError("Scan the pack again.")
         return gtin
 
+    def has_changed(self):
+        return not self.is_blank
+
     @property
     def is_blank(self):
         """Nothing that only this line can say was typed: the line is left out."""
@@ -107,6 +111,34 @@ class ReceiptForm(forms.Form):
             "gtin",
         )
         return Receipt(product=said["product"].name, **{name: said[name] for name in names})
+
+
+class _ReceiptForms(forms.BaseFormSet):
+    """The lines of a delivery. One that says nothing of its own is left out, unless none says anything."""
+
+    def initial_form_count(self):
+        return 0  # nothing of a delivery is on file before it is received
+
+    def full_clean(self):
+        if self.is_bound and self.forms and not self.filled:
+            self.forms[0].empty_permitted = False
+        super().full_clean()
+
+    @property
+    def filled(self):
+        return [line for line in self.forms if not line.is_blank]
+
+
+def receipt_forms(data=None, initial=(), *, products):
+    """The lines as they were posted, or with ``initial`` as typed and not judged."""
+    formset = forms.formset_factory(
+        ReceiptForm,
+        formset=_ReceiptForms,
+        extra=max(len(initial), 1),
+        max_num=MAX_LINES,
+        absolute_max=MAX_LINES,
+    )
+    return formset(data, initial=initial, prefix="line", form_kwargs={"products": products})
 
 
 def _helper(*rows):

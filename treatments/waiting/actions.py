@@ -10,6 +10,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
@@ -131,11 +132,7 @@ def leave_waiting_list(
 
 
 def _locked(entry: WaitingListEntry) -> WaitingListEntry:
-    return (
-        WaitingListEntry.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic__waiting_settings", "plan")
-        .get(pk=entry.pk)
-    )
+    return lock_row(WaitingListEntry, entry.pk, "patient", "clinic__waiting_settings", "plan")
 
 
 def _close(
@@ -211,11 +208,7 @@ def accept_offer(
     now = now or timezone.now()
     # The entry before the offer, as everywhere: one order, no deadlock.
     entry = _locked(offer.entry)
-    offer = (
-        Offer.objects.select_for_update(of=("self",))
-        .select_related("clinician", "room", "appointment")
-        .get(pk=offer.pk)
-    )
+    offer = lock_row(Offer, offer.pk, "clinician", "room", "appointment")
     if offer.appointment is not None:
         return offer.appointment
     must(
@@ -261,7 +254,7 @@ def decline_offer(*, offer: Offer, by: User, reason: str = "", now: datetime | N
     """They cannot, or will not. They keep their place on the list."""
     now = now or timezone.now()
     _locked(offer.entry)
-    offer = Offer.objects.select_for_update().get(pk=offer.pk)
+    offer = lock_row(Offer, offer.pk)
     if offer.status == OfferStatus.DECLINED:
         return offer
     must(decline_finding(is_made=offer.status == OfferStatus.MADE, status=offer.get_status_display()))

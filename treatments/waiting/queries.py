@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -16,10 +16,13 @@ from mesoclinic.core.wording import day_words
 from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
-from treatments.schedule.queries.courses import Course, course_of, held_of
+from treatments.schedule.queries.courses import Course, HeldColumns, course_from, held_of
 from treatments.schedule.rules.courses import interval_window
 from treatments.waiting.models import Offer, WaitingListEntry
 from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits, why_so
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 #: So many free times are shown, the soonest first, or where all are asked for; so many who wait are looked at.
 FREED_SHOWN = 6
@@ -48,16 +51,27 @@ class FreeTime:
     more: int
 
 
-def waiting_at(clinic: Clinic) -> QuerySet[Any]:
+class EntryColumns(HeldColumns):
+    """What :func:`waiting_at` adds to an entry: an open offer, and the course it waits for."""
+
+    has_offer: bool
+
+
+if TYPE_CHECKING:
+    EntryRow = WithAnnotations[WaitingListEntry, EntryColumns]
+
+
+def waiting_at(clinic: Clinic) -> "QuerySet[EntryRow]":
     """Those who wait, the longest first, with what the page says of them."""
     made = Offer.objects.filter(entry=OuterRef("pk"), status=OfferStatus.MADE.value)
-    return (
+    entries = (
         WaitingListEntry.objects.waiting()
         .filter(clinic=clinic)
         .select_related("patient", "clinician", "room", "plan__clinic__booking", "clinic")
         .annotate(has_offer=Exists(made), **held_of(OuterRef("plan")))
         .order_by("added_at", "pk")
     )
+    return cast("QuerySet[EntryRow]", entries)
 
 
 def open_offers(clinic: Clinic) -> QuerySet[Offer]:
@@ -69,12 +83,12 @@ def open_offers(clinic: Clinic) -> QuerySet[Offer]:
     )
 
 
-def longest_waiting(clinic: Clinic) -> list[Any]:
+def longest_waiting(clinic: Clinic) -> "list[EntryRow]":
     """As many as are looked at for a free time."""
     return list(waiting_at(clinic)[:ENTRIES_LOOKED_AT])
 
 
-def page_of_entries(clinic: Clinic, place: Place) -> Page[Any]:
+def page_of_entries(clinic: Clinic, place: Place) -> "Page[EntryRow]":
     """One query."""
     return page_of(waiting_at(clinic), ["added_at", "pk"], place, size=ENTRIES_A_PAGE)
 
@@ -83,13 +97,13 @@ def page_of_entries(clinic: Clinic, place: Place) -> Page[Any]:
 class _List:
     """Those who wait and what is known of them, read once for any number of free times."""
 
-    entries: list[Any]
+    entries: "list[EntryRow]"
     courses: dict[int, Course]
     diary: Diary
     visits: dict[int, list[Period]]
 
 
-def _list_at(clinic: Clinic, noted: Sequence[FreedTime], entries: Sequence[Any]) -> _List | None:
+def _list_at(clinic: Clinic, noted: Sequence[FreedTime], entries: "Sequence[EntryRow]") -> _List | None:
     """Three queries; None where nobody waits or nothing is free."""
     if not entries or not noted:
         return None
@@ -99,7 +113,7 @@ def _list_at(clinic: Clinic, noted: Sequence[FreedTime], entries: Sequence[Any])
     )
     return _List(
         list(entries),
-        {w.pk: course_of(w.plan, w) for w in entries if w.plan_id},
+        {w.pk: course_from(w.plan, w) for w in entries if w.plan},
         availability.diary(clinic, availability.working_hours_of(clinic), whole),
         _visits_of({w.patient_id for w in entries}, whole),
     )
@@ -113,7 +127,7 @@ def _noted(clinic: Clinic, now: datetime) -> QuerySet[FreedTime]:
     )
 
 
-def free_times(clinic: Clinic, now: datetime, entries: Sequence[Any] | None = None) -> list[FreeTime]:
+def free_times(clinic: Clinic, now: datetime, entries: "Sequence[EntryRow] | None" = None) -> list[FreeTime]:
     """Each time that has come free and still is, with whom to offer it to, in fair order.
 
     Five queries; four where ``entries`` (:func:`longest_waiting`) are at hand.

@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level, Refused
+from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import missing_reasons, posted_reasons, say_at_fields
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import note_viewing
@@ -211,7 +211,7 @@ def offer(request, pk):
         instead = _instead(request, found)
         try:
             made = waiting_actions.accept_offer(
-                offer=found, by=request.user, instead=instead, reasons=_reasons(request), now=now
+                offer=found, by=request.user, instead=instead, reasons=posted_reasons(request.POST), now=now
             )
         except Refused as stopped:
             refused, taken = stopped.findings, isinstance(stopped, Taken)
@@ -237,21 +237,12 @@ def _instead(request, found):
     return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], 0)
 
 
-def _reasons(request):
-    return {
-        name.removeprefix("reason:"): text.strip()
-        for name, text in request.POST.items()
-        if name.startswith("reason:")
-    }
-
-
 def _offer_page(request, found, now, refused, taken):
     clinic = found.entry.clinic
     with timezone.override(clinic.zone):
         near = _nearest(found, now) if taken else None
         asking = [f for f in refused if f.asks]
-        reasons = _reasons(request)
-        least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
+        reasons = posted_reasons(request.POST)
         return render(
             request,
             "treatments/waiting/offer.html",
@@ -271,9 +262,7 @@ def _offer_page(request, found, now, refused, taken):
                 "findings": asking,
                 "reasons": reasons,
                 "chosen_slot": request.POST.get("slot", ""),
-                "missing": [
-                    f.code for f in asking if f.code in reasons and len(reasons[f.code]) < least[f.level]
-                ],
+                "missing": missing_reasons(asking, reasons),
                 "may_override": request.user.may(Permission.OVERRIDE),
             },
             status=422 if refused else 200,

@@ -325,15 +325,18 @@ def code_word(code: object) -> str:
     return str(code or "").partition("_")[0].capitalize()
 
 
-def _forms(given: Any) -> Iterable:
-    """``given`` as plain forms: a form, a formset, a list of either, or nothing."""
-    if hasattr(given, "management_form"):
-        yield from given.forms
+def _one_by_one(given: Any) -> Iterable:
+    """The forms and formsets in ``given``: one of them, a list of either, or nothing."""
+    if isinstance(given, list | tuple):
+        for each in given:
+            yield from _one_by_one(each)
     elif hasattr(given, "errors"):
         yield given
-    elif isinstance(given, list | tuple):
-        for each in given:
-            yield from _forms(each)
+
+
+def _forms(given: Any) -> Iterable:
+    """The plain forms of a form or a formset."""
+    return given.forms if hasattr(given, "management_form") else [given]
 
 
 def _input_id(field) -> str:
@@ -345,7 +348,7 @@ def _input_id(field) -> str:
 def form_errors(*given: Any) -> list[dict[str, str]]:
     """Every error of these forms and formsets as ``{id, label, message}``, in the page's order."""
     found: list[dict[str, str]] = []
-    for one in given:
+    for one in _one_by_one(given):
         if hasattr(one, "management_form"):
             found += [{"id": "", "label": "", "message": m} for m in one.non_form_errors()]
         for form in _forms(one):

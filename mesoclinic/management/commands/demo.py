@@ -9,7 +9,7 @@ from django.db import connection
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.demo import build, today
-from mesoclinic.demo import clinic as house
+from mesoclinic.demo import clinic as demo_clinic
 from patients.models import Patient
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Build the made-up clinic where there is none, and print one sign-in per role."
 
     def handle(self, *args, **options):
-        if not Clinic.objects.filter(name=house.CLINIC).exists():
+        if not Clinic.objects.filter(name=demo_clinic.CLINIC).exists():
             if Patient.objects.exists() or User.objects.exists():
                 raise CommandError(
                     "There are people in this database who are not made up: the demo stays out of it. "
@@ -29,14 +29,17 @@ class Command(BaseCommand):
             )
             call_command("load_catalogue", verbosity=0, stdout=self.stdout)
             gc.disable()  # It walks through all that was read, again and again: a tenth of the time.
-            build.build(house.day_there(), say=lambda line: self.stdout.write(f"  {line}"))
+            try:
+                build.build(demo_clinic.day_there(), say=lambda line: self.stdout.write(f"  {line}"))
+            finally:
+                gc.enable()
             with connection.cursor() as cursor:
                 # So that the first pages are as quick as later ones: PostgreSQL counts its rows only after a minute.
                 cursor.execute("ANALYZE")
             self.stdout.write(f"Built in {time.monotonic() - began:.0f} s.")
-        elif booked := today.refill(house.day_there(), build.SEED):
+        elif booked := today.refill(demo_clinic.day_there(), build.SEED):
             self.stdout.write(f"Booked {booked} visits for today.")
-        self.stdout.write(f"\nSign in with the password {house.PASSWORD} as")
-        for username, title, first, last, role in house.STAFF:
+        self.stdout.write(f"\nSign in with the password {demo_clinic.PASSWORD} as")
+        for username, title, first, last, role in demo_clinic.STAFF:
             name = " ".join(part for part in (title, first, last) if part)
             self.stdout.write(f"  {username:<8}{role.replace('_', ' '):<15}{name}")

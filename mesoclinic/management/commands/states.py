@@ -12,9 +12,9 @@ from treatments.billing.rules.states import QUOTE_MOVES
 from treatments.followup.rules import CHECK_IN_MOVES, FOLLOW_UP_MOVES
 from treatments.plans.rules import PLAN_MOVES
 from treatments.recalls.rules import RECALL_MOVES
-from treatments.schedule.rules.appointments import MOVES as APPOINTMENT_MOVES
-from treatments.sessions.rules.states import MOVES as SESSION_MOVES
-from treatments.stock.rules.lots import MOVES as LOT_MOVES
+from treatments.schedule.rules.appointments import APPOINTMENT_MOVES
+from treatments.sessions.rules.states import SESSION_MOVES
+from treatments.stock.rules.lots import LOT_MOVES
 from treatments.stock.rules.stocktakes import STOCKTAKE_MOVES
 from treatments.waiting.rules import OFFER_MOVES, WAITING_LIST_MOVES
 

@@ -3,6 +3,7 @@
 from django import template
 
 from mesoclinic.pages import impact
+from treatments.catalogue.models import Ingredient, Product
 
 register = template.Library()
 
@@ -14,6 +15,6 @@ def impact_of(context: template.Context, row: impact.Row) -> impact.Impact:
 
 
 @register.simple_tag(takes_context=True)
-def uses_of(context: template.Context, row: impact.Product | impact.Ingredient) -> impact.Uses:
+def uses_of(context: template.Context, row: Product | Ingredient) -> impact.Uses:
     """Where a product or an ingredient is used."""
     return impact.uses_of(row, viewer=context["request"].user)

@@ -1,7 +1,5 @@
 """The links of a page to the apps above its own."""
 
-from typing import Any
-
 from django import template
 
 from mesoclinic.pages.page_links import ShownLink, links_on
@@ -10,7 +8,7 @@ register = template.Library()
 
 
 @register.inclusion_tag("mesoclinic/pages/_page_links.html", takes_context=True)
-def page_links(context: template.RequestContext) -> dict[str, Any]:
+def page_links(context: template.RequestContext) -> dict[str, object]:
     """Print the links of the page that is shown. Nothing on a page without a name, or before sign-in."""
     request = context["request"]
     shown: list[ShownLink] = []

@@ -167,3 +167,8 @@ def test_the_page_costs_little(as_admin, count_queries):
         as_admin.get(reverse(URL))
 
     assert len(queries) == 4
+
+
+def test_a_name_that_another_clinic_has_is_refused_at_its_field():
+    assert [f.where for f in check_settings({"name": "Sol"}, name_is_taken=True)] == ["name"]
+    assert check_settings({"name": "Sol"}) == []

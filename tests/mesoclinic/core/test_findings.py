@@ -175,3 +175,7 @@ def test_a_page_that_only_informs_lowers_what_is_worse():
         Level.NOTE,
         Level.OK,
     ]
+
+
+def test_a_block_takes_a_sentence_and_a_warning_a_word():
+    assert (BLOCK.least_reason, WARN.least_reason) == (10, 3)

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.form_fields import AmountField, NoCardField
 from mesoclinic.core.money_input import NumberStyle, read_amount
 from mesoclinic.core.quantities import currency_digits
 
@@ -90,18 +89,3 @@ def said_of(text):
     except ValueError as refused:
         return str(refused)
     return amount == round(amount, 2)
-
-
-def test_a_field_reads_its_clinics_way_and_keeps_what_was_typed():
-    field = AmountField()
-    field.here(COMMA, "EUR")
-
-    assert field.clean("1.234,56") == D("1234.56")
-    assert field.prepare_value(D("1234.5")) == "1234,50"
-    assert field.prepare_value("1,234.56") == "1,234.56"
-    assert AmountField(required=False).clean("") is None
-
-
-def test_a_note_that_holds_a_card_number_is_refused_at_its_field():
-    with pytest.raises(Exception, match="Card numbers are never kept here"):
-        NoCardField().clean("card 4111 1111 1111 1111")

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.form_fields import SignatureMixin
 from mesoclinic.core.signatures import HEIGHT, WIDTH, read_strokes, svg_path
 
 STROKE = [[10, 90], [20, 80], [30, 90], [40, 80], [50, 90]]
@@ -53,22 +52,3 @@ def test_what_is_no_signature_is_refused(text):
 
 def test_strokes_become_a_path_and_a_tap_becomes_a_dot():
     assert svg_path([STROKE[:2], [[7, 8]]]) == "M10 90L20 80M7 8L7 8"
-
-
-@pytest.mark.parametrize(
-    ("posted", "fields_wrong"),
-    [
-        ({"signed_name": "Ana Made-Up"}, set()),
-        ({"strokes": json.dumps([STROKE])}, set()),
-        ({}, {"signed_name"}),
-        ({"signed_name": "  "}, {"signed_name"}),
-        ({"strokes": "<svg>"}, {"strokes"}),
-        ({"signed_name": "Ana Made-Up", "strokes": "[[[900, 0]]]"}, {"strokes"}),
-    ],
-)
-def test_a_signature_is_drawn_or_typed(posted, fields_wrong):
-    form = SignatureMixin(posted)
-
-    form.is_valid()
-
-    assert set(form.errors) == fields_wrong

@@ -1,13 +1,28 @@
 """Why a price list, a quote's option or a payment is refused: the findings, by their codes."""
 
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
 
+from treatments.billing.rules.coupons import CouponFact, check_coupon
+from treatments.billing.rules.day_close import EarlierClose, check_closing
 from treatments.billing.rules.instalments import terms_finding
-from treatments.billing.rules.payments import decimals_finding, payment_finding, void_finding
-from treatments.billing.rules.prices import new_option_finding, rate_findings
-from treatments.billing.rules.quotes import extra_finding
+from treatments.billing.rules.payments import agreed_finding, decimals_finding, payment_finding, void_finding
+from treatments.billing.rules.prices import new_option_finding, rate_findings, same_day_finding
+from treatments.billing.rules.quote_links import check_sending, is_used_up
+from treatments.billing.rules.quotes import (
+    check_answer,
+    check_is_draft,
+    check_option_removal,
+    check_paid_in_parts,
+    extra_finding,
+    old_prices_finding,
+)
+from treatments.billing.rules.states import QuoteStatus
+from treatments.plans.rules import PlanStatus
+
+TODAY = date(2026, 11, 23)
 
 
 def code(finding):
@@ -122,3 +137,125 @@ def test_the_rates_of_a_price_list_are_percentages(rates, expected):
     }
 
     assert [each.code for each in rate_findings(**usual | rates)] == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "until", "expected"),
+    [
+        ("issued", TODAY, None),
+        ("issued", TODAY - timedelta(days=1), "quote:expired"),
+        ("issued", None, "send:not-issued"),
+        ("draft", TODAY, "send:not-issued"),
+        ("accepted", TODAY, "send:not-issued"),
+        ("expired", TODAY, "send:not-issued"),
+    ],
+)
+def test_a_quote_is_mailed_while_it_waits_for_its_answer(status, until, expected):
+    assert code(check_sending(status, until, TODAY)) == expected
+
+
+def test_a_code_is_tried_five_times():
+    assert [is_used_up(attempts) for attempts in (0, 4, 5, 6)] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("status", "until", "expected"),
+    [
+        ("issued", TODAY, None),
+        ("issued", None, None),
+        ("issued", TODAY - timedelta(days=1), "quote:expired"),
+        ("accepted", TODAY - timedelta(days=1), "quote:answered"),
+        ("declined", TODAY, "quote:answered"),
+        ("draft", None, "move:quote:accepted"),
+        ("superseded", TODAY, "move:quote:accepted"),
+    ],
+)
+def test_a_quote_is_answered_once_and_in_time(status, until, expected):
+    found = check_answer(status, QuoteStatus.ACCEPTED, today=TODAY, valid_until=until)
+
+    assert code(found) == expected
+
+
+def test_whoever_answers_second_reads_when_the_first_did():
+    at = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
+
+    found = check_answer("declined", QuoteStatus.ACCEPTED, today=TODAY, answered_at=at)
+
+    assert "already declined, at 09:05 on 23 Nov 2026." in found.message
+
+
+def test_only_a_draft_is_changed_and_it_keeps_an_option():
+    assert code(check_is_draft("draft")) is None
+    assert code(check_is_draft("issued")) == "quote:frozen"
+    assert [code(check_option_removal(options)) for options in (1, 2)] == ["option:last", None]
+
+
+def test_a_draft_is_issued_at_the_prices_in_force():
+    assert code(old_prices_finding(4, 4)) is None
+    assert code(old_prices_finding(4, 5)) == "quote:old-prices"
+    assert code(old_prices_finding(4, None)) == "quote:old-prices"
+
+
+def test_the_parts_of_every_option_are_its_total():
+    assert code(check_paid_in_parts([([D(20), D(80)], D(100)), ([D(5)], D(5))])) is None
+    assert code(check_paid_in_parts([([D(20), D(80)], D(100)), ([], D(5))])) == "quote:old-draft"
+
+
+def test_two_price_lists_do_not_start_on_one_day():
+    assert code(same_day_finding(day_is_taken=True)) == "price-list:same-day"
+    assert code(same_day_finding(day_is_taken=False)) is None
+
+
+@pytest.mark.parametrize("status", list(PlanStatus))
+def test_money_is_taken_for_a_plan_that_was_agreed(status):
+    agreed = {"accepted", "active", "done", "stopped"}
+
+    assert code(agreed_finding(status)) == (None if status in agreed else "payment:not-agreed")
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, None),
+        ({"last_receipt": None, "seen_to": 0}, None),
+        ({"earlier": EarlierClose("Ana", datetime(2026, 11, 23, 18, 30, tzinfo=UTC))}, "close:again"),
+        ({"last_receipt": 8}, "close:moved"),
+        ({"last_receipt": None}, "close:moved"),
+        ({"counted": ["cash"]}, "close:missing"),
+    ],
+)
+def test_a_day_is_closed_once_as_it_was_seen_and_whole(changed, expected):
+    usual = {
+        "earlier": None,
+        "last_receipt": 7,
+        "seen_to": 7,
+        "expected": ["cash", "card"],
+        "counted": ["cash", "card"],
+    }
+
+    assert code(check_closing(**usual | changed)) == expected
+
+
+def test_a_close_says_who_was_quicker_and_which_method_is_missing():
+    again = check_closing(
+        earlier=EarlierClose("Ana", datetime(2026, 11, 23, 18, 30, tzinfo=UTC)),
+        last_receipt=None,
+        seen_to=0,
+        expected=[],
+        counted=[],
+    )
+    missing = check_closing(
+        earlier=None, last_receipt=None, seen_to=0, expected=["cash", "card"], counted=["cash"]
+    )
+
+    assert again.message.startswith("Ana closed this day at 18:30.")
+    assert missing.where == "card"
+
+
+def test_a_coupon_has_a_code_of_its_own_and_no_card_number_in_its_note():
+    fact = CouponFact("spring", D(10), "USD")
+
+    assert check_coupon(fact, note="For the spring") == []
+    taken = check_coupon(fact, note="4111 1111 1111 1111", code_is_taken=True)
+    assert [(f.code, f.where) for f in taken] == [("coupon:again", "code"), ("card-number", "note")]
+    assert taken[0].message.startswith("SPRING ")

@@ -13,8 +13,12 @@ from treatments.catalogue.rules import (
     check_ingredient,
     check_limit,
     check_product,
+    check_rule,
     check_stated_block,
+    check_withdrawal,
     is_gtin,
+    retired_finding,
+    row_finding,
 )
 
 TODAY = date(2026, 11, 25)
@@ -142,3 +146,30 @@ def test_what_is_not_simply_allowed_says_why(status, reason, found):
 )
 def test_what_a_regulator_or_a_label_forbids_is_not_lifted_here(shipped, changes, found):
     assert where(check_stated_block(shipped, changes)) == found
+
+
+def test_a_safety_rule_says_where_it_comes_from():
+    assert check_rule(has_source=True, source_text="") == []
+    assert check_rule(has_source=False, source_text="A leaflet") == []
+    assert [f.where for f in check_rule(has_source=False, source_text=" ")] == ["source_text"]
+
+
+def test_a_pair_is_of_two_ingredients_and_may_be_of_one_with_every_other():
+    said = {"has_source": True, "source_text": ""}
+
+    assert check_rule(**said, first=1, second=2) == []
+    assert check_rule(**said, first=1, second=None) == []
+    assert [f.code for f in check_rule(**said, first=1, second=1)] == ["rule-second"]
+
+
+def test_what_is_retired_is_not_changed_and_what_is_in_force_not_withdrawn():
+    assert retired_finding(is_retired=False) is None
+    assert retired_finding(is_retired=True).code == "change-retired"
+    assert check_withdrawal(is_applied=False) is None
+    assert check_withdrawal(is_applied=True).code == "change-applied"
+
+
+def test_a_wrong_line_of_a_list_is_named_by_its_number_and_field():
+    found = row_finding(12, "gtin", "It is that of another.")
+
+    assert (found.code, found.where, found.fixed) == ("row-12-gtin", "12-gtin", True)

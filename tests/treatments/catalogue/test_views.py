@@ -122,6 +122,8 @@ def a_change(once, **fields):
         "container_ml": "2",
         "price_per_ml": "9.5",
         "injectable": "yes",
+        "content-TOTAL_FORMS": "1",
+        "content-INITIAL_FORMS": "1",
         "content-0-ingredient": "biotin",
         "content-0-mg_per_ml": "10",
         "valid_from": in_days(0),
@@ -298,7 +300,7 @@ def test_changing_a_product_costs_the_same_for_one_ingredient_and_for_three(as_a
         product = factories.ProductFactory(code=f"p-{number}", ingredient=False)
         for code in codes:
             factories.ProductContentFactory(product=product, ingredient=Ingredient.objects.get(code=code))
-        lines = {}
+        lines = {"content-TOTAL_FORMS": str(ingredients), "content-INITIAL_FORMS": str(ingredients)}
         for n, code in enumerate(codes):
             lines |= {f"content-{n}-ingredient": code, f"content-{n}-mg_per_ml": "10"}
         with count_queries() as queries:

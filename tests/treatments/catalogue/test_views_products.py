@@ -121,6 +121,8 @@ def a_product(once, **fields):
         "supplier": "",
         "country": "",
         "price_per_ml": "8",
+        "content-TOTAL_FORMS": "2",
+        "content-INITIAL_FORMS": "0",
         "content-0-ingredient": "biotin",
         "content-0-mg_per_ml": "5",
         "content-1-ingredient": "",

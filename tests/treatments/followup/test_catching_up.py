@@ -9,6 +9,7 @@ from mesoclinic.core.models import AuditEvent
 from patients.models import Alert
 from patients.queries import open_alerts
 from patients.rules.alerts import AlertKind, AlertLevel
+from tests import factories
 from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import CaughtUp, catch_up, move_follow_up, report_without_check_ins
 from treatments.followup.models import CheckIn, FollowUp
@@ -33,6 +34,14 @@ def test_catching_up_says_what_it_did_and_does_it_once(charted, clinician, bald_
     assert (first, second) == (CaughtUp(1, 0, 1), CaughtUp(0, 0, 0))
     assert (CheckIn.objects.count(), FollowUp.objects.count()) == (4, 1)
     assert AuditEvent.objects.filter(did="follow_up.opened", patient_id=session.patient_id).count() == 1
+
+
+def test_a_severe_reaction_that_is_expected_raises_an_alert_and_no_follow_up(signed, clinician, patient):
+    expected = factories.AdverseEffectFactory(level="expected")
+    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(expected.pk, "severe")])
+
+    assert catch_up() == CaughtUp(0, 0, 0)
+    assert [alert.kind for alert in open_alerts(patient.pk)] == [AlertKind.REACTION]
 
 
 def test_two_sessions_signed_before_one_tick_leave_the_calls_of_the_later_one(signed, clinician, clinic):

@@ -6,12 +6,18 @@ from decimal import Decimal
 import pytest
 
 from mesoclinic.core.findings import Level
+from mesoclinic.core.moves import can_move
 from treatments.followup.rules import (
     CHECK_IN_MOVES,
     FOLLOW_UP_MOVES,
     CheckInStatus,
     FollowUpStatus,
-    follow_up_can_move,
+    asks_action,
+    check_follow_up_move,
+    check_is_due,
+    check_pain_asked,
+    check_words,
+    days_late,
     follow_up_due_on,
 )
 from treatments.sessions.rules.late_reports import (
@@ -41,11 +47,11 @@ def test_a_check_in_that_ended_moves_no_more():
 
 def test_a_follow_up_is_closed_and_may_come_back():
     assert set(FOLLOW_UP_MOVES) == set(FollowUpStatus)
-    assert follow_up_can_move("open", "in_hand")
-    assert follow_up_can_move("in_hand", "closed")
-    assert follow_up_can_move("closed", "open")
-    assert not follow_up_can_move("closed", "in_hand")
-    assert not follow_up_can_move("in_hand", "open")
+    assert can_move(FOLLOW_UP_MOVES, "open", "in_hand")
+    assert can_move(FOLLOW_UP_MOVES, "in_hand", "closed")
+    assert can_move(FOLLOW_UP_MOVES, "closed", "open")
+    assert not can_move(FOLLOW_UP_MOVES, "closed", "in_hand")
+    assert not can_move(FOLLOW_UP_MOVES, "in_hand", "open")
 
 
 @pytest.mark.parametrize(
@@ -117,3 +123,53 @@ def test_lidocaine_adds_up_over_the_relief():
     relief = [ReliefFact("cream", D("25.5")), ReliefFact("nerve_block", D(40)), ReliefFact("ice")]
 
     assert lidocaine_in(relief) == D("65.5")
+
+
+def test_the_pain_a_day_after_is_asked_at_the_first_call_only():
+    assert check_pain_asked(2) is None
+    assert [check_pain_asked(days).code for days in (14, 42, 84)] == ["pain:moment"] * 3
+
+
+def test_only_a_check_in_that_is_due_is_answered():
+    assert check_is_due("due") is None
+    assert "is taken over already" in check_is_due("taken_over").message
+
+
+def test_a_follow_up_that_moved_meanwhile_is_looked_at_again():
+    assert check_follow_up_move("open", "in_hand") is None
+    found = check_follow_up_move("in_hand", "open")
+    assert found.code == "follow-up:open"
+    assert found.message.startswith("This follow-up is in hand: somebody was quicker.")
+
+
+def test_what_is_to_be_done_is_asked_for_an_alert_until_the_follow_up_is_closed():
+    asked = [
+        (level, status)
+        for level in ("expected", "alert", "emergency")
+        for status in FollowUpStatus
+        if asks_action(level, status)
+    ]
+
+    assert asked == [
+        ("alert", "open"),
+        ("alert", "in_hand"),
+        ("emergency", "open"),
+        ("emergency", "in_hand"),
+    ]
+
+
+def test_a_call_is_late_from_the_day_after():
+    assert [days_late(date(2026, 3, day), TODAY) for day in (1, 2)] == [0, -1]
+    assert days_late(date(2026, 2, 27), TODAY) == 2
+
+
+@pytest.mark.parametrize(("text", "ok"), [("Rang", True), ("abc", True), (" ab ", False), ("", False)])
+def test_what_is_written_about_a_call_is_a_few_words_at_least(text, ok):
+    found = check_words(text, "Say why.", "reason")
+
+    assert (found is None) == ok
+    assert found is None or (found.code, found.message, found.where) == (
+        "follow-up:reason",
+        "Say why.",
+        "reason",
+    )

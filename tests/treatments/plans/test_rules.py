@@ -16,6 +16,8 @@ from treatments.plans.rules import (
     PLAN_MOVES,
     PlanStatus,
     ProtocolFact,
+    check_acceptance_without_quote,
+    check_quotable,
     course_days,
     course_intervals,
     parse_intervals,
@@ -295,3 +297,19 @@ def test_a_plan_is_made_of_parts_that_fit(parts, code, where):
 
     assert [(each.code, each.fixed, each.where) for each in found] == [(code, True, where)]
     assert plan_findings(**FITTING) == []
+
+
+@pytest.mark.parametrize("status", list(PlanStatus))
+def test_a_plan_is_quoted_until_it_is_agreed_and_again_when_it_came_to_nothing(status):
+    quotable = {"draft", "quoted", "declined", "expired"}
+
+    found = check_quotable(status)
+
+    assert (found.code if found else None) == (None if status in quotable else "move:plan:quoted")
+
+
+@pytest.mark.parametrize("status", list(PlanStatus))
+def test_only_a_draft_is_accepted_without_a_quote(status):
+    found = check_acceptance_without_quote(status)
+
+    assert (found.code if found else None) == (None if status == "draft" else "plan:quoted")

@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesoclinic.core.moves import can_move
 from tests.files import DATA
 from treatments.recalls.rules import (
     RECALL_MOVES,
     Attempt,
     CaseStatus,
     Tally,
-    can_move,
     check_attempt,
+    check_case_move,
     check_closing,
+    check_is_open,
+    check_start,
     find_lot,
     names_product,
     read_notice,
@@ -186,8 +189,8 @@ def test_a_notice_names_a_product_by_a_telling_word():
 
 
 def test_a_recall_is_opened_again_but_a_withdrawn_one_is_not():
-    assert can_move("closed", "open")
-    assert not can_move("withdrawn", "open")
+    assert can_move(RECALL_MOVES, "closed", "open")
+    assert not can_move(RECALL_MOVES, "withdrawn", "open")
     assert set(RECALL_MOVES) == set(CaseStatus)
 
 
@@ -212,3 +215,42 @@ def test_what_stands_before_the_end(tally, codes):
 def test_an_attempt_says_how_and_what():
     assert check_attempt(Attempt("reached", "phone")) == []
     assert [f.where for f in check_attempt(Attempt("maybe", "pigeon"))] == ["channel", "outcome"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, None),
+        ({"reason": "  "}, "recall:reason"),
+        ({"lots": 0}, "recall:lots"),
+        ({"measure": "sell"}, "recall:measure"),
+        ({"measure": "quarantine"}, None),
+    ],
+)
+def test_a_recall_starts_with_a_reason_lots_and_what_is_done_with_them(changed, expected):
+    found = check_start(**{"reason": "Particles", "lots": 2, "measure": "recall"} | changed)
+
+    assert (found.code if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "to", "reason", "expected"),
+    [
+        ("open", CaseStatus.CLOSED, "", None),
+        ("open", CaseStatus.WITHDRAWN, "By mistake", None),
+        ("open", CaseStatus.WITHDRAWN, " ", "recall:reason"),
+        ("closed", CaseStatus.OPEN, "Another patient", None),
+        ("closed", CaseStatus.OPEN, "", "recall:reason"),
+        ("withdrawn", CaseStatus.OPEN, "Again", "recall:move"),
+        ("closed", CaseStatus.WITHDRAWN, "", "recall:move"),
+    ],
+)
+def test_a_recall_moves_along_its_table_and_says_why(status, to, reason, expected):
+    found = check_case_move(status, to, reason=reason)
+
+    assert (found.code if found else None) == expected
+
+
+def test_patients_are_called_while_the_recall_is_open():
+    assert check_is_open("open") is None
+    assert [check_is_open(status).code for status in ("closed", "withdrawn")] == ["recall:ended"] * 2

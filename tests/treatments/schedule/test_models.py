@@ -16,7 +16,7 @@ from treatments.schedule.models import (
     TimeOff,
     WorkingHours,
 )
-from treatments.schedule.rules.appointments import MOVES, OVER, AppointmentStatus
+from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, OVER, AppointmentStatus
 
 pytestmark = pytest.mark.django_db
 
@@ -120,14 +120,14 @@ def test_raw_sql_moves_along_the_table_and_no_other_way(before, after):
                 [after.value, made.pk],
             )
 
-    if after in MOVES[before]:
+    if after in APPOINTMENT_MOVES[before]:
         move()
     else:
         with pytest.raises(IntegrityError, match="this move is not in it"):
             move()
 
     made.refresh_from_db()
-    assert made.status == (after if after in MOVES[before] else before)
+    assert made.status == (after if after in APPOINTMENT_MOVES[before] else before)
 
 
 @pytest.mark.parametrize("status", ["cancelled", "late_cancelled"])

@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesoclinic.core.moves import can_move, next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.rules.appointments import (
     ACTIVE,
-    MOVES,
+    APPOINTMENT_MOVES,
     AppointmentStatus,
-    can_move,
     cancel_finding,
     cancelled_as,
-    next_states,
 )
 from treatments.schedule.rules.availability import free_slots, merged, nearest
 from treatments.schedule.rules.courses import course_dates, interval_finding, interval_window
@@ -34,7 +33,7 @@ def span(start: float, end: float) -> Period:
 
 
 def test_how_an_appointment_moves_on():
-    assert {str(s): [str(to) for to in next_states(s)] for s in AppointmentStatus} == {
+    assert {str(s): [str(to) for to in next_states(APPOINTMENT_MOVES, s)] for s in AppointmentStatus} == {
         "booked": ["confirmed", "arrived", "cancelled", "late_cancelled", "no_show"],
         "confirmed": ["arrived", "cancelled", "late_cancelled", "no_show"],
         "arrived": ["booked", "in_treatment", "late_cancelled"],
@@ -44,9 +43,9 @@ def test_how_an_appointment_moves_on():
         "late_cancelled": [],
         "no_show": ["arrived"],
     }
-    assert can_move("booked", "arrived")
-    assert not can_move("done", "booked")
-    assert set(MOVES) == set(AppointmentStatus)
+    assert can_move(APPOINTMENT_MOVES, "booked", "arrived")
+    assert not can_move(APPOINTMENT_MOVES, "done", "booked")
+    assert set(APPOINTMENT_MOVES) == set(AppointmentStatus)
 
 
 def test_what_is_given_up_holds_no_time():

@@ -168,7 +168,7 @@ def test_the_day_costs_the_same_for_one_visit_for_three_and_for_480(
 
     assert response.context["day"].booked == 480
     assert len(response.context["day"].columns) == 12
-    assert counted == [6, 6, 6]
+    assert counted == [7, 7, 7]
 
 
 # --- an appointment ----------------------------------------------------------
@@ -196,7 +196,7 @@ def test_an_appointment_says_what_when_who(as_clinician, clinic, clinician, room
     assert page.context["line"] == "Session 1 of 8 · Density 8"
     assert page.context["can_start"]
     assert reverse("sessions:start", args=[made.pk]) in page.content.decode()
-    assert len(used) == 7
+    assert len(used) == 9
     event = AuditEvent.objects.get(did="patient.viewed")
     assert (event.patient_id, event.data) == (patient.pk, {"page": "appointment"})
 

@@ -6,15 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.moves import can_move, next_states
 from treatments.stock.rules.ledger import Movement, MovementKind, check_movement, signed_ml
 from treatments.stock.rules.lots import (
-    MOVES,
+    LOT_MOVES,
     LotChoice,
     LotStatus,
-    can_move,
     first_to_expire,
     in_use_hours,
-    next_states,
     opened_until,
     sessions_covered,
     shortage,
@@ -331,11 +330,11 @@ def test_what_expires_says_what_to_do():
 
 
 def test_lots_move_by_their_table():
-    assert {state: next_states(state) for state in LotStatus} == {
+    assert {state: next_states(LOT_MOVES, state) for state in LotStatus} == {
         LotStatus.QUARANTINED: [LotStatus.RELEASED, LotStatus.RECALLED],
         LotStatus.RELEASED: [LotStatus.QUARANTINED, LotStatus.RECALLED],
         LotStatus.RECALLED: [],
     }
-    assert can_move("released", "recalled")
-    assert not can_move("recalled", "released")
-    assert set(MOVES) == set(LotStatus)
+    assert can_move(LOT_MOVES, "released", "recalled")
+    assert not can_move(LOT_MOVES, "recalled", "released")
+    assert set(LOT_MOVES) == set(LotStatus)

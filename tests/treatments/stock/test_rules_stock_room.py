@@ -10,9 +10,23 @@ from hypothesis import strategies as st
 from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, file_name, why_no_certificate
 from tests.files import data_files
 from treatments.stock.rules.forecast import Demand, by_week, outlook, warnings
-from treatments.stock.rules.lots import LotChoice, available_ml, usable
-from treatments.stock.rules.stocktakes import CountedLot, check_signing
-from treatments.stock.rules.vials import OpenVial, good_until, plan_draws
+from treatments.stock.rules.ledger import below_nothing
+from treatments.stock.rules.lots import (
+    LotChoice,
+    available_ml,
+    barred_text,
+    check_doses,
+    expiry_level,
+    usable,
+)
+from treatments.stock.rules.stocktakes import (
+    CountedLot,
+    check_against_ledger,
+    check_beginning,
+    check_is_open,
+    check_signing,
+)
+from treatments.stock.rules.vials import OpenVial, check_discard, check_opening, good_until, plan_draws
 
 AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
 
@@ -226,3 +240,78 @@ def test_a_forecast_gives_no_more_than_there_is(sessions, shelf):
     assert sum(ml for *_, ml in seen.unused) <= seen.usable_ml
     weeks = by_week(demand, start=ON, weeks=12)
     assert sum(ml for _, ml in weeks) == sum(d.ml for d in demand)
+
+
+# --- opening by hand, throwing away, and counting ----------------------------
+
+
+GOOD, OLD = OpenVial(D(4), AT + timedelta(hours=1)), OpenVial(D(4), AT)
+
+
+@pytest.mark.parametrize(
+    ("on_hand", "hours", "open_now", "expected"),
+    [
+        (D(10), 0, None, "lot-open:B-1"),
+        (D(10), 672, GOOD, "lot-open-already:B-1"),
+        (D(4), 672, OLD, "lot-nothing-sealed:B-1"),  # what is old is written off: nothing is left
+        (D(0), 672, None, "lot-nothing-sealed:B-1"),
+        (D("4.01"), 672, OLD, None),
+        (D(10), 672, None, None),
+    ],
+)
+def test_a_sealed_vial_that_keeps_is_opened_where_none_is_open_and_good(on_hand, hours, open_now, expected):
+    found = check_opening("B-1", on_hand_ml=on_hand, hours=hours, open_now=open_now, at=AT)
+
+    assert (found.code if found else None) == expected
+    assert found is None or found.fixed
+
+
+def test_only_what_is_open_is_thrown_away():
+    assert check_discard("B-1", D(4)) is None
+    assert check_discard("B-1", D(0)) is None
+    assert check_discard("B-1", None).code == "lot-not-open:B-1"
+
+
+def test_a_dose_of_nothing_is_refused_for_each_lot():
+    findings = check_doses([(1, D("0.01")), (2, D(0)), (3, D(-1))])
+
+    assert [(f.code, f.where) for f in findings] == [("dose:2", "lot:2"), ("dose:3", "lot:3")]
+
+
+def test_a_shelf_is_counted_from_0_up():
+    assert below_nothing(D(0)) is None
+    assert below_nothing(D("-0.01")).where == "ml"
+
+
+def test_a_product_is_barred_by_what_somebody_wrote_or_else_by_what_it_holds():
+    assert barred_text("Recalled by its maker.") == "Recalled by its maker."
+    assert barred_text("") == "It holds a blocked ingredient."
+
+
+def test_a_count_begins_where_something_is_on_hand_and_goes_on_while_it_is_open():
+    assert check_beginning(1) is None
+    assert check_beginning(0).code == "count-empty"
+    assert check_is_open("counting") is None
+    assert {status: check_is_open(status).code for status in ("signed", "dropped")} == {
+        "signed": "count-closed",
+        "dropped": "count-closed",
+    }
+
+
+def test_a_count_is_repeated_where_the_ledger_would_fall_below_0():
+    lines = [
+        CountedLot(1, "A", "Biotin", D(10), D(6)),  # 4 less, and 4 are left: 0
+        CountedLot(2, "B", "Biotin", D(10), D(6)),  # 4 less, and 3.99 are left
+        CountedLot(3, "C", "Biotin", D(10), D(10)),  # no difference: nothing is corrected
+        CountedLot(4, "D", "Biotin", D(10), None),
+    ]
+    on_hand = {1: D(4), 2: D("3.99"), 3: D(0), 4: D(0)}
+
+    assert [f.code for f in check_against_ledger(lines, on_hand)] == ["count-moved:2"]
+
+
+@pytest.mark.parametrize(
+    ("days", "level"), [(-1, "stop"), (0, "warn"), (30, "warn"), (31, "note"), (90, "note"), (91, "")]
+)
+def test_a_lot_that_expires_soon_says_how_soon(days, level):
+    assert expiry_level(ON + timedelta(days=days), ON) == level

@@ -67,9 +67,9 @@ def a_line(product, n=0, **fields):
         "unit_cost": "",
         "certificate": "",
         "kept": "",
-        "gtin": "",
     } | fields
-    return {f"line-{n}-{name}": value for name, value in said.items()}
+    count = {"line-TOTAL_FORMS": str(n + 1), "line-INITIAL_FORMS": "0"}
+    return count | {f"line-{n}-{name}": value for name, value in said.items()}
 
 
 @pytest.fixture
@@ -406,7 +406,7 @@ def send(client, file, once):
 
 
 def write(client, shown, once):
-    stamp = shown.context["kept"]["stamp"]
+    stamp = shown.context["kept"].stamp
     return client.post(url("lots_import"), {"stamp": stamp, "once": once()})
 
 

@@ -208,7 +208,8 @@ def a_line(of, n=0, **fields):
         "unit_cost": "2.5",
         **fields,
     }
-    return {f"line-{n}-{name}": value for name, value in line.items()}
+    count = {"line-TOTAL_FORMS": str(n + 1), "line-INITIAL_FORMS": "0"}
+    return count | {f"line-{n}-{name}": value for name, value in line.items()}
 
 
 # --- receiving ---------------------------------------------------------------
@@ -279,6 +280,41 @@ def test_an_empty_line_is_left_out(as_admin, once):
 
     assert response.status_code == 302
     assert Lot.objects.count() == 1
+
+
+def test_a_line_below_an_empty_one_is_still_there_after_a_refusal(as_admin, once):
+    product = factories.ProductFactory()
+    empty = a_line(product, 1, product="", number="", expires_on="", ml="")
+    sent = a_line(product, 0, ml="0") | empty | a_line(product, 2)
+
+    refused = as_admin.post(url("receive"), sent | {"once": once()})
+    shown = refused.context["lines"]
+    again = {
+        field.html_name: field.value() or ""
+        for line in shown
+        for field in line
+        if field.name != "certificate_file"
+    }
+    again |= {
+        f"line-{name}": shown.management_form[name].value() for name in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+    done = as_admin.post(url("receive"), again | {"line-0-ml": "5", "once": once()})
+
+    assert (refused.status_code, done.status_code) == (422, 302)
+    assert set(Lot.objects.values_list("number", "on_hand_ml")) == {("BT-0000", D(5)), ("BT-0002", D(10))}
+
+
+def test_a_delivery_that_says_nothing_is_asked_for_and_one_too_long_is_refused(as_admin, once):
+    product = factories.ProductFactory()
+    empty = a_line(product, product="", number="", expires_on="", ml="")
+
+    nothing = as_admin.post(url("receive"), empty | {"once": once()})
+    too_long = as_admin.post(url("receive"), a_line(product) | {"line-TOTAL_FORMS": "21", "once": once()})
+
+    assert (nothing.status_code, too_long.status_code) == (422, 422)
+    assert "number" in nothing.context["lines"][0].errors
+    assert "Please submit at most 20 forms." in page(too_long)
+    assert not Lot.objects.exists()
 
 
 # --- one lot -----------------------------------------------------------------

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
-from mesoclinic.core.findings import Finding, Refused, block, must, stop
+from mesoclinic.core.findings import Finding, gate, must, stop
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
 from treatments.billing.queries.coupons import uses_of
@@ -31,15 +31,9 @@ def coupon_still_counts(coupon: Coupon, used: int, quote: Quote) -> Finding | No
 @transaction.atomic
 def make_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "") -> Coupon:
     """A coupon of this clinic, in its currency. Its code is written in capitals."""
-    findings = check_coupon(fact)
     code = fact.code.strip().upper()
-    if Coupon.objects.filter(clinic=clinic, code=code).exists():
-        message = f"{code} was used before. Choose another code."
-        findings.append(block("coupon:again", message, fixed=True, where="code"))
-    if holds_card_number(note):
-        findings.append(block("card-number", REFUSAL, fixed=True, where="note"))
-    if findings:
-        raise Refused(*findings)
+    is_taken = Coupon.objects.filter(clinic=clinic, code=code).exists()
+    gate(check_coupon(fact, note=note, code_is_taken=is_taken))
     coupon = Coupon.objects.create(
         clinic=clinic,
         code=code,
@@ -58,7 +52,7 @@ def make_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "") -
 @transaction.atomic
 def retire_coupon(*, coupon: Coupon, by: User) -> Coupon:
     """No new quote takes it; those issued with it keep it."""
-    coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
+    coupon = lock_row(Coupon, coupon.pk)
     if coupon.retired_at is None:
         coupon.retired_at = timezone.now()
         coupon.save(update_fields=["retired_at"])

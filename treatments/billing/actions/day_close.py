@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, stop
+from mesoclinic.core.findings import gate, must
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import no_card
 from treatments.billing.actions.numbers import hold_series
 from treatments.billing.models import DayClose, DayCount, PlanSettings, QuoteNumber
 from treatments.billing.queries.payments import till_of
-from treatments.billing.rules.day_close import Counted, close_findings
+from treatments.billing.rules.day_close import Counted, EarlierClose, check_closing, close_findings
 
 
 @transaction.atomic
@@ -30,23 +30,21 @@ def close_day(
     today = timezone.localdate(timezone=clinic.zone)
     hold_series(clinic, QuoteNumber.Series.RECEIPT, today.year)
     closed = DayClose.objects.filter(clinic=clinic, day=today).select_related("by")
-    if found := closed.first():
-        at = timezone.localtime(found.at, clinic.zone)
-        message = (
-            f"{found.by.short_name} closed this day at {at:%H:%M}. "
-            "What comes in now belongs to the next close."
-        )
-        raise stop("close:again", message, "note")
+    found = closed.first()
     till = till_of(clinic, settings=PlanSettings.of(clinic))
-    if till.last_receipt_id != (seen_to or None):
-        message = "Money came in or went out while you counted. Look at the new figures and count again."
-        raise stop("close:moved", message, "note")
-    missing = [method for method in till.expected if method not in counted]
-    if missing:
-        raise stop("close:missing", "Count every method, 0 where there is none.", missing[0])
+    must(
+        check_closing(
+            earlier=EarlierClose(found.by.short_name, timezone.localtime(found.at, clinic.zone))
+            if found
+            else None,
+            last_receipt=till.last_receipt_id,
+            seen_to=seen_to,
+            expected=list(till.expected),
+            counted=counted.keys(),
+        )
+    )
     rows = [Counted(method, expected, counted[method]) for method, expected in till.expected.items()]
-    if findings := close_findings(rows, note, clinic.currency):
-        raise Refused(*findings)
+    gate(close_findings(rows, note, clinic.currency))
     close = DayClose.objects.create(
         clinic=clinic,
         day=today,

@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import gate, must, stop
+from mesoclinic.core.findings import gate, must
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import needs, no_card
 from treatments.billing.actions.numbers import next_number
 from treatments.billing.models import Payment, QuoteNumber, Receipt
 from treatments.billing.queries.payments import plan_balance, receipt_number
 from treatments.billing.rules.payments import (
+    agreed_finding,
     check_refund,
     decimals_finding,
     payment_finding,
@@ -21,7 +22,7 @@ from treatments.billing.rules.payments import (
     void_finding,
 )
 from treatments.plans.actions import locked_plan
-from treatments.plans.models import AGREED_PLANS, TreatmentPlan
+from treatments.plans.models import TreatmentPlan
 
 
 @transaction.atomic
@@ -34,9 +35,7 @@ def take_payment(
     """
     no_card(reference, "reference")
     plan = locked_plan(plan)
-    if plan.status not in AGREED_PLANS:
-        message = "Nothing is agreed yet. Let the patient accept a quote first."
-        raise stop("payment:not-agreed", message, "amount")
+    must(agreed_finding(plan.status))
     money = plan_balance(plan)
     owed = None if money.price is None else money.owed
     must(payment_finding(amount, owed, money.currency))
@@ -90,7 +89,7 @@ def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
     needs(reason, "reason", "Write what was wrong.")
     must(
         void_finding(
-            is_void=payment.kind == Payment.Kind.VOID,
+            is_void=payment.is_void,
             was_voided=Payment.objects.filter(voids=payment).exists(),
             paid_after=plan_balance(plan).paid - payment.amount,
         )

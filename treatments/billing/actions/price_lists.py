@@ -8,9 +8,9 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, block
+from mesoclinic.core.findings import gate
 from treatments.billing.models import Price, PriceList
-from treatments.billing.rules.prices import PriceRow, check_price_list, rate_findings
+from treatments.billing.rules.prices import PriceRow, check_price_list, rate_findings, same_day_finding
 
 
 @transaction.atomic
@@ -39,11 +39,10 @@ def publish_price_list(
         taxes=(tax_standard, tax_reduced),
         cocktail_markup=cocktail_markup,
     )
-    if PriceList.objects.filter(clinic=clinic, valid_from=valid_from).exists():
-        message = "A price list starts on that day already. Choose another day."
-        findings.append(block("price-list:same-day", message, fixed=True, where="valid_from"))
-    if findings:
-        raise Refused(*findings)
+    day_is_taken = PriceList.objects.filter(clinic=clinic, valid_from=valid_from).exists()
+    if same_day := same_day_finding(day_is_taken=day_is_taken):
+        findings.append(same_day)
+    gate(findings)
     price_list = PriceList.objects.create(
         clinic=clinic,
         name=name.strip() or f"Prices from {valid_from.isoformat()}",

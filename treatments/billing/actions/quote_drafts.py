@@ -8,6 +8,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, must, stop
+from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import needs
 from treatments.billing.actions.coupons import coupon_by_code
@@ -15,14 +16,15 @@ from treatments.billing.actions.quote_prices import line_row, option_row, repric
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
 from treatments.billing.queries.prices import price_own, prices_in_force
 from treatments.billing.rules.instalments import terms_finding
-from treatments.billing.rules.prices import PriceKind, discount_cap_finding, new_option_finding
-from treatments.billing.rules.quotes import UnpricedLine, extra_finding, price_option
-from treatments.billing.rules.states import QuoteStatus
-
-OLD_PRICES = "New prices are in force since this draft was made. Draft it again."
-
-#: What a quote may hold beside the course itself.
-EXTRAS = (PriceKind.CONSULTATION, PriceKind.EXTRA)
+from treatments.billing.rules.prices import EXTRAS, discount_cap_finding, new_option_finding
+from treatments.billing.rules.quotes import (
+    UnpricedLine,
+    check_is_draft,
+    check_option_removal,
+    extra_finding,
+    old_prices_finding,
+    price_option,
+)
 
 
 def locked_quote(pk: int) -> Quote:
@@ -36,12 +38,11 @@ def locked_quote(pk: int) -> Quote:
 
 def _draft(pk: int) -> Quote:
     quote = locked_quote(pk)
-    if quote.status != QuoteStatus.DRAFT:
-        raise stop("quote:frozen", "This quote was issued and keeps its prices. Make a new one.", "status")
+    must(check_is_draft(quote.status))
     return quote
 
 
-def _said(quote: Quote, did: str, by: User, **data: object) -> None:
+def _said(quote: Quote, did: str, by: User, **data: JSON) -> None:
     audit.record(by=by, did=did, about=quote, patient_id=quote.patient_id, **data)
 
 
@@ -149,8 +150,8 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
     )
     today = timezone.localdate(timezone=quote.clinic.zone)
     price_list = prices_in_force(quote.clinic, today)
-    if price_list is None or price_list.pk != quote.price_list_id:
-        raise stop("quote:old-prices", OLD_PRICES, "prices")
+    must(old_prices_finding(quote.price_list_id, price_list.pk if price_list else None))
+    assert price_list is not None  # the draft's own
     priced = price_own(quote.plan, price_list, sessions)
     if isinstance(priced, Finding):
         raise Refused(priced)
@@ -170,8 +171,7 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
 def remove_option(*, option: QuoteOption, by: User) -> Quote:
     """Take an option off a draft; one stays."""
     quote = _draft(option.quote_id)
-    if quote.options.count() < 2:
-        raise stop("option:last", "A quote has an option. Add another first.", "option")
+    must(check_option_removal(quote.options.count()))
     sessions = option.sessions
     QuoteOption.objects.filter(pk=option.pk, quote=quote).delete()
     _said(quote, "quote.option_removed", by, sessions=sessions)

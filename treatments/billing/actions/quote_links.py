@@ -16,18 +16,15 @@ from django_tasks import task
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import must, stop
+from mesoclinic.core.findings import must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.outbox import actions as outbox
 from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose, Way
 from treatments.billing.models import Quote, QuoteDocument, QuoteLink
 from treatments.billing.queries.documents import texts
-from treatments.billing.rules.quotes import expiry_finding
-from treatments.billing.rules.states import QuoteStatus
+from treatments.billing.rules.quote_links import READABLE, check_sending
 
 _SALT = "plans.quote-link"
-
-#: What a link may show: a quote that waits for its answer, or that was accepted.
-READABLE = (QuoteStatus.ISSUED, QuoteStatus.ACCEPTED)
 
 
 def address_of(link: QuoteLink) -> str:
@@ -53,12 +50,9 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
         .annotate(has_link=Exists(open_links))
         .get(pk=quote.pk)
     )
-    if quote.status != QuoteStatus.ISSUED or quote.valid_until is None:
-        message = "Only an issued quote that waits for its answer is sent."
-        raise stop("send:not-issued", message, "status")
     today = timezone.localdate(timezone=quote.clinic.zone)
-    expiry = expiry_finding(quote.valid_until, today)
-    must(expiry if expiry and expiry.blocks else None)
+    must(check_sending(quote.status, quote.valid_until, today))
+    assert quote.valid_until is not None  # an issued quote has its last day
     if quote.has_link:
         QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     code, key = f"{secrets.randbelow(1_000_000):06d}", uuid.uuid4()
@@ -134,7 +128,7 @@ def _letter(link: QuoteLink) -> outbox.Letter:
 @transaction.atomic
 def revoke_link(*, link: QuoteLink, by: User) -> QuoteLink:
     """Take a link back: it opens no more."""
-    link = QuoteLink.objects.select_for_update(of=("self",)).select_related("quote").get(pk=link.pk)
+    link = lock_row(QuoteLink, link.pk, "quote")
     if link.revoked_at is None:
         link.revoked_at = timezone.now()
         link.save(update_fields=["revoked_at"])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import gate
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.instalments import deposit_of, ways_to_pay
 from treatments.billing.rules.prices import Option
@@ -109,8 +109,7 @@ def reprice(quote: Quote, options: Sequence[QuoteOption] | None = None) -> list[
             )
             for row in rows
         ]
-        if wrong := check_option(facts, package_discount=option.discount_rate):
-            raise Refused(*wrong)
+        gate(check_option(facts, package_discount=option.discount_rate))
         priced = price_option(
             facts,
             package_discount=option.discount_rate,

@@ -16,7 +16,7 @@ from mesoclinic.core.reasons import needs
 from mesoclinic.core.signatures import Strokes
 from treatments.billing.actions.coupons import coupon_still_counts
 from treatments.billing.actions.numbers import next_number
-from treatments.billing.actions.quote_drafts import OLD_PRICES, locked_quote
+from treatments.billing.actions.quote_drafts import locked_quote
 from treatments.billing.actions.quote_prices import line_row, option_row
 from treatments.billing.models import (
     Coupon,
@@ -38,11 +38,11 @@ from treatments.billing.queries.documents import (
 )
 from treatments.billing.queries.prices import price_for
 from treatments.billing.queries.quotes import last_issued, quote_number
-from treatments.billing.rules.quotes import expiry_finding, valid_until
+from treatments.billing.rules.quotes import check_answer, check_paid_in_parts, old_prices_finding, valid_until
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 from treatments.plans.actions import Course, draft_plan, locked_plan
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, course_intervals
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, check_quotable, course_intervals
 
 
 def _today(clinic: Clinic) -> date:
@@ -77,7 +77,7 @@ def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
     Refuses where a price is missing (naming it) or the plan can no longer be quoted.
     """
     plan = locked_plan(plan)
-    _check_quotable(plan)
+    must(check_quotable(plan.status))
     # A draft was promised to nobody.
     Quote.objects.filter(plan=plan, status=QuoteStatus.DRAFT).delete()
     return _draft(plan, by=by)
@@ -87,12 +87,6 @@ def _draft(plan: TreatmentPlan, *, by: User) -> Quote:
     quote, options = _write_quote(plan, by=by)
     audit.record(by=by, did="quote.drafted", about=quote, patient_id=plan.patient_id, options=options)
     return quote
-
-
-def _check_quotable(plan: TreatmentPlan) -> None:
-    # A plan that waits for an answer takes a new quote: the older one is superseded.
-    if plan.status not in (PlanStatus.DRAFT, PlanStatus.QUOTED):
-        must(check_move(PLAN_MOVES, plan.status, PlanStatus.QUOTED, what="plan"))
 
 
 def _write_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
@@ -133,10 +127,9 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     quote = quotes_with_lines().select_for_update(of=("plan", "self")).get(pk=quote.pk)
     plan, clinic, today = quote.plan, quote.clinic, _today(quote.clinic)
     must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
-    _check_quotable(plan)
+    must(check_quotable(plan.status))
     newest = PriceList.objects.in_force(clinic, today).values_list("pk", flat=True).first()
-    if newest != quote.price_list_id:
-        raise stop("quote:old-prices", OLD_PRICES, "prices")
+    must(old_prices_finding(quote.price_list_id, newest))
     if quote.coupon_id:
         # Locked first and counted after: a count in the same statement would be from before the wait.
         list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))
@@ -144,10 +137,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         coupon = Coupon.objects.get(pk=quote.coupon_id)
         must(coupon_still_counts(coupon, uses_of(coupon.pk, except_plan=plan.pk), quote))
     options = options_of(quote)
-    if any(sum(o.instalments) != o.patient_total for o in options):
-        # Made before quotes said how they are paid.
-        message = "This draft does not say how it is paid. Draft it again."
-        raise stop("quote:old-draft", message, "status")
+    must(check_paid_in_parts((option.instalments, option.patient_total) for option in options))
     if plan.status == PlanStatus.QUOTED:
         Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(status=QuoteStatus.SUPERSEDED)
     count = next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
@@ -224,17 +214,16 @@ def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
 
 
 def _check_answerable(quote: Quote, to: QuoteStatus) -> None:
-    if quote.status == QuoteStatus.ISSUED and quote.valid_until:
-        expiry = expiry_finding(quote.valid_until, _today(quote.clinic))
-        must(expiry if expiry and expiry.blocks else None)
-    if quote.status in (QuoteStatus.ACCEPTED, QuoteStatus.DECLINED):
-        message = (
-            f"This quote was already {quote.status}, at "
-            f"{timezone.localtime(quote.answered_at, quote.clinic.zone):%H:%M on %d %b %Y}. "
-            "Nothing was changed: look at it before going on."
+    zone = quote.clinic.zone
+    must(
+        check_answer(
+            quote.status,
+            to,
+            today=_today(quote.clinic),
+            valid_until=quote.valid_until,
+            answered_at=timezone.localtime(quote.answered_at, zone) if quote.answered_at else None,
         )
-        raise stop("quote:answered", message, "status")
-    must(check_move(QUOTE_MOVES, quote.status, to, what="quote"))
+    )
 
 
 def _end_quote(

@@ -137,3 +137,7 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def is_void(self) -> bool:
+        return self.kind == self.Kind.VOID

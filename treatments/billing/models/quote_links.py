@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.outbox.models import Message
-from treatments.billing.rules.quotes import MOST_TRIES
+from treatments.billing.rules.quote_links import MOST_TRIES
 
 
 class QuoteDocument(models.Model):

@@ -16,6 +16,7 @@ from mesoclinic.core.triggers import Trigger, frozen, no_card_number, part_of_fr
 from patients.models import Patient
 from treatments.billing.models.coupons import Coupon
 from treatments.billing.models.price_lists import PriceList
+from treatments.billing.rules.prices import is_untaxed
 from treatments.billing.rules.quotes import SOON_DAYS, is_expired
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
@@ -331,3 +332,7 @@ class QuoteLine(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def is_untaxed(self) -> bool:
+        return is_untaxed(self.tax_class)

@@ -3,19 +3,20 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import formats, timezone, translation
 
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import documents
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money, percent
-from treatments.billing.models import Quote, QuoteLine, QuoteOption
+from treatments.billing.models import Payment, Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.prices import UNTAXED
 from treatments.plans.rules import course_days
 
@@ -32,7 +33,8 @@ Content = dict[str, object]
 @cache
 def texts() -> Mapping[str, Mapping[str, str]]:
     """By language, then by name."""
-    return json.loads(_TEXTS.read_text(encoding="utf-8"))
+    words: Mapping[str, Mapping[str, str]] = json.loads(_TEXTS.read_text(encoding="utf-8"))
+    return words
 
 
 def language_for(*wanted: str) -> str:
@@ -229,10 +231,20 @@ def hash_of(pdf: bytes) -> str:
 # --- a receipt ---------------------------------------------------------------
 
 
-def receipt_content(receipt: Any, language: str) -> Content:
+class ReceiptAsItStood(Protocol):
+    """A receipt of :func:`receipt_with_payment`."""
+
+    at: datetime
+    number: str
+    clinic: Clinic
+    payment: Payment
+    paid_then: Decimal  # of its plan, with this payment
+    agreed: Decimal | None  # the patient's part
+
+
+def receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
     """What a receipt says: how it stood after it, so that it prints the same for ever.
 
-    ``receipt`` has ``paid_then`` (of its plan, with this payment) and ``agreed`` (the patient's part).
     No reason is printed: a free text is nobody else's business.
     """
     words, payment = texts()[language], receipt.payment

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
@@ -16,9 +16,12 @@ from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings,
 from treatments.billing.rules.day_close import expected_by_method
 from treatments.billing.rules.payments import Package, RefundPolicy, balance, package, refund, used_cost
 from treatments.billing.rules.states import QuoteStatus
-from treatments.plans.models import AGREED_PLANS, TreatmentPlan
+from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import sessions_done
-from treatments.plans.rules import PlanStatus
+from treatments.plans.rules import AGREED_PLANS, PlanStatus
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 
 def receipt_number(year: int, count: int) -> str:
@@ -176,8 +179,28 @@ class Balance:
     quote_id: int | None = None
     policy: RefundPolicy = RefundPolicy.PRO_RATA
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed any more."""
+        return self.owed <= 0
 
-def with_money(plans: QuerySet[TreatmentPlan]) -> QuerySet[TreatmentPlan]:
+    @property
+    def in_credit(self) -> bool:
+        return self.owed < 0
+
+    @property
+    def can_be_refunded(self) -> bool:
+        return self.paid > 0
+
+
+class MoneyColumns(TypedDict):
+    """What :func:`with_money` adds to a plan."""
+
+    price: Decimal | None
+    paid: Decimal
+
+
+def with_money(plans: QuerySet[TreatmentPlan]) -> "QuerySet[WithAnnotations[TreatmentPlan, MoneyColumns]]":
     """Adds ``price`` (the patient's part of the accepted option; None without a quote) and ``paid``."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")

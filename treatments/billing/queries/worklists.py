@@ -10,8 +10,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field
 from treatments.billing.models import Payment, Quote, QuoteQuerySet
 from treatments.billing.rules.states import QuoteStatus
-from treatments.plans.models import AGREED_PLANS
-from treatments.plans.rules import PlanStatus
+from treatments.plans.rules import AGREED_PLANS, PlanStatus
 
 #: What the desk works through: key, label, what to do about it.
 WORKLISTS = {

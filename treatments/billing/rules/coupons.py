@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.wording import day_words
 from treatments.billing.rules.quotes import ABSURD_UNIT
@@ -41,8 +42,8 @@ def coupon_finding(coupon: CouponFact, today: date, *, used: int = 0, currency: 
     return block("coupon:not-valid", message, fixed=True, where="code")
 
 
-def check_coupon(coupon: CouponFact) -> list[Finding]:
-    """What a coupon cannot be."""
+def check_coupon(coupon: CouponFact, *, note: str = "", code_is_taken: bool = False) -> list[Finding]:
+    """What a new coupon cannot be. ``code_is_taken``: another one of the clinic has, or had, its code."""
     findings = []
 
     def refuse(code: str, message: str, where: str) -> None:
@@ -58,4 +59,9 @@ def check_coupon(coupon: CouponFact) -> list[Finding]:
         refuse("coupon:uses", message, "most_uses")
     if coupon.valid_from and coupon.valid_to and coupon.valid_to < coupon.valid_from:
         refuse("coupon:days", "It ends before it starts. Correct the days.", "valid_to")
+    if code_is_taken:
+        code = coupon.code.strip().upper()
+        refuse("coupon:again", f"{code} was used before. Choose another code.", "code")
+    if holds_card_number(note):
+        refuse("card-number", REFUSAL, "note")
     return findings

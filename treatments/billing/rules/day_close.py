@@ -1,7 +1,8 @@
 """Closing the day: what the book says came in by each method, and what was counted. No Django here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, ordered
@@ -30,6 +31,40 @@ def expected_by_method(
     return {
         method: movements.get(method, ZERO) + (cash_float if method == "cash" else ZERO) for method in methods
     }
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierClose:
+    """Who closed the day already, and when, by the clinic's clock."""
+
+    by: str
+    at: datetime
+
+
+def check_closing(
+    *,
+    earlier: EarlierClose | None,
+    last_receipt: int | None,
+    seen_to: int,
+    expected: Sequence[str],
+    counted: Collection[str],
+) -> Finding | None:
+    """Why a day cannot be closed, before a figure is looked at: closed already, not as it was seen, or not
+    every method (``expected``) is ``counted``.
+
+    ``last_receipt`` is the id of the last one there is, ``seen_to`` of the last one seen while counting (0, none).
+    """
+    if earlier is not None:
+        message = f"{earlier.by} closed this day at {earlier.at:%H:%M}. What comes in now belongs to the next close."
+        return block("close:again", message, fixed=True, where="note")
+    if last_receipt != (seen_to or None):
+        message = "Money came in or went out while you counted. Look at the new figures and count again."
+        return block("close:moved", message, fixed=True, where="note")
+    missing = next((method for method in expected if method not in counted), None)
+    if missing is not None:
+        message = "Count every method, 0 where there is none."
+        return block("close:missing", message, fixed=True, where=missing)
+    return None
 
 
 def close_findings(rows: Sequence[Counted], note: str, currency: str = "USD") -> list[Finding]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from mesoclinic.core.quantities import ZERO, currency_digits, plain, round_money
 from treatments.billing.rules.quotes import ABSURD_UNIT
+from treatments.plans.rules import AGREED_PLANS
 
 
 class RefundPolicy(StrEnum):
@@ -109,6 +110,14 @@ def refund_policy_finding(amount: Decimal, by_policy: Decimal, currency: str = "
         f"The contract gives {by_policy} {currency} back. Refund that or less, or say who agreed to more."
     )
     return warn("refund:above-policy", message, where="amount")
+
+
+def agreed_finding(plan_status: str) -> Finding | None:
+    """Why no money is taken for a plan yet: nobody agreed to it."""
+    if plan_status in AGREED_PLANS:
+        return None
+    message = "Nothing is agreed yet. Let the patient accept a quote first."
+    return block("payment:not-agreed", message, fixed=True, where="amount")
 
 
 def payment_finding(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:

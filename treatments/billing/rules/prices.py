@@ -32,6 +32,10 @@ TAX_CLASSES = {"none": "No tax", "exempt": "Exempt", "standard": "Standard rate"
 UNTAXED = ("none", "exempt")
 
 
+def is_untaxed(tax_class: str) -> bool:
+    return tax_class in UNTAXED
+
+
 class PriceKind(StrEnum):
     SESSION = "session"
     COCKTAIL = "cocktail"
@@ -39,6 +43,10 @@ class PriceKind(StrEnum):
     CONSULTATION = "consultation"
     EXTRA = "extra"
     PACKAGE = "package"
+
+
+#: What a quote may hold beside the course itself.
+EXTRAS = (PriceKind.CONSULTATION, PriceKind.EXTRA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +379,14 @@ def rate_findings(
         message = "The cocktail markup is above 0, up to 100. 1 sells at cost."
         refuse("price-list:markup", message, "cocktail_markup")
     return findings
+
+
+def same_day_finding(*, day_is_taken: bool) -> Finding | None:
+    """Says that another list of the clinic starts on the day that a new one would."""
+    if not day_is_taken:
+        return None
+    message = "A price list starts on that day already. Choose another day."
+    return block("price-list:same-day", message, fixed=True, where="valid_from")
 
 
 def new_option_finding(sessions: int, present: Sequence[int], *, has_interval: bool) -> Finding | None:

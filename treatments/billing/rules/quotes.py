@@ -10,14 +10,16 @@ beside it and its net is what is left, so that on paper
     list - discount = net        net + tax = total        the lines sum to the total
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, note, ordered
+from mesoclinic.core.moves import check_move
 from mesoclinic.core.quantities import ZERO, plain, round_money, split_money
 from mesoclinic.core.wording import day_words
+from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 
 #: What one session usually costs (seed document, in USD). A clinic sets its own.
 USUAL_PRICE = (Decimal(250), Decimal(600))
@@ -275,11 +277,59 @@ def expiry_finding(until: date, today: date) -> Finding | None:
     return None
 
 
+def check_is_draft(status: str) -> Finding | None:
+    """Why a quote is not changed any more, or None."""
+    if status == QuoteStatus.DRAFT:
+        return None
+    message = "This quote was issued and keeps its prices. Make a new one."
+    return block("quote:frozen", message, fixed=True, where="status")
+
+
+def old_prices_finding(drafted_with: int, in_force: int | None) -> Finding | None:
+    """Says that a draft was priced by another list (both by id) than the one in force."""
+    if drafted_with == in_force:
+        return None
+    message = "New prices are in force since this draft was made. Draft it again."
+    return block("quote:old-prices", message, fixed=True, where="prices")
+
+
+def check_paid_in_parts(options: Iterable[tuple[Sequence[Decimal], Decimal]]) -> Finding | None:
+    """Why a draft is not issued: an option's instalments are not its total. Each as (instalments, total)."""
+    if all(sum(instalments, ZERO) == total for instalments, total in options):
+        return None
+    message = "This draft does not say how it is paid. Draft it again."
+    return block("quote:old-draft", message, fixed=True, where="status")
+
+
+def check_answer(
+    status: str,
+    to: QuoteStatus,
+    *,
+    today: date,
+    valid_until: date | None = None,
+    answered_at: datetime | None = None,
+) -> Finding | None:
+    """Why a quote cannot be accepted or declined (``to``), or None. ``answered_at`` is the clinic's local time."""
+    expiry = expiry_finding(valid_until, today) if status == QuoteStatus.ISSUED and valid_until else None
+    if expiry is not None and expiry.blocks:
+        return expiry
+    if status in (QuoteStatus.ACCEPTED, QuoteStatus.DECLINED):
+        at = f", at {answered_at:%H:%M on %d %b %Y}" if answered_at else ""
+        message = f"This quote was already {status}{at}. Nothing was changed: look at it before going on."
+        return block("quote:answered", message, fixed=True, where="status")
+    return check_move(QUOTE_MOVES, status, to, what="quote")
+
+
+def check_option_removal(options: int) -> Finding | None:
+    """Why an option of a draft with so many of them cannot be taken off, or None."""
+    if options > 1:
+        return None
+    message = "A quote has an option. Add another first."
+    return block("option:last", message, fixed=True, where="option")
+
+
 #: A quote that ends within so many days is on the desk's list.
 SOON_DAYS = 7
-
-#: A link to a quote takes so many tries of its code, then it is dead.
-MOST_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def coupon_list(request):
                     by=request.user,
                 )
             except Refused as no:
-                refused = at_fields(form, no)
+                refused = at_fields(no, form)
             else:
                 messages.success(request, "The coupon counts from now on.")
                 return redirect("billing:coupon_list")

@@ -45,7 +45,7 @@ def day_close(request):
                     by=request.user,
                 )
             except Refused as no:
-                refused = at_fields(form, no)
+                refused = at_fields(no, form)
                 # Shown again with the figures of now: counted against them next time.
                 form.data = form.data.copy()
                 form.data["seen_to"] = str(seen["seen_to"])

@@ -69,7 +69,7 @@ def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list[Finding]:
     """Put each finding at its field, and what somebody has to agree to at ``agreed_by``; the rest is returned."""
-    rest = at_fields(form, refused)
+    rest = at_fields(refused, form)
     for finding in rest:
         if finding.asks:
             form.add_error("agreed_by", finding.message)

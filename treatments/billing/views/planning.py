@@ -109,7 +109,7 @@ def _start_save(request, assessment, context, choices):
                 clinic=request.clinic,
             )
         except Refused as refused:
-            rest = at_fields(form, refused)
+            rest = at_fields(refused, form)
             asked = [finding for finding in rest if finding.asks]
             context |= {
                 "findings": asked,

@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import at_fields, local_today
+from mesoclinic.core.reasons import at_fields
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.forms.price_lists import PRICE_FIELDS, PriceListForm, price_forms
 from treatments.billing.models import PlanSettings, PriceList
@@ -25,7 +26,7 @@ from treatments.billing.queries.prices import in_order, prices_in_force
 @allowed(Permission.MANAGE_CLINIC)
 def price_list_list(request):
     """What is in force, what comes next and what went before."""
-    today = local_today()
+    today = timezone.localdate()
     lists = list(
         PriceList.objects.filter(clinic=request.clinic)
         .prefetch_related(Prefetch("prices", to_attr="rows"))
@@ -54,7 +55,7 @@ def price_list_list(request):
 @once
 def price_list_new(request):
     """The next list: a copy of the one in force, edited, from a day on."""
-    clinic, today = request.clinic, local_today()
+    clinic, today = request.clinic, timezone.localdate()
     if clinic is None:
         raise Http404
     context = {"title": "New price list", "nav_on": "prices"}
@@ -72,7 +73,7 @@ def price_list_new(request):
                     clinic=clinic, currency=clinic.currency, rows=given, by=request.user, **form.cleaned_data
                 )
             except Refused as refused:
-                context["refused"] = at_fields(form, refused)
+                context["refused"] = at_fields(refused, form)
             else:
                 messages.success(request, "Prices published.")
                 return redirect("billing:price_list_list")

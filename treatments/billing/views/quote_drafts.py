@@ -32,7 +32,7 @@ def _changed(request, pk, form, act, done, **shown):
         except Quote.DoesNotExist:
             raise Http404 from None
         except Refused as refused:
-            rest = at_fields(form, refused)
+            rest = at_fields(refused, form)
         else:
             messages.success(request, done)
             return redirect("billing:quote", pk=pk)

@@ -67,7 +67,7 @@ def quote_send(request, pk):
                 _document_in(found, language)
             _, code = send_quote(quote=found, to=form.cleaned_data["to"], language=language, by=request.user)
         except Refused as refused:
-            rest = at_fields(form, refused)
+            rest = at_fields(refused, form)
         else:
             request.session[f"quote-code-{pk}"] = code
             messages.success(request, "The e-mail is on its way.")

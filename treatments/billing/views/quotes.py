@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
@@ -14,10 +15,9 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, page_of, pager
 from mesoclinic.core.quantities import round_money
-from mesoclinic.core.reasons import at_fields, local_today
+from mesoclinic.core.reasons import at_fields
 from mesoclinic.core.signatures import svg_path
 from patients.actions.people import note_viewing
-from treatments.billing.actions.quote_drafts import EXTRAS
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.forms.quotes import (
     LANGUAGES,
@@ -42,7 +42,9 @@ from treatments.billing.queries.quotes import (
 from treatments.billing.queries.worklists import WORKLISTS, worklist
 from treatments.billing.rules.instalments import Due
 from treatments.billing.rules.payments import REFUND_TEXT
-from treatments.billing.rules.quotes import MOST_TRIES, insurance_text
+from treatments.billing.rules.prices import EXTRAS
+from treatments.billing.rules.quote_links import is_used_up
+from treatments.billing.rules.quotes import insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
@@ -69,7 +71,7 @@ def quote_list(request):
     key = request.GET.get("list", "")
     if key not in WORKLISTS:
         key = "waiting"
-    found, by = worklist(key, request.clinic, on=local_today())
+    found, by = worklist(key, request.clinic, on=timezone.localdate())
     page = page_of(found, by, Place.asked(request.GET), size=worklists.PAGE_SIZE)
     _, sub = WORKLISTS[key]
     return render(
@@ -96,7 +98,7 @@ def quote(request, pk):
 
 def quote_page(request, pk, *, status=200, picked=None, **more):
     found = get_object_or_404(quote_with_options(pk))
-    today = local_today()
+    today = timezone.localdate()
     shown = found.status_on(today)
     offered = sorted(options_of(found), key=lambda option: option.sessions)
     options = [_as_shown(option, found) for option in offered]
@@ -157,7 +159,7 @@ def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
     language = language_for(quote.patient.language, quote.clinic.language)
     return {
         "link": link,
-        "link_has_ended": link is not None and link.attempts >= MOST_TRIES,
+        "link_has_ended": link is not None and is_used_up(link.attempts),
         "send_form": SendForm(
             languages=LANGUAGES,
             auto_id="send_%s",
@@ -215,7 +217,7 @@ def quote_accept(request, pk):
         try:
             accept_quote(quote=found, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = at_fields(form, refused)
+            rest = at_fields(refused, form)
         else:
             messages.success(request, "Accepted. Book the sessions now.")
             return redirect("billing:quote", pk=pk)

@@ -1,7 +1,7 @@
 """Ingredients of the clinic's own, and new versions of any."""
 
 from datetime import date
-from typing import Any
+from typing import TypedDict, Unpack
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import gate
@@ -10,8 +10,34 @@ from treatments.catalogue.models import Ingredient, PlannedChange
 from treatments.catalogue.rules import check_ingredient
 
 
-def add_ingredient(*, by: User, reason: str, **fields: Any) -> Ingredient:
-    """An ingredient the published data does not have. ``fields`` are Ingredient's, its ``code`` among them."""
+class IngredientFields(TypedDict, total=False):
+    """What the ingredient form fills."""
+
+    code: str
+    name: str
+    synonyms: str
+    ingredient_class: str
+    family: str
+    work_order: int
+    is_active: bool
+    in_syringe: bool
+    preparation: str
+    prescription: str
+    counting_note: str
+    status: str
+    status_reason: str
+    usual_concentration: str
+    usual_dose: str
+    usual_interval: str
+    storage: str
+    regulatory_status: str
+    evidence_note: str
+    source_keys: list[str]
+    source_text: str
+
+
+def add_ingredient(*, by: User, reason: str, **fields: Unpack[IngredientFields]) -> Ingredient:
+    """An ingredient the published data does not have; ``fields`` hold its ``code``."""
     gate(check_ingredient(status=fields["status"], status_reason=fields.get("status_reason", "")))
     ingredient = Ingredient(**fields)
     add_row(row=ingredient, reason=reason, by=by)
@@ -25,7 +51,7 @@ def edit_ingredient(
     reason: str,
     valid_from: date,
     version: int | None = None,
-    **fields: Any,
+    **fields: Unpack[IngredientFields],
 ) -> PlannedChange | None:
     """A new version from ``valid_from``; a later one is returned as a plan.
 

@@ -1,9 +1,8 @@
 """Load the shipped ingredients, products and safety rules."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, Rows, code_in, codes_in, load_rows, without
 from patients.models import Factor
 from treatments.catalogue.models import (
     Contraindication,
@@ -13,8 +12,6 @@ from treatments.catalogue.models import (
     Product,
     ProductContent,
 )
-
-Rows = Iterable[Mapping[str, Any]]
 
 #: A model whose rows are known by their ``code``.
 Coded = TypeVar("Coded", Ingredient, Factor, Product)
@@ -29,7 +26,7 @@ def load_dose_limits(*, rows: Rows) -> Loaded:
     """Field names to values; ``ingredient_code`` names the ingredient."""
     ingredients = _by_code(Ingredient)
     limits = [
-        {**_without(row, "ingredient_code"), "ingredient": ingredients[row["ingredient_code"]]}
+        {**without(row, "ingredient_code"), "ingredient": ingredients[str(row["ingredient_code"])]}
         for row in rows
     ]
     return load_rows(DoseLimit, limits, key=("ingredient", "kind", "unit", "period"))[1]
@@ -40,11 +37,10 @@ def load_interactions(*, rows: Rows) -> Loaded:
     ingredients = _by_code(Ingredient)
     pairs = []
     for row in rows:
-        one, other = row["ingredient_codes"]
-        pair = sorted((ingredients[code] for code in (one, other) if code), key=lambda i: i.pk)
+        pair = sorted((ingredients[code] for code in codes_in(row, "ingredient_codes")), key=lambda i: i.pk)
         pairs.append(
             {
-                **_without(row, "ingredient_codes"),
+                **without(row, "ingredient_codes"),
                 "first": pair[0],
                 "second": pair[1] if len(pair) == 2 else None,
             }
@@ -57,9 +53,9 @@ def load_contraindications(*, rows: Rows) -> Loaded:
     ingredients, factors = _by_code(Ingredient), _by_code(Factor)
     found = [
         {
-            **_without(row, "ingredient_code", "factor_code"),
-            "ingredient": ingredients[row["ingredient_code"]] if row["ingredient_code"] else None,
-            "factor": factors[row["factor_code"]] if row["factor_code"] else None,
+            **without(row, "ingredient_code", "factor_code"),
+            "ingredient": ingredients[code] if (code := code_in(row, "ingredient_code")) else None,
+            "factor": factors[code] if (code := code_in(row, "factor_code")) else None,
         }
         for row in rows
     ]
@@ -71,13 +67,13 @@ def load_products(*, rows: Rows) -> Loaded:
     rows = list(rows)
     ingredients = _by_code(Ingredient)
     before = {p.code: p.loaded.get("contents", []) for p in Product.objects.exclude(loaded={})}
-    products, loaded = load_rows(Product, [_without(row, "contents") for row in rows], key=("code",))
+    products, loaded = load_rows(Product, [without(row, "contents") for row in rows], key=("code",))
     for row in rows:
         _load_contents(
             products[(row["code"],)],
             ingredients,
-            shipped=list(row["contents"]),
-            before=before.get(row["code"], []),
+            shipped=codes_in(row, "contents"),
+            before=before.get(str(row["code"]), []),
         )
     return loaded
 
@@ -97,7 +93,3 @@ def _load_contents(
 
 def _by_code(model: type[Coded]) -> dict[str, Coded]:
     return {row.code: row for row in model._default_manager.all()}
-
-
-def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in names}

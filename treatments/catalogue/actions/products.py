@@ -1,32 +1,44 @@
 """Add and change products, one by one or from a list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, block, gate
-from treatments.catalogue.actions.versions import CONTENTS, change_row, contents_of, save_row, saying
+from mesoclinic.core.findings import Finding, Refused, gate
+from mesoclinic.core.locking import lock_row
+from treatments.catalogue.actions.versions import (
+    CONTENTS,
+    change_row,
+    contents_of,
+    save_row,
+    saying,
+    strengths_of,
+)
 from treatments.catalogue.files import Contents, ProductRow
 from treatments.catalogue.models import PlannedChange, Product, ProductContent
 from treatments.catalogue.rules import (
     PRODUCT_FIELDS,
     KnownProduct,
     ProductFact,
+    ProductFields,
     check_change,
     check_listed_product,
     check_product,
     check_saved_product,
+    row_finding,
 )
 
 
 @transaction.atomic
-def add_product(*, contents: Contents, by: User, reason: str = "New product", **fields: Any) -> Product:
+def add_product(
+    *, contents: Contents, by: User, reason: str = "New product", **fields: Unpack[ProductFields]
+) -> Product:
     """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
     gate(_check(None, contents, fields))
     product = Product(**fields)
@@ -47,18 +59,18 @@ def edit_product(
     reason: str,
     valid_from: date | None = None,
     version: int | None = None,
-    **fields: Any,
+    **fields: Unpack[ProductFields],
 ) -> PlannedChange | None:
     """A new version of a product from ``valid_from`` (today where that is None); a later one is returned as a plan.
 
     Its code stays: lists and lots know it by that. What is in it stays once a lot of it came: a different
     strength is a new product.
     """
-    product = Product.objects.select_for_update().get(pk=product.pk)
+    product = lock_row(Product, product.pk)
     gate(_check(product, contents, fields))
     return change_row(
         row=product,
-        changes={**fields, CONTENTS: sorted([one.code, mg] for one, mg in contents)},
+        changes={**fields, CONTENTS: strengths_of(contents)},
         valid_from=valid_from or timezone.localdate(),
         reason=reason,
         version=version,
@@ -66,7 +78,7 @@ def edit_product(
     )
 
 
-def _check(product: Product | None, contents: Contents, fields: Mapping[str, Any]) -> list[Finding]:
+def _check(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
     return [
         *check_product(_as_fact(contents, fields)),
         *check_saved_product(
@@ -74,8 +86,7 @@ def _check(product: Product | None, contents: Contents, fields: Mapping[str, Any
             ingredients=[ingredient.code for ingredient, _ in contents],
             known=None if product is None else _known(product),
             code_is_taken=product is None and Product.objects.filter(code=fields["code"]).exists(),
-            contents_change=product is not None
-            and contents_of(product) != sorted([one.code, mg] for one, mg in contents),
+            contents_change=product is not None and contents_of(product) != strengths_of(contents),
         ),
     ]
 
@@ -89,20 +100,17 @@ def _known(product: Product) -> KnownProduct:
     )
 
 
-def _as_fact(contents: Contents, fields: Mapping[str, Any]) -> ProductFact:
-    asked = (
-        "container_ml",
-        "price_per_ml",
-        "in_use_hours",
-        "gtin",
-        "blocked",
-        "blocked_reason",
-        "injectable",
-        "legal_route",
-    )
+def _as_fact(contents: Contents, fields: ProductFields) -> ProductFact:
     return ProductFact(
         contents={ingredient.code: mg for ingredient, mg in contents},
-        **{name: fields[name] for name in asked if name in fields},
+        container_ml=fields.get("container_ml"),
+        price_per_ml=fields.get("price_per_ml"),
+        in_use_hours=fields.get("in_use_hours"),
+        gtin=fields.get("gtin", ""),
+        blocked=fields.get("blocked", False),
+        blocked_reason=fields.get("blocked_reason", ""),
+        injectable=fields.get("injectable", "yes"),
+        legal_route=fields.get("legal_route", ""),
     )
 
 
@@ -199,12 +207,7 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     )
     found = compare_products(rows=rows)
     if found.wrong:
-        raise Refused(
-            *(
-                block(f"row-{line}-{where}", message, fixed=True, where=f"{line}-{where}")
-                for line, where, message in found.wrong
-            )
-        )
+        raise Refused(*(row_finding(*wrong) for wrong in found.wrong))
     with saying(by=by, reason=reason, valid_from=today):
         new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
         recontained = [(product, row) for product, row, names in found.changed if "contents" in names]

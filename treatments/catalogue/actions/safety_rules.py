@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from decimal import Decimal
 
 from mesoclinic.accounts.models import User
-from mesoclinic.core.findings import Finding, block, gate
+from mesoclinic.core.findings import Finding, gate
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.actions.versions import add_row, change_row
 from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange
-from treatments.catalogue.rules import check_limit
+from treatments.catalogue.rules import check_limit, check_rule
 
 
 def add_rule(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
@@ -21,7 +21,7 @@ def add_rule(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
 def change_rule(
     *,
     row: ReferenceRow,
-    changes: Mapping[str, Any],
+    changes: Mapping[str, object],
     valid_from: date,
     reason: str,
     by: User,
@@ -32,19 +32,21 @@ def change_rule(
     return change_row(row=row, changes=changes, valid_from=valid_from, reason=reason, version=version, by=by)
 
 
-def _check(row: ReferenceRow, changes: Mapping[str, Any]) -> list[Finding]:
-    def will(name: str) -> Any:
+def _check(row: ReferenceRow, changes: Mapping[str, object]) -> list[Finding]:
+    def will(name: str) -> object:
         return changes.get(name, getattr(row, name))
 
-    findings = []
-    if not (will("source_keys") or will("source_text").strip()):
-        message = "Say where it comes from: a source key, or in words."
-        findings.append(block("rule-source_text", message, fixed=True, where="source_text"))
+    pair = {"first": row.first_id, "second": row.second_id} if isinstance(row, Interaction) else {}
+    findings = check_rule(has_source=bool(will("source_keys")), source_text=str(will("source_text")), **pair)
     if isinstance(row, DoseLimit):
         findings += check_limit(
-            value=will("value"), mg_per_kg=will("mg_per_kg"), unit=will("unit"), period=will("period")
+            value=_figure(will("value")),
+            mg_per_kg=_figure(will("mg_per_kg")),
+            unit=str(will("unit")),
+            period=str(will("period")),
         )
-    if isinstance(row, Interaction) and row.first_id == row.second_id:
-        message = "An ingredient meets itself always. Choose another."
-        findings.append(block("rule-second", message, fixed=True, where="second"))
     return findings
+
+
+def _figure(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

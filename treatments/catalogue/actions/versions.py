@@ -5,11 +5,11 @@ change_row ── today ──▶ the row, and its next version by the database'
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -17,15 +17,22 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, block, gate
+from mesoclinic.core.findings import Refused, block, gate, must
+from mesoclinic.core.json_values import as_json
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models import SAID, Ingredient, PlannedChange, Product, ProductContent, RowVersion
-from treatments.catalogue.rules import check_change, check_stated_block
+from treatments.catalogue.rules import check_change, check_stated_block, check_withdrawal, retired_finding
 
-#: In a product's changes: what is in it, as ``[[ingredient code, mg per ml or None], …]``.
+Row = TypeVar("Row", bound=ReferenceRow)
+
+#: In a product's changes: what is in it.
 CONTENTS = "contents"
+
+#: What is in a product, by ingredient code: its mg per ml, None where nobody says.
+Strengths = list[tuple[str, Decimal | None]]
 
 
 def kind_of(row: models.Model) -> str:
@@ -72,7 +79,7 @@ def _versioned_models() -> list[type[models.Model]]:
 def change_row(
     *,
     row: ReferenceRow,
-    changes: Mapping[str, Any],
+    changes: Mapping[str, object],
     valid_from: date,
     reason: str,
     by: User,
@@ -91,7 +98,7 @@ def change_row(
             code="change-stale",
         )
     differs = {
-        name: value for name, value in changes.items() if _as_json(value) != _as_json(_stands(row, name))
+        name: value for name, value in changes.items() if as_json(value) != as_json(_stands(row, name))
     }
     today = timezone.localdate()
     gate(
@@ -100,15 +107,12 @@ def change_row(
             *check_stated_block(row.loaded, differs),
         ]
     )
-    if row.retired_at is not None:
-        raise Refused.because(
-            "It is retired. Take it back into the catalogue, then change it.", code="change-retired"
-        )
+    must(retired_finding(is_retired=row.retired_at is not None))
     if valid_from > today:
         planned = PlannedChange.objects.create(
             kind=kind_of(row),
             row_id=row.pk,
-            changes={name: _as_json(value) for name, value in differs.items()},
+            changes={name: as_json(value) for name, value in differs.items()},
             valid_from=valid_from,
             reason=reason.strip(),
             by=by,
@@ -128,7 +132,7 @@ def change_row(
 
 
 @transaction.atomic
-def add_row(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
+def add_row(*, row: Row, reason: str, by: User) -> Row:
     """A new row of the clinic's own; nobody has reviewed it yet."""
     gate(
         check_change(
@@ -142,7 +146,7 @@ def add_row(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
 
 
 @transaction.atomic
-def retire_row(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
+def retire_row(*, row: Row, reason: str, by: User) -> Row:
     """Take it out of use from today. It stays, with all it said; planned changes of it are withdrawn."""
     row = _locked(row)
     if row.retired_at is not None:
@@ -157,7 +161,7 @@ def retire_row(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
 
 
 @transaction.atomic
-def restore_row(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
+def restore_row(*, row: Row, reason: str, by: User) -> Row:
     """Take a retired row back into use."""
     row = _locked(row)
     if row.retired_at is None:
@@ -176,16 +180,18 @@ def _retirement(row: ReferenceRow, at: datetime | None, reason: str, by: User) -
 
 
 @transaction.atomic
-def review_row(*, row: ReferenceRow, version: int, by: User) -> ReferenceRow:
+def review_row(*, row: Row, version: int, by: User) -> Row:
     """A clinician has read version ``version`` of the row and stands behind it (law 6, docs/laws.md).
 
     Refused where the row says something else by now, and to anybody who is no clinician: the database
     refuses the latter too.
     """
-    if not by.may(Permission.REVIEW_RULES):
-        raise Refused.because(
-            "A clinical row is reviewed by a clinician. Ask one to sign it.", code="review-clinician"
-        )
+    must_be_allowed(
+        by,
+        Permission.REVIEW_RULES,
+        "A clinical row is reviewed by a clinician. Ask one to sign it.",
+        code="review-clinician",
+    )
     row = _locked(row)
     last = last_version(row)
     if last != version:
@@ -212,9 +218,8 @@ def last_version(row: models.Model) -> int:
 @transaction.atomic
 def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
-    planned = PlannedChange.objects.select_for_update().get(pk=planned.pk)
-    if planned.applied_at is not None:
-        raise Refused.because("It is in force already. Change the row again instead.", code="change-applied")
+    planned = lock_row(PlannedChange, planned.pk)
+    must(check_withdrawal(is_applied=planned.applied_at is not None))
     if planned.withdrawn_at is None:
         planned.withdrawn_at, planned.withdrawn_by = timezone.now(), by
         planned.save(update_fields=["withdrawn_at", "withdrawn_by"])
@@ -237,8 +242,7 @@ def apply_due(*, on: date) -> list[PlannedChange]:
     )
     applied = []
     for planned in due:
-        model = apps.get_model(planned.kind)
-        row: Any = model._default_manager.select_for_update().get(pk=planned.row_id)
+        row = _locked_row_of(planned)
         try:
             with (
                 transaction.atomic(),
@@ -276,58 +280,69 @@ def apply_planned() -> list[PlannedChange]:
 # ── the row itself ───────────────────────────────────────────────────────────────────────────────
 
 
-def _locked(row: ReferenceRow) -> Any:
+def _locked(row: Row) -> Row:
     return type(row)._default_manager.select_for_update().get(pk=row.pk)
 
 
-def _stands(row: Any, name: str) -> Any:
-    if name == CONTENTS:
+def _locked_row_of(planned: PlannedChange) -> ReferenceRow:
+    row = apps.get_model(planned.kind)._default_manager.select_for_update().get(pk=planned.row_id)
+    if not isinstance(row, ReferenceRow):
+        raise TypeError(f"{planned.kind} keeps no versions")
+    return row
+
+
+def _field(row: ReferenceRow, name: str) -> models.Field[object, object]:
+    field = row._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise TypeError(f"{kind_of(row)}.{name} is no column")
+    return field
+
+
+def _stands(row: ReferenceRow, name: str) -> object:
+    if isinstance(row, Product) and name == CONTENTS:
         return contents_of(row)
-    return getattr(row, row._meta.get_field(name).attname)
+    return getattr(row, _field(row, name).attname)
 
 
-def contents_of(product: Product) -> list[list[Any]]:
-    """What is in a product, by ingredient code."""
-    return sorted([code, mg] for code, mg in product.contents.values_list("ingredient__code", "mg_per_ml"))
+def contents_of(product: Product) -> Strengths:
+    """What stands in a product, by ingredient code."""
+    held = product.contents.values_list("ingredient__code", "mg_per_ml")
+    return sorted(held, key=lambda one: one[0])
 
 
-def _as_json(value: Any) -> Any:
-    """As JSON keeps it, so that what was typed compares equal to what stands."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, models.Model):
-        return value.pk
-    if isinstance(value, list | tuple):
-        return [_as_json(one) for one in value]
-    return value
+def strengths_of(contents: Iterable[tuple[Ingredient, Decimal | None]]) -> Strengths:
+    """What is to be in a product, by ingredient code."""
+    return sorted(((ingredient.code, mg) for ingredient, mg in contents), key=lambda one: one[0])
 
 
-def _write(row: Any, changes: Mapping[str, Any]) -> None:
+def _write(row: ReferenceRow, changes: Mapping[str, object]) -> None:
     fields = [name for name in changes if name != CONTENTS]
     for name in fields:
-        field = row._meta.get_field(name)
-        value = changes[name]
+        field, value = _field(row, name), changes[name]
         if isinstance(value, models.Model):
             value = value.pk
         setattr(row, field.attname, field.to_python(value))
     if fields:
         save_row(row, update_fields=fields)
-    if CONTENTS in changes:
-        set_contents(row, changes[CONTENTS])
+    if isinstance(row, Product) and CONTENTS in changes:
+        _set_contents(row, _strengths_in(changes[CONTENTS]))
 
 
-def set_contents(product: Product, contents: Any) -> None:
-    """``contents`` is what is in it from now on: ``[[ingredient code, mg per ml or None], …]``."""
+def _strengths_in(value: object) -> Strengths:
+    """From a change as it was typed, or as JSON kept it: ``[[ingredient code, mg per ml or None], …]``."""
+    if not isinstance(value, list):
+        raise TypeError(f"What is in a product is a list: {value!r}")
+    return [(str(code), None if mg is None else Decimal(str(mg))) for code, mg in value]
+
+
+def _set_contents(product: Product, strengths: Strengths) -> None:
     known = {
         ingredient.code: ingredient
-        for ingredient in Ingredient.objects.filter(code__in=[c for c, _ in contents])
+        for ingredient in Ingredient.objects.filter(code__in=[code for code, _ in strengths])
     }
     product.contents.all().delete()
     ProductContent.objects.bulk_create(
-        ProductContent(
-            product=product, ingredient=known[code], mg_per_ml=None if mg is None else Decimal(str(mg))
-        )
-        for code, mg in contents
+        ProductContent(product=product, ingredient=known[code], mg_per_ml=mg) for code, mg in strengths
     )
 
 
@@ -356,11 +371,11 @@ _REFUSED = {
 }
 
 
-def save_row(row: Any, **how: Any) -> None:
-    """Write the row; what the database will not have is said in words, at its field."""
+def save_row(row: ReferenceRow, *, update_fields: Sequence[str] | None = None) -> None:
+    """Write the row, or these fields of it; what the database will not have is said in words, at its field."""
     try:
         with transaction.atomic():
-            row.save(**how)
+            row.save(update_fields=update_fields)
     except (IntegrityError, ValidationError) as error:
         said = str(error)
         for name, (where, message) in _REFUSED.items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from django import forms
 
@@ -9,7 +10,7 @@ from treatments.catalogue.files import ProductList, ProductRow, TypedRow, WrongC
 from treatments.catalogue.forms.products import ProductForm
 from treatments.catalogue.forms.versions import helper
 from treatments.catalogue.models import Product
-from treatments.catalogue.rules import PRODUCT_FIELDS
+from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFields
 
 
 class ProductsFileForm(forms.Form):
@@ -43,7 +44,7 @@ def check_list(found: ProductList) -> CheckedList:
         wrong += cells
         if not cells:
             fields = {name: form.cleaned_data[name] for name in PRODUCT_FIELDS}
-            rows.append(ProductRow(typed.line, fields, typed.contents))
+            rows.append(ProductRow(typed.line, cast(ProductFields, fields), typed.contents))
     return CheckedList(rows, wrong)
 
 

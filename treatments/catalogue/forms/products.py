@@ -2,7 +2,7 @@
 
 from django import forms
 
-from treatments.catalogue.forms.versions import SaidByAction, helper
+from treatments.catalogue.forms.versions import MAX_LINES, SaidByAction, helper
 from treatments.catalogue.models import Product
 from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFact, check_product, is_gtin
 
@@ -114,6 +114,17 @@ class ContentForm(forms.Form):
         if mg is not None and not cleaned.get("ingredient"):
             self.add_error("ingredient", "Choose what this is a strength of.")
         return cleaned
+
+
+#: Empty lines that a new product begins with, and that one with contents gets.
+NEW_LINES, MORE_LINES = 4, 1
+
+
+def content_forms(data, initial, *, ingredients):
+    """A line for each ingredient of a product, and a few empty ones."""
+    extra = MORE_LINES if initial else NEW_LINES
+    formset = forms.formset_factory(ContentForm, extra=extra, max_num=MAX_LINES, absolute_max=MAX_LINES)
+    return formset(data, initial=initial, prefix="content", form_kwargs={"ingredients": ingredients})
 
 
 ANY = ("", "Any")

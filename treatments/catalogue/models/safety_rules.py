@@ -8,6 +8,7 @@ from mesoclinic.core.models import Basis, ReferenceRow
 from patients.models import Factor
 from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.versions import stays_as_stated, versioned
+from treatments.catalogue.rules import WELL_SUPPORTED
 from treatments.conditions.models import Condition
 
 
@@ -156,3 +157,7 @@ class Indication(ReferenceRow):
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} for {self.condition_id}"
+
+    @property
+    def is_well_supported(self) -> bool:
+        return self.support >= WELL_SUPPORTED

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -36,7 +35,7 @@ class Kind:
     words: tuple[str, ...]
 
     @property
-    def rows(self) -> QuerySet[Any]:
+    def rows(self) -> QuerySet[ReferenceRow]:
         """The rows with what names them, who reviewed them, and the number of the version in force."""
         versions = RowVersion.objects.filter(
             kind=self.model._meta.label_lower, row_id=OuterRef("pk")
@@ -83,7 +82,7 @@ KINDS = {
 class RuleLine:
     """A rule as a page shows it: what it says, how strongly, on what basis, and who here stands behind it."""
 
-    row: Any
+    row: ReferenceRow
     kind: Kind
     about: str
     says: str
@@ -96,9 +95,25 @@ class RuleLine:
         return self.row.retired_at is not None
 
 
-def line_of(kind: Kind, row: Any) -> RuleLine:
+def line_of(kind: Kind, row: ReferenceRow) -> RuleLine:
     """``row`` in words; it was read by ``kind.rows``, so nothing is asked."""
-    return RuleLine(row, kind, name_of(row), *_SAID[kind.key](row))
+    return RuleLine(row, kind, name_of(row), *_said(row))
+
+
+def _said(row: ReferenceRow) -> tuple[str, str, str, str]:
+    """What it says, how strongly, the level of its chip, and on what basis."""
+    match row:
+        case DoseLimit():
+            return _dose(row)
+        case Interaction():
+            return _pair(row)
+        case Contraindication():
+            return _contra(row)
+        case Indication():
+            return _indication(row)
+        case Ingredient():
+            return _ingredient(row)
+    raise TypeError(f"A {type(row).__name__} is no rule.")
 
 
 def _dose(row: DoseLimit) -> tuple[str, str, str, str]:
@@ -126,7 +141,7 @@ def _contra(row: Contraindication) -> tuple[str, str, str, str]:
 
 def _indication(row: Indication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.evidence_level, row.remark) if part)
-    level = "ok" if row.support >= 2 else "plain"
+    level = "ok" if row.is_well_supported else "plain"
     return says, f"support {row.support} of 3", level, row.get_basis_display()
 
 
@@ -135,15 +150,6 @@ def _ingredient(row: Ingredient) -> tuple[str, str, str, str]:
     says = ". ".join(part for part in (row.ingredient_class, row.status_reason) if part)
     unverified = f"not verified: {row.unverified_fields}" if row.unverified_fields else ""
     return says, row.get_status_display(), level, unverified
-
-
-_SAID: dict[str, Any] = {
-    "doses": _dose,
-    "pairs": _pair,
-    "contraindications": _contra,
-    "indications": _indication,
-    "ingredients": _ingredient,
-}
 
 
 def rule_page(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[RuleLine]:
@@ -160,7 +166,7 @@ def rule_page(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRS
     return page.of(line_of(kind, row) for row in page.rows)
 
 
-def sources_of(rows: Iterable[Any]) -> Sequence[Source]:
+def sources_of(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     """What rows cite."""
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 

@@ -4,15 +4,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Protocol, TypedDict
 
 from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, Model, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import User
-from treatments.catalogue.models import PlannedChange, RowVersion
+from mesoclinic.core.json_values import JSON
+from mesoclinic.core.models import ReferenceRow
+from treatments.catalogue.models import (
+    Contraindication,
+    DoseLimit,
+    Indication,
+    Interaction,
+    PlannedChange,
+    RowVersion,
+)
+
+#: What a version or a plan says: field name to value, as the database keeps it.
+Content = Mapping[str, JSON]
+
+#: Who it was: the fields of a User that its name is made of.
+Who = Mapping[str, str | None]
 
 #: Versions shown on a page; older ones stay in the database.
 SHOWN = 50
@@ -84,7 +99,7 @@ class VersionLine:
     at: datetime
     by: str
     reason: str
-    content: Mapping[str, Any]
+    content: Content
     differences: Sequence[Difference]
 
 
@@ -105,7 +120,35 @@ class PriceLine:
     reason: str
 
 
-def with_history(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
+class KeptVersion(TypedDict):
+    """A version as :func:`with_history` reads it."""
+
+    number: int
+    valid_from: str
+    at: str
+    who: Who
+    reason: str
+    content: Content
+
+
+class KeptPlan(TypedDict):
+    """A planned change as :func:`with_history` reads it."""
+
+    pk: int
+    valid_from: str
+    who: Who
+    reason: str
+    changes: Content
+
+
+class WithHistory(Protocol):
+    """A row of :func:`with_history`."""
+
+    kept_versions: Sequence[KeptVersion]
+    planned_changes: Sequence[KeptPlan]
+
+
+def with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[ReferenceRow]:
     """``rows`` that bring their versions and planned changes along, in the same query."""
     mine = {"kind": kind, "row_id": OuterRef("pk")}
     who = JSONObject(
@@ -139,7 +182,7 @@ def with_history(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
     )
 
 
-def history_of(row: Any) -> list[VersionLine]:
+def history_of(row: WithHistory) -> list[VersionLine]:
     """The versions of a row of :func:`with_history`, newest first, each with what it changed."""
     kept = row.kept_versions
     lines = []
@@ -159,9 +202,9 @@ def history_of(row: Any) -> list[VersionLine]:
     return lines
 
 
-def planned_of(row: Any) -> list[PlannedLine]:
+def planned_of(row: WithHistory) -> list[PlannedLine]:
     """What is planned for a row of :func:`with_history`, soonest first."""
-    stands = row.kept_versions[0]["content"] if row.kept_versions else {}
+    stands: Content = row.kept_versions[0]["content"] if row.kept_versions else {}
     return [
         PlannedLine(
             pk=fact["pk"],
@@ -180,7 +223,7 @@ def planned_of(row: Any) -> list[PlannedLine]:
 def prices_of(history: Sequence[VersionLine]) -> list[PriceLine]:
     """How the price of a product went, newest first: a line for each version that changed it."""
     lines: list[PriceLine] = []
-    last: Any = object()
+    last: object = object()
     for version in reversed(history):
         price = version.content.get("price_per_ml")
         if price == last:
@@ -194,7 +237,7 @@ def prices_of(history: Sequence[VersionLine]) -> list[PriceLine]:
     return lines[::-1]
 
 
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+def differences(before: Content, after: Content) -> list[Difference]:
     """What differs between two versions, field by field."""
     return [
         Difference(field_text(name), value_text(name, before.get(name)), value_text(name, after.get(name)))
@@ -203,24 +246,24 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
     ]
 
 
-def _name(who: Mapping[str, str | None]) -> str:
+def _name(who: Who) -> str:
     """Who it was, as staff are called; nothing where it came with the shipped data."""
     if not who.get("username"):
         return ""
     return User(**who).short_name
 
 
-def name_of(row: Any) -> str:
+def name_of(row: Model) -> str:
     """What a row is about, in words; with its ingredients at hand, no query."""
-    if hasattr(row, "condition_id"):
+    if isinstance(row, Indication):
         return f"{row.ingredient.name} for {row.condition.name}"
-    if hasattr(row, "first_id"):
-        other = row.second.name if row.second_id else "every other ingredient"
+    if isinstance(row, Interaction):
+        other = row.second.name if row.second else "every other ingredient"
         return f"{row.first.name} and {other}"
-    if hasattr(row, "factor_text"):
-        whom = row.ingredient.name if row.ingredient_id else "Any treatment"
+    if isinstance(row, Contraindication):
+        whom = row.ingredient.name if row.ingredient else "Any treatment"
         return f"{whom}: {row.factor_text}"
-    if hasattr(row, "ingredient_id"):
+    if isinstance(row, DoseLimit):
         return f"{row.ingredient.name}: {row.get_kind_display()}"
     return str(row)
 

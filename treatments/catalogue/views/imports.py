@@ -1,9 +1,5 @@
 """Products as CSV, out and in: what an import would do is shown before it does."""
 
-import base64
-import binascii
-import uuid
-
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.models import Autosave
+from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import compare_products, import_products
 from treatments.catalogue.files import COLUMNS, read_products, row_of
@@ -21,7 +17,8 @@ from treatments.catalogue.forms.imports import ProductsFileForm, check_list
 from treatments.catalogue.queries.products import products
 from treatments.catalogue.queries.versions import field_text
 
-_DRAFT = "products"
+#: What the kept list is of.
+_KIND = "products"
 #: Rows named on the page; beyond, one mistake repeats itself.
 _NAMED = 200
 
@@ -45,10 +42,16 @@ def product_import(request):
             if file.size > MAX_BYTES:
                 form.add_error("file", TOO_LARGE)
             else:
-                _keep(request, file.name, file.read())
+                keep_file(
+                    owner=request.user,
+                    kind=_KIND,
+                    url=reverse("catalogue:product_import"),
+                    name=file.name,
+                    data=file.read(),
+                )
                 return redirect("catalogue:product_import")
         return _upload_page(request, form, status=422)
-    kept = _kept(request)
+    kept = kept_file(owner=request.user, kind=_KIND)
     if kept is None:
         return _upload_page(request, ProductsFileForm())
     return _preview(request, kept)
@@ -59,18 +62,18 @@ def product_import(request):
 @once
 def product_import_write(request):
     """Import what the page showed: everything or nothing."""
-    kept = _kept(request)
-    if kept is None or kept["stamp"] != request.POST.get("stamp"):
+    kept = kept_file(owner=request.user, kind=_KIND)
+    if kept is None or kept.stamp != request.POST.get("stamp"):
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:product_import")
-    checked = check_list(read_products(kept["file"], _data(kept)))
+    checked = check_list(read_products(kept.name, kept.data))
     if checked.wrong:
         return _preview(request, kept, stopped=True)
     try:
         done = import_products(rows=checked.rows, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
         return _preview(request, kept, stopped=True, refused=refused.findings)
-    _drop(request)
+    drop_upload(owner=request.user, kind=_KIND)
     messages.success(
         request, f"{len(done.new)} added, {len(done.changed)} changed, {done.unchanged} as they were."
     )
@@ -81,7 +84,7 @@ def product_import_write(request):
 @require_POST
 @once
 def product_import_cancel(request):
-    _drop(request)
+    drop_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and the list is not kept.")
     return redirect("catalogue:product_import")
 
@@ -101,8 +104,8 @@ def _upload_page(request, form, status=200):
     )
 
 
-def _preview(request, kept, *, stopped=False, refused=()):
-    found = read_products(kept["file"], _data(kept))
+def _preview(request, kept: KeptFile, *, stopped=False, refused=()):
+    found = read_products(kept.name, kept.data)
     checked = check_list(found)
     would = compare_products(rows=checked.rows)
     wrong = [(one.line, one.column, one.reason) for one in checked.wrong] + would.wrong
@@ -114,8 +117,8 @@ def _preview(request, kept, *, stopped=False, refused=()):
         {
             "title": "Import products",
             "nav_on": "catalogue",
-            "file": kept["file"],
-            "stamp": kept["stamp"],
+            "file": kept.name,
+            "stamp": kept.stamp,
             "reason": request.POST.get("reason", ""),
             "written_as": found.written_as,
             "ignored": found.ignored,
@@ -135,39 +138,3 @@ def _preview(request, kept, *, stopped=False, refused=()):
         },
         status=422 if stopped else 200,
     )
-
-
-# --- what is kept between the pages ------------------------------------------
-
-
-def _keep(request, name, data):
-    upload = {
-        # Another upload in another tab takes this one's place: the page says which it showed.
-        "stamp": uuid.uuid4().hex,
-        "file": name[:200],
-        "data": base64.b64encode(data).decode(),
-    }
-    Autosave.objects.update_or_create(
-        owner=request.user,
-        kind=_DRAFT,
-        subject=_DRAFT,
-        defaults={"fields": {"upload": upload}, "url": reverse("catalogue:product_import")},
-    )
-
-
-def _kept(request):
-    draft = Autosave.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT).first()
-    upload = draft.fields.get("upload") if draft else None
-    # What a form's autosave puts in a draft is lists of strings; that is none of ours.
-    return upload if isinstance(upload, dict) else None
-
-
-def _data(kept):
-    try:
-        return base64.b64decode(kept["data"])
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _drop(request):
-    Autosave.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT).delete()

@@ -9,6 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.reasons import say_at_fields
 from treatments.catalogue.actions.ingredients import add_ingredient, edit_ingredient
 from treatments.catalogue.actions.versions import last_version
 from treatments.catalogue.forms.ingredients import IngredientFilterForm, IngredientForm, NewIngredientForm
@@ -18,7 +19,7 @@ from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_sheet, ingredients
 from treatments.catalogue.queries.versions import history_of, planned_of, with_history
 from treatments.catalogue.views.products import families
-from treatments.catalogue.views.versions import asks_first, retirement, say_at_fields, say_saved
+from treatments.catalogue.views.versions import asks_first, retirement, say_saved
 
 KIND = "catalogue.ingredient"
 

@@ -9,16 +9,17 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.reasons import say_at_fields
 from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.actions.versions import last_version
-from treatments.catalogue.forms.products import ContentForm, ProductFilterForm, ProductForm
-from treatments.catalogue.forms.versions import MAX_LINES, ChangeForm, ReasonForm
+from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_forms
+from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient, Product
 from treatments.catalogue.queries.ingredients import with_blocked
 from treatments.catalogue.queries.products import ProductFilter, product_page, product_sheet
 from treatments.catalogue.queries.versions import history_of, planned_of, prices_of, with_history
 from treatments.catalogue.rules import PRODUCT_FIELDS
-from treatments.catalogue.views.versions import asks_first, retirement, say_at_fields, say_saved
+from treatments.catalogue.views.versions import asks_first, retirement, say_saved
 
 KIND = "catalogue.product"
 
@@ -101,14 +102,14 @@ def _product_page(request, product, title):
         if product.pk
         else ReasonForm(request.POST or None)
     )
-    contents = _content_forms(request, product, ingredients)
+    contents = content_forms(request.POST or None, _contents_of(product), ingredients=ingredients)
     status, affects, now = 200, False, Product()
     if product.pk:
         # The form writes what was typed into its product; what is in force is read before.
         now = Product.objects.get(pk=product.pk)
     if request.method == "POST":
         status = 422
-        if all([form.is_valid(), why.is_valid(), *(one.is_valid() for one in contents)]):
+        if all([form.is_valid(), why.is_valid(), contents.is_valid()]):
             if product.pk and asks_first(request):
                 status, affects = 200, True
             else:
@@ -125,7 +126,7 @@ def _product_page(request, product, title):
             "form": form,
             "why": why,
             "contents": contents,
-            "forms": [form, *contents, why],
+            "forms": [form, contents, why],
             "product": now,
             "changed": now,
             "affects": affects,
@@ -134,28 +135,18 @@ def _product_page(request, product, title):
     )
 
 
-def _content_forms(request, product, ingredients):
-    """A line for each ingredient of the product, and a few empty ones."""
-    if request.method == "POST":
-        count = sum(name.startswith("content-") and name.endswith("-ingredient") for name in request.POST)
-        count = min(max(count, 1), MAX_LINES)
-        return [
-            ContentForm(request.POST, prefix=f"content-{n}", ingredients=ingredients) for n in range(count)
-        ]
-    rows = list(product.contents.select_related("ingredient")) if product.pk else []
-    initials = [{"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows]
-    initials += [{}] * (1 if rows else 4)
-    return [
-        ContentForm(prefix=f"content-{n}", initial=initial, ingredients=ingredients)
-        for n, initial in enumerate(initials)
-    ]
+def _contents_of(product):
+    if not product.pk:
+        return []
+    rows = product.contents.select_related("ingredient")
+    return [{"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows]
 
 
 def _save(request, product, form, why, lines):
     contents = [
         (line.cleaned_data["ingredient"], line.cleaned_data["mg_per_ml"])
         for line in lines
-        if line.cleaned_data["ingredient"]
+        if line.cleaned_data.get("ingredient")
     ]
     fields = {name: form.cleaned_data[name] for name in PRODUCT_FIELDS}
     if not product.pk:

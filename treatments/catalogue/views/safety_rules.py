@@ -11,6 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.reasons import say_at_fields
 from treatments.catalogue.actions.safety_rules import add_rule, change_rule
 from treatments.catalogue.actions.versions import review_row
 from treatments.catalogue.forms.safety_rules import (
@@ -24,7 +25,7 @@ from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries.safety_rules import KINDS, line_of, rule_page, sources_of, unreviewed
 from treatments.catalogue.queries.versions import history_of, name_of, planned_of, with_history
-from treatments.catalogue.views.versions import asks_first, retirement, say_at_fields, say_saved
+from treatments.catalogue.views.versions import asks_first, retirement, say_saved
 
 #: What is edited here; an ingredient has a page of its own.
 FORMS = {

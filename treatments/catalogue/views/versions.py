@@ -8,21 +8,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import say_at_fields
 from treatments.catalogue.actions.versions import restore_row, retire_row, withdraw_change
 from treatments.catalogue.forms.versions import RetireForm
 from treatments.catalogue.models import PlannedChange
 from treatments.catalogue.queries.versions import with_names
-
-
-def say_at_fields(refused, *forms):
-    """Each finding at the field it names, in whichever form has it; else above the first form."""
-    for finding in refused.findings:
-        for form in forms:
-            if finding.where in form.fields:
-                form.add_error(finding.where, finding.message)
-                break
-        else:
-            forms[0].add_error(None, finding.message)
 
 
 def asks_first(request) -> bool:

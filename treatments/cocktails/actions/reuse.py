@@ -4,6 +4,7 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.locking import lock_row
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import start_cocktail
 from treatments.cocktails.models import CocktailVersion
@@ -18,7 +19,7 @@ def reuse_version(
     Nothing signed is taken over: neither findings nor reasons. Refuses where the patient has a draft open,
     for its contents would be lost or this copy silently ignored.
     """
-    Patient.objects.select_for_update().get(pk=patient.pk)
+    lock_row(Patient, patient.pk)
     is_open = CocktailVersion.objects.filter(
         cocktail__patient=patient, cocktail__retired_at=None, status=CocktailVersion.Status.DRAFT
     ).exists()

@@ -142,8 +142,8 @@ def move(
             code="booking:state",
         )
     course = None
-    if current.plan_id and current.session_number:
-        course = courses.course_of(current.plan, current)
+    if current.plan and current.session_number:
+        course = courses.course_from(current.plan, current)
     findings = [
         *about_patient(current.patient),
         *about_times(

@@ -11,6 +11,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.locking import lock_row
 from treatments.schedule.actions.freed_times import note_back
 from treatments.schedule.files import BusyTime
 from treatments.schedule.models import TimeOff
@@ -52,7 +53,7 @@ def import_busy(
             where="clinician",
         )
     # Two imports at once: the second sees what the first has written.
-    User.objects.select_for_update(of=("self",)).get(pk=clinician.pk)
+    lock_row(User, clinician.pk)
     wanted = {(t.uid, t.period.start): t.period for t in times}
     there = {
         (off.imported_uid, off.starts_at): off

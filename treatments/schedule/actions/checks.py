@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, OuterRef
@@ -12,18 +12,20 @@ from django.db.models import F, OuterRef
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core.findings import Finding, Refused, gate
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.periods import Period
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.schedule.queries.availability import (
+    KeptHours,
     breaks_on,
     buffer_of,
     busy_in,
     hours_on,
     working_hours_of,
 )
-from treatments.schedule.queries.courses import BOOKABLE, Course, held_of, interval_findings
+from treatments.schedule.queries.courses import BOOKABLE, Course, HeldColumns, held_of, interval_findings
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.bookings import patient_findings, plan_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
@@ -40,6 +42,9 @@ from treatments.schedule.rules.times import (
     taken_findings,
     time_findings,
 )
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 Reasons = Mapping[str, str] | None
 
@@ -148,7 +153,7 @@ def about_times(
     *,
     without: Collection[int] = (),
     equipment: frozenset[str] = frozenset(),
-    working_hours: Sequence[Any] | None = None,
+    working_hours: Sequence[KeptHours] | None = None,
 ) -> list[Finding]:
     """Each time by itself, against the working hours, and against all that is taken. Two queries.
 
@@ -178,7 +183,7 @@ def about_times(
     return findings + overlap_findings(times)
 
 
-def _hours_then(time: WantedTime, working_hours: Sequence[Any], clinic: Clinic) -> HoursThen:
+def _hours_then(time: WantedTime, working_hours: Sequence[KeptHours], clinic: Clinic) -> HoursThen:
     """The clinician's hours in the room on the day of this time."""
     day = time.starts_at.astimezone(clinic.zone).date()
     here = [
@@ -261,18 +266,15 @@ def saying_who_was_first() -> Iterator[None]:
 
 def locked(appointment: Appointment) -> Appointment:
     """The row as it is now."""
-    return (
-        Appointment.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinic__booking")
-        .get(pk=appointment.pk)
-    )
+    return lock_row(Appointment, appointment.pk, "patient", "clinic__booking")
 
 
-def locked_with_course(appointment: Appointment) -> Appointment:
+def locked_with_course(appointment: Appointment) -> "WithAnnotations[Appointment, HeldColumns]":
     """The row as it is now, with where its course stands."""
-    return (
+    row = (
         Appointment.objects.select_for_update(of=("self",))
         .select_related("patient", "clinic__booking", "plan__clinic__booking")
         .annotate(**held_of(OuterRef("plan")))
         .get(pk=appointment.pk)
     )
+    return cast("WithAnnotations[Appointment, HeldColumns]", row)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -29,6 +28,7 @@ from treatments.schedule.actions.checks import (
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
+from treatments.schedule.queries.availability import KeptHours
 
 _MOVE_SESSIONS = (Path(__file__).parent / "sql" / "move_sessions.sql").read_text(encoding="utf-8")
 
@@ -65,7 +65,7 @@ def move_rest(
     plan: TreatmentPlan,
     moves: Sequence[tuple[Appointment, Wanted]],
     by: User,
-    working_hours: Sequence[Any] | None = None,
+    working_hours: Sequence[KeptHours] | None = None,
     reasons: Reasons = None,
     now: datetime | None = None,
 ) -> list[Wanted]:

@@ -12,6 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.locking import lock_row
 from treatments.schedule.models import CalendarFeed
 
 #: One for each device is enough; more are addresses nobody remembers having given away.
@@ -35,7 +36,7 @@ def open_feed(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, s
         raise Refused.because(
             "Say where it is read, so that you know which one to revoke.", code="feed:label", where="label"
         )
-    User.objects.select_for_update(of=("self",)).get(pk=clinician.pk)
+    lock_row(User, clinician.pk)
     if CalendarFeed.objects.filter(clinician=clinician, revoked_at=None).count() >= MOST_FEEDS:
         raise Refused.because(
             f"You have {MOST_FEEDS} feeds. Revoke one you no longer use first.",
@@ -55,7 +56,7 @@ def revoke_feed(*, feed: CalendarFeed, by: User, now: datetime | None = None) ->
     """The address stops answering at once. One's own, or as an administrator anybody's."""
     if feed.clinician_id != by.pk and not by.may(Permission.MANAGE_CLINIC):
         raise Refused.because("This feed is somebody else's.", code="feed:who")
-    feed = CalendarFeed.objects.select_for_update(of=("self",)).get(pk=feed.pk)
+    feed = lock_row(CalendarFeed, feed.pk)
     if feed.revoked_at is None:
         feed.revoked_at, feed.revoked_by = now or timezone.now(), by
         feed.save(update_fields=["revoked_at", "revoked_by"])

@@ -68,8 +68,9 @@ def add_working_hours(
             room_in_use=room.active and room.clinic_id == clinic.pk,
             clinician_name=clinician.display_name,
             treats_here=clinician.is_active and clinician.has_role(Role.CLINICIAN, clinic),
-            clash=clash
-            and Clash(clash.weekday, clash.opens, clash.closes, clash.clinician_id == clinician.pk),
+            clash=Clash(clash.weekday, clash.opens, clash.closes, clash.clinician_id == clinician.pk)
+            if clash
+            else None,
         )
     )
     working_hours = WorkingHours.objects.bulk_create(

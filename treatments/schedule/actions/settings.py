@@ -93,7 +93,7 @@ def add_breaks(
             starts=starts,
             ends=ends,
             weekdays=weekdays,
-            clash=clash and Clash(clash.weekday, clash.starts, clash.ends, same_clinician=True),
+            clash=Clash(clash.weekday, clash.starts, clash.ends, same_clinician=True) if clash else None,
         )
     )
     made = Break.objects.bulk_create(

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.core.links import BadLink
+from mesoclinic.core.locking import lock_row
 from patients.actions.people import stop_reminders
 from treatments.schedule.actions.visits import cancel, confirm
 from treatments.schedule.models import Appointment
@@ -26,7 +27,7 @@ def answer(*, link: VisitLink, says: str, now: datetime | None = None) -> tuple[
     now = now or timezone.now()
     visit = visit_of(link)
     # Two answers at once: the second sees what the first has done.
-    Appointment.objects.select_for_update(of=("self",)).get(pk=visit.pk)
+    lock_row(Appointment, visit.pk)
     visit = visit_of(link)
     standing = standing_of(visit, link, now)
     if says == "stop":

@@ -9,11 +9,12 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
+from mesoclinic.core.moves import can_move
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
 from treatments.schedule.actions.checks import lock, locked, saying_who_was_first
 from treatments.schedule.models import Appointment, settings_of
-from treatments.schedule.rules.appointments import ACTIVE, AppointmentStatus, can_move, cancelled_as
+from treatments.schedule.rules.appointments import ACTIVE, APPOINTMENT_MOVES, AppointmentStatus, cancelled_as
 
 
 def finish(appointment: Appointment, *, by: User, now: datetime) -> AuditEvent | None:
@@ -42,7 +43,7 @@ def set_status(
     reason: str = "",
     now: datetime | None = None,
 ) -> Appointment:
-    """Move an appointment along ``rules.MOVES``; asking for the state it is in changes nothing.
+    """Move an appointment along ``APPOINTMENT_MOVES``; asking for the state it is in changes nothing.
 
     ``by`` is None where the patient answered by the link in a reminder.
 
@@ -59,7 +60,7 @@ def _set_status(
     """The same for a row that is locked."""
     if current.status == to:
         return current
-    if not can_move(current.status, to):
+    if not can_move(APPOINTMENT_MOVES, current.status, to):
         raise Refused.because(
             f"This appointment is {current.get_status_display()}: it cannot become "
             f"{to.value.replace('_', ' ')}.",

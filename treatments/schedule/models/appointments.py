@@ -12,7 +12,7 @@ from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models.hours import IS_ACTIVE, Room, in_one_place
-from treatments.schedule.rules.appointments import ACTIVE, MOVES, OVER, AppointmentStatus
+from treatments.schedule.rules.appointments import ACTIVE, APPOINTMENT_MOVES, OVER, AppointmentStatus
 
 
 def _listed(statuses) -> str:
@@ -20,10 +20,10 @@ def _listed(statuses) -> str:
 
 
 def _along_the_table() -> list[core_triggers.Trigger]:
-    """``rules.MOVES``, said by the database: raw SQL meets it too."""
+    """``APPOINTMENT_MOVES``, said by the database: raw SQL meets it too."""
     ways = " OR ".join(
         f"(OLD.status = '{state.value}' AND NEW.status IN ({_listed(ways)}))"
-        for state, ways in MOVES.items()
+        for state, ways in APPOINTMENT_MOVES.items()
         if ways
     )
     cancelled = _listed([AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED])

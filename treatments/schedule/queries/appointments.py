@@ -1,7 +1,5 @@
 """Appointments as their pages show them, and those that follow one in its course."""
 
-from typing import Any
-
 from django.db.models import Q, QuerySet
 
 from treatments.schedule.models import Appointment, TimeOff
@@ -26,7 +24,7 @@ def appointments_during(off: TimeOff) -> QuerySet[Appointment]:
     )
 
 
-def later_booked(a: Any) -> QuerySet[Appointment]:
+def later_booked(a: Appointment) -> QuerySet[Appointment]:
     """The sessions of its course after this one that are booked and have not begun, in order."""
     return Appointment.objects.filter(
         plan=a.plan_id,
@@ -35,7 +33,7 @@ def later_booked(a: Any) -> QuerySet[Appointment]:
     ).order_by("session_number")
 
 
-def visit_line(a: Any) -> str:
+def visit_line(a: Appointment) -> str:
     """“Session 3 of 8 · Density 8”, or what kind of visit it is."""
     if a.session_number and a.plan:
         return f"Session {a.session_number} of {a.plan.sessions_planned} · {a.plan.name}"

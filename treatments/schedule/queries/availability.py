@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -77,12 +77,53 @@ def read_slot(value: str) -> tuple[datetime, int, int] | None:
         return None
 
 
-def working_hours_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[Any]:
-    """Who works where and when, weekday by weekday, with the clinic's own settings. One query.
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A break in a clinician's hours, by the clinic's clock."""
+
+    starts: time
+    ends: time
+    name: str
+
+
+class PauseRow(TypedDict):
+    """A break as the query of the working hours brings it."""
+
+    starts: str
+    ends: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHours:
+    """Who works where and when on a weekday, with all that says on which days these hours are kept.
 
     ``elsewhere`` says that the clinician also works at another clinic, where they may be busy;
     ``breaks`` are the clinician's pauses of that weekday, ``closed`` the clinic's holidays.
     """
+
+    pk: int
+    clinic: Clinic
+    clinician: User
+    room: Room
+    weekday: int
+    opens: time
+    closes: time
+    elsewhere: bool
+    breaks: Sequence[Pause]
+    closed: Collection[date]
+
+    @property
+    def clinician_id(self) -> int:
+        return self.clinician.pk
+
+    @property
+    def room_id(self) -> int:
+        return self.room.pk
+
+
+def working_hours_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[KeptHours]:
+    """Who works where and when, weekday by weekday, with the clinic's own settings. One query."""
     elsewhere = WorkingHours.objects.filter(clinician=OuterRef("clinician")).exclude(clinic=clinic)
     here = WorkingHours.objects.filter(clinic=clinic, room__active=True, clinician__is_active=True)
     if clinicians:
@@ -100,28 +141,47 @@ def working_hours_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[A
         )
         .order_by("clinician__last_name", "clinician__first_name", "clinician", "weekday", "opens")
     )
-    return list(working_hours)
+    return [
+        KeptHours(
+            pk=row.pk,
+            clinic=row.clinic,
+            clinician=row.clinician,
+            room=row.room,
+            weekday=row.weekday,
+            opens=row.opens,
+            closes=row.closes,
+            elsewhere=row.elsewhere,
+            breaks=_pauses(row.breaks),
+            closed=row.closed,
+        )
+        for row in working_hours
+    ]
 
 
-def buffer_of(working_hours: Sequence[Any]) -> timedelta:
+def _pauses(rows: Iterable[PauseRow]) -> list[Pause]:
+    return [
+        Pause(time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"]), row["name"]) for row in rows
+    ]
+
+
+def buffer_of(working_hours: Sequence[KeptHours]) -> timedelta:
     """What the clinic keeps free between two visits. No query."""
     minutes = settings_of(working_hours[0].clinic).buffer_minutes if working_hours else 0
     return timedelta(minutes=minutes)
 
 
-def breaks_on(working: Any, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
+def breaks_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
     """The clinician's pauses in these hours on ``day``, each with its name. No query."""
     found = []
-    for row in working.breaks:
-        starts, ends = (time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"]))
-        start = availability.instant(day, starts, zone)
-        end = availability.instant(day, ends, zone, last=True)
+    for pause in working.breaks:
+        start = availability.instant(day, pause.starts, zone)
+        end = availability.instant(day, pause.ends, zone, last=True)
         if start < end:
-            found.append((Period(start, end), row["name"]))
+            found.append((Period(start, end), pause.name))
     return found
 
 
-def hours_on(working: Any, day: date, zone: ZoneInfo) -> list[Period]:
+def hours_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[Period]:
     """When these hours are kept on ``day``, without the pauses; never on a holiday. No query."""
     if day in working.closed:
         return []
@@ -170,13 +230,13 @@ class Diary:
     def __init__(
         self,
         clinic: Clinic,
-        working_hours: Iterable[WorkingHours],
+        working_hours: Iterable[KeptHours],
         busy: Iterable[Busy],
         *,
         patient_id: int | None = None,
     ) -> None:
         self.zone = clinic.zone
-        self.working_hours: dict[int, list[Any]] = defaultdict(list)
+        self.working_hours: dict[int, list[KeptHours]] = defaultdict(list)
         # Nobody changes over in no time: what is booked is wider by the clinic's buffer.
         self.buffer = timedelta()
         for working in working_hours:
@@ -269,7 +329,7 @@ class Diary:
 
 def diary(
     clinic: Clinic,
-    working_hours: Sequence[Any],
+    working_hours: Sequence[KeptHours],
     whole: Period,
     *,
     patient_id: int | None = None,

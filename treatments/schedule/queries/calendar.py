@@ -1,9 +1,9 @@
 """The calendar, read: some days of a clinic with everything their cards say. A fixed number of queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
@@ -13,12 +13,25 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, settings_of
-from treatments.schedule.queries.availability import LONGEST, USUAL, Busy, Diary, Slot, working_hours_of
-from treatments.schedule.queries.readiness import readiness_of, with_readiness
-from treatments.schedule.queries.stock import lots_of, read_lots
+from treatments.schedule.queries.availability import (
+    LONGEST,
+    USUAL,
+    Diary,
+    KeptHours,
+    Slot,
+    working_hours_of,
+)
+from treatments.schedule.queries.readiness import BeforeVisit, before_visits, readiness_of, with_readiness
+from treatments.schedule.queries.stock import LotRow, lots_of, read_lots
 from treatments.schedule.rules.appointments import ACTIVE
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.stock import Lot
+from treatments.schedule.rules.times import Busy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from treatments.schedule.queries.readiness import VisitRow
 
 
 @dataclass(frozen=True)
@@ -36,17 +49,19 @@ class Away:
 class DaysAt:
     """Some days as they are booked: appointments, who works when or is away, and what is still free.
 
-    ``given_up`` are those cancelled or missed; ``ahead`` those that were asked for beyond the days.
+    ``given_up`` are those cancelled or missed; ``ahead`` those that were asked for beyond the days;
+    ``before`` says of each what sessions came before it.
     """
 
     clinic: Clinic
     first: date
     last: date
     now: datetime
-    appointments: list[Any]
-    given_up: list[Any]
-    ahead: list[Any]
-    working_hours: list[Any]
+    appointments: "list[VisitRow]"
+    given_up: "list[VisitRow]"
+    ahead: "list[VisitRow]"
+    before: Mapping[int, BeforeVisit]
+    working_hours: list[KeptHours]
     away: list[Away]
     closed: dict[date, str]
     settings: BookingSettings
@@ -69,7 +84,7 @@ class DaysAt:
             for off in self.away
         ]
 
-    def day_of(self, a: Any) -> date:
+    def day_of(self, a: Appointment) -> date:
         return a.starts_at.astimezone(self.clinic.zone).date()
 
     @property
@@ -84,7 +99,7 @@ class DaysAt:
     def readiness(self, *, clinical: bool) -> dict[int, list[Finding]]:
         """By appointment: every check before it. No query."""
         zone = self.clinic.zone
-        return dict(readiness_of(self.appointments, self.lots, zone, clinical=clinical))
+        return readiness_of(self.appointments, self.before, self.lots, zone, clinical=clinical)
 
 
 def clinics() -> list[Clinic]:
@@ -92,7 +107,32 @@ def clinics() -> list[Clinic]:
     return list(Clinic.objects.select_related("booking").order_by("name", "pk"))
 
 
-def _place(clinic: Clinic, whole: Period, first: date, last: date) -> Any:
+class AwayRow(TypedDict):
+    """An absence, as the query of the place brings it."""
+
+    clinician: int | None
+    room: int | None
+    starts: str
+    ends: str
+    reason: str
+
+
+class ClosedRow(TypedDict):
+    """A holiday, as the query of the place brings it."""
+
+    day: str
+    name: str
+
+
+class PlaceColumns(TypedDict):
+    """What :func:`_place` adds to the clinic."""
+
+    off: list[AwayRow]
+    closed_days: list[ClosedRow]
+    shelf: list[LotRow]
+
+
+def _place(clinic: Clinic, whole: Period, first: date, last: date) -> "WithAnnotations[Clinic, PlaceColumns]":
     """What stands in the way at the clinic over these days, and what is on its shelves. One query."""
     here = {"clinic": OuterRef("pk")}
     return (
@@ -117,25 +157,24 @@ def _place(clinic: Clinic, whole: Period, first: date, last: date) -> Any:
                 .order_by("day")
                 .values(fact=JSONObject(day="day", name="name"))
             ),
-            shelf=lots_of(clinic=OuterRef("pk")),
+            shelf=lots_of(Q(clinic=OuterRef("pk"))),
         )
         .get()
     )
 
 
-def of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> QuerySet[Any]:
+def of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> "QuerySet[VisitRow]":
     """Every appointment of these days with everybody it is about and all that its readiness asks. One query."""
     these = Q(
         clinic=clinic, starts_at__gt=whole.start - LONGEST, starts_at__lt=whole.end, ends_at__gt=whole.start
     )
     found = Appointment.objects.filter(these | also if also is not None else these)
-    return with_readiness(found.select_related("patient", "clinician", "room", "plan"), clinic.zone).order_by(
-        "starts_at", "pk"
-    )
+    everybody = found.select_related("patient", "clinician", "room", "plan")
+    return with_readiness(everybody.order_by("starts_at", "pk"))
 
 
 def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q | None = None) -> DaysAt:
-    """``first`` to ``last`` in three queries, however much is booked.
+    """``first`` to ``last`` in five queries, however much is booked.
 
     ``also``: further appointments to read, which then stand in ``ahead``.
     """
@@ -156,6 +195,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
         appointments=[a for a in shown if a.status in ACTIVE],
         given_up=[a for a in shown if a.status not in ACTIVE],
         ahead=[a for a in rows if a not in shown],
+        before=before_visits(rows, zone),
         working_hours=working_hours,
         away=[
             Away(
@@ -174,9 +214,9 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
 
 
 def day_at(clinic: Clinic, day: date, now: datetime, *, also: Q | None = None) -> DaysAt:
-    """One day of the clinic, in three queries."""
+    """One day of the clinic, in five queries."""
     return days_at(clinic, day, day, now, also=also)
 
 
-def counted(appointments: Iterable[Any], status: str) -> int:
+def counted(appointments: Iterable[Appointment], status: str) -> int:
     return sum(1 for a in appointments if a.status == status)

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from mesoclinic.core.findings import Finding
@@ -18,12 +18,15 @@ from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
 from treatments.schedule.models import Appointment, settings_of
 from treatments.schedule.queries.availability import Diary, Slot
-from treatments.schedule.queries.stock import lots_of, needs_of, read_lots, read_needs
+from treatments.schedule.queries.stock import LotRow, NeedRow, lots_of, needs_of, read_lots, read_needs
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.courses import interval_finding, interval_window
 from treatments.schedule.rules.lengths import equipment_for, session_minutes
 from treatments.schedule.rules.stock import Lot, Need, Shortage, shortages
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 #: Days between sessions where the plan says nothing [GK].
 USUAL_INTERVAL = 14
@@ -128,8 +131,8 @@ def held_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
         "held_alert": Exists(Alert.objects.filter(patient__plans=plan, ended_at=None)),
-        "held_needs": needs_of(version__plans=plan),
-        "held_lots": lots_of(clinic__plans=plan, product__in=given.values("product")),
+        "held_needs": needs_of(Q(version__plans=plan)),
+        "held_lots": lots_of(Q(clinic__plans=plan, product__in=given.values("product"))),
         "held_booked": ArraySubquery(
             booked.holding_time()
             .order_by("starts_at")
@@ -151,15 +154,62 @@ def held_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
     }
 
 
-def with_held(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
+class BookedRow(TypedDict):
+    """A session that is booked, as :func:`held_of` brings it."""
+
+    number: int
+    at: str
+    id: int
+    ends: str
+    clinician: int
+    room: int
+    status: str
+
+
+class ChartedRow(TypedDict):
+    """A session that was given, as :func:`held_of` brings it."""
+
+    number: int
+    on: str
+
+
+class HeldColumns(TypedDict):
+    """What :func:`held_of` adds to a row."""
+
+    held_alert: bool
+    held_needs: list[NeedRow]
+    held_lots: list[LotRow]
+    held_booked: list[BookedRow]
+    held_charted: list[ChartedRow]
+
+
+if TYPE_CHECKING:
+    PlanWithCourse = WithAnnotations[TreatmentPlan, HeldColumns]
+
+
+class HoldsCourse(Protocol):
+    """A row with :func:`held_of` some plan."""
+
+    held_alert: bool
+    held_needs: list[NeedRow]
+    held_lots: list[LotRow]
+    held_booked: list[BookedRow]
+    held_charted: list[ChartedRow]
+
+
+def with_held(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithCourse]":
     """Plans that :func:`course_of` can read."""
-    return plans.annotate(**held_of(OuterRef("pk")))
+    return cast("QuerySet[PlanWithCourse]", plans.annotate(**held_of(OuterRef("pk"))))
 
 
-def course_of(plan: Any, row: Any = None) -> Course:
-    """The course of a plan, from itself or another row that holds :func:`held_of` it. No query."""
-    row, zone = row or plan, plan.clinic.zone
-    held = {}
+def course_of(plan: "PlanWithCourse") -> Course:
+    """The course of a plan that was read by :func:`with_held`. No query."""
+    return course_from(plan, plan)
+
+
+def course_from(plan: TreatmentPlan, row: HoldsCourse) -> Course:
+    """The course of a plan, from any row that holds :func:`held_of` it. No query."""
+    zone, held = plan.clinic.zone, {}
     for fact in row.held_booked:
         start = datetime.fromisoformat(fact["at"])
         visit = Appointment(
@@ -173,10 +223,10 @@ def course_of(plan: Any, row: Any = None) -> Course:
         )
         day = start.astimezone(zone).date()
         held[fact["number"]] = Held(fact["number"], day, fact["id"], visit)
-    for fact in row.held_charted:
-        booked = held.get(fact["number"])
-        day = date.fromisoformat(fact["on"])
-        held[fact["number"]] = Held(fact["number"], day, booked.appointment if booked else None)
+    for given in row.held_charted:
+        booked = held.get(given["number"])
+        day = date.fromisoformat(given["on"])
+        held[given["number"]] = Held(given["number"], day, booked.appointment if booked else None)
     return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots), row.held_alert)
 
 

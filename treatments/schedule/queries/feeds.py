@@ -1,9 +1,9 @@
 """A clinician's appointments as an iCalendar file (RFC 5545), for a calendar that subscribes to it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Prefetch, QuerySet
@@ -53,7 +53,7 @@ def appointments_in_feed(clinician: User, now: datetime) -> list[Appointment]:
     )
 
 
-def as_calendar(clinician: User, appointments: Iterable[Any]) -> bytes:
+def as_calendar(clinician: User, appointments: Iterable[Appointment]) -> bytes:
     """The file. The same appointments give the same bytes, so that a calendar need not fetch it twice.
 
     Times are in UTC: right in every zone and over every change of the clock, and no VTIMEZONE to misread.
@@ -73,10 +73,11 @@ def as_calendar(clinician: User, appointments: Iterable[Any]) -> bytes:
     calendar.add("x-published-ttl", "PT15M")
     for appointment in appointments:
         calendar.add_component(_event(appointment))
-    return calendar.to_ical(sorted=False)
+    file: bytes = calendar.to_ical(sorted=False)
+    return file
 
 
-def _event(a: Any) -> Event:
+def _event(a: Appointment) -> Event:
     status = ical_status(a.status)
     what = str(Appointment.Kind(a.kind).label)
     if a.session_number and a.plan:
@@ -105,20 +106,30 @@ def etag_of(file: bytes) -> str:
     return f'"{hashlib.sha256(file).hexdigest()[:32]}"'
 
 
-def brought_in(clinicians: Iterable[int], now: datetime) -> list[Any]:
-    """Of each clinician who has some: how many busy times ahead came from another calendar. One query."""
-    return list(
+@dataclass(frozen=True, slots=True)
+class BroughtIn:
+    """How many busy times of a clinician are ahead that came from another calendar."""
+
+    clinician: int
+    times: int
+
+
+def brought_in(clinicians: Iterable[int], now: datetime) -> list[BroughtIn]:
+    """Each of these clinicians who has some. One query."""
+    rows = (
         TimeOff.objects.filter(clinician__in=clinicians, ends_at__gt=now)
         .exclude(imported_uid="")
         .values("clinician")
         .annotate(times=Count("pk"))
         .order_by("clinician__last_name", "clinician")
+        .values_list("clinician", "times")
     )
+    return [BroughtIn(clinician, times) for clinician, times in rows if clinician is not None]
 
 
-def appointments_in(absences: Iterable[Any]) -> int:
+def appointments_in(absences: Sequence[TimeOff]) -> int:
     """How many booked visits stand in these absences of one clinician. One query."""
-    rows = list(absences)
+    rows = absences
     clinician = rows[0].clinician_id
     first, last = min(r.starts_at for r in rows), max(r.ends_at for r in rows)
     visits = (

@@ -23,4 +23,5 @@ def time_off_ahead(clinic: Clinic, now: datetime) -> QuerySet[TimeOff]:
 
 def clinicians_at(clinic: Clinic) -> QuerySet[User]:
     """Who may be given hours here."""
-    return User.objects.clinicians(clinic)
+    found: QuerySet[User] = User.objects.clinicians(clinic)
+    return found

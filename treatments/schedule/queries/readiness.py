@@ -1,162 +1,233 @@
 """What is known before a session: how long since the last, what it needs, what is missing."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Greatest, JSONObject, TruncDate
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Greatest
 
 from mesoclinic.core.findings import Finding
 from patients.models import Consent, Intake, RiskFactor
-from patients.queries import alerts_from, open_alerts_of
+from patients.queries import AlertRow, alerts_from, open_alerts_of
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
-from treatments.plans.models import CourseSession
+from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
-from treatments.schedule.queries.stock import needs_of, read_needs
+from treatments.schedule.queries.stock import NeedRow, needs_of, read_needs
 from treatments.schedule.rules.courses import interval_window
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 #: Before these the light is shown: afterwards it has been seen to.
 BEFORE = ("booked", "confirmed", "arrived")
 
 
-def with_readiness(appointments: QuerySet[Appointment], zone: ZoneInfo) -> QuerySet[Any]:
-    """Appointments with everything :func:`session_ahead` reads, in the same query."""
+class VisitColumns(TypedDict):
+    """What :func:`with_readiness` adds to an appointment."""
+
+    consent_until: date | None
+    told_at: datetime | None
+    cocktail_signed_at: datetime | None
+    agreed: Decimal | None
+    paid: Decimal | None
+    alerts: list[AlertRow]
+    needs: list[NeedRow]
+
+
+if TYPE_CHECKING:
+    VisitRow = WithAnnotations[Appointment, VisitColumns]
+
+
+def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
+    """Appointments with consent, intake, money, alerts and what they take from the shelf, in the same query."""
     consent = Consent.objects.filter(
         patient=OuterRef("patient"), kind=Consent.Kind.TREATMENT, withdrawn_at=None
     )
-    mine = CourseSession.objects.filter(plan__patient=OuterRef("patient"))
-    before = mine.filter(performed_on__lt=OuterRef("local_day")).order_by("-performed_on", "-pk")
-    of_course = CourseSession.objects.filter(plan=OuterRef("plan"), number__lt=OuterRef("session_number"))
-    booked = Appointment.objects.filter(
-        plan=OuterRef("plan"), session_number__lt=OuterRef("session_number")
-    ).holding_time()
     told = {"patient": OuterRef("patient")}
     accepted = Quote.objects.filter(plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
-    return appointments.annotate(local_day=TruncDate("starts_at", tzinfo=zone)).annotate(
+    return appointments.annotate(
         consent_until=Subquery(consent.order_by("-valid_until").values("valid_until")[:1]),
         told_at=Greatest(
             Subquery(Intake.objects.filter(**told).order_by("-taken_at").values("taken_at")[:1]),
             Subquery(RiskFactor.objects.filter(**told).order_by("-recorded_at").values("recorded_at")[:1]),
         ),
-        reviewed_at=Greatest(
-            F("plan__cocktail_version__signed_at"),
-            Subquery(mine.filter(signed_at__isnull=False).order_by("-signed_at").values("signed_at")[:1]),
-        ),
-        last_on=Subquery(before.values("performed_on")[:1]),
-        charted_before=Subquery(
-            of_course.order_by("-number").values(fact=JSONObject(number="number", on="performed_on"))[:1]
-        ),
-        booked_before=Subquery(
-            booked.order_by("-session_number").values(
-                fact=JSONObject(number="session_number", at="starts_at")
-            )[:1]
-        ),
-        unsigned=_unsigned_before(),
+        cocktail_signed_at=F("plan__cocktail_version__signed_at"),
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
         alerts=open_alerts_of(OuterRef("patient")),
-        needs=needs_of(version=OuterRef("plan__cocktail_version")),
+        needs=needs_of(Q(version=OuterRef("plan__cocktail_version"))),
     )
 
 
-def _unsigned_before() -> ArraySubquery:
-    """The patient's other sessions that nobody has signed, each with the clinician of its visit."""
-    unsigned = CourseSession.objects.filter(plan__patient=OuterRef("patient"), signed_at=None).exclude(
-        plan=OuterRef("plan"), number=OuterRef("session_number")
+@dataclass(frozen=True, slots=True)
+class GivenSession:
+    """A session of a patient's course that was given, signed or not."""
+
+    plan: int
+    number: int
+    on: date
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookedSession:
+    """A session of a course that holds a time, and with whom."""
+
+    number: int
+    starts_at: datetime
+    clinician: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeVisit:
+    """The sessions before one visit.
+
+    ``last_on``: the day of the patient's last session before it, of any course. ``previous``: number and
+    day of the session of its course before it, charted or booked. ``signed_at``: when a session of the
+    patient was last signed. ``unsigned``: the patient's other sessions that nobody has signed.
+    """
+
+    day: date
+    last_on: date | None
+    previous: tuple[int, date] | None
+    signed_at: datetime | None
+    unsigned: Sequence[UnsignedSession]
+
+    @property
+    def last_day(self) -> date | None:
+        """The day of the patient's session before this visit, booked ones of its course included."""
+        days = [self.last_on] if self.last_on else []
+        if self.previous:
+            days.append(self.previous[1])
+        return max((day for day in days if day < self.day), default=None)
+
+
+def before_visits(appointments: Sequence[Appointment], zone: ZoneInfo) -> dict[int, BeforeVisit]:
+    """By appointment: the sessions before it. Two queries."""
+    given = _given({a.patient_id for a in appointments})
+    plans = {a.plan_id for a in appointments if a.plan_id}
+    plans |= {one.plan for sessions in given.values() for one in sessions if one.signed_at is None}
+    booked = _booked(plans)
+    return {a.pk: _before(a, given.get(a.patient_id, []), booked, zone) for a in appointments}
+
+
+def _given(patients: set[int]) -> dict[int, list[GivenSession]]:
+    """By patient: every session of their courses that was given, the first first. One query."""
+    found: dict[int, list[GivenSession]] = defaultdict(list)
+    rows = (
+        CourseSession.objects.filter(plan__patient__in=patients)
+        .order_by("performed_on", "pk")
+        .values_list("plan__patient", "plan", "number", "performed_on", "signed_at")
     )
-    its_visit = Appointment.objects.filter(
-        plan=OuterRef("plan"), session_number=OuterRef("number")
-    ).holding_time()
-    clinician = its_visit.values(
-        name=JSONObject(title="clinician__title", first="clinician__first_name", last="clinician__last_name")
+    for patient, plan, number, on, signed_at in rows:
+        found[patient].append(GivenSession(plan, number, on, signed_at))
+    return found
+
+
+def _booked(plans: set[int]) -> dict[int, list[BookedSession]]:
+    """By plan: its sessions that hold a time, in order of time. One query."""
+    found: dict[int, list[BookedSession]] = defaultdict(list)
+    rows = (
+        Appointment.objects.filter(plan__in=plans, session_number__isnull=False)
+        .holding_time()
+        .select_related("clinician")
+        .order_by("starts_at", "pk")
     )
-    return ArraySubquery(
-        unsigned.order_by("performed_on", "pk").values(
-            fact=JSONObject(number="number", on="performed_on", clinician=Subquery(clinician[:1]))
-        )
-    )
+    for row in rows:
+        if row.plan_id and row.session_number:
+            booked = BookedSession(row.session_number, row.starts_at, row.clinician.display_name)
+            found[row.plan_id].append(booked)
+    return found
 
 
-def previous_of(a: Any, zone: ZoneInfo) -> tuple[int, date] | None:
-    """Number and day of the session of its course before this one: charted, or booked."""
-    found = []
-    if a.charted_before:
-        on = date.fromisoformat(a.charted_before["on"])
-        found.append((a.charted_before["number"], on))
-    if a.booked_before:
-        at = datetime.fromisoformat(a.booked_before["at"]).astimezone(zone)
-        found.append((a.booked_before["number"], at.date()))
-    return max(found, default=None)
-
-
-def last_day_of(a: Any, zone: ZoneInfo) -> date | None:
-    """The day of the patient's session before this visit, of any course."""
-    days: list[date] = [a.last_on] if a.last_on else []
-    if before := previous_of(a, zone):
-        days.append(before[1])
+def _before(
+    a: Appointment, given: Sequence[GivenSession], booked: Mapping[int, list[BookedSession]], zone: ZoneInfo
+) -> BeforeVisit:
     day = a.starts_at.astimezone(zone).date()
-    return max((d for d in days if d < day), default=None)
+    earlier = []
+    if a.plan_id and a.session_number:
+        number = a.session_number
+        earlier = [(g.number, g.on) for g in given if g.plan == a.plan_id and g.number < number]
+        earlier += [
+            (b.number, b.starts_at.astimezone(zone).date())
+            for b in booked.get(a.plan_id, ())
+            if b.number < number
+        ]
+    unsigned = [
+        UnsignedSession(g.number, g.on, _whose(g, booked))
+        for g in given
+        if g.signed_at is None and (g.plan, g.number) != (a.plan_id, a.session_number)
+    ]
+    return BeforeVisit(
+        day=day,
+        last_on=max((g.on for g in given if g.on < day), default=None),
+        previous=max(earlier, default=None),
+        signed_at=max((g.signed_at for g in given if g.signed_at), default=None),
+        unsigned=unsigned,
+    )
 
 
-def window_of(a: Any, before: int) -> tuple[int, int]:
-    """Fewest and most days of the protocol from session ``before`` to this one."""
-    pattern = a.plan.intervals or [USUAL_INTERVAL]
-    days = sum(course_intervals(pattern, a.session_number)[before - 1 : a.session_number - 1])
-    return interval_window(days)
+def _whose(session: GivenSession, booked: Mapping[int, list[BookedSession]]) -> str:
+    """Whose visit it was; a session without a visit is any clinician's to sign."""
+    visits = booked.get(session.plan, ())
+    return next((b.clinician for b in visits if b.number == session.number), CLINICIAN)
 
 
-def session_ahead(a: Any, zone: ZoneInfo, short: Sequence[Shortage]) -> SessionAhead:
+def window_of(plan: TreatmentPlan, before: int, number: int) -> tuple[int, int]:
+    """Fewest and most days of the protocol from session ``before`` to session ``number``."""
+    pattern = plan.intervals or [USUAL_INTERVAL]
+    return interval_window(sum(course_intervals(pattern, number)[before - 1 : number - 1]))
+
+
+def session_ahead(
+    a: "VisitRow", before: BeforeVisit, zone: ZoneInfo, short: Sequence[Shortage]
+) -> SessionAhead:
     """What the rules ask of one session. No query."""
-    before = previous_of(a, zone)
+    plan, number, previous = a.plan, a.session_number, before.previous
+    if plan is None or number is None:
+        raise ValueError("only a session of a plan is asked about")
+    reviewed_at = max((at for at in (a.cocktail_signed_at, before.signed_at) if at), default=None)
     return SessionAhead(
-        day=a.starts_at.astimezone(zone).date(),
-        number=a.session_number,
-        planned=a.plan.sessions_planned,
+        day=before.day,
+        number=number,
+        planned=plan.sessions_planned,
         consent_until=a.consent_until,
         told_on=a.told_at.astimezone(zone).date() if a.told_at else None,
-        reviewed_on=a.reviewed_at.astimezone(zone).date() if a.reviewed_at else None,
-        last_on=before[1] if before else None,
-        window=window_of(a, before[0]) if before else None,
+        reviewed_on=reviewed_at.astimezone(zone).date() if reviewed_at else None,
+        last_on=previous[1] if previous else None,
+        window=window_of(plan, previous[0], number) if previous else None,
         price=a.agreed,
         paid=a.paid or Decimal(0),
         short=short,
-        unsigned=[
-            UnsignedSession(
-                d["number"],
-                date.fromisoformat(d["on"]),
-                _name(d["clinician"]),
-            )
-            for d in a.unsigned
-        ],
+        unsigned=before.unsigned,
         alerts=alerts_from(a.alerts),
     )
 
 
-def _name(parts: Mapping[str, str] | None) -> str:
-    """Whose visit it was; a session without a visit is any clinician's to sign."""
-    if parts is None:
-        return CLINICIAN
-    return " ".join(filter(None, (parts["title"], parts["first"], parts["last"])))
-
-
-def is_session(a: Any) -> bool:
+def is_session(a: Appointment) -> bool:
     return bool(a.plan_id and a.session_number)
 
 
 def readiness_of(
-    appointments: Iterable[Any], lots: Sequence[Lot], zone: ZoneInfo, *, clinical: bool
-) -> Mapping[int, list[Finding]]:
+    appointments: "Iterable[VisitRow]",
+    before: Mapping[int, BeforeVisit],
+    lots: Sequence[Lot],
+    zone: ZoneInfo,
+    *,
+    clinical: bool,
+) -> dict[int, list[Finding]]:
     """By appointment: every check before a session that is still to come. No query.
 
     The shelf is taken from in order of time, so that the last vial is not promised twice.
@@ -165,19 +236,19 @@ def readiness_of(
     for a in sorted(appointments, key=lambda one: (one.starts_at, one.pk)):
         if not is_session(a) or a.status not in BEFORE:
             continue
-        day = a.starts_at.astimezone(zone).date()
-        short = shelf.take(read_needs(a.needs), day)
-        found[a.pk] = readiness(session_ahead(a, zone, short), clinical=clinical)
+        known = before[a.pk]
+        short = shelf.take(read_needs(a.needs), known.day)
+        found[a.pk] = readiness(session_ahead(a, known, zone, short), clinical=clinical)
     return found
 
 
-def leaves_the_protocol(a: Any, zone: ZoneInfo) -> str:
+def leaves_the_protocol(a: Appointment, before: BeforeVisit) -> str:
     """What a clinician is told of a session whose interval leaves the protocol; empty where it does not."""
-    before = previous_of(a, zone)
-    if not is_session(a) or before is None:
+    if a.plan is None or a.session_number is None or before.previous is None:
         return ""
-    least, most = window_of(a, before[0])
-    days = (a.starts_at.astimezone(zone).date() - before[1]) // timedelta(days=1)
+    number, last_on = before.previous
+    least, most = window_of(a.plan, number, a.session_number)
+    days = (before.day - last_on).days
     if least <= days <= most:
         return ""
     return f"{days} days, protocol {least} to {most}"

@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.periods import Period
-from treatments.schedule.queries.availability import Diary, Slot, diary
+from treatments.schedule.queries.availability import Diary, KeptHours, Slot, diary
 from treatments.schedule.queries.courses import Course
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.courses import interval_window
@@ -66,7 +65,7 @@ class Preferences:
 
 def next_free(
     clinic: Clinic,
-    working_hours: Collection[Any],
+    working_hours: Collection[KeptHours],
     preferences: Preferences,
     now: datetime,
     *,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
@@ -121,18 +121,34 @@ def all_warnings(found: list[ProductForecast]) -> list[Finding]:
     return ordered(finding for each in found for finding in each.findings if finding.level != "ok")
 
 
-def needs_of(**which: Any) -> ArraySubquery:
-    """What a session of a cocktail version takes from the shelf, as JSON rows; ``which`` names the version."""
+class NeedRow(TypedDict):
+    """What a session takes of a product, as another query brings it."""
+
+    product: int
+    name: str
+    ml: str
+
+
+class LotRow(TypedDict):
+    """What is left of a lot, as another query brings it."""
+
+    product: int
+    expires_on: str
+    ml: str
+
+
+def needs_of(which: Q) -> ArraySubquery:
+    """What a session of a cocktail version takes from the shelf, as :class:`NeedRow`; ``which`` names the version."""
     return ArraySubquery(
-        Component.objects.filter(**which)
+        Component.objects.filter(which)
         .order_by("position", "pk")
         .values(fact=JSONObject(product="product_id", name="product__name", ml=Cast("ml", TextField())))
     )
 
 
-def lots_of(**which: Any) -> ArraySubquery:
-    """Released lots that are not empty and, where opened, still good, as JSON rows; ``which`` names the clinic."""
-    usable = Lots.objects.filter(status=Lots.Status.RELEASED, on_hand_ml__gt=0, **which).filter(
+def lots_of(which: Q) -> ArraySubquery:
+    """Released lots, not empty and, where opened, still good, as :class:`LotRow`; ``which`` names the clinic."""
+    usable = Lots.objects.filter(which, status=Lots.Status.RELEASED, on_hand_ml__gt=0).filter(
         Q(opened_until=None) | Q(opened_until__gt=Now())
     )
     return ArraySubquery(
@@ -142,9 +158,9 @@ def lots_of(**which: Any) -> ArraySubquery:
     )
 
 
-def read_needs(rows: Iterable[Any]) -> list[Need]:
+def read_needs(rows: Iterable[NeedRow]) -> list[Need]:
     return [Need(r["product"], r["name"], Decimal(r["ml"])) for r in rows]
 
 
-def read_lots(rows: Iterable[Any]) -> list[Lot]:
+def read_lots(rows: Iterable[LotRow]) -> list[Lot]:
     return [Lot(r["product"], date.fromisoformat(r["expires_on"]), Decimal(r["ml"])) for r in rows]

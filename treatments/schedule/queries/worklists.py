@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, cast
 
 from django.db.models import (
     Count,
     DateField,
     Exists,
+    Expression,
     F,
     Func,
     IntegerField,
@@ -17,18 +19,23 @@ from django.db.models import (
     Subquery,
 )
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
+from mesoclinic.core.quantities import ZERO
 from treatments.billing.models import Quote
-from treatments.billing.queries.payments import with_money
+from treatments.billing.queries.payments import MoneyColumns, with_money
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.courses import BOOKABLE, USUAL_INTERVAL, course_of, with_held
+from treatments.schedule.queries.courses import BOOKABLE, USUAL_INTERVAL, HeldColumns, course_of, with_held
 from treatments.schedule.rules.appointments import NOT_OVER
 from treatments.schedule.rules.courses import interval_window
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 PAGE = 25
 LISTS = {
@@ -44,45 +51,62 @@ LISTS = {
 
 @dataclass(frozen=True)
 class WaitingCourse:
-    """A course that waits: whose, which session is next, since when, and how much was paid."""
+    """A course that waits: whose, which session is next, since when, and how much was signed and paid."""
 
-    plan: Any
+    plan: TreatmentPlan
     number: int
+    signed: int
+    paid: Decimal
     last_on: date | None
     due_on: date | None
     latest_on: date | None
 
 
-def _with_progress(plans: QuerySet[TreatmentPlan]) -> QuerySet[Any]:
+class ProgressColumns(MoneyColumns):
+    """What :func:`_with_progress` adds to a plan."""
+
+    last_on: date | None
+    last_number: int
+    signed: int
+
+
+class WaitingColumns(ProgressColumns, HeldColumns):
+    """What is read of a course that waits."""
+
+
+if TYPE_CHECKING:
+    PlanWithProgress = WithAnnotations[TreatmentPlan, ProgressColumns]
+    WaitingPlan = WithAnnotations[TreatmentPlan, WaitingColumns]
+
+
+def _with_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithProgress]":
     """Adds the day and number of the last session, how many are signed, and the money of the course."""
     given = CourseSession.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
-    return with_money(
-        plans.annotate(
-            last_on=Subquery(given.annotate(last=Max("performed_on")).values("last")),
-            last_number=Coalesce(
-                Subquery(given.annotate(last=Max("number")).values("last")),
-                0,
+    return with_money(plans).annotate(
+        last_on=Subquery(given.annotate(last=Max("performed_on")).values("last")),
+        last_number=Coalesce(
+            Subquery(given.annotate(last=Max("number")).values("last")),
+            0,
+            output_field=IntegerField(),
+        ),
+        signed=Coalesce(
+            Subquery(
+                given.filter(signed_at__isnull=False).annotate(n=Count("pk")).values("n"),
                 output_field=IntegerField(),
             ),
-            signed=Coalesce(
-                Subquery(
-                    given.filter(signed_at__isnull=False).annotate(n=Count("pk")).values("n"),
-                    output_field=IntegerField(),
-                ),
-                0,
-            ),
-        )
+            0,
+        ),
     )
 
 
-def _open(clinic: Clinic, now: datetime) -> QuerySet[Any]:
+def _open(clinic: Clinic, now: datetime) -> "QuerySet[PlanWithProgress]":
     """Courses that are agreed, have sessions left, and nothing booked from now on."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time()
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
     return _with_progress(plans).filter(last_number__lt=F("sessions_planned"))
 
 
-def accepted_not_booked(clinic: Clinic) -> QuerySet[Any]:
+def accepted_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """The patient accepted the quote and has no appointment for it."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED)
     booked = Appointment.objects.filter(plan=OuterRef("pk")).holding_time()
@@ -90,30 +114,32 @@ def accepted_not_booked(clinic: Clinic) -> QuerySet[Any]:
     return _with_progress(plans.filter(Exists(accepted), ~Exists(booked)))
 
 
-def paid_not_used(clinic: Clinic) -> QuerySet[Any]:
+def paid_not_used(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """Accepted, paid for more sessions than were signed, and nothing booked ahead."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), status__in=[s.value for s in NOT_OVER])
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
     return (
         _with_progress(plans)
-        .filter(price__isnull=False, paid__gt=0, signed__lt=F("sessions_planned"))
-        .annotate(paid_share=F("paid") * F("sessions_planned"), used_share=F("signed") * F("price"))
-        .filter(paid_share__gt=F("used_share"))
+        .filter(price__isnull=False, paid__gt=ZERO, signed__lt=F("sessions_planned"))
+        .filter(GreaterThan(F("paid") * F("sessions_planned"), F("signed") * F("price")))
     )
 
 
-class _Latest(Func):
+def _latest() -> Expression:
     """The last day on which the next session keeps the protocol (rules.interval_window), in SQL.
 
     The pattern repeats its last interval past its end; without one it is ``USUAL_INTERVAL``.
     """
-
-    output_field = DateField()
-    arity = 3
-    template = (
-        "(SELECT x.l + x.g + greatest(x.g / 2, 1) FROM (SELECT a.l,"
-        f" coalesce(a.i[least(a.n, cardinality(a.i))], {USUAL_INTERVAL})::int AS g"
-        " FROM (VALUES (%(expressions)s)) AS a (l, n, i)) x)"
+    return Func(
+        F("last_on"),
+        F("last_number"),
+        F("intervals"),
+        template=(
+            "(SELECT x.l + x.g + greatest(x.g / 2, 1) FROM (SELECT a.l,"
+            f" coalesce(a.i[least(a.n, cardinality(a.i))], {USUAL_INTERVAL})::int AS g"
+            " FROM (VALUES (%(expressions)s)) AS a (l, n, i)) x)"
+        ),
+        output_field=DateField(),
     )
 
 
@@ -125,29 +151,31 @@ def worklist(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -
     elif key == "unused":
         plans = paid_not_used(clinic)
     elif key == "paid":
-        plans = _open(clinic, now).filter(paid__gt=0)
+        plans = _open(clinic, now).filter(paid__gt=ZERO)
     else:
         plans = (
             _open(clinic, now)
             .filter(last_on__isnull=False)
-            .annotate(latest=_Latest(F("last_on"), F("last_number"), F("intervals")))
+            .annotate(latest=_latest())
             .filter(latest__lt=today)
         )
-    plans = with_held(plans.select_related("patient", "clinic__booking"))
-    page = page_of(plans, ["pk"], place, size=PAGE)
+    waiting = cast("QuerySet[WaitingPlan]", with_held(plans.select_related("patient", "clinic__booking")))
+    page = page_of(waiting, ["pk"], place, size=PAGE)
     return page.of(_waiting(plan) for plan in page.rows)
 
 
-def _waiting(plan: Any) -> WaitingCourse:
+def _waiting(plan: "WaitingPlan") -> WaitingCourse:
     """As it was charted: what is booked in the past and was never given does not count."""
     course, number = course_of(plan), plan.last_number + 1
     if plan.last_on is None:
-        return WaitingCourse(plan, number, None, None, None)
+        return WaitingCourse(plan, number, plan.signed, plan.paid, None, None, None)
     interval = course.interval(plan.last_number, number)
     most = interval_window(interval)[1]
     return WaitingCourse(
         plan,
         number,
+        plan.signed,
+        plan.paid,
         plan.last_on,
         plan.last_on + timedelta(days=interval),
         plan.last_on + timedelta(days=most),

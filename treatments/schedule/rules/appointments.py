@@ -19,7 +19,7 @@ class AppointmentStatus(StrEnum):
 
 _GIVEN_UP = {AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED, AppointmentStatus.NO_SHOW}
 
-MOVES: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
+APPOINTMENT_MOVES: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
     AppointmentStatus.BOOKED: frozenset({AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED, *_GIVEN_UP}),
     AppointmentStatus.CONFIRMED: frozenset({AppointmentStatus.ARRIVED, *_GIVEN_UP}),
     # Back to booked where the wrong patient was checked in; some leave before they are treated.
@@ -42,15 +42,6 @@ ACTIVE = frozenset(AppointmentStatus) - _GIVEN_UP
 
 #: Still to come, or going on.
 NOT_OVER = ACTIVE - OVER
-
-
-def can_move(state: str, to: str) -> bool:
-    return AppointmentStatus(to) in MOVES[AppointmentStatus(state)]
-
-
-def next_states(state: str) -> list[AppointmentStatus]:
-    """Where an appointment may go from here, in the order of the enum."""
-    return [to for to in AppointmentStatus if to in MOVES[AppointmentStatus(state)]]
 
 
 #: What people usually say; anything else may be typed. Nothing clinical.

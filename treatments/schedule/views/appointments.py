@@ -1,7 +1,7 @@
 """The page of one appointment, and what is done to it: confirmed, arrived, cancelled, over."""
 
 from django.contrib import messages
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -9,18 +9,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused, ordered
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.actions import visits
 from treatments.schedule.models import Appointment, settings_of
 from treatments.schedule.queries.appointments import appointments_with_all, visit_line
-from treatments.schedule.queries.readiness import readiness_of, with_readiness
+from treatments.schedule.queries.readiness import before_visits, readiness_of, with_readiness
 from treatments.schedule.queries.reminders import reminders_of
 from treatments.schedule.queries.stock import lots_of, read_lots
 from treatments.schedule.rules.appointments import (
+    APPOINTMENT_MOVES,
     CANCEL_REASONS,
     AppointmentStatus,
     cancel_finding,
-    next_states,
 )
 from treatments.schedule.views.times_page import when_text
 
@@ -28,29 +29,27 @@ from treatments.schedule.views.times_page import when_text
 @allowed(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def appointment(request, pk):
-    found = get_object_or_404(_with_readiness(request), pk=pk)
+    found = get_object_or_404(_with_readiness(), pk=pk)
     visits.note_viewing(patient=found.patient, by=request.user, page="appointment")
     return _appointment_page(request, found)
 
 
-def _with_readiness(request):
+def _with_readiness():
     """Appointments with everybody, and with all that says whether they can go ahead."""
-    zone = request.clinic.zone if request.clinic else timezone.get_current_timezone()
-    rows = with_readiness(appointments_with_all(), zone)
-    return rows.annotate(shelf=lots_of(clinic=OuterRef("clinic")))
+    return with_readiness(appointments_with_all()).annotate(shelf=lots_of(Q(clinic=OuterRef("clinic"))))
 
 
 def _readiness(request, found):
     """Every check before the visit, worst first; none once it has begun."""
     clinical = request.user.may(Permission.SEE_CLINICAL)
-    lots = read_lots(found.shelf)
-    checks = readiness_of([found], lots, found.clinic.zone, clinical=clinical)
+    zone, lots = found.clinic.zone, read_lots(found.shelf)
+    checks = readiness_of([found], before_visits([found], zone), lots, zone, clinical=clinical)
     return ordered(checks.get(found.pk, []))
 
 
 def _appointment_page(request, found, refused=(), status=200):
     now = timezone.now()
-    to = next_states(found.status)
+    to = next_states(APPOINTMENT_MOVES, found.status)
     with timezone.override(found.clinic.zone):
         is_today = timezone.localdate(found.starts_at) == timezone.localdate(now)
         is_session = found.kind == Appointment.Kind.SESSION
@@ -143,7 +142,7 @@ def cancel(request, pk):
 
 
 def _act(request, pk, action, **more):
-    found = get_object_or_404(_with_readiness(request), pk=pk)
+    found = get_object_or_404(_with_readiness(), pk=pk)
     try:
         done = action(appointment=found, by=request.user, **more)
     except Refused as refused:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import posted_reasons
 from patients.models import Patient
 from treatments.schedule.actions import booking
 from treatments.schedule.actions.visits import note_viewing
@@ -23,7 +24,6 @@ from treatments.schedule.views.times_page import (
     first_look,
     form_values,
     is_booking,
-    reasons_of,
     room_names,
     session_text,
     times_page,
@@ -68,7 +68,7 @@ def book(request, pk):
                     clinic=clinic,
                     plan=course.plan if course else None,
                     note=form.cleaned_data["note"],
-                    reasons=reasons_of(request),
+                    reasons=posted_reasons(request.POST),
                     by=request.user,
                     now=now,
                 )
@@ -139,7 +139,7 @@ def move(request, pk):
                     made = booking.move(
                         appointment=found,
                         wanted=wanted,
-                        reasons=reasons_of(request),
+                        reasons=posted_reasons(request.POST),
                         by=request.user,
                         now=now,
                     )

@@ -13,6 +13,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.periods import Period
+from mesoclinic.core.reasons import missing_reasons, posted_reasons
 from treatments.schedule.actions.booking import move
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.visits import arrive
@@ -21,7 +22,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, calendar
 from treatments.schedule.queries.appointments import appointments_with_all, later_booked
 from treatments.schedule.views.day_grid import Grid, Reader, by_clinician, by_room, listed, week
-from treatments.schedule.views.times_page import missing_reasons, reasons_of, split_findings, when_text
+from treatments.schedule.views.times_page import split_findings, when_text
 
 VIEWS = {"day": "Day", "week": "Week", "list": "List"}
 SIDES = {"clinician": "Clinicians", "room": "Rooms"}
@@ -176,7 +177,11 @@ def place(request, pk):
             return _not_placed(request, found, None, working_hours, refused, now)
         try:
             moved = move(
-                appointment=found, wanted=wanted, reasons=reasons_of(request), by=request.user, now=now
+                appointment=found,
+                wanted=wanted,
+                reasons=posted_reasons(request.POST),
+                by=request.user,
+                now=now,
             )
         except Refused as stopped:
             return _not_placed(request, found, wanted, working_hours, stopped.findings, now)
@@ -255,8 +260,8 @@ def _not_placed(request, found, wanted, working_hours, findings, now):
         "length": Period(found.starts_at, found.ends_at).minutes,
         "findings": asking if not standing else [],
         "refused": standing,
-        "reasons": reasons_of(request),
-        "missing": missing_reasons(request, asking),
+        "reasons": posted_reasons(request.POST),
+        "missing": missing_reasons(asking, posted_reasons(request.POST)),
         "may_override": request.user.may(Permission.OVERRIDE),
         "nearest": _nearest(found, wanted, working_hours, now) if wanted else [],
     }

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused, note
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import missing_reasons, posted_reasons
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions import courses
 from treatments.schedule.actions.visits import note_viewing
@@ -30,8 +31,6 @@ from treatments.schedule.views.times_page import (
     clinician_names,
     form_values,
     is_booking,
-    missing_reasons,
-    reasons_of,
     split_findings,
     when_text,
 )
@@ -73,7 +72,7 @@ def rest(request, pk):
                     plan=plan,
                     moves=_moves(request, course, later, working_hours),
                     working_hours=working_hours,
-                    reasons=reasons_of(request),
+                    reasons=posted_reasons(request.POST),
                     by=request.user,
                     now=now,
                 )
@@ -128,7 +127,7 @@ def book_course(request, pk):
                 made = courses.book_course(
                     plan=plan,
                     wanted=_wanted_sessions(request, course, working_hours),
-                    reasons=reasons_of(request),
+                    reasons=posted_reasons(request.POST),
                     by=request.user,
                     now=now,
                 )
@@ -225,8 +224,8 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
             "free": free,
             "findings": [*intervals, *(f for f in asking if f.code not in known)],
             "refused": standing,
-            "reasons": reasons_of(request),
-            "missing": missing_reasons(request, asking),
+            "reasons": posted_reasons(request.POST),
+            "missing": missing_reasons(asking, posted_reasons(request.POST)),
             "may_override": request.user.may(Permission.OVERRIDE),
         },
         status=422 if form.errors or refused else 200,

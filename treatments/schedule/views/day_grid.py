@@ -1,24 +1,26 @@
 """The calendar, drawn: columns of cards and of free times that can be booked. No query."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Protocol
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding
+from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.appointments import visit_line
-from treatments.schedule.queries.availability import breaks_on, hours_on
+from treatments.schedule.queries.availability import KeptHours, breaks_on, hours_on
 from treatments.schedule.queries.calendar import Away, DaysAt, counted
-from treatments.schedule.queries.readiness import last_day_of
+from treatments.schedule.queries.readiness import BeforeVisit
 from treatments.schedule.rules import availability
-from treatments.schedule.rules.appointments import AppointmentStatus, next_states
+from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.schedule.rules.readiness import light, missing
 
 #: A step of the grid: a row of it.
@@ -120,17 +122,45 @@ class Reader:
     books: bool = False
 
 
+class Placed(Protocol):
+    """What stands in a column: hours that are kept, or an appointment."""
+
+    @property
+    def clinician_id(self) -> int: ...
+
+    @property
+    def room_id(self) -> int: ...
+
+
+def _placed(at: DaysAt) -> Iterator[KeptHours | Appointment]:
+    """All that gives a column its title: the hours first, then what is booked outside them."""
+    yield from at.working_hours
+    yield from at.appointments
+
+
+#: Whether something stands in a column.
+IsIn = Callable[[Placed], bool]
+
+
+def _with_clinician(pk: int | None) -> IsIn:
+    return lambda row: row.clinician_id == pk
+
+
+def _in_room(pk: int | None) -> IsIn:
+    return lambda row: row.room_id == pk
+
+
 def by_clinician(at: DaysAt, reader: Reader) -> Grid:
     """One day, a column for each clinician who works or is booked."""
-    who: dict[int, Any] = {}
+    who: dict[int, User] = {}
     rooms: dict[int, dict[int, str]] = defaultdict(dict)
-    for row in [*at.working_hours, *at.appointments]:
+    for row in _placed(at):
         who.setdefault(row.clinician_id, row.clinician)
         rooms[row.clinician_id][row.room_id] = row.room.name
     columns = [
         (
             Column(f"{one.display_name} · {', '.join(rooms[pk].values())}", clinician=pk),
-            lambda row, pk=pk: row.clinician_id == pk,
+            _with_clinician(pk),
             set(rooms[pk]),
         )
         for pk, one in who.items()
@@ -142,13 +172,13 @@ def by_room(at: DaysAt, reader: Reader) -> Grid:
     """One day, a column for each room in use."""
     rooms: dict[int, str] = {}
     who: dict[int, dict[int, str]] = defaultdict(dict)
-    for row in [*at.working_hours, *at.appointments]:
+    for row in _placed(at):
         rooms[row.room_id] = row.room.name
         who[row.room_id][row.clinician_id] = row.clinician.short_name
     columns = [
         (
             Column(f"{name} · {', '.join(who[pk].values())}", room=pk),
-            lambda row, pk=pk: row.room_id == pk,
+            _in_room(pk),
             {pk},
         )
         for pk, name in sorted(rooms.items(), key=lambda item: item[1])
@@ -156,8 +186,8 @@ def by_room(at: DaysAt, reader: Reader) -> Grid:
     return _one_day(at, reader, columns)
 
 
-def _one_day(at: DaysAt, reader: Reader, columns: Any) -> Grid:
-    span = span_of(at, at.day)
+def _one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column, IsIn, set[int]]]) -> Grid:
+    span = span_of(at, at.day) or _nine_to_five(at.day, at.clinic.zone)
     checks = at.readiness(clinical=reader.clinical)
     closed = at.closed.get(at.day, "")
     for column, is_in, room_ids in columns:
@@ -169,12 +199,7 @@ def _one_day(at: DaysAt, reader: Reader, columns: Any) -> Grid:
 def week(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int | None) -> Grid:
     """A column for each day, of one clinician or of one room. Each day by its own clock."""
     zone = at.clinic.zone
-
-    def is_in(row: Any) -> bool:
-        if clinician_id is not None:
-            return bool(row.clinician_id == clinician_id)
-        return bool(row.room_id == room_id)
-
+    is_in = _in_room(room_id) if clinician_id is None else _with_clinician(clinician_id)
     spans = [(day, span_of(at, day, is_in)) for day in at.days]
     busy = [(d, s) for d, s in spans if s is not None]
     tops = [s.start.astimezone(zone).time() for _, s in busy] or [time(9)]
@@ -210,7 +235,12 @@ def _wall(day: date, instant: datetime, zone: ZoneInfo) -> timedelta:
     return local - datetime.combine(day, time())
 
 
-def _grid(at: DaysAt, hours: Any, columns: Any, shown: Any = None) -> Grid:
+def _grid(
+    at: DaysAt,
+    hours: list[tuple[int, str]],
+    columns: list[Column],
+    shown: Sequence[Appointment] | None = None,
+) -> Grid:
     shown = at.appointments if shown is None else shown
     return Grid(
         hours=hours,
@@ -225,7 +255,7 @@ def _fill(
     at: DaysAt,
     day: date,
     column: Column,
-    is_in: Any,
+    is_in: IsIn,
     room_ids: set[int],
     span: Period,
     checks: Mapping[int, list[Finding]],
@@ -249,12 +279,12 @@ def _fill(
                 column.cards.append(_break_card(period, name, span, zone))
     mine = [a for a in at.appointments if is_in(a) and a.starts_at < span.end and a.ends_at > span.start]
     for a in mine:
-        column.cards.append(card(a, span, zone, checks.get(a.pk), reader))
+        column.cards.append(card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader))
     if reader.books:
         column.free = _free(at, day, is_in, span)
 
 
-def _free(at: DaysAt, day: date, is_in: Any, span: Period) -> list[Free]:
+def _free(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
     """What is left of the hours kept here, from now on, cut at the half hours."""
     zone, found = at.clinic.zone, []
     pad = timedelta(minutes=at.settings.buffer_minutes)
@@ -293,7 +323,7 @@ def _cut(piece: Period, top: datetime) -> list[Period]:
     return parts
 
 
-def _free_cell(part: Period, working: Any, span: Period, zone: ZoneInfo) -> Free:
+def _free_cell(part: Period, working: KeptHours, span: Period, zone: ZoneInfo) -> Free:
     value = f"{part.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{working.clinician_id}/{working.room_id}"
     t, length = _place(span, part.start, part.end)
     clock = f"{part.start.astimezone(zone):%H:%M}"
@@ -320,11 +350,13 @@ def _hours(span: Period, zone: ZoneInfo) -> list[tuple[int, str]]:
     return hours
 
 
-def span_of(at: DaysAt, day: date, is_in: Any = None) -> Any:
-    """Whole hours from the first thing of the day to the last, within it.
+def _nine_to_five(day: date, zone: ZoneInfo) -> Period:
+    """What is drawn of an empty day: in UTC, where the hours of a clock stand."""
+    return Period(availability.instant(day, time(9), zone), availability.instant(day, time(17), zone))
 
-    Nine to five where the day is empty; None there where only some rows were asked for.
-    """
+
+def span_of(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
+    """Whole hours from the first thing of the day to the last, within it; None where there is nothing."""
     zone, whole = at.clinic.zone, availability.day_period(day, at.clinic.zone)
     working_hours = [
         o for o in at.working_hours if o.weekday == day.weekday() and (is_in is None or is_in(o))
@@ -337,10 +369,7 @@ def span_of(at: DaysAt, day: date, is_in: Any = None) -> Any:
         if (is_in is None or is_in(a)) and a.starts_at < whole.end and a.ends_at > whole.start
     ]
     if not times:
-        if is_in is not None:
-            return None
-        nine, five = time(9), time(17)
-        times = [(availability.instant(day, nine, zone), availability.instant(day, five, zone))]
+        return None
     first = max(min(t[0] for t in times), whole.start).astimezone(zone)
     last = min(max(t[1] for t in times), whole.end).astimezone(zone)
     # In UTC: on the clock on the wall an hour may be missing, or come twice.
@@ -372,7 +401,7 @@ def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card
     return Card(t, length, "", name, shown, "", "off", state="off")
 
 
-def since_text(a: Any, zone: ZoneInfo, *, brief: bool = False) -> str:
+def since_text(a: Appointment, before: BeforeVisit, *, brief: bool = False) -> str:
     """“14 days since the last”.
 
     ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days”.
@@ -382,14 +411,21 @@ def since_text(a: Any, zone: ZoneInfo, *, brief: bool = False) -> str:
         said.append(f"{a.session_number} of {a.plan.sessions_planned}")
     elif brief:
         said.append(visit_line(a))
-    if last := last_day_of(a, zone):
-        days = (a.starts_at.astimezone(zone).date() - last).days
+    if last := before.last_day:
+        days = (before.day - last).days
         words = "1 day" if days == 1 else f"{days} days"
         said.append(words if brief else f"{words} since the last")
     return " · ".join(said)
 
 
-def card(a: Any, span: Period, zone: ZoneInfo, checks: list[Finding] | None, reader: Reader) -> Card:
+def card(
+    a: Appointment,
+    before: BeforeVisit,
+    span: Period,
+    zone: ZoneInfo,
+    checks: list[Finding] | None,
+    reader: Reader,
+) -> Card:
     t, length = _place(span, a.starts_at, a.ends_at)
     status = AppointmentStatus(a.status)
     is_session = a.kind == Appointment.Kind.SESSION
@@ -405,8 +441,8 @@ def card(a: Any, span: Period, zone: ZoneInfo, checks: list[Finding] | None, rea
         state=status.value,
         word="✓ signed" if signed else WORDS[status][0],
         pk=a.pk,
-        since=since_text(a, zone),
-        brief=since_text(a, zone, brief=True),
+        since=since_text(a, before),
+        brief=since_text(a, before, brief=True),
         light=light(checks) if checks is not None else None,
         todo=missing(checks or []),
         movable=reader.books and status in MOVABLE,
@@ -419,14 +455,14 @@ def card(a: Any, span: Period, zone: ZoneInfo, checks: list[Finding] | None, rea
 class Line:
     """An appointment in the list, with what the desk does next."""
 
-    appointment: Any
+    appointment: Appointment
     day: date
     card: Card
     level: str
     can_arrive: bool
 
 
-def listed(at: DaysAt, reader: Reader, appointments: Iterable[Any]) -> list[Line]:
+def listed(at: DaysAt, reader: Reader, appointments: Iterable[Appointment]) -> list[Line]:
     """The days as a list, first to last."""
     zone = at.clinic.zone
     checks = at.readiness(clinical=reader.clinical)
@@ -435,12 +471,12 @@ def listed(at: DaysAt, reader: Reader, appointments: Iterable[Any]) -> list[Line
     for a in appointments:
         day = at.day_of(a)
         span = Period(a.starts_at, a.ends_at)
-        arrives = AppointmentStatus.ARRIVED in next_states(a.status)
+        arrives = AppointmentStatus.ARRIVED in next_states(APPOINTMENT_MOVES, a.status)
         lines.append(
             Line(
                 appointment=a,
                 day=day,
-                card=card(a, span, zone, checks.get(a.pk), reader),
+                card=card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader),
                 level=WORDS[AppointmentStatus(a.status)][1],
                 can_arrive=reader.books and arrives and day == today and a.status in MOVABLE,
             )

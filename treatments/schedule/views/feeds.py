@@ -14,6 +14,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import say_at_fields
 from treatments.schedule.actions import feeds
 from treatments.schedule.actions.busy_times import forget_busy, import_busy
 from treatments.schedule.files import read_busy
@@ -63,7 +64,8 @@ def _page(request, status=200, **more):
         | {
             "feeds": list(found),
             "brought_in": [
-                row | {"name": clinicians[row["clinician"]]} for row in brought_in(clinicians, timezone.now())
+                {"clinician": row.clinician, "times": row.times, "name": clinicians[row.clinician]}
+                for row in brought_in(clinicians, timezone.now())
             ],
             "manages": manages,
             "has_own": user.has_role(Role.CLINICIAN),
@@ -86,9 +88,7 @@ def feed_open(request):
                 clinician=request.user, label=form.cleaned_data["label"], by=request.user
             )
         except Refused as refused:
-            for finding in refused.findings:
-                where = finding.where if finding.where in form.fields else None
-                form.add_error(where, finding.message)
+            say_at_fields(refused, form)
         else:
             address = reverse("schedule:feed", args=[token])
             request.session[_SHOW_ONCE] = f"{settings.SITE_URL.rstrip('/')}{address}"
@@ -130,9 +130,7 @@ def busy_import(request):
                 clinician=who, clinic=clinic, times=read.times, uids=read.uids, by=user, now=now
             )
         except Refused as refused:
-            for finding in refused.findings:
-                where = finding.where if finding.where in form.fields else None
-                form.add_error(where, finding.message)
+            say_at_fields(refused, form)
         else:
             _say(request, who, done)
             return redirect("schedule:calendars")

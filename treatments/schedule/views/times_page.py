@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import formats, timezone
 
 from mesoclinic.accounts.permissions import Permission
-from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Level
+from mesoclinic.core.reasons import missing_reasons, posted_reasons
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.forms.fields import read_day
 from treatments.schedule.models import Appointment
@@ -75,8 +75,8 @@ def _findings_context(request, refused):
         "taken": any(f.code.startswith("taken:") for f in refused),
         "findings": asking,
         "refused": standing,
-        "reasons": reasons_of(request),
-        "missing": missing_reasons(request, asking),
+        "reasons": posted_reasons(request.POST),
+        "missing": missing_reasons(asking, posted_reasons(request.POST)),
         "may_override": request.user.may(Permission.OVERRIDE),
     }
 
@@ -161,24 +161,9 @@ def chosen_slot(value, working_hours, minutes, number=None):
     return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], minutes, number)
 
 
-def reasons_of(request):
-    return {
-        name.removeprefix("reason:"): text.strip()
-        for name, text in request.POST.items()
-        if name.startswith("reason:")
-    }
-
-
 def split_findings(findings):
     """Those that a reason can pass, and those that nothing can."""
     return [f for f in findings if f.asks], [f for f in findings if not f.asks]
-
-
-def missing_reasons(request, findings):
-    """Codes that were asked for before, and still have no sufficient reason."""
-    given = reasons_of(request)
-    least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
-    return [f.code for f in findings if f.code in given and len(given[f.code]) < least[f.level]]
 
 
 def when_text(instant, clinic):

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import biip
 from biip.gs1_messages import GS1Message
@@ -74,10 +73,8 @@ def lot_scanned(
         return Scanned(
             message=f"{read.number} is the number of more than one product here. Choose the lot in its list."
         )
-    known: Any = (
-        Lot.objects.at(clinic).filter(number__iexact=read.number).select_related("product").order_by("pk")
-    )
-    lot = next((each for each in known if _is(each, read)), None)
+    known = Lot.objects.at(clinic).filter(number__iexact=read.number).select_related("product")
+    lot = next((each for each in known.order_by("pk") if _is(each, read)), None)
     if lot is None:
         return Scanned(
             message=f"No lot {read.number} is on the shelf here. Read the vial again, or receive the lot first."

@@ -10,19 +10,10 @@ class SessionStatus(StrEnum):
     VOID = "void"  # signed by mistake; what it took from stock stays taken
 
 
-MOVES: dict[SessionStatus, frozenset[SessionStatus]] = {
+SESSION_MOVES: dict[SessionStatus, frozenset[SessionStatus]] = {
     SessionStatus.DRAFT: frozenset({SessionStatus.SIGNED}),
     SessionStatus.SIGNED: frozenset({SessionStatus.AMENDED, SessionStatus.VOID}),
     # A second addendum leaves it amended.
     SessionStatus.AMENDED: frozenset({SessionStatus.AMENDED, SessionStatus.VOID}),
     SessionStatus.VOID: frozenset(),
 }
-
-
-def can_move(state: str, to: str) -> bool:
-    return SessionStatus(to) in MOVES[SessionStatus(state)]
-
-
-def next_states(state: str) -> list[SessionStatus]:
-    """Where a session may go from here, in the order of the enum."""
-    return [to for to in SessionStatus if to in MOVES[SessionStatus(state)]]

@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, gate
+from mesoclinic.core.findings import Finding, gate, must
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
-from treatments.stock.actions.receiving import why
 from treatments.stock.models import Lot, StockMovement
-from treatments.stock.rules.ledger import Movement, MovementKind, check_movement, signed_ml
-from treatments.stock.rules.lots import check_take, no_dose, not_here, usable
+from treatments.stock.rules.ledger import Movement, MovementKind, below_nothing, check_movement, signed_ml
+from treatments.stock.rules.lots import barred_text, check_doses, check_take, not_here, usable
 
 
 @transaction.atomic
@@ -37,8 +37,7 @@ def move_stock(
 def count_lot(*, lot: Lot, counted_ml: Decimal, reason: str, by: User) -> StockMovement | None:
     """Somebody counted ``counted_ml`` on the shelf: the ledger takes the difference. None where it agrees."""
     lot = locked(lot)
-    if counted_ml < 0:
-        raise Refused.because("A shelf holds no less than 0 ml.", code="stock-count", where="ml")
+    must(below_nothing(counted_ml))
     difference = counted_ml - lot.on_hand_ml
     if difference == 0:
         return None
@@ -101,7 +100,8 @@ def take_from_lots(
             findings.append(not_here(lot_id))
             continue
         lot = found.lot
-        blocked_because = why(lot.product) if lot.product.blocked or found.holds_blocked else ""
+        is_barred = lot.product.blocked or found.holds_blocked
+        blocked_because = barred_text(lot.product.blocked_reason) if is_barred else ""
         findings += check_take(queries.as_choice(lot), ml, occurred_on, at, blocked_because=blocked_because)
     gate(findings)
     return vials.draw(
@@ -119,9 +119,7 @@ def _sum_by_lot(
     needs: Sequence[tuple[int, Decimal]], wasted: Sequence[tuple[int, Decimal]]
 ) -> dict[int, Decimal]:
     """How many ml leave each lot. Raises :class:`Refused` at a dose of nothing."""
-    for lot_id, ml in needs:
-        if ml <= 0:
-            raise Refused(no_dose(lot_id))
+    gate(check_doses(needs))
     taken: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for lot_id, ml in (*needs, *wasted):
         taken[lot_id] += ml
@@ -135,4 +133,4 @@ def check_usable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
 
 def locked(lot: Lot) -> Lot:
     """The lot as it stands now; nobody else changes it until this transaction ends."""
-    return Lot.objects.select_for_update(of=("self",)).select_related("product", "clinic").get(pk=lot.pk)
+    return lock_row(Lot, lot.pk, "product", "clinic")

@@ -7,13 +7,15 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.findings import gate, must
+from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
 from treatments.stock.actions.ledger import check_usable, locked, move
 from treatments.stock.models import Lot, LotHold, StockMovement
 from treatments.stock.rules.ledger import MovementKind
 from treatments.stock.rules.lots import LotStatus, Release, check_lot_move, check_release
+from treatments.stock.rules.vials import check_discard
 
 
 def release_lot(*, lot: Lot, by: User) -> Lot:
@@ -77,10 +79,6 @@ def open_lot(*, lot: Lot, by: User) -> Lot:
     lot = locked(lot)
     now = timezone.now()
     gate(check_usable(lot, on=timezone.localdate(), at=now))
-    if not vials.hours_of(lot):
-        raise Refused.because(
-            f"Lot {lot.number} is used at once: an opened one keeps nothing.", code=f"lot-open:{lot.number}"
-        )
     vials.open_by_hand(lot=lot, by=by, at=now)
     lot.refresh_from_db()
     audit.record(by=by, did="lot.opened", about=lot)
@@ -91,6 +89,5 @@ def open_lot(*, lot: Lot, by: User) -> Lot:
 def discard_opened(*, lot: Lot, reason: str, by: User) -> StockMovement:
     """What is left in the opened container of a lot is thrown away."""
     lot = locked(lot)
-    if lot.opened_ml is None:
-        raise Refused.because(f"No vial of lot {lot.number} is open.", code=f"lot-not-open:{lot.number}")
-    return move(lot=lot, kind=MovementKind.WASTE, ml=-lot.opened_ml, reason=reason, by=by)
+    must(check_discard(lot.number, lot.opened_ml))
+    return move(lot=lot, kind=MovementKind.WASTE, ml=-(lot.opened_ml or ZERO), reason=reason, by=by)

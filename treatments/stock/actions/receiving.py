@@ -12,13 +12,14 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate
+from mesoclinic.core.locking import lock_row
 from mesoclinic.core.uploads import CheckedFile
 from treatments.catalogue.models import Gtin, Product
 from treatments.catalogue.queries.products import products_by_gtin
 from treatments.stock import queries
 from treatments.stock.models import Certificate, Lot, StockMovement
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.lots import Receipt, check_receipt
+from treatments.stock.rules.lots import Receipt, barred_text, check_receipt
 
 
 @transaction.atomic
@@ -40,7 +41,7 @@ def keep_certificate(*, clinic: Clinic, file: CheckedFile, by: User) -> Certific
 @transaction.atomic
 def want_second_person(*, clinic: Clinic, wanted: bool, by: User) -> Clinic:
     """Whether somebody other than who received a lot releases it, from now on."""
-    clinic = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    clinic = lock_row(Clinic, clinic.pk)
     if clinic.second_person_release != wanted:
         clinic.second_person_release = wanted
         clinic.save(update_fields=["second_person_release"])
@@ -165,8 +166,7 @@ def _other(found: Product, chosen: Product) -> str:
 
 def _why_barred(products: Iterable[Product]) -> dict[int, str]:
     """Why each of these products may never be used, for those that may not."""
-    return {product.pk: why(product) for product in queries.barred(product.pk for product in products)}
-
-
-def why(product: Product) -> str:
-    return product.blocked_reason or "It holds a blocked ingredient."
+    return {
+        product.pk: barred_text(product.blocked_reason)
+        for product in queries.barred(product.pk for product in products)
+    }

@@ -8,16 +8,19 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import gate, must
+from mesoclinic.core.locking import lock_row
 from treatments.stock.actions import vials
 from treatments.stock.models import Lot, StockMovement, Stocktake, StocktakeLine
 from treatments.stock.rules.ledger import MovementKind
 from treatments.stock.rules.stocktakes import (
     CountedLot,
     StocktakeStatus,
+    check_against_ledger,
+    check_beginning,
     check_count,
+    check_is_open,
     check_signing,
-    counted_again,
 )
 
 #: One sheet holds no more lots: a page with more fields is not sent.
@@ -28,7 +31,7 @@ MOST_LINES = 600
 def begin_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
     """A sheet with every lot that has something on hand. One at a time: the one begun is returned."""
     # Two people who begin at once get one sheet: they wait for the clinic's row.
-    Clinic.objects.select_for_update().get(pk=clinic.pk)
+    lock_row(Clinic, clinic.pk)
     begun = Stocktake.objects.filter(clinic=clinic, status=StocktakeStatus.COUNTING).first()
     if begun is not None:
         return begun
@@ -37,8 +40,7 @@ def begin_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
         .filter(on_hand_ml__gt=0)
         .order_by("product__name_key", "product", "expires_on", "number", "pk")[:MOST_LINES]
     )
-    if not lots:
-        raise Refused.because("The shelf is empty: there is nothing to count.", code="count-empty")
+    must(check_beginning(len(lots)))
     stocktake = Stocktake.objects.create(clinic=clinic, begun_by=by)
     StocktakeLine.objects.bulk_create(
         StocktakeLine(stocktake=stocktake, lot=lot, expected_ml=lot.on_hand_ml) for lot in lots
@@ -87,14 +89,10 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
         .filter(pk__in=[line.lot_id for line in lines])
         .order_by("pk")
     }
-    passed = gate(check_signing([_as_counted(line, line.counted_ml, line.reason) for line in lines]), reasons)
+    counted = [_as_counted(line, line.counted_ml, line.reason) for line in lines]
+    passed = gate(check_signing(counted), reasons)
+    gate(check_against_ledger(counted, {lot.pk: lot.on_hand_ml for lot in lots.values()}))
     differing = [line for line in lines if _difference(line)]
-    gone = [
-        counted_again(line.lot_id, lots[line.lot_id].number)
-        for line in differing
-        if lots[line.lot_id].on_hand_ml + _difference(line) < 0
-    ]
-    gate(gone)
     movements = StockMovement.objects.bulk_create(
         StockMovement(
             lot_id=line.lot_id,
@@ -135,11 +133,8 @@ def drop_stocktake(*, stocktake: Stocktake, by: User) -> Stocktake:
 
 def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
     """The count and its lines as they stand; locked, and still open."""
-    locked = Stocktake.objects.select_for_update(of=("self",)).get(pk=stocktake.pk)
-    if locked.status != StocktakeStatus.COUNTING:
-        raise Refused.because(
-            f"This count is {locked.status}: begin another to correct it.", code="count-closed"
-        )
+    locked = lock_row(Stocktake, stocktake.pk)
+    must(check_is_open(locked.status))
     lines = list(locked.lines.select_related("lot__product").order_by("pk"))
     return locked, lines
 

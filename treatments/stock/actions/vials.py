@@ -9,8 +9,7 @@ from pathlib import Path
 from django.db import connection
 
 from mesoclinic.accounts.models import User
-from mesoclinic.core.findings import Refused
-from mesoclinic.core.quantities import ZERO
+from mesoclinic.core.findings import must
 from treatments.stock.models import Lot, OpenedVial, StockMovement, VialDraw
 from treatments.stock.queries import LotToTake
 from treatments.stock.rules.ledger import MovementKind
@@ -20,6 +19,7 @@ from treatments.stock.rules.vials import (
     OPEN_TOO_LONG,
     DrawPlan,
     OpenVial,
+    check_opening,
     good_until,
     plan_draws,
 )
@@ -194,13 +194,9 @@ def _vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> OpenedVial:
 def open_by_hand(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
     """Open a container now. What has been open too long is written off first; a good one is used up first."""
     now_open = _open_now(lot)
+    must(check_opening(lot.number, on_hand_ml=lot.on_hand_ml, hours=hours_of(lot), open_now=now_open, at=at))
     sealed = lot.on_hand_ml
     if now_open is not None:
-        if now_open.good_until > at:
-            raise Refused.because(
-                f"A vial of lot {lot.number} is open and good. Use it up, or throw it away first.",
-                code=f"lot-open-already:{lot.number}",
-            )
         sealed -= now_open.left_ml
         movement = StockMovement.objects.create(
             lot=lot,
@@ -211,13 +207,7 @@ def open_by_hand(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
             reason=OPEN_TOO_LONG,
         )
         draw_first(lot=lot, movement=movement)
-    size = min(lot.product.container_ml or sealed, sealed)
-    if size <= ZERO:
-        raise Refused.because(
-            f"No sealed vial of lot {lot.number} is left. Count the shelf.",
-            code=f"lot-nothing-sealed:{lot.number}",
-        )
-    vial = _vial(lot, size, by, at)
+    vial = _vial(lot, min(lot.product.container_ml or sealed, sealed), by, at)
     vial.save(force_insert=True)
     return vial
 

@@ -11,6 +11,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import ml_field, money_field
 from treatments.catalogue.models import Product
+from treatments.stock.rules.lots import expiry_level
 
 
 class LotQuerySet(models.QuerySet["Lot"]):
@@ -180,6 +181,11 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def expiry_level(self) -> str:
+        """How urgent its last day is today; "" while it is far off."""
+        return expiry_level(self.expires_on, timezone.localdate())
 
 
 class Certificate(models.Model):

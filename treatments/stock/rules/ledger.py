@@ -76,5 +76,12 @@ def check_movement(
     return ordered(findings)
 
 
+def below_nothing(ml: Decimal) -> Finding | None:
+    """Why a figure cannot be what is on the shelf."""
+    if ml >= 0:
+        return None
+    return block("stock-count", "A shelf holds no less than 0 ml.", fixed=True, where="ml")
+
+
 #: More than this in one delivery of one lot is a mistyped number: 1,000 vials of 20 ml.
 ABSURD_ML = Decimal(20_000)

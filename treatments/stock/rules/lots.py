@@ -1,12 +1,13 @@
 """The states of a lot, what keeps one from use, and which lot goes first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, Refused, block, note, ok, ordered, warn
+from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 from mesoclinic.core.wording import day_words
 from treatments.stock.rules.ledger import ABSURD_ML
@@ -18,20 +19,11 @@ class LotStatus(StrEnum):
     RECALLED = "recalled"  # called back by its maker or an authority: for good
 
 
-MOVES: dict[LotStatus, frozenset[LotStatus]] = {
+LOT_MOVES: dict[LotStatus, frozenset[LotStatus]] = {
     LotStatus.QUARANTINED: frozenset({LotStatus.RELEASED, LotStatus.RECALLED}),
     LotStatus.RELEASED: frozenset({LotStatus.QUARANTINED, LotStatus.RECALLED}),
     LotStatus.RECALLED: frozenset(),
 }
-
-
-def can_move(state: str, to: str) -> bool:
-    return LotStatus(to) in MOVES[LotStatus(state)]
-
-
-def next_states(state: str) -> list[LotStatus]:
-    """Where a lot may go from here, in the order of the enum."""
-    return [to for to in LotStatus if to in MOVES[LotStatus(state)]]
 
 
 def opened_until(opened_at: datetime, presentation: str) -> datetime:
@@ -120,15 +112,22 @@ def not_here(lot_id: int) -> Finding:
     return block(f"lot-unknown:{lot_id}", message, fixed=True, where=f"lot:{lot_id}")
 
 
-def no_dose(lot_id: int) -> Finding:
-    """Nothing, or less, was to be taken."""
+def check_doses(needs: Iterable[tuple[int, Decimal]]) -> list[Finding]:
+    """Every dose, as ``(lot_id, ml)``, that takes nothing or less."""
     message = "A dose is above 0 ml. Type the amount, or take the line out."
-    return block(f"dose:{lot_id}", message, fixed=True, where=f"lot:{lot_id}")
+    return [
+        block(f"dose:{lot_id}", message, fixed=True, where=f"lot:{lot_id}") for lot_id, ml in needs if ml <= 0
+    ]
+
+
+def barred_text(reason: str) -> str:
+    """Why a product may never be used: as somebody wrote it, else by what it holds."""
+    return reason or "It holds a blocked ingredient."
 
 
 def check_lot_move(lot: LotChoice, to: LotStatus, *, reason: str) -> Finding | None:
     """Why a lot cannot go from its state to ``to``, or None."""
-    if not can_move(lot.status, to):
+    if not can_move(LOT_MOVES, lot.status, to):
         message = f"Lot {lot.number} is {lot.status}: it cannot become {to}. Look at it again."
         return block(f"lot-move:{lot.number}", message, fixed=True)
     if to is not LotStatus.RELEASED and not reason:
@@ -246,6 +245,18 @@ LOW_SESSIONS = 5
 
 #: Unused stock is worth saying while something can still be done about it.
 SOON_DAYS = 90
+
+
+#: A lot that expires within so many days is used first.
+URGENT_DAYS = 30
+
+
+def expiry_level(expires_on: date, today: date) -> str:
+    """How urgent the last day of a lot is: "stop" once it is past, "warn", "note", or "" while it is far off."""
+    left = (expires_on - today).days
+    if left < 0:
+        return "stop"
+    return "warn" if left <= URGENT_DAYS else "note" if left <= SOON_DAYS else ""
 
 
 def stock_level(

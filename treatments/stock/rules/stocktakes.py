@@ -1,6 +1,6 @@
 """Counting the shelf: how a count moves on, and what it must say before it is signed. No Django here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -80,7 +80,33 @@ def check_signing(lines: Sequence[CountedLot]) -> list[Finding]:
     return ordered(findings)
 
 
-def counted_again(lot_id: int, number: str) -> Finding:
-    """A count would bring a lot below zero, because some of it left after it was counted."""
-    message = f"{number} was used since it was counted and would fall below 0. Count it again."
-    return block(f"count-moved:{lot_id}", message, fixed=True, where=f"{lot_id}-counted")
+def check_against_ledger(lines: Sequence[CountedLot], on_hand_ml: Mapping[int, Decimal]) -> list[Finding]:
+    """The lots that a count would bring below zero, because some of them left after they were counted.
+
+    ``on_hand_ml``: lot id to what the ledger says now.
+    """
+    message = "{} was used since it was counted and would fall below 0. Count it again."
+    return [
+        block(
+            f"count-moved:{line.lot_id}",
+            message.format(line.number),
+            fixed=True,
+            where=f"{line.lot_id}-counted",
+        )
+        for line in lines
+        if line.difference_ml and on_hand_ml[line.lot_id] + line.difference_ml < 0
+    ]
+
+
+def check_beginning(lots: int) -> Finding | None:
+    """Why a count cannot begin: none of the clinic's lots has anything on hand."""
+    if lots:
+        return None
+    return block("count-empty", "The shelf is empty: there is nothing to count.", fixed=True)
+
+
+def check_is_open(status: str) -> Finding | None:
+    """Why a count can no longer be filled in, signed or dropped."""
+    if status == StocktakeStatus.COUNTING:
+        return None
+    return block("count-closed", f"This count is {status}: begin another to correct it.", fixed=True)

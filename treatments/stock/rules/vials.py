@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 
 #: Why the ledger writes something off by itself.
@@ -104,6 +105,33 @@ def plan_draws(
         kept_none = left
         draws.append(Drawn(None, place, left))
     return DrawPlan(tuple(opened), tuple(draws), stale, kept_none)
+
+
+def check_opening(
+    number: str, *, on_hand_ml: Decimal, hours: int, open_now: OpenVial | None, at: datetime
+) -> Finding | None:
+    """Why no container of lot ``number`` is opened by hand, or None. ``hours`` is how long an opened one keeps.
+
+    What has been open too long is written off first, so only what is sealed counts.
+    """
+    sealed_ml = on_hand_ml - (open_now.left_ml if open_now else ZERO)
+    if hours == 0:
+        code, message = "lot-open", f"Lot {number} is used at once: an opened one keeps nothing."
+    elif open_now is not None and open_now.good_until > at:
+        code = "lot-open-already"
+        message = f"A vial of lot {number} is open and good. Use it up, or throw it away first."
+    elif sealed_ml <= 0:
+        code, message = "lot-nothing-sealed", f"No sealed vial of lot {number} is left. Count the shelf."
+    else:
+        return None
+    return block(f"{code}:{number}", message, fixed=True)
+
+
+def check_discard(number: str, opened_ml: Decimal | None) -> Finding | None:
+    """Why what is left in the opened container of lot ``number`` cannot be thrown away, or None."""
+    if opened_ml is not None:
+        return None
+    return block(f"lot-not-open:{number}", f"No vial of lot {number} is open.", fixed=True)
 
 
 def good_until(opened_at: datetime, hours: int, lot_ends_at: datetime) -> datetime:

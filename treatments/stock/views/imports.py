@@ -1,9 +1,5 @@
 """Lots as CSV, out and in: what an import would do is shown before it does, and it does all of it or nothing."""
 
-import base64
-import binascii
-import uuid
-
 from django import forms
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -14,13 +10,14 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.models import Autosave
+from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.stock.actions.receiving import check_delivery, receive_delivery
 from treatments.stock.files import COLUMNS, NEEDED, read_lots, row_of
 from treatments.stock.models import Lot
 
-_DRAFT = "lots"
+#: What the kept list is of.
+_KIND = "lots"
 #: Rows named on the page; beyond, one mistake repeats itself.
 _NAMED = 200
 
@@ -51,10 +48,10 @@ def lots_csv(request):
 def lots_import(request):
     """The upload form; what was uploaded and waits; and its import, on the same page."""
     if request.method != "POST":
-        kept = _kept(request)
+        kept = kept_file(owner=request.user, kind=_KIND)
         return _preview(request, kept) if kept else _upload(request, LotsFileForm())
     if "cancel" in request.POST:
-        _drafts(request).delete()
+        drop_upload(owner=request.user, kind=_KIND)
         messages.success(request, "Given up: nothing was imported.")
         return redirect("stock:lots_import")
     if "stamp" in request.POST:
@@ -63,18 +60,24 @@ def lots_import(request):
     if form.is_valid():
         file = form.cleaned_data["file"]
         if file.size <= MAX_BYTES:
-            _keep(request, file.name or "list", file.read())
+            keep_file(
+                owner=request.user,
+                kind=_KIND,
+                url=reverse("stock:lots_import"),
+                name=file.name or "list",
+                data=file.read(),
+            )
             return redirect("stock:lots_import")
         form.add_error("file", TOO_LARGE)
     return _upload(request, form, status=422)
 
 
 def _write(request):
-    kept = _kept(request)
-    if kept is None or kept["stamp"] != request.POST["stamp"]:
+    kept = kept_file(owner=request.user, kind=_KIND)
+    if kept is None or kept.stamp != request.POST["stamp"]:
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("stock:lots_import")
-    found = read_lots(kept["file"], _data(kept))
+    found = read_lots(kept.name, kept.data)
     if found.wrong or not found.rows:
         return _preview(request, kept, status=422)
     try:
@@ -85,7 +88,7 @@ def _write(request):
         )
     except Refused:
         return _preview(request, kept, status=422)
-    _drafts(request).delete()
+    drop_upload(owner=request.user, kind=_KIND)
     count = "1 lot is" if len(lots) == 1 else f"{len(lots)} lots are"
     messages.success(request, f"{count} received and in quarantine. Read the papers, then release.")
     return redirect("stock:stock")
@@ -100,8 +103,8 @@ def _upload(request, form, status=200):
     )
 
 
-def _preview(request, kept, status=200):
-    found = read_lots(kept["file"], _data(kept))
+def _preview(request, kept: KeptFile, status=200):
+    found = read_lots(kept.name, kept.data)
     wrong = [(one.line, one.column, one.reason) for one in found.wrong]
     lines = [line for line, _, _ in found.rows]
     findings = check_delivery(
@@ -129,39 +132,3 @@ def _preview(request, kept, status=200):
         },
         status=status,
     )
-
-
-# --- what is kept between the pages ------------------------------------------
-
-
-def _drafts(request):
-    return Autosave.objects.of(user=request.user, kind=_DRAFT, subject=_DRAFT)
-
-
-def _keep(request, name, data):
-    upload = {
-        # Another upload in another tab takes this one's place: the page says which it showed.
-        "stamp": uuid.uuid4().hex,
-        "file": name[-200:],
-        "data": base64.b64encode(data).decode(),
-    }
-    Autosave.objects.update_or_create(
-        owner=request.user,
-        kind=_DRAFT,
-        subject=_DRAFT,
-        defaults={"fields": {"upload": upload}, "url": reverse("stock:lots_import")},
-    )
-
-
-def _kept(request):
-    draft = _drafts(request).first()
-    upload = draft.fields.get("upload") if draft else None
-    # What a form's autosave puts in a draft is lists of strings; that is none of ours.
-    return upload if isinstance(upload, dict) else None
-
-
-def _data(kept):
-    try:
-        return base64.b64decode(kept["data"])
-    except (binascii.Error, ValueError):
-        return b""

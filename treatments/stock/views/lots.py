@@ -8,13 +8,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.moves import next_states
 from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.reasons import say_at_fields
 from treatments.stock import queries
 from treatments.stock.actions.ledger import count_lot, move_stock
 from treatments.stock.actions.lots import discard_opened, open_lot, quarantine_lot, release_lot
 from treatments.stock.forms import StockFilterForm, StockForm
 from treatments.stock.models import Lot
-from treatments.stock.rules.lots import LotStatus, in_use_hours, next_states
+from treatments.stock.rules.lots import LOT_MOVES, LotStatus, in_use_hours
 
 # --- stock -------------------------------------------------------------------
 
@@ -52,7 +54,7 @@ def _lot_here(request, pk):
 
 
 def _lot_page(request, lot, form, *, refused=(), status=200):
-    to = next_states(lot.status)
+    to = next_states(LOT_MOVES, lot.status)
     hours = in_use_hours(lot.product.presentation, lot.product.in_use_hours)
     return render(
         request,
@@ -134,8 +136,7 @@ def lot_move(request, pk):
         else:
             move_stock(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:
-        for finding in refused.findings:
-            form.add_error(finding.where if finding.where in form.fields else None, finding.message)
+        say_at_fields(refused, form)
         return _lot_page(request, found, form, status=422)
     messages.success(request, f"Written in the ledger of lot {found.number}.")
     return redirect("stock:lot", pk=pk)

@@ -14,7 +14,7 @@ from treatments.catalogue.forms.versions import MAX_LINES
 from treatments.catalogue.models import Product
 from treatments.catalogue.queries.products import products_by_gtin
 from treatments.stock.actions.receiving import keep_certificate, receive_delivery, want_second_person
-from treatments.stock.forms import SAME, ReceiptForm
+from treatments.stock.forms import SAME, receipt_forms
 from treatments.stock.models import Certificate, Lot
 
 #: Said where a scanned GTIN is of no product yet.
@@ -28,21 +28,21 @@ def receive(request):
     """Scans fill their line; a file is kept at once, so that it need not be chosen again; then all is received."""
     products = _products()
     if request.method != "POST":
-        return _page(request, [ReceiptForm(prefix="line-0", products=products)])
+        return _page(request, receipt_forms(products=products))
     data, notes, wrong = _filled_in(request, products)
-    lines = _lines(data, products)
+    lines = receipt_forms(data, products=products)
     for line in lines:
         line.note = notes.get(line.prefix, "")
     adding = "add" in request.POST or "next" in request.POST
-    if adding or notes:
+    if lines.forms and (adding or notes):
         return _page(request, _as_typed(lines, products, wrong, add=adding))
-    filled = [line for line in lines if not line.is_blank] or lines[:1]
-    bad = [line for line in filled if not line.is_valid()]
-    for line in filled:
+    is_valid = lines.is_valid()
+    for line in lines:
         if line.prefix in wrong:
             line.add_error("certificate_file", wrong[line.prefix])
-    if bad or wrong:
-        return _page(request, filled, status=422)
+    if wrong or not is_valid:
+        return _page(request, lines, status=422)
+    filled = lines.filled
     try:
         lots = receive_delivery(
             clinic=request.clinic,
@@ -54,7 +54,7 @@ def receive(request):
         for finding in refused.findings:
             place, _, field = finding.where.partition("-")
             filled[int(place)].add_error(field, finding.message)
-        return _page(request, filled, status=422)
+        return _page(request, lines, status=422)
     messages.success(request, _received_text(lots))
     return redirect("stock:stock")
 
@@ -68,16 +68,11 @@ def _products():
     }
 
 
-def _count(data):
-    return min(max(sum(name.endswith("-number") for name in data), 1), MAX_LINES)
-
-
 def _filled_in(request, products):
     """What was posted, with each scan read into its line and each file kept. Notes and wrong files by line."""
     data, notes, wrong = request.POST.copy(), {}, {}
     scans = {}
-    for n in range(_count(data)):
-        prefix = f"line-{n}"
+    for prefix in [line.prefix for line in receipt_forms(data, products=products)]:
         if data.get(f"{prefix}-scan", "").strip():
             scans[prefix] = read_scan(data[f"{prefix}-scan"])
             data[f"{prefix}-scan"] = ""
@@ -118,10 +113,6 @@ def _read_into(data, prefix, scan, product, products):
     return scan.problem or f"{product} is read. Look it over."
 
 
-def _lines(data, products):
-    return [ReceiptForm(data, prefix=f"line-{n}", products=products) for n in range(_count(data))]
-
-
 def _as_typed(lines, products, wrong, *, add):
     """The lines as they stand, unjudged; one more of the same delivery where the last says something."""
     typed = [
@@ -133,9 +124,7 @@ def _as_typed(lines, products, wrong, *, add):
         typed.append({name: typed[-1][name] for name in SAME})
         notes.append("")
         files.append("")
-    forms = [
-        ReceiptForm(prefix=f"line-{n}", initial=initial, products=products) for n, initial in enumerate(typed)
-    ]
+    forms = receipt_forms(initial=typed, products=products)
     for form, note, file in zip(forms, notes, files, strict=True):
         form.note = file or note
     forms[-1].fields["scan"].widget.attrs["autofocus"] = True
@@ -172,8 +161,8 @@ def _page(request, lines, *, status=200):
             "title": "Receive a delivery",
             "nav_on": "stock",
             "lines": lines,
-            "forms": [line for line in lines if line.is_bound],
-            "has_products": bool(lines[0].known),
+            "forms": lines,
+            "has_products": bool(lines.form_kwargs["products"]),
             "second_person": request.clinic.second_person_release,
         },
         status=status,
