@@ -34,7 +34,7 @@ from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.schedule.actions import courses as courses_actions
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.actions.visits import arrive
+from treatments.schedule.actions.visits import mark_arrived
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, courses
 from treatments.schedule.rules.availability import instant
@@ -394,7 +394,7 @@ def not_later(at: datetime) -> datetime:
 def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
     at = not_later(appointment.starts_at)
     day = at.astimezone(demo.place.clinic.zone).date()
-    arrive(appointment=appointment, by=demo.place.desk, now=at)
+    mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
     return going_past(
         start_session,
         appointment=appointment,

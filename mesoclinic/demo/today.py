@@ -9,7 +9,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo.patients import Demo, book_one
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.hours import add_working_day
+from treatments.schedule.actions.hours import add_working_hours_on_weekday
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import course_of, with_held
@@ -72,7 +72,7 @@ def _open(place: demo_clinic.DemoClinic, day: date) -> None:
     if any(hours.weekday == day.weekday() for hours in working_hours_of(place.clinic)):
         return
     for clinician, room in zip(place.clinicians, place.rooms.values(), strict=False):
-        add_working_day(
+        add_working_hours_on_weekday(
             clinic=place.clinic,
             clinician=clinician,
             room=room,

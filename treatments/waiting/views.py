@@ -12,8 +12,8 @@ from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import missing_reasons, posted_reasons, say_at_fields
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
-from treatments.schedule.actions.visits import note_viewing
-from treatments.schedule.models import FreedTime, settings_of
+from treatments.schedule.actions.visits import record_bookings_viewed
+from treatments.schedule.models import FreedTime, booking_settings_of
 from treatments.schedule.queries import availability
 from treatments.schedule.queries import courses as courses_queries
 from treatments.waiting import actions as waiting_actions
@@ -93,7 +93,7 @@ def entry_add(request, pk):
             messages.success(request, "On the waiting list.")
             return redirect("waiting:waiting")
     elif request.method != "POST":
-        note_viewing(patient=patient, by=request.user, page="waiting list")
+        record_bookings_viewed(patient=patient, by=request.user, page="waiting list")
     return render(
         request,
         "treatments/waiting/entry_add.html",
@@ -106,7 +106,11 @@ def _join(request, patient, given, courses, clinicians, rooms, now):
     """Put the patient on the list as the form says; a session takes the minutes of the next that is open."""
     course = courses.get(given["kind"])
     kind = "session" if course else given["kind"]
-    usual = course.minutes(course.open_numbers[0]) if course else settings_of(request.clinic).minutes_of(kind)
+    usual = (
+        course.minutes(course.open_numbers[0])
+        if course
+        else booking_settings_of(request.clinic).minutes_of(kind)
+    )
     waiting_actions.join_waiting_list(
         patient=patient,
         clinic=request.clinic,
@@ -220,7 +224,7 @@ def offer(request, pk):
             return redirect("schedule:appointment", made.pk)
     else:
         patient = found.entry.patient
-        note_viewing(patient=patient, by=request.user, page="offer")
+        record_bookings_viewed(patient=patient, by=request.user, page="offer")
     return _offer_page(request, found, now, refused, taken)
 
 

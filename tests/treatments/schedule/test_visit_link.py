@@ -16,7 +16,7 @@ from mesoclinic.core import rate_limit
 from mesoclinic.core.links import BadLink
 from mesoclinic.core.models import AuditEvent, PublicPageCalls
 from tests import factories
-from treatments.schedule.actions.visits import cancel
+from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import FreedTime
 from treatments.schedule.queries.visit_links import link_of, read_link
 
@@ -275,7 +275,7 @@ def test_a_confirmation_and_a_cancellation_at_once_are_both_told_the_truth(visit
 
 
 def test_the_desk_and_the_link_agree_on_what_was_cancelled(visit, front_desk):
-    cancel(appointment=visit, by=front_desk, reason="Rang us")
+    cancel_appointment(appointment=visit, by=front_desk, reason="Rang us")
 
     says(visit, "cancel")
 

@@ -17,7 +17,7 @@ from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, 
 from treatments.schedule.actions.booking import move
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.hours import add_time_off, add_working_hours, remove_time_off
-from treatments.schedule.actions.visits import cancel
+from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import courses
 from treatments.schedule.queries.availability import Slot
@@ -49,7 +49,7 @@ def room(clinic, clinician):
 def cancelled(clinic, clinician, front_desk, room):
     """A visit on Monday at ten that was given up."""
     visit = intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
-    return cancel(appointment=visit, by=front_desk, reason="Is ill", now=NOW)
+    return cancel_appointment(appointment=visit, by=front_desk, reason="Is ill", now=NOW)
 
 
 def candidates(clinic, now=NOW):

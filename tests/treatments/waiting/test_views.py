@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.treatments.schedule.calendars import NOW, accepted_plan, at, intake, with_hours
-from treatments.schedule.actions.visits import cancel
+from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import Appointment, FreedTime
 from treatments.waiting import actions as waiting
 from treatments.waiting import queries as waiting_queries
@@ -58,7 +58,7 @@ def freed_soon(clinic, clinician, front_desk, room, soon):
     visit = intake(
         clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now()
     )
-    cancel(appointment=visit, by=front_desk, reason="Is ill")
+    cancel_appointment(appointment=visit, by=front_desk, reason="Is ill")
     return FreedTime.objects.get()
 
 
@@ -174,7 +174,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
             at(9 + n, day=soon),
             now=timezone.now(),
         )
-        cancel(appointment=visit, by=front_desk, reason="Is ill")
+        cancel_appointment(appointment=visit, by=front_desk, reason="Is ill")
         entry = entries(clinic, front_desk, now=timezone.now())
         factories.OfferFactory(entry=entry, starts_at=at(12, day=soon))
         plan = accepted_plan(clinic, clinician)

@@ -14,7 +14,7 @@ from mesoclinic.outbox import actions as outbox
 from mesoclinic.outbox.models import OutboxSettings, outbox_settings_of
 from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose
 from treatments.schedule import messages
-from treatments.schedule.models import Appointment, Reminder, settings_of
+from treatments.schedule.models import Appointment, Reminder, booking_settings_of
 from treatments.schedule.rules.reminders import AHEAD, TOO_LATE, not_wanted_because, reminder_due
 
 
@@ -37,34 +37,34 @@ def enqueue_reminders(*, now: datetime | None = None) -> Enqueued:
         if not (settings.by_email or settings.by_sms):
             continue
         with transaction.atomic():
-            if not _alone(settings.clinic_id):
+            if not _lock_reminders_of_clinic(settings.clinic_id):
                 continue
-            due = _due_at(settings, now)
+            due = _unsaved_due_reminders(settings, now)
             queued = outbox.queue([reminder.message for reminder in due])
             Reminder.objects.bulk_create(due)
             skipping = sum(message.status == MessageStatus.SKIPPED for message in queued)
             made, skipped = made + len(queued) - skipping, skipped + skipping
-    enqueue_tasks()
+    enqueue_reminder_tasks()
     return Enqueued(made, skipped)
 
 
 @transaction.atomic
-def enqueue_tasks() -> None:
+def enqueue_reminder_tasks() -> None:
     """A task for each reminder that has none: new, not reached and tried again, or sent again by hand."""
     for message in outbox.take_without_task(Purpose.REMINDER):
         send_reminder.using(run_after=message.not_before).enqueue(message.pk)
 
 
-def _alone(clinic: int) -> bool:
+def _lock_reminders_of_clinic(clinic: int) -> bool:
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('reminders'), %s)", [clinic % 2147483647])
         return bool(cursor.fetchone()[0])
 
 
-def _due_at(settings: OutboxSettings, now: datetime) -> list[Reminder]:
+def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Reminder]:
     """Reminders of this clinic that are due and not made yet, each with its message; none of them is saved."""
     clinic: Clinic = settings.clinic
-    hours = settings_of(clinic).hours_before
+    hours = booking_settings_of(clinic).hours_before
     visits = list(
         Appointment.objects.filter(
             clinic=clinic,
@@ -146,5 +146,5 @@ def deliver(message_id: int, *, now: datetime | None = None) -> str:
     letter = messages.reminder_sms(visit) if by_sms else messages.reminder_email(visit)
     became = outbox.send(message, letter, now=now)
     if became == MessageStatus.QUEUED:
-        enqueue_tasks()
+        enqueue_reminder_tasks()
     return became

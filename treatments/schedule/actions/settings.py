@@ -133,7 +133,7 @@ def remove_holiday(*, holiday: Holiday, by: User) -> None:
 
 
 @transaction.atomic
-def set_equipment(*, room: Room, equipment: Sequence[str], by: User) -> Room:
+def set_room_equipment(*, room: Room, equipment: Sequence[str], by: User) -> Room:
     """What stands in a room: a technique may need it."""
     room.equipment = list(equipment)
     room.save(update_fields=["equipment"])

@@ -13,7 +13,15 @@ from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.periods import Period
-from treatments.schedule.models import Appointment, Break, Holiday, Room, TimeOff, WorkingHours, settings_of
+from treatments.schedule.models import (
+    Appointment,
+    Break,
+    Holiday,
+    Room,
+    TimeOff,
+    WorkingHours,
+    booking_settings_of,
+)
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.availability import WeeklyHours
 from treatments.schedule.rules.times import Busy
@@ -166,7 +174,7 @@ def _pauses(rows: Iterable[PauseRow]) -> list[Pause]:
 
 def buffer_of(working_hours: Sequence[KeptHours]) -> timedelta:
     """What the clinic keeps free between two visits. No query."""
-    minutes = settings_of(working_hours[0].clinic).buffer_minutes if working_hours else 0
+    minutes = booking_settings_of(working_hours[0].clinic).buffer_minutes if working_hours else 0
     return timedelta(minutes=minutes)
 
 
@@ -241,7 +249,7 @@ class Diary:
         self.buffer = timedelta()
         for working in working_hours:
             self.working_hours[working.weekday].append(working)
-            self.buffer = timedelta(minutes=settings_of(working.clinic).buffer_minutes)
+            self.buffer = timedelta(minutes=booking_settings_of(working.clinic).buffer_minutes)
         self._clinicians: dict[int | None, list[Period]] = defaultdict(list)
         self._rooms: dict[int | None, list[Period]] = defaultdict(list)
         self._patient: list[Period] = []

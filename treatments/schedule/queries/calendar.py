@@ -12,7 +12,7 @@ from django.db.models.functions import JSONObject
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, settings_of
+from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, booking_settings_of
 from treatments.schedule.queries.availability import (
     LONGEST,
     USUAL,
@@ -208,7 +208,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
             for row in place.off
         ],
         closed={date.fromisoformat(row["day"]): row["name"] for row in place.closed_days},
-        settings=settings_of(place),
+        settings=booking_settings_of(place),
         lots=read_lots(place.shelf),
     )
 

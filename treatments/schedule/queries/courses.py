@@ -16,7 +16,7 @@ from patients.models import Alert, Patient
 from treatments.cocktails.models import Component
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
-from treatments.schedule.models import Appointment, settings_of
+from treatments.schedule.models import Appointment, booking_settings_of
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.stock import LotRow, NeedRow, lots_of, needs_of, read_lots, read_needs
 from treatments.schedule.rules.appointments import AppointmentStatus
@@ -79,13 +79,16 @@ class Course:
     def minutes(self, number: int) -> int:
         """The length to propose for a session: by the clinic's rule of area, technique and first or repeat."""
         return session_minutes(
-            self.plan.area_cm2, self.plan.technique, number == 1, settings_of(self.plan.clinic).as_lengths()
+            self.plan.area_cm2,
+            self.plan.technique,
+            number == 1,
+            booking_settings_of(self.plan.clinic).as_lengths(),
         )
 
     @property
     def equipment(self) -> frozenset[str]:
         """What the room of its sessions must have."""
-        return equipment_for(self.plan.technique, settings_of(self.plan.clinic).equipment)
+        return equipment_for(self.plan.technique, booking_settings_of(self.plan.clinic).equipment)
 
     def short_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
         """What is missing from the shelf where a session is given on each of ``days``."""

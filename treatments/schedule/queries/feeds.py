@@ -11,7 +11,7 @@ from django.urls import reverse
 from icalendar import Calendar, Event
 
 from mesoclinic.accounts.models import Clinic, User
-from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, settings_of
+from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, booking_settings_of
 from treatments.schedule.rules.feeds import feed_window, ical_status
 
 #: How soon a calendar is asked to look again.
@@ -83,7 +83,7 @@ def _event(a: Appointment) -> Event:
     if a.session_number and a.plan:
         what = f"Session {a.session_number} of {a.plan.sessions_planned}"
     words = a.status.replace("_", " ")
-    named = settings_of(a.clinic).names_in_feeds
+    named = booking_settings_of(a.clinic).names_in_feeds
     event = Event()
     event.add("uid", f"{a.uid}@mesoclinic")
     event.add("dtstamp", a.changed_at.astimezone(UTC))

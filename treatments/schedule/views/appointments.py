@@ -12,7 +12,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.actions import visits
-from treatments.schedule.models import Appointment, settings_of
+from treatments.schedule.models import Appointment, booking_settings_of
 from treatments.schedule.queries.appointments import appointments_with_all, visit_line
 from treatments.schedule.queries.readiness import before_visits, readiness_of, with_readiness
 from treatments.schedule.queries.reminders import reminders_of
@@ -30,7 +30,7 @@ from treatments.schedule.views.times_page import when_text
 @require_http_methods(["GET", "HEAD"])
 def appointment(request, pk):
     found = get_object_or_404(_with_readiness(), pk=pk)
-    visits.note_viewing(patient=found.patient, by=request.user, page="appointment")
+    visits.record_bookings_viewed(patient=found.patient, by=request.user, page="appointment")
     return _appointment_page(request, found)
 
 
@@ -90,7 +90,7 @@ def _appointment_page(request, found, refused=(), status=200):
                 "can_move": AppointmentStatus.CANCELLED in to,
                 "can_cancel": ahead,
                 "typed_reason": request.POST.get("reason", ""),
-                "late": cancel_finding(found.starts_at, now, settings_of(found.clinic).notice_hours)
+                "late": cancel_finding(found.starts_at, now, booking_settings_of(found.clinic).notice_hours)
                 if ahead
                 else None,
                 "usual_reasons": CANCEL_REASONS,
@@ -103,14 +103,14 @@ def _appointment_page(request, found, refused=(), status=200):
 @require_POST
 @once
 def confirm(request, pk):
-    return _act(request, pk, visits.confirm)
+    return _act(request, pk, visits.confirm_appointment)
 
 
 @allowed(Permission.BOOK)
 @require_POST
 @once
 def arrive(request, pk):
-    return _act(request, pk, visits.arrive)
+    return _act(request, pk, visits.mark_arrived)
 
 
 @allowed(Permission.BOOK)
@@ -138,7 +138,7 @@ def finish(request, pk):
 @require_POST
 @once
 def cancel(request, pk):
-    return _act(request, pk, visits.cancel, reason=request.POST.get("reason", ""))
+    return _act(request, pk, visits.cancel_appointment, reason=request.POST.get("reason", ""))
 
 
 def _act(request, pk, action, **more):

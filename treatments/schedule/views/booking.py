@@ -11,10 +11,10 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
 from patients.models import Patient
 from treatments.schedule.actions import booking
-from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import TimeForm, VisitForm
 from treatments.schedule.forms.fields import read_day
-from treatments.schedule.models import BookingSettings, settings_of
+from treatments.schedule.models import BookingSettings, booking_settings_of
 from treatments.schedule.queries.appointments import appointments_with_all
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
@@ -51,7 +51,7 @@ def book(request, pk):
     course = courses.get(given.get("kind"))
     kind = "session" if course else given.get("kind")
     number = course.open_numbers[0] if course else None
-    own = settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
+    own = booking_settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
     proposed = course.minutes(number) if course else own.minutes_of(kind)
     minutes = given.get("minutes") or proposed
     refused = []
@@ -78,7 +78,7 @@ def book(request, pk):
                 messages.success(request, f"Booked: {when_text(made.starts_at, clinic)}.")
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
-        note_viewing(patient=patient, by=request.user, page="booking")
+        record_bookings_viewed(patient=patient, by=request.user, page="booking")
     return times_page(
         request,
         "treatments/schedule/book.html",

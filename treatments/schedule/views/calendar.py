@@ -16,7 +16,7 @@ from mesoclinic.core.periods import Period
 from mesoclinic.core.reasons import missing_reasons, posted_reasons
 from treatments.schedule.actions.booking import move
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.actions.visits import arrive
+from treatments.schedule.actions.visits import mark_arrived
 from treatments.schedule.forms.fields import FIRST_DAY, LAST_DAY, read_day
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, calendar
@@ -304,7 +304,7 @@ def check_in(request, pk):
     """Arrived, from the day's list: and back to the list."""
     found = get_object_or_404(Appointment.objects.select_related("patient", "clinic"), pk=pk)
     try:
-        arrive(appointment=found, by=request.user)
+        mark_arrived(appointment=found, by=request.user)
     except Refused as refused:
         messages.error(request, str(refused))
     else:

@@ -14,7 +14,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import missing_reasons, posted_reasons
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions import courses
-from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import CourseForm
 from treatments.schedule.forms.fields import read_day
 from treatments.schedule.queries.availability import diary, working_hours_of
@@ -68,7 +68,7 @@ def rest(request, pk):
         refused = []
         if is_booking(request, form):
             try:
-                made = courses.move_rest(
+                made = courses.move_course_sessions(
                     plan=plan,
                     moves=_moves(request, course, later, working_hours),
                     working_hours=working_hours,
@@ -84,7 +84,7 @@ def rest(request, pk):
                 messages.success(request, f"{what} moved, the first to {first}.")
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
-            note_viewing(patient=plan.patient, by=request.user, page="booking")
+            record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
         return course_page(request, course, form, working_hours, refused, now, moving=later)
 
 
@@ -137,7 +137,7 @@ def book_course(request, pk):
                 messages.success(request, _booked_text(made, clinic))
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
-            note_viewing(patient=plan.patient, by=request.user, page="booking")
+            record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
         return course_page(request, course, form, working_hours, refused, now)
 
 

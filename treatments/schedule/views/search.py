@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from patients.queries import found_patients
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.fields import read_day
 from treatments.schedule.forms.search import PickForm, PreferencesForm
 from treatments.schedule.queries.availability import read_slot, working_hours_of
@@ -60,7 +60,7 @@ def _free_page(request, clinic, course, now):
             clinic, working_hours, preferences, now, patient_id=course.plan.patient_id if course else None
         )
     if course:
-        note_viewing(patient=course.plan.patient, by=request.user, page="next free")
+        record_bookings_viewed(patient=course.plan.patient, by=request.user, page="next free")
     return render(
         request,
         "treatments/schedule/search.html",

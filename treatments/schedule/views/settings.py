@@ -18,8 +18,8 @@ from treatments.schedule.actions.settings import (
     remove_break,
     remove_holiday,
     set_booking,
-    set_equipment,
     set_reminders,
+    set_room_equipment,
 )
 from treatments.schedule.forms.settings import (
     BookingForm,
@@ -28,7 +28,7 @@ from treatments.schedule.forms.settings import (
     HolidayForm,
     RemindersForm,
 )
-from treatments.schedule.models import Appointment, Break, Holiday, Room, settings_of
+from treatments.schedule.models import Appointment, Break, Holiday, Room, booking_settings_of
 from treatments.schedule.queries.hours import clinicians_at, rooms_of
 from treatments.schedule.rules.availability import day_period
 
@@ -65,7 +65,7 @@ def _clinic(request):
 
 
 def _page(request, clinic, status=200, **forms):
-    own = settings_of(clinic)
+    own = booking_settings_of(clinic)
     page = {
         "form": BookingForm(initial=BookingForm.initial_of(own)),
         "break_form": _break_form(clinic),
@@ -211,6 +211,6 @@ def equipment_set(request, pk):
     form = EquipmentForm(request.POST)
     if not form.is_valid():
         return _page(request, _clinic(request), status=422, equipment_form=form)
-    set_equipment(room=room, equipment=form.words(), by=request.user)
+    set_room_equipment(room=room, equipment=form.words(), by=request.user)
     messages.success(request, f"{room.name} is kept.")
     return redirect("schedule:settings")

@@ -14,8 +14,8 @@ from mesoclinic.core.links import BadLink
 from mesoclinic.core.rate_limit import caller
 from mesoclinic.outbox.models import outbox_settings_of
 from treatments.schedule import messages
-from treatments.schedule.actions.visit_links import answer, standing_of
-from treatments.schedule.models import settings_of
+from treatments.schedule.actions.visit_links import answer_visit_link, visit_state_for_link
+from treatments.schedule.models import booking_settings_of
 from treatments.schedule.queries.visit_links import read_link, visit_of
 from treatments.schedule.rules.appointments import AppointmentStatus, cancelled_as
 
@@ -54,14 +54,14 @@ def visit(request, token):
         link = read_link(token)
         found = visit_of(link)
         if request.method == "POST":
-            found, _ = answer(link=link, says=request.POST.get("says", ""), now=now)
+            found, _ = answer_visit_link(link=link, says=request.POST.get("says", ""), now=now)
             return redirect(request.path)
-        standing = standing_of(found, link, now)
+        standing = visit_state_for_link(found, link, now)
     except BadLink as bad:
         return _bad(request, bad.why, 410 if bad.why == "expired" else 404)
-    with translation.override(messages.language_of(found.patient.language)):
-        day, clock = messages.when_text(found)
-        notice = settings_of(found.clinic).notice_hours
+    with translation.override(messages.message_language(found.patient.language)):
+        day, clock = messages.day_and_time_texts(found)
+        notice = booking_settings_of(found.clinic).notice_hours
         becomes = cancelled_as(found.starts_at, now, notice)
         return render(
             request,
@@ -82,5 +82,5 @@ def visit(request, token):
 def _bad(request, why, status):
     """A friendly page, in the language the browser asks for: nothing is known of who it is."""
     asked = translation.get_language_from_request(request)
-    with translation.override(messages.language_of(asked)):
+    with translation.override(messages.message_language(asked)):
         return render(request, "layouts/link_refused.html", {"why": why}, status=status)
