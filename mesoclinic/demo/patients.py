@@ -333,10 +333,10 @@ def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by
     """The next ``count`` sessions that are not booked yet, as the desk proposes them, all in one go."""
     clinic = demo.place.clinic
     now = min(timezone.now(), instant(first_day - timedelta(days=1), OPENING, clinic.zone))
-    their = courses.course(plan.pk)
-    proposals = courses.proposed(
+    their = courses.read_course(plan.pk)
+    proposals = courses.proposed_sessions(
         their,
-        availability.diary(
+        availability.diary_during(
             clinic, demo.working_hours, courses.course_span(their, first_day), patient_id=plan.patient_id
         ),
         first_day=first_day,
@@ -364,7 +364,7 @@ def book_one(
     clinic = demo.place.clinic
     morning = instant(day, time(), clinic.zone)
     week = Period(morning, morning + timedelta(days=8))
-    diary = availability.diary(clinic, demo.working_hours, week, patient_id=plan.patient_id)
+    diary = availability.diary_during(clinic, demo.working_hours, week, patient_id=plan.patient_id)
     for offset in range(7):
         free = diary.slots_on(
             day + timedelta(days=offset), timedelta(minutes=40), now=now, clinician_id=by.pk

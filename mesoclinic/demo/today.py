@@ -12,7 +12,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.hours import add_working_hours_on_weekday
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.availability import working_hours_of
-from treatments.schedule.queries.courses import course_of, with_held
+from treatments.schedule.queries.courses import course_of, with_course_columns
 from treatments.schedule.rules.availability import instant
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def waiting_for_a_day(demo: Demo) -> "list[PlanWithCourse]":
         pk__in=ahead.values("plan")
     )
     plans = plans.select_related("patient", "clinic__booking", "created_by").order_by("pk")
-    return [plan for plan in with_held(plans) if course_of(plan).open_numbers]
+    return [plan for plan in with_course_columns(plans) if course_of(plan).open_numbers]
 
 
 def book(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, pgettext
 from mesoclinic.outbox.actions import Letter
 from mesoclinic.outbox.models import outbox_settings_of
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.visit_links import link_of
+from treatments.schedule.queries.visit_links import visit_link_address
 
 
 @cache
@@ -58,7 +58,7 @@ def reminder_email(appointment: Appointment) -> Letter:
             "clinic": appointment.clinic.name,
             "day": day,
             "time": clock,
-            "link": link_of(appointment),
+            "link": visit_link_address(appointment),
             "phone": outbox_settings_of(appointment.clinic).phone,
         }
         parts = [
@@ -82,6 +82,11 @@ def reminder_sms(appointment: Appointment) -> Letter:
     language = message_language(appointment.patient.language)
     with translation.override(language):
         day, clock = day_and_time_texts(appointment)
-        values = {"clinic": appointment.clinic.name, "day": day, "time": clock, "link": link_of(appointment)}
+        values = {
+            "clinic": appointment.clinic.name,
+            "day": day,
+            "time": clock,
+            "link": visit_link_address(appointment),
+        }
         text = gettext("%(clinic)s: your visit is on %(day)s at %(time)s. Confirm or cancel: %(link)s")
         return Letter(to=appointment.patient.phone, text=text % values, language=language)

@@ -18,7 +18,7 @@ from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.models import Appointment, FreedTime, Room
 from treatments.schedule.queries.availability import Slot
-from treatments.schedule.queries.courses import BOOKABLE, course
+from treatments.schedule.queries.courses import BOOKABLE, read_course
 from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings, waiting_settings_of
 from treatments.waiting.rules import (
     OfferStatus,
@@ -111,7 +111,7 @@ def _about_whom(patient: Patient, kind: str, plan: TreatmentPlan | None) -> list
         is_session=kind == Appointment.Kind.SESSION,
         of_patient=of_patient,
         plan_status="" if plan is None or plan.status in BOOKABLE else plan.get_status_display(),
-        has_open_sessions=plan is not None and of_patient and bool(course(plan.pk).open_numbers),
+        has_open_sessions=plan is not None and of_patient and bool(read_course(plan.pk).open_numbers),
     )
 
 
@@ -221,7 +221,7 @@ def accept_offer(
     )
     number = None
     if entry.plan is not None:
-        open_numbers = course(entry.plan.pk).open_numbers
+        open_numbers = read_course(entry.plan.pk).open_numbers
         must(course_full_finding(is_full=not open_numbers))
         number = open_numbers[0]
     minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)

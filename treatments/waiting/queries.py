@@ -16,7 +16,7 @@ from mesoclinic.core.wording import day_words
 from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
-from treatments.schedule.queries.courses import Course, HeldColumns, course_from, held_of
+from treatments.schedule.queries.courses import Course, HeldColumns, course_columns_of, course_from_row
 from treatments.schedule.rules.courses import interval_window
 from treatments.waiting.models import Offer, WaitingListEntry
 from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits, why_so
@@ -68,7 +68,7 @@ def waiting_at(clinic: Clinic) -> "QuerySet[EntryRow]":
         WaitingListEntry.objects.waiting()
         .filter(clinic=clinic)
         .select_related("patient", "clinician", "room", "plan__clinic__booking", "clinic")
-        .annotate(has_offer=Exists(made), **held_of(OuterRef("plan")))
+        .annotate(has_offer=Exists(made), **course_columns_of(OuterRef("plan")))
         .order_by("added_at", "pk")
     )
     return cast("QuerySet[EntryRow]", entries)
@@ -113,8 +113,8 @@ def _list_at(clinic: Clinic, noted: Sequence[FreedTime], entries: "Sequence[Entr
     )
     return _List(
         list(entries),
-        {w.pk: course_from(w.plan, w) for w in entries if w.plan},
-        availability.diary(clinic, availability.working_hours_of(clinic), whole),
+        {w.pk: course_from_row(w.plan, w) for w in entries if w.plan},
+        availability.diary_during(clinic, availability.working_hours_of(clinic), whole),
         _visits_of({w.patient_id for w in entries}, whole),
     )
 

@@ -230,7 +230,7 @@ def offer(request, pk):
 
 def _instead(request, found):
     """Another time chosen from the nearest; None where the offered one stands."""
-    slot = availability.read_slot(request.POST.get("slot", ""))
+    slot = availability.parse_slot_value(request.POST.get("slot", ""))
     if slot is None:
         return None
     working_hours = availability.working_hours_of(found.entry.clinic)
@@ -278,15 +278,15 @@ def _nearest(found, now):
     clinic, entry = found.entry.clinic, found.entry
     local = timezone.localtime(found.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
-    course = courses_queries.course(entry.plan_id) if entry.plan_id else None
-    diary = availability.diary(
+    course = courses_queries.read_course(entry.plan_id) if entry.plan_id else None
+    diary = availability.diary_during(
         clinic,
         availability.working_hours_of(clinic),
-        availability.around(day, clinic.zone),
+        availability.days_around(day, clinic.zone),
         patient_id=entry.patient_id,
         clinician_id=entry.clinician_id,
     )
-    return availability.offer_in(
+    return availability.nearest_slots_in(
         diary,
         day=day,
         around=local.time(),

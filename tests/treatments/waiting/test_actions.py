@@ -314,7 +314,7 @@ def test_an_offer_holds_nothing_and_accepting_it_books(clinic, clinician, front_
 
 def test_accepting_a_session_books_the_next_that_is_open(clinic, clinician, front_desk, cancelled):
     plan = accepted_plan(clinic, clinician)
-    course = courses.course(plan.pk)
+    course = courses.read_course(plan.pk)
     entry = entries(
         clinic, front_desk, patient=plan.patient, kind="session", plan=plan, minutes=course.minutes(1)
     )

@@ -77,7 +77,7 @@ def book_wanted_times(
     lock_clinicians_rooms_patient(
         {one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient
     )
-    course = courses.course(plan.pk) if plan is not None else None
+    course = courses.read_course(plan.pk) if plan is not None else None
     findings = [
         *findings_about_patient(patient),
         *findings_about_times(
@@ -149,7 +149,7 @@ def move(
         )
     course = None
     if current.plan and current.session_number:
-        course = courses.course_from(current.plan, current)
+        course = courses.course_from_row(current.plan, current)
     findings = [
         *findings_about_patient(current.patient),
         *findings_about_times(

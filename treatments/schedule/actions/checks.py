@@ -25,7 +25,13 @@ from treatments.schedule.queries.availability import (
     hours_on,
     working_hours_of,
 )
-from treatments.schedule.queries.courses import BOOKABLE, Course, HeldColumns, held_of, interval_findings
+from treatments.schedule.queries.courses import (
+    BOOKABLE,
+    Course,
+    HeldColumns,
+    course_columns_of,
+    interval_findings,
+)
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.bookings import patient_findings, plan_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
@@ -280,7 +286,7 @@ def lock_appointment_with_course(appointment: Appointment) -> "WithAnnotations[A
     row = (
         Appointment.objects.select_for_update(of=("self",))
         .select_related("patient", "clinic__booking", "plan__clinic__booking")
-        .annotate(**held_of(OuterRef("plan")))
+        .annotate(**course_columns_of(OuterRef("plan")))
         .get(pk=appointment.pk)
     )
     return cast("WithAnnotations[Appointment, HeldColumns]", row)

@@ -85,7 +85,7 @@ def move_course_sessions(
     )
     move_sessions_out_of_the_way(plan, ids)
     wanted = [one for _, one in moves]
-    course = courses.course(plan.pk)
+    course = courses.read_course(plan.pk)
     left = {n: held for n, held in course.held.items() if held.appointment not in ids}
     findings = [
         *findings_about_patient(patient),

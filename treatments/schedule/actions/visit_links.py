@@ -10,7 +10,7 @@ from mesoclinic.core.locking import lock_row
 from patients.actions.people import stop_reminders
 from treatments.schedule.actions.visits import cancel_appointment, confirm_appointment
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.visit_links import VisitLink, visit_of
+from treatments.schedule.queries.visit_links import VisitLink, appointment_of_link
 from treatments.schedule.rules.appointments import AppointmentStatus
 
 #: What stands on the appointment, for the desk.
@@ -25,10 +25,10 @@ def answer_visit_link(*, link: VisitLink, says: str, now: datetime | None = None
     has begun, was moved, or is over.
     """
     now = now or timezone.now()
-    visit = visit_of(link)
+    visit = appointment_of_link(link)
     # Two answers at once: the second sees what the first has done.
     lock_row(Appointment, visit.pk)
-    visit = visit_of(link)
+    visit = appointment_of_link(link)
     standing = visit_state_for_link(visit, link, now)
     if says == "stop":
         stop_reminders(patient=visit.patient, by=None)

@@ -75,7 +75,7 @@ class Slot:
         return f"{self.day_words} {self.clock}, {self.clinician.display_name}, {self.room.name}"
 
 
-def read_slot(value: str) -> tuple[datetime, int, int] | None:
+def parse_slot_value(value: str) -> tuple[datetime, int, int] | None:
     """What :attr:`Slot.value` wrote: start, clinician's id, room's id; None where it is nothing of ours."""
     try:
         start, clinician, room = value.split("/")
@@ -159,14 +159,14 @@ def working_hours_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[K
             opens=row.opens,
             closes=row.closes,
             elsewhere=row.elsewhere,
-            breaks=_pauses(row.breaks),
+            breaks=_pauses_from_rows(row.breaks),
             closed=row.closed,
         )
         for row in working_hours
     ]
 
 
-def _pauses(rows: Iterable[PauseRow]) -> list[Pause]:
+def _pauses_from_rows(rows: Iterable[PauseRow]) -> list[Pause]:
     return [
         Pause(time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"]), row["name"]) for row in rows
     ]
@@ -335,7 +335,7 @@ class Diary:
         return sorted(found)
 
 
-def diary(
+def diary_during(
     clinic: Clinic,
     working_hours: Sequence[KeptHours],
     whole: Period,
@@ -372,14 +372,14 @@ class Offer:
 AROUND = timedelta(days=7)
 
 
-def around(day: date, zone: ZoneInfo) -> Period:
+def days_around(day: date, zone: ZoneInfo) -> Period:
     """The days in which the times nearest to ``day`` are looked for."""
     return Period(
         availability.day_period(day - AROUND, zone).start, availability.day_period(day + AROUND, zone).end
     )
 
 
-def offer_in(
+def nearest_slots_in(
     diary: Diary,
     *,
     day: date,

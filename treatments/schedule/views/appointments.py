@@ -13,10 +13,10 @@ from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.actions import visits
 from treatments.schedule.models import Appointment, booking_settings_of
-from treatments.schedule.queries.appointments import appointments_with_all, visit_line
+from treatments.schedule.queries.appointments import appointments_with_related, visit_text
 from treatments.schedule.queries.readiness import before_visits, readiness_of, with_readiness
 from treatments.schedule.queries.reminders import reminders_of
-from treatments.schedule.queries.stock import lots_of, read_lots
+from treatments.schedule.queries.stock import read_lots, usable_lots_subquery
 from treatments.schedule.rules.appointments import (
     APPOINTMENT_MOVES,
     CANCEL_REASONS,
@@ -36,7 +36,9 @@ def appointment(request, pk):
 
 def _with_readiness():
     """Appointments with everybody, and with all that says whether they can go ahead."""
-    return with_readiness(appointments_with_all()).annotate(shelf=lots_of(Q(clinic=OuterRef("clinic"))))
+    return with_readiness(appointments_with_related()).annotate(
+        shelf=usable_lots_subquery(Q(clinic=OuterRef("clinic")))
+    )
 
 
 def _readiness(request, found):
@@ -64,7 +66,7 @@ def _appointment_page(request, found, refused=(), status=200):
                 "title": "Appointment",
                 "nav_on": "calendar",
                 "appointment": found,
-                "line": visit_line(found),
+                "line": visit_text(found),
                 "minutes": Period(found.starts_at, found.ends_at).minutes,
                 "readiness": _readiness(request, found),
                 "length_reason": next(

@@ -15,7 +15,7 @@ from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import TimeForm, VisitForm
 from treatments.schedule.forms.fields import read_day
 from treatments.schedule.models import BookingSettings, booking_settings_of
-from treatments.schedule.queries.appointments import appointments_with_all
+from treatments.schedule.queries.appointments import appointments_with_related
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
 from treatments.schedule.views.times_page import (
@@ -122,7 +122,7 @@ def _book_context(patient, form, rule_minutes):
 @once
 def move(request, pk):
     """Another time for an appointment that has not begun."""
-    found = get_object_or_404(appointments_with_all(), pk=pk)
+    found = get_object_or_404(appointments_with_related(), pk=pk)
     clinic, now = found.clinic, timezone.now()
     with timezone.override(clinic.zone):
         working_hours = working_hours_of(clinic)

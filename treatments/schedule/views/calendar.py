@@ -20,7 +20,7 @@ from treatments.schedule.actions.visits import mark_arrived
 from treatments.schedule.forms.fields import FIRST_DAY, LAST_DAY, read_day
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, calendar
-from treatments.schedule.queries.appointments import appointments_with_all, later_booked
+from treatments.schedule.queries.appointments import appointments_with_related, later_booked_sessions
 from treatments.schedule.views.day_grid import Grid, Reader, by_clinician, by_room, listed, week
 from treatments.schedule.views.times_page import split_findings, when_text
 
@@ -94,8 +94,8 @@ def _calendar_page(request, clinic, here, now):
 def _counts(at):
     return (
         len(at.appointments),
-        calendar.counted(at.appointments, "done"),
-        calendar.counted(at.appointments, "arrived"),
+        calendar.count_with_status(at.appointments, "done"),
+        calendar.count_with_status(at.appointments, "arrived"),
     )
 
 
@@ -165,7 +165,7 @@ def place(request, pk):
     script is answered with a piece of a page: 200 when it is done, 422 when it is refused, with the
     reason and the nearest free times. Without it the same stands on a page of its own.
     """
-    found = get_object_or_404(appointments_with_all(), pk=pk)
+    found = get_object_or_404(appointments_with_related(), pk=pk)
     clinic, now = found.clinic, timezone.now()
     with timezone.override(clinic.zone):
         working_hours = availability.working_hours_of(clinic)
@@ -243,7 +243,7 @@ def _later(moved):
     """How many sessions of the course are booked after this one, and may move with it. One query."""
     if not (moved.plan_id and moved.session_number):
         return 0
-    return later_booked(moved).count()
+    return later_booked_sessions(moved).count()
 
 
 def _not_placed(request, found, wanted, working_hours, findings, now):
@@ -275,15 +275,15 @@ def _nearest(found, wanted, working_hours, now):
     clinic = found.clinic
     local = timezone.localtime(wanted.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
-    diary = availability.diary(
+    diary = availability.diary_during(
         clinic,
         working_hours,
-        availability.around(day, clinic.zone),
+        availability.days_around(day, clinic.zone),
         patient_id=found.patient_id,
         clinician_id=wanted.clinician.pk,
         without=[found.pk],
     )
-    offer = availability.offer_in(
+    offer = availability.nearest_slots_in(
         diary,
         day=day,
         around=local.time(),

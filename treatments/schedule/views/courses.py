@@ -17,14 +17,14 @@ from treatments.schedule.actions import courses
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import CourseForm
 from treatments.schedule.forms.fields import read_day
-from treatments.schedule.queries.availability import diary, working_hours_of
+from treatments.schedule.queries.availability import diary_during, working_hours_of
 from treatments.schedule.queries.courses import (
     BOOKABLE,
     course_of,
     course_span,
     interval_findings,
-    proposed,
-    with_held,
+    proposed_sessions,
+    with_course_columns,
 )
 from treatments.schedule.views.times_page import (
     chosen_slot,
@@ -43,7 +43,7 @@ def rest(request, pk):
     """New days for the sessions after this one: shown with their conflicts, then moved all at once."""
     plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
     of_it = plans.filter(appointments=pk, appointments__session_number__isnull=False)
-    plan = get_object_or_404(with_held(of_it))
+    plan = get_object_or_404(with_course_columns(of_it))
     course = course_of(plan)
     moved = next((h.visit for h in course.held.values() if h.appointment == pk), None)
     # One that has begun, or was given up, is not followed by others.
@@ -111,7 +111,7 @@ MORNING = time(10)
 def book_course(request, pk):
     """Every open session of a plan, one time each, in one go."""
     plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
-    plan = get_object_or_404(with_held(plans), pk=pk)
+    plan = get_object_or_404(with_course_columns(plans), pk=pk)
     clinic, now = plan.clinic, timezone.now()
     with timezone.override(clinic.zone):
         course = course_of(plan)
@@ -180,9 +180,9 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
         first_day = max(given["first_day"], today)
         preferred = given.get("around") or MORNING
         basis = f"{given['clinician']}|{first_day}|{preferred:%H:%M}"
-        proposals = proposed(
+        proposals = proposed_sessions(
             course,
-            diary(
+            diary_during(
                 plan.clinic,
                 working_hours,
                 course_span(course, first_day),

@@ -15,9 +15,9 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.appointments import visit_line
+from treatments.schedule.queries.appointments import visit_text
 from treatments.schedule.queries.availability import KeptHours, breaks_on, hours_on
-from treatments.schedule.queries.calendar import Away, DaysAt, counted
+from treatments.schedule.queries.calendar import Away, DaysAt, count_with_status
 from treatments.schedule.queries.readiness import BeforeVisit
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
@@ -246,8 +246,8 @@ def _grid(
         hours=hours,
         columns=columns,
         booked=len(shown),
-        done=counted(shown, AppointmentStatus.DONE),
-        arrived=counted(shown, AppointmentStatus.ARRIVED),
+        done=count_with_status(shown, AppointmentStatus.DONE),
+        arrived=count_with_status(shown, AppointmentStatus.ARRIVED),
     )
 
 
@@ -410,7 +410,7 @@ def since_text(a: Appointment, before: BeforeVisit, *, brief: bool = False) -> s
     if brief and a.session_number and a.plan:
         said.append(f"{a.session_number} of {a.plan.sessions_planned}")
     elif brief:
-        said.append(visit_line(a))
+        said.append(visit_text(a))
     if last := before.last_day:
         days = (before.day - last).days
         words = "1 day" if days == 1 else f"{days} days"
@@ -436,7 +436,7 @@ def card(
         url=reverse("schedule:appointment", args=[a.pk]),
         name=a.patient.full_name,
         time=clock_text(a.starts_at, a.ends_at, zone),
-        line=visit_line(a),
+        line=visit_text(a),
         kind=a.kind,
         state=status.value,
         word="✓ signed" if signed else WORDS[status][0],

@@ -17,18 +17,18 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import say_at_fields
 from treatments.schedule.actions import feeds
 from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times
-from treatments.schedule.files import read_busy
+from treatments.schedule.files import read_busy_file
 from treatments.schedule.forms.feeds import BusyForm, FeedForm
 from treatments.schedule.models import CalendarFeed, booking_settings_of
 from treatments.schedule.queries.feeds import (
-    appointments_in,
     appointments_in_feed,
-    as_calendar,
-    brought_in,
+    count_appointments_during,
     etag_of,
+    feed_as_calendar_file,
     feed_by_hash,
     feeds_at,
     feeds_of,
+    imported_busy_times_of,
 )
 from treatments.schedule.queries.hours import clinicians_at
 from treatments.schedule.views.visit_links import public_page
@@ -65,7 +65,7 @@ def _page(request, status=200, **more):
             "feeds": list(found),
             "brought_in": [
                 {"clinician": row.clinician, "times": row.times, "name": clinicians[row.clinician]}
-                for row in brought_in(clinicians, timezone.now())
+                for row in imported_busy_times_of(clinicians, timezone.now())
             ],
             "manages": manages,
             "has_own": user.has_role(Role.CLINICIAN),
@@ -125,7 +125,7 @@ def busy_import(request):
         given = form.cleaned_data
         who = next(p for p in people if p.pk == given["clinician"])
         try:
-            read = read_busy(given["file"].read(), zone=clinic.zone, now=now)
+            read = read_busy_file(given["file"].read(), zone=clinic.zone, now=now)
             done = import_busy_times(
                 clinician=who, clinic=clinic, times=read.times, uids=read.uids, by=user, now=now
             )
@@ -152,7 +152,7 @@ def busy_forget(request, pk):
 
 
 def _say(request, who, done):
-    standing = appointments_in(done.rows) if done.rows else 0
+    standing = count_appointments_during(done.rows) if done.rows else 0
     words = f"{done.added} busy times added"
     if done.removed:
         words += f", {done.removed} that are no longer there taken out"
@@ -174,7 +174,7 @@ def feed(request, token):
     if found is None:
         return HttpResponse("No such calendar.", status=404, content_type="text/plain")
     clinician = found.clinician
-    file = as_calendar(clinician, appointments_in_feed(clinician, now))
+    file = feed_as_calendar_file(clinician, appointments_in_feed(clinician, now))
     feeds.note_feed_was_read(feed=found, today=now.date())
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="calendar.ics"'

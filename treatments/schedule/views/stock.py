@@ -19,7 +19,7 @@ WIDTH, HEIGHT, LEFT, TOP, FLOOR = 720, 230, 44, 14, 190
 @allowed(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def stock_forecast(request):
-    found = stock.forecast(request.clinic, timezone.now())
+    found = stock.product_forecasts(request.clinic, timezone.now())
     booked = [each for each in found if each.outlook.booked]
     wanted = request.GET.get("product", "")
     shown = next((each for each in booked if str(each.product.pk) == wanted), booked[0] if booked else None)
@@ -34,7 +34,7 @@ def stock_forecast(request):
             "shown": shown,
             "plot": plot_of(shown) if shown else None,
             "weeks": [week for week, _ in booked[0].weeks] if booked else [],
-            "warnings": stock.all_warnings(found),
+            "warnings": stock.forecast_warnings(found),
         },
     )
 

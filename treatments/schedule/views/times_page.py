@@ -35,16 +35,16 @@ def times_page(
     if given.get("day"):
         today = timezone.localtime(now, clinic.zone).date()
         day_wanted = max(given["day"], today)
-        diary = availability.diary(
+        diary = availability.diary_during(
             clinic,
             working_hours,
-            availability.around(day_wanted, clinic.zone),
+            availability.days_around(day_wanted, clinic.zone),
             patient_id=patient_id,
             clinician_id=given.get("clinician"),
             without=[without] if without else (),
         )
         length = timedelta(minutes=minutes)
-        offer = availability.offer_in(
+        offer = availability.nearest_slots_in(
             diary,
             day=day_wanted,
             around=given.get("around"),
@@ -83,7 +83,7 @@ def _findings_context(request, refused):
 
 def _with_exact(request, offer, diary, length, now):
     """The time that was clicked in the calendar stands first, where it is still free: also off the usual grid."""
-    asked = availability.read_slot(request.POST.get("slot", request.GET.get("slot", "")))
+    asked = availability.parse_slot_value(request.POST.get("slot", request.GET.get("slot", "")))
     if asked is None or asked[0] < now:
         return offer
     slot = diary.fits(asked[0], length, asked[1], asked[2])
@@ -110,7 +110,7 @@ def first_look(request, courses, working_hours, now):
     today = timezone.localtime(now).date()
     asked = read_day(request.GET.get("day", ""))
     clicked = {}
-    slot = availability.read_slot(request.GET.get("slot", ""))
+    slot = availability.parse_slot_value(request.GET.get("slot", ""))
     if slot is not None and slot[1] in clinician_names(working_hours):
         local = timezone.localtime(slot[0])
         asked = read_day(local.date().isoformat())
@@ -153,7 +153,7 @@ def clinician_names(working_hours):
 
 def chosen_slot(value, working_hours, minutes, number=None):
     """The time a form carries, with a clinician and a room that have hours here; None where it is none."""
-    slot = availability.read_slot(value)
+    slot = availability.parse_slot_value(value)
     clinicians = {o.clinician_id: o.clinician for o in working_hours}
     rooms = {o.room_id: o.room for o in working_hours}
     if slot is None or slot[1] not in clinicians or slot[2] not in rooms:

@@ -16,7 +16,7 @@ from mesoclinic.outbox.models import outbox_settings_of
 from treatments.schedule import messages
 from treatments.schedule.actions.visit_links import answer_visit_link, visit_state_for_link
 from treatments.schedule.models import booking_settings_of
-from treatments.schedule.queries.visit_links import read_link, visit_of
+from treatments.schedule.queries.visit_links import appointment_of_link, read_visit_link
 from treatments.schedule.rules.appointments import AppointmentStatus, cancelled_as
 
 
@@ -51,8 +51,8 @@ def visit(request, token):
     """Looking changes nothing: mail programs open links by themselves. Only a button answers."""
     now = timezone.now()
     try:
-        link = read_link(token)
-        found = visit_of(link)
+        link = read_visit_link(token)
+        found = appointment_of_link(link)
         if request.method == "POST":
             found, _ = answer_visit_link(link=link, says=request.POST.get("says", ""), now=now)
             return redirect(request.path)
