@@ -18,14 +18,14 @@ from icalendar.timezone import tzp
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
-from treatments.schedule.rules.availability import instant
+from treatments.schedule.rules.availability import instant_of_clock
 from treatments.schedule.rules.feeds import (
     BUSY_AHEAD,
     MOST_A_DAY,
     MOST_BYTES,
     MOST_EVENTS,
     MOST_TIMES,
-    repeats_too_often,
+    repeats_too_often_a_day,
 )
 
 #: What a time is read from. The others of a file (to-dos, journals, alarms) make nobody busy.
@@ -192,7 +192,7 @@ def _refuse_unclear_event(event: Component, number: int) -> None:
         )
     lists = event.get("RRULE")
     for rule in lists if isinstance(lists, list) else [lists] if lists else []:
-        if repeats_too_often(rule):
+        if repeats_too_often_a_day(rule):
             raise _file_refused(
                 f"{where} repeats more than {MOST_A_DAY} times a day: that is no appointment."
             )
@@ -276,7 +276,7 @@ def _period_by_clinic_clock(start: date, end: date, zone: ZoneInfo) -> Period | 
 
 def _instant_by_clinic_clock(at: date, zone: ZoneInfo) -> datetime:
     if not isinstance(at, datetime):
-        return instant(at, time(), zone)
+        return instant_of_clock(at, time(), zone)
     if at.tzinfo is None:
-        return instant(at.date(), at.time(), zone)
+        return instant_of_clock(at.date(), at.time(), zone)
     return at.astimezone(ZoneInfo("UTC"))

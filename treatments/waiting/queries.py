@@ -17,7 +17,7 @@ from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.courses import Course, HeldColumns, course_columns_of, course_from_row
-from treatments.schedule.rules.courses import interval_window
+from treatments.schedule.rules.courses import days_allowed_between_sessions
 from treatments.waiting.models import Offer, WaitingListEntry
 from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits, why_so
 
@@ -242,7 +242,7 @@ def _late_days(course: Course, day: date) -> int | None:
     before = course.previous(number, course.days)
     if before is None:
         return 0
-    least, most = interval_window(course.interval(before, number))
+    least, most = days_allowed_between_sessions(course.interval(before, number))
     since = (day - course.days[before]).days
     if since < least:
         return None

@@ -39,11 +39,11 @@ from treatments.schedule.rules.times import (
     TAKEN,
     HoursThen,
     WantedTime,
-    coded,
-    field_of,
+    code_for_session,
     hours_findings,
     number_findings,
     overlap_findings,
+    slot_field_name,
     taken_finding,
     taken_findings,
     time_findings,
@@ -75,7 +75,7 @@ class Wanted:
     @property
     def where(self) -> str:
         """The field that chose this time."""
-        return field_of(self.session_number)
+        return slot_field_name(self.session_number)
 
     def at(self, clinic: Clinic) -> WantedTime:
         """The same as the rules take it, with what is known of its clinician and room at ``clinic``."""
@@ -182,7 +182,7 @@ def findings_about_times(
         lacks = equipment_finding(
             frozenset(e for e in equipment if not one.room.has([e])),
             one.room.name,
-            code=coded("booking:equipment", one.session_number),
+            code=code_for_session("booking:equipment", one.session_number),
             where=one.where,
         )
         findings += [lacks] if lacks else []
@@ -223,7 +223,7 @@ def findings_about_lengths(
         number = one.session_number
         if number is None:
             continue
-        code = "booking:length" if one_only else coded("booking:length", number)
+        code = "booking:length" if one_only else code_for_session("booking:length", number)
         found = length_finding(one.minutes, course.minutes(number), code=code)
         findings += [found] if found else []
     return findings

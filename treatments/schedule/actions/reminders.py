@@ -15,7 +15,7 @@ from mesoclinic.outbox.models import OutboxSettings, outbox_settings_of
 from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose
 from treatments.schedule import messages
 from treatments.schedule.models import Appointment, Reminder, booking_settings_of
-from treatments.schedule.rules.reminders import AHEAD, TOO_LATE, not_wanted_because, reminder_due
+from treatments.schedule.rules.reminders import AHEAD, TOO_LATE, reminder_hours_due, why_reminder_not_sent
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
         told[pk, at].add(before)
     rows = []
     for visit in visits:
-        nearest = reminder_due(
+        nearest = reminder_hours_due(
             visit.starts_at,
             hours,
             now,
@@ -129,7 +129,7 @@ def deliver(message_id: int, *, now: datetime | None = None) -> str:
         return ""
     visit = reminder.appointment
     way = outbox.way_of(visit.patient, outbox_settings_of(visit.clinic))
-    why_not = not_wanted_because(
+    why_not = why_reminder_not_sent(
         visit.status,
         starts_at=visit.starts_at,
         reminded_of=reminder.starts_at,

@@ -18,7 +18,12 @@ from treatments.schedule.actions.checks import (
     lock_clinicians_rooms_patient,
 )
 from treatments.schedule.models import Appointment, booking_settings_of
-from treatments.schedule.rules.appointments import ACTIVE, APPOINTMENT_MOVES, AppointmentStatus, cancelled_as
+from treatments.schedule.rules.appointments import (
+    ACTIVE,
+    APPOINTMENT_MOVES,
+    AppointmentStatus,
+    status_when_cancelled,
+)
 
 
 def mark_treatment_done(appointment: Appointment, *, by: User, now: datetime) -> AuditEvent | None:
@@ -149,7 +154,7 @@ def cancel_appointment(
     if current.status in (AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED):
         return current
     notice = booking_settings_of(current.clinic).notice_hours
-    to = cancelled_as(current.starts_at, now, notice)
+    to = status_when_cancelled(current.starts_at, now, notice)
     return _set_status_of_locked(current, to, by, reason, now)
 
 

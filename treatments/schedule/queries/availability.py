@@ -182,8 +182,8 @@ def breaks_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[tuple[Perio
     """The clinician's pauses in these hours on ``day``, each with its name. No query."""
     found = []
     for pause in working.breaks:
-        start = availability.instant(day, pause.starts, zone)
-        end = availability.instant(day, pause.ends, zone, last=True)
+        start = availability.instant_of_clock(day, pause.starts, zone)
+        end = availability.instant_of_clock(day, pause.ends, zone, last=True)
         if start < end:
             found.append((Period(start, end), pause.name))
     return found
@@ -409,7 +409,7 @@ def nearest_slots_in(
     if around is None and that_day:
         preferred = that_day[0].start
     else:
-        preferred = availability.instant(day, around or time(12), diary.zone, last=second)
+        preferred = availability.instant_of_clock(day, around or time(12), diary.zone, last=second)
     near: list[Slot] = []
     for off in range(AROUND.days + 1):
         # A day that far out begins this far from the preferred one, less the hour a clock may change.

@@ -28,9 +28,9 @@ from treatments.schedule.queries.stock import (
 )
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.availability import day_period
-from treatments.schedule.rules.courses import interval_finding, interval_window
-from treatments.schedule.rules.lengths import equipment_for, session_minutes
-from treatments.schedule.rules.stock import Lot, Need, Shortage, shortages
+from treatments.schedule.rules.courses import days_allowed_between_sessions, interval_finding
+from treatments.schedule.rules.lengths import equipment_of_technique, session_minutes
+from treatments.schedule.rules.stock import Lot, Need, Shortage, shortages_by_day
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -95,11 +95,11 @@ class Course:
     @property
     def equipment(self) -> frozenset[str]:
         """What the room of its sessions must have."""
-        return equipment_for(self.plan.technique, booking_settings_of(self.plan.clinic).equipment)
+        return equipment_of_technique(self.plan.technique, booking_settings_of(self.plan.clinic).equipment)
 
     def short_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
         """What is missing from the shelf where a session is given on each of ``days``."""
-        found = shortages(self.needs, self.lots, sorted(days))
+        found = shortages_by_day(self.needs, self.lots, sorted(days))
         return {day: short for day, short in found.items() if short}
 
     def interval(self, before: int, after: int) -> int:
@@ -127,7 +127,7 @@ def interval_findings(course: Course, days: dict[int, date], new: Collection[int
     for before, after in pairwise(sorted(days)):
         if before not in new and after not in new:
             continue
-        window = interval_window(course.interval(before, after))
+        window = days_allowed_between_sessions(course.interval(before, after))
         found = interval_finding(days[before], days[after], *window)
         message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
         findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
@@ -301,7 +301,7 @@ def proposed_sessions(
         else:
             interval = course.interval(before, number)
             target = max(days[before] + timedelta(days=interval), first_day)
-            least, most = interval_window(interval)
+            least, most = days_allowed_between_sessions(interval)
             early, late = interval - least, max(most - interval, LATEST_DAYS)
         length = timedelta(minutes=course.minutes(number))
 

@@ -21,8 +21,8 @@ from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
 from treatments.schedule.queries.stock import NeedRow, read_needs, session_needs_subquery
-from treatments.schedule.rules.courses import interval_window
-from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness
+from treatments.schedule.rules.courses import days_allowed_between_sessions
+from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _clinician_of_session(session: GivenSession, booked: Mapping[int, list[Booke
 def protocol_days_between(plan: TreatmentPlan, before: int, number: int) -> tuple[int, int]:
     """Fewest and most days of the protocol from session ``before`` to session ``number``."""
     pattern = plan.intervals or [USUAL_INTERVAL]
-    return interval_window(sum(course_intervals(pattern, number)[before - 1 : number - 1]))
+    return days_allowed_between_sessions(sum(course_intervals(pattern, number)[before - 1 : number - 1]))
 
 
 def session_ahead(
@@ -238,7 +238,7 @@ def readiness_of(
             continue
         known = before[a.pk]
         short = shelf.take(read_needs(a.needs), known.day)
-        found[a.pk] = readiness(session_ahead(a, known, zone, short), clinical=clinical)
+        found[a.pk] = readiness_findings(session_ahead(a, known, zone, short), clinical=clinical)
     return found
 
 

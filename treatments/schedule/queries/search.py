@@ -9,7 +9,7 @@ from mesoclinic.core.periods import Period
 from treatments.schedule.queries.availability import Diary, KeptHours, Slot, diary_during
 from treatments.schedule.queries.courses import Course
 from treatments.schedule.rules.availability import day_period
-from treatments.schedule.rules.courses import interval_window
+from treatments.schedule.rules.courses import days_allowed_between_sessions
 
 #: How far ahead a free time is looked for.
 FURTHEST = timedelta(days=90)
@@ -52,7 +52,7 @@ class Preferences:
         before = self.course.previous(number, self.course.days)
         if before is None:
             return None
-        least, most = interval_window(self.course.interval(before, number))
+        least, most = days_allowed_between_sessions(self.course.interval(before, number))
         last_on = self.course.days[before]
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 

@@ -38,7 +38,7 @@ from treatments.schedule.queries.courses import (
     with_course_columns,
 )
 from treatments.schedule.rules.appointments import NOT_OVER
-from treatments.schedule.rules.courses import interval_window
+from treatments.schedule.rules.courses import days_allowed_between_sessions
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -132,7 +132,7 @@ def paid_not_used(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
 
 
 def _latest_protocol_day() -> Expression:
-    """The last day on which the next session keeps the protocol (rules.interval_window), in SQL.
+    """The last day on which the next session keeps the protocol (rules.days_allowed_between_sessions), in SQL.
 
     The pattern repeats its last interval past its end; without one it is ``USUAL_INTERVAL``.
     """
@@ -178,7 +178,7 @@ def _waiting_course(plan: "WaitingPlan") -> WaitingCourse:
     if plan.last_on is None:
         return WaitingCourse(plan, number, plan.signed, plan.paid, None, None, None)
     interval = course.interval(plan.last_number, number)
-    most = interval_window(interval)[1]
+    most = days_allowed_between_sessions(interval)[1]
     return WaitingCourse(
         plan,
         number,

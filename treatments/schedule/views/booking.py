@@ -21,13 +21,13 @@ from treatments.schedule.queries.courses import bookable_courses
 from treatments.schedule.views.times_page import (
     chosen_slot,
     clinician_names,
-    first_look,
+    day_and_clock_text,
+    first_form_values,
     form_values,
     is_booking,
+    next_session_text,
     room_names,
-    session_text,
     times_page,
-    when_text,
 )
 
 
@@ -75,7 +75,7 @@ def book(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                messages.success(request, f"Booked: {when_text(made.starts_at, clinic)}.")
+                messages.success(request, f"Booked: {day_and_clock_text(made.starts_at, clinic)}.")
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         record_bookings_viewed(patient=patient, by=request.user, page="booking")
@@ -99,8 +99,8 @@ def _visit_form(request, courses, working_hours, now):
         clinicians=clinician_names(working_hours),
         rooms=room_names(working_hours),
         zone=request.clinic.zone,
-        sessions=[(value, session_text(course)) for value, course in courses.items()],
-        initial=first_look(request, courses, working_hours, now),
+        sessions=[(value, next_session_text(course)) for value, course in courses.items()],
+        initial=first_form_values(request, courses, working_hours, now),
     )
 
 
@@ -146,7 +146,7 @@ def move(request, pk):
                 except Refused as stopped:
                     refused = stopped.findings
                 else:
-                    messages.success(request, f"Moved to {when_text(made.starts_at, clinic)}.")
+                    messages.success(request, f"Moved to {day_and_clock_text(made.starts_at, clinic)}.")
                     if made.session_number:
                         # Which leads on to the appointment where nothing later is booked.
                         return redirect("schedule:rest", pk)

@@ -40,10 +40,10 @@ _SHOW_ONCE = "feed_address"
 @allowed(Permission.SHARE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def calendars(request):
-    return _page(request)
+    return _calendars_page(request)
 
 
-def _page(request, status=200, **more):
+def _calendars_page(request, status=200, **more):
     clinic, user = request.clinic, request.user
     page = {"nav_on": "calendar", "title": "Calendars elsewhere"}
     if clinic is None:
@@ -93,7 +93,7 @@ def feed_open(request):
             address = reverse("schedule:feed", args=[token])
             request.session[_SHOW_ONCE] = f"{settings.SITE_URL.rstrip('/')}{address}"
             return redirect("schedule:calendars")
-    return _page(request, status=422, feed_form=form)
+    return _calendars_page(request, status=422, feed_form=form)
 
 
 @allowed(Permission.SHARE_CALENDAR)
@@ -132,9 +132,9 @@ def busy_import(request):
         except Refused as refused:
             say_at_fields(refused, form)
         else:
-            _say(request, who, done)
+            _say_what_was_imported(request, who, done)
             return redirect("schedule:calendars")
-    return _page(request, status=422, busy_form=form)
+    return _calendars_page(request, status=422, busy_form=form)
 
 
 @allowed(Permission.SHARE_CALENDAR)
@@ -151,7 +151,7 @@ def busy_forget(request, pk):
     return redirect("schedule:calendars")
 
 
-def _say(request, who, done):
+def _say_what_was_imported(request, who, done):
     standing = count_appointments_during(done.rows) if done.rows else 0
     words = f"{done.added} busy times added"
     if done.removed:

@@ -24,7 +24,7 @@ MIN_SEARCH = 2
 
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
-def free(request):
+def find_free_times(request):
     """The next free times that meet every preference; ``?plan=`` adds those of a course."""
     now, course = timezone.now(), None
     if asked := request.GET.get("plan", ""):
@@ -54,7 +54,7 @@ def _free_page(request, clinic, course, now):
     if not form.is_bound:
         given = start
     slots = []
-    preferences = _preferences(given, course) if given else None
+    preferences = _preferences_from_form(given, course) if given else None
     if preferences is not None:
         slots = next_free_slots(
             clinic, working_hours, preferences, now, patient_id=course.plan.patient_id if course else None
@@ -79,7 +79,7 @@ def _free_page(request, clinic, course, now):
     )
 
 
-def _preferences(given, course):
+def _preferences_from_form(given, course):
     equipment = course.equipment if course else frozenset()
     if given.get("equipment"):
         equipment |= {given["equipment"]}
@@ -112,7 +112,7 @@ def _short_text(request, course, slots):
 
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request):
+def choose_patient_for_slot(request):
     """A free time of the calendar was chosen: for whom? By POST, so that no name lands in an address."""
     value = request.GET.get("slot", "")
     slot = parse_slot_value(value)

@@ -32,7 +32,7 @@ def stock_forecast(request):
             "found": found,
             "booked": booked,
             "shown": shown,
-            "plot": plot_of(shown) if shown else None,
+            "plot": forecast_plot(shown) if shown else None,
             "weeks": [week for week, _ in booked[0].weeks] if booked else [],
             "warnings": stock.forecast_warnings(found),
         },
@@ -60,7 +60,7 @@ class Plot:
     runs_out_x: float | None
 
 
-def plot_of(forecast: stock.ProductForecast) -> Plot:
+def forecast_plot(forecast: stock.ProductForecast) -> Plot:
     """ml a week as bars; what is usable now, less what is taken, as a line that stops where it runs out."""
     weeks = forecast.weeks
     usable = forecast.outlook.usable_ml

@@ -17,7 +17,7 @@ from treatments.schedule import messages
 from treatments.schedule.actions.visit_links import answer_visit_link, visit_state_for_link
 from treatments.schedule.models import booking_settings_of
 from treatments.schedule.queries.visit_links import appointment_of_link, read_visit_link
-from treatments.schedule.rules.appointments import AppointmentStatus, cancelled_as
+from treatments.schedule.rules.appointments import AppointmentStatus, status_when_cancelled
 
 
 def public_page(view):
@@ -28,7 +28,7 @@ def public_page(view):
     def guarded(request, *args, **kwargs):
         address = caller(request)
         if rate_limit.count_call(address=address) > rate_limit.MOST_A_MINUTE:
-            response = _bad(request, "often", 429)
+            response = _bad_link_page(request, "often", 429)
             response["Retry-After"] = "60"
         else:
             response = view(request, *args, **kwargs)
@@ -58,11 +58,11 @@ def visit(request, token):
             return redirect(request.path)
         standing = visit_state_for_link(found, link, now)
     except BadLink as bad:
-        return _bad(request, bad.why, 410 if bad.why == "expired" else 404)
+        return _bad_link_page(request, bad.why, 410 if bad.why == "expired" else 404)
     with translation.override(messages.message_language(found.patient.language)):
         day, clock = messages.day_and_time_texts(found)
         notice = booking_settings_of(found.clinic).notice_hours
-        becomes = cancelled_as(found.starts_at, now, notice)
+        becomes = status_when_cancelled(found.starts_at, now, notice)
         return render(
             request,
             "treatments/schedule/visit_link.html",
@@ -79,7 +79,7 @@ def visit(request, token):
         )
 
 
-def _bad(request, why, status):
+def _bad_link_page(request, why, status):
     """A friendly page, in the language the browser asks for: nothing is known of who it is."""
     asked = translation.get_language_from_request(request)
     with translation.override(messages.message_language(asked)):
