@@ -66,7 +66,7 @@ class Card:
     pk: int = 0
     since: str = ""
     brief: str = ""
-    readiness_text_and_level: tuple[str, str] | None = None
+    light: tuple[str, str] | None = None
     todo: Sequence[Finding] = ()
     movable: bool = False
     clinician: int = 0
@@ -461,7 +461,7 @@ class Line:
 
     appointment: Appointment
     day: date
-    appointment_card: Card
+    card: Card
     level: str
     can_arrive: bool
 
