@@ -36,7 +36,9 @@ def waiting(request):
     free = []
     if first_page:
         # Where the page shows everybody who waits, they are not read again.
-        free = waiting_queries.free_times(clinic, now, None if entries.after else entries.rows)
+        free = waiting_queries.freed_times_with_candidates(
+            clinic, now, None if entries.after else entries.rows
+        )
     most = len(free) if request.GET.get("free") == "all" else waiting_queries.FREED_SHOWN
     return render(
         request,
@@ -86,7 +88,7 @@ def entry_add(request, pk):
     )
     if request.method == "POST" and form.is_valid():
         try:
-            _join(request, patient, form.cleaned_data, courses, clinicians, rooms, now)
+            _join_from_form(request, patient, form.cleaned_data, courses, clinicians, rooms, now)
         except Refused as refused:
             say_at_fields(refused, form)
         else:
@@ -102,7 +104,7 @@ def entry_add(request, pk):
     )
 
 
-def _join(request, patient, given, courses, clinicians, rooms, now):
+def _join_from_form(request, patient, given, courses, clinicians, rooms, now):
     """Put the patient on the list as the form says; a session takes the minutes of the next that is open."""
     course = courses.get(given["kind"])
     kind = "session" if course else given["kind"]
@@ -163,7 +165,7 @@ def freed_time(request, pk):
             "nav_on": "waiting",
             "title": "Free time",
             "freed": found,
-            "candidates": waiting_queries.candidates_for(request.clinic, pk, now),
+            "candidates": waiting_queries.candidates_for_freed_time(request.clinic, pk, now),
         },
     )
 
@@ -176,7 +178,7 @@ def offer_make(request, pk):
     get_object_or_404(FreedTime, pk=pk, clinic=request.clinic)
     now = timezone.now()
     asked = request.POST.get("entry", "")
-    candidates = waiting_queries.candidates_for(request.clinic, pk, now)
+    candidates = waiting_queries.candidates_for_freed_time(request.clinic, pk, now)
     chosen = next((c for c in candidates if str(c.entry.pk) == asked), None)
     if chosen is None:
         messages.error(request, "This time is no longer free for them. The list below is as it stands now.")
@@ -209,10 +211,10 @@ def freed_time_dismiss(request, pk):
 @once
 def offer(request, pk):
     """Ring, then note the answer. Accepting books; a time that is gone brings the nearest that are free."""
-    found = get_object_or_404(waiting_queries.offers_with_all(), pk=pk)
+    found = get_object_or_404(waiting_queries.offers_with_related(), pk=pk)
     now, refused, taken = timezone.now(), [], False
     if request.method == "POST":
-        instead = _instead(request, found)
+        instead = _other_time_chosen(request, found)
         try:
             made = waiting_actions.accept_offer(
                 offer=found, by=request.user, instead=instead, reasons=posted_reasons(request.POST), now=now
@@ -228,7 +230,7 @@ def offer(request, pk):
     return _offer_page(request, found, now, refused, taken)
 
 
-def _instead(request, found):
+def _other_time_chosen(request, found):
     """Another time chosen from the nearest; None where the offered one stands."""
     slot = availability.parse_slot_value(request.POST.get("slot", ""))
     if slot is None:
@@ -244,7 +246,7 @@ def _instead(request, found):
 def _offer_page(request, found, now, refused, taken):
     clinic = found.entry.clinic
     with timezone.override(clinic.zone):
-        near = _nearest(found, now) if taken else None
+        near = _nearest_free_slots(found, now) if taken else None
         asking = [f for f in refused if f.asks]
         reasons = posted_reasons(request.POST)
         return render(
@@ -273,7 +275,7 @@ def _offer_page(request, found, now, refused, taken):
         )
 
 
-def _nearest(found, now):
+def _nearest_free_slots(found, now):
     """What is free near the time that is gone, for the same length, with whom they prefer."""
     clinic, entry = found.entry.clinic, found.entry
     local = timezone.localtime(found.starts_at, clinic.zone)
@@ -302,7 +304,7 @@ def _nearest(found, now):
 @require_POST
 @once
 def offer_decline(request, pk):
-    found = get_object_or_404(waiting_queries.offers_with_all(), pk=pk)
+    found = get_object_or_404(waiting_queries.offers_with_related(), pk=pk)
     reason = request.POST.get("reason", "")
     try:
         waiting_actions.decline_offer(offer=found, by=request.user, reason=reason)
@@ -326,7 +328,7 @@ def settings(request):
     form = WaitingSettingsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            waiting_actions.set_waiting(clinic=clinic, by=request.user, **form.cleaned_data)
+            waiting_actions.set_offer_hours(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             say_at_fields(refused, form)
         else:

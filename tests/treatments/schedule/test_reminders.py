@@ -13,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.outbox import sms
-from mesoclinic.outbox.actions import reap_messages, send_again
+from mesoclinic.outbox.actions import requeue_messages_of_dead_workers, send_again
 from mesoclinic.outbox.models import Message
 from patients.actions import people
 from tests import factories
@@ -267,7 +267,7 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, r
         # While it writes, it is reaped, and another worker sends the message.
         monkeypatch.setattr(schedule_messages, "reminder_email", written)
         later = NOW + timedelta(minutes=6)
-        assert reap_messages(now=later) == (1, 0)
+        assert requeue_messages_of_dead_workers(now=later) == (1, 0)
         assert reminders.deliver(pk, now=later) == "sent"
         return written(visit)
 

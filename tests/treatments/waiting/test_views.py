@@ -37,14 +37,16 @@ def room(clinic, clinician):
 def candidates(clinic, now=NOW):
     return [
         (c.entry.pk, c.slot.clock)
-        for free in waiting_queries.free_times(clinic, now)
+        for free in waiting_queries.freed_times_with_candidates(clinic, now)
         for c in free.candidates
     ]
 
 
 def offered(entry, by, clinic, *, now=NOW):
     freed = FreedTime.objects.get()
-    chosen = next(c for c in waiting_queries.candidates_for(clinic, freed.pk, now) if c.entry.pk == entry.pk)
+    chosen = next(
+        c for c in waiting_queries.candidates_for_freed_time(clinic, freed.pk, now) if c.entry.pk == entry.pk
+    )
     return waiting.make_offer(entry=chosen.entry, slot=chosen.slot, why=chosen.why, by=by, now=now)
 
 

@@ -40,7 +40,7 @@ def enqueue_reminders(*, now: datetime | None = None) -> Enqueued:
             if not _lock_reminders_of_clinic(settings.clinic_id):
                 continue
             due = _unsaved_due_reminders(settings, now)
-            queued = outbox.queue([reminder.message for reminder in due])
+            queued = outbox.queue_messages([reminder.message for reminder in due])
             Reminder.objects.bulk_create(due)
             skipping = sum(message.status == MessageStatus.SKIPPED for message in queued)
             made, skipped = made + len(queued) - skipping, skipped + skipping
@@ -51,7 +51,7 @@ def enqueue_reminders(*, now: datetime | None = None) -> Enqueued:
 @transaction.atomic
 def enqueue_reminder_tasks() -> None:
     """A task for each reminder that has none: new, not reached and tried again, or sent again by hand."""
-    for message in outbox.take_without_task(Purpose.REMINDER):
+    for message in outbox.take_messages_without_task(Purpose.REMINDER):
         send_reminder.using(run_after=message.not_before).enqueue(message.pk)
 
 
@@ -96,7 +96,7 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
             clinic=clinic,
             patient=visit.patient,
             purpose=Purpose.REMINDER,
-            way=outbox.way_of(visit.patient, settings),
+            way=outbox.way_to_reach_patient(visit.patient, settings),
             about_at=visit.starts_at,
             now=now,
         )
@@ -128,7 +128,7 @@ def deliver(message_id: int, *, now: datetime | None = None) -> str:
     if reminder is None:
         return ""
     visit = reminder.appointment
-    way = outbox.way_of(visit.patient, outbox_settings_of(visit.clinic))
+    way = outbox.way_to_reach_patient(visit.patient, outbox_settings_of(visit.clinic))
     why_not = why_reminder_not_sent(
         visit.status,
         starts_at=visit.starts_at,
@@ -137,14 +137,14 @@ def deliver(message_id: int, *, now: datetime | None = None) -> str:
         now=now,
     )
     if why_not or way.why_not:
-        skipped = outbox.skip(message_id, reason=why_not or way.why_not, now=now)
+        skipped = outbox.skip_message(message_id, reason=why_not or way.why_not, now=now)
         return MessageStatus.SKIPPED.value if skipped else ""
-    message = outbox.claim(message_id, channel=way.channel, now=now)
+    message = outbox.claim_message(message_id, channel=way.channel, now=now)
     if message is None:
         return ""
     by_sms = way.channel == Channel.SMS
     letter = messages.reminder_sms(visit) if by_sms else messages.reminder_email(visit)
-    became = outbox.send(message, letter, now=now)
+    became = outbox.send_message(message, letter, now=now)
     if became == MessageStatus.QUEUED:
         enqueue_reminder_tasks()
     return became
