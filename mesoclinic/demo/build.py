@@ -17,7 +17,7 @@ from treatments.cocktails.actions.formulation import save_as_formulation
 from treatments.cocktails.models import CocktailVersion
 from treatments.followup.actions import catch_up
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.visits import arrive, confirm
+from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.signing import review_due
 
@@ -208,6 +208,6 @@ def _today(demo: Demo) -> None:
         if place == 0:
             course.chart(demo, course.start(demo, visit, visit.clinician), visit.clinician, review=False)
         elif place == 1:
-            arrive(appointment=visit, by=desk, now=course.not_later(visit.starts_at))
+            mark_arrived(appointment=visit, by=desk, now=course.not_later(visit.starts_at))
         else:
-            confirm(appointment=visit, by=desk)
+            confirm_appointment(appointment=visit, by=desk)

@@ -108,7 +108,7 @@ def _build(zone: str) -> DemoClinic:
     Clinic.objects.filter(pk=house.clinic.pk).update(time_zone=zone)
     house.clinic.refresh_from_db()
     for weekday in (5, 6):
-        hours.add_working_day(
+        hours.add_working_hours_on_weekday(
             clinic=house.clinic,
             clinician=house.staff["elif"],
             room=house.rooms["Room 2"],

@@ -25,12 +25,12 @@ TASKS_KEPT = timedelta(days=14)
 
 
 def _reaped() -> str:
-    found = outbox.reap()
+    found = outbox.requeue_tasks_of_dead_workers()
     return f"{found.again} tasks of dead workers ready again, {found.given_up} given up"
 
 
 def _messages_reaped() -> str:
-    again, unsure = outbox.reap_messages()
+    again, unsure = outbox.requeue_messages_of_dead_workers()
     return f"{again} messages of dead workers queued again, {unsure} unsure"
 
 

@@ -66,7 +66,7 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
         now=timezone.now(),
         needs_task=False,
     )
-    outbox.queue([mail])
+    outbox.queue_messages([mail])
     link = QuoteLink.objects.create(
         key=key,
         quote=quote,
@@ -87,7 +87,7 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
 @transaction.atomic
 def enqueue_quote_mails() -> int:
     """A task for each quote mail that has none: new, not reached and tried again, or sent again by hand."""
-    waiting = outbox.take_without_task(Purpose.QUOTE)
+    waiting = outbox.take_messages_without_task(Purpose.QUOTE)
     for message in waiting:
         mail_quote.using(run_after=message.not_before).enqueue(message.pk)
     return len(waiting)
@@ -101,12 +101,12 @@ def mail_quote(message_id: int) -> str:
     if link is None:
         return ""
     if link.revoked_at:
-        outbox.skip(message_id, reason="the link was taken back", now=now)
+        outbox.skip_message(message_id, reason="the link was taken back", now=now)
         return ""
-    message = outbox.claim(message_id, channel=Channel.EMAIL, now=now)
+    message = outbox.claim_message(message_id, channel=Channel.EMAIL, now=now)
     if message is None:
         return ""
-    became = outbox.send(message, _letter(link), now=now)
+    became = outbox.send_message(message, _letter(link), now=now)
     if became == MessageStatus.QUEUED:
         enqueue_quote_mails()
     return became

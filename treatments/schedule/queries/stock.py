@@ -86,7 +86,7 @@ def booked_demand(clinic: Clinic, start: datetime) -> dict[int, list[Demand]]:
     return found
 
 
-def forecast(clinic: Clinic, now: datetime) -> list[ProductForecast]:
+def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     """Every product that a booked session takes or that is usable here, the shortest first. Three queries."""
     today = now.astimezone(clinic.zone).date()
     midnight = datetime.combine(today, datetime.min.time(), clinic.zone)
@@ -116,7 +116,7 @@ def forecast(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     )
 
 
-def all_warnings(found: list[ProductForecast]) -> list[Finding]:
+def forecast_warnings(found: list[ProductForecast]) -> list[Finding]:
     """What somebody who orders has to see: everything that is not simply in order."""
     return ordered(finding for each in found for finding in each.findings if finding.level != "ok")
 
@@ -137,7 +137,7 @@ class LotRow(TypedDict):
     ml: str
 
 
-def needs_of(which: Q) -> ArraySubquery:
+def session_needs_subquery(which: Q) -> ArraySubquery:
     """What a session of a cocktail version takes from the shelf, as :class:`NeedRow`; ``which`` names the version."""
     return ArraySubquery(
         Component.objects.filter(which)
@@ -146,7 +146,7 @@ def needs_of(which: Q) -> ArraySubquery:
     )
 
 
-def lots_of(which: Q) -> ArraySubquery:
+def usable_lots_subquery(which: Q) -> ArraySubquery:
     """Released lots, not empty and, where opened, still good, as :class:`LotRow`; ``which`` names the clinic."""
     usable = Lots.objects.filter(which, status=Lots.Status.RELEASED, on_hand_ml__gt=0).filter(
         Q(opened_until=None) | Q(opened_until__gt=Now())
