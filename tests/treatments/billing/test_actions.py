@@ -28,7 +28,7 @@ from treatments.billing.queries.prices import price_for, prices_in_force
 from treatments.billing.queries.quotes import quotes_matching, quotes_waiting
 from treatments.billing.rules.prices import PriceRow
 from treatments.plans.actions import stop_plan
-from treatments.plans.queries import open_plan, sessions_done
+from treatments.plans.queries import count_signed_sessions, newest_open_plan
 
 # --- prices ------------------------------------------------------------------
 
@@ -337,7 +337,7 @@ def test_a_stopped_course_costs_the_sessions_used(accepted, plan, clinician, fro
 
     stop_plan(plan=plan, reason="Moves abroad", by=clinician)
 
-    assert sessions_done(plan) == 2
+    assert count_signed_sessions(plan) == 2
     assert plan_balance(plan).owed == D("378.00")
 
 
@@ -345,11 +345,11 @@ def test_a_stopped_course_costs_the_sessions_used(accepted, plan, clinician, fro
 
 
 def test_the_open_plan_is_the_newest_that_is_not_over(plan, patient, clinic, clinician):
-    assert open_plan(patient) == plan
+    assert newest_open_plan(patient) == plan
 
     stop_plan(plan=plan, reason="Pregnant", by=clinician)
 
-    assert open_plan(patient) is None
+    assert newest_open_plan(patient) is None
 
 
 def test_quotes_waiting_end_soonest_first(issued, clinic, count_queries):

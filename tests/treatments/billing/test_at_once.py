@@ -18,7 +18,7 @@ from treatments.billing.actions.quotes import (
     issue_quote,
 )
 from treatments.billing.models import Payment, Quote, QuoteLine
-from treatments.plans.actions import accept_without_quote
+from treatments.plans.actions import accept_plan_without_quote
 from treatments.plans.models import TreatmentPlan
 
 
@@ -95,4 +95,4 @@ def test_a_draft_is_written_whole_or_not_at_all(plan, price_list, front_desk, mo
 
 
 def test_a_plan_that_waits_for_an_answer_is_not_accepted_beside_its_quote(issued, plan, clinician):
-    refusal(lambda: accept_without_quote(plan=plan, by=clinician), "plan:quoted")
+    refusal(lambda: accept_plan_without_quote(plan=plan, by=clinician), "plan:quoted")

@@ -18,7 +18,7 @@ from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money, percent
 from treatments.billing.models import Payment, Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.prices import UNTAXED
-from treatments.plans.rules import course_days
+from treatments.plans.rules import course_length_days
 
 _TEXTS = Path(__file__).resolve().parent.parent / "data" / "paper.json"
 _RIGHT_TO_LEFT = {"ar", "he", "fa", "ur"}
@@ -106,7 +106,7 @@ def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str])
 
     per_session = round_money(option.total / option.sessions, quote.currency)
     weeks = (
-        round(course_days(quote.plan.intervals, option.sessions) / 7)
+        round(course_length_days(quote.plan.intervals, option.sessions) / 7)
         if option.sessions > 1 and quote.plan.intervals
         else 0
     )

@@ -17,7 +17,7 @@ from treatments.billing.rules.day_close import expected_by_method
 from treatments.billing.rules.payments import Package, RefundPolicy, balance, package, refund, used_cost
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.queries import sessions_done
+from treatments.plans.queries import count_signed_sessions
 from treatments.plans.rules import AGREED_PLANS, PlanStatus
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """
     paid = Payment.objects.filter(plan=plan).aggregate(sum=Sum("amount"))["sum"] or ZERO
-    done, quote = sessions_done(plan), _accepted_quote(plan)
+    done, quote = count_signed_sessions(plan), _accepted_quote(plan)
     if quote is None or quote.chosen_option is None:
         money = max(paid, ZERO)
         return Balance(plan.clinic.currency, None, paid, ZERO, money, Package(plan.sessions_planned, done, 0))

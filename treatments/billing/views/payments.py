@@ -18,7 +18,7 @@ from treatments.billing.queries.documents import language_for, printed, receipt_
 from treatments.billing.queries.payments import currency_of, receipt_with_payment
 from treatments.billing.views.quote_links import pdf_answer
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.views import plan_refused
+from treatments.plans.views import render_plan_refused
 
 
 def clinic_context(clinic, currency="") -> dict:
@@ -104,7 +104,7 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         void_payment(payment=payment, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
-        return plan_refused(
+        return render_plan_refused(
             request, payment.plan, refused, title="Void a payment", reason="What was wrong", submit="Void it"
         )
     messages.success(request, "Payment voided. Both entries stay in the book.")

@@ -15,7 +15,7 @@ from patients.models import Patient
 from treatments.billing.actions.quotes import plan_with_quote
 from treatments.billing.queries.prices import signed_cocktails
 from treatments.plans.forms import PlanForm
-from treatments.plans.queries import latest_assessment, protocols_for
+from treatments.plans.queries import latest_assessment, protocols_by_nearness
 from treatments.plans.rules import REVIEW_SESSION, course_findings
 
 
@@ -36,7 +36,7 @@ def start(request, pk):
     if assessment is None:
         return render(request, "treatments/billing/plan_new.html", context)
     cocktails = list(signed_cocktails(pk, request.clinic))
-    protocols = list(protocols_for(assessment.condition_id))
+    protocols = list(protocols_by_nearness(assessment.condition_id))
     context |= {"cocktails": cocktails, "protocols": protocols}
     if not cocktails or not protocols:
         return render(request, "treatments/billing/plan_new.html", context)
@@ -53,7 +53,7 @@ def start(request, pk):
 def _start_form(request, choices) -> PlanForm:
     """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
     typed = request.POST if "fill" in request.POST else {}
-    chosen = PlanForm(**choices).protocol_of(typed.get("protocol"))
+    chosen = PlanForm(**choices).chosen_protocol(typed.get("protocol"))
     protocol = chosen or _usual_protocol(choices["protocols"], request.clinic.review_at_session)
     sessions = protocol.sessions_default or protocol.sessions_min or REVIEW_SESSION
     return PlanForm(
@@ -83,7 +83,7 @@ def _usual_protocol(protocols, review_at) -> Any:
 def _preview(form: PlanForm, clinic) -> list[Any]:
     """What saving would ask about, said before it is asked."""
     given = form.initial
-    protocol: Any = form.protocol_of(given["protocol"])
+    protocol: Any = form.chosen_protocol(given["protocol"])
     return course_findings(
         given["sessions"], given["intervals"], protocol.as_fact(), review_at=clinic.review_at_session
     )

@@ -48,7 +48,7 @@ from treatments.billing.rules.quotes import insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
-from treatments.plans.views import plan_refused
+from treatments.plans.views import render_plan_refused
 
 
 @require_POST
@@ -60,7 +60,7 @@ def quote_draft(request, pk):
     try:
         draft = draft_quote(plan=plan, by=request.user)
     except Refused as refused:
-        return plan_refused(request, plan, refused, title="Make a quote")
+        return render_plan_refused(request, plan, refused, title="Make a quote")
     return redirect("billing:quote", pk=draft.pk)
 
 
