@@ -11,7 +11,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.billing.desk import did, pay, refusal
-from treatments.billing.actions.payments import refund
+from treatments.billing.actions.payments import give_refund
 from treatments.billing.actions.quotes import (
     accept_quote,
     draft_quote,
@@ -77,7 +77,7 @@ def test_of_desks_that_accept_at_once_one_does_and_the_others_are_told(issued, f
 def test_money_is_not_given_back_twice_at_once(accepted, plan, front_desk):
     pay(plan, front_desk, "300")
 
-    at_once([lambda: refund(plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk)] * 4)
+    at_once([lambda: give_refund(plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk)] * 4)
 
     assert Payment.objects.filter(kind="refund").count() == 1
 

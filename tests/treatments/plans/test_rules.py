@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.moves import can_move, check_move, next_states
-from treatments.billing.rules.quotes import expiry_finding, is_expired, valid_until
+from treatments.billing.rules.quotes import expiry_finding, is_expired, last_valid_day
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 from treatments.plans.rules import (
     PLAN_MOVES,
@@ -240,8 +240,8 @@ def test_a_range_of_sessions_is_said_as_one():
 
 def test_a_quote_is_valid_for_thirty_days():
     # design/quote.png: issued 23 November, valid to 23 December
-    assert valid_until(TODAY) == date(2026, 12, 23)
-    assert valid_until(TODAY, 14) == date(2026, 12, 7)
+    assert last_valid_day(TODAY) == date(2026, 12, 23)
+    assert last_valid_day(TODAY, 14) == date(2026, 12, 7)
 
 
 @pytest.mark.parametrize(

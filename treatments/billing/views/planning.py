@@ -42,15 +42,15 @@ def start(request, pk):
         return render(request, "treatments/billing/plan_new.html", context)
     choices = {"cocktails": cocktails, "protocols": protocols}
     if request.method == "POST" and "fill" not in request.POST:
-        return _start_save(request, assessment, context, choices)
-    form = _start_form(request, choices)
-    context |= {"form": form, "findings": _preview(form, request.clinic)}
+        return _save_new_plan(request, assessment, context, choices)
+    form = _prefilled_plan_form(request, choices)
+    context |= {"form": form, "findings": _course_findings_of_form(form, request.clinic)}
     if request.method == "GET":
         note_viewing(patient=patient, by=request.user, page="plan")
     return render(request, "treatments/billing/plan_new.html", context)
 
 
-def _start_form(request, choices) -> PlanForm:
+def _prefilled_plan_form(request, choices) -> PlanForm:
     """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
     typed = request.POST if "fill" in request.POST else {}
     chosen = PlanForm(**choices).chosen_protocol(typed.get("protocol"))
@@ -80,7 +80,7 @@ def _usual_protocol(protocols, review_at) -> Any:
     return next(iter([*reaching, *protocols]))
 
 
-def _preview(form: PlanForm, clinic) -> list[Any]:
+def _course_findings_of_form(form: PlanForm, clinic) -> list[Any]:
     """What saving would ask about, said before it is asked."""
     given = form.initial
     protocol: Any = form.chosen_protocol(given["protocol"])
@@ -89,7 +89,7 @@ def _preview(form: PlanForm, clinic) -> list[Any]:
     )
 
 
-def _start_save(request, assessment, context, choices):
+def _save_new_plan(request, assessment, context, choices):
     form = PlanForm(request.POST, **choices)
     if form.is_valid():
         typed = form.cleaned_data
