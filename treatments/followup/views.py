@@ -146,7 +146,7 @@ def _check_in_or_404(pk: int) -> reading.CheckInDetail:
 
 @allowed(Permission.SEE_CLINICAL)
 @require_GET
-def afterwards(request, pk):
+def session_afterwards(request, pk):
     """What came after a signed session: its calls, and what is followed up."""
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk

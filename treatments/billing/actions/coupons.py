@@ -14,6 +14,7 @@ from treatments.billing.rules.coupons import CouponFact, check_new_coupon, coupo
 
 
 def valid_coupon_by_code(quote: Quote, code: str) -> Coupon:
+    """Refused where there is none, or it no longer counts for this quote."""
     found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).first()
     if found is None:
         message = "There is no such coupon here. Check the code, or leave it empty."

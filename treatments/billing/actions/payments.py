@@ -109,6 +109,7 @@ def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
 
 
 def _issue_receipt(payment: Payment, did: str, **data: str) -> Payment:
+    """The payment gets its numbered receipt and its row in the audit log."""
     clinic = payment.plan.clinic
     year = timezone.localdate(timezone=clinic.zone).year
     count = take_next_number(clinic, QuoteNumber.Series.RECEIPT, year)

@@ -37,6 +37,7 @@ def lock_quote(pk: int) -> Quote:
 
 
 def _lock_draft(pk: int) -> Quote:
+    """Refused where the quote was issued."""
     quote = lock_quote(pk)
     must(check_is_draft(quote.status))
     return quote

@@ -34,6 +34,7 @@ def link_address(link: QuoteLink) -> str:
 
 
 def hash_code(code: str, key: uuid.UUID) -> str:
+    """Of a link with this key: the code itself is kept nowhere."""
     return salted_hmac(_SALT, f"{key}:{code}", algorithm="sha256").hexdigest()
 
 
@@ -113,6 +114,7 @@ def mail_quote(message_id: int) -> str:
 
 
 def _letter_with_link(link: QuoteLink) -> outbox.Letter:
+    """The e-mail that holds the link, in the language of the link."""
     clinic, words = link.quote.clinic, paper_texts()[link.language]
     last = timezone.localtime(link.expires_at, clinic.zone) - timedelta(days=1)
     with translation.override(link.language):

@@ -34,6 +34,7 @@ _FIGURES = (
 
 
 def unsaved_option_row(quote: Quote, position: int, option: Option) -> QuoteOption:
+    """With its figures filled in."""
     row = QuoteOption(
         quote=quote,
         position=position,

@@ -95,6 +95,7 @@ def _write_and_audit_draft(plan: TreatmentPlan, *, by: User) -> Quote:
 
 
 def _write_draft(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
+    """The draft and how many options it has; refused where a price is missing."""
     quotation = price_plan_options(plan, on=_clinic_today(plan.clinic))
     if quotation.price_list is None or not quotation.options:
         raise Refused(*quotation.findings)
@@ -221,6 +222,7 @@ def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
 
 
 def _must_be_answerable(quote: Quote, to: QuoteStatus) -> None:
+    """Refused where the quote cannot be accepted or declined (``to``) any more."""
     zone = quote.clinic.zone
     must(
         check_answer(
@@ -236,6 +238,7 @@ def _must_be_answerable(quote: Quote, to: QuoteStatus) -> None:
 def _end_unaccepted_quote(
     quote: Quote, status: QuoteStatus, plan_status: PlanStatus, *, by: User | None, reason: str = ""
 ) -> Quote:
+    """Declined or expired; a quoted plan ends with it."""
     quote.status, quote.answer_reason = status, reason[:200]
     if by is not None:
         quote.answered_at, quote.answered_by = timezone.now(), by

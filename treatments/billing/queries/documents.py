@@ -47,6 +47,7 @@ def supported_language(*wanted: str) -> str:
 
 
 def paper_size_for_country(country: str) -> str:
+    """“us-letter” or “a4”."""
     return "us-letter" if country.upper() in _LETTER else "a4"
 
 
@@ -175,6 +176,7 @@ def _tax_rate_text(row: QuoteLine, words: Mapping[str, str]) -> str:
 
 
 def _total_rows(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
+    """The rows under the lines, from the list price to what the patient pays."""
     rows = []
     if option.discount:
         rows.append((words["list"], option.list_total))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 def format_receipt_number(year: int, count: int) -> str:
+    """``R-2026-0192``."""
     return f"R-{year}-{count:04d}"
 
 
@@ -292,4 +293,5 @@ def payments_of(plan: TreatmentPlan) -> QuerySet[Payment]:
 
 
 def takes_payments(plan: TreatmentPlan) -> bool:
+    """Whether the patient agreed to the plan."""
     return plan.status in AGREED_PLANS

@@ -146,4 +146,5 @@ def quotes_by_number(text: str) -> QuerySet[Quote]:
 
 
 def format_quote_number(year: int, count: int) -> str:
+    """``Q-2026-0192``."""
     return f"Q-{year}-{count:04d}"

@@ -47,6 +47,7 @@ def overdue_and_next_due(dues: Sequence[Due], days: int, paid: Decimal) -> tuple
 
 
 def deposit_amount(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+    """``percent`` of the total, rounded as the currency is."""
     return round_money(total * percent / 100, currency)
 
 

@@ -52,6 +52,7 @@ def refund_by_policy(
 def _cost_of_used_sessions(
     policy: RefundPolicy, price: Decimal, sessions: int, used: int, list_price: Decimal
 ) -> Decimal:
+    """By the refund policy, before extras and the patient's share."""
     if sessions < 1 or not 0 <= used <= sessions:
         raise ValueError("the sessions used are some of the sessions bought")
     if policy is RefundPolicy.PRO_RATA:

@@ -297,6 +297,7 @@ def sessions_per_option(planned: int, *, review_at: int = REVIEW_SESSION) -> lis
 
 
 def option_name(sessions: int, planned: int, plan_name: str) -> str:
+    """“Single session”, the name of the plan for its own number of sessions, else “Start 5”."""
     if sessions == 1:
         return "Single session"
     return plan_name if sessions == planned else f"Start {sessions}"

@@ -113,7 +113,7 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 @allowed(Permission.TAKE_PAYMENT)
-def receipt(request, pk):
+def receipt_pdf(request, pk):
     """The paper of one payment, in the patient's language."""
     found = get_object_or_404(receipt_with_payment(pk))
     patient = found.payment.plan.patient

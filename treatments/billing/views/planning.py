@@ -22,7 +22,7 @@ from treatments.plans.rules import REVIEW_SESSION, course_findings
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.PLAN)
 @once
-def start(request, pk):
+def plan_start(request, pk):
     """Choose the signed cocktail and the protocol; on save its first quote stands ready to issue."""
     assessment = latest_assessment(pk)
     patient = assessment.patient if assessment else get_object_or_404(Patient, pk=pk)
@@ -90,6 +90,7 @@ def _course_findings_of_form(form: PlanForm, clinic) -> list[Any]:
 
 
 def _save_new_plan(request, assessment, context, choices):
+    """Then on to its quote; with what is refused at the fields where it is not saved."""
     form = PlanForm(request.POST, **choices)
     if form.is_valid():
         typed = form.cleaned_data

@@ -91,6 +91,7 @@ def price_list_new(request):
 
 
 def _next_list_copied_from(current: PriceList | None) -> PriceList:
+    """The rates of the list in force, not saved; an empty list where there is none."""
     if current is None:
         return PriceList()
     return PriceList(
@@ -114,6 +115,7 @@ _FIRST_ROWS: list[dict[str, Any]] = [
 
 
 def _initial_price_rows(current: Any) -> list[dict[str, Any]]:
+    """Those of the list in force; where there is none, what most clinics price."""
     if current is None:
         return _FIRST_ROWS
     return [

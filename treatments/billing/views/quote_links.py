@@ -114,6 +114,7 @@ def _link_ended_response(request, language="en"):
 
 
 def _public_response(request, template, context, status=200):
+    """A page for a patient who is not signed in: no referrer, not indexed."""
     with translation.override(context["language"]):
         answer = render(request, template, context, status=status)
     # The address is the key: it goes to nobody else, and no search engine keeps it. Where there is a form the

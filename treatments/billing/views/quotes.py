@@ -97,6 +97,7 @@ def quote(request, pk):
 
 
 def render_quote_page(request, pk, *, status=200, picked=None, **more):
+    """``more`` takes the place of what the page shows by itself: a refused form, what was refused."""
     found = get_object_or_404(quote_with_options(pk))
     today = timezone.localdate()
     shown = found.status_on(today)
