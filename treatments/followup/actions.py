@@ -110,7 +110,7 @@ def _cancel_check_ins(check_ins: Iterable[CheckIn], by: User, reason: str, now: 
 
 @dataclass(frozen=True, slots=True)
 class CaughtUp:
-    """What :func:`catch_up_with_sessions` did: sessions that got their check-ins, calls cancelled, follow-ups opened."""
+    """What was done: sessions that got their check-ins, calls cancelled, follow-ups opened."""
 
     sessions: int
     cancelled: int
