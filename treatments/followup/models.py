@@ -18,7 +18,7 @@ from treatments.sessions.rules.late_reports import check_in_name
 
 
 class CheckIn(models.Model):
-    """The clinic asks a patient how it went, so many days after a session. See :func:`actions.catch_up_with_sessions`."""
+    """The clinic asks a patient how it went, so many days after a session. Made in the tick."""
 
     Status = CheckInStatus
 
