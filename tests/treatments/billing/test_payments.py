@@ -194,7 +194,7 @@ def test_a_package_counts_what_was_signed(accepted, plan, pay):
 
     found = payments.plan_balance(plan).package
 
-    assert (found.bought, found.used, found.left, found.paid_for) == (5, 2, 3, 2)
+    assert (found.bought, found.used, found.sessions_left, found.paid_for) == (5, 2, 3, 2)
 
 
 @pytest.mark.parametrize(("policy", "back"), [("pro_rata", D("1134.00")), ("at_list", D("1050.00"))])

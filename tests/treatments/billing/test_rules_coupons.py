@@ -195,7 +195,7 @@ def test_insurance_is_said_as_it_is():
 def test_a_package_is_bought_used_paid_for_and_left(paid, used, left, paid_for, not_used):
     found = package_sessions(5, used, paid=D(paid), price=D(1890))
 
-    assert (found.left, found.paid_for, found.paid_not_used) == (left, paid_for, not_used)
+    assert (found.sessions_left, found.paid_for, found.paid_not_used) == (left, paid_for, not_used)
 
 
 def test_a_package_that_costs_nothing_is_paid_for():

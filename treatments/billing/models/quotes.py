@@ -74,7 +74,7 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         """Issued, still valid, and no answer yet."""
         return self.filter(status=QuoteStatus.ISSUED, valid_until__gte=today)
 
-    def expiring(self, today) -> "QuoteQuerySet":
+    def expiring_soon(self, today) -> "QuoteQuerySet":
         return self.waiting_for_answer(today).filter(valid_until__lte=today + timedelta(days=SOON_DAYS))
 
     def to_mark_expired(self, today) -> "QuoteQuerySet":

@@ -51,7 +51,7 @@ def worklist_quotes(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quo
     if key == "waiting":
         return quotes.waiting_for_answer(on), ("valid_until", "pk")
     if key == "expiring":
-        return quotes.expiring(on), ("valid_until", "pk")
+        return quotes.expiring_soon(on), ("valid_until", "pk")
     if key == "owing":
         return quotes_owing(quotes), ("pk",)
     # A plan agreed without a quote leaves its draft behind; nobody has to issue it.

@@ -89,7 +89,7 @@ class Package:
     paid_for: int
 
     @property
-    def left(self) -> int:
+    def sessions_left(self) -> int:
         return max(self.bought - self.used, 0)
 
     @property
