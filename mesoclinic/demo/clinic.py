@@ -14,7 +14,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from treatments.billing.actions.coupons import make_coupon
 from treatments.billing.actions.price_lists import publish_price_list
-from treatments.billing.actions.settings import save_settings
+from treatments.billing.actions.settings import save_plan_settings
 from treatments.billing.models import PlanSettings
 from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
@@ -306,7 +306,7 @@ def _prices(place: DemoClinic, today: date) -> None:
         note="Newsletter",
         by=place.admin,
     )
-    save_settings(
+    save_plan_settings(
         settings=PlanSettings(
             clinic=place.clinic,
             instalments=2,

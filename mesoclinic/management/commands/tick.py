@@ -44,12 +44,12 @@ def _quote_mails() -> str:
 
 
 def _caught_up() -> str:
-    found = followup.catch_up()
+    found = followup.catch_up_with_sessions()
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 
 def _without_check_ins() -> str:
-    return f"{followup.report_without_check_ins()} signed sessions without check-ins"
+    return f"{followup.log_sessions_without_check_ins()} signed sessions without check-ins"
 
 
 def _pruned() -> str:
