@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from mesoclinic.core.uploads import MAX_CERTIFICATE_MB
-from treatments.catalogue.barcodes import LONGEST_SCAN, is_gtin
+from treatments.catalogue.barcodes import LONGEST_SCAN, is_gtin_14
 from treatments.catalogue.forms.versions import MAX_LINES
 from treatments.stock.queries import SHOWN
 from treatments.stock.rules.lots import Receipt
@@ -80,7 +80,7 @@ class ReceiptForm(forms.Form):
 
     def clean_gtin(self):
         gtin = self.cleaned_data["gtin"]
-        if gtin and not is_gtin(gtin):
+        if gtin and not is_gtin_14(gtin):
             raise forms.ValidationError("Scan the pack again.")
         return gtin
 
