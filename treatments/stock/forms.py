@@ -61,7 +61,7 @@ class ReceiptForm(forms.Form):
             *((key, str(product)) for key, product in products.items()),
         ]
         self.fields["received_on"].initial = timezone.localdate
-        self.helper = _helper(
+        self.helper = _form_helper(
             [("scan", "col-12")],
             [("product", "col-md-6"), ("number", "col-md-3"), ("serial", "col-md-3")],
             [
@@ -120,12 +120,12 @@ class _ReceiptForms(forms.BaseFormSet):
         return 0  # nothing of a delivery is on file before it is received
 
     def full_clean(self):
-        if self.is_bound and self.forms and not self.filled:
+        if self.is_bound and self.forms and not self.filled_lines:
             self.forms[0].empty_permitted = False
         super().full_clean()
 
     @property
-    def filled(self):
+    def filled_lines(self):
         return [line for line in self.forms if not line.is_blank]
 
 
@@ -141,7 +141,7 @@ def receipt_forms(data=None, initial=(), *, products):
     return formset(data, initial=initial, prefix="line", form_kwargs={"products": products})
 
 
-def _helper(*rows):
+def _form_helper(*rows):
     """Rows of ``(field, Bootstrap columns)``, inside a form that the template opens."""
     helper = FormHelper()
     helper.form_tag = False
@@ -171,4 +171,4 @@ class StockForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper([("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")])
+        self.helper = _form_helper([("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")])

@@ -76,7 +76,7 @@ class Sheet:
     A pair is ``(which of them, the other or None for every other, what they do)``.
     """
 
-    ingredient_page: list[Ingredient]
+    ingredients: list[Ingredient]
     limits: list[DoseLimit]
     pairs: list[tuple[Ingredient, Ingredient | None, Interaction]]
     contraindications: list[Contraindication]

@@ -100,7 +100,7 @@ class VersionLine:
     by: str
     reason: str
     content: Content
-    differences_between: Sequence[Difference]
+    differences: Sequence[Difference]
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class PlannedLine:
     valid_from: date
     by: str
     reason: str
-    differences_between: Sequence[Difference]
+    differences: Sequence[Difference]
 
 
 @dataclass(frozen=True)

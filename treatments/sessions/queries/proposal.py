@@ -14,8 +14,8 @@ from treatments.plans.rules import next_session_on
 from treatments.sessions.rules.charting import PlannedDose, ZoneEntry
 from treatments.sessions.rules.zones import Drawn, mg_per_ml
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice, usable_lots
-from treatments.stock.rules.lots import available_ml, first_to_expire, shortage
+from treatments.stock.queries import lot_as_choice, usable_lots
+from treatments.stock.rules.lots import available_ml, check_shortage, share_over_lots
 
 
 def lots_to_choose(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
@@ -39,8 +39,8 @@ def share_out(
     product_id: int, name: str, needed_ml: Decimal, lots: Sequence[Lot], on: date, at: datetime
 ) -> Share:
     """``needed_ml`` over the lots, first to expire first. Where they hold too little, all they hold."""
-    choices = [as_choice(lot) for lot in lots]
-    missing = shortage(choices, needed_ml, on, at)
+    choices = [lot_as_choice(lot) for lot in lots]
+    missing = check_shortage(choices, needed_ml, on, at)
     if missing is not None:
         missing = replace(
             missing,
@@ -49,7 +49,7 @@ def share_out(
             where="syringe",
         )
         needed_ml = sum((available_ml(choice, at) for choice in choices), ZERO)
-    return Share(product_id, first_to_expire(choices, needed_ml, on, at), missing)
+    return Share(product_id, share_over_lots(choices, needed_ml, on, at), missing)
 
 
 #: Where a protocol says nothing: docs/clinical.md §6.
