@@ -85,7 +85,7 @@ class Sheet:
     contents: list[ProductContent]
 
     @property
-    def several(self) -> bool:
+    def has_several_ingredients(self) -> bool:
         """Whether a rule has to say which ingredient it is about."""
         return len(self.ingredients) > 1
 
