@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import ZERO
-from treatments.conditions.rules import points_for
+from treatments.conditions.rules import points_for_area
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import next_session_on
 from treatments.sessions.rules.charting import PlannedDose, ZoneEntry
@@ -69,7 +69,7 @@ def proposed_zones(
 ) -> list[ZoneEntry]:
     """The assessed zones, with as many points as their area takes and no more ml than is drawn up."""
     protocol = plan.protocol
-    wanted = [(zone_id, area, max(points_for(area, spacing_cm(plan)), 1)) for zone_id, area in areas]
+    wanted = [(zone_id, area, max(points_for_area(area, spacing_cm(plan)), 1)) for zone_id, area in areas]
     total = sum(points for _, _, points in wanted)
     each = (drawn_ml / total if total else ZERO).quantize(_ML_STEP, ROUND_DOWN)
     if protocol.ml_per_point_max:
