@@ -56,6 +56,7 @@ def read_scan(typed: str) -> Scan:
 
 
 def _normalised_scan_text(typed: str) -> str:
+    """Without the AIM prefix, each separator as ASCII 29."""
     text = _SEPARATORS.sub(_GS, typed.strip(" \t\r\n"))
     prefix = _AIM.match(text)
     if prefix:
@@ -64,6 +65,7 @@ def _normalised_scan_text(typed: str) -> str:
 
 
 def _gs1_message(text: str) -> GS1Message | None:
+    """The text as biip reads it; None where it is no GS1 message."""
     try:
         if text.startswith("("):
             return GS1Message.parse_hri(text)
@@ -73,7 +75,9 @@ def _gs1_message(text: str) -> GS1Message | None:
 
 
 def _scan_from_message(message: GS1Message) -> Scan:
-    def value(ai: str) -> str:
+    """GTIN, lot, expiry and serial of a message."""
+
+    def element_value(ai: str) -> str:
         element = message.element_strings.get(ai=ai)
         return element.value if element else ""
 
@@ -86,7 +90,12 @@ def _scan_from_message(message: GS1Message) -> Scan:
     if gtin is not None and gtin.gtin is None:
         problem = "The check digit of the GTIN is wrong. Scan again, or type the line."
         return Scan(problem=problem)
-    return Scan(gtin=gtin.value if gtin else "", lot=value("10"), expires_on=expires_on, serial=value("21"))
+    return Scan(
+        gtin=gtin.value if gtin else "",
+        lot=element_value("10"),
+        expires_on=expires_on,
+        serial=element_value("21"),
+    )
 
 
 #: A GTIN, dates of fixed length, then a lot that runs on: where it ends only a separator says.
@@ -134,6 +143,7 @@ def _scan_without_separators(text: str) -> Scan | None:
 
 
 def _scan_of_gtin(text: str) -> Scan:
+    """A scan that says a GTIN alone, or what is wrong where the text is none."""
     digits = text.replace(" ", "").replace("-", "")
     try:
         gtin = biip.parse(digits).gtin if digits.isdigit() else None

@@ -123,10 +123,12 @@ def read_products(file: str, data: bytes) -> ProductList:
 
 
 def _is_header(header: Sequence[str]) -> bool:
+    """Whether a line names at least one of our columns."""
     return bool({_column_key(cell) for cell in header} & set(COLUMNS))
 
 
 def _column_key(header: str) -> str:
+    """A heading as a field is written: ``Price per ml`` is ``price_per_ml``."""
     return "_".join(search_words(header.replace("_", " ")))
 
 

@@ -92,4 +92,5 @@ def _load_contents(
 
 
 def _rows_by_code(model: type[Coded]) -> dict[str, Coded]:
+    """All rows of a model, by their ``code``."""
     return {row.code: row for row in model._default_manager.all()}

@@ -79,6 +79,7 @@ def edit_product(
 
 
 def _product_findings(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
+    """What is wrong with a product to be added (``product`` None) or changed."""
     return [
         *check_product(_product_fact(contents, fields)),
         *check_product_before_saving(
@@ -102,6 +103,7 @@ def _known_product(product: Product) -> KnownProduct:
 
 
 def _product_fact(contents: Contents, fields: ProductFields) -> ProductFact:
+    """The figures of a product as the rules take them."""
     return ProductFact(
         contents={ingredient.code: mg for ingredient, mg in contents},
         container_ml=fields.get("container_ml"),
@@ -116,6 +118,7 @@ def _product_fact(contents: Contents, fields: ProductFields) -> ProductFact:
 
 
 def _add_contents(product: Product, contents: Contents) -> None:
+    """Write what is in a new product."""
     ProductContent.objects.bulk_create(
         ProductContent(product=product, ingredient=ingredient, mg_per_ml=mg_per_ml)
         for ingredient, mg_per_ml in contents
@@ -179,10 +182,12 @@ def preview_product_import(*, rows: Iterable[ProductRow]) -> ProductsImported:
 
 
 def _text_of_field(row: ProductRow, name: str) -> str:
+    """A field of the row as text; empty where it says nothing."""
     return str(row.fields.get(name) or "")
 
 
 def _fields_that_differ(product: Product, row: ProductRow) -> list[str]:
+    """The fields, ``contents`` too, in which the row differs from the product."""
     fields = [name for name, value in row.fields.items() if getattr(product, name) != value]
     stands = {one.ingredient.code: one.mg_per_ml for one in product.contents.all()}
     if stands != {one.code: mg for one, mg in row.contents}:

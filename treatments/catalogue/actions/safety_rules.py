@@ -33,6 +33,8 @@ def change_rule(
 
 
 def _rule_findings(row: ReferenceRow, changes: Mapping[str, object]) -> list[Finding]:
+    """What is wrong with a safety rule once ``changes`` are made."""
+
     def value_after_change(name: str) -> object:
         return changes.get(name, getattr(row, name))
 

@@ -68,6 +68,7 @@ def write_versions_now() -> None:
 
 
 def _versioned_models() -> list[type[models.Model]]:
+    """The models whose rows keep versions."""
     return [
         model
         for model in apps.get_models()
@@ -174,6 +175,7 @@ def restore_row(*, row: Row, reason: str, by: User) -> Row:
 
 
 def _set_retired_at(row: ReferenceRow, at: datetime | None, reason: str, by: User) -> None:
+    """Retire the row at ``at``, or take it back (None). Refused without a reason."""
     today = timezone.localdate()
     gate(check_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
     with keeping_versions(by=by, reason=reason, valid_from=today):
@@ -281,10 +283,12 @@ def apply_changes_due_today() -> list[PlannedChange]:
 
 
 def _locked_row(row: Row) -> Row:
+    """The row as it stands now, locked."""
     return type(row)._default_manager.select_for_update().get(pk=row.pk)
 
 
 def _locked_row_of_plan(planned: PlannedChange) -> ReferenceRow:
+    """The row that a planned change is about, locked."""
     row = apps.get_model(planned.kind)._default_manager.select_for_update().get(pk=planned.row_id)
     if not isinstance(row, ReferenceRow):
         raise TypeError(f"{planned.kind} keeps no versions")
@@ -299,6 +303,7 @@ def _model_field(row: ReferenceRow, name: str) -> models.Field[object, object]:
 
 
 def _value_in_force(row: ReferenceRow, name: str) -> object:
+    """What a field says now; for ``contents`` the strengths by ingredient code."""
     if isinstance(row, Product) and name == CONTENTS:
         return strengths_in_product(row)
     return getattr(row, _model_field(row, name).attname)
@@ -316,6 +321,7 @@ def strengths_from_contents(contents: Iterable[tuple[Ingredient, Decimal | None]
 
 
 def _write_changes(row: ReferenceRow, changes: Mapping[str, object]) -> None:
+    """Write field name to value into the row, and what is in a product."""
     fields = [name for name in changes if name != CONTENTS]
     for name in fields:
         field, value = _model_field(row, name), changes[name]
@@ -336,6 +342,7 @@ def _strengths_from_change(value: object) -> Strengths:
 
 
 def _replace_contents(product: Product, strengths: Strengths) -> None:
+    """Delete what is in a product, and write these strengths."""
     known = {
         ingredient.code: ingredient
         for ingredient in Ingredient.objects.filter(code__in=[code for code, _ in strengths])

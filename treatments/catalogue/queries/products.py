@@ -76,6 +76,7 @@ def product_page(chosen: ProductFilter, place: Place = FIRST) -> Page[Product]:
 
 
 def _holds_ingredient(**what: object) -> Exists:
+    """Whether a product has an ingredient of this kind in it; a condition of a query."""
     return Exists(ProductContent.objects.filter(product=OuterRef("pk"), **what))
 
 

@@ -71,6 +71,7 @@ def value_text(name: str, value: object) -> str:
 
 
 def _figure_text(value: object) -> str:
+    """A number without zeros at its end; other text as it is."""
     if isinstance(value, Decimal | float):
         number = Decimal(str(value)).normalize()
         return format(number, "f")

@@ -84,7 +84,7 @@ def ingredient_add(request):
             else:
                 messages.success(request, f"{saved.name} is in the catalogue.")
                 return redirect("catalogue:ingredient", code=saved.code)
-    return _form_page(request, "New ingredient", Ingredient(), form, why, status=status)
+    return _ingredient_form_page(request, "New ingredient", Ingredient(), form, why, status=status)
 
 
 @allowed(Permission.EDIT_CATALOGUE)
@@ -112,10 +112,10 @@ def ingredient_edit(request, code):
                     say_change_saved(request, now.name, planned)
                     return redirect("catalogue:ingredient", code=code)
     title = f"Edit {now.name}"
-    return _form_page(request, title, now, form, why, status=status, affects=affects)
+    return _ingredient_form_page(request, title, now, form, why, status=status, affects=affects)
 
 
-def _form_page(request, title, row, form, why, *, status, affects=False):
+def _ingredient_form_page(request, title, row, form, why, *, status, affects=False):
     return render(
         request,
         "treatments/catalogue/ingredient_form.html",

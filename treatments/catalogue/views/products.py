@@ -141,6 +141,7 @@ def _product_form_page(request, product, title):
 
 
 def _initial_contents(product):
+    """What is in a product, as the lines of the form begin."""
     if not product.pk:
         return []
     rows = product.contents.select_related("ingredient")
@@ -148,6 +149,7 @@ def _initial_contents(product):
 
 
 def _save_product(request, product, form, why, lines):
+    """Add or change the product, then go to its page."""
     contents = [
         (line.cleaned_data["ingredient"], line.cleaned_data["mg_per_ml"])
         for line in lines
@@ -164,6 +166,7 @@ def _save_product(request, product, form, why, lines):
 
 
 def _add_refusals_to_forms(refused, form, why, first):
+    """Each finding of a refusal at the field it is about."""
     for finding in refused.findings:
         if finding.where == "contents":
             first.add_error("ingredient", finding.message)

@@ -125,7 +125,7 @@ def rule_add(request, kind):
             else:
                 messages.success(request, "Added. It holds from now on; a clinician has to sign it.")
                 return redirect("catalogue:rule", kind=kind, pk=row.pk)
-    return _form_page(request, f"New {of_kind.one}", of_kind, None, form, why, status=status)
+    return _rule_form_page(request, f"New {of_kind.one}", of_kind, None, form, why, status=status)
 
 
 @allowed(Permission.EDIT_CATALOGUE)
@@ -152,12 +152,12 @@ def rule_edit(request, kind, pk):
                 else:
                     say_change_saved(request, name_of_row(row), planned)
                     return redirect("catalogue:rule", kind=kind, pk=pk)
-    return _form_page(
+    return _rule_form_page(
         request, f"Edit: {name_of_row(row)}", of_kind, row, form, why, status=status, affects=affects
     )
 
 
-def _form_page(request, title, kind, row, form, why, *, status, affects=False):
+def _rule_form_page(request, title, kind, row, form, why, *, status, affects=False):
     return render(
         request,
         "treatments/catalogue/safety_rule_form.html",
@@ -213,6 +213,7 @@ def _return_address(request, kind):
 
 
 def _kind_or_404(key, known):
+    """The kind of rule of this key; Http404 where it is none of ``known``."""
     if key not in known:
         raise Http404
     return KINDS[key]
