@@ -96,6 +96,7 @@ def load_zones(*, rows: Rows) -> Loaded:
 
 
 def _shipped_scales(row: Mapping[str, object]) -> list[list[str]]:
+    """The ``[code, who]`` pairs of a shipped condition."""
     scales = row["scales"]
     if not isinstance(scales, list | tuple):
         raise TypeError(f"Scales are a list of [code, who]: {scales!r}")
@@ -229,6 +230,7 @@ def findings_of_assessment(
 
 
 def _figure_with_ends(scale: SeverityScale, zone: Zone | None, value: Decimal) -> rules.Figure:
+    """A measured figure with the ends of its scale, as the rules take it."""
     return rules.Figure(
         scale.code, scale.short_name, value, scale.minimum, scale.maximum, zone.code if zone else ""
     )

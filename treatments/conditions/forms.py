@@ -154,6 +154,7 @@ class MeasureForm(forms.Form):
 
 
 def _unjudged_form(form_class, data, **kwargs):
+    """A form that shows what was typed and reports no errors."""
     bound = form_class(data, **kwargs)
     typed = {name: bound[name].data for name in bound.fields}
     return form_class(initial=typed, **kwargs)

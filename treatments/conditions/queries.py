@@ -28,6 +28,7 @@ class AssessmentChoices:
     scales_of: dict[int, list[tuple[int, str]]]
 
     def condition_by_code(self, code: str) -> Condition | None:
+        """The condition of this code; None where there is none in use."""
         return next((c for c in self.conditions if c.code == code), None)
 
     def scales_that_fit(self, condition: Condition | None, sex: str) -> list[SeverityScale]:

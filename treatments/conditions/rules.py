@@ -151,6 +151,7 @@ def _check_condition(condition: ConditionFact) -> list[Finding]:
 
 
 def _check_zones(zones: Sequence[ZoneArea]) -> list[Finding]:
+    """What is wrong with the zones: none, one twice, no area, or too large in all."""
     where, total = "zones", total_area_cm2(zones)
     findings = []
     for zone in zones:

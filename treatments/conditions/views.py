@@ -115,6 +115,7 @@ class AssessmentForms:
 
     @classmethod
     def new(cls, offered, patient):
+        """Empty forms, with the causes that the intake found."""
         likely = set(patient.likely_causes or [])
         causes = [
             c.code

@@ -105,10 +105,12 @@ def read_lots(file: str, data: bytes) -> LotList:
 
 
 def _column_key(cell: str) -> str:
+    """A heading as a column is written: ``Expires on`` is ``expires_on``."""
     return re.sub(r"[\s-]+", "_", cell.strip().lower())
 
 
 def _is_header(header: Sequence[str]) -> bool:
+    """Whether a line names at least one of our columns."""
     return bool({_column_key(cell) for cell in header} & set(COLUMNS))
 
 
@@ -132,6 +134,7 @@ def _match_columns(table: Table) -> tuple[list[str], list[str]]:
 def _read_lot_row(
     line: int, said: dict[str, str], products: dict[str, Product], wrong: list[WrongCell]
 ) -> tuple[Product, Receipt] | None:
+    """The product and the receipt of a row; None where something in it is wrong."""
     before = len(wrong)
 
     def add_wrong_cell(column: str, reason: str) -> None:
@@ -173,6 +176,7 @@ def _read_lot_row(
 
 
 def _read_day(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -> date | None:
+    """A cell as a day; None, with a word why, where it is none."""
     try:
         return date.fromisoformat(said[column])
     except ValueError:
@@ -181,6 +185,7 @@ def _read_day(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -
 
 
 def _read_number(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -> Decimal | None:
+    """A cell as a number of up to three decimals; None, with a word why, where it is none."""
     text = said[column].replace(" ", "").replace(",", ".")
     try:
         number = Decimal(text)

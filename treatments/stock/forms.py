@@ -96,6 +96,7 @@ class ReceiptForm(forms.Form):
         )
 
     def receipt(self):
+        """The line as the rules take it; call it on a valid one."""
         said = self.cleaned_data
         names = (
             "number",
@@ -126,6 +127,7 @@ class _ReceiptForms(forms.BaseFormSet):
 
     @property
     def filled_lines(self):
+        """The lines on which something is typed."""
         return [line for line in self.forms if not line.is_blank]
 
 

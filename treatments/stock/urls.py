@@ -6,7 +6,7 @@ from treatments.stock.views import imports, ledger, lots, receiving, stocktakes
 
 app_name = "stock"
 urlpatterns = [
-    path("stock/", lots.stock, name="stock"),
+    path("stock/", lots.stock_list, name="stock"),
     path("stock/receive/", receiving.receive, name="receive"),
     path("stock/second-person/", receiving.set_second_person, name="second_person"),
     path("stock/on-a-day/", ledger.stock_on_a_day, name="stock_on_a_day"),
@@ -21,7 +21,7 @@ urlpatterns = [
     path("stock/lots/<int:pk>/release/", lots.lot_release, name="lot_release"),
     path("stock/lots/<int:pk>/quarantine/", lots.lot_quarantine, name="lot_quarantine"),
     path("stock/lots/<int:pk>/open/", lots.lot_open, name="lot_open"),
-    path("stock/lots/<int:pk>/discard/", lots.lot_discard, name="lot_discard"),
+    path("stock/lots/<int:pk>/discard/", lots.discard_opened_vial, name="lot_discard"),
     path("stock/lots/<int:pk>/certificate/", receiving.lot_certificate, name="lot_certificate"),
-    path("stock/lots/<int:pk>/move/", lots.lot_move, name="lot_move"),
+    path("stock/lots/<int:pk>/move/", lots.add_lot_movement, name="lot_move"),
 ]

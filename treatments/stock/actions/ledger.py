@@ -136,7 +136,8 @@ def _ml_by_lot(
     return taken
 
 
-def check_usable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
+def check_lot_usable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
+    """Why the lot may not be used on this day: one finding, or none."""
     found = why_unusable(queries.lot_as_choice(lot), on, at)
     return [found] if found else []
 

@@ -11,7 +11,7 @@ from mesoclinic.core.findings import gate, must
 from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
-from treatments.stock.actions.ledger import add_movement, check_usable, lock_lot
+from treatments.stock.actions.ledger import add_movement, check_lot_usable, lock_lot
 from treatments.stock.models import Lot, LotHold, StockMovement
 from treatments.stock.rules.ledger import MovementKind
 from treatments.stock.rules.lots import LotStatus, Release, check_lot_move, check_release
@@ -35,6 +35,7 @@ def recall_lot(*, lot: Lot, reason: str, by: User) -> Lot:
 
 @transaction.atomic
 def _change_lot_status(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
+    """Move a lot to another status; refused where it may not go there."""
     lot = lock_lot(lot)
     reason = reason.strip()
     choice = queries.lot_as_choice(lot)
@@ -78,7 +79,7 @@ def open_lot(*, lot: Lot, by: User) -> Lot:
     """A container of it was opened now: it is offered first until its opened life ends."""
     lot = lock_lot(lot)
     now = timezone.now()
-    gate(check_usable(lot, on=timezone.localdate(), at=now))
+    gate(check_lot_usable(lot, on=timezone.localdate(), at=now))
     vials.open_vial_by_hand(lot=lot, by=by, at=now)
     lot.refresh_from_db()
     audit.record(by=by, did="lot.opened", about=lot)

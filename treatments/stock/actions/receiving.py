@@ -163,6 +163,7 @@ def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) 
 
 
 def _name_of_other_product(found: Product, chosen: Product) -> str:
+    """The product that the GTIN is, where that is another than the chosen one; else empty."""
     return "" if found.pk == chosen.pk else str(found)
 
 

@@ -140,12 +140,14 @@ def _locked_open_stocktake(stocktake: Stocktake) -> tuple[Stocktake, list[Stockt
 
 
 def _counted_lot(line: StocktakeLine, counted_ml: Decimal | None, reason: str) -> CountedLot:
+    """A line of a stocktake with these figures, as the rules take it."""
     return CountedLot(
         line.lot_id, line.lot.number, line.lot.product.name, line.expected_ml, counted_ml, reason
     )
 
 
 def _difference_ml(line: StocktakeLine) -> Decimal:
+    """Counted less expected; 0 where it was not counted."""
     if line.counted_ml is None:
         return Decimal(0)
     return Decimal(line.counted_ml - line.expected_ml)

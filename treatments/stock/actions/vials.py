@@ -142,6 +142,7 @@ def _write_movements_and_draws(
     by: User,
     at: datetime,
 ) -> None:
+    """Write both in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             _WRITE,
@@ -169,6 +170,7 @@ def _open_vial_of_lot(lot: Lot) -> OpenVial | None:
 
 
 def _draw_plan(lot: Lot, takes: Sequence[Decimal], at: datetime) -> DrawPlan:
+    """Which containers of the lot ``takes`` (ml) come out of."""
     return plan_draws(
         takes,
         on_hand_ml=lot.on_hand_ml,

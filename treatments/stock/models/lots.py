@@ -20,6 +20,7 @@ class LotQuerySet(models.QuerySet["Lot"]):
         return self.filter(status=Lot.Status.RELEASED, expires_on__gte=day, on_hand_ml__gt=0)
 
     def at(self, clinic: Clinic) -> "LotQuerySet":
+        """The lots of a clinic."""
         return self.filter(clinic=clinic)
 
     def with_ml_still_good(self, at) -> "LotQuerySet":

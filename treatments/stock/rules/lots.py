@@ -27,6 +27,7 @@ LOT_MOVES: dict[LotStatus, frozenset[LotStatus]] = {
 
 
 def opened_until(opened_at: datetime, presentation: str) -> datetime:
+    """Until when a container opened at ``opened_at`` is good."""
     return opened_at + timedelta(hours=in_use_hours(presentation))
 
 

@@ -73,6 +73,7 @@ def lots_import(request):
 
 
 def _import_kept_list(request):
+    """Receive the lots of the list that waits, or show what is wrong with it."""
     kept = kept_file(owner=request.user, kind=_KIND)
     if kept is None or kept.stamp != request.POST["stamp"]:
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")

@@ -23,7 +23,8 @@ from treatments.stock.rules.lots import LOT_MOVES, LotStatus, in_use_hours
 
 @allowed(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def stock(request):
+def stock_list(request):
+    """What the clinic holds, product by product."""
     filters = StockFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
     page = queries.shelf_page(request.clinic, place=Place.asked(request.GET), **chosen)
@@ -100,18 +101,21 @@ def lot_quarantine(request, pk):
 @require_POST
 @once
 def lot_open(request, pk):
+    """Open a container of the lot now."""
     return _act_on_lot(request, pk, open_lot, "is open and offered first")
 
 
 @allowed(Permission.MANAGE_STOCK)
 @require_POST
 @once
-def lot_discard(request, pk):
+def discard_opened_vial(request, pk):
+    """Throw away what is left in the opened container of the lot."""
     reason = request.POST.get("reason", "")
     return _act_on_lot(request, pk, discard_opened, "has no open vial now", reason=reason)
 
 
 def _act_on_lot(request, pk, action, done, **more):
+    """Do ``action`` to the lot, then show its page with what was done or refused."""
     found = _lot_of_clinic_or_404(request, pk)
     try:
         action(lot=found, by=request.user, **more)
@@ -124,7 +128,8 @@ def _act_on_lot(request, pk, action, done, **more):
 @allowed(Permission.MANAGE_STOCK)
 @require_POST
 @once
-def lot_move(request, pk):
+def add_lot_movement(request, pk):
+    """Write waste, a return or a count into the ledger of the lot."""
     found = _lot_of_clinic_or_404(request, pk)
     form = StockForm(request.POST)
     if not form.is_valid():

@@ -60,6 +60,7 @@ def receive(request):
 
 
 def _products_to_receive():
+    """The products that may be received, by their id as text."""
     return {
         str(product.pk): product
         for product in Product.objects.filter(retired_at=None, blocked=False).order_by(

@@ -95,6 +95,7 @@ def stocktake_sign(request, pk):
 
 
 def _sign_and_redirect(request, found):
+    """Sign the count, then go to its page."""
     reasons = posted_reasons(request.POST)
     sign_stocktake(stocktake=found, by=request.user, reasons=reasons)
     messages.success(request, "Signed. Every difference is in the ledger.")
@@ -126,6 +127,7 @@ def _stocktake_lines(found):
 
 
 def _count_forms(lines, data=None):
+    """A form for each line, by the id of its lot."""
     return {
         line.lot_id: CountForm(
             data, prefix=f"lot-{line.lot_id}", initial={"counted": line.counted_ml, "reason": line.reason}
@@ -135,6 +137,7 @@ def _count_forms(lines, data=None):
 
 
 def _add_refusals_to_forms(refused, forms_):
+    """Each finding of a refusal at the field of its lot."""
     for finding in refused.findings:
         lot, _, field = finding.where.partition("-")
         if field and lot.isdecimal() and int(lot) in forms_:
