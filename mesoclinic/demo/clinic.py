@@ -19,7 +19,12 @@ from treatments.billing.models import PlanSettings
 from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.actions.products import add_product
-from treatments.catalogue.actions.versions import change_row, keep_versions, last_version, review_row
+from treatments.catalogue.actions.versions import (
+    change_row,
+    last_version_number,
+    review_row,
+    write_versions_now,
+)
 from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Product
 from treatments.recalls import actions as recalls
 from treatments.schedule.actions.hours import add_room, add_working_hours
@@ -171,9 +176,9 @@ def _reviews(place: DemoClinic) -> None:
         *Interaction.objects.filter(first__in=about, second__in=about),
     ]
     # Versions are written at the end of a transaction, and all of this is one.
-    keep_versions()
+    write_versions_now()
     for row in read:
-        review_row(row=row, version=last_version(row), by=place.clinicians[0])
+        review_row(row=row, version=last_version_number(row), by=place.clinicians[0])
     for code, price, days in _DEARER:
         change_row(
             row=place.products[code],
