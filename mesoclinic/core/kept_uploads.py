@@ -9,7 +9,6 @@ import binascii
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
@@ -25,7 +24,7 @@ class KeptUpload:
     """``content`` is what JSON keeps of it."""
 
     stamp: str
-    content: Mapping[str, Any]
+    content: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def kept_file(*, owner: AbstractBaseUser, kind: str) -> KeptFile | None:
     if upload is None:
         return None
     try:
-        data = base64.b64decode(upload.content["data"])
+        data = base64.b64decode(str(upload.content["data"]))
     except (binascii.Error, ValueError):
         data = b""  # read like an empty file, and said so
-    return KeptFile(upload.stamp, upload.content["file"], data)
+    return KeptFile(upload.stamp, str(upload.content["file"]), data)

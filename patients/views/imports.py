@@ -48,7 +48,7 @@ def import_patients(request):
     upload = kept_upload(owner=request.user, kind=_KIND)
     if upload is None:
         return render(request, "patients/import.html", _frame(form=UploadForm()))
-    return _preview(request, upload, skip_bad=upload.content["skip_bad"])
+    return _preview(request, upload, skip_bad=bool(upload.content["skip_bad"]))
 
 
 @require_POST
@@ -119,7 +119,9 @@ def _upload_on_the_page(request) -> KeptUpload | None:
 
 
 def _opened(upload: KeptUpload) -> list[Opened]:
-    return [Opened.from_dict(kept) for kept in upload.content["files"]]
+    files = upload.content["files"]
+    assert isinstance(files, list), "kept by _keep"
+    return [Opened.from_dict(kept) for kept in files]
 
 
 def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from functools import cache
 from io import StringIO
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,6 +25,8 @@ from tests import snapshots
 from tests.conftest import signed_in
 from treatments.schedule.actions import hours
 
+#: What drives a browser stands here.
+JOURNEYS = Path(__file__).parent
 AXE = settings.BASE_DIR / "static" / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP = {"width": 1366, "height": 900}
 #: How long a page may take on a machine that does much else.
@@ -37,7 +40,7 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if item.path.parent.name == "journeys":
+        if JOURNEYS in item.path.parents:
             item.add_marker("browser")
 
 
@@ -105,7 +108,7 @@ def _build(zone: str) -> DemoClinic:
     Clinic.objects.filter(pk=house.clinic.pk).update(time_zone=zone)
     house.clinic.refresh_from_db()
     for weekday in (5, 6):
-        hours.add_working_day(
+        hours.add_working_hours_on_weekday(
             clinic=house.clinic,
             clinician=house.staff["elif"],
             room=house.rooms["Room 2"],

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -16,9 +15,9 @@ from mesoclinic.core.reasons import posted_reasons
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import formula_of
+from treatments.cocktails.rules.formulation import LEAST_ML, MOST_ML
 from treatments.cocktails.rules.versions import Drawn, Formula
 
-LEAST_ML, MOST_ML = Decimal("0.01"), Decimal(60)
 SYRINGES_ML = [Decimal(n) for n in (1, 2, "2.5", 3, 5, 10, 20, 50)]
 
 #: What a newly added ingredient starts with, where there is room for it.
@@ -176,7 +175,7 @@ class Typed:
         return fields
 
 
-def fields_of(version: Any, catalogue: Catalogue) -> QueryDict:
+def fields_of(version: CocktailVersion, catalogue: Catalogue) -> QueryDict:
     """A version from ``queries.versions_to_formulate`` as the formulation page would post it."""
     formula = formula_of(version)
     fields = QueryDict(mutable=True)
@@ -204,7 +203,7 @@ def _put_lines(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], catalogu
 
 def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
     """Read the formulation page, and carry out what its buttons asked: add, remove, start from a formulation."""
-    fields: Any = posted.copy()
+    fields = posted.copy()
     codes = list(dict.fromkeys(fields.getlist("line")))
     if removed := fields.get("remove"):
         codes = [code for code in codes if code != removed]
@@ -221,14 +220,14 @@ def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
             kind, syringe_ml = chosen.kind, chosen.syringe_ml
             fields["sessions"] = str(chosen.sessions)
             fields["every_days"] = str(chosen.every_days)
-        more: Any = QueryDict(mutable=True)
+        more = QueryDict(mutable=True)
         drawn = [(each.product_code, each.ml) for each in chosen.lines if each.product_code not in codes]
         _put_lines(more, drawn, catalogue)
         codes += more.getlist("line")
         diluent = _diluent(more.get("fill_with", ""), catalogue) or diluent
         for name in more:
             if name.startswith("ml:") or (name == "fill_to" and not fields.get(name)):
-                fields[name] = more[name]
+                fields[name] = more.get(name, "")
 
     added = fields.get("add") or (fields.get("pick") if "add_picked" in fields else "")
     if added and added not in catalogue.products:
@@ -337,9 +336,10 @@ class StartForm(forms.Form):
     name = forms.CharField(max_length=80, label="Name", required=False)
     from_version = forms.ChoiceField(label="Begin from", required=False, widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, begin_from: Sequence[tuple[str, str]] = (), **more: Any):
+    def __init__(self, *args, begin_from: Sequence[tuple[str, str]] = (), **more):
         super().__init__(*args, **more)
-        choice: Any = self.fields["from_version"]
+        choice = self.fields["from_version"]
+        assert isinstance(choice, forms.ChoiceField)
         choice.choices = [("", "An empty syringe"), *begin_from]
         self.helper = FormHelper()
         self.helper.form_tag = False

@@ -80,7 +80,7 @@ def stored(session) -> SessionChart:
 
 def fill(session, by, **changes):
     """Chart what signing asks for, and ``changes``."""
-    ref = reference()
+    ref = reference(session.clinic_id)
     chart = replace(
         stored(session),
         **{

@@ -313,7 +313,7 @@ def test_measurements_are_written_with_the_signature(charted, clinician, patient
     scale = factories.SeverityScaleFactory(code="HAIR_DENSITY", kind="number")
     zone = factories.ZoneFactory()
 
-    sign_session(session=charted, by=clinician, measurements=[MeasurementEntry(scale.pk, D(142), zone.pk)])
+    sign_session(session=charted, by=clinician, measurements=[MeasurementEntry(scale.code, D(142), zone.pk)])
 
     (figure,) = Measurement.objects.all()
     assert (figure.patient, figure.value, figure.zone) == (patient, D(142), zone)

@@ -41,7 +41,7 @@ def with_many_rows(session, plan, patient, clinician, clinic):
             session, clinician, no_reactions=False, reactions=tuple(ReactionEntry(e.pk) for e in effects)
         ),
         by=clinician,
-        measurements=[MeasurementEntry(density.pk, D(100 + n)) for n in range(3)],
+        measurements=[MeasurementEntry(density.code, D(100 + n)) for n in range(3)],
     )
     for n in range(3):
         factories.RiskFactorFactory(patient=patient, kind="medicine", label=f"Medicine {n}")

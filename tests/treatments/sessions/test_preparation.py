@@ -136,7 +136,7 @@ def test_the_page_shows_the_order_the_lots_and_the_names(as_clinician, syringe, 
     page = page_of(as_clinician, syringe)
 
     [row] = page.context["syringes"]
-    assert [(line["product"], line["lot"].number, line["ml"]) for line in row["lines"]] == [
+    assert [(line.product, line.lot.number, line.ml) for line in row["lines"]] == [
         (str(lots[0].product), "L-Dex", D(1)),
         (str(lots[1].product), "L-Bio", D(1)),
     ]

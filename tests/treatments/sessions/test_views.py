@@ -387,7 +387,7 @@ def test_saving_and_signing_send_so_many_statements(as_clinician, ready, checkli
 
     ready.refresh_from_db()
     assert ready.status == "signed"
-    assert (len(saving), len(signing)) == (23, 28)
+    assert (len(saving), len(signing)) == (23, 27)
 
 
 def test_reading_a_signed_session_costs_little(as_clinician, signed, count_queries):

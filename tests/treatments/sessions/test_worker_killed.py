@@ -23,9 +23,9 @@ from django.utils import timezone
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import ASKED
-from treatments.followup.actions import catch_up
+from treatments.followup.actions import catch_up_with_sessions
 from treatments.followup.models import CheckIn
-from treatments.plans.models import CourseSession
+from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.sessions.models import ChecklistAnswer, Dose, Pain, Syringe, TreatmentSession, ZoneTreatment
 from treatments.stock.models import StockMovement
 
@@ -175,74 +175,67 @@ def charted_sessions(clinic, clinician, checklist, signings):
     plan = factories.make_plan(
         clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
     )
-    plans = [plan]
-    for _ in range(signings - 1):
-        plans.append(
-            type(plan)(
-                **{f.attname: getattr(plan, f.attname) for f in plan._meta.concrete_fields if f.name != "id"}
-            )
-        )
-    type(plan).objects.bulk_create(plans[1:])
-    # Together: at commit the database asks that both agree.
+    sessions = begin_sessions([plan, *copies_of(plan, signings - 1)], clinician)
+    chart_sessions(sessions, lots=lots, zone=plan.assessment.zones.get().zone, items=checklist, by=clinician)
+    return sessions
+
+
+def copies_of(plan, many):
+    """So many plans that say the same as ``plan``."""
+    said = {f.attname: getattr(plan, f.attname) for f in plan._meta.concrete_fields if f.name != "id"}
+    return TreatmentPlan.objects.bulk_create(TreatmentPlan(**said) for _ in range(many))
+
+
+def begin_sessions(plans, by):
+    """The first session of each plan, with its course session: at commit the database asks that both agree."""
     with transaction.atomic():
         sessions = TreatmentSession.objects.bulk_create(
             TreatmentSession(
-                clinic=clinic,
-                patient=patient,
-                plan=each,
+                clinic=plan.clinic,
+                patient=plan.patient,
+                plan=plan,
                 number=1,
-                clinician=clinician,
-                cocktail_version=version,
+                clinician=by,
+                cocktail_version=plan.cocktail_version,
                 performed_on=timezone.localdate(),
                 no_reactions=True,
                 safety=ASKED,
             )
-            for each in plans
+            for plan in plans
         )
         CourseSession.objects.bulk_create(
             CourseSession(plan=s.plan, number=s.number, performed_on=s.performed_on) for s in sessions
         )
-    syringes = Syringe.objects.bulk_create(
-        Syringe(treatment_session=s, label="Syringe", prepared_by=clinician) for s in sessions
-    )
-    zone = plan.assessment.zones.get().zone
-    for model, rows in [
-        (
-            Dose,
-            [
-                Dose(
-                    treatment_session=y.treatment_session,
-                    syringe=y,
-                    product=lot.product,
-                    lot=lot,
-                    planned_ml=1,
-                    ml=1,
-                )
-                for y in syringes
-                for lot in lots
-            ],
-        ),
-        (
-            ZoneTreatment,
-            [
-                ZoneTreatment(
-                    treatment_session=s, zone=zone, points=50, ml_per_point=D("0.03"), depth_mm=2, area_cm2=70
-                )
-                for s in sessions
-            ],
-        ),
-        (Pain, [Pain(treatment_session=s, moment="during", score=4) for s in sessions]),
-        (
-            ChecklistAnswer,
-            [
-                ChecklistAnswer(treatment_session=s, item=item, by=clinician)
-                for s in sessions
-                for item in checklist
-            ],
-        ),
-    ]:
-        model.objects.bulk_create(rows)
     return sessions
+
+
+def chart_sessions(sessions, *, lots, zone, items, by):
+    """A ml of each lot, a zone, the pain and every tick of the checklist."""
+    syringes = Syringe.objects.bulk_create(
+        Syringe(treatment_session=s, label="Syringe", prepared_by=by) for s in sessions
+    )
+    Dose.objects.bulk_create(
+        Dose(
+            treatment_session=y.treatment_session,
+            syringe=y,
+            product=lot.product,
+            lot=lot,
+            planned_ml=1,
+            ml=1,
+        )
+        for y in syringes
+        for lot in lots
+    )
+    ZoneTreatment.objects.bulk_create(
+        ZoneTreatment(
+            treatment_session=s, zone=zone, points=50, ml_per_point=D("0.03"), depth_mm=2, area_cm2=70
+        )
+        for s in sessions
+    )
+    Pain.objects.bulk_create(Pain(treatment_session=s, moment="during", score=4) for s in sessions)
+    ChecklistAnswer.objects.bulk_create(
+        ChecklistAnswer(treatment_session=s, item=item, by=by) for s in sessions for item in items
+    )
 
 
 class Signers:
@@ -345,7 +338,7 @@ def test_a_server_killed_at_random_moments_signs_each_session_once_with_its_stoc
         == signings
     )
     # The next tick makes the four check-ins of each.
-    catch_up()
+    catch_up_with_sessions()
     assert CheckIn.objects.values("treatment_session").annotate(n=Count("pk")).filter(n=4).count() == signings
     # A quarter of each syringe stayed in it: two lines for each dose.
     assert StockMovement.objects.filter(kind="use").count() == 2 * signings

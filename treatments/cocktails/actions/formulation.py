@@ -4,19 +4,25 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, block
+from mesoclinic.core.findings import Refused, gate, must
 from mesoclinic.core.locking import lock_row
 from patients.models import Patient
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import Offered
+from treatments.cocktails.rules.formulation import (
+    LineToDraw,
+    check_change,
+    check_formulation,
+    check_lines,
+    check_name,
+    check_record,
+)
 from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile
 from treatments.conditions.models import Assessment
-
-#: What one syringe can be measured in and hold (the database says the same).
-LEAST_ML, MOST_ML = Decimal("0.01"), Decimal(60)
 
 Status = CocktailVersion.Status
 
@@ -42,11 +48,7 @@ def start_cocktail(
     made again for this patient. A product that may no longer be used is left out of the copy.
     """
     patient = lock_row(Patient, patient.pk)
-    if patient.merged_into_id or patient.died_on:
-        raise Refused.because(
-            "No cocktail can be made for this record: it was merged, or the patient has died.",
-            code="closed-record",
-        )
+    must(check_record(patient.died_on, is_merged=patient.merged_into_id is not None))
     made = list(
         CocktailVersion.objects.filter(cocktail__patient=patient).select_related("cocktail").order_by("-pk")
     )
@@ -95,7 +97,8 @@ def set_components(
     version = locked(version)
     if version.is_signed:
         raise Refused.because("This cocktail is signed. Make a new version to change it.", code="signed")
-    _refuse_undrawable(lines, name)
+    drawn = [LineToDraw(product.code, product.label, ml, product.blocked) for product, ml in lines]
+    gate(found for found in (check_name(name), *check_lines(drawn)) if found is not None)
     before = list(version.components.select_related("product").order_by("position", "pk"))
     wanted = Formula(
         tuple(Drawn(product.code, product.label, ml) for product, ml in lines),
@@ -142,12 +145,7 @@ def change_version(*, version: CocktailVersion, by: User, reason: str) -> Cockta
     if not last.is_signed:
         return last
     reason = reason.strip()
-    if not 3 <= len(reason) <= 200:
-        raise Refused.because(
-            "Write in a few words why the cocktail changes (3 to 200 characters).",
-            code="no-reason",
-            where="reason",
-        )
+    must(check_change(reason))
     draft = CocktailVersion.objects.create(
         cocktail=cocktail,
         number=last.number + 1,
@@ -174,24 +172,11 @@ def change_version(*, version: CocktailVersion, by: User, reason: str) -> Cockta
 def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> CocktailVersion:
     """Keep what a version holds under a name of the clinic's own, for other patients to start from."""
     name = name.strip()
-    if not 1 <= len(name) <= 80:
-        raise Refused.because(
-            "Give the formulation a name of at most 80 characters.", code="name", where="formulation_name"
-        )
     clinic = lock_row(Clinic, version.cocktail.clinic_id)
-    if Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name).exists():
-        raise Refused.because(
-            f"This clinic already has a formulation “{name}”. Choose another name.",
-            code="name-taken",
-            where="formulation_name",
-        )
+    same = Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name)
+    must(check_formulation(name, is_taken=same.exists(), is_empty=not _still_usable(version).exists()))
     saved = _first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
-    if not _copy_components(version, saved):
-        raise Refused.because(
-            "The syringe holds nothing that could be kept. Add an ingredient first.",
-            code="empty",
-            where="formulation_name",
-        )
+    _copy_components(version, saved)
     audit.record(
         by=by,
         did="cocktail.saved_as_formulation",
@@ -205,47 +190,6 @@ def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> Coc
 def locked(version: CocktailVersion) -> CocktailVersion:
     """The row as it now is, held until the transaction ends; every change of its components waits for it."""
     return lock_row(CocktailVersion, version.pk, "cocktail")
-
-
-def _refuse_undrawable(lines: Iterable[tuple[Offered, Decimal]], name: str) -> None:
-    standing = []
-    seen = set()
-    if not 1 <= len(name.strip()) <= 80:
-        standing.append(
-            block("name", "Give the cocktail a name of at most 80 characters.", where="name", fixed=True)
-        )
-    for product, ml in lines:
-        where = f"line:{product.code}"
-        if product.blocked:
-            standing.append(
-                block(
-                    f"blocked:{product.code}",
-                    f"{product.label} is blocked and cannot be drawn. Take it out.",
-                    where=where,
-                    fixed=True,
-                )
-            )
-        if not LEAST_ML <= ml <= MOST_ML or ml != ml.quantize(LEAST_ML):
-            standing.append(
-                block(
-                    f"ml:{product.code}",
-                    f"{product.label}: enter {LEAST_ML} to {MOST_ML} ml, to a hundredth.",
-                    where=where,
-                    fixed=True,
-                )
-            )
-        if product.code in seen:
-            standing.append(
-                block(
-                    f"twice:{product.code}",
-                    f"{product.label} stands twice. Keep one line and add the volumes.",
-                    where=where,
-                    fixed=True,
-                )
-            )
-        seen.add(product.code)
-    if standing:
-        raise Refused(*standing)
 
 
 def _write_components(
@@ -287,18 +231,21 @@ def _first_version(
     return version
 
 
-def _copy_components(like: CocktailVersion, version: CocktailVersion) -> int:
-    """The same products in the same order, less those that may no longer be used at all; how many."""
-    usable = (
-        like.components.filter(product__blocked=False)
+def _still_usable(version: CocktailVersion) -> QuerySet[Component]:
+    """What a version holds, in the order drawn, less what may no longer be used at all."""
+    return (
+        version.components.filter(product__blocked=False)
         .exclude(product__ingredients__status="blocked")
         .order_by("position", "pk")
     )
-    copies = Component.objects.bulk_create(
+
+
+def _copy_components(like: CocktailVersion, version: CocktailVersion) -> None:
+    """The same products in the same order, less those that may no longer be used at all."""
+    Component.objects.bulk_create(
         Component(version=version, product_id=each.product_id, ml=each.ml, position=position)
-        for position, each in enumerate(usable)
+        for position, each in enumerate(_still_usable(like))
     )
-    return len(copies)
 
 
 def _latest_assessment(patient_id: int | None) -> Assessment | None:

@@ -1,7 +1,7 @@
 """One cocktail version with all that its formulation page needs."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,7 @@ from django.db.models import JSONField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic, User
-from patients.models import Factor
+from patients.models import Factor, Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, decimal
 from treatments.cocktails.rules.mix import Person
@@ -184,14 +184,31 @@ def found_in(version: CocktailVersion) -> Found:
     )
 
 
-def person_of(version: CocktailVersion, catalogue: Catalogue, on: date) -> Person | None:
-    """The patient of a version from :func:`versions_to_formulate`, as the rules know them: without a name."""
+def patient_of(version: CocktailVersion) -> Patient:
+    """Whom a version is for. A saved formulation is for nobody, and has none of the pages that ask this."""
+    patient = version.cocktail.patient
+    if patient is None:
+        raise ValueError("a saved formulation is for nobody")
+    return patient
+
+
+def person_of(
+    version: CocktailVersion,
+    catalogue: Catalogue,
+    on: date,
+    *,
+    factors: Sequence[FactorRead] | None = None,
+) -> Person | None:
+    """The patient of a version from :func:`versions_to_formulate`, as the rules know them: without a name.
+
+    ``factors``: their risk factors, where others are asked about than stand on the record.
+    """
     patient = version.cocktail.patient
     if patient is None:
         return None
     codes = set(found_in(version).factors)
     labels: dict[str, str] = {}
-    for fact in read_with(version)["factors"]:
+    for fact in read_with(version)["factors"] if factors is None else factors:
         named = (
             _named_allergy(fact["label"], catalogue)
             if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")

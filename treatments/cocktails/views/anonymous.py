@@ -1,15 +1,16 @@
 """Formulations as they are read by whoever sees no patients: what is in them, and the leaflet. Nothing is signed here."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.paging import Place, page_of, pager
+from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_at
 from treatments.cocktails.queries.documents import PAGE, code_of, formulas_at, shown_name
 from treatments.cocktails.queries.formulation import formula_of
@@ -24,7 +25,7 @@ class FormulaLine:
     code: str
     name: str
     holds: str
-    version: Any
+    version: CocktailVersion
 
 
 @require_GET
@@ -71,13 +72,14 @@ def formula(request, pk: int) -> HttpResponse:
     return render(request, "treatments/cocktails/anonymous.html", page)
 
 
-def _line(version: Any) -> FormulaLine:
+def _line(version: CocktailVersion) -> FormulaLine:
     return FormulaLine(
         version.pk, code_of(version), shown_name(version), formula_of(version).as_text(), version
     )
 
 
-def _clinic(request) -> Any:
-    if request.clinic is None:
+def _clinic(request) -> Clinic:
+    clinic: Clinic | None = request.clinic
+    if clinic is None:
         raise PermissionDenied
-    return request.clinic
+    return clinic

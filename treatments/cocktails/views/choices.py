@@ -1,10 +1,10 @@
 """What can be added to a cocktail, and what each choice would do to it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.forms import Typed
+from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import found_in, person_of
 from treatments.cocktails.rules.arithmetic import held_in
@@ -75,8 +76,8 @@ def choices_for(
     conditions: Mapping[str, str],
     person: Person | None,
     catalogue: Catalogue,
-    held: Mapping[str, Any],
-    today: Any,
+    held: Collection[str],
+    today: date,
 ) -> list[Choice]:
     """The suggestions, each with the product to draw it from: one that is in stock where there is one."""
     sold: dict[str, list[Offered]] = {}
@@ -96,9 +97,7 @@ def choices_for(
             ),
             conditions.get(each.condition, each.condition),
         )
-        for each in suggest(
-            list(conditions), person, catalogue.rulebook, catalogue.substances, stocked, held.keys()
-        )
+        for each in suggest(list(conditions), person, catalogue.rulebook, catalogue.substances, stocked, held)
     ]
 
 
@@ -148,7 +147,7 @@ def asked_only(catalogue: Catalogue, picked: str) -> SafeString:
     )
 
 
-def _why_not(code: str, version: Any, catalogue: Catalogue, typed: Typed) -> list[str]:
+def _why_not(code: str, version: CocktailVersion, catalogue: Catalogue, typed: Typed) -> list[str]:
     """For each ingredient of the product that is looked at, one sentence on why it is not suggested."""
     product = catalogue.products.get(code)
     asked = code.removeprefix(INGREDIENT)

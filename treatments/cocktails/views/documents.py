@@ -1,9 +1,9 @@
 """The worksheet, the label and the patient leaflet of a cocktail as PDF."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils import formats, timezone
@@ -14,6 +14,7 @@ from mesoclinic.core.documents import code_picture, pdf_answer
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import look_at
+from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered, catalogue_at
 from treatments.cocktails.queries.documents import (
     Step,
@@ -24,11 +25,17 @@ from treatments.cocktails.queries.documents import (
     licences,
     shown_name,
 )
-from treatments.cocktails.queries.formulation import formula_of, read_with, versions_to_formulate
+from treatments.cocktails.queries.formulation import (
+    formula_of,
+    patient_of,
+    read_with,
+    versions_to_formulate,
+)
 from treatments.cocktails.rules.arithmetic import held_in
 from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, beyond_use_text
 from treatments.cocktails.rules.education import explain
 from treatments.cocktails.views.figures import written
+from treatments.stock.models import Lot
 
 SHEET = "treatments/cocktails/worksheet.typ"
 
@@ -45,7 +52,7 @@ GENERAL_SOURCES = {"SEED", "SACEDA22", "HAS14", "CUREUS24"}
 def cocktail_preparation(request, pk: int) -> HttpResponse:
     """The sheet of a signed cocktail before its session: which lots are proposed, first to expire first."""
     version, sheet = _sheet(request, pk)
-    return pdf_answer(SHEET, sheet, f"preparation-{code_of(version)}")
+    return pdf_answer(SHEET, asdict(sheet), f"preparation-{code_of(version)}")
 
 
 @require_GET
@@ -53,7 +60,7 @@ def cocktail_preparation(request, pk: int) -> HttpResponse:
 def cocktail_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer of 62 × 40 mm."""
     version, sheet = _sheet(request, pk)
-    return pdf_answer(LABEL, sheet["label"], f"label-{code_of(version)}")
+    return pdf_answer(LABEL, asdict(sheet.label), f"label-{code_of(version)}")
 
 
 @require_GET
@@ -102,17 +109,84 @@ def cocktail_education(request, pk: int) -> HttpResponse:
     return pdf_answer(LEAFLET, leaflet, f"leaflet-{code_of(version)}")
 
 
-def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class SheetLot:
+    """A lot to draw from, as text."""
+
+    number: str
+    ml: str
+    expires: str
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SheetStep:
+    """One product in the order drawn; ``missing`` is what the shelf does not hold."""
+
+    product: str
+    ml: str
+    mg: str
+    beyond_use: str
+    lots: list[SheetLot]
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What label.typ prints."""
+
+    code: str
+    picture: str
+    patient: str
+    record: str
+    born: str
+    name: str
+    total: str
+    prepared: str
+    checked: str
+    use_before: str
+    clinic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What worksheet.typ prints, the label on it."""
+
+    title: str
+    code: str
+    picture: str
+    patient: str
+    record: str
+    born: str
+    allergies: list[str]
+    name: str
+    kind: str
+    clinic: str
+    steps: list[SheetStep]
+    total: str
+    syringe: str
+    signed: str
+    overrides: list[str]
+    prepared: str
+    checked: str
+    use_before: str
+    beyond_use_source: str
+    printed: str
+    label: Label
+
+
+def _sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]:
     now = timezone.now()
     today = timezone.localdate(now)
-    version: Any = (
+    version = (
         versions_to_formulate(on=today, user=request.user)
         .filter(pk=pk, cocktail__patient__isnull=False)
         .first()
     )
     if version is None or not version.is_signed:
         raise Http404
-    look_at(patient=version.cocktail.patient, by=request.user, page="preparation")
+    patient = patient_of(version)
+    look_at(patient=patient, by=request.user, page="preparation")
     clinic = version.cocktail.clinic
     catalogue = catalogue_at(clinic)
     steps = drawing_steps(version, catalogue, clinic, today, now)
@@ -120,13 +194,13 @@ def _sheet(request, pk: int) -> tuple[Any, dict[str, Any]]:
         code=code_of(version),
         name=f"{version.cocktail.name}, version {version.number}",
         kind=version.get_kind_display(),
-        patient=version.cocktail.patient,
+        patient=patient,
         allergies=[f["label"] for f in read_with(version)["factors"] if f["kind"] == "allergy"],
         clinic=clinic.name,
-        steps=[_step_data(step) for step in steps],
+        steps=[_sheet_step(step) for step in steps],
         total_ml=sum((step.ml for step in steps), Decimal(0)),
         syringe_ml=version.syringe_ml,
-        signed=f"{version.signed_by.display_name}, {instant_text(version.signed_at)}",
+        signed=signed_text(version),
         overrides=[f"{o['message']} “{o['reason']}”" for o in read_with(version)["overrides"]],
         now=now,
     )
@@ -140,7 +214,7 @@ def sheet_of(
     patient: Patient,
     allergies: Sequence[str],
     clinic: str,
-    steps: Sequence[dict[str, Any]],
+    steps: Sequence[SheetStep],
     total_ml: Decimal,
     syringe_ml: Decimal,
     signed: str,
@@ -149,63 +223,71 @@ def sheet_of(
     prepared: str = "",
     checked: str = "",
     use_before: str = "",
-) -> dict[str, Any]:
-    """The data of preparation.typ; ``label`` in it is that of label.typ. A session's syringe uses it too."""
-    label = {
-        "code": code,
-        "picture": code_picture(code),
-        "patient": patient.full_name,
-        "record": patient.record_number,
-        "born": date_text(patient.birth_date) if patient.birth_date else "",
-        "name": name,
-        "total": f"{written(total_ml)} ml",
-        "prepared": prepared,
-        "checked": checked,
-        "use_before": use_before,
-        "clinic": clinic,
-    }
-    return {
-        "title": f"Preparation sheet {code}",
-        "code": code,
-        "picture": label["picture"],
-        "patient": label["patient"],
-        "record": label["record"],
-        "born": label["born"],
-        "allergies": list(allergies),
-        "name": name,
-        "kind": kind,
-        "clinic": clinic,
-        "steps": list(steps),
-        "total": f"{written(total_ml)} ml",
-        "syringe": f"{written(syringe_ml)} ml",
-        "signed": signed,
-        "overrides": list(overrides),
-        "prepared": prepared,
-        "checked": checked,
-        "use_before": use_before,
-        "beyond_use_source": BEYOND_USE_SOURCE,
-        "printed": instant_text(now),
-        "label": label,
-    }
+) -> Sheet:
+    """The sheet of a syringe, with its label: before its session, or as it was drawn for one."""
+    label = Label(
+        code=code,
+        picture=code_picture(code),
+        patient=patient.full_name,
+        record=patient.record_number,
+        born=date_text(patient.birth_date) if patient.birth_date else "",
+        name=name,
+        total=f"{written(total_ml)} ml",
+        prepared=prepared,
+        checked=checked,
+        use_before=use_before,
+        clinic=clinic,
+    )
+    return Sheet(
+        title=f"Preparation sheet {code}",
+        code=code,
+        picture=label.picture,
+        patient=label.patient,
+        record=label.record,
+        born=label.born,
+        allergies=list(allergies),
+        name=name,
+        kind=kind,
+        clinic=clinic,
+        steps=list(steps),
+        total=label.total,
+        syringe=f"{written(syringe_ml)} ml",
+        signed=signed,
+        overrides=list(overrides),
+        prepared=prepared,
+        checked=checked,
+        use_before=use_before,
+        beyond_use_source=BEYOND_USE_SOURCE,
+        printed=instant_text(now),
+        label=label,
+    )
 
 
-def _step_data(step: Step) -> dict[str, Any]:
-    return {
-        "product": step.product.label,
-        "ml": f"{written(step.ml)} ml",
-        "mg": product_mg_text(step.product, step.ml),
-        "beyond_use": beyond_use_text(step.product.presentation, step.product.in_use_hours),
-        "lots": [
-            {
-                "number": take.lot.number,
-                "ml": f"{written(take.ml)} ml",
-                "expires": date_text(take.lot.expires_on),
-                "opened": take.lot.opened_until is not None,
-            }
-            for take in step.takes
-        ],
-        "missing": f"{written(step.missing_ml)} ml" if step.missing_ml else "",
-    }
+def _sheet_step(step: Step) -> SheetStep:
+    return SheetStep(
+        product=step.product.label,
+        ml=f"{written(step.ml)} ml",
+        mg=product_mg_text(step.product, step.ml),
+        beyond_use=beyond_use_text(step.product.presentation, step.product.in_use_hours),
+        lots=[sheet_lot(take.lot, take.ml) for take in step.takes],
+        missing=f"{written(step.missing_ml)} ml" if step.missing_ml else "",
+    )
+
+
+def sheet_lot(lot: Lot, ml: Decimal) -> SheetLot:
+    return SheetLot(
+        number=lot.number,
+        ml=f"{written(ml)} ml",
+        expires=date_text(lot.expires_on),
+        opened=lot.opened_until is not None,
+    )
+
+
+def signed_text(version: CocktailVersion) -> str:
+    """Who signed it and when; nothing of a draft."""
+    if version.signed_by is None or version.signed_at is None:
+        return ""
+    return f"{version.signed_by.display_name}, {instant_text(version.signed_at)}"
 
 
 def product_mg_text(product: Offered, ml: Decimal) -> str:
@@ -224,7 +306,7 @@ def _within(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
-def date_text(day: Any) -> str:
+def date_text(day: date) -> str:
     return formats.date_format(day, "j M Y")
 
 

@@ -1,7 +1,5 @@
 """Which rules were asked about a mix: the reasoning behind the checks, to be read by a clinician."""
 
-from typing import Any
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,7 +8,13 @@ from django.views.decorators.http import require_GET
 from mesoclinic.accounts.permissions import Permission, allowed
 from treatments.cocktails.actions.formulation import look_at
 from treatments.cocktails.queries.catalogue import catalogue_at
-from treatments.cocktails.queries.formulation import formula_of, found_in, person_of, versions_to_formulate
+from treatments.cocktails.queries.formulation import (
+    formula_of,
+    found_in,
+    patient_of,
+    person_of,
+    versions_to_formulate,
+)
 from treatments.cocktails.rules.explanation import explain_checks
 from treatments.cocktails.rules.suggestions import why_not
 
@@ -31,14 +35,14 @@ _GROUPS = (
 def cocktail_explanation(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()
-    version: Any = (
+    version = (
         versions_to_formulate(on=today, user=request.user)
         .filter(pk=pk, cocktail__patient__isnull=False)
         .first()
     )
     if version is None:
         raise Http404
-    look_at(patient=version.cocktail.patient, by=request.user, page="explanation")
+    look_at(patient=patient_of(version), by=request.user, page="explanation")
     catalogue = catalogue_at(version.cocktail.clinic)
     found = found_in(version)
     person = person_of(version, catalogue, today)
@@ -61,7 +65,7 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
     }
     page = {
         "version": version,
-        "patient": version.cocktail.patient,
+        "patient": patient_of(version),
         "step": "cocktail",
         "title": "Explanation of the checks",
         "nav_on": "patients",

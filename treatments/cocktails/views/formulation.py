@@ -9,7 +9,7 @@ from mesoclinic.core import autosave
 from mesoclinic.core.models import Autosave
 from treatments.cocktails.actions.formulation import look_at
 from treatments.cocktails.forms import fields_of, read_typed
-from treatments.cocktails.queries.formulation import AUTOSAVE_KIND, autosave_subject, read_with
+from treatments.cocktails.queries.formulation import AUTOSAVE_KIND, autosave_subject, patient_of, read_with
 from treatments.cocktails.views.choices import _why_not
 from treatments.cocktails.views.formulation_page import formulation_page, keep, page_context, read
 from treatments.cocktails.views.signing import signed_page
@@ -20,7 +20,7 @@ from treatments.cocktails.views.signing import signed_page
 def cocktail_formulation(request, pk: int) -> HttpResponse:
     """A draft to work on, as it was left; or a signed version to read."""
     version, catalogue = read(request, pk)
-    look_at(patient=version.cocktail.patient, by=request.user)
+    look_at(patient=patient_of(version), by=request.user)
     if version.is_signed:
         return signed_page(request, version, catalogue)
     draft = read_with(version)["draft"]

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -26,6 +25,7 @@ from treatments.cocktails.queries.formulation import (
     formula_before,
     formula_of,
     found_in,
+    patient_of,
     person_of,
     read_with,
     versions_to_formulate,
@@ -33,9 +33,9 @@ from treatments.cocktails.queries.formulation import (
 from treatments.cocktails.rules.arithmetic import held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import not_for
-from treatments.cocktails.rules.mix import Person
+from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.totals import dose_lines, totals
-from treatments.cocktails.rules.versions import changed_meanwhile, differences
+from treatments.cocktails.rules.versions import Formula, changed_meanwhile, differences
 from treatments.cocktails.views.choices import INGREDIENT, asked_only, choices_for, mix_of, options, others
 from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.ready_made import ready_made
@@ -44,7 +44,7 @@ from treatments.cocktails.views.ready_made import ready_made
 NEARLY_FULL = Decimal("0.8")
 
 
-def version_or_404(request, pk: int) -> Any:
+def version_or_404(request, pk: int) -> CocktailVersion:
     """A patient's version with all the formulation page shows; a saved formulation has no such page."""
     version = (
         versions_to_formulate(on=timezone.localdate(), user=request.user)
@@ -56,12 +56,12 @@ def version_or_404(request, pk: int) -> Any:
     return version
 
 
-def read(request, pk: int) -> tuple[Any, Catalogue]:
+def read(request, pk: int) -> tuple[CocktailVersion, Catalogue]:
     version = version_or_404(request, pk)
     return version, catalogue_at(version.cocktail.clinic)
 
 
-def keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
+def keep(request, version: CocktailVersion, typed: Typed) -> tuple[Typed, list[Finding]]:
     """Store the formulation page: as components where the database can hold them, and what it cannot as a draft.
 
     Returns the formulation page at its new revision, and what stands against it: somebody else's change, a cocktail
@@ -86,21 +86,21 @@ def keep(request, version: Any, typed: Typed) -> tuple[Typed, list[Finding]]:
         else:
             typed = replace(typed, revision=kept.revision)
             version.revision = kept.revision
-    mine: dict[str, Any] = {
-        "owner": request.user,
-        "kind": AUTOSAVE_KIND,
-        "subject": autosave_subject(version),
-    }
+    subject = autosave_subject(version)
     if standing or not typed.can_be_kept or typed.reasons:
         autosave.save_autosave(
-            **mine, url=reverse("cocktails:formulation", args=[version.pk]), posted=typed.as_fields()
+            owner=request.user,
+            kind=AUTOSAVE_KIND,
+            subject=subject,
+            url=reverse("cocktails:formulation", args=[version.pk]),
+            posted=typed.as_fields(),
         )
     elif read_with(version)["draft"]:
-        autosave.drop_autosave(**mine)
+        autosave.drop_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=subject)
     return typed, standing
 
 
-def is_as_checked(request, version: Any) -> bool:
+def is_as_checked(request, version: CocktailVersion) -> bool:
     """Whether the posted formulation page is the one that is kept: the same revision, products, volumes and total."""
     posted = request.POST
     formula = formula_of(version)
@@ -119,6 +119,18 @@ def is_as_checked(request, version: Any) -> bool:
         and all(read_ml(posted.get(f"ml:{code}", "")) == ml for code, ml in kept.items())
         and (not posted.get("fill_to", "").strip() or whole == sum(kept.values(), ZERO) + (diluted or ZERO))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NameTyped:
+    """The name under which somebody tried to keep the syringe as a formulation, and why that was refused."""
+
+    name: str
+    error: str
+
+    @property
+    def context(self) -> dict[str, object]:
+        return {"formulation_name": self.name, "formulation_error": self.error}
 
 
 @dataclass(frozen=True)
@@ -145,38 +157,41 @@ class Row:
 
 def formulation_page(
     request,
-    version: Any,
+    version: CocktailVersion,
     catalogue: Catalogue,
     typed: Typed,
     standing: Sequence[Finding] = (),
     why: Sequence[str] = (),
     *,
     refused: Sequence[Finding] = (),
+    name: NameTyped | None = None,
     status: int = 200,
-    **more: Any,
 ) -> HttpResponse:
-    page = page_context(request, version, catalogue, typed, standing, why, refused) | more
-    page["refused"] = [finding for finding in refused if not finding.asks]
+    page = page_context(request, version, catalogue, typed, standing, why, refused)
+    if name is not None:
+        page |= name.context
+    shown = [finding for finding in refused if not finding.asks]
     if any(finding.asks for finding in refused):
-        page["refused"].append(
+        shown.append(
             block(
                 "reasons",
                 "Some checks wait for a written reason. Write it beside each, or change the syringe.",
                 where=f"reason-{slugify(next(f.code for f in refused if f.asks))}",
             )
         )
+    page["refused"] = shown
     return render(request, "treatments/cocktails/formulation.html", page, status=status)
 
 
 def page_context(
     request,
-    version: Any,
+    version: CocktailVersion,
     catalogue: Catalogue,
     typed: Typed,
     standing: Sequence[Finding] = (),
     why: Sequence[str] = (),
     refused: Sequence[Finding] = (),
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Everything the formulation page shows, from what was typed: nothing is reckoned in a template."""
     today = timezone.localdate()
     found = found_in(version)
@@ -194,7 +209,7 @@ def page_context(
     ready = ready_made(catalogue, found, person, today, without=[line.product.code for line in typed.lines])
     return {
         "version": version,
-        "patient": version.cocktail.patient,
+        "patient": patient_of(version),
         "step": "cocktail",
         "title": "Cocktail",
         "nav_on": "patients",
@@ -214,7 +229,7 @@ def page_context(
         "may_override": request.user.may(Permission.OVERRIDE),
         "choices": [each for each in choices if not each.is_unsold],
         "unsold": [each for each in choices if each.is_unsold],
-        "for_whom": _for_whom(version.cocktail.patient),
+        "for_whom": _for_whom(patient_of(version)),
         "others": options(others(catalogue, typed), request.POST.get("pick", "")),
         "only_asked": asked_only(catalogue, request.POST.get("pick", "")),
         "why": why,
@@ -232,7 +247,7 @@ def page_context(
 
 def table_rows(
     typed: Typed,
-    mix: Any,
+    mix: Mix,
     catalogue: Catalogue,
     person: Person | None,
     area_cm2: Decimal | None,
@@ -268,7 +283,7 @@ def table_rows(
     return rows
 
 
-def _conflict(version: Any, typed: Typed, standing: Sequence[Finding]) -> Finding | None:
+def _conflict(version: CocktailVersion, typed: Typed, standing: Sequence[Finding]) -> Finding | None:
     """Somebody else's change of this draft, beside what stands on this page."""
     for finding in standing:
         if finding.code == "changed-meanwhile":
@@ -301,7 +316,7 @@ def _missing(refused: Sequence[Finding], typed: Typed) -> set[str]:
     }
 
 
-def changes(version: Any, now: Any) -> list[str]:
+def changes(version: CocktailVersion, now: Formula) -> list[str]:
     before = formula_before(version)
     kinds = dict(CocktailVersion.Kind.choices)
     return differences(before, now, kinds) if before else []

@@ -1,6 +1,6 @@
 """A signed cocktail for somebody else: as a draft of theirs, with every check made again."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Patient
 from treatments.cocktails.actions.reuse import reuse_version
@@ -48,7 +48,9 @@ def _start(request, version: CocktailVersion, chosen: str) -> HttpResponse:
     return redirect("cocktails:formulation", draft.pk)
 
 
-def _page(request, version: CocktailVersion, *, refused: Any = (), status: int = 200) -> HttpResponse:
+def _page(
+    request, version: CocktailVersion, *, refused: Sequence[Finding] = (), status: int = 200
+) -> HttpResponse:
     text = request.POST.get("q", "").strip()
     found = list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST]) if text else []
     page = {

@@ -1,7 +1,6 @@
 """Sign a cocktail, change a signed one, and save it as a formulation."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,6 +22,7 @@ from treatments.cocktails.queries.formulation import (
     formula_before,
     formula_of,
     found_in,
+    patient_of,
     person_of,
     read_with,
 )
@@ -30,6 +30,7 @@ from treatments.cocktails.rules.totals import totals
 from treatments.cocktails.views.choices import mix_of
 from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.formulation_page import (
+    NameTyped,
     changes,
     formulation_page,
     is_as_checked,
@@ -106,24 +107,24 @@ def formulation_save(request, pk: int) -> HttpResponse:
         save_as_formulation(version=version, name=name, by=request.user)
     except Refused as refused:
         version, catalogue = read(request, pk)
-        more: dict[str, Any] = {"formulation_name": name, "formulation_error": str(refused)}
+        typed_name = NameTyped(name, str(refused))
         if version.is_signed:
-            return signed_page(request, version, catalogue, status=422, **more)
+            return signed_page(request, version, catalogue, name=typed_name, status=422)
         typed = read_typed(fields_of(version, catalogue), catalogue, version)
-        return formulation_page(request, version, catalogue, typed, status=422, **more)
+        return formulation_page(request, version, catalogue, typed, name=typed_name, status=422)
     messages.success(request, f"“{name.strip()}” is kept among the formulations.")
     return redirect("cocktails:formulation", pk)
 
 
 def signed_page(
     request,
-    version: Any,
+    version: CocktailVersion,
     catalogue: Catalogue,
     *,
     refused: Sequence[Finding] = (),
     reason: str = "",
+    name: NameTyped | None = None,
     status: int = 200,
-    **more: Any,
 ) -> HttpResponse:
     found = found_in(version)
     person = person_of(version, catalogue, timezone.localdate())
@@ -132,7 +133,7 @@ def signed_page(
     figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
     page = {
         "version": version,
-        "patient": version.cocktail.patient,
+        "patient": patient_of(version),
         "step": "cocktail",
         "title": "Cocktail",
         "nav_on": "patients",
@@ -150,6 +151,6 @@ def signed_page(
         "reason": reason,
         "refused": refused,
         "formulation_name": version.cocktail.name,
-        **more,
+        **(name.context if name is not None else {}),
     }
     return render(request, "treatments/cocktails/cocktail_signed.html", page, status=status)

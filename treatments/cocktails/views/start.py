@@ -1,7 +1,6 @@
 """How a cocktail begins: empty, from a saved formulation or from an earlier cocktail."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,6 +13,7 @@ from patients.models import Patient
 from treatments.cocktails.actions.formulation import look_at, start_cocktail
 from treatments.cocktails.actions.reuse import left_out
 from treatments.cocktails.forms import StartForm
+from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.formulation import formula_of, to_start_from
 
 
@@ -74,7 +74,7 @@ def _to_begin(request, patient: Patient) -> list[tuple[str, str]]:
     return _begin_from(to_start_from(patient.pk, request.clinic))
 
 
-def _begin_from(known: Iterable[Any]) -> list[tuple[str, str]]:
+def _begin_from(known: Iterable[CocktailVersion]) -> list[tuple[str, str]]:
     """Saved formulations in their latest version, and what this patient had; what it holds beside the name."""
     latest = {version.cocktail_id: version for version in reversed(list(known))}
     return [

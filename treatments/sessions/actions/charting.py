@@ -1,8 +1,9 @@
 """Keep what is charted in a session that is not signed: the whole chart at once, and only what differs is written."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -10,8 +11,8 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, block
-from treatments.sessions.actions.checks import locked_session, must_be_allowed
+from mesoclinic.core.findings import Refused, block, gate
+from treatments.sessions.actions.checks import locked_session, must_be_allowed_in_session
 from treatments.sessions.models import (
     ChecklistAnswer,
     Dose,
@@ -23,7 +24,13 @@ from treatments.sessions.models import (
     ZoneTreatment,
 )
 from treatments.sessions.queries.sessions import SessionDetail, chart_of, session_to_chart
-from treatments.sessions.rules.chart_checks import check_chart
+from treatments.sessions.rules.chart_checks import (
+    ChosenLot,
+    check_chart,
+    check_new_lots,
+    check_performer,
+    new_doses,
+)
 from treatments.sessions.rules.charting import (
     COLUMNS,
     DoseEntry,
@@ -35,8 +42,10 @@ from treatments.sessions.rules.charting import (
 from treatments.sessions.rules.safety_questions import check_ended
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
-from treatments.stock.rules.lots import usable
+from treatments.stock.queries import lot_as_choice
+
+#: What is unique among the rows of one part: an id, or a name.
+Key = TypeVar("Key", int, str)
 
 
 class ChangedMeanwhile(Refused):
@@ -67,7 +76,7 @@ def save_chart(
     it, raises :class:`ChangedMeanwhile` with both versions. A lot that may not be used is refused by name.
     ``detail``: the session as the page has read it, so that it is not read again where nobody saved it since.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     locked = locked_session(session)
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")
@@ -111,49 +120,33 @@ def _check_chart(detail: SessionDetail, chart: SessionChart, stands: SessionChar
             performed_on=session.performed_on,
             today=timezone.localtime(now, session.clinic.zone).date(),
         ),
-        *_check_new_lots(session, chart, stands, now),
-        *_check_performer(chart, stands),
+        *check_new_lots(
+            chart.doses, stands.doses, _lots_named(session, chart, stands), session.performed_on, now
+        ),
+        *check_performer(
+            chart.performed_by_id, stands.performed_by_id, _clinicians_named(session, chart, stands)
+        ),
     ]
     if chart.safety != stands.safety:
         found += check_ended(chart.safety, {row.pk for row in detail.risk_factors})
-    if found:
-        raise Refused(*found)
+    gate(found)
 
 
-def _check_performer(chart: SessionChart, stands: SessionChart) -> list[Finding]:
-    """Who injected may inject (docs/clinical.md §11). Asked where it is said anew."""
+def _clinicians_named(session: TreatmentSession, chart: SessionChart, stands: SessionChart) -> set[int]:
+    """Who is said anew to have injected, where they are a clinician here."""
     said = chart.performed_by_id
     if said is None or said == stands.performed_by_id:
-        return []
-    if User.objects.clinicians().filter(pk=said).exists():
-        return []
-    message = "Whoever injected must be a clinician of this clinic's staff. Choose again."
-    return [block("performer", message, fixed=True, where="pain")]
+        return set()
+    return set(User.objects.clinicians(session.clinic).filter(pk=said).values_list("pk", flat=True))
 
 
-def _check_new_lots(
-    session: TreatmentSession, chart: SessionChart, stands: SessionChart, now: datetime
-) -> list[Finding]:
-    """A lot that comes into the draft now: this product's, this clinic's, and usable."""
-    known = {(dose.lot_id, dose.product_id) for dose in stands.doses}
-    new = [d for d in chart.doses if (d.lot_id, d.product_id) not in known]
+def _lots_named(session: TreatmentSession, chart: SessionChart, stands: SessionChart) -> dict[int, ChosenLot]:
+    """The lots that come into the chart now, as far as this clinic holds them."""
+    new = [dose.lot_id for dose in new_doses(chart.doses, stands.doses)]
     if not new:
-        return []
-    lots = {
-        lot.pk: lot
-        for lot in Lot.objects.at(session.clinic)
-        .filter(pk__in=[dose.lot_id for dose in new])
-        .select_related("product")
-    }
-    found = []
-    for dose in new:
-        lot = lots.get(dose.lot_id)
-        if lot is None or lot.product_id != dose.product_id:
-            message = "A lot chosen here is of another product or another clinic. Choose it again."
-            found.append(block(f"lot-unknown:{dose.lot_id}", message, fixed=True, where="syringe"))
-        elif refused := usable(as_choice(lot), session.performed_on, now):
-            found.append(refused)
-    return found
+        return {}
+    lots = Lot.objects.at(session.clinic).filter(pk__in=new).select_related("product")
+    return {lot.pk: ChosenLot(lot.product_id, lot_as_choice(lot)) for lot in lots}
 
 
 def _write_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User) -> None:
@@ -203,12 +196,11 @@ def _write_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChar
 
 def _write_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
     """Zones of the map are written over; drawn ones, which have no row of their own to meet, anew."""
-    mapped = [entry for entry in wanted if entry.zone_id]
     _write(
         ZoneTreatment,
         session,
         key="zone_id",
-        wanted={entry.zone_id: zone_row(session, entry) for entry in mapped},
+        wanted={entry.zone_id: zone_row(session, entry) for entry in wanted if entry.zone_id},
         stood={entry.zone_id for entry in stood if entry.zone_id},
         columns=["points", "ml_per_point", "depth_mm", "area_cm2", "spacing_cm"],
     )
@@ -224,8 +216,8 @@ def _write(
     session: TreatmentSession,
     *,
     key: str,
-    wanted: Mapping[Any, models.Model],
-    stood: set[Any],
+    wanted: Mapping[Key, models.Model],
+    stood: AbstractSet[Key],
     columns: list[str],
     among: Sequence[str] = (),
 ) -> None:

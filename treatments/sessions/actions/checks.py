@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission
-from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.core.findings import Acknowledgement, Refused
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
 from treatments.sessions.models import TreatmentSession
@@ -20,10 +20,11 @@ def locked_session(session: TreatmentSession) -> TreatmentSession:
     return lock_row(TreatmentSession, session.pk)
 
 
-def must_be_allowed(by: User, permission: Permission) -> None:
-    """Asked again here: a role can be taken away while a page stands open."""
-    if not by.may(permission):
-        raise Refused.because(f"Your account may not {permission}. Ask a clinician.", code="session:role")
+def must_be_allowed_in_session(by: User, permission: Permission) -> None:
+    """Refuse what only clinicians do with sessions, with a sentence that says whom to ask."""
+    must_be_allowed(
+        by, permission, f"Your account may not {permission}. Ask a clinician.", code="session:role"
+    )
 
 
 def must_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:
@@ -31,7 +32,19 @@ def must_move(session: TreatmentSession, to: SessionStatus, message: str) -> Non
         raise Refused.because(message, code=f"session:{to}")
 
 
-def kept(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[dict[str, Any]]:
+class Kept(TypedDict):
+    """A finding that was gone past, as a session keeps it."""
+
+    code: str
+    level: str
+    message: str
+    reason: str
+    by: str
+    by_id: int
+    at: str
+
+
+def kept(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[Kept]:
     """What was gone past, with who and when."""
     return [
         {
@@ -45,18 +58,3 @@ def kept(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[dic
         }
         for each in passed
     ]
-
-
-#: What is written about a call or a follow-up is a few words at least.
-MIN_WORDS = 3
-
-
-def words(text: str, message: str, where: str) -> str:
-    text = text.strip()
-    if len(text) < MIN_WORDS:
-        raise Refused(_too_short(message, where))
-    return text
-
-
-def _too_short(message: str, where: str) -> Finding:
-    return block(f"follow-up:{where}", message, fixed=True, where=where)

@@ -5,27 +5,20 @@ from django.db import transaction
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, block
-from treatments.sessions.actions.checks import locked_session, must_be_allowed, must_move
+from mesoclinic.core.findings import gate, must
+from treatments.sessions.actions.checks import locked_session, must_be_allowed_in_session, must_move
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import Addendum, TreatmentSession
+from treatments.sessions.rules.corrections import check_addendum, check_void
 from treatments.sessions.rules.states import SessionStatus
 
 
 @transaction.atomic
 def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str) -> Addendum:
     """Correct a signed session by adding to it, with the reason; it is amended from then on."""
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     text, reason = text.strip(), reason.strip()
-    findings = []
-    if not text:
-        message = "Write what is to be added or corrected."
-        findings.append(block("addendum:text", message, fixed=True, where="text"))
-    if not 3 <= len(reason) <= 200:
-        message = "Say why it is added (3 to 200 characters)."
-        findings.append(block("addendum:reason", message, fixed=True, where="reason"))
-    if findings:
-        raise Refused(*findings)
+    gate(check_addendum(text, reason))
     locked = locked_session(session)
     must_move(locked, SessionStatus.AMENDED, "Only a signed session takes an addendum.")
     addendum = Addendum.objects.create(treatment_session=locked, text=text, reason=reason, by=by)
@@ -45,14 +38,9 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
     What it took from stock stays taken, for what was injected is used: whatever was not is counted back in the
     stock room, by a person, with a reason.
     """
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     reason = reason.strip()
-    if not 10 <= len(reason) <= 200:
-        raise Refused.because(
-            "Say in a sentence why this session is void (10 to 200 characters).",
-            code="void:reason",
-            where="reason",
-        )
+    must(check_void(reason))
     locked = locked_session(session)
     must_move(locked, SessionStatus.VOID, "Only a signed session can be made void.")
     Addendum.objects.create(

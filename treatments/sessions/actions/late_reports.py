@@ -10,13 +10,20 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import Refused, gate, must
 from mesoclinic.core.locking import lock_row
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
-from treatments.sessions.actions.checks import must_be_allowed
+from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.models import AdverseEffect, Pain, Reaction, ReactionEnd, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
-from treatments.sessions.rules.late_reports import ReactionDays, check_later_pain, check_reaction_days
+from treatments.sessions.rules.late_reports import (
+    ReactionDays,
+    check_later_pain,
+    check_not_over,
+    check_pain_not_known,
+    check_reaction_days,
+    check_reactions_told,
+)
 from treatments.sessions.rules.states import SessionStatus
 
 
@@ -25,7 +32,7 @@ def add_pain(
     *, session: TreatmentSession, by: User, moment: str, score: int, now: datetime | None = None
 ) -> Pain:
     """The pain an hour or a day after, as the patient tells it once the session is signed. Said once."""
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     locked = locked_signed(session)
     pain = write_pain(locked, moment, score, by, now or timezone.now(), None)
     audit.record(by=by, did="session.pain_added", about=locked, patient_id=locked.patient_id, moment=moment)
@@ -38,12 +45,11 @@ def add_reactions(
 ) -> list[Reaction]:
     """Reactions told after the signature: rows of their own, beside those that were charted.
 
-    An alert, an emergency and a severe one raise an alert now. Those, and one that asks about the lots, each get a
-    follow-up at the next tick.
+    An alert, an emergency and a severe one raise an alert now. An alert, an emergency and one that asks about the
+    lots each get a follow-up at the next tick; that one is severe makes no follow-up.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
-    if not reactions:
-        raise Refused.because("Choose the reaction that was told.", code="reaction:none", where="reactions")
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    must(check_reactions_told([entry.effect_id for entry in reactions]))
     locked = locked_signed(session)
     made = write_reactions(locked, reactions, by, now or timezone.now(), None)
     audit.record(
@@ -59,15 +65,11 @@ def add_reactions(
 @transaction.atomic
 def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime | None = None) -> ReactionEnd:
     """The day it was over, once that is known. Said once, beside the reaction."""
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     reaction = Reaction.objects.select_related("treatment_session__clinic").get(pk=reaction.pk)
     session = locked_signed(reaction.treatment_session)
-    if reaction.ended_on or ReactionEnd.objects.filter(reaction=reaction).exists():
-        raise Refused.because(
-            "When this reaction was over is on record. Write an addendum to correct it.",
-            code="reaction:ended",
-            where="reactions",
-        )
+    is_over = reaction.ended_on is not None or ReactionEnd.objects.filter(reaction=reaction).exists()
+    must(check_not_over(is_over))
     told = ReactionDays(str(reaction.pk), reaction.began_on, ended_on)
     today = _today(reaction.treatment_session, now)
     gate(check_reaction_days([told], session.performed_on, today))
@@ -88,12 +90,7 @@ def write_pain(
     """Add a pain score to a session that is locked; a high one raises an alert."""
     gate(check_later_pain(moment, score))
     known = Pain.objects.filter(treatment_session=session, moment=moment).first()
-    if known is not None:
-        raise Refused.because(
-            f"Pain {known.get_moment_display()} is on record: {known.score}. Write an addendum to correct it.",
-            code="pain:known",
-            where="pain",
-        )
+    must(check_pain_not_known(Pain.Moment(moment).label, known.score if known else None))
     pain = Pain.objects.create(
         treatment_session=session,
         moment=moment,
@@ -114,10 +111,8 @@ def write_reactions(
     told_on_day: int | None,
 ) -> list[Reaction]:
     """Add reactions to a session that is locked; those that stand against the next injection raise an alert."""
-    if len({entry.effect_id for entry in entries}) < len(entries):
-        raise Refused.because(
-            "One reaction is told twice here. Keep one of them.", code="reaction:twice", where="reactions"
-        )
+    if entries:
+        must(check_reactions_told([entry.effect_id for entry in entries]))
     today = _today(session, now)
     gate(
         check_reaction_days(

@@ -1,6 +1,5 @@
 """A syringe is drawn by one person and looked at by another."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,11 +8,13 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Refused, must
 from mesoclinic.core.locking import lock_row
 from treatments.cocktails.rules.beyond_use import use_before
+from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
 from treatments.sessions.queries.preparation import contents_of, sessions_to_prepare
+from treatments.sessions.rules.preparation import Contents, check_second_look
 
 
 @transaction.atomic
@@ -41,22 +42,19 @@ def prepare_syringe(*, syringe: Syringe, by: User, now: datetime | None = None) 
 
 
 @transaction.atomic
-def check_syringe(*, syringe: Syringe, by: User, seen: Sequence[Sequence[str]]) -> SyringeCheck:
+def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck:
     """``by`` compared the syringe with its sheet. ``seen`` is what their page said was in it: lot and ml."""
     session, syringe = _locked(syringe, by)
-    if syringe.prepared_by_id == by.pk:
-        raise Refused.because(
-            "You prepared this syringe. Somebody else looks at it with fresh eyes.",
-            code="same-eyes",
-            where=f"syringe-{syringe.pk}",
-        )
     contents = contents_of(syringe)
-    if [list(each) for each in seen] != contents:
-        raise Refused.because(
-            "The syringe was changed since you opened this page. Compare it again with what stands here now, then check.",
-            code="changed-meanwhile",
+    must(
+        check_second_look(
+            prepared_by=syringe.prepared_by_id,
+            by=by.pk,
+            seen=seen,
+            contents=contents,
             where=f"syringe-{syringe.pk}",
         )
+    )
     check = SyringeCheck.objects.create(syringe=syringe, checked_by=by, at=timezone.now(), contents=contents)
     audit.record(
         by=by, did="syringe.checked", about=syringe, patient_id=session.patient_id, contents=contents
@@ -66,10 +64,7 @@ def check_syringe(*, syringe: Syringe, by: User, seen: Sequence[Sequence[str]]) 
 
 def _locked(syringe: Syringe, by: User) -> tuple[TreatmentSession, Syringe]:
     """The session, held until this ends, and the syringe as it now is."""
-    if not by.may(Permission.RUN_SESSION):
-        raise Refused.because(
-            f"Your account may not {Permission.RUN_SESSION}. Ask a clinician.", code="session:role"
-        )
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     lock_row(TreatmentSession, syringe.treatment_session_id)
     session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
     if not session.is_draft:

@@ -15,19 +15,20 @@ from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
-from treatments.schedule.actions.visits import finish, set_status
+from treatments.schedule.actions.visits import mark_treatment_done, set_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
-from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
+from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed_in_session
 from treatments.sessions.actions.course import sign_course_session
 from treatments.sessions.actions.safety import record_safety
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.proposal import next_on
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.reference import Reference, reference
 from treatments.sessions.queries.sessions import SessionDetail, autosaves_of, session_to_sign
 from treatments.sessions.queries.signing import signing_review, zone_facts
 from treatments.sessions.rules.charting import MeasurementEntry
+from treatments.sessions.rules.measurements import DENSITY, density_zone
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.rules.zones import split_waste
@@ -56,20 +57,21 @@ def sign_session(
 
     Check-ins and follow-ups are made by the next tick.
     """
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
     detail = session_to_sign(session.pk)
     locked = detail.session
     if locked.status != SessionStatus.DRAFT:
         return locked
-    review = signing_review(detail, reference().items, by=by, at=now)
+    ref = reference(locked.clinic_id)
+    review = signing_review(detail, ref.items, by=by, at=now)
     passed = gate(
         review.findings, {**review.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE)
     )
 
     _take_doses(detail, by, now)
     record_safety(locked, by)
-    _measure(locked, measurements, by, now)
+    _measure(detail, ref, measurements, by, now)
     _raise_alerts(detail, by)
 
     locked.status = SessionStatus.SIGNED
@@ -119,23 +121,38 @@ def _take_doses(detail: SessionDetail, by: User, at: datetime) -> None:
 
 
 def _measure(
-    session: TreatmentSession, measurements: Sequence[MeasurementEntry], by: User, now: datetime
+    detail: SessionDetail,
+    ref: Reference,
+    measurements: Sequence[MeasurementEntry],
+    by: User,
+    now: datetime,
 ) -> None:
+    """Write the figures of the scales that are in use, density at its zone."""
+    session = detail.session
     made = Measurement.objects.bulk_create(
         Measurement(
             patient_id=session.patient_id,
-            scale_id=entry.scale_id,
-            zone_id=entry.zone_id,
+            scale_id=ref.scales[entry.scale].id,
+            zone_id=entry.zone_id or _usual_zone(entry.scale, detail, ref),
             value=entry.value,
             measured_at=now,
             measured_by=by,
         )
         for entry in measurements
+        if entry.scale in ref.scales
     )
     of_session = TreatmentSession.measurements.through
     of_session.objects.bulk_create(
         of_session(treatmentsession_id=session.pk, measurement_id=row.pk) for row in made
     )
+
+
+def _usual_zone(scale: str, detail: SessionDetail, ref: Reference) -> int | None:
+    if scale != DENSITY:
+        return None
+    zones = {zone.code: zone.id for zone in ref.zones}
+    code = density_zone(detail.density_counted_at, [row.zone.code for row in detail.areas], zones)
+    return None if code is None else zones[code]
 
 
 def _raise_alerts(detail: SessionDetail, by: User) -> None:
@@ -167,7 +184,7 @@ def _finish_appointment(session: TreatmentSession, by: User, now: datetime) -> l
     appointment = session.appointment
     if appointment is None or not can_move(APPOINTMENT_MOVES, appointment.status, AppointmentStatus.DONE):
         return []
-    event = finish(appointment, by=by, now=now)
+    event = mark_treatment_done(appointment, by=by, now=now)
     return [] if event is None else [event]
 
 

@@ -10,28 +10,24 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate, warn
+from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
-from mesoclinic.core.wording import day_words
-from patients.models import Patient
 from patients.queries import open_alerts
 from patients.rules.alerts import alert_findings
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.charting import dose_row, zone_row
-from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
+from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed_in_session
 from treatments.sessions.actions.course import add_course_session
 from treatments.sessions.actions.signing import walk
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
 from treatments.sessions.queries.proposal import lots_to_choose, next_on, proposed_zones, share_out
 from treatments.sessions.queries.signing import consent_finding, safety
 from treatments.sessions.rules.charting import DoseEntry
+from treatments.sessions.rules.start import StartFacts, UnsignedSession, check_start, check_unsigned
 from treatments.sessions.rules.states import SessionStatus
-
-_OPEN = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
 
 
 @transaction.atomic
@@ -52,7 +48,7 @@ def start_session(
     a clinician's written reason. The appointment becomes "in treatment". Lots that hold too little are no
     refusal here: the page says so and signing does. ``performed_on`` and ``now`` are for history.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     day = performed_on or timezone.localtime(now, clinic.zone).date()
     plan = _locked_plan(appointment, plan)
@@ -112,51 +108,39 @@ def _gate_start(
     asked = safety(
         version_id=plan.cocktail_version_id, patient_id=plan.patient_id, clinic=clinic, by=by, on=day
     )
+    facts = StartFacts(
+        plan_status=plan.status,
+        died_on=plan.patient.died_on,
+        is_merged=plan.patient.merged_into_id is not None,
+        is_at_other_clinic=appointment is not None and appointment.clinic_id != clinic.pk,
+    )
     findings = [
-        *_check_start(plan, plan.patient, appointment, clinic, day),
+        *check_start(facts, day),
         *asked.findings,
         consent_finding(plan.patient_id, clinic, day),
         *alert_findings(open_alerts(plan.patient_id)),
-        *_not_signed(plan, clinic),
+        *check_unsigned(_unsigned(plan, clinic)),
     ]
     return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))
 
 
-def _not_signed(plan: TreatmentPlan, clinic: Clinic) -> list[Finding]:
-    """A session of another plan of this patient that was begun and stands unsigned."""
+def _unsigned(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
+    """Sessions of other plans of this patient that were begun and stand unsigned."""
     begun = (
         TreatmentSession.objects.filter(patient=plan.patient_id, status=SessionStatus.DRAFT)
         .exclude(plan=plan)
         .select_related("plan", "clinician")
     )
     return [
-        warn(
-            f"session:unsigned:{each.pk}",
-            f"Session {each.number} of “{each.plan.name}” was begun by {each.clinician.display_name} on "
-            f"{day_words(timezone.localtime(each.started_at, clinic.zone).date())} and is not signed. "
-            "Finish or discard it first, or say why not.",
+        UnsignedSession(
+            id=each.pk,
+            number=each.number,
+            plan=each.plan.name,
+            begun_by=each.clinician.display_name,
+            begun_on=timezone.localtime(each.started_at, clinic.zone).date(),
         )
         for each in begun
     ]
-
-
-def _check_start(
-    plan: TreatmentPlan, patient: Patient, appointment: Appointment | None, clinic: Clinic, day: date
-) -> list[Finding]:
-    found = []
-
-    def refuse(code: str, message: str) -> None:
-        found.append(block(f"session:{code}", message, fixed=True))
-
-    if plan.status not in _OPEN:
-        refuse("plan", f"The plan is {plan.status}: its quote is accepted first, then a session starts.")
-    if patient.died_on and patient.died_on < day:
-        refuse("deceased", "This patient has died: no session can be started.")
-    if patient.merged_into_id:
-        refuse("merged", "This record was merged: go on with the other one.")
-    if appointment is not None and appointment.clinic_id != clinic.pk:
-        refuse("clinic", "This appointment is at another clinic. Start it where the patient is.")
-    return found
 
 
 def _create(

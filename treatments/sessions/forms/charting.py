@@ -6,15 +6,17 @@ from django import forms
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import ZERO
-from treatments.sessions.forms.doses import DoseForm
-from treatments.sessions.forms.fields import LATER, figure, in_whole, lines, ml_text, short, text_area
+from treatments.sessions.forms.doses import DoseRows
+from treatments.sessions.forms.fields import LATER, figure, in_whole, ml_text, short, text_area
 from treatments.sessions.forms.reactions import ReactionForm
+from treatments.sessions.forms.rows import Rows
 from treatments.sessions.forms.safety_questions import SafetyForm
-from treatments.sessions.forms.zones import DrawnZoneForm, ZoneForm, drawn_lines
+from treatments.sessions.forms.zones import DrawnZoneRows, ZoneForm
 from treatments.sessions.models import Pain
-from treatments.sessions.queries.sessions import DENSITY, PULL_TEST, SessionDetail
+from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules import signing
 from treatments.sessions.rules.charting import DoseEntry, MeasurementEntry, ReliefEntry, SessionChart
+from treatments.sessions.rules.measurements import DENSITY, PULL_TEST
 from treatments.sessions.rules.pain_relief import Relief
 from treatments.sessions.rules.safety_questions import TOPICS
 
@@ -43,15 +45,14 @@ class MeasurementForm(forms.Form):
     density = Number(label="Density", required=False, min_value=0, max_value=500, decimal_places=1)
     pull_test = Number(label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0)
 
-    def entries(self, ref, zone_id):
-        """What was measured; density at ``zone_id``. Nothing where a figure cannot be read."""
+    @property
+    def entries(self):
+        """What was measured. Nothing where a figure cannot be read."""
         if not self.is_valid():
             return []
         said = self.cleaned_data
         return [
-            MeasurementEntry(ref.scales[code].id, said[name], zone_id if code == DENSITY else None)
-            for name, code in MEASURES.items()
-            if said[name] is not None and code in ref.scales
+            MeasurementEntry(code, said[name]) for name, code in MEASURES.items() if said[name] is not None
         ]
 
 
@@ -107,14 +108,17 @@ class MainForm(MeasurementForm):
     )
     review_note = text_area("Why", 2)
 
-    def __init__(self, *args, ref, on, **kwargs):
-        """``on`` is the day of the session."""
+    def __init__(self, *args, ref, on, performer=None, **kwargs):
+        """``on`` is the day of the session. ``performer``: who stands in it, who may have left the clinic since."""
         super().__init__(*args, **kwargs)
         self.ref, self.on = ref, on
         self.fields["check"].choices = [(str(i.id), i.label) for i in ref.items]
+        performers = {p.id: p.name for p in ref.performers}
+        if performer is not None:
+            performers.setdefault(performer.pk, performer.display_name)
         self.fields["performed_by"].choices = [
             ("", "Whoever charts it"),
-            *((str(p.id), p.name) for p in ref.performers),
+            *((str(pk), name) for pk, name in performers.items()),
         ]
         phases = dict.fromkeys(item.phase for item in ref.items)
         self.fields["check_all"].choices = [(p, p) for p in (*phases, LATER)]
@@ -154,15 +158,15 @@ class SessionForms:
     detail: SessionDetail
     main: MainForm
     zones: list[ZoneForm]
-    drawn: list[DrawnZoneForm]
+    drawn: Rows
     safety: list[SafetyForm]
-    doses: list[DoseForm]
+    syringe: list[Rows]  # of each component
     reactions: list[ReactionForm]
 
     @classmethod
     def posted(cls, data, detail, ref, lots):
         """As it was sent, to be judged."""
-        return cls._made(detail, ref, lots, lambda form, **more: form(data, **more), data)
+        return cls._made(detail, ref, lots, lambda form, **more: form(data, **more))
 
     @classmethod
     def as_typed(cls, data, detail, ref, lots):
@@ -170,25 +174,27 @@ class SessionForms:
 
         def unjudged(form_class, **more):
             bound = form_class(data, **more)
+            if isinstance(bound, Rows):
+                return bound.as_typed()
             typed = {name: bound[name].data for name in bound.fields}
             return form_class(initial=typed, **more)
 
-        return cls._made(detail, ref, lots, unjudged, data)
+        return cls._made(detail, ref, lots, unjudged)
 
     @classmethod
-    def _made(cls, detail, ref, lots, make, data):
+    def _made(cls, detail, ref, lots, make):
         day, previous = detail.session.performed_on, detail.previous
         areas = {row.zone_id: row.area_cm2 for row in detail.areas}
         treated_then = previous.zones if previous else ()
         was = {row.zone_id: row for row in treated_then if row.zone_id}
         return cls(
             detail=detail,
-            main=make(MainForm, ref=ref, on=day),
+            main=make(MainForm, ref=ref, on=day, performer=detail.session.performed_by),
             zones=[
                 make(ZoneForm, zone=zone, area=areas.get(zone.id, zone.area_cm2), was=was.get(zone.id))
                 for zone in ref.zones
             ],
-            drawn=cls._made_drawn([row for row in treated_then if not row.zone_id], make, data),
+            drawn=cls._made_drawn([row for row in treated_then if not row.zone_id], make),
             safety=[
                 make(
                     SafetyForm,
@@ -198,41 +204,47 @@ class SessionForms:
                 )
                 for topic in TOPICS
             ],
-            doses=cls._made_doses(detail, lots, make, data),
+            syringe=cls._made_syringe(detail, lots, make),
             reactions=[make(ReactionForm, effect=effect, zones=ref.zones) for effect in ref.effects],
         )
 
     @classmethod
-    def _made_drawn(cls, drawn_then, make, data):
+    def _made_drawn(cls, drawn_then, make):
         by_name = {row.name: row for row in drawn_then}
-        drawn = [make(DrawnZoneForm, number=number) for number in range(drawn_lines(data, drawn_then))]
+        drawn = make(DrawnZoneRows, prefix="drawn", least=len(drawn_then))
         for form in drawn:
             form.was = by_name.get(form.called)
         return drawn
 
     @classmethod
-    def _made_doses(cls, detail, lots, make, data):
+    def _made_syringe(cls, detail, lots, make):
         stored = {}
         for row in detail.doses:
             stored.setdefault(row.product_id, []).append(row.lot_id)
-        doses = [
+        syringe = [
             make(
-                DoseForm,
-                component=component,
-                number=number,
-                lots=lots.get(component.product_id, []),
-                kept=stored.get(component.product_id, []),
-                on=detail.session.performed_on,
+                DoseRows,
+                prefix=f"dose-{component.product_id}",
+                form_kwargs={
+                    "component": component,
+                    "lots": lots.get(component.product_id, []),
+                    "kept": stored.get(component.product_id, []),
+                    "on": detail.session.performed_on,
+                },
             )
             for component in detail.components
-            for number in range(lines(component.product_id, data))
         ]
         if detail.previous is not None:
-            for dose in doses:
-                if dose.is_first:
-                    given = detail.previous.ml_of(dose.component.product_id)
-                    dose.was = ml_text(sum(given, ZERO)) if given else ""
-        return doses
+            for rows in syringe:
+                first = rows[0]
+                given = detail.previous.ml_of(first.component.product_id)
+                first.was = ml_text(sum(given, ZERO)) if given else ""
+        return syringe
+
+    @property
+    def doses(self):
+        """Every line of the syringe."""
+        return [form for rows in self.syringe for form in rows]
 
     @property
     def forms(self):

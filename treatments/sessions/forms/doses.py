@@ -1,11 +1,13 @@
 """The lines of the syringe as they are typed; and a stored session as its page would post it."""
 
 from django import forms
+from django.forms import formset_factory
 from django.http import QueryDict
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.fields import clear, ml_text
+from treatments.sessions.forms.rows import Rows
 from treatments.sessions.forms.safety_questions import put_safety
 from treatments.sessions.forms.zones import put_zones
 from treatments.sessions.queries.sessions import chart_of
@@ -28,8 +30,7 @@ class DoseForm(forms.Form):
         """``kept`` are ids of stored lots that may not be offered any more, but are still in the session."""
         self.component, self.number, self.on = component, number, on
         self.lots = {str(lot.pk): lot for lot in lots}
-        prefix = f"dose-{component.product_id}-{number}"
-        super().__init__(*args, prefix=prefix, **kwargs)
+        super().__init__(*args, **kwargs)
         self.fields["lot"].choices = [
             ("", "Choose a lot"),
             *((pk, pk) for pk in self.lots),
@@ -44,10 +45,6 @@ class DoseForm(forms.Form):
         elif ml and "lot" not in self.errors and not cleaned.get("lot"):
             self.add_error("lot", f"{name}: choose the lot it came from.")
         return cleaned
-
-    @property
-    def is_first(self):
-        return self.number == 0
 
     @property
     def chosen(self):
@@ -84,6 +81,15 @@ class DoseForm(forms.Form):
     @property
     def expiry(self):
         return next((option for option in self.options if option["selected"]), None)
+
+
+class ProductRows(Rows):
+    """The lines of one product. A second lot is a second line."""
+
+    tells = ("ml", "lot")
+
+
+DoseRows = formset_factory(DoseForm, formset=ProductRows, extra=0)
 
 
 def fields_of(detail):

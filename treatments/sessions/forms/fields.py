@@ -47,14 +47,6 @@ def text_area(label, rows):
     return forms.CharField(label=label, required=False, max_length=5000, widget=widget)
 
 
-def lines(product_id, data):
-    """One line more than has something on it, so that a second lot can be added without a script."""
-    number = 0
-    while data.get(f"dose-{product_id}-{number}-ml") or data.get(f"dose-{product_id}-{number}-lot"):
-        number += 1
-    return number + 1
-
-
 def figure(text):
     """What was typed as a number; nothing where it is none."""
     try:

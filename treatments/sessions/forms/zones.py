@@ -1,9 +1,11 @@
 """A zone as it is typed: one of the map, or one that was drawn on it."""
 
 from django import forms
+from django.forms import formset_factory
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
+from treatments.sessions.forms.rows import Rows
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.sessions.rules.zones import outline_text, read_outline
 
@@ -117,9 +119,9 @@ class DrawnZoneForm(ZoneFigures):
     name = forms.CharField(label="Name", required=False, max_length=60)
     outline = forms.CharField(label="Outline", required=False, max_length=2000)
 
-    def __init__(self, *args, number, was=None, **kwargs):
-        self.number, self.was = number, was
-        super().__init__(*args, prefix=f"drawn-{number}", **kwargs)
+    def __init__(self, *args, number, **kwargs):
+        self.number = number
+        super().__init__(*args, **kwargs)
 
     @property
     def called(self):
@@ -166,6 +168,15 @@ class DrawnZoneForm(ZoneFigures):
         }
 
 
+class DrawnRows(Rows):
+    """The zones that were drawn, with a spare one; ``least`` makes room for what was drawn last time."""
+
+    tells = ("on", "name", "outline")
+
+
+DrawnZoneRows = formset_factory(DrawnZoneForm, formset=DrawnRows, extra=0)
+
+
 def in_picture(outline):
     """Corners of percent as the picture draws them: 320 × 400 units that begin at 20, −6."""
     return [(round(20 + 3.2 * x, 1), round(-6 + 4 * y, 1)) for x, y in outline]
@@ -209,11 +220,3 @@ def put_zones(fields, rows):
         for name, figure in figures.items():
             if figure is not None:
                 fields[f"{prefix}-{name}"] = plain(figure)
-
-
-def drawn_lines(data, was):
-    """One row more than has something on it, and room for what was drawn last time."""
-    number = 0
-    while any(data.get(f"drawn-{number}-{name}") for name in ("on", "name", "outline")):
-        number += 1
-    return max(number + 1, len(was))

@@ -1,14 +1,17 @@
 """A drawn syringe with all that its sheet and its label say."""
 
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Protocol
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 
-from treatments.catalogue.models import ProductContent
+from mesoclinic.core.quantities import dose_mg, round_mg
+from treatments.catalogue.models import Product, ProductContent
 from treatments.cocktails.models import Component
 from treatments.sessions.models import Dose, Syringe, SyringeCheck, TreatmentSession
+from treatments.stock.models import Lot
 
 #: What a syringe's code begins with: mesoclinic.search finds it by that.
 CODE_PREFIX = "SY-"
@@ -60,13 +63,23 @@ def contents_of(syringe: Syringe) -> list[list[str]]:
     return [[dose.lot.number, f"{dose.ml:.2f}"] for dose in syringe.doses.all()]
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnDose:
+    """One line of a syringe. ``mg`` is None where its product holds several substances, or no label says."""
+
+    product: Product
+    lot: Lot
+    ml: Decimal
+    mg: Decimal | None
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A syringe as the page shows it. ``is_stale``: something was changed after it was checked."""
 
     syringe: Syringe
     code: str
-    doses: list[Any]
+    doses: list[DrawnDose]
     contents: list[list[str]]
     check: SyringeCheck | None
 
@@ -83,7 +96,18 @@ class Prepared:
 
 def prepared(syringe: Syringe) -> Prepared:
     """Of a syringe from :func:`sessions_to_prepare`; asks no further query."""
-    doses = list(syringe.doses.all())
+    doses = [_drawn(dose) for dose in syringe.doses.all()]
     return Prepared(
         syringe, code_of(syringe), doses, contents_of(syringe), next(iter(syringe.checks.all()), None)
     )
+
+
+class _WithStrengths(Protocol):
+    strengths: list[Decimal | None]
+
+
+def _drawn(dose: Dose) -> DrawnDose:
+    read: _WithStrengths = dose  # type: ignore[assignment]  # annotated above
+    strength = read.strengths[0] if len(read.strengths) == 1 else None
+    mg = None if strength is None else round_mg(dose_mg(dose.ml, strength))
+    return DrawnDose(dose.product, dose.lot, dose.ml, mg)

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from django.db import connection
 
 from mesoclinic.accounts.permissions import Role
-from treatments.sessions.queries.sessions import MEASURED
+from treatments.sessions.rules.measurements import MEASURED
 from treatments.sessions.rules.safety_questions import TOPICS
 
 
@@ -81,7 +81,7 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Performer:
-    """Somebody who may inject."""
+    """Somebody who may inject: a clinician of the clinic."""
 
     id: int
     name: str
@@ -107,22 +107,35 @@ class Reference:
 
 _REFERENCE = (Path(__file__).parent / "sql" / "reference.sql").read_text()
 
-_PARAMS: dict[str, Any] = {
-    "measured": list(MEASURED),
-    "performer": Role.CLINICIAN.value,
-    "topics": list(TOPICS),
-}
+
+class _ReferenceRead(TypedDict):
+    """The rows of that statement, in the order of its columns."""
+
+    items: list[tuple[int, str, str, str, str, bool, str, bool, str, bool]]
+    effects: list[tuple[int, str, str, str, str, str, str, bool, int | None, str]]
+    zones: list[tuple[int, str, str, str | None, bool]]
+    scales: list[tuple[int, str, str, str, bool]]
+    risks: list[tuple[int, str, str, str]]
+    performers: list[tuple[int, str]]
 
 
-def reference() -> Reference:
-    """Checklist, reactions, zones, scales and who may inject, in one statement."""
+def reference(clinic_id: int) -> Reference:
+    """Checklist, reactions, zones, scales and who may inject at this clinic, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_REFERENCE, _PARAMS)
+        cursor.execute(
+            _REFERENCE,
+            {
+                "clinic": clinic_id,
+                "measured": list(MEASURED),
+                "performer": Role.CLINICIAN.value,
+                "topics": list(TOPICS),
+            },
+        )
         return _reference(cursor.fetchone()[0])
 
 
 def _reference(text: str) -> Reference:
-    found = json.loads(text)
+    found: _ReferenceRead = json.loads(text)
     return Reference(
         items=[Item(*row) for row in found["items"]],
         effects=[Effect(*row) for row in found["effects"]],

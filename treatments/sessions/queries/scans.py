@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import biip
 from biip.gs1_messages import GS1Message
 
 from mesoclinic.accounts.models import Clinic
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
-from treatments.stock.rules.lots import usable
+from treatments.stock.queries import lot_as_choice
+from treatments.stock.rules.lots import why_unusable
 
 MOST = 120
 
@@ -74,10 +73,8 @@ def lot_scanned(
         return Scanned(
             message=f"{read.number} is the number of more than one product here. Choose the lot in its list."
         )
-    known: Any = (
-        Lot.objects.at(clinic).filter(number__iexact=read.number).select_related("product").order_by("pk")
-    )
-    lot = next((each for each in known if _is(each, read)), None)
+    known = Lot.objects.at(clinic).filter(number__iexact=read.number).select_related("product")
+    lot = next((each for each in known.order_by("pk") if _is(each, read)), None)
     if lot is None:
         return Scanned(
             message=f"No lot {read.number} is on the shelf here. Read the vial again, or receive the lot first."
@@ -86,7 +83,7 @@ def lot_scanned(
         return Scanned(
             message=f"Lot {lot.number} is {lot.product.name}: not in this syringe. Take the vial away."
         )
-    refused = usable(as_choice(lot), on, at)
+    refused = why_unusable(lot_as_choice(lot), on, at)
     return Scanned(message=refused.message if refused else f"Lot {lot.number} is empty. Take another.")
 
 

@@ -1,6 +1,6 @@
 """A session with all its parts, read by plain queries; and the sessions that are not signed yet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,16 +34,12 @@ from treatments.sessions.rules.charting import (
     SessionChart,
     ZoneEntry,
 )
+from treatments.sessions.rules.measurements import DENSITY, MEASURED
 from treatments.sessions.rules.safety_questions import TOPICS
 from treatments.sessions.rules.states import SessionStatus
 
 #: Which form the session page is, for mesoclinic.core.autosave.
 AUTOSAVE_KIND = "session"
-
-#: Measured at every session (docs/clinical.md §7): density shows the response best, the pull test is quickest.
-DENSITY, PULL_TEST = "HAIR_DENSITY", "PULL_TEST"
-
-MEASURED = (DENSITY, PULL_TEST)
 
 #: So many of the last measurements are read, however many there are.
 LATEST = 24
@@ -90,6 +86,8 @@ class SessionDetail:
     measurements: Sequence[Measurement] = ()  # of the patient, the latest first, with scale, zone
     risk_factors: Sequence[RiskFactor] = ()
     autosave: Autosave | None = None
+    # To sign:
+    density_counted_at: str | None = None  # the zone of the patient's last count
 
     def ml_of(self, product_id: int) -> list[Decimal]:
         """What is drawn of a product, lot by lot."""
@@ -137,16 +135,27 @@ def session_to_review(pk: int, *, user: User) -> SessionDetail:
 
 def session_to_sign(pk: int) -> SessionDetail:
     """The session, held until the transaction ends, with what a signature asks about. 10 statements."""
-    return _to_sign(_sessions().select_for_update(of=("self",)).get(pk=pk))
+    # What is read with the row is as old as the wait for it: only what nobody charts may stand here.
+    counted = Measurement.objects.filter(patient=OuterRef("patient"), scale__code=DENSITY)
+    session = (
+        _sessions()
+        .annotate(density_at=Subquery(counted.order_by("-measured_at", "-pk").values("zone__code")[:1]))
+        .select_for_update(of=("self",))
+        .get(pk=pk)
+    )
+    return _to_sign(session, density_counted_at=session.density_at)
 
 
-def _to_sign(session: TreatmentSession, autosave: Autosave | None = None) -> SessionDetail:
+def _to_sign(
+    session: TreatmentSession, autosave: Autosave | None = None, density_counted_at: str | None = None
+) -> SessionDetail:
     return _detail(
         session,
         components=_components(session, with_actives=False),
         areas=assessed_areas(session),
         previous=_previous(session, with_parts=False),
         autosave=autosave,
+        density_counted_at=density_counted_at,
     )
 
 
@@ -175,6 +184,7 @@ def _detail(
     measurements: Sequence[Measurement] = (),
     risk_factors: Sequence[RiskFactor] = (),
     autosave: Autosave | None = None,
+    density_counted_at: str | None = None,
 ) -> SessionDetail:
     """The parts given, and those that every session has: what was charted. Six statements."""
     answers = ChecklistAnswer.objects.filter(treatment_session=session)
@@ -198,6 +208,7 @@ def _detail(
         measurements=measurements,
         risk_factors=risk_factors,
         autosave=autosave,
+        density_counted_at=density_counted_at,
     )
 
 
@@ -330,10 +341,32 @@ def autosaves_of(session: TreatmentSession) -> QuerySet[Autosave]:
     return Autosave.objects.filter(kind=AUTOSAVE_KIND, subject=autosave_subject(session))
 
 
+#: In a query of sessions: the subject of what is typed into each of them.
+_SUBJECT = Concat(Value("session:"), Cast(OuterRef("pk"), TextField()))
+
+
 def _typed_by(user: User) -> QuerySet[Autosave]:
     """In a query of sessions: what ``user`` typed into each of them."""
-    subject = Concat(Value("session:"), Cast(OuterRef("pk"), TextField()))
-    return Autosave.objects.filter(owner=user, kind=AUTOSAVE_KIND, subject=subject)
+    return Autosave.objects.filter(owner=user, kind=AUTOSAVE_KIND, subject=_SUBJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedFields:
+    """A session, and what waits for its signature, as fields of its page: what who asks typed, and who began it."""
+
+    session: TreatmentSession
+    mine: Mapping[str, list[str]] | None
+    of_clinician: Mapping[str, list[str]] | None
+
+
+def session_with_typed(pk: int, *, user: User) -> TypedFields:
+    """The session with what ``user`` and whoever began it typed and have not sent. One statement."""
+    typed = Autosave.objects.filter(kind=AUTOSAVE_KIND, subject=_SUBJECT)
+    session = TreatmentSession.objects.annotate(
+        mine=Subquery(typed.filter(owner=user).values("fields")),
+        of_clinician=Subquery(typed.filter(owner=OuterRef("clinician")).values("fields")),
+    ).get(pk=pk)
+    return TypedFields(session, session.mine, session.of_clinician)
 
 
 class Unsigned(Protocol):

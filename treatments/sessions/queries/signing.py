@@ -4,23 +4,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
-
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
-from mesoclinic.core.quantities import ZERO, plain
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.quantities import ZERO
 from patients.models import Consent, Factor
 from patients.queries import open_alerts
 from patients.rules.alerts import alert_findings
 from patients.rules.consent import ConsentFact, consent_standing
-from treatments.cocktails.models import CocktailOverride
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
-from treatments.cocktails.queries.formulation import formula_of, person_of, versions_to_formulate
+from treatments.cocktails.queries.formulation import (
+    FactorRead,
+    formula_of,
+    person_of,
+    read_with,
+    versions_to_formulate,
+)
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contraindications_for
 from treatments.cocktails.rules.mix import Content, Line, Mix
@@ -36,12 +35,17 @@ from treatments.sessions.rules.signing import (
     ReactionFact,
     SigningFacts,
     ZoneFact,
+    check_alive,
+    instead_text,
     missing_before_signing,
 )
 from treatments.sessions.rules.zones import Course, Treated, check_deviations
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
-from treatments.stock.rules.lots import available_ml, usable
+from treatments.stock.queries import lot_as_choice
+from treatments.stock.rules.lots import LotChoice, check_take
+
+#: The id of a risk factor that is said and not on the record yet.
+NOT_STORED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +75,11 @@ def safety(
     same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
     one more where there are any.
     """
-    answers = CocktailOverride.objects.filter(version=OuterRef("pk")).order_by("pk")
-    version: Any = (
-        versions_to_formulate(on=on, user=by)
-        .annotate(answered=ArraySubquery(answers.values(row=JSONObject(code="code", reason="reason"))))
-        .get(pk=version_id)
-    )
+    version = versions_to_formulate(on=on, user=by).get(pk=version_id)
+    read = read_with(version)
     catalogue = catalogue_at(clinic)
-    if changes is not None:
-        _bring_in(version.formulation, changes)
-    person = person_of(version, catalogue, on)
+    factors = read["factors"] if changes is None else _factors_after(read["factors"], changes)
+    person = person_of(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
         return Safety([block("session:cocktail", message, fixed=True)], {})
@@ -99,21 +98,21 @@ def safety(
         for finding in said
         if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
     }
-    return Safety(list(findings.values()), {row["code"]: row["reason"] for row in version.answered})
+    return Safety(list(findings.values()), {row["code"]: row["reason"] for row in read["overrides"]})
 
 
-def _bring_in(formulation: dict[str, Any], changes: Changes) -> None:
-    """The patient's factors as they will stand once these changes are on the record."""
-    if not changes.new and not changes.ended:
-        return
-    rows = [
-        {"code": codes.get(new.factor_id), "short": new.label, "label": new.label, "kind": new.kind}
-        for codes in [_codes_of(changes)]
-        for new in changes.new
-    ]
+def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
+    """The patient's risk factors as they will stand once these changes are on the record."""
+    codes = _codes_of(changes)
     # What ended is told apart by its id; a factor that another row still holds goes on standing.
     gone = set(changes.ended)
-    formulation["factors"] = [row for row in formulation["factors"] if row["id"] not in gone] + rows
+    new = [
+        FactorRead(
+            id=NOT_STORED, code=codes.get(new.factor_id), short=new.label, label=new.label, kind=new.kind
+        )
+        for new in changes.new
+    ]
+    return [row for row in factors if row["id"] not in gone] + new
 
 
 def _codes_of(changes: Changes) -> dict[int | None, str]:
@@ -191,7 +190,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
         *alert_findings(open_alerts(session.patient_id)),
-        *_deceased(session.patient.died_on, session.performed_on),
+        *check_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
@@ -256,13 +255,6 @@ def zone_facts(detail: SessionDetail) -> list[ZoneFact]:
     ]
 
 
-def _deceased(died_on: date | None, on: date) -> list[Finding]:
-    if died_on is None or died_on >= on:
-        return []
-    message = "This patient has died: no session can be started or signed."
-    return [block("session:deceased", message, fixed=True)]
-
-
 def signing_facts(detail: SessionDetail, items: Sequence[Item]) -> SigningFacts:
     """A stored session as the rules of signing take it."""
     session = detail.session
@@ -318,36 +310,19 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     One query more where a lot has to be replaced.
     """
     day = detail.session.performed_on
-    wrong = [(row, finding) for row in detail.doses if (finding := _lot(row, day, at))]
+    wrong = [
+        (row, found[0])
+        for row in detail.doses
+        if (found := check_take(lot_as_choice(row.lot), row.ml, day, at))
+    ]
     if not wrong:
         return []
     others = lots_to_choose(detail.session.clinic, {row.product_id for row, _ in wrong}, day)
     return [
-        replace(finding, where="syringe", detail=_instead(others.get(row.product_id, []), row.lot_id))
-        for row, finding in wrong
+        replace(finding, where="syringe", detail=instead_text(_other(others, row))) for row, finding in wrong
     ]
 
 
-def _lot(row: Dose, on: date, at: datetime) -> Finding | None:
-    lot = as_choice(row.lot)
-    if refused := usable(lot, on, at):
-        return refused
-    good_ml = available_ml(lot, at)
-    if good_ml >= row.ml:
-        return None
-    return block(
-        f"lot-short:{lot.number}",
-        f"Lot {lot.number} of {lot.product} holds {plain(good_ml)} ml, {plain(row.ml)} ml are charted. "
-        "Take the rest from another lot.",
-        fixed=True,
-    )
-
-
-def _instead(lots: Iterable[Lot], wrong_id: int) -> str:
-    first = next((lot for lot in lots if lot.pk != wrong_id), None)
-    if first is None:
-        return "No other lot of it is usable here: receive or release one."
-    return (
-        f"Take lot {first.number} instead: expires {day_words(first.expires_on)}, "
-        f"{plain(first.on_hand_ml)} ml on hand."
-    )
+def _other(others: Mapping[int, Sequence[Lot]], dose: Dose) -> LotChoice | None:
+    lots = others.get(dose.product_id, ())
+    return next((lot_as_choice(lot) for lot in lots if lot.pk != dose.lot_id), None)

@@ -1,12 +1,14 @@
 """What no chart may hold, before it is stored. No Django here."""
 
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from mesoclinic.core.findings import Finding, block
-from treatments.sessions.rules.charting import SessionChart, ZoneEntry
+from treatments.sessions.rules.charting import DoseEntry, SessionChart, ZoneEntry
 from treatments.sessions.rules.late_reports import ReactionDays, check_reaction_days
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief
+from treatments.stock.rules.lots import LotChoice, why_unusable
 
 
 def check_chart(
@@ -25,6 +27,48 @@ def check_chart(
     if chart.review_change is not None and not -3 <= chart.review_change <= 3:
         found.append(_refuse("review:scale", "The change runs from −3 to +3.", "review"))
     return found
+
+
+def check_performer(said: int | None, stands: int | None, clinicians: Collection[int]) -> list[Finding]:
+    """Who injected may inject: one of the ``clinicians`` of this clinic (docs/clinical.md §11). Asked where it is
+    said anew."""
+    if said is None or said == stands or said in clinicians:
+        return []
+    message = "Whoever injected must be a clinician of this clinic's staff. Choose again."
+    return [_refuse("performer", message, "pain")]
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenLot:
+    """A lot of this clinic that comes into a chart: the product it holds, and how it stands."""
+
+    product_id: int
+    lot: LotChoice
+
+
+def check_new_lots(
+    doses: Iterable[DoseEntry],
+    stored: Iterable[DoseEntry],
+    lots: Mapping[int, ChosenLot],
+    on: date,
+    at: datetime,
+) -> list[Finding]:
+    """A lot that comes into the draft now: this product's, this clinic's (one of ``lots``), and usable."""
+    found = []
+    for dose in new_doses(doses, stored):
+        chosen = lots.get(dose.lot_id)
+        if chosen is None or chosen.product_id != dose.product_id:
+            message = "A lot chosen here is of another product or another clinic. Choose it again."
+            found.append(_refuse(f"lot-unknown:{dose.lot_id}", message, "syringe"))
+        elif refused := why_unusable(chosen.lot, on, at):
+            found.append(refused)
+    return found
+
+
+def new_doses(doses: Iterable[DoseEntry], stored: Iterable[DoseEntry]) -> list[DoseEntry]:
+    """The doses from a lot that is not in the stored chart for that product."""
+    known = {(dose.lot_id, dose.product_id) for dose in stored}
+    return [dose for dose in doses if (dose.lot_id, dose.product_id) not in known]
 
 
 def _refuse(code: str, message: str, where: str) -> Finding:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
 
 from mesoclinic.core.quantities import ZERO
+from treatments.sessions.rules.safety_questions import SafetyAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ class ReliefEntry:
 
 @dataclass(frozen=True, slots=True)
 class MeasurementEntry:
-    scale_id: int
+    """A figure of a scale, which is named by its code; of density without ``zone_id``, where it is counted usually."""
+
+    scale: str
     value: Decimal
     zone_id: int | None = None
 
@@ -101,7 +103,7 @@ class SessionChart:
     technique: str = ""
     needle: str = ""
     since_last: str = ""
-    safety: Mapping[str, Any] = field(default_factory=dict)
+    safety: Mapping[str, SafetyAnswer] = field(default_factory=dict)
     note: str = ""
     next_on: date | None = None
     review_change: int | None = None

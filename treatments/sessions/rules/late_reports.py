@@ -63,6 +63,31 @@ def check_reaction_days(told: Sequence[ReactionDays], performed_on: date, today:
     return found
 
 
+def check_reactions_told(effects: Sequence[int]) -> Finding | None:
+    """At least one reaction is told, and none of them twice. ``effects`` are their ids."""
+    if not effects:
+        message = "Choose the reaction that was told."
+        return block("reaction:none", message, fixed=True, where="reactions")
+    if len(set(effects)) < len(effects):
+        message = "One reaction is told twice here. Keep one of them."
+        return block("reaction:twice", message, fixed=True, where="reactions")
+    return None
+
+
+def check_not_over(is_over: bool) -> Finding | None:
+    """When a reaction was over is said once."""
+    message = "When this reaction was over is on record. Write an addendum to correct it."
+    return block("reaction:ended", message, fixed=True, where="reactions") if is_over else None
+
+
+def check_pain_not_known(moment: str, known: int | None) -> Finding | None:
+    """Pain at a ``moment`` (in words) is said once; ``known`` is the score on record."""
+    if known is None:
+        return None
+    message = f"Pain {moment} is on record: {known}. Write an addendum to correct it."
+    return block("pain:known", message, fixed=True, where="pain")
+
+
 def check_later_pain(moment: str, score: int) -> list[Finding]:
     found = []
     if moment not in LATER_MOMENTS:

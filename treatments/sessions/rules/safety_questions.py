@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from mesoclinic.core.findings import Finding, block
 
@@ -14,6 +14,21 @@ _ASKED = {
     "pregnancy": "pregnancy, breastfeeding or a wish for a child",
     "allergy": "new allergies",
 }
+
+
+class NewAnswer(TypedDict):
+    """What is new: a coded risk factor, or (None) words."""
+
+    factor: int | None
+    label: str
+
+
+class SafetyAnswer(TypedDict):
+    """The answer to one question, as a session stores it. ``ended`` are ids of the patient's risk factors."""
+
+    changed: bool
+    new: NotRequired[list[NewAnswer]]
+    ended: NotRequired[list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +48,20 @@ class Changes:
     ended: Sequence[int] = ()
 
 
-def changes_of(safety: Mapping[str, Any]) -> Changes:
-    """The answers as stored: ``{topic: {"changed": bool, "new": [{"factor", "label"}], "ended": [id]}}``.
-
-    ``ended`` are ids of the patient's risk factors. An answer "no change" changes nothing, whatever stands
-    beside it.
-    """
+def changes_of(safety: Mapping[str, SafetyAnswer]) -> Changes:
+    """What the answers, by topic, change. An answer "no change" changes nothing, whatever stands beside it."""
     new: list[NewRisk] = []
     ended: list[int] = []
     for topic in TOPICS:
-        said = safety.get(topic) or {}
-        if not said.get("changed"):
+        said = safety.get(topic)
+        if not said or not said["changed"]:
             continue
-        new += [NewRisk(topic, row["label"], row.get("factor")) for row in said.get("new", ())]
+        new += [NewRisk(topic, row["label"], row["factor"]) for row in said.get("new", ())]
         ended += said.get("ended", ())
     return Changes(tuple(new), tuple(ended))
 
 
-def check_safety(safety: Mapping[str, Any]) -> list[Finding]:
+def check_safety(safety: Mapping[str, SafetyAnswer]) -> list[Finding]:
     """What was not asked, and what is said to have changed without saying how.
 
     Domain: checklist.csv ``history`` ("medical history, drugs, allergies updated today") and ``pregnancy``.
@@ -67,7 +78,7 @@ def check_safety(safety: Mapping[str, Any]) -> list[Finding]:
             findings.append(
                 block(f"safety:{topic}", f"{message} Ask about {_ASKED[topic]}, then answer.", where="safety")
             )
-        elif said.get("changed") and not (said.get("new") or said.get("ended")):
+        elif said["changed"] and not (said.get("new") or said.get("ended")):
             findings.append(
                 block(
                     f"safety-what:{topic}",
@@ -79,7 +90,7 @@ def check_safety(safety: Mapping[str, Any]) -> list[Finding]:
     return findings
 
 
-def check_ended(safety: Mapping[str, Any], known: Collection[int]) -> list[Finding]:
+def check_ended(safety: Mapping[str, SafetyAnswer], known: Collection[int]) -> list[Finding]:
     """What is said to have ended stands on the patient's record. ``known``: the ids of what stands there."""
     if set(changes_of(safety).ended) <= set(known):
         return []

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.wording import day_words
 from treatments.plans.rules import REVIEW_SESSION
+from treatments.stock.rules.lots import LotChoice
 
 #: Delivered volume may exceed what was drawn by this share: points are counted, not metered.
 OVER_DRAWN = Decimal("0.05")
@@ -218,6 +220,24 @@ def check_syringe(syringe: SyringeFact, at: datetime) -> list[Finding]:
         block(f"syringe-{code}:{name}", f"{name} {said}", fixed=True, where="syringe")
         for code, said in broken
     ]
+
+
+def check_alive(died_on: date | None, on: date) -> list[Finding]:
+    """Nothing is signed for a day after the patient's death."""
+    if died_on is None or died_on >= on:
+        return []
+    message = "This patient has died: no session can be started or signed."
+    return [block("session:deceased", message, fixed=True)]
+
+
+def instead_text(other: LotChoice | None) -> str:
+    """Which lot to take in place of one that may not be used, or that none is left."""
+    if other is None:
+        return "No other lot of it is usable here: receive or release one."
+    return (
+        f"Take lot {other.number} instead: expires {day_words(other.expires_on)}, "
+        f"{plain(other.on_hand_ml)} ml on hand."
+    )
 
 
 def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> list[Finding]:

@@ -63,7 +63,7 @@ def session_keep(request, pk):
 def _both(request, pk, kept):
     """What stands there and what was typed here, to choose from; all is well where they say the same."""
     detail = detail_or_404(request, pk)
-    ref = reference()
+    ref = reference(detail.session.clinic_id)
     lots = lots_of(detail)
     mine = kept is None  # my own other window, not a colleague
     there = autosave.as_posted(detail.autosave) if mine else fields_of(detail)
@@ -116,7 +116,7 @@ def session_safety(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
     detail = _draft(request, pk)
     session = detail.session
-    session_forms = SessionForms.posted(request.POST, detail, reference(), {})
+    session_forms = SessionForms.posted(request.POST, detail, reference(session.clinic_id), {})
     valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
     findings = []
     if valid:

@@ -26,7 +26,7 @@ def chart(request, detail):
         drop(request, detail)
     if do in ("theirs", "other"):
         return redirect("sessions:session", detail.session.pk)
-    ref, lots = reference(), lots_of(detail)
+    ref, lots = reference(detail.session.clinic_id), lots_of(detail)
     if do == "same":
         return _same_as_last(request, detail, lots)
     if do == "scan":

@@ -37,7 +37,7 @@ def session_reactions(request, pk):
     session = get_object_or_404(TreatmentSession.objects.select_related("patient", "clinic", "plan"), pk=pk)
     if session.is_draft:
         return redirect("sessions:session", pk)
-    ref = reference()
+    ref = reference(session.clinic_id)
     late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST":

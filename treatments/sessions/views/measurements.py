@@ -4,21 +4,21 @@ from decimal import Decimal
 
 from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.charting import MEASURES
-from treatments.sessions.queries.sessions import DENSITY
+from treatments.sessions.rules.measurements import DENSITY, density_zone
 
 
-def density_zone(measurements, areas, ref):
-    """Where density is counted: where it was the last time, else the vertex, else the first assessed zone."""
-    codes = [row.zone and row.zone.code for row in measurements if row.scale.code == DENSITY][:1]
-    assessed = [row.zone.code for row in areas]
-    codes += ["VERTEX"] if "VERTEX" in assessed else assessed[:1]
-    return next((zone for code in codes for zone in ref.zones if zone.code == code), None)
+def _density_zone(detail, ref):
+    """The zone of ``ref`` where density is counted, or None."""
+    zones = {zone.code: zone for zone in ref.zones}
+    counted = [row.zone and row.zone.code for row in detail.measurements if row.scale.code == DENSITY]
+    code = density_zone(next(iter(counted), None), [row.zone.code for row in detail.areas], zones)
+    return zones.get(code)
 
 
 def figure_rows(session_forms, ref):
     """The figures of “Since last session”: the field, the last value, and the difference where one is typed."""
     detail = session_forms.detail
-    zone = density_zone(detail.measurements, detail.areas, ref)
+    zone = _density_zone(detail, ref)
     rows = []
     for name, code in MEASURES.items():
         scale = ref.scales.get(code)
@@ -63,7 +63,7 @@ def _change(typed, last, higher_is_better):
 
 def plot(detail, ref):
     """The density so far, as a line in a box of 300 × 64; nothing before there are two figures."""
-    zone = density_zone(detail.measurements, detail.areas, ref)
+    zone = _density_zone(detail, ref)
     values = [float(row.value) for row in detail.measurements if _is_of(row, DENSITY, zone)][:8][::-1]
     if len(values) < 2:
         return None

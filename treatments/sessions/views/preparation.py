@@ -1,8 +1,9 @@
 """The preparation of a session: its syringes lot by lot, the sheet, the label, who drew and who checked."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -12,16 +13,25 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.documents import code_picture, pdf_answer
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import RiskFactor
 from treatments.cocktails.rules.beyond_use import beyond_use_text
-from treatments.cocktails.views.documents import LABEL, SHEET, date_text, instant_text, sheet_of
+from treatments.cocktails.views.documents import (
+    LABEL,
+    SHEET,
+    Sheet,
+    SheetStep,
+    instant_text,
+    sheet_lot,
+    sheet_of,
+    signed_text,
+)
 from treatments.cocktails.views.figures import written
 from treatments.sessions.actions.preparation import check_syringe, look_at_preparation, prepare_syringe
-from treatments.sessions.models import Syringe
-from treatments.sessions.queries.preparation import Prepared, prepared, sessions_to_prepare
+from treatments.sessions.models import Syringe, TreatmentSession
+from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared, sessions_to_prepare
+from treatments.stock.models import Lot
 
 
 @require_GET
@@ -66,7 +76,7 @@ def syringe_checked(request, pk: int) -> HttpResponse:
 def syringe_sheet(request, pk: int) -> HttpResponse:
     """The sheet of one drawn syringe, with its label."""
     one, sheet = _sheet(request, pk)
-    return pdf_answer(SHEET, sheet, f"preparation-{one.code}")
+    return pdf_answer(SHEET, asdict(sheet), f"preparation-{one.code}")
 
 
 @require_GET
@@ -74,7 +84,7 @@ def syringe_sheet(request, pk: int) -> HttpResponse:
 def syringe_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer."""
     one, sheet = _sheet(request, pk)
-    return pdf_answer(LABEL, sheet["label"], f"label-{one.code}")
+    return pdf_answer(LABEL, asdict(sheet.label), f"label-{one.code}")
 
 
 def _seen(request) -> list[list[str]]:
@@ -91,7 +101,9 @@ def _refused(request, syringe: Syringe, refused: Refused) -> HttpResponse:
     return _page(request, session, refused=refused.findings, status=422)
 
 
-def _page(request, session: Any, *, refused: Any = (), status: int = 200) -> HttpResponse:
+def _page(
+    request, session: TreatmentSession, *, refused: Sequence[Finding] = (), status: int = 200
+) -> HttpResponse:
     page = {
         "session": session,
         "patient": session.patient,
@@ -114,29 +126,34 @@ def _page(request, session: Any, *, refused: Any = (), status: int = 200) -> Htt
     return render(request, "treatments/sessions/session_preparation.html", page, status=status)
 
 
-def _line(dose: Any) -> dict[str, Any]:
-    return {
-        "product": str(dose.product),
-        "ml": dose.ml,
-        "mg": _mg(dose),
-        "lot": dose.lot,
-        "beyond_use": beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
-    }
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a syringe on the page."""
+
+    product: str
+    ml: Decimal
+    mg: Decimal | None
+    lot: Lot
+    beyond_use: str
 
 
-def _mg(dose: Any) -> Decimal | None:
-    if len(dose.strengths) != 1 or dose.strengths[0] is None:
-        return None
-    return round_mg(dose_mg(dose.ml, dose.strengths[0]))
+def _line(dose: DrawnDose) -> Line:
+    return Line(
+        product=str(dose.product),
+        ml=dose.ml,
+        mg=dose.mg,
+        lot=dose.lot,
+        beyond_use=beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
+    )
 
 
-def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:
+def _sheet(request, pk: int) -> tuple[Prepared, Sheet]:
     session = sessions_to_prepare().filter(syringes=pk).first()
     if session is None:
         raise Http404
     look_at_preparation(session=session, by=request.user, page="preparation sheet")
     one = next(prepared(each) for each in session.syringes.all() if each.pk == pk)
-    version: Any = session.cocktail_version  # signed, or no session would have begun
+    version = session.cocktail_version  # signed, or no session would have begun
     return one, sheet_of(
         code=one.code,
         name=f"{version.cocktail.name}, version {version.number}, session {session.number}",
@@ -147,7 +164,7 @@ def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:
         steps=[_step(dose) for dose in one.doses],
         total_ml=sum((dose.ml for dose in one.doses), Decimal(0)),
         syringe_ml=one.syringe.capacity_ml,
-        signed=f"{version.signed_by.display_name}, {instant_text(version.signed_at)}",
+        signed=signed_text(version),
         overrides=[],
         now=timezone.now(),
         prepared=f"{one.syringe.prepared_by.display_name}, {instant_text(one.syringe.prepared_at)}",
@@ -158,26 +175,17 @@ def _sheet(request, pk: int) -> tuple[Prepared, dict[str, Any]]:
     )
 
 
-def _step(dose: Any) -> dict[str, Any]:
-    mg = _mg(dose)
-    return {
-        "product": str(dose.product),
-        "ml": f"{written(dose.ml)} ml",
-        "mg": "" if mg is None else f"{written(mg)} mg",
-        "beyond_use": beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
-        "lots": [
-            {
-                "number": dose.lot.number,
-                "ml": f"{written(dose.ml)} ml",
-                "expires": date_text(dose.lot.expires_on),
-                "opened": dose.lot.opened_until is not None,
-            }
-        ],
-        "missing": "",
-    }
+def _step(dose: DrawnDose) -> SheetStep:
+    return SheetStep(
+        product=str(dose.product),
+        ml=f"{written(dose.ml)} ml",
+        mg="" if dose.mg is None else f"{written(dose.mg)} mg",
+        beyond_use=beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
+        lots=[sheet_lot(dose.lot, dose.ml)],
+    )
 
 
-def _allergies(session: Any) -> list[str]:
+def _allergies(session: TreatmentSession) -> list[str]:
     day = session.performed_on
     return list(
         RiskFactor.objects.filter(patient=session.patient_id, kind="allergy")

@@ -77,7 +77,7 @@ def session(request, pk):
     note_viewing(patient=detail.session.patient, by=request.user, page="session")
     if not detail.session.is_draft:
         return signed_page(request, detail)
-    ref = reference()
+    ref = reference(detail.session.clinic_id)
     lots = lots_of(detail)
     session_forms = SessionForms.as_typed(typed(detail), detail, ref, lots)
     return charting_page(request, session_forms, ref, lots)

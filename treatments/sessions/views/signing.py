@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -10,23 +10,17 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.autosave import as_posted
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Refused, ordered
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.models import Autosave
 from mesoclinic.core.reasons import posted_reasons
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.forms.charting import MEASURES, MeasurementForm, SessionForms
+from treatments.sessions.forms.charting import MeasurementForm, SessionForms
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import reference
-from treatments.sessions.queries.sessions import (
-    assessed_areas,
-    autosaves_of,
-    chart_of,
-    latest_measurements,
-    session_to_review,
-)
+from treatments.sessions.queries.sessions import chart_of, session_to_review, session_with_typed
 from treatments.sessions.queries.signing import signing_facts, signing_review
 from treatments.sessions.rules.signing import delivered_ml, drawn_ml, waste_ml
 from treatments.sessions.views.autosave import detail_or_404, lots_of, typed
 from treatments.sessions.views.charting_page import frame, pain_rows
-from treatments.sessions.views.measurements import density_zone
 
 #: Said where something typed is not in what would be signed.
 SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then press “Review & sign”."
@@ -41,21 +35,22 @@ def session_sign(request, pk):
         detail = _detail_or_404(request, pk)
         if not detail.session.is_draft:
             return redirect("sessions:session", pk)
-        if _is_unsaved(request, detail.session, detail.autosave):
+        if _is_unsaved(request, detail.session, detail.autosave and detail.autosave.fields):
             return _save_first(request, pk)
         return _review_page(request, detail)
-    session = get_object_or_404(TreatmentSession.objects.select_related("plan"), pk=pk)
-    kept = {row.owner_id: row for row in autosaves_of(session)}
-    mine = kept.get(request.user.pk)
-    if _is_unsaved(request, session, mine):
+    try:
+        read = session_with_typed(pk, user=request.user)
+    except TreatmentSession.DoesNotExist as nothing:
+        raise Http404 from nothing
+    if _is_unsaved(request, read.session, read.mine):
         return _save_first(request, pk)
     reasons = posted_reasons(request.POST)
     try:
         sign_session(
-            session=session,
+            session=read.session,
             by=request.user,
             reasons=reasons,
-            measurements=_measurements(session, mine or kept.get(session.clinician_id)),
+            measurements=_measurements(read.of_clinician if read.mine is None else read.mine),
         )
     except Refused as refused:
         detail = _detail_or_404(request, pk)
@@ -76,25 +71,18 @@ def _save_first(request, pk):
     return redirect("sessions:session", pk)
 
 
-def _is_unsaved(request, session, autosave):
+def _is_unsaved(request, session, fields):
     """Whether this person typed something that is not in the stored chart. Nothing is read where they did not."""
-    if not session.is_draft or autosave is None or "revision" not in autosave.fields:
+    if not session.is_draft or fields is None or "revision" not in fields:
         return False
     detail = detail_or_404(request, session.pk)
-    session_forms = SessionForms.posted(typed(detail), detail, reference(), lots_of(detail))
+    session_forms = SessionForms.posted(typed(detail), detail, reference(session.clinic_id), lots_of(detail))
     return not session_forms.is_valid() or session_forms.chart() != chart_of(detail)
 
 
-def _measurements(session, autosave):
-    """The figures that wait for the signature: typed by who signs, else by who began. Three statements where any do."""
-    if autosave is None or not session.is_draft:
-        return []
-    fields = as_posted(autosave)
-    if not any(fields.get(name) for name in MEASURES):
-        return []
-    ref = reference()
-    zone = density_zone(latest_measurements(session), assessed_areas(session), ref)
-    return MeasurementForm(fields).entries(ref, zone.id if zone else None)
+def _measurements(fields):
+    """The figures that wait for the signature: typed by who signs, else by who began."""
+    return [] if fields is None else MeasurementForm(as_posted(Autosave(fields=fields))).entries
 
 
 def findings_context(findings, reasons, request, *, refused=()):
@@ -115,7 +103,7 @@ def findings_context(findings, reasons, request, *, refused=()):
 
 
 def _review_page(request, detail, *, refused=(), reasons=None, status=200):
-    items = reference().items
+    items = reference(detail.session.clinic_id).items
     review = signing_review(detail, items, by=request.user, at=timezone.now())
     known = {finding.code for finding in review.findings}
     findings = [*review.findings, *(f for f in refused if f.code not in known)]

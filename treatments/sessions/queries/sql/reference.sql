@@ -15,7 +15,7 @@ SELECT json_build_object(
   'performers', (SELECT coalesce(json_agg(json_build_array(id, concat_ws(' ', nullif(title, ''),
               nullif(first_name, ''), nullif(last_name, ''))) ORDER BY last_name, first_name, id), '[]')
             FROM accounts_user u WHERE is_active AND EXISTS (SELECT 1 FROM accounts_membership m
-              WHERE m.user_id = u.id AND %(performer)s = ANY(m.roles))),
+              WHERE m.user_id = u.id AND m.clinic_id = %(clinic)s AND %(performer)s = ANY(m.roles))),
   'risks', (SELECT coalesce(json_agg(json_build_array(id, code, coalesce(nullif(short_label, ''), label), kind)
               ORDER BY label), '[]')
             FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%(topics)s))

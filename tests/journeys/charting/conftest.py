@@ -1,0 +1,81 @@
+"""The clinic of these journeys: a plan of eight sessions, its first session, and Dr Kaya at a tablet."""
+
+import pytest
+from django.utils import timezone
+
+from mesoclinic.demo import clinic as made_up
+from mesoclinic.demo import patients as course
+from mesoclinic.demo.patients import CASES, Demo
+from tests.journeys.charting.hands import TABLET
+from treatments.billing.actions import quotes
+from treatments.schedule.actions import visits
+from treatments.sessions.actions.start import start_session
+
+
+@pytest.fixture(autouse=True)
+def at_the_clinic(house):
+    """Today is what the clinic's calendar says."""
+    with timezone.override(house.clinic.zone):
+        yield
+
+
+@pytest.fixture
+def demo(house):
+    return Demo.of(house, timezone.localdate(), seed=1)
+
+
+@pytest.fixture
+def plan(demo):
+    """A made-up woman with an accepted plan of eight sessions of four ingredients."""
+    by = demo.place.staff["elif"]
+    people = made_up.rows("people.csv")
+    patient = course.register(demo, next(row for row in people if row["sex_at_birth"] == "female"))
+    course.take_intake(demo, patient, by)
+    course.give_consent(demo, patient, by, days_ago=1)
+    assessment = course.assess(demo, patient, CASES[0], by)
+    version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
+    made = course.make_plan(demo, patient, assessment, version, 8, by)
+    quoted = quotes.issue_quote(quote=course.quote(demo, made), by=demo.place.desk)
+    return course.accept(demo, quoted, 8)
+
+
+@pytest.fixture
+def visit(demo, plan):
+    """The patient has arrived for the next session, today."""
+
+    def arrives(number=1):
+        by = demo.place.staff["elif"]
+        booked = course.book_one(demo, plan, number, demo.today, by, timezone.now())
+        return visits.mark_arrived(appointment=booked, by=demo.place.desk)
+
+    return arrives
+
+
+@pytest.fixture
+def session(demo, plan):
+    """The first session, begun."""
+    return course.going_past(start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic)
+
+
+@pytest.fixture
+def once_signed(demo, plan, session):
+    """The plan with its first session signed."""
+    by = demo.place.staff["elif"]
+    course.chart(demo, session, by, review=False)
+    course.sign(demo, session, by, density=133)
+    return plan
+
+
+@pytest.fixture
+def at_the_chair(session, person):
+    """Dr Kaya with the session open on a tablet."""
+
+    def sits_down(username="elif", viewport=TABLET):
+        clinician = person(viewport)
+        clinician.sign_in(username)
+        clinician.look("day ")
+        clinician.open(f"/sessions/{session.pk}/")
+        clinician.look("Session 1 of 8")
+        return clinician
+
+    return sits_down

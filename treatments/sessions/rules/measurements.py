@@ -1,0 +1,20 @@
+"""What is measured at every session, and where. No Django here."""
+
+from collections.abc import Collection, Sequence
+
+#: The scales of a session: density shows the response best, the pull test is quickest (docs/clinical.md §7).
+DENSITY, PULL_TEST = "HAIR_DENSITY", "PULL_TEST"
+
+MEASURED = (DENSITY, PULL_TEST)
+
+#: Where density is counted until somebody counts it elsewhere, if it was assessed.
+USUAL_ZONE = "VERTEX"
+
+
+def density_zone(last: str | None, assessed: Sequence[str], known: Collection[str]) -> str | None:
+    """The zone where density is counted: where it was the ``last`` time, else the vertex, else the first assessed.
+
+    ``known`` are the zones that are in use; None where it is none of them.
+    """
+    usual = USUAL_ZONE if USUAL_ZONE in assessed else next(iter(assessed), None)
+    return next((code for code in (last, usual) if code in known), None)

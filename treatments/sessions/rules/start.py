@@ -1,0 +1,66 @@
+"""What stands against starting a session of a plan. No Django here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from mesoclinic.core.findings import Finding, block, warn
+from mesoclinic.core.wording import day_words
+from treatments.plans.rules import PlanStatus
+
+#: A session is started of a plan whose quote was accepted.
+OPEN_PLANS = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class StartFacts:
+    """The plan, its patient, and where the appointment is that the session fulfils."""
+
+    plan_status: str
+    died_on: date | None = None
+    is_merged: bool = False
+    is_at_other_clinic: bool = False
+
+
+def check_start(facts: StartFacts, on: date) -> list[Finding]:
+    """Why no session can be started on ``on``. Nobody may go past these."""
+    found = []
+    if facts.plan_status not in OPEN_PLANS:
+        message = f"The plan is {facts.plan_status}: its quote is accepted first, then a session starts."
+        found.append(_refuse("plan", message))
+    if facts.died_on is not None and facts.died_on < on:
+        found.append(_refuse("deceased", "This patient has died: no session can be started."))
+    if facts.is_merged:
+        found.append(_refuse("merged", "This record was merged: go on with the other one."))
+    if facts.is_at_other_clinic:
+        message = "This appointment is at another clinic. Start it where the patient is."
+        found.append(_refuse("clinic", message))
+    return found
+
+
+def _refuse(code: str, message: str) -> Finding:
+    return block(f"session:{code}", message, fixed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class UnsignedSession:
+    """A session of another plan that was begun and is not signed."""
+
+    id: int
+    number: int
+    plan: str
+    begun_by: str
+    begun_on: date
+
+
+def check_unsigned(sessions: Iterable[UnsignedSession]) -> list[Finding]:
+    """One warning for each session of this patient that stands unsigned."""
+    return [
+        warn(
+            f"session:unsigned:{each.id}",
+            f"Session {each.number} of “{each.plan}” was begun by {each.begun_by} on "
+            f"{day_words(each.begun_on)} and is not signed. "
+            "Finish or discard it first, or say why not.",
+        )
+        for each in sessions
+    ]
