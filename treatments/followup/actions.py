@@ -25,8 +25,12 @@ from treatments.followup.queries import (
     suspect_lots,
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
-from treatments.sessions.actions.checks import must_be_allowed
-from treatments.sessions.actions.late_reports import locked_signed, write_pain, write_reactions
+from treatments.sessions.actions.checks import refuse_unless_allowed
+from treatments.sessions.actions.late_reports import (
+    add_pain_to_locked,
+    add_reactions_to_locked,
+    lock_signed_session,
+)
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.states import SessionStatus
@@ -50,16 +54,16 @@ def answer_check_in(
 
     The pain a day after is asked at 48 hours. A reaction that has to be followed up gets its follow-up at the next tick.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
+    refuse_unless_allowed(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
-    session = locked_signed(check_in.treatment_session)
+    session = lock_signed_session(check_in.treatment_session)
     locked = _locked_due(check_in)
     if pain is not None:
         must(rules.check_pain_asked(locked.days))
-        write_pain(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
+        add_pain_to_locked(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
-        write_reactions(session, reactions, by, now, locked.days)
+        add_reactions_to_locked(session, reactions, by, now, locked.days)
     locked.status = CheckInStatus.ANSWERED
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()
@@ -73,7 +77,7 @@ def answer_check_in(
 @transaction.atomic
 def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
     """Somebody rang and nobody answered: the call stays due."""
-    must_be_allowed(by, Permission.SEE_PATIENT)
+    refuse_unless_allowed(by, Permission.SEE_PATIENT)
     locked = _locked_due(check_in)
     locked.tries += 1
     locked.last_tried_at = now or timezone.now()
@@ -91,7 +95,7 @@ def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None
 @transaction.atomic
 def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime | None = None) -> CheckIn:
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
-    must_be_allowed(by, Permission.RUN_SESSION)
+    refuse_unless_allowed(by, Permission.RUN_SESSION)
     reason = _words(reason, "Say in a few words why this call is not made.", "reason")
     locked = _locked_due(check_in)
     _cancel([locked], by, reason, now or timezone.now())
@@ -250,7 +254,7 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
 
     Closing it clears its alert; opening it again raises one.
     """
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed(by, Permission.SIGN_SESSION)
     text = _words(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     must(rules.check_follow_up_move(locked.status, to))
@@ -269,7 +273,7 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
 @transaction.atomic
 def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpNote:
     """What was done meanwhile; it stays where it is."""
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed(by, Permission.SIGN_SESSION)
     text = _words(text, "Say what was done.", "text")
     return _note(follow_up, by, text, "")
 
@@ -277,7 +281,7 @@ def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpN
 @transaction.atomic
 def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: str) -> Lot:
     """Put aside a lot that the follow-up asks about, and write that into it. All or nothing."""
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed(by, Permission.SIGN_SESSION)
     follow_up = FollowUp.objects.select_related("reaction__treatment_session", "treatment_session").get(
         pk=follow_up.pk
     )

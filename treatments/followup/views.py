@@ -27,8 +27,8 @@ from treatments.followup.rules import (
 )
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.reference import reference
-from treatments.sessions.rules.late_reports import check_in_name, suspect_lots_from
+from treatments.sessions.queries.reference import charting_reference
+from treatments.sessions.rules.late_reports import check_in_text, suspect_lots_from
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.late_reports import attempted, frame
 from treatments.stock.models import Lot
@@ -77,7 +77,7 @@ def check_in(request, pk):
     """A call: ask, write down what the patient tells."""
     detail = _check_in(pk)
     found = detail.check_in
-    ref = reference(found.treatment_session.clinic_id)
+    ref = charting_reference(found.treatment_session.clinic_id)
     late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST" and late_reports.is_valid():
@@ -199,7 +199,7 @@ def _follow_up_page(request, found, *, refused=(), typed="", status=200):
         "effect": found.reaction.effect,
         "asks_action": asks_action(found.reaction.effect.level, found.status),
         "began_on": began,
-        "told_at": found.reaction.told_on_day and check_in_name(found.reaction.told_on_day),
+        "told_at": found.reaction.told_on_day and check_in_text(found.reaction.told_on_day),
         "lots_from": found.lot_days and suspect_lots_from(began, found.lot_days),
         "lots": [
             {

@@ -9,7 +9,7 @@ from tests.treatments.followup.conftest import sql
 from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import add_follow_up_note, answer_check_in, catch_up, move_follow_up
 from treatments.followup.models import FollowUp, FollowUpNote
-from treatments.sessions.actions.late_reports import add_reactions
+from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -37,7 +37,7 @@ def test_an_alert_seen_in_the_chair_opens_one_after_the_signature(ready, clinici
 
 
 def test_an_expected_reaction_opens_none(signed, clinician, swelling):
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
     catch_up()
 
     assert not FollowUp.objects.exists()

@@ -6,7 +6,7 @@ from django import forms
 
 from treatments.sessions.forms.fields import day_field, short
 from treatments.sessions.models import Reaction
-from treatments.sessions.queries.late_reports import reaction_groups
+from treatments.sessions.queries.late_reports import named_and_other_reactions
 from treatments.sessions.rules.charting import ReactionEntry
 
 _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
@@ -117,7 +117,7 @@ class LateReportForms:
     def seen(self):
         """As templates/treatments/sessions/_reactions.html takes it: those a call names first."""
         by_effect = {form.effect: form for form in self.reactions}
-        groups = reaction_groups(by_effect)
+        groups = named_and_other_reactions(by_effect)
         shown = [f for f in self.reactions if f["seen"].value()]
         first = [by_effect[e] for e in groups.named]
         rest = [by_effect[e] for e in groups.others if by_effect[e] not in shown]

@@ -119,7 +119,7 @@ class _ReferenceRead(TypedDict):
     performers: list[tuple[int, str]]
 
 
-def reference(clinic_id: int) -> Reference:
+def charting_reference(clinic_id: int) -> Reference:
     """Checklist, reactions, zones, scales and who may inject at this clinic, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -131,10 +131,10 @@ def reference(clinic_id: int) -> Reference:
                 "topics": list(TOPICS),
             },
         )
-        return _reference(cursor.fetchone()[0])
+        return _parse_reference(cursor.fetchone()[0])
 
 
-def _reference(text: str) -> Reference:
+def _parse_reference(text: str) -> Reference:
     found: _ReferenceRead = json.loads(text)
     return Reference(
         items=[Item(*row) for row in found["items"]],

@@ -11,7 +11,7 @@ from mesoclinic.core.wording import day_words
 LATER_MOMENTS = ("1h", "24h")
 
 
-def check_in_name(days: int) -> str:
+def check_in_text(days: int) -> str:
     """“48 h”, “12 weeks”."""
     if days == 2:
         return "48 h"
@@ -74,7 +74,7 @@ def check_reactions_told(effects: Sequence[int]) -> Finding | None:
     return None
 
 
-def check_not_over(is_over: bool) -> Finding | None:
+def check_reaction_not_ended(is_over: bool) -> Finding | None:
     """When a reaction was over is said once."""
     message = "When this reaction was over is on record. Write an addendum to correct it."
     return block("reaction:ended", message, fixed=True, where="reactions") if is_over else None

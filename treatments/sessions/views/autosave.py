@@ -16,11 +16,11 @@ from treatments.sessions.forms.charting import MEASURES, SessionForms
 from treatments.sessions.forms.doses import fields_of
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.proposal import lots_to_choose
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import lot_scanned
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject, session_detail
-from treatments.sessions.queries.signing import safety
-from treatments.sessions.rules.safety_questions import changes_of
+from treatments.sessions.queries.signing import check_contraindications_and_doses
+from treatments.sessions.rules.safety_questions import changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.conflict import both_versions
 
@@ -63,7 +63,7 @@ def session_keep(request, pk):
 def _both(request, pk, kept):
     """What stands there and what was typed here, to choose from; all is well where they say the same."""
     detail = detail_or_404(request, pk)
-    ref = reference(detail.session.clinic_id)
+    ref = charting_reference(detail.session.clinic_id)
     lots = lots_of(detail)
     mine = kept is None  # my own other window, not a colleague
     there = autosave.as_posted(detail.autosave) if mine else fields_of(detail)
@@ -116,12 +116,12 @@ def session_safety(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
     detail = _draft(request, pk)
     session = detail.session
-    session_forms = SessionForms.posted(request.POST, detail, reference(session.clinic_id), {})
+    session_forms = SessionForms.posted(request.POST, detail, charting_reference(session.clinic_id), {})
     valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
     findings = []
     if valid:
         given = session_forms.given
-        asked = safety(
+        asked = check_contraindications_and_doses(
             version_id=session.cocktail_version_id,
             patient_id=session.patient_id,
             clinic=session.clinic,
@@ -133,7 +133,7 @@ def session_safety(request, pk):
                 if given.get(each.product_id)
             ],
             area_cm2=session_forms.area_cm2,
-            changes=changes_of(session_forms.said_of_safety()),
+            changes=changes_from_answers(session_forms.said_of_safety()),
         )
         findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
     return render(

@@ -9,7 +9,7 @@ from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.doses import fields_of
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import lot_scanned
 from treatments.sessions.views.autosave import detail_or_404, drop, keep, keep_waiting, lots_of
 from treatments.sessions.views.charting_page import charting_page, fill_as_last
@@ -26,7 +26,7 @@ def chart(request, detail):
         drop(request, detail)
     if do in ("theirs", "other"):
         return redirect("sessions:session", detail.session.pk)
-    ref, lots = reference(detail.session.clinic_id), lots_of(detail)
+    ref, lots = charting_reference(detail.session.clinic_id), lots_of(detail)
     if do == "same":
         return _same_as_last(request, detail, lots)
     if do == "scan":

@@ -13,10 +13,10 @@ from treatments.sessions.forms.safety_questions import CHANGED
 from treatments.sessions.forms.zones import drawn_of, put_zones
 from treatments.sessions.queries import proposal
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
-from treatments.sessions.queries.signing import course_of
+from treatments.sessions.queries.signing import prescribed_course
 from treatments.sessions.rules import signing
-from treatments.sessions.rules.progress import Charted, sections
-from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, density
+from treatments.sessions.rules.progress import Charted, section_states
+from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, zone_density
 from treatments.sessions.views.measurements import figure_rows, plot
 from treatments.stock.rules.lots import LotStatus
 
@@ -57,7 +57,7 @@ def sections_of(session_forms, checks, *, review_due):
         review_due=review_due,
         decision=str(main["review_decision"].value() or ""),
     )
-    found = sections(charted)
+    found = section_states(charted)
     fresh = detail.session.revision == 1 and detail.autosave is None
     return [
         {
@@ -145,7 +145,7 @@ def _in_whole(item, wholes):
 
 def densities_of(session_forms):
     """ml and mg per cm² of every zone that is chosen, for the table under the map."""
-    strengths = proposal.strengths_of(session_forms.detail.components, session_forms.given)
+    strengths = proposal.mg_per_ml_of_actives(session_forms.detail.components, session_forms.given)
     return {
         "names": list(strengths),
         "rows": [
@@ -156,7 +156,7 @@ def densities_of(session_forms):
                 "mg": [found.mg.get(name) for name in strengths],
             }
             for form, points, ml, area in session_forms.treated
-            for found in [density(points, ml, area, strengths)]
+            for found in [zone_density(points, ml, area, strengths)]
         ],
     }
 
@@ -194,7 +194,7 @@ def fill_as_last(fields, detail, lots):
     }
     put_doses(fields, _doses_as_last(detail, lots, kept))
     fields["technique"], fields["needle"] = last.session.technique, last.session.needle
-    next_on = proposal.next_on(session.plan, session.number, session.performed_on)
+    next_on = proposal.next_session_day(session.plan, session.number, session.performed_on)
     if next_on:
         fields["next_on"] = next_on.isoformat()
 
@@ -211,7 +211,7 @@ def _doses_as_last(detail, lots, kept):
             yield product, read[0].pk, given, True
             continue
         day = detail.session.performed_on
-        share = proposal.share_out(product, component.name, given, usable, day, now)
+        share = proposal.share_over_lots(product, component.name, given, usable, day, now)
         for lot, ml in share.takes:
             yield product, lot, ml, str(lot) in kept
 
@@ -230,7 +230,7 @@ def as_last_json(detail, lots, blank):
 
 def course_json(detail):
     """What plan and protocol say, for the remark at the field."""
-    course = course_of(detail)
+    course = prescribed_course(detail)
 
     def number(value):
         return None if value is None else float(value)
@@ -274,7 +274,7 @@ def frame(session):
 
 def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, take="", status=200):
     detail, session = session_forms.detail, session_forms.detail.session
-    review_due = signing.review_due(
+    review_due = signing.is_review_due(
         session.number, session.plan.sessions_planned, session.clinic.review_at_session
     )
     checks = checks_of(session_forms.main, ref)
@@ -326,7 +326,7 @@ def _syringe_and_map(session_forms):
         "course": course_json(session_forms.detail),
         "picture_cm2": PICTURE_CM2,
         "techniques": TECHNIQUES,
-        "spacing_cm": proposal.spacing_cm(session_forms.detail.session.plan),
+        "spacing_cm": proposal.plan_spacing_cm(session_forms.detail.session.plan),
         "syringe": _syringe(session_forms),
     }
 
@@ -375,7 +375,7 @@ def _why_gone(detail, form):
 
 def _short(detail, component, form):
     """What is missing on the shelf for what was planned."""
-    share = proposal.share_out(
+    share = proposal.share_over_lots(
         component.product_id,
         component.name,
         component.ml,

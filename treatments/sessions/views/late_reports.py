@@ -8,10 +8,10 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from patients.actions.people import note_viewing
-from treatments.sessions.actions.late_reports import add_pain, add_reactions, end_reaction
+from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions, end_reaction
 from treatments.sessions.forms.reactions import DayForm, LateReportForms, LaterPainForm
 from treatments.sessions.models import Reaction, TreatmentSession
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.reference import charting_reference
 
 
 @allowed(Permission.RUN_SESSION)
@@ -25,7 +25,7 @@ def session_pain(request, pk):
         said = [error for errors in form.errors.values() for error in errors]
         messages.error(request, f"Pain was not added. {' '.join(said)}")
         return redirect("sessions:session", pk)
-    attempted(request, "Pain added.", add_pain, session=session, **form.cleaned_data)
+    attempted(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
     return redirect("sessions:session", pk)
 
 
@@ -37,14 +37,14 @@ def session_reactions(request, pk):
     session = get_object_or_404(TreatmentSession.objects.select_related("patient", "clinic", "plan"), pk=pk)
     if session.is_draft:
         return redirect("sessions:session", pk)
-    ref = reference(session.clinic_id)
+    ref = charting_reference(session.clinic_id)
     late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST":
         wrong = [form for form in late_reports.reactions if not form.is_valid()]
         if not wrong:
             try:
-                add_reactions(session=session, by=request.user, reactions=late_reports.reported)
+                add_late_reactions(session=session, by=request.user, reactions=late_reports.reported)
             except Refused as error:
                 refused = error.findings
             else:

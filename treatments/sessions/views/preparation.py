@@ -28,9 +28,9 @@ from treatments.cocktails.views.documents import (
     signed_text,
 )
 from treatments.cocktails.views.figures import written
-from treatments.sessions.actions.preparation import check_syringe, look_at_preparation, prepare_syringe
+from treatments.sessions.actions.preparation import check_syringe, prepare_syringe, record_preparation_view
 from treatments.sessions.models import Syringe, TreatmentSession
-from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared, sessions_to_prepare
+from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared_syringe, sessions_to_prepare
 from treatments.stock.models import Lot
 
 
@@ -39,7 +39,7 @@ from treatments.stock.models import Lot
 def session_preparation(request, pk: int) -> HttpResponse:
     """Each syringe of the session: what is in it by lot, its code, its time, and two names."""
     session = get_object_or_404(sessions_to_prepare(), pk=pk)
-    look_at_preparation(session=session, by=request.user, page="preparation")
+    record_preparation_view(session=session, by=request.user, page="preparation")
     return _page(request, session)
 
 
@@ -119,7 +119,7 @@ def _page(
                 "is_mine": one.syringe.prepared_by_id == request.user.pk,
                 "lines": [_line(dose) for dose in one.doses],
             }
-            for one in map(prepared, session.syringes.all())
+            for one in map(prepared_syringe, session.syringes.all())
         ],
         "refused": refused,
     }
@@ -151,8 +151,8 @@ def _sheet(request, pk: int) -> tuple[Prepared, Sheet]:
     session = sessions_to_prepare().filter(syringes=pk).first()
     if session is None:
         raise Http404
-    look_at_preparation(session=session, by=request.user, page="preparation sheet")
-    one = next(prepared(each) for each in session.syringes.all() if each.pk == pk)
+    record_preparation_view(session=session, by=request.user, page="preparation sheet")
+    one = next(prepared_syringe(each) for each in session.syringes.all() if each.pk == pk)
     version = session.cocktail_version  # signed, or no session would have begun
     return one, sheet_of(
         code=one.code,

@@ -15,8 +15,8 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.queries.reference import reference
-from treatments.sessions.queries.sessions import unsigned_of
+from treatments.sessions.queries.reference import charting_reference
+from treatments.sessions.queries.sessions import unsigned_sessions_of
 from treatments.sessions.views.autosave import detail_or_404, lots_of, typed
 from treatments.sessions.views.charting import chart
 from treatments.sessions.views.charting_page import charting_page
@@ -55,7 +55,7 @@ def _start(request, patient, **of):
             **findings_context(
                 refused.findings, reasons, request, refused=refused.findings if reasons else ()
             ),
-            "unsigned": unsigned_of(patient, by=request.user),
+            "unsigned": unsigned_sessions_of(patient, by=request.user),
         }
         return render(request, "treatments/sessions/session_start.html", page, status=422)
     if session.is_draft and session.started_at < began:
@@ -77,7 +77,7 @@ def session(request, pk):
     note_viewing(patient=detail.session.patient, by=request.user, page="session")
     if not detail.session.is_draft:
         return signed_page(request, detail)
-    ref = reference(detail.session.clinic_id)
+    ref = charting_reference(detail.session.clinic_id)
     lots = lots_of(detail)
     session_forms = SessionForms.as_typed(typed(detail), detail, ref, lots)
     return charting_page(request, session_forms, ref, lots)

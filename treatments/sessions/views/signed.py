@@ -14,9 +14,9 @@ from mesoclinic.core.quantities import ZERO
 from treatments.sessions.actions.corrections import add_addendum, void_session
 from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import Pain
-from treatments.sessions.queries.sessions import over_on
+from treatments.sessions.queries.sessions import reaction_over_on
 from treatments.sessions.queries.signing import relief_facts, zone_facts
-from treatments.sessions.rules.late_reports import LATER_MOMENTS, check_in_name
+from treatments.sessions.rules.late_reports import LATER_MOMENTS, check_in_text
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.views.autosave import detail_or_404
 from treatments.sessions.views.charting_page import drawn_on_map, frame, pain_rows
@@ -63,8 +63,8 @@ def _later_moments(detail):
 def _reaction_row(reaction):
     return {
         "row": reaction,
-        "ended": over_on(reaction),
-        "check_in": reaction.told_on_day and check_in_name(reaction.told_on_day),
+        "ended": reaction_over_on(reaction),
+        "check_in": reaction.told_on_day and check_in_text(reaction.told_on_day),
     }
 
 

@@ -15,7 +15,7 @@ from mesoclinic.core.reasons import posted_reasons
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.forms.charting import MeasurementForm, SessionForms
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.sessions import chart_of, session_to_review, session_with_typed
 from treatments.sessions.queries.signing import signing_facts, signing_review
 from treatments.sessions.rules.signing import delivered_ml, drawn_ml, waste_ml
@@ -76,7 +76,9 @@ def _is_unsaved(request, session, fields):
     if not session.is_draft or fields is None or "revision" not in fields:
         return False
     detail = detail_or_404(request, session.pk)
-    session_forms = SessionForms.posted(typed(detail), detail, reference(session.clinic_id), lots_of(detail))
+    session_forms = SessionForms.posted(
+        typed(detail), detail, charting_reference(session.clinic_id), lots_of(detail)
+    )
     return not session_forms.is_valid() or session_forms.chart() != chart_of(detail)
 
 
@@ -103,7 +105,7 @@ def findings_context(findings, reasons, request, *, refused=()):
 
 
 def _review_page(request, detail, *, refused=(), reasons=None, status=200):
-    items = reference(detail.session.clinic_id).items
+    items = charting_reference(detail.session.clinic_id).items
     review = signing_review(detail, items, by=request.user, at=timezone.now())
     known = {finding.code for finding in review.findings}
     findings = [*review.findings, *(f for f in refused if f.code not in known)]
