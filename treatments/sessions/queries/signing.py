@@ -16,8 +16,8 @@ from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import (
     FactorRead,
     formula_of,
-    person_of,
-    read_with,
+    formulation_read_of,
+    person_for_rules,
     versions_to_formulate,
 )
 from treatments.cocktails.rules.checks import check_mix
@@ -76,10 +76,10 @@ def check_contraindications_and_doses(
     one more where there are any.
     """
     version = versions_to_formulate(on=on, user=by).get(pk=version_id)
-    read = read_with(version)
+    read = formulation_read_of(version)
     catalogue = catalogue_at(clinic)
     factors = read["factors"] if changes is None else _factors_after(read["factors"], changes)
-    person = person_of(version, catalogue, on, factors=factors)
+    person = person_for_rules(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
         return Safety([block("session:cocktail", message, fixed=True)], {})

@@ -22,12 +22,12 @@ from treatments.cocktails.views.documents import (
     SHEET,
     Sheet,
     SheetStep,
+    build_sheet,
     instant_text,
     sheet_lot,
-    sheet_of,
     signed_text,
 )
-from treatments.cocktails.views.figures import written
+from treatments.cocktails.views.figures import number_text
 from treatments.sessions.actions.preparation import check_syringe, prepare_syringe, record_preparation_view
 from treatments.sessions.models import Syringe, TreatmentSession
 from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared_syringe, sessions_to_prepare
@@ -154,7 +154,7 @@ def _sheet(request, pk: int) -> tuple[Prepared, Sheet]:
     record_preparation_view(session=session, by=request.user, page="preparation sheet")
     one = next(prepared_syringe(each) for each in session.syringes.all() if each.pk == pk)
     version = session.cocktail_version  # signed, or no session would have begun
-    return one, sheet_of(
+    return one, build_sheet(
         code=one.code,
         name=f"{version.cocktail.name}, version {version.number}, session {session.number}",
         kind=version.get_kind_display(),
@@ -178,8 +178,8 @@ def _sheet(request, pk: int) -> tuple[Prepared, Sheet]:
 def _step(dose: DrawnDose) -> SheetStep:
     return SheetStep(
         product=str(dose.product),
-        ml=f"{written(dose.ml)} ml",
-        mg="" if dose.mg is None else f"{written(dose.mg)} mg",
+        ml=f"{number_text(dose.ml)} ml",
+        mg="" if dose.mg is None else f"{number_text(dose.mg)} mg",
         beyond_use=beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
         lots=[sheet_lot(dose.lot, dose.ml)],
     )
