@@ -30,7 +30,7 @@ from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.rules.late_reports import check_in_text, suspect_lots_from
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.views.late_reports import attempted, frame
+from treatments.sessions.views.late_reports import follow_up_page_frame, try_and_tell
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
@@ -99,7 +99,7 @@ def check_in(request, pk):
         patient = found.treatment_session.patient
         note_viewing(patient=patient, by=request.user, page="check-in")
     page = {
-        **frame(found.treatment_session),
+        **follow_up_page_frame(found.treatment_session),
         "title": f"Check-in after {found.name}",
         "check_in": found,
         "is_due": found.status == CheckInStatus.DUE,
@@ -122,7 +122,7 @@ def check_in(request, pk):
 def check_in_not_reached(request, pk):
     """Nobody answered. The call stays on the list."""
     found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
-    attempted(request, "Noted. The call stays on the list.", actions.note_not_reached, check_in=found)
+    try_and_tell(request, "Noted. The call stays on the list.", actions.note_not_reached, check_in=found)
     return redirect("followup:calls")
 
 
@@ -133,7 +133,9 @@ def check_in_cancel(request, pk):
     """This patient is not rung this time."""
     found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
     reason = request.POST.get("reason", "")
-    attempted(request, "This call is off the list.", actions.cancel_check_in, check_in=found, reason=reason)
+    try_and_tell(
+        request, "This call is off the list.", actions.cancel_check_in, check_in=found, reason=reason
+    )
     return redirect("followup:check_in", pk)
 
 
@@ -153,7 +155,7 @@ def afterwards(request, pk):
     )
     note_viewing(patient=session.patient, by=request.user, page="afterwards")
     page = {
-        **frame(session),
+        **follow_up_page_frame(session),
         "title": f"After session {session.number}",
         "check_ins": reading.check_ins_of(session),
         "follow_ups": reading.follow_ups_of(session),
@@ -192,7 +194,7 @@ def follow_up(request, pk):
 def _follow_up_page(request, found, *, refused=(), typed="", status=200):
     began = reading.began_on(found.reaction)
     page = {
-        **frame(found.treatment_session),
+        **follow_up_page_frame(found.treatment_session),
         "title": "Follow-up",
         "follow_up": found,
         "reaction": found.reaction,
@@ -243,7 +245,7 @@ def follow_up_quarantine(request, pk, lot_pk):
     """Put a lot aside that this reaction asks about."""
     found = get_object_or_404(FollowUp, pk=pk)
     lot = get_object_or_404(Lot, pk=lot_pk)
-    attempted(
+    try_and_tell(
         request,
         f"Lot {lot.number} is put aside: nobody can use it until it is released.",
         actions.quarantine_suspect_lot,

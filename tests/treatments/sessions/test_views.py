@@ -15,7 +15,7 @@ from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
-from treatments.sessions.forms.doses import fields_of
+from treatments.sessions.forms.doses import session_as_posted
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.sessions import session_detail
 from treatments.stock.models import Lot
@@ -35,7 +35,7 @@ def sign_page(session) -> str:
 
 def posted(session, **changes):
     """The page as the browser would send it, with ``changes``; None takes a field out."""
-    fields = fields_of(session_detail(session.pk))
+    fields = session_as_posted(session_detail(session.pk))
     for name, value in changes.items():
         name = name.replace("__", "-")
         if value is None:

@@ -7,7 +7,14 @@ from django import forms
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import ZERO
 from treatments.sessions.forms.doses import DoseRows
-from treatments.sessions.forms.fields import LATER, figure, in_whole, ml_text, short, text_area
+from treatments.sessions.forms.fields import (
+    LATER,
+    is_ticked_by_all_done,
+    ml_field_text,
+    short_text_field,
+    text_area_field,
+    typed_number,
+)
 from treatments.sessions.forms.reactions import ReactionForm
 from treatments.sessions.forms.rows import Rows
 from treatments.sessions.forms.safety_questions import SafetyForm
@@ -91,10 +98,10 @@ class MainForm(MeasurementForm):
         label="Lidocaine in the nerve block", required=False, min_value=0, max_value=2000, decimal_places=1
     )
     no_reactions = forms.BooleanField(label="No reactions", required=False)
-    since_last = text_area("What the patient reports", 2)
-    note = text_area("Note", 3)
-    technique = short(200, label="Technique")
-    needle = short(60, label="Needle")
+    since_last = text_area_field("What the patient reports", 2)
+    note = text_area_field("Note", 3)
+    technique = short_text_field(200, label="Technique")
+    needle = short_text_field(60, label="Needle")
     next_on = forms.DateField(
         label="Next session on",
         required=False,
@@ -106,7 +113,7 @@ class MainForm(MeasurementForm):
     review_decision = forms.ChoiceField(
         label="Decision", required=False, choices=DECISIONS, widget=forms.RadioSelect
     )
-    review_note = text_area("Why", 2)
+    review_note = text_area_field("Why", 2)
 
     def __init__(self, *args, ref, on, performer=None, **kwargs):
         """``on`` is the day of the session. ``performer``: who stands in it, who may have left the clinic since."""
@@ -147,7 +154,9 @@ class MainForm(MeasurementForm):
     def ticked(self):
         """Everything ticked: one by one, by the same tick, or all of a part of the list at once."""
         cleaned = self.cleaned_data
-        whole = {item.id for item in self.ref.items if in_whole(item, cleaned.get("check_all", []))}
+        whole = {
+            item.id for item in self.ref.items if is_ticked_by_all_done(item, cleaned.get("check_all", []))
+        }
         return self.ref.ticked_with({*cleaned.get("check", []), *whole})
 
 
@@ -238,7 +247,7 @@ class SessionForms:
             for rows in syringe:
                 first = rows[0]
                 given = detail.previous.ml_of(first.component.product_id)
-                first.was = ml_text(sum(given, ZERO)) if given else ""
+                first.was = ml_field_text(sum(given, ZERO)) if given else ""
         return syringe
 
     @property
@@ -325,7 +334,7 @@ class SessionForms:
 
     @property
     def drawn_ml(self):
-        return sum((figure(form["ml"].value()) for form in self.doses), ZERO)
+        return sum((typed_number(form["ml"].value()) for form in self.doses), ZERO)
 
     @property
     def treated(self):
@@ -333,9 +342,9 @@ class SessionForms:
         return [
             (
                 form,
-                int(figure(form["points"].value())),
-                figure(form["ml"].value()),
-                figure(form["area"].value()),
+                int(typed_number(form["points"].value())),
+                typed_number(form["ml"].value()),
+                typed_number(form["area"].value()),
             )
             for form in self.regions
             if form["on"].value()
@@ -365,5 +374,5 @@ class SessionForms:
         given = {}
         for form in self.doses:
             product = form.component.product_id
-            given[product] = given.get(product, ZERO) + figure(form["ml"].value())
+            given[product] = given.get(product, ZERO) + typed_number(form["ml"].value())
         return given

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django import forms
 
-from treatments.sessions.forms.fields import day_field, short
+from treatments.sessions.forms.fields import day_field, short_text_field
 from treatments.sessions.models import Reaction
 from treatments.sessions.queries.late_reports import named_and_other_reactions
 from treatments.sessions.rules.charting import ReactionEntry
@@ -37,7 +37,7 @@ class ReactionForm(forms.Form):
 
     seen = forms.BooleanField(required=False)
     grade = forms.ChoiceField(label="Grade", required=False, choices=Reaction.Grade.choices)
-    response = short(200, label="What was done")
+    response = short_text_field(200, label="What was done")
     zone = forms.TypedChoiceField(label="Where", required=False, coerce=int, empty_value=None)
     began_on = day_field("Began on")
     ended_on = day_field("Over on")

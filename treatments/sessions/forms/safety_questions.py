@@ -72,7 +72,7 @@ class SafetyForm(forms.Form):
         return {"changed": True, "new": new, "ended": sorted(said["ended"])}
 
 
-def put_safety(fields, safety):
+def write_safety_fields(fields, safety):
     """Write the stored answers into fields, as the page would post them."""
     for topic in TOPICS:
         said = safety.get(topic)

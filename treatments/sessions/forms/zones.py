@@ -104,10 +104,10 @@ class ZoneForm(ZoneFigures):
         row = super().row
         if row["area_cm2"] in (None, "") and not row["on"]:
             row["area_cm2"] = "" if self.area is None else plain(self.area)
-        return {**row, "code": self.zone.code, "label": _map_label(self)}
+        return {**row, "code": self.zone.code, "label": _map_label_text(self)}
 
 
-def _map_label(form):
+def _map_label_text(form):
     word = form.zone.code.partition("_")[0].capitalize()
     points = form["points"].value()
     return f"{word} {points}" if form["on"].value() and points else word
@@ -163,8 +163,8 @@ class DrawnZoneForm(ZoneFigures):
             "number": self.number,
             "typed_name": self["name"].value() or "",
             "outline": outline_text(corners),
-            "was_corners": drawn_of(self.was.outline)["corners"] if self.was else "",
-            **drawn_of(corners),
+            "was_corners": outline_drawing(self.was.outline)["corners"] if self.was else "",
+            **outline_drawing(corners),
         }
 
 
@@ -177,14 +177,14 @@ class DrawnRows(Rows):
 DrawnZoneRows = formset_factory(DrawnZoneForm, formset=DrawnRows, extra=0)
 
 
-def in_picture(outline):
+def picture_corners(outline):
     """Corners of percent as the picture draws them: 320 × 400 units that begin at 20, −6."""
     return [(round(20 + 3.2 * x, 1), round(-6 + 4 * y, 1)) for x, y in outline]
 
 
-def drawn_of(outline):
+def outline_drawing(outline):
     """What parts/_scalp_map.html needs of an outline: its corners as text, and where its name stands."""
-    corners = in_picture(outline)
+    corners = picture_corners(outline)
     if not corners:
         return {"corners": "", "centre": None}
     return {
@@ -196,7 +196,7 @@ def drawn_of(outline):
     }
 
 
-def put_zones(fields, rows):
+def write_zone_fields(fields, rows):
     """Write zones of a session (ZoneTreatment rows, with their zones) into fields, in place of what is there."""
     for name in [n for n in fields if n.startswith(("zone-", "drawn-"))]:
         del fields[name]

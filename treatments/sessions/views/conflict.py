@@ -3,9 +3,9 @@
 from treatments.sessions.forms.charting import SessionForms
 
 
-def both_versions(detail, ref, lots, *, there, here):
+def parts_that_differ(detail, ref, lots, *, there, here):
     """What differs between two sets of fields, part by part, as (part, there, here)."""
-    told = [as_text(SessionForms.as_typed(fields, detail, ref, lots)) for fields in (there, here)]
+    told = [text_of_each_part(SessionForms.as_typed(fields, detail, ref, lots)) for fields in (there, here)]
     return [
         (part, told[0][part] or "nothing", told[1][part] or "nothing")
         for part in told[0]
@@ -13,7 +13,7 @@ def both_versions(detail, ref, lots, *, there, here):
     ]
 
 
-def as_text(session_forms):
+def text_of_each_part(session_forms):
     """What stands on the page as it was typed, right or wrong."""
     main = session_forms.main
 
@@ -22,11 +22,11 @@ def as_text(session_forms):
 
     numbers = {str(row.lot_id): row.lot.number for row in session_forms.detail.doses}
     return {
-        "Since last session": _joined(said("since_last"), said("density"), said("pull_test")),
-        "Safety": _safety(session_forms),
-        "Checklist": _checklist(session_forms),
+        "Since last session": _join_filled(said("since_last"), said("density"), said("pull_test")),
+        "Safety": _safety_text(session_forms),
+        "Checklist": _checklist_text(session_forms),
         "Syringe": " · ".join(
-            f"{form.component.name} {form['ml'].value()} ml of {_lot(form, numbers)}"
+            f"{form.component.name} {form['ml'].value()} ml of {_lot_number(form, numbers)}"
             f"{', read' if form['read'].value() or main['accept_all'].value() else ''}"
             for form in session_forms.doses
             if form["ml"].value()
@@ -37,15 +37,15 @@ def as_text(session_forms):
             for form in session_forms.regions
             if form["on"].value()
         ),
-        "Technique": _joined(said("technique"), said("needle")),
-        "Pain": _joined(
+        "Technique": _join_filled(said("technique"), said("needle")),
+        "Pain": _join_filled(
             *(
                 f"{main[name].label.lower()} {said(name)}"
                 for name in main.fields
                 if name.startswith("pain_") and said(name)
             )
         ),
-        "Relief": _relief(main),
+        "Relief": _relief_text(main),
         "Injected by": dict(main.fields["performed_by"].choices).get(
             str(main["performed_by"].value() or ""), ""
         )
@@ -53,7 +53,7 @@ def as_text(session_forms):
         else "",
         "Reactions": "none"
         if main["no_reactions"].value()
-        else _joined(
+        else _join_filled(
             *(
                 f"{form.effect.label} ({form.given_grade}) {form['response'].value() or ''}".strip()
                 for form in session_forms.reactions
@@ -62,32 +62,32 @@ def as_text(session_forms):
         ),
         "Next session": said("next_on"),
         "Note": said("note"),
-        "Review": _joined(said("review_change"), said("review_decision"), said("review_note")),
+        "Review": _join_filled(said("review_change"), said("review_decision"), said("review_note")),
     }
 
 
-def _relief(main):
+def _relief_text(main):
     """What was given against the pain, with its mg of lidocaine where they were typed."""
     told = []
     for method in main["relief"].value() or []:
         name = f"relief_mg_{method}"
         mg = str(main[name].value() or "") if name in main.fields else ""
         told.append(f"{method.replace('_', ' ')}{f' {mg} mg lidocaine' if mg else ''}")
-    return _joined(*told)
+    return _join_filled(*told)
 
 
-def _joined(*parts):
+def _join_filled(*parts):
     return " · ".join(part for part in parts if part)
 
 
-def _lot(form, numbers):
+def _lot_number(form, numbers):
     """A lot by its number."""
     chosen = str(form["lot"].value() or "")
     lot = form.lots.get(chosen)
     return lot.number if lot else numbers.get(chosen, "no lot")
 
 
-def _safety(session_forms):
+def _safety_text(session_forms):
     none = bool(session_forms.main["safety_none"].value())
     told = []
     for form in session_forms.safety:
@@ -105,7 +105,7 @@ def _safety(session_forms):
     return " · ".join(told)
 
 
-def _checklist(session_forms):
+def _checklist_text(session_forms):
     given = {str(value) for value in session_forms.main["check"].value() or []}
     labels = sorted(item.label for item in session_forms.main.ref.items if str(item.id) in given)
     wholes = [f"all {whole}" for whole in session_forms.main["check_all"].value() or []]

@@ -25,7 +25,7 @@ def session_pain(request, pk):
         said = [error for errors in form.errors.values() for error in errors]
         messages.error(request, f"Pain was not added. {' '.join(said)}")
         return redirect("sessions:session", pk)
-    attempted(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
+    try_and_tell(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
     return redirect("sessions:session", pk)
 
 
@@ -53,7 +53,7 @@ def session_reactions(request, pk):
     else:
         note_viewing(patient=session.patient, by=request.user, page="session")
     page = {
-        **frame(session),
+        **follow_up_page_frame(session),
         "title": f"Reaction after session {session.number}",
         "forms": late_reports.reactions,
         "seen": late_reports.seen,
@@ -74,15 +74,15 @@ def reaction_end(request, pk):
     if not form.is_valid():
         messages.error(request, form.errors["ended_on"][0])
         return back
-    attempted(request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data)
+    try_and_tell(request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data)
     return back
 
 
-def frame(session):
+def follow_up_page_frame(session):
     return {"nav_on": "follow_up", "patient": session.patient, "step": "", "session": session}
 
 
-def attempted(request, done, action, **arguments):
+def try_and_tell(request, done, action, **arguments):
     """Do it, and say that it is done or why not."""
     try:
         action(by=request.user, **arguments)
