@@ -78,7 +78,7 @@ def check_in(request, pk):
     detail = _check_in(pk)
     found = detail.check_in
     ref = charting_reference(found.treatment_session.clinic_id)
-    late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
+    late_reports = LateReportForms.of_all_effects(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST" and late_reports.is_valid():
         said = late_reports.main.cleaned_data
@@ -87,7 +87,7 @@ def check_in(request, pk):
                 check_in=found,
                 by=request.user,
                 pain=said["pain"],
-                reactions=late_reports.reported,
+                reactions=late_reports.reported_reactions,
                 note=said["note"],
             )
         except Refused as error:
@@ -109,7 +109,7 @@ def check_in(request, pk):
         "pain_told": detail.pain_after_24h,
         "form": late_reports.main,
         "forms": late_reports.reactions,
-        "seen": late_reports.seen,
+        "seen": late_reports.groups_for_page,
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200

@@ -84,7 +84,7 @@ def fill(session, by, **changes):
     chart = replace(
         stored(session),
         **{
-            "ticked": ref.ticked_with(item.id for item in ref.items if not item.by_software),
+            "ticked": ref.with_joined_ticks(item.id for item in ref.items if not item.by_software),
             "pain": {"during": 4},
             "safety": ASKED,
             "no_reactions": True,

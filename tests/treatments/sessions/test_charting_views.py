@@ -168,7 +168,7 @@ def test_what_has_changed_is_kept_as_it_was_said(as_clinician, ready, patient):
     }
     assert stored(ready).safety["medicine"] == {"changed": False}
     assert again["words"].value() == "sticking plaster"
-    assert [ticked for _, ticked in again.standing] == [True]
+    assert [ticked for _, ticked in again.known_risks_and_ended] == [True]
     assert RiskFactor.objects.count() == 1  # on the record with the signature
 
 

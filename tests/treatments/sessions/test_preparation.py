@@ -106,7 +106,7 @@ def test_a_change_after_the_check_shows(syringe, ready, colleague, clinician):
 
     Dose.objects.filter(syringe=syringe, product__name="Biotin").update(ml=D("0.7"))
 
-    assert (as_it_is(syringe).is_checked, as_it_is(syringe).is_stale) == (False, True)
+    assert (as_it_is(syringe).is_checked, as_it_is(syringe).is_check_outdated) == (False, True)
 
 
 def test_drawing_again_asks_for_a_new_check(syringe, colleague, clinician):
@@ -114,7 +114,7 @@ def test_drawing_again_asks_for_a_new_check(syringe, colleague, clinician):
 
     prepare_syringe(syringe=syringe, by=clinician, now=timezone.now() + timedelta(minutes=5))
 
-    assert as_it_is(syringe).is_stale
+    assert as_it_is(syringe).is_check_outdated
 
 
 def test_a_signed_session_is_neither_drawn_nor_checked(charted, clinician, colleague):

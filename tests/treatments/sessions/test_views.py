@@ -333,9 +333,9 @@ def test_a_recalled_lot_is_named_and_no_other_is_chosen_in_its_place(as_clinicia
     assert "Lot L-Dex is recalled. Choose the lot that was drawn up; L-NEW" in (answer.content.decode())
     assert more.pk in lots_offered(answer)
     assert lots[0].pk not in lots_offered(answer)
-    line = next(f for f in answer.context["session_forms"].doses if f.gone)
-    assert not line.was_read
-    assert [option for option in line.options if option["selected"]] == []
+    line = next(f for f in answer.context["session_forms"].doses if f.is_lot_gone)
+    assert not line.is_lot_read
+    assert [option for option in line.lot_options if option["selected"]] == []
 
 
 # --- what it costs -----------------------------------------------------------

@@ -53,7 +53,7 @@ class MeasurementForm(forms.Form):
     pull_test = Number(label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0)
 
     @property
-    def entries(self):
+    def measurement_entries(self):
         """What was measured. Nothing where a figure cannot be read."""
         if not self.is_valid():
             return []
@@ -157,7 +157,7 @@ class MainForm(MeasurementForm):
         whole = {
             item.id for item in self.ref.items if is_ticked_by_all_done(item, cleaned.get("check_all", []))
         }
-        return self.ref.ticked_with({*cleaned.get("check", []), *whole})
+        return self.ref.with_joined_ticks({*cleaned.get("check", []), *whole})
 
 
 @dataclass
@@ -173,25 +173,25 @@ class SessionForms:
     reactions: list[ReactionForm]
 
     @classmethod
-    def posted(cls, data, detail, ref, lots):
+    def from_post(cls, data, detail, ref, lots):
         """As it was sent, to be judged."""
-        return cls._made(detail, ref, lots, lambda form, **more: form(data, **more))
+        return cls._make_all_forms(detail, ref, lots, lambda form, **more: form(data, **more))
 
     @classmethod
     def as_typed(cls, data, detail, ref, lots):
         """As it was left, not judged yet."""
 
-        def unjudged(form_class, **more):
+        def make_unjudged(form_class, **more):
             bound = form_class(data, **more)
             if isinstance(bound, Rows):
                 return bound.as_typed()
             typed = {name: bound[name].data for name in bound.fields}
             return form_class(initial=typed, **more)
 
-        return cls._made(detail, ref, lots, unjudged)
+        return cls._make_all_forms(detail, ref, lots, make_unjudged)
 
     @classmethod
-    def _made(cls, detail, ref, lots, make):
+    def _make_all_forms(cls, detail, ref, lots, make):
         day, previous = detail.session.performed_on, detail.previous
         areas = {row.zone_id: row.area_cm2 for row in detail.areas}
         treated_then = previous.zones if previous else ()
@@ -203,7 +203,7 @@ class SessionForms:
                 make(ZoneForm, zone=zone, area=areas.get(zone.id, zone.area_cm2), was=was.get(zone.id))
                 for zone in ref.zones
             ],
-            drawn=cls._made_drawn([row for row in treated_then if not row.zone_id], make),
+            drawn=cls._make_drawn_zone_rows([row for row in treated_then if not row.zone_id], make),
             safety=[
                 make(
                     SafetyForm,
@@ -213,20 +213,20 @@ class SessionForms:
                 )
                 for topic in TOPICS
             ],
-            syringe=cls._made_syringe(detail, lots, make),
+            syringe=cls._make_dose_rows(detail, lots, make),
             reactions=[make(ReactionForm, effect=effect, zones=ref.zones) for effect in ref.effects],
         )
 
     @classmethod
-    def _made_drawn(cls, drawn_then, make):
+    def _make_drawn_zone_rows(cls, drawn_then, make):
         by_name = {row.name: row for row in drawn_then}
         drawn = make(DrawnZoneRows, prefix="drawn", least=len(drawn_then))
         for form in drawn:
-            form.was = by_name.get(form.called)
+            form.was = by_name.get(form.zone_name)
         return drawn
 
     @classmethod
-    def _made_syringe(cls, detail, lots, make):
+    def _make_dose_rows(cls, detail, lots, make):
         stored = {}
         for row in detail.doses:
             stored.setdefault(row.product_id, []).append(row.lot_id)
@@ -260,24 +260,24 @@ class SessionForms:
         return [self.main, *self.safety, *self.zones, *self.drawn, *self.doses, *self.reactions]
 
     @property
-    def regions(self):
+    def zones_and_drawn(self):
         """Zones of the map and drawn ones."""
         return [*self.zones, *self.drawn]
 
     def is_valid(self):
         wrong = [form for form in self.forms if not form.is_valid()]
         valid = not wrong
-        if valid and self.main.cleaned_data["no_reactions"] and self._seen():
+        if valid and self.main.cleaned_data["no_reactions"] and self._reaction_entries():
             self.main.add_error(
                 "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
             )
             valid = False
         return valid
 
-    def _seen(self):
+    def _reaction_entries(self):
         return [form.entry for form in self.reactions if form.entry]
 
-    def chart(self):
+    def as_chart(self):
         """What was typed, as it is stored; the forms are valid."""
         said = self.main.cleaned_data
         pain = {
@@ -287,11 +287,11 @@ class SessionForms:
         }
         return SessionChart(
             ticked=self.main.ticked,
-            doses=tuple(self._doses()),
-            zones=tuple(form.entry for form in self.regions if form.entry),
-            safety=self.said_of_safety(),
+            doses=tuple(self._dose_entries()),
+            zones=tuple(form.entry for form in self.zones_and_drawn if form.entry),
+            safety=self.safety_answers(),
             pain={moment: score for moment, score in pain.items() if score is not None},
-            reactions=tuple(self._seen()),
+            reactions=tuple(self._reaction_entries()),
             relief=self.main.relief_given,
             performed_by_id=said["performed_by"],
             **{
@@ -310,12 +310,12 @@ class SessionForms:
             },
         )
 
-    def said_of_safety(self):
+    def safety_answers(self):
         none_changed = self.main.cleaned_data["safety_none"]
-        said = {f.topic: f.stored(none_changed=none_changed) for f in self.safety}
+        said = {f.topic: f.answer_to_store(none_changed=none_changed) for f in self.safety}
         return {topic: answer for topic, answer in said.items() if answer}
 
-    def _doses(self):
+    def _dose_entries(self):
         begun = set()
         accepted = self.main.cleaned_data["accept_all"]
         for form in self.doses:
@@ -337,7 +337,7 @@ class SessionForms:
         return sum((typed_number(form["ml"].value()) for form in self.doses), ZERO)
 
     @property
-    def treated(self):
+    def treated_zones(self):
         """The zones that are chosen, as (form, points, ml per point, area in cm²)."""
         return [
             (
@@ -346,14 +346,14 @@ class SessionForms:
                 typed_number(form["ml"].value()),
                 typed_number(form["area"].value()),
             )
-            for form in self.regions
+            for form in self.zones_and_drawn
             if form["on"].value()
         ]
 
     @property
     def delivered_ml(self):
         return signing.delivered_ml(
-            [signing.ZoneFact(form.prefix, points, ml) for form, points, ml, _ in self.treated]
+            [signing.ZoneFact(form.prefix, points, ml) for form, points, ml, _ in self.treated_zones]
         )
 
     @property
@@ -362,14 +362,14 @@ class SessionForms:
 
     @property
     def points(self):
-        return sum(points for _, points, _, _ in self.treated)
+        return sum(points for _, points, _, _ in self.treated_zones)
 
     @property
     def area_cm2(self):
-        return sum((area for *_, area in self.treated), ZERO)
+        return sum((area for *_, area in self.treated_zones), ZERO)
 
     @property
-    def given(self):
+    def given_ml_by_product(self):
         """ml by product, as typed."""
         given = {}
         for form in self.doses:

@@ -47,31 +47,31 @@ class DoseForm(forms.Form):
         return cleaned
 
     @property
-    def chosen(self):
+    def chosen_lot(self):
         """The lot that is chosen, if it may be used."""
         return self.lots.get(str(self["lot"].value() or ""))
 
     @property
-    def gone(self):
+    def is_lot_gone(self):
         """Whether a lot is chosen that is not offered any more."""
-        return bool(self["lot"].value()) and self.chosen is None
+        return bool(self["lot"].value()) and self.chosen_lot is None
 
     @property
-    def instead(self):
+    def lot_to_look_at_next(self):
         """The lot to look at next where the one chosen may not be used. Never chosen for anybody: what was drawn up is known to who drew it."""
-        return next(iter(self.lots.values()), None) if self.gone else None
+        return next(iter(self.lots.values()), None) if self.is_lot_gone else None
 
     @property
-    def was_read(self):
+    def is_lot_read(self):
         """Whether the lot on the line was read; what stood there before says nothing of another."""
-        return bool(self["read"].value()) and not self.gone
+        return bool(self["read"].value()) and not self.is_lot_gone
 
     @property
-    def options(self):
+    def lot_options(self):
         return [
             {
                 "lot": lot,
-                "selected": lot is self.chosen,
+                "selected": lot is self.chosen_lot,
                 "days": (lot.expires_on - self.on).days,
                 "soon": (lot.expires_on - self.on).days <= SOON_DAYS,
             }
@@ -79,8 +79,8 @@ class DoseForm(forms.Form):
         ]
 
     @property
-    def expiry(self):
-        return next((option for option in self.options if option["selected"]), None)
+    def option_chosen(self):
+        return next((option for option in self.lot_options if option["selected"]), None)
 
 
 class ProductRows(Rows):

@@ -54,12 +54,12 @@ class ReactionForm(forms.Form):
         return cleaned
 
     @property
-    def has_more(self):
+    def has_zone_or_days(self):
         """Whether where or when is filled in already."""
         return any(self[name].value() for name in ("zone", "began_on", "ended_on"))
 
     @property
-    def given_grade(self):
+    def chosen_or_usual_grade(self):
         usual = _USUAL_GRADE.get(self.effect.level, Reaction.Grade.MILD.value)
         return self["grade"].value() or usual
 
@@ -70,7 +70,7 @@ class ReactionForm(forms.Form):
             return None
         return ReactionEntry(
             self.effect.id,
-            self.given_grade,
+            self.chosen_or_usual_grade,
             said.get("response", ""),
             said.get("zone"),
             said.get("began_on"),
@@ -86,7 +86,7 @@ class LateReportForms:
     reactions: list[ReactionForm]
 
     @classmethod
-    def of(cls, ref, data=None):
+    def of_all_effects(cls, ref, data=None):
         reactions = [ReactionForm(data, effect=effect, zones=ref.zones) for effect in ref.effects]
         return cls(LateReportForm(data), reactions)
 
@@ -99,7 +99,7 @@ class LateReportForms:
         wrong = [form for form in self.forms if not form.is_valid()]
         if wrong:
             return False
-        none, told = self.main.cleaned_data["no_reactions"], self.reported
+        none, told = self.main.cleaned_data["no_reactions"], self.reported_reactions
         if none and told:
             self.main.add_error(
                 "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
@@ -109,12 +109,12 @@ class LateReportForms:
         return not self.main.errors
 
     @property
-    def reported(self):
+    def reported_reactions(self):
         """The reactions that were told."""
         return [form.entry for form in self.reactions if form.entry]
 
     @property
-    def seen(self):
+    def groups_for_page(self):
         """As templates/treatments/sessions/_reactions.html takes it: those a call names first."""
         by_effect = {form.effect: form for form in self.reactions}
         groups = named_and_other_reactions(by_effect)

@@ -75,7 +75,7 @@ class DrawnDose:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A syringe as the page shows it. ``is_stale``: something was changed after it was checked."""
+    """A syringe as the page shows it. ``is_check_outdated``: something was changed after it was checked."""
 
     syringe: Syringe
     code: str
@@ -84,14 +84,14 @@ class Prepared:
     check: SyringeCheck | None
 
     @property
-    def is_stale(self) -> bool:
+    def is_check_outdated(self) -> bool:
         return self.check is not None and (
             self.check.contents != self.contents or self.check.at < self.syringe.prepared_at
         )
 
     @property
     def is_checked(self) -> bool:
-        return self.check is not None and not self.is_stale
+        return self.check is not None and not self.is_check_outdated
 
 
 def prepared_syringe(syringe: Syringe) -> Prepared:

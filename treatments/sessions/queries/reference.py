@@ -65,7 +65,7 @@ class Risk:
     kind: str
 
     @property
-    def word(self) -> str:
+    def label_without_kind(self) -> str:
         """Among others of its kind: “lidocaine”."""
         return self.label.removeprefix("Allergy: ")
 
@@ -98,7 +98,7 @@ class Reference:
     risks: Sequence[Risk] = ()
     performers: Sequence[Performer] = ()
 
-    def ticked_with(self, ticked: Iterable[int]) -> frozenset[int]:
+    def with_joined_ticks(self, ticked: Iterable[int]) -> frozenset[int]:
         """These ticks, and those that the same tick answers."""
         ticked = frozenset(ticked)
         codes = {item.code for item in self.items if item.id in ticked}

@@ -138,16 +138,16 @@ def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
     """Whether the treatment consent stands on ``on``. One query."""
     rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
 
-    def day(at: datetime | None) -> date | None:
+    def clinic_day(at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(clinic.zone).date()
 
     return consent_standing(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,
-                signed_on=day(row.signed_at) or on,
+                signed_on=clinic_day(row.signed_at) or on,
                 valid_until=row.valid_until,
-                withdrawn_on=day(row.withdrawn_at),
+                withdrawn_on=clinic_day(row.withdrawn_at),
             )
             for row in rows
         ],

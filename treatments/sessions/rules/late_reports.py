@@ -40,7 +40,7 @@ def check_reaction_days(told: Sequence[ReactionDays], performed_on: date, today:
     """Days that can be: nothing begins before the session or tomorrow, nothing ends before it begins."""
     found = []
 
-    def refuse(code: str, message: str) -> None:
+    def add_finding(code: str, message: str) -> None:
         found.append(block(code, message, fixed=True, where="reactions"))
 
     for each in told:
@@ -49,14 +49,14 @@ def check_reaction_days(told: Sequence[ReactionDays], performed_on: date, today:
                 f"A reaction began between the session ({day_words(performed_on)}) and today. "
                 "Correct the day."
             )
-            refuse(f"reaction-began:{each.code}", message)
+            add_finding(f"reaction-began:{each.code}", message)
         if each.ended_on and each.ended_on > today:
-            refuse(
+            add_finding(
                 f"reaction-ends-ahead:{each.code}",
                 "A reaction cannot have ended yet on a day to come. Correct the day, or leave it empty.",
             )
         if each.ended_on and each.ended_on < (each.began_on or performed_on):
-            refuse(
+            add_finding(
                 f"reaction-ended:{each.code}",
                 "A reaction ends on the day it began, or later. Correct one of the days.",
             )

@@ -130,26 +130,26 @@ def check_deviations(course: Course, zones: Sequence[Treated], technique: str, n
     """
     found: list[Finding] = []
 
-    def ask(code: str, message: str, where: str = "map") -> None:
+    def add_finding(code: str, message: str, where: str = "map") -> None:
         found.append(warn(f"deviates:{code}", f"{message} Correct it, or say why.", where=where))
 
     for zone in zones:
         key = zone.code or zone.name
         if zone.code not in course.assessed:
-            ask(f"zone:{key}", f"{zone.name} is not among the zones of the assessment.")
+            add_finding(f"zone:{key}", f"{zone.name} is not among the zones of the assessment.")
         if _is_outside(zone.depth_mm, course.depth_mm) and zone.depth_mm != course.proposed_depth:
-            ask(
+            add_finding(
                 f"depth:{key}:{plain(zone.depth_mm)}",
                 f"{zone.name}: {plain(zone.depth_mm)} mm deep, the protocol says {_range_text(course.depth_mm)} mm.",
             )
         if _is_outside(zone.ml_per_point, course.ml_per_point) and zone.ml_per_point != course.proposed_ml:
-            ask(
+            add_finding(
                 f"ml:{key}:{plain(zone.ml_per_point)}",
                 f"{zone.name}: {plain(zone.ml_per_point)} ml per point, "
                 f"the protocol says {_range_text(course.ml_per_point)} ml.",
             )
         if None not in (zone.spacing_cm, course.spacing_cm) and zone.spacing_cm != course.spacing_cm:
-            ask(
+            add_finding(
                 f"spacing:{key}:{plain(zone.spacing_cm or ZERO)}",
                 f"{zone.name}: points {plain(zone.spacing_cm or ZERO)} cm apart, "
                 f"the protocol says {plain(course.spacing_cm or ZERO)} cm.",
@@ -163,7 +163,7 @@ def check_deviations(course: Course, zones: Sequence[Treated], technique: str, n
             and planned.strip()
             and _without_case_and_spaces(said) != _without_case_and_spaces(planned)
         ):
-            ask(
+            add_finding(
                 f"{what}:{_without_case_and_spaces(said)[:40]}",
                 f"{what.capitalize()} “{said.strip()}”, the plan says “{planned.strip()}”.",
             )

@@ -116,11 +116,11 @@ def session_safety(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
     detail = _draft_or_404(request, pk)
     session = detail.session
-    session_forms = SessionForms.posted(request.POST, detail, charting_reference(session.clinic_id), {})
+    session_forms = SessionForms.from_post(request.POST, detail, charting_reference(session.clinic_id), {})
     valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
     findings = []
     if valid:
-        given = session_forms.given
+        given = session_forms.given_ml_by_product
         asked = check_contraindications_and_doses(
             version_id=session.cocktail_version_id,
             patient_id=session.patient_id,
@@ -133,7 +133,7 @@ def session_safety(request, pk):
                 if given.get(each.product_id)
             ],
             area_cm2=session_forms.area_cm2,
-            changes=changes_from_answers(session_forms.said_of_safety()),
+            changes=changes_from_answers(session_forms.safety_answers()),
         )
         findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
     return render(

@@ -44,7 +44,7 @@ def save_posted_chart(request, detail):
             fields = request.POST.copy()
             session_forms = SessionForms.as_typed(fields, detail, ref, lots)
             return charting_page(request, session_forms, ref, lots, both=both, take="other", status=409)
-    session_forms = SessionForms.posted(request.POST, detail, ref, lots)
+    session_forms = SessionForms.from_post(request.POST, detail, ref, lots)
     if not session_forms.is_valid():
         keep_autosave(request, detail, request.POST)
         return charting_page(request, session_forms, ref, lots, status=422)
@@ -53,7 +53,7 @@ def save_posted_chart(request, detail):
             session=detail.session,
             by=request.user,
             revision=session_forms.revision(),
-            chart=session_forms.chart(),
+            chart=session_forms.as_chart(),
             detail=detail,
         )
     except ChangedMeanwhile as changed:

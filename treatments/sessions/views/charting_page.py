@@ -42,9 +42,9 @@ def sections_with_state(session_forms, checks, *, review_due):
         must=checks["before_must"],
         doses=len(lines),
         read=sum(1 for form in lines if form["read"].value() or accepted),
-        without_lot=sum(1 for form in lines if form.chosen is None),
-        zones=len(session_forms.treated),
-        wrong_zones=sum(1 for form in session_forms.regions if form.errors),
+        without_lot=sum(1 for form in lines if form.chosen_lot is None),
+        zones=len(session_forms.treated_zones),
+        wrong_zones=sum(1 for form in session_forms.zones_and_drawn if form.errors),
         points=session_forms.points,
         delivered=session_forms.delivered_ml,
         drawn=session_forms.drawn_ml,
@@ -72,7 +72,7 @@ def sections_with_state(session_forms, checks, *, review_due):
     ]
 
 
-_FORMS = {"safety": "safety", "syringe": "doses", "map": "regions", "reactions": "reactions"}
+_FORMS = {"safety": "safety", "syringe": "doses", "map": "zones_and_drawn", "reactions": "reactions"}
 
 _FIELDS = {
     "since": ("since_last", "density", "pull_test"),
@@ -109,14 +109,16 @@ def checklist_groups(form, ref):
     before = [row for row in rest if is_asked_before_injection(row[0])]
     later = [row for row in rest if not is_asked_before_injection(row[0])]
 
-    def count(part):
+    def count_done_and_mandatory(part):
         must = [item for item, _ in part if item.mandatory]
         done = [i for i in must if i.code in on or i.asked_with in on]
         return len(done), len(must)
 
     first = [row for row in rows if is_asked_before_injection(row[0])]
-    before_done, before_must = count(first)
-    later_done, later_must = count([row for row in rows if not is_asked_before_injection(row[0])])
+    before_done, before_must = count_done_and_mandatory(first)
+    later_done, later_must = count_done_and_mandatory(
+        [row for row in rows if not is_asked_before_injection(row[0])]
+    )
     return {
         "short": short,
         "before": before,
@@ -147,17 +149,19 @@ def _is_ticked_by_whole(item, wholes):
 
 def zone_densities(session_forms):
     """ml and mg per cm² of every zone that is chosen, for the table under the map."""
-    strengths = proposal.mg_per_ml_of_actives(session_forms.detail.components, session_forms.given)
+    strengths = proposal.mg_per_ml_of_actives(
+        session_forms.detail.components, session_forms.given_ml_by_product
+    )
     return {
         "names": list(strengths),
         "rows": [
             {
                 "key": form.prefix,
-                "name": form.called,
+                "name": form.zone_name,
                 "ml": found.ml,
                 "mg": [found.mg.get(name) for name in strengths],
             }
-            for form, points, ml, area in session_forms.treated
+            for form, points, ml, area in session_forms.treated_zones
             for found in [zone_density(points, ml, area, strengths)]
         ],
     }
@@ -234,17 +238,17 @@ def prescribed_course_json(detail):
     """What plan and protocol say, for the remark at the field."""
     course = prescribed_course(detail)
 
-    def number(value):
+    def float_or_none(value):
         return None if value is None else float(value)
 
     return json.dumps(
         {
             "assessed": sorted(course.assessed),
-            "depth": [number(value) for value in course.depth_mm],
-            "ml": [number(value) for value in course.ml_per_point],
-            "spacing": number(course.spacing_cm),
-            "proposedMl": number(course.proposed_ml),
-            "proposedDepth": number(course.proposed_depth),
+            "depth": [float_or_none(value) for value in course.depth_mm],
+            "ml": [float_or_none(value) for value in course.ml_per_point],
+            "spacing": float_or_none(course.spacing_cm),
+            "proposedMl": float_or_none(course.proposed_ml),
+            "proposedDepth": float_or_none(course.proposed_depth),
         }
     )
 
@@ -322,8 +326,8 @@ def _last_session_context(detail, lots):
 
 def _syringe_and_map_context(session_forms):
     return {
-        "zones": [form.row for form in session_forms.zones],
-        "drawn": [form.row for form in session_forms.drawn],
+        "zones": [form.template_row for form in session_forms.zones],
+        "drawn": [form.template_row for form in session_forms.drawn],
         "densities": zone_densities(session_forms),
         "course": prescribed_course_json(session_forms.detail),
         "picture_cm2": PICTURE_CM2,
@@ -339,7 +343,7 @@ def _syringe_context(session_forms):
     for component in detail.components:
         forms = [f for f in session_forms.doses if f.component is component]
         used = [f for f in forms if f["ml"].value() or f["lot"].value()] or forms[:1]
-        gone = [f for f in used if f.gone]
+        gone = [f for f in used if f.is_lot_gone]
         lines.append(
             {
                 "component": component,
@@ -368,8 +372,8 @@ def _why_lot_gone_text(detail, form):
     named = f"Lot {charted.number}" if charted else "The lot chosen"
     said = "is recalled" if charted and charted.status == LotStatus.RECALLED else "may not be used"
     instead = (
-        f"Choose the lot that was drawn up; {form.instead.number} is the next to expire."
-        if form.instead
+        f"Choose the lot that was drawn up; {form.lot_to_look_at_next.number} is the next to expire."
+        if form.lot_to_look_at_next
         else "Receive or release another."
     )
     return f"{named} {said}. {instead}"

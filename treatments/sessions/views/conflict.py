@@ -17,12 +17,14 @@ def text_of_each_part(session_forms):
     """What stands on the page as it was typed, right or wrong."""
     main = session_forms.main
 
-    def said(name):
+    def typed_text(name):
         return str(main[name].value() or "").strip()
 
     numbers = {str(row.lot_id): row.lot.number for row in session_forms.detail.doses}
     return {
-        "Since last session": _join_filled(said("since_last"), said("density"), said("pull_test")),
+        "Since last session": _join_filled(
+            typed_text("since_last"), typed_text("density"), typed_text("pull_test")
+        ),
         "Safety": _safety_text(session_forms),
         "Checklist": _checklist_text(session_forms),
         "Syringe": " · ".join(
@@ -32,17 +34,17 @@ def text_of_each_part(session_forms):
             if form["ml"].value()
         ),
         "Scalp map": " · ".join(
-            f"{form.called} {form['points'].value()} × {form['ml'].value()} ml, "
+            f"{form.zone_name} {form['points'].value()} × {form['ml'].value()} ml, "
             f"{form['depth'].value()} mm, {form['area'].value()} cm²"
-            for form in session_forms.regions
+            for form in session_forms.zones_and_drawn
             if form["on"].value()
         ),
-        "Technique": _join_filled(said("technique"), said("needle")),
+        "Technique": _join_filled(typed_text("technique"), typed_text("needle")),
         "Pain": _join_filled(
             *(
-                f"{main[name].label.lower()} {said(name)}"
+                f"{main[name].label.lower()} {typed_text(name)}"
                 for name in main.fields
-                if name.startswith("pain_") and said(name)
+                if name.startswith("pain_") and typed_text(name)
             )
         ),
         "Relief": _relief_text(main),
@@ -55,14 +57,16 @@ def text_of_each_part(session_forms):
         if main["no_reactions"].value()
         else _join_filled(
             *(
-                f"{form.effect.label} ({form.given_grade}) {form['response'].value() or ''}".strip()
+                f"{form.effect.label} ({form.chosen_or_usual_grade}) {form['response'].value() or ''}".strip()
                 for form in session_forms.reactions
                 if form["seen"].value()
             )
         ),
-        "Next session": said("next_on"),
-        "Note": said("note"),
-        "Review": _join_filled(said("review_change"), said("review_decision"), said("review_note")),
+        "Next session": typed_text("next_on"),
+        "Note": typed_text("note"),
+        "Review": _join_filled(
+            typed_text("review_change"), typed_text("review_decision"), typed_text("review_note")
+        ),
     }
 
 
@@ -97,9 +101,9 @@ def _safety_text(session_forms):
         if answer == "same":
             told.append(f"{form.label}: no change")
             continue
-        new = [risk.label for risk, ticked in form.choices if ticked]
+        new = [risk.label for risk, ticked in form.new_risk_choices if ticked]
         words = form["words"].value()
-        ended = [f"{row.label} ended" for row, ticked in form.standing if ticked]
+        ended = [f"{row.label} ended" for row, ticked in form.known_risks_and_ended if ticked]
         what = ", ".join([*new, *([words] if words else []), *ended])
         told.append(f"{form.label}: {what or 'changed'}")
     return " · ".join(told)

@@ -38,13 +38,15 @@ def session_reactions(request, pk):
     if session.is_draft:
         return redirect("sessions:session", pk)
     ref = charting_reference(session.clinic_id)
-    late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
+    late_reports = LateReportForms.of_all_effects(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST":
         wrong = [form for form in late_reports.reactions if not form.is_valid()]
         if not wrong:
             try:
-                add_late_reactions(session=session, by=request.user, reactions=late_reports.reported)
+                add_late_reactions(
+                    session=session, by=request.user, reactions=late_reports.reported_reactions
+                )
             except Refused as error:
                 refused = error.findings
             else:
@@ -56,7 +58,7 @@ def session_reactions(request, pk):
         **follow_up_page_frame(session),
         "title": f"Reaction after session {session.number}",
         "forms": late_reports.reactions,
-        "seen": late_reports.seen,
+        "seen": late_reports.groups_for_page,
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200

@@ -76,15 +76,15 @@ def _has_unsaved_typing(request, session, fields):
     if not session.is_draft or fields is None or "revision" not in fields:
         return False
     detail = session_detail_or_404(request, session.pk)
-    session_forms = SessionForms.posted(
+    session_forms = SessionForms.from_post(
         fields_to_show(detail), detail, charting_reference(session.clinic_id), usable_lots_by_product(detail)
     )
-    return not session_forms.is_valid() or session_forms.chart() != chart_of(detail)
+    return not session_forms.is_valid() or session_forms.as_chart() != chart_of(detail)
 
 
 def _measurements_to_sign(fields):
     """The figures that wait for the signature: typed by who signs, else by who began."""
-    return [] if fields is None else MeasurementForm(as_posted(Autosave(fields=fields))).entries
+    return [] if fields is None else MeasurementForm(as_posted(Autosave(fields=fields))).measurement_entries
 
 
 def findings_context(findings, reasons, request, *, refused=()):
