@@ -110,7 +110,7 @@ class Typed:
         return self.course.get("every_days", str(self.every_days))
 
     @property
-    def poured_ml(self) -> Decimal:
+    def ml_without_diluent(self) -> Decimal:
         """Everything but the diluent."""
         return sum((line.ml or ZERO for line in self.lines), ZERO)
 
@@ -118,12 +118,12 @@ class Typed:
     def diluent_ml(self) -> Decimal | None:
         """What is still missing to the chosen total; None where none is chosen or it is passed."""
         whole = read_ml(self.fill_to)
-        if self.diluent is None or whole is None or whole <= self.poured_ml:
+        if self.diluent is None or whole is None or whole <= self.ml_without_diluent:
             return None
-        return whole - self.poured_ml
+        return whole - self.ml_without_diluent
 
     @property
-    def drawn(self) -> list[tuple[str, Decimal | None]]:
+    def codes_and_ml_drawn(self) -> list[tuple[str, Decimal | None]]:
         """Product codes and ml in the order drawn, the diluent last."""
         drawn = [(line.product.code, line.ml) for line in self.lines]
         if self.diluent is not None and self.diluent_ml is not None:
@@ -140,7 +140,7 @@ class Typed:
         )
 
     @property
-    def components(self) -> list[tuple[Offered, Decimal]]:
+    def products_and_ml(self) -> list[tuple[Offered, Decimal]]:
         kept = [(line.product, line.ml) for line in self.lines if line.ml is not None]
         if self.diluent is not None and self.diluent_ml is not None:
             kept.append((self.diluent, self.diluent_ml))
@@ -149,14 +149,14 @@ class Typed:
     @property
     def formula(self) -> Formula:
         return Formula(
-            tuple(Drawn(product.code, product.label, ml) for product, ml in self.components),
+            tuple(Drawn(product.code, product.label, ml) for product, ml in self.products_and_ml),
             self.kind,
             self.syringe_ml,
             self.sessions,
             self.every_days,
         )
 
-    def as_fields(self) -> QueryDict:
+    def as_posted_fields(self) -> QueryDict:
         """As the form posts it, with every command carried out."""
         fields = QueryDict(mutable=True)
         fields["name"], fields["kind"] = self.name, self.kind
@@ -272,9 +272,9 @@ def _add_field_errors(typed: Typed, syringe_error: str) -> Typed:
         whole = read_ml(typed.fill_to)
         if whole is None or whole > MOST_ML:
             errors["fill_to"] = f"Enter a total of at most {MOST_ML} ml, or leave it empty."
-        elif whole < typed.poured_ml:
+        elif whole < typed.ml_without_diluent:
             errors["fill_to"] = (
-                f"The ingredients alone are {write_ml(typed.poured_ml)} ml. Make it up to more, "
+                f"The ingredients alone are {write_ml(typed.ml_without_diluent)} ml. Make it up to more, "
                 f"take some out, or leave this empty."
             )
     return replace(typed, errors=errors)

@@ -24,7 +24,7 @@ from tests.treatments.cocktails.golden_cases import ALWAYS, CASES, Case
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import (
     contraindications_for,
-    substances_blocked_by_factor,
+    blocked_by_factor,
     substances_blocked_for,
 )
 from treatments.cocktails.rules.mix import Content, Mix, Person
@@ -471,7 +471,7 @@ def test_not_for_groups_the_blocked_by_factor() -> None:
         "trying_to_conceive", "allergy_amide", factor_labels={"trying_to_conceive": "Trying to conceive"}
     )
 
-    findings = substances_blocked_by_factor(who, RULEBOOK, SUBSTANCES)
+    findings = blocked_by_factor(who, RULEBOOK, SUBSTANCES)
 
     assert [(f.code, f.message, level(f)) for f in findings] == [
         ("not-for:trying_to_conceive", "No Dutasteride and Finasteride", "fixed"),

@@ -64,7 +64,7 @@ def blocks(findings: list[Finding]) -> set[str]:
 
 
 def too_few(of: Mix) -> bool:
-    return syringe_totals(of, None).actives_count < (of.fewest if of.kind == "cocktail" else 1)
+    return syringe_totals(of, None).actives_count < (of.fewest_actives if of.kind == "cocktail" else 1)
 
 
 @given(mixes, lines, people, areas)

@@ -149,7 +149,7 @@ class LimitUse:
         return round_to_four_figures(self.used / self.allowed)
 
     @property
-    def word(self) -> str:
+    def limit_kind_text(self) -> str:
         return LIMIT_WORDS[self.limit.kind]
 
     @property

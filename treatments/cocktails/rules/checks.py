@@ -210,14 +210,14 @@ def _check_count(mix: Mix) -> Iterable[Finding]:
     count = len(actives_in(mix))
     if mix.kind == "single":
         yield _finding_of_single_count(count)
-    elif count > mix.most:
+    elif count > mix.most_actives:
         yield _too_many_actives(mix, count)
-    elif count < mix.fewest:
+    elif count < mix.fewest_actives:
         yield _too_few_actives(mix, count)
     else:
         yield ok(
             "count",
-            f"{counted_text(count, 'active')}, {mix.fewest}–{mix.most} allowed",
+            f"{counted_text(count, 'active')}, {mix.fewest_actives}–{mix.most_actives} allowed",
             source=_source_of_count_limit(mix),
             basis="stated",
             detail=_society_advice_text(count),
@@ -235,7 +235,7 @@ def _society_advice_text(count: int) -> str:
 
 
 def _source_of_count_limit(mix: Mix) -> str:
-    return CLINIC if mix.most < MAX_ACTIVES else SEED
+    return CLINIC if mix.most_actives < MAX_ACTIVES else SEED
 
 
 def _finding_of_single_count(count: int) -> Finding:
@@ -262,10 +262,10 @@ def _finding_of_single_count(count: int) -> Finding:
 
 
 def _too_many_actives(mix: Mix, count: int) -> Finding:
-    allows = "this clinic allows at most" if mix.most < MAX_ACTIVES else "a cocktail holds at most"
+    allows = "this clinic allows at most" if mix.most_actives < MAX_ACTIVES else "a cocktail holds at most"
     return block(
         "count",
-        f"{count} actives in one syringe; {allows} {mix.most}. Take out {count - mix.most}.",
+        f"{count} actives in one syringe; {allows} {mix.most_actives}. Take out {count - mix.most_actives}.",
         where="syringe",
         source=_source_of_count_limit(mix),
         basis="stated",
@@ -277,8 +277,8 @@ def _too_few_actives(mix: Mix, count: int) -> Finding:
     alone = " Or make it a single preparation." if count == 1 else ""
     return block(
         "count",
-        f"{counted_text(count, 'active')} in the syringe; a cocktail holds {mix.fewest} to {mix.most}. "
-        f"Add {mix.fewest - count}.{alone}",
+        f"{counted_text(count, 'active')} in the syringe; a cocktail holds {mix.fewest_actives} to {mix.most_actives}. "
+        f"Add {mix.fewest_actives - count}.{alone}",
         where="syringe",
         source=_source_of_count_limit(mix),
         basis="stated",

@@ -41,7 +41,7 @@ def substances_blocked_for(
     return blocked
 
 
-def substances_blocked_by_factor(
+def blocked_by_factor(
     person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]
 ) -> list[Finding]:
     """The same for the page's list of checks, one per factor: "No Dutasteride and Finasteride"."""

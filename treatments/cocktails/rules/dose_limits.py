@@ -52,7 +52,7 @@ def _gravest_first(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
 def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     name, amount = use.substance.name, _amount_text(use.used, use.unit)
     over = f" over {counted_text(use.times, 'session')}" if use.times > 1 else ""
-    message = f"{name} {amount}{over} is above {with_definite_article(use.word)}, {use.allowed_text}{_limit_by_weight_text(use)}. {_how_to_stay_under_text(use, held)}"
+    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_limit_by_weight_text(use)}. {_how_to_stay_under_text(use, held)}"
     more = {
         "where": held.where,
         "source": short_source(use.limit.source),
@@ -96,7 +96,7 @@ def _findings_of_missing_figures(held: Held, uses: list[LimitUse]) -> Iterable[F
     if unmeasured:
         yield warn(
             f"dose:{code}",
-            f"{name} has {_with_indefinite_article(unmeasured.word)}, but the strength of one of its products is not on file, so its dose "
+            f"{name} has {_with_indefinite_article(unmeasured.limit_kind_text)}, but the strength of one of its products is not on file, so its dose "
             f"cannot be checked. Enter the strength from the label, or give a short reason.",
             where=held.where,
             source=CATALOGUE,
@@ -149,7 +149,7 @@ def _all_under_limit(uses: list[LimitUse]) -> Finding:
     highest = most_used_limit(uses)
     detail = ""
     if highest is not None and highest.fraction is not None:
-        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of {with_definite_article(highest.word)}"
+        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of {with_definite_article(highest.limit_kind_text)}"
     return ok("doses", "All doses under their limit", detail=detail)
 
 

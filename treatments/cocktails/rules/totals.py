@@ -162,7 +162,7 @@ def _substance_total(
             mg / weight if mg is not None and weight is not None and is_per_kg else None
         ),
         fraction=use.fraction if use else None,
-        word=use.word if use else "",
+        word=use.limit_kind_text if use else "",
         products=_products_with_substance(mix, held.substance.code),
         uses=tuple(uses),
     )
@@ -186,7 +186,7 @@ def dose_lines(
                 mg=doses[0][1] if len(doses) == 1 else None,
                 doses=doses,
                 fraction=use.fraction if use else None,
-                word=use.word if use else "",
+                word=use.limit_kind_text if use else "",
                 limit_text=use.allowed_text if use else "",
                 exceeded=any(use.exceeded for use in uses if use.substance.code in codes),
             )

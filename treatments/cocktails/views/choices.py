@@ -27,7 +27,7 @@ INGREDIENT = "ingredient:"
 def mix_of_typed(catalogue: Catalogue, typed: Typed) -> Mix:
     """The formulation page as the rules take it."""
     return catalogue.mix(
-        typed.drawn,
+        typed.codes_and_ml_drawn,
         kind=typed.kind,
         syringe_ml=typed.syringe_ml,
         sessions=typed.sessions,
@@ -58,13 +58,13 @@ class Choice:
         return self.product.price_per_ml if self.product else None
 
     @property
-    def why(self) -> str:
+    def reason_text(self) -> str:
         reason = self.suggestion.reason
         return reason.message if reason else ""
 
     @property
-    def short_why(self) -> str:
-        return self.why.partition(" (")[0].partition(". ")[0]
+    def short_reason_text(self) -> str:
+        return self.reason_text.partition(" (")[0].partition(". ")[0]
 
     @property
     def is_unsold(self) -> bool:

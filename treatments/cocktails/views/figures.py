@@ -67,7 +67,7 @@ def _limit_texts(uses: Iterable[LimitUse]) -> Iterable[str]:
         if use.limit.value is not None:
             unit = use.limit.unit.replace("mL", "ml").replace("cm2", "cm²")
             figures.append(f"{number_text(use.limit.value)} {unit}")
-        said = f"{use.word}, {' and '.join(figures)} per {use.limit.period}"
+        said = f"{use.limit_kind_text}, {' and '.join(figures)} per {use.limit.period}"
         if use.allowed is None:
             wanted = " and ".join(sorted(use.missing))
             yield f"{said}: no {wanted} on file, so it cannot be reckoned"

@@ -32,7 +32,7 @@ from treatments.cocktails.queries.formulation import (
 )
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import substances_blocked_by_factor
+from treatments.cocktails.rules.contraindications import blocked_by_factor
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.totals import dose_lines, syringe_totals
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile, differences
@@ -79,7 +79,7 @@ def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tu
         try:
             kept = set_components(
                 version=version,
-                lines=typed.components,
+                lines=typed.products_and_ml,
                 kind=typed.kind,
                 syringe_ml=typed.syringe_ml,
                 name=typed.name,
@@ -100,7 +100,7 @@ def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tu
             kind=AUTOSAVE_KIND,
             subject=subject,
             url=reverse("cocktails:formulation", args=[version.pk]),
-            posted=typed.as_fields(),
+            posted=typed.as_posted_fields(),
         )
     elif formulation_read_of(version)["draft"]:
         autosave.drop_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=subject)
@@ -136,7 +136,7 @@ class NameTyped:
     error: str
 
     @property
-    def context(self) -> dict[str, object]:
+    def template_context(self) -> dict[str, object]:
         return {"formulation_name": self.name, "formulation_error": self.error}
 
 
@@ -176,7 +176,7 @@ def formulation_page(
 ) -> HttpResponse:
     page = formulation_context(request, version, catalogue, typed, standing, why, refused)
     if name is not None:
-        page |= name.context
+        page |= name.template_context
     shown = [finding for finding in refused if not finding.asks]
     if any(finding.asks for finding in refused):
         shown.append(
@@ -211,11 +211,9 @@ def formulation_context(
         *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
     ]
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
-    held = substances_held_in(mix)
-    choices = choices_for(found.conditions, person, catalogue, held, today)
-    ready = ready_made_sorted(
-        catalogue, found, person, today, without=[line.product.code for line in typed.lines]
-    )
+    choices = choices_for(found.conditions, person, catalogue, substances_held_in(mix), today)
+    taken = [line.product.code for line in typed.lines]
+    ready = ready_made_sorted(catalogue, found, person, today, without=taken)
     return {
         "version": version,
         "patient": patient_of(version),
@@ -227,14 +225,12 @@ def formulation_context(
         "syringes": sorted({*SYRINGES_ML, typed.syringe_ml}),
         "rows": table_rows(typed, mix, catalogue, person, found.area_cm2, findings),
         "figures": figures,
-        "fewest": mix.fewest,
-        "most": mix.most,
+        "fewest": mix.fewest_actives,
+        "most": mix.most_actives,
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
         "findings": findings,
         "conflict": conflict,
-        "not_for": substances_blocked_by_factor(person, catalogue.rulebook, catalogue.substances)
-        if person
-        else [],
+        "not_for": blocked_by_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
         "missing": _codes_without_reason(refused, typed),
         "may_override": request.user.may(Permission.OVERRIDE),

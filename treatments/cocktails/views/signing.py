@@ -151,6 +151,6 @@ def signed_page(
         "reason": reason,
         "refused": refused,
         "formulation_name": version.cocktail.name,
-        **(name.context if name is not None else {}),
+        **(name.template_context if name is not None else {}),
     }
     return render(request, "treatments/cocktails/cocktail_signed.html", page, status=status)
