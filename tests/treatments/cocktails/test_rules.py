@@ -23,8 +23,8 @@ from tests.treatments.cocktails.golden import (
 from tests.treatments.cocktails.golden_cases import ALWAYS, CASES, Case
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import (
-    contraindications_for,
     blocked_by_factor,
+    contraindications_for,
     substances_blocked_for,
 )
 from treatments.cocktails.rules.mix import Content, Mix, Person
