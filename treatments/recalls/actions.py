@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, must
 from mesoclinic.core.locking import lock_row
@@ -39,7 +39,7 @@ def open_case(
 
     A lot already put aside that far stays as it is. ``said``: lot id to where the notice names it.
     """
-    _must_be_allowed(by, Permission.RUN_RECALLS)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     reason = reason.strip()
     must(rules.check_start(reason=reason, lots=len(lots), measure=measure))
     case = RecallCase.objects.create(
@@ -73,7 +73,7 @@ def record_attempt(
     *, case: RecallCase, patient: Patient, outcome: str, channel: str, by: User, note: str = ""
 ) -> ContactAttempt:
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
-    _must_be_allowed(by, Permission.CONTACT_RECALLED)
+    must_be_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
     case = _locked(case)
     must(rules.check_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
@@ -96,7 +96,7 @@ def close_case(
     *, case: RecallCase, ending: str, by: User, reasons: Mapping[str, str] | None = None
 ) -> RecallCase:
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
-    _must_be_allowed(by, Permission.RUN_RECALLS)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _locked(case)
     must(rules.check_case_move(case.status, CaseStatus.CLOSED))
     tally = queries.tally(case, queries.lots_of(case))
@@ -122,7 +122,7 @@ def close_case(
 @transaction.atomic
 def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
-    _must_be_allowed(by, Permission.RUN_RECALLS)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _locked(case)
     must(rules.check_case_move(case.status, CaseStatus.WITHDRAWN, reason=reason))
     return _end(case, CaseStatus.WITHDRAWN, reason.strip(), by)
@@ -131,7 +131,7 @@ def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
 @transaction.atomic
 def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
-    _must_be_allowed(by, Permission.RUN_RECALLS)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _locked(case)
     must(rules.check_case_move(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
@@ -187,9 +187,3 @@ def _alert_recipients(case: RecallCase, by: User) -> None:
 
 def _locked(case: RecallCase) -> RecallCase:
     return lock_row(RecallCase, case.pk)
-
-
-def _must_be_allowed(by: User, permission: Permission) -> None:
-    """Asked again here: a role can be taken away while a page stands open."""
-    if not by.may(permission):
-        raise Refused.because(f"Your account may not {permission}.", code="recall:role")

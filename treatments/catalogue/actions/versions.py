@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate, must
 from mesoclinic.core.json_values import as_json
@@ -186,10 +186,12 @@ def review_row(*, row: Row, version: int, by: User) -> Row:
     Refused where the row says something else by now, and to anybody who is no clinician: the database
     refuses the latter too.
     """
-    if not by.may(Permission.REVIEW_RULES):
-        raise Refused.because(
-            "A clinical row is reviewed by a clinician. Ask one to sign it.", code="review-clinician"
-        )
+    must_be_allowed(
+        by,
+        Permission.REVIEW_RULES,
+        "A clinical row is reviewed by a clinician. Ask one to sign it.",
+        code="review-clinician",
+    )
     row = _locked(row)
     last = last_version(row)
     if last != version:

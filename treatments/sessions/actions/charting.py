@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
-from treatments.sessions.actions.checks import lock_session, refuse_unless_allowed
+from treatments.sessions.actions.checks import lock_session, must_be_allowed_in_session
 from treatments.sessions.models import (
     ChecklistAnswer,
     Dose,
@@ -76,7 +76,7 @@ def save_chart(
     it, raises :class:`ChangedMeanwhile` with both versions. A lot that may not be used is refused by name.
     ``detail``: the session as the page has read it, so that it is not read again where nobody saved it since.
     """
-    refuse_unless_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     locked = lock_session(session)
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")

@@ -19,7 +19,7 @@ from treatments.schedule.actions.visits import finish, set_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
-from treatments.sessions.actions.checks import Reasons, acknowledgements_to_store, refuse_unless_allowed
+from treatments.sessions.actions.checks import Reasons, acknowledgements_to_store, must_be_allowed_in_session
 from treatments.sessions.actions.course import sign_course_session
 from treatments.sessions.actions.safety import record_safety_changes
 from treatments.sessions.models import Dose, TreatmentSession
@@ -57,7 +57,7 @@ def sign_session(
 
     Check-ins and follow-ups are made by the next tick.
     """
-    refuse_unless_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
     detail = session_to_sign(session.pk)
     locked = detail.session
