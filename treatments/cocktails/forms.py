@@ -294,6 +294,7 @@ def _chosen_diluent(code: str, catalogue: Catalogue) -> Offered | None:
 
 
 def _syringe_size_and_error(text: str, version: CocktailVersion) -> tuple[Decimal, str]:
+    """The size typed in ml, else the one stored with what is wrong."""
     size = read_ml(text) if text else version.syringe_ml
     if size is None or not 0 < size <= MOST_ML:
         return version.syringe_ml, f"Choose a syringe of at most {MOST_ML} ml."
@@ -320,6 +321,7 @@ def _chosen_formulation(text: str, catalogue: Catalogue) -> Formula | None:
 
 
 def _ml_of_added_product(fields: QueryDict, codes: Iterable[str], syringe_ml: Decimal) -> Decimal:
+    """ml proposed for a product just added: 1, or the room that is left where that is 0.1 to 1."""
     drawn = sum((read_ml(fields.get(f"ml:{code}", "")) or ZERO for code in codes), ZERO)
     whole = read_ml(fields.get("fill_to", "")) or syringe_ml
     room = min(whole, syringe_ml) - drawn
@@ -327,6 +329,7 @@ def _ml_of_added_product(fields: QueryDict, codes: Iterable[str], syringe_ml: De
 
 
 def _whole_number_or(text: str, otherwise: int) -> int:
+    """The number typed; ``otherwise`` where it is none."""
     return int(text) if text.isdecimal() and len(text) < 9 else otherwise
 
 

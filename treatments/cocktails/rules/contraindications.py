@@ -92,6 +92,7 @@ def contras_against(codes: Collection[str], person: Person, rulebook: Rulebook) 
 
 
 def _gravest_first(contra: Contra, person: Person) -> tuple[bool, bool, str, str]:
+    """Sort key: absolute first, then those nobody overrides."""
     return (
         contra.severity != "absolute",
         not cannot_be_overridden(contra, person),

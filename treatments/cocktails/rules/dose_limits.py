@@ -41,6 +41,7 @@ def check_doses(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]
 
 
 def _gravest_first(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
+    """Sort key: blocks first, then those nobody overrides, then the lowest limit."""
     return (
         use.limit.kind not in _BLOCKS,
         use.limit.kind not in _FIXED,

@@ -271,6 +271,7 @@ def _trace_contraindications(
 
 
 def _would_do_text(row: Contra) -> str:
+    """What a contraindication would do if its risk factor were on record."""
     verb = "Blocks" if row.severity == "absolute" else "Warns"
     why = f" ({as_clause(row.why)})" if row.why else ""
     return f"{verb} if this is on record{why}."

@@ -84,4 +84,5 @@ def _is_name_of_allowed_length(name: str) -> bool:
 
 
 def _fixed_block(code: str, message: str, where: str = "") -> Finding:
+    """A block that nobody may go past."""
     return block(code, message, where=where, fixed=True)

@@ -76,6 +76,7 @@ def changed_meanwhile(there: Formula, here: Formula) -> Finding:
 
 
 def _changed_line_text(now: Drawn, was: Drawn | None) -> str:
+    """One line that was added or changed, in words."""
     if was is None:
         return f"{now.product_name} {ml_text(now.ml)} added"
     return f"{now.product_name} {ml_text(was.ml)} became {ml_text(now.ml)}"

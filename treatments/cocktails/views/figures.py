@@ -60,6 +60,7 @@ def _figure_row(each: SubstanceTotal) -> FigureRow:
 
 
 def _limit_texts(uses: Iterable[LimitUse]) -> Iterable[str]:
+    """Each limit with how much of it is used."""
     for use in uses:
         figures = []
         if use.limit.per_kg is not None:

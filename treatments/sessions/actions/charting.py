@@ -106,6 +106,7 @@ def save_chart(
 
 
 def _parts_that_differ(before: SessionChart, after: SessionChart) -> list[str]:
+    """The names of the fields of the chart that differ."""
     names = ("ticked", "doses", "zones", "pain", "relief", "reactions", *COLUMNS)
     return [name for name in names if getattr(before, name) != getattr(after, name)]
 
@@ -154,6 +155,7 @@ def _newly_chosen_lots(
 
 
 def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User) -> None:
+    """Write the parts of the chart that differ from what stands; nothing where none does."""
     session = detail.session
     mine = {"treatment_session_id": session.pk}
     gone = stands.ticked - chart.ticked

@@ -28,6 +28,7 @@ def must_be_allowed_in_session(by: User, permission: Permission) -> None:
 
 
 def refuse_unless_can_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:
+    """Refuse with ``message`` where the session cannot go from its status to ``to``."""
     if not can_move(SESSION_MOVES, session.status, to):
         raise Refused.because(message, code=f"session:{to}")
 

@@ -110,6 +110,7 @@ def _refuse_unless_may_start(
     day: date,
     reasons: Reasons,
 ) -> list[Acknowledgement]:
+    """Ask all rules of the start. Refuses, or returns what was gone past with a reason."""
     asked = check_contraindications_and_doses(
         version_id=plan.cocktail_version_id, patient_id=plan.patient_id, clinic=clinic, by=by, on=day
     )

@@ -61,6 +61,7 @@ _ML_STEP = Decimal("0.001")
 
 
 def plan_spacing_cm(plan: TreatmentPlan) -> Decimal:
+    """How far apart the points of a plan are, in cm: as its protocol says, else as usual."""
     return plan.protocol.spacing_cm or USUAL_SPACING_CM
 
 

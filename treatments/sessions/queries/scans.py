@@ -88,6 +88,7 @@ def lot_scanned(
 
 
 def _lot_matches_code(lot: Lot, read: Read) -> bool:
+    """Whether number and, where both are known, trade item number agree."""
     if lot.number.casefold() != read.number.casefold():
         return False
     gtin = lot.product.gtin

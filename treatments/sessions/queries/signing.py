@@ -116,6 +116,7 @@ def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[Fact
 
 
 def _codes_of_new_factors(changes: Changes) -> dict[int | None, str]:
+    """Catalogue codes of the risk factors said to be new, by id."""
     ids = [new.factor_id for new in changes.new if new.factor_id]
     return dict(Factor.objects.filter(pk__in=ids).values_list("pk", "code"))
 
@@ -323,5 +324,6 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
 
 
 def _other_usable_lot(others: Mapping[int, Sequence[Lot]], dose: Dose) -> LotChoice | None:
+    """Another lot of the same product, first to expire; None where there is none."""
     lots = others.get(dose.product_id, ())
     return next((as_choice(lot) for lot in lots if lot.pk != dose.lot_id), None)

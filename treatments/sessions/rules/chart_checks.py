@@ -72,6 +72,7 @@ def new_doses(doses: Iterable[DoseEntry], stored: Iterable[DoseEntry]) -> list[D
 
 
 def _fixed_block(code: str, message: str, where: str) -> Finding:
+    """A block that nobody may go past."""
     return block(code, message, fixed=True, where=where)
 
 

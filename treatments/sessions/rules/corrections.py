@@ -33,4 +33,5 @@ def _is_long_enough(reason: str) -> bool:
 
 
 def _fixed_block(code: str, message: str, where: str) -> Finding:
+    """A block that nobody may go past."""
     return block(code, message, fixed=True, where=where)

@@ -58,10 +58,12 @@ class Charted:
 
 
 def _done_or_missing(done: bool) -> State:
+    """Done; else missing, which a signature waits for."""
     return State.DONE if done else State.MISSING
 
 
 def _done_or_open(done: bool) -> State:
+    """Done; else open, which no signature waits for."""
     return State.DONE if done else State.OPEN
 
 

@@ -39,6 +39,7 @@ def check_start(facts: StartFacts, on: date) -> list[Finding]:
 
 
 def _fixed_block(code: str, message: str) -> Finding:
+    """A block that nobody may go past."""
     return block(f"session:{code}", message, fixed=True)
 
 

@@ -268,6 +268,7 @@ def last_session_text(detail):
 
 
 def session_page_frame(session):
+    """The context that every page of a session needs."""
     return {
         "nav_on": "today",
         "patient": session.patient,
@@ -393,6 +394,7 @@ def _finding_of_short_stock(detail, component, form):
 
 
 def _reaction_form_groups(session_forms):
+    """Reactions shown at once, others, and urgent ones."""
     first = [f for f in session_forms.reactions if f.effect.from_seed and not f.effect.is_urgent]
     rest = [f for f in session_forms.reactions if f not in first]
     shown = [f for f in rest if f["seen"].value()]

@@ -81,6 +81,7 @@ def reaction_end(request, pk):
 
 
 def follow_up_page_frame(session):
+    """The context that every page of late reports needs."""
     return {"nav_on": "follow_up", "patient": session.patient, "step": "", "session": session}
 
 

@@ -88,6 +88,7 @@ def syringe_label(request, pk: int) -> HttpResponse:
 
 
 def _posted_contents(request) -> list[list[str]]:
+    """What the page said was in the syringe, as it was posted; empty where it cannot be read."""
     try:
         seen = json.loads(request.POST.get("seen", ""))
     except ValueError:

@@ -43,6 +43,7 @@ def session_start_for_plan(request, pk):
 
 
 def _start_or_say_why_not(request, patient, **of):
+    """Start the session and go to it; else the page with what stands against it."""
     reasons, began = posted_reasons(request.POST), timezone.now()
     try:
         session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
