@@ -71,7 +71,7 @@ def session(demo, quoted):
     by, now = demo.place.staff["elif"], timezone.now()
     plan = accept(demo, quoted, 8)
     visit = book_one(demo, plan, 1, demo.today, by, now)
-    visits.arrive(appointment=visit, by=demo.place.desk)
+    visits.mark_arrived(appointment=visit, by=demo.place.desk)
     return going_past(start_session, plan=plan, by=by, clinic=demo.place.clinic)
 
 

@@ -68,7 +68,7 @@ def begun(demo, person):
     offer = quotes.issue_quote(quote=quote(demo, plan), by=demo.place.desk)
     plan = accept(demo, offer, 8)
     visit = book_one(demo, plan, 1, demo.today, by, timezone.now())
-    visits.arrive(appointment=visit, by=demo.place.desk)
+    visits.mark_arrived(appointment=visit, by=demo.place.desk)
     session = going_past(start_session, plan=plan, by=by, clinic=demo.place.clinic)
     chart(demo, session, by, review=False)
     return session

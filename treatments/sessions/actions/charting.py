@@ -42,7 +42,7 @@ from treatments.sessions.rules.charting import (
 from treatments.sessions.rules.safety_questions import check_ended_are_on_record
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
+from treatments.stock.queries import lot_as_choice
 
 #: What is unique among the rows of one part: an id, or a name.
 Key = TypeVar("Key", int, str)
@@ -151,7 +151,7 @@ def _newly_chosen_lots(
     if not new:
         return {}
     lots = Lot.objects.at(session.clinic).filter(pk__in=new).select_related("product")
-    return {lot.pk: ChosenLot(lot.product_id, as_choice(lot)) for lot in lots}
+    return {lot.pk: ChosenLot(lot.product_id, lot_as_choice(lot)) for lot in lots}
 
 
 def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User) -> None:

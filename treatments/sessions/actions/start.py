@@ -27,7 +27,7 @@ from treatments.sessions.queries.proposal import (
     lots_to_choose,
     next_session_day,
     proposed_zones,
-    share_over_lots,
+    share_dose_over_lots,
 )
 from treatments.sessions.queries.signing import check_contraindications_and_doses, consent_finding
 from treatments.sessions.rules.charting import DoseEntry
@@ -199,7 +199,7 @@ def _propose_doses_and_zones(
     )
     doses: list[DoseEntry] = []
     for each in components:
-        share = share_over_lots(
+        share = share_dose_over_lots(
             each.product_id, each.product.name, each.ml, lots.get(each.product_id, ()), day, now
         )
         doses += [

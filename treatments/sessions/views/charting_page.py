@@ -217,7 +217,7 @@ def _doses_as_last_session(detail, lots, kept):
             yield product, read[0].pk, given, True
             continue
         day = detail.session.performed_on
-        share = proposal.share_over_lots(product, component.name, given, usable, day, now)
+        share = proposal.share_dose_over_lots(product, component.name, given, usable, day, now)
         for lot, ml in share.takes:
             yield product, lot, ml, str(lot) in kept
 
@@ -382,7 +382,7 @@ def _why_lot_gone_text(detail, form):
 
 def _finding_of_short_stock(detail, component, form):
     """What is missing on the shelf for what was planned."""
-    share = proposal.share_over_lots(
+    share = proposal.share_dose_over_lots(
         component.product_id,
         component.name,
         component.ml,
