@@ -103,7 +103,7 @@ TO_SUNDAY = from datetime import UTC, datetime, timedelta; now = datetime.now(UT
 # What reads the clock most, and the journeys whose pages are measured.
 odd ?= tests/treatments/schedule tests/treatments/waiting tests/mesoclinic/pages tests/mesoclinic/demo \
 	tests/journeys/test_calendar.py tests/journeys/test_after_a_session.py
-drawn ?= tests/journeys/test_charting.py tests/journeys/test_calendar.py -k "drawn or fits_a_phone"
+drawn ?= tests/journeys/charting tests/journeys/test_calendar.py -k "drawn or fits_a_phone"
 
 .PHONY: faults
 faults: $(DEV) $(BUILT) ## The crashes and races that the tests have once, many times over
