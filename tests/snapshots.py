@@ -5,8 +5,13 @@ hundredths of one, with triggers and foreign keys off: what is removed is everyt
 """
 
 import io
+import time
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg2.errors import LockNotAvailable
+
+#: How long somebody may go on writing on a machine that does much else.
+PATIENCE_S = 60
 
 #: Written by the migrations and the same for every test.
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
@@ -40,12 +45,30 @@ def may_switch_triggers_off() -> bool:
 
 
 def empty() -> None:
-    """Delete every row but the kept ones; whoever is still writing is waited for."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {', '.join(_tables())} IN EXCLUSIVE MODE")
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for name in filled_tables():
-            cursor.execute(f"DELETE FROM {name}")
+    """Delete every row but the kept ones; whoever is still writing is waited for.
+
+    A request can go on after its browser is closed. No lock is held while it is waited for: it locks the tables in
+    another order than this, and the two would stop each other.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while not _emptied():
+        assert time.monotonic() < deadline, "Somebody goes on writing after the test."
+        time.sleep(0.02)
+
+
+def _emptied() -> bool:
+    """Whether all tables were free, and are empty now."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {', '.join(_tables())} IN EXCLUSIVE MODE NOWAIT")
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for name in filled_tables():
+                cursor.execute(f"DELETE FROM {name}")
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            return False
+        raise
+    return True
 
 
 def take() -> Snapshot:
