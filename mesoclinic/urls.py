@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from mesoclinic.accounts.views import draft_save
+from mesoclinic.accounts.views import save_posted_autosave
 from mesoclinic.pages import patient, plan, search, today
 
 urlpatterns = [
@@ -11,7 +11,7 @@ urlpatterns = [
     path("patients/<int:pk>/", patient.patient, name="patient"),
     path("patients/<int:pk>/next/", patient.next_step, name="next_step"),
     path("plans/<int:pk>/", plan.plan, name="plan"),
-    path("drafts/", draft_save, name="draft_save"),
+    path("autosave/", save_posted_autosave, name="autosave"),
     path("accounts/", include("mesoclinic.accounts.urls")),
     path("messages/", include("mesoclinic.outbox.urls")),
     path("patients/", include("patients.urls")),

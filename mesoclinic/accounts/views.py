@@ -57,16 +57,16 @@ def clinic_settings(request):
 
 @allowed(Permission.SEE_PATIENT)
 @require_POST
-def draft_save(request):
+def save_posted_autosave(request):
     """Keep what is typed in a long form. Private to its author; the browser sends it as it changes."""
     kind, subject = (request.POST.get("autosave_kind", ""), request.POST.get("autosave_subject", ""))
     if not kind or not subject or len(kind) > 40 or len(subject) > 60:
-        return HttpResponse("A draft says which form it is of.", status=400)
-    draft = autosave.save_autosave(
+        return HttpResponse("An autosave says which form it is of.", status=400)
+    saved = autosave.save_autosave(
         owner=request.user,
         kind=kind,
         subject=subject,
         url=request.POST.get("autosave_url", ""),
         posted=request.POST,
     )
-    return JsonResponse({"saved": f"{timezone.localtime(draft.saved_at):%H:%M}"})
+    return JsonResponse({"saved": f"{timezone.localtime(saved.saved_at):%H:%M}"})

@@ -83,7 +83,7 @@ def save_if_unchanged(
                 "fields": json.dumps(fields_of(posted)),
                 "url": url[:200],
                 "now": timezone.now(),
-                # Never the number of a draft that was there before and is gone.
+                # Never the number of an autosave that was there before and is gone.
                 "first": 1 + uuid.uuid4().int % 1_000_000_000,
                 "key": str(key) if key else None,
                 "seen": seen,
@@ -98,7 +98,7 @@ def autosave_of(*, owner: AbstractBaseUser, kind: str, subject: str) -> Autosave
 
 
 def as_posted(autosave: Autosave) -> QueryDict:
-    """The draft as a form takes it, so that a page reopens as it was left."""
+    """The autosave as a form takes it, so that a page reopens as it was left."""
     data = QueryDict(mutable=True)
     for name, values in autosave.fields.items():
         data.setlist(name, values)

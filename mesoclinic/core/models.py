@@ -1,4 +1,4 @@
-"""Rows that every app writes: who did what, drafts, answered requests, cited sources."""
+"""Rows that every app writes: who did what, autosaves, idempotency keys, cited sources."""
 
 import uuid
 

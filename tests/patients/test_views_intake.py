@@ -188,7 +188,7 @@ def test_a_draft_comes_back_as_it_was_left_and_goes_once_saved(as_clinician, que
         "q-duration": "not yet a day",
         "q-allergy": ["latex"],
     }
-    as_clinician.post(reverse("draft_save"), typed)
+    as_clinician.post(reverse("autosave"), typed)
 
     reopened = as_clinician.get(page("intake", patient.pk))
     as_clinician.post(page("intake", patient.pk), ANSWERS)

@@ -95,7 +95,7 @@ def _assess_page(request, patient, forms, *, refused=(), saved_at=None, status=2
             "may_override": request.user.may(Permission.OVERRIDE),
             "autosave_kind": KIND,
             "autosave_subject": f"patient:{patient.pk}",
-            "draft_page": reverse("conditions:assess", args=[patient.pk]),
+            "autosave_page": reverse("conditions:assess", args=[patient.pk]),
             "saved_at": saved_at,
         },
         status=status,

@@ -318,7 +318,7 @@ def test_what_is_typed_is_kept_for_its_author_alone(as_clinician, clinician, cli
         "once": "a-key",
     }
 
-    answer = as_clinician.post(reverse("draft_save"), form)
+    answer = as_clinician.post(reverse("autosave"), form)
 
     draft = Autosave.objects.get()
     assert answer.json()["saved"]
@@ -331,8 +331,8 @@ def test_what_is_typed_is_kept_for_its_author_alone(as_clinician, clinician, cli
 def test_saving_again_replaces_the_draft(as_clinician):
     form = {"autosave_kind": "intake", "autosave_subject": "patient:7", "note": "first"}
 
-    as_clinician.post(reverse("draft_save"), form)
-    as_clinician.post(reverse("draft_save"), form | {"note": "second"})
+    as_clinician.post(reverse("autosave"), form)
+    as_clinician.post(reverse("autosave"), form | {"note": "second"})
 
     assert Autosave.objects.get().fields == {"note": ["second"]}
 
@@ -341,5 +341,5 @@ def test_saving_again_replaces_the_draft(as_clinician):
 def test_a_draft_says_which_form_it_is_of(as_clinician, missing):
     form = {"autosave_kind": "intake", "autosave_subject": "patient:7"} | {missing: ""}
 
-    assert as_clinician.post(reverse("draft_save"), form).status_code == 400
+    assert as_clinician.post(reverse("autosave"), form).status_code == 400
     assert not Autosave.objects.exists()

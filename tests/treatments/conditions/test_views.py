@@ -233,7 +233,7 @@ def test_the_page_reopens_as_it_was_left_the_map_and_chips_included(as_clinician
         "autosave_url": url(patient),
     }
     sent["zone-FRONTAL-area"] = "not yet"
-    as_clinician.post(reverse("draft_save"), sent)
+    as_clinician.post(reverse("autosave"), sent)
     assert autosave_of(owner=clinician, kind="assessment", subject=f"patient:{patient.pk}")
 
     response = as_clinician.get(url(patient))

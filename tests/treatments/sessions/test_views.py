@@ -253,7 +253,7 @@ def test_an_autosaved_draft_reopens_as_it_was_left_and_is_its_authors(as_clinici
     typed["autosave_kind"], typed["autosave_subject"] = "session", f"session:{ready.pk}"
     typed["autosave_url"] = page(ready)
 
-    kept = post(as_clinician, reverse("draft_save"), typed)
+    kept = post(as_clinician, reverse("autosave"), typed)
     mine = as_clinician.get(page(ready)).content.decode()
     colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
     theirs = colleague.get(page(ready)).content.decode()
