@@ -193,6 +193,41 @@ def test_a_second_lot_is_added_without_a_script(as_clinician, ready, clinic, lot
     ]
 
 
+def test_a_line_below_one_that_was_emptied_is_kept(as_clinician, ready, clinic, lots):
+    more = factories.LotFactory(product=lots[0].product, clinic=clinic, on_hand=D(5))
+    product = lots[0].product_id
+    fields = posted(ready)
+    fields[f"dose-{product}-0-ml"] = fields[f"dose-{product}-0-lot"] = ""
+    fields[f"dose-{product}-1-ml"] = "0.6"
+    fields[f"dose-{product}-1-lot"] = str(more.pk)
+    # From no page of ours.
+    fields[f"dose-{product}-999-ml"] = "7"
+
+    post(as_clinician, page(ready), fields)
+
+    doses = [d for d in stored(ready).doses if d.product_id == product]
+    assert [(d.lot_id, d.ml, d.planned_ml) for d in doses] == [(more.pk, D("0.6"), D(1))]
+
+
+def test_a_drawn_zone_below_one_that_was_taken_away_is_kept(as_clinician, ready):
+    fields = posted(ready)
+    for name, text in {
+        "on": "1",
+        "name": "Scar",
+        "outline": "10,10 30,10 20,30",
+        "area": "8",
+        "points": "9",
+        "ml": "0.03",
+        "depth": "2",
+        "spacing": "1",
+    }.items():
+        fields[f"drawn-2-{name}"] = text
+
+    post(as_clinician, page(ready), fields)
+
+    assert [zone.name for zone in ready.zones.filter(zone=None)] == ["Scar"]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
