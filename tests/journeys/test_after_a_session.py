@@ -7,7 +7,9 @@ from playwright.sync_api import expect
 from mesoclinic.demo import build
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
+from patients.actions.alerts import raise_alert
 from patients.models import Consent
+from patients.rules.alerts import AlertKind, AlertLevel
 from treatments.followup.actions import catch_up_with_sessions
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions import start
@@ -103,6 +105,24 @@ def test_the_desk_rings_on_a_phone_and_sees_nothing_clinical(person, signed):
     assert CheckIn.objects.get(days=2).tries == 1
     assert "Strength" not in desk.read[-1]
     assert ">Answer<" not in desk.read[-1]
+
+
+def test_a_long_alert_stands_whole_in_the_bar_of_a_phone(house, person, signed):
+    raise_alert(
+        patient=signed.patient,
+        kind=AlertKind.REACTION,
+        level=AlertLevel.BLOCK,
+        text="Patchy alopecia at injection sites, moderate, after session 1",
+        source="made up:1",
+        by=house.staff["elif"],
+    )
+    clinician = person(PHONE)
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    clinician.open(f"/patients/{signed.patient_id}/")
+    clinician.look(signed.patient.called)
+
+    expect(clinician.page.locator(".patient-name").get_by_text("Patchy alopecia")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
