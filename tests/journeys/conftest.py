@@ -21,6 +21,7 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo.clinic import DemoClinic
+from mesoclinic.demo.patients import Demo
 from tests import snapshots
 from tests.conftest import signed_in
 from treatments.schedule.actions import hours
@@ -105,6 +106,21 @@ def house(transactional_db, built):
         house = _build(zone)
         built[zone] = (house, snapshots.take())
     return deepcopy(built[zone][0])
+
+
+@pytest.fixture(autouse=True)
+def at_the_clinic(request):
+    """In a journey at the made-up clinic, today is what that clinic's calendar says."""
+    if "house" not in request.fixturenames:
+        yield
+        return
+    with timezone.override(request.getfixturevalue("house").clinic.zone):
+        yield
+
+
+@pytest.fixture
+def demo(house) -> Demo:
+    return Demo.of(house, timezone.localdate(), seed=1)
 
 
 def _build(zone: str) -> DemoClinic:

@@ -15,13 +15,6 @@ from treatments.schedule.rules.availability import instant_of_clock
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(autouse=True)
-def at_the_clinic(house):
-    """Today is what the clinic's calendar says."""
-    with timezone.override(house.clinic.zone):
-        yield
-
-
 @pytest.fixture
 def tomorrow():
     return timezone.localdate() + timedelta(days=1)

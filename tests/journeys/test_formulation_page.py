@@ -14,13 +14,6 @@ from treatments.cocktails.models import CocktailVersion
 TABLET = {"width": 1024, "height": 768}
 
 
-@pytest.fixture(autouse=True)
-def at_the_clinic(house):
-    """Today is what the clinic's calendar says."""
-    with timezone.override(house.clinic.zone):
-        yield
-
-
 @pytest.fixture
 def draft(house):
     """A made-up woman, assessed, with a mixture begun."""

@@ -47,13 +47,6 @@ def picture(person, name):
         person.page.screenshot(path=Path(folder) / f"{name}.png", caret="initial")
 
 
-@pytest.fixture(autouse=True)
-def at_the_clinic(house):
-    """Today is what the clinic's calendar says."""
-    with timezone.override(house.clinic.zone):
-        yield
-
-
 def test_a_patient_from_another_system_is_treated_and_signed(house, imported, person):
     clinician, desk = person(), person()
 

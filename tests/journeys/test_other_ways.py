@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo.patients import (
     CASES,
-    Demo,
     accept,
     assess,
     book_one,
@@ -29,18 +28,6 @@ from treatments.sessions.models import TreatmentSession
 
 PHONE = {"width": 390, "height": 844}
 TABLET = {"width": 1024, "height": 768}
-
-
-@pytest.fixture(autouse=True)
-def at_the_clinic(house):
-    """Today is what the clinic's calendar says."""
-    with timezone.override(house.clinic.zone):
-        yield
-
-
-@pytest.fixture
-def demo(house):
-    return Demo.of(house, timezone.localdate(), seed=1)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from decimal import Decimal
 import pytest
 from django.conf import settings
 from django.core import mail
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests import factories
@@ -21,12 +20,6 @@ from treatments.billing.models import DayClose, PlanSettings, Quote, QuoteLink
 
 PHONE = {"width": 390, "height": 844}
 NOTE = "Canary note: she cries at night"
-
-
-@pytest.fixture(autouse=True)
-def at_the_clinic(house):
-    with timezone.override(house.clinic.zone):
-        yield
 
 
 @pytest.fixture

@@ -37,13 +37,6 @@ GTIN = "05012345678900"
 NUMBER = "BX-7001"
 
 
-@pytest.fixture(autouse=True)
-def at_the_clinic(house):
-    """Today is what the clinic's calendar says."""
-    with timezone.override(house.clinic.zone):
-        yield
-
-
 @pytest.fixture
 def second_admin(house):
     return accounts.add_staff(

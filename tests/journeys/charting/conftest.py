@@ -5,23 +5,11 @@ from django.utils import timezone
 
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
-from mesoclinic.demo.patients import CASES, Demo
+from mesoclinic.demo.patients import CASES
 from tests.journeys.charting.hands import TABLET
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
 from treatments.sessions.actions.start import start_session
-
-
-@pytest.fixture(autouse=True)
-def at_the_clinic(house):
-    """Today is what the clinic's calendar says."""
-    with timezone.override(house.clinic.zone):
-        yield
-
-
-@pytest.fixture
-def demo(house):
-    return Demo.of(house, timezone.localdate(), seed=1)
 
 
 @pytest.fixture
