@@ -57,7 +57,11 @@ if (form) {
       scan(one("[data-scan]"));
     }
   });
-  form.addEventListener("focusin", ({ target }) => moveOn(target));
+  // A press gives the focus before it is a click: what folded then would move away under the finger.
+  let pressed = false;
+  form.addEventListener("pointerdown", () => (pressed = true));
+  for (const over of ["pointerup", "pointercancel"]) window.addEventListener(over, () => (pressed = false));
+  form.addEventListener("focusin", ({ target }) => pressed || moveOn(target));
 
   // A scanner ends with Enter: the vial is looked up, the form stays.
   one("[data-scan]")?.addEventListener("keydown", (event) => {

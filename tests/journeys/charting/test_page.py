@@ -31,6 +31,25 @@ def test_the_grid_leads_to_what_is_missing_and_a_complete_section_folds(at_the_c
     clinician.look("Session 1 of 8")
 
 
+def test_a_section_above_folds_after_a_press_and_not_under_it(at_the_chair):
+    clinician = at_the_chair()
+    page = clinician.page
+    page.get_by_text("Asked all three: nothing has changed").click()
+    whole = page.locator("#part-checklist [data-all]")
+    whole.scroll_into_view_if_needed()
+    box = whole.bounding_box()
+
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    # As long as a finger rests there.
+    page.evaluate("new Promise((rested) => setTimeout(rested, 150))")
+    page.mouse.up()
+
+    expect(whole).to_be_checked()
+    expect(page.locator("#part-safety")).not_to_have_attribute("open", "")
+    clinician.look("Session 1 of 8")
+
+
 def test_the_patient_and_the_signature_stay_on_screen(at_the_chair):
     """Also with half the screen gone to a keyboard that came up for the last field of the page."""
     clinician = at_the_chair()

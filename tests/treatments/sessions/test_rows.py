@@ -1,4 +1,4 @@
-"""Rows of equal forms on the session page: counted from what was typed, with one to spare."""
+"""Rows of equal forms on the session page: counted up to the last that was typed in, with one to spare."""
 
 import pytest
 from django import forms
@@ -33,7 +33,8 @@ def names(rows):
         pytest.param({}, 1, id="nothing yet"),
         pytest.param({"line-0-ml": "1"}, 2, id="one"),
         pytest.param({"line-0-ml": "1", "line-1-lot": "L"}, 3, id="two"),
-        pytest.param({"line-0-ml": "", "line-1-lot": "L"}, 1, id="an empty row ends them"),
+        pytest.param({"line-0-ml": "", "line-1-lot": "L"}, 3, id="an emptied row stands before another"),
+        pytest.param({"line-50-ml": "1"}, 1, id="a number that no page of ours has says nothing"),
         pytest.param({"line-0-ml": "x"}, 2, id="what cannot be read is on a row too"),
         pytest.param({"line-TOTAL_FORMS": "9", "line-0-ml": "1"}, 2, id="a count beside them says nothing"),
     ],
