@@ -16,7 +16,7 @@ from mesoclinic.demo.clinic import DemoClinic
 from patients.actions import consents
 from patients.actions.intake import record_intake
 from patients.actions.people import register_patient
-from patients.actions.risk_factors import record_said
+from patients.actions.risk_factors import record_risk_factors_from_words
 from patients.models import ConsentText, IntakeQuestion, Patient
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, draft_quote
@@ -194,10 +194,10 @@ def take_intake(demo: Demo, patient: Patient, by: User) -> None:
     )
     if rng.random() < 0.2:
         said = rng.choice(["Penicillin", "Nickel", "Latex"])
-        record_said(patient=patient, kind="allergy", label=said, by=by)
+        record_risk_factors_from_words(patient=patient, kind="allergy", label=said, by=by)
     if rng.random() < 0.25:
         said = rng.choice(["Levothyroxine 50 µg", "Cetirizine 10 mg", "Vitamin D"])
-        record_said(patient=patient, kind="medicine", label=said, by=by)
+        record_risk_factors_from_words(patient=patient, kind="medicine", label=said, by=by)
 
 
 def _asked(question: IntakeQuestion, patient: Patient) -> bool:

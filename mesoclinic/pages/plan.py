@@ -14,7 +14,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import ZERO, round_money
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import PlanSettings, Quote
 from treatments.billing.queries.payments import Balance, may_be_paid, payments_of, plan_balance
@@ -56,7 +56,7 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    note_viewing(patient=found.patient, by=request.user, page="plan")
+    record_viewing(patient=found.patient, by=request.user, page="plan")
     clinical = request.user.may(Permission.SEE_CLINICAL)
     today = timezone.localdate()
     quotes = quotes_of(found, on=today)

@@ -18,13 +18,13 @@ from patients.rules.intake import factors_from_terms
 from patients.rules.risk_factors import check_end, check_is_new, check_risk_factor
 
 
-def kept(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
+def acknowledgements_as_rows(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
     """What was gone past, as rows keep it: with who and when."""
     at = timezone.now().isoformat(timespec="seconds")
     return [{**asdict(a), "by": by.pk, "at": at} for a in passed]
 
 
-def same_risk_factor(kind: str, factor: int | None, label: str) -> tuple[str, int | None, str]:
+def risk_factor_key(kind: str, factor: int | None, label: str) -> tuple[str, int | None, str]:
     """What two risk factors have in common that say the same thing."""
     return kind, factor, " ".join(search_words(label))
 
@@ -49,7 +49,7 @@ def record_risk_factor(
     ``label`` says it in the patient's or the other system's words, ``factor`` what the rules ask for.
     Refuses what already stands in the same words.
     """
-    [row] = _record_risk_factors(
+    [row] = _insert_risk_factors(
         patient,
         [factor],
         by=by,
@@ -66,7 +66,7 @@ def record_risk_factor(
 
 
 @transaction.atomic
-def record_said(
+def record_risk_factors_from_words(
     *,
     patient: Patient,
     kind: str,
@@ -80,7 +80,7 @@ def record_said(
     """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for."""
     found = factors_from_terms(label, queries.words_of(kind))
     factors = Factor.objects.filter(code__in={f.factor for f in found})
-    return _record_risk_factors(
+    return _insert_risk_factors(
         patient,
         list(factors) if found else [None],
         by=by,
@@ -93,17 +93,17 @@ def record_said(
     )
 
 
-def _not_on_record(
+def _factors_not_on_record(
     patient: Patient, kind: str, factors: Sequence[Factor | None], label: str, today: date
 ) -> list[Factor | None]:
     standing = {
-        same_risk_factor(row.kind, row.factor_id, row.label)
+        risk_factor_key(row.kind, row.factor_id, row.label)
         for row in RiskFactor.objects.filter(patient=patient, kind=kind).on(today)
     }
-    return [f for f in factors if same_risk_factor(kind, f.pk if f else None, label) not in standing]
+    return [f for f in factors if risk_factor_key(kind, f.pk if f else None, label) not in standing]
 
 
-def _record_risk_factors(
+def _insert_risk_factors(
     patient: Patient,
     factors: Sequence[Factor | None],
     *,
@@ -121,7 +121,7 @@ def _record_risk_factors(
     gate(check_risk_factor(label, started_on=started_on, ended_on=ended_on, today=today))
     lock_row(Patient, patient.pk)
     # Another system's rows are told apart by its ids, not by their words.
-    new = list(factors) if value else _not_on_record(patient, kind, factors, label, today)
+    new = list(factors) if value else _factors_not_on_record(patient, kind, factors, label, today)
     must(check_is_new(len(new)))
     rows = RiskFactor.objects.bulk_create(
         RiskFactor(

@@ -33,7 +33,7 @@ class ImportCommand(BaseCommand):
         by = _importer(options["by"])
         readings = []
         for path in options["files"]:
-            reading = self.opened(_open(path), options).read(timezone.localdate())
+            reading = self.opened(_open(path), options).read_people(timezone.localdate())
             readings.append(reading)
             said = [f"{len(reading.people)} patients", *reading.notes]
             self.stdout.write(f"{reading.file}: {'; '.join(said)}")

@@ -28,7 +28,7 @@ class ConsentFact:
     withdrawn_on: date | None = None
 
 
-def consent_standing(consents: Iterable[ConsentFact], kind: str, today: date) -> Finding:
+def consent_validity(consents: Iterable[ConsentFact], kind: str, today: date) -> Finding:
     """Valid until when, or why not.
 
     Without a valid treatment consent the finding blocks: a clinician may go past a missing or
@@ -117,18 +117,18 @@ def check_wording(new: Wording, *, last: Wording | None, today: date) -> list[Fi
     """What is wrong with the next version of a wording; ``last`` is the one before it."""
     findings = []
 
-    def refuse(where: str, message: str) -> None:
+    def add_finding(where: str, message: str) -> None:
         findings.append(block(f"wording-{where}", message, fixed=True, where=where))
 
     if not new.title:
-        refuse("title", "Give it a title.")
+        add_finding("title", "Give it a title.")
     if len(new.body) < LEAST_WORDING:
-        refuse("body", "Write the wording: what is agreed to, its risks, and that it can be taken back.")
+        add_finding("body", "Write the wording: what is agreed to, its risks, and that it can be taken back.")
     if last and (last.title, last.body) == (new.title, new.body):
-        refuse("body", "Nothing is different from the last version. Change the wording, or leave it.")
+        add_finding("body", "Nothing is different from the last version. Change the wording, or leave it.")
     earliest = max(today, last.in_force_from) if last else today
     if new.in_force_from < earliest:
-        refuse(
+        add_finding(
             "in_force_from",
             f"It can be signed from {day_words(earliest)} on at the earliest. Choose that day or a later one.",
         )

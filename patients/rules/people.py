@@ -71,7 +71,7 @@ def is_record_number(text: str) -> bool:
     return _RECORD_NUMBER.fullmatch(text) is not None
 
 
-def as_record_number(text: str) -> str | None:
+def parse_record_number(text: str) -> str | None:
     """A record number from the ways people type it (417, mc417, MC-000417), or None."""
     typed = _TYPED_NUMBER.fullmatch(text.strip())
     return record_number(int(typed[1])) if typed and len(typed[1]) <= 9 else None
@@ -92,7 +92,7 @@ class Registration:
         return sorted(search_words(f"{self.given_names} {self.family_name}"))
 
 
-def _near(left: str, right: str) -> float:
+def _likeness_of_words(left: str, right: str) -> float:
     return SequenceMatcher(None, left, right, autojunk=False).ratio()
 
 
@@ -102,19 +102,19 @@ def names_alike(left: Registration, right: Registration) -> bool:
     if not fewer or (len(fewer) == 1 and len(more) > 1):
         return False  # one word alone is too little to go by
     # Written together or apart: Annamaria is Anna Maria.
-    if _near("".join(fewer), "".join(more)) >= ALIKE_WHOLE:
+    if _likeness_of_words("".join(fewer), "".join(more)) >= ALIKE_WHOLE:
         return True
     # "María Razo" is María Luisa Razo; but Lea and Luc Moreau share no more than a family name.
     left_over = list(more)
     for word in fewer:
-        nearest = max(left_over, key=partial(_near, word))
-        if _near(word, nearest) < ALIKE_WORD:
+        nearest = max(left_over, key=partial(_likeness_of_words, word))
+        if _likeness_of_words(word, nearest) < ALIKE_WORD:
             return False
         left_over.remove(nearest)
     return True
 
 
-def likeness(new: Registration, known: Iterable[Registration]) -> list[Finding]:
+def possible_duplicates(new: Registration, known: Iterable[Registration]) -> list[Finding]:
     """Which registered patients may be the one being registered; no name in any message.
 
     same birth date + names alike      warn

@@ -11,7 +11,7 @@ from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import say_at_fields
 from patients import queries
 from patients.actions.alerts import clear_alert
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from patients.forms.alerts import ClearForm
 from patients.models import Alert, Patient
 
@@ -20,7 +20,7 @@ from patients.models import Alert, Patient
 @require_GET
 def alert_list(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
-    note_viewing(patient=patient, by=request.user, page="alerts")
+    record_viewing(patient=patient, by=request.user, page="alerts")
     return _page(request, patient)
 
 

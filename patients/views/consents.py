@@ -15,10 +15,10 @@ from mesoclinic.core.reasons import say_at_fields
 from mesoclinic.core.wording import day_words
 from patients import queries
 from patients.actions.consents import give_consent, withdraw_consent, write_consent_text
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from patients.forms.consents import ConsentForm, ConsentTextForm
 from patients.models import Consent, ConsentText, Patient
-from patients.rules.consent import consent_standing
+from patients.rules.consent import consent_validity
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,7 +49,7 @@ def consent(request, pk):
             messages.success(request, "Consent recorded.")
             return redirect(f"{reverse('patients:consent', args=[pk])}?kind={kind}")
     if request.method == "GET":
-        note_viewing(patient=patient, by=request.user, page="consent")
+        record_viewing(patient=patient, by=request.user, page="consent")
     text = queries.consent_texts(patient.language, timezone.localdate()).get(kind)
     if text and form.is_bound:
         # What is signed next is the wording this page shows.
@@ -69,7 +69,7 @@ def consent(request, pk):
         "text": text,
         "kind": kind,
         "kinds": Consent.Kind.choices,
-        "standing": [consent_standing(facts, each, today) for each in Consent.Kind.values],
+        "standing": [consent_validity(facts, each, today) for each in Consent.Kind.values],
         "consents": consents,
         "valid_days": request.clinic.consent_valid_days,
     }
@@ -100,7 +100,7 @@ def consent_pdf(request, pk, consent_pk):
         pk=consent_pk,
         patient_id=pk,
     )
-    note_viewing(patient=signed.patient, by=request.user, page="consent-pdf")
+    record_viewing(patient=signed.patient, by=request.user, page="consent-pdf")
     day = timezone.localdate(signed.signed_at)
     return _consent_pdf(request, signed.patient, signed.text, day, signed)
 
@@ -114,7 +114,7 @@ def consent_blank(request, pk, kind):
     text = queries.consent_texts(patient.language, today).get(kind)
     if text is None:
         raise Http404
-    note_viewing(patient=patient, by=request.user, page="consent-pdf")
+    record_viewing(patient=patient, by=request.user, page="consent-pdf")
     return _consent_pdf(request, patient, text, today, None)
 
 

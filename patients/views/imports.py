@@ -15,8 +15,8 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptUpload, drop_upload, keep_upload, kept_upload
 from patients.actions.imports import (
     NothingWritten,
-    count_known,
-    count_of,
+    count_registered_already,
+    count_text,
     import_people,
     imported_text,
 )
@@ -77,7 +77,7 @@ def import_write(request):
         _keep(request, chosen, skip_bad)
         messages.warning(request, "The columns have changed: look at the counts, then import.")
         return redirect("patients:import")
-    readings = [one.read(timezone.localdate()) for one in opened]
+    readings = [one.read_people(timezone.localdate()) for one in opened]
     people = [person for reading in readings for person in reading.people]
     if len(people) > MAX_PEOPLE:
         return redirect("patients:import")
@@ -136,7 +136,7 @@ def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
                     mapping.setdefault(name, column)
             order = posted.get(f"dates-{number}", "")
             name = " ".join(posted.get(f"name-{number}", "").split())[:100]
-            one = one.choosing(
+            one = one.with_choices(
                 mapping=mapping,
                 order=Order(order) if order in list(Order) else None,
                 name=name or one.choices.name,
@@ -152,9 +152,9 @@ def _frame(**more: Any) -> dict[str, Any]:
 def _preview(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] | None = None):
     """Columns and counts. ``wrong`` is what an import has just been stopped by."""
     opened = _opened(upload)
-    readings = [one.read(timezone.localdate()) for one in opened]
+    readings = [one.read_people(timezone.localdate()) for one in opened]
     people = [person for reading in readings for person in reading.people]
-    known = count_known(people)
+    known = count_registered_already(people)
     stopped = wrong is not None
     if wrong is None:
         wrong = [one for reading in readings for one in reading.wrong]
@@ -187,14 +187,14 @@ def _file(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
         "people": len(reading.people),
         "wrong": len(reading.wrong),
         "notes": reading.notes,
-        "lacking": one.lacking,
+        "lacking": one.why_unreadable,
         "kind": "FHIR bundle" if one.entries is not None else "",
     }
     if one.table and one.choices:
         mapped = {column: name for name, column in one.choices.mapping.items()}
         filled = _filled(one.table)
         shown |= {
-            "kind": f"CSV list ({one.table.written_as}), {count_of(len(one.table.rows), 'row')}",
+            "kind": f"CSV list ({one.table.written_as}), {count_text(len(one.table.rows), 'row')}",
             "columns": [
                 {
                     "number": column,

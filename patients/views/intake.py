@@ -15,7 +15,7 @@ from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import posted_reasons
 from patients import queries
 from patients.actions.intake import record_intake
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from patients.forms.intake import IntakeForm
 from patients.models import Intake, Patient
 from patients.views.people import kept_reasons
@@ -56,7 +56,7 @@ def intake(request, pk):
         if draft:
             form.go_on_with(autosave.as_posted(draft))
         context |= {"last": last, "draft": draft, "saved_at": draft and draft.saved_at}
-        note_viewing(patient=patient, by=request.user, page="intake")
+        record_viewing(patient=patient, by=request.user, page="intake")
     context |= {
         "kept_reasons": kept_reasons(request, context.get("findings", [])),
         "title": "Intake",
@@ -85,7 +85,7 @@ def intake_history(request, pk):
     """Every version of the intake, newest first, by what changed in it."""
     patient = get_object_or_404(Patient, pk=pk)
     page = queries.intake_versions(patient, Place.asked(request.GET))
-    note_viewing(patient=patient, by=request.user, page="intake-history")
+    record_viewing(patient=patient, by=request.user, page="intake-history")
     context = {
         "title": "Intake history",
         "patient": patient,

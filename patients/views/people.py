@@ -13,7 +13,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import posted_reasons, say_at_fields
 from patients import queries
-from patients.actions.people import PATIENT_FIELDS, amend_patient, note_viewing, register_patient
+from patients.actions.people import PATIENT_FIELDS, amend_patient, record_viewing, register_patient
 from patients.forms.people import PatientForm, SearchForm
 from patients.models import Patient
 from patients.rules.phones import read_phone
@@ -88,7 +88,7 @@ def edit(request, pk):
             _say_unread_phones(request, patient)
             return redirect("patient", pk=patient.pk)
     if request.method == "GET":
-        note_viewing(patient=patient, by=request.user, page="details")
+        record_viewing(patient=patient, by=request.user, page="details")
     return _person_page(request, "patients/edit.html", form, context)
 
 

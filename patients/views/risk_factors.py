@@ -13,8 +13,8 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import say_at_fields
 from patients import queries
-from patients.actions.people import note_viewing
-from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_said
+from patients.actions.people import record_viewing
+from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
 from patients.forms.risk_factors import RiskFactorForm
 from patients.models import Patient, RiskFactor
 
@@ -34,7 +34,7 @@ def risk_factor_add(request, pk):
             messages.success(request, "Recorded.")
             return redirect("patients:risk_factor_add", pk=pk)
     if request.method == "GET":
-        note_viewing(patient=patient, by=request.user, page="risk-factors")
+        record_viewing(patient=patient, by=request.user, page="risk-factors")
     standing, ended = queries.risk_factors_of(patient, on=timezone.localdate())
     context = {
         "title": "Risk factors",
@@ -55,7 +55,7 @@ def _record_risk_factor(request, patient: Patient, said: Mapping[str, Any]) -> N
         record_risk_factor(patient=patient, by=request.user, **said)
     else:
         words = {name: value for name, value in said.items() if name != "factor"}
-        record_said(patient=patient, by=request.user, **words)
+        record_risk_factors_from_words(patient=patient, by=request.user, **words)
 
 
 @require_POST

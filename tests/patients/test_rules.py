@@ -17,11 +17,11 @@ from patients.rules.consent import (
 from patients.rules.people import (
     Registration,
     age_on,
-    as_record_number,
+    parse_record_number,
     check_birth_date,
     check_day_of_death,
     is_record_number,
-    likeness,
+    possible_duplicates,
     names_alike,
     record_number,
 )
@@ -94,7 +94,7 @@ def test_dates_are_written_as_on_the_screens():
     ],
 )
 def test_record_numbers_as_people_type_them(text, number):
-    assert as_record_number(text) == number
+    assert parse_record_number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_every_record_number_is_one_and_is_read_back(count):
     number = record_number(count)
 
     assert is_record_number(number)
-    assert as_record_number(number) == number
+    assert parse_record_number(number) == number
 
 
 @pytest.mark.parametrize("count", [0, -1])
@@ -174,19 +174,19 @@ AMIRA = Registration("Amira", "Haddad", date(1992, 3, 1), "06 12 34 56 78", "MC-
     ],
 )
 def test_likely_doubles(new, found):
-    assert seen(likeness(new, [AMIRA])) == found
+    assert seen(possible_duplicates(new, [AMIRA])) == found
 
 
 def test_two_unknown_birth_dates_are_not_the_same_one():
     unknown = Registration("Amira", "Haddad", None, "", "MC-000001")
 
-    assert likeness(Registration("Amira", "Haddad"), [unknown]) == []
+    assert possible_duplicates(Registration("Amira", "Haddad"), [unknown]) == []
 
 
 def test_a_likely_double_says_what_is_shared_and_names_nobody():
     new = Registration("Amira", "Haddad", date(1992, 3, 1), "0612345678")
 
-    (finding,) = likeness(new, [AMIRA])
+    (finding,) = possible_duplicates(new, [AMIRA])
 
     assert finding.message == (
         "MC-000417 has the same birth date and phone and a similar name. "

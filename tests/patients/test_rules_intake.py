@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from mesoclinic.core.findings import Level
-from patients.rules.consent import ConsentFact, consent_standing
+from patients.rules.consent import ConsentFact, consent_validity
 from patients.rules.intake import (
     AnswerFactor,
     DerivedFactor,
@@ -230,13 +230,13 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
     ],
 )
 def test_whether_a_treatment_consent_stands(consents, level, fixed, message):
-    finding = consent_standing(consents, "treatment", TODAY)
+    finding = consent_validity(consents, "treatment", TODAY)
 
     assert (str(finding.level), finding.fixed, finding.message) == (level, fixed, message)
 
 
 def test_a_missing_photo_consent_is_a_note():
-    finding = consent_standing([], "photo", TODAY)
+    finding = consent_validity([], "photo", TODAY)
 
     assert (finding.code, finding.level, finding.message) == (
         "consent:photo",

@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, must
 from mesoclinic.core.locking import lock_row
-from patients.actions.alerts import clear_source, raise_alert
+from patients.actions.alerts import clear_alert_of_source, raise_alert
 from patients.models import Patient
 from patients.rules.alerts import AlertKind
 from treatments.followup import rules
@@ -260,7 +260,7 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
     locked.save(update_fields=["status", "assigned_to"])
     _note(locked, by, text, to)
     if to == FollowUpStatus.CLOSED:
-        clear_source(source=_alert_source(locked), reason=text, by=by)
+        clear_alert_of_source(source=_alert_source(locked), reason=text, by=by)
     elif to == FollowUpStatus.OPEN:
         _raise_alert(locked, locked.treatment_session.patient, locked.reaction.effect, by)
     return locked

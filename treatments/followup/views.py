@@ -13,7 +13,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.followup import actions
 from treatments.followup import queries as reading
 from treatments.followup.models import CheckIn, FollowUp
@@ -97,7 +97,7 @@ def check_in(request, pk):
             return redirect("followup:check_in", pk)
     if request.method != "POST":
         patient = found.treatment_session.patient
-        note_viewing(patient=patient, by=request.user, page="check-in")
+        record_viewing(patient=patient, by=request.user, page="check-in")
     page = {
         **frame(found.treatment_session),
         "title": f"Check-in after {found.name}",
@@ -151,7 +151,7 @@ def afterwards(request, pk):
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk
     )
-    note_viewing(patient=session.patient, by=request.user, page="afterwards")
+    record_viewing(patient=session.patient, by=request.user, page="afterwards")
     page = {
         **frame(session),
         "title": f"After session {session.number}",
@@ -185,7 +185,7 @@ def follow_up(request, pk):
     found = reading.follow_up_detail(pk)
     if found is None:
         raise Http404
-    note_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
+    record_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
     return _follow_up_page(request, found)
 
 

@@ -11,7 +11,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, must
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
-from patients.actions.alerts import clear_source, clear_sources, raise_alerts
+from patients.actions.alerts import clear_alert_of_source, clear_alerts_by_source_prefix, raise_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from treatments.recalls import queries, rules
@@ -84,7 +84,7 @@ def record_attempt(
         case=case, patient=patient, outcome=outcome, channel=channel, note=note.strip()[:300], by=by
     )
     if attempt.outcome == ContactAttempt.Outcome.REACHED:
-        clear_source(
+        clear_alert_of_source(
             source=_patient_source(case, patient.pk), reason="The patient was told about the recall.", by=by
         )
     audit.record(by=by, did="recall.contacted", about=case, patient_id=patient.pk, outcome=outcome)
@@ -159,7 +159,7 @@ def _end(
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
     lift_holds(source=_source(case), by=by)
-    clear_sources(starting_with=f"{_source(case)}/", reason="The recall has ended.", by=by)
+    clear_alerts_by_source_prefix(starting_with=f"{_source(case)}/", reason="The recall has ended.", by=by)
     audit.record(by=by, did=f"recall.{to}", about=case)
     return case
 

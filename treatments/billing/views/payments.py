@@ -10,7 +10,7 @@ from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.billing.actions.payments import refund, take_payment, void_payment
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
@@ -119,5 +119,5 @@ def receipt(request, pk):
     patient = found.payment.plan.patient
     language = language_for(patient.language, found.clinic.language)
     content = receipt_content(found, language)
-    note_viewing(patient=patient, by=request.user, page="receipt")
+    record_viewing(patient=patient, by=request.user, page="receipt")
     return pdf_answer(printed(content), found.number)

@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields, posted_reasons
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.billing.actions.quotes import plan_with_quote
 from treatments.billing.queries.prices import signed_cocktails
@@ -46,7 +46,7 @@ def start(request, pk):
     form = _start_form(request, choices)
     context |= {"form": form, "findings": _preview(form, request.clinic)}
     if request.method == "GET":
-        note_viewing(patient=patient, by=request.user, page="plan")
+        record_viewing(patient=patient, by=request.user, page="plan")
     return render(request, "treatments/billing/plan_new.html", context)
 
 

@@ -12,7 +12,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.billing.actions.quote_links import link_of, open_link, revoke_link, send_quote
 from treatments.billing.actions.quotes import print_quote
 from treatments.billing.forms.quotes import LANGUAGES, CodeForm, SendForm
@@ -48,7 +48,7 @@ def quote_pdf(request, pk):
     known = dict(LANGUAGES)
     language = asked if asked in known else language_for(found.patient.language, found.clinic.language)
     document = _document_in(found, language)
-    note_viewing(patient=found.patient, by=request.user, page="quote on paper")
+    record_viewing(patient=found.patient, by=request.user, page="quote on paper")
     return pdf_answer(printed(document.content), found.number)
 
 

@@ -17,7 +17,7 @@ from mesoclinic.core.paging import Place, page_of, pager
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.reasons import at_fields
 from mesoclinic.core.signatures import svg_path
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.forms.quotes import (
     LANGUAGES,
@@ -106,7 +106,7 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
     for option in options:
         option.is_picked = option.pk == picked
     if request.method == "GET":
-        note_viewing(patient=found.patient, by=request.user, page="quote")
+        record_viewing(patient=found.patient, by=request.user, page="quote")
     name = f"Quote {found.number}" if found.number else "Draft quote"
     may_quote = request.user.may(Permission.QUOTE)
     is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
