@@ -7,14 +7,14 @@ from patients.views import alerts, consents, imports, intake, people, risk_facto
 app_name = "patients"
 urlpatterns = [
     path("", people.patient_list, name="list"),
-    path("new/", people.register, name="register"),
+    path("new/", people.register_patient_page, name="register"),
     path("import/", imports.import_patients, name="import"),
     path("import/columns/", imports.import_columns, name="import_columns"),
     path("import/write/", imports.import_write, name="import_write"),
     path("import/cancel/", imports.import_cancel, name="import_cancel"),
-    path("<int:pk>/edit/", people.edit, name="edit"),
+    path("<int:pk>/edit/", people.edit_patient, name="edit"),
     path("<int:pk>/intake/", intake.intake, name="intake"),
-    path("<int:pk>/intake/history/", intake.intake_history, name="intake_history"),
+    path("<int:pk>/intake/history/", intake.intake_history_page, name="intake_history"),
     path("<int:pk>/consent/", consents.consent, name="consent"),
     path("<int:pk>/consent/<int:consent_pk>/withdraw/", consents.consent_withdraw, name="consent_withdraw"),
     path("<int:pk>/consent/<int:consent_pk>/pdf/", consents.consent_pdf, name="consent_pdf"),

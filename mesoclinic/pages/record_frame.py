@@ -14,7 +14,7 @@ from django.utils import formats, timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
-from patients.queries import AlertRow, alerts_from, open_alerts_of
+from patients.queries import AlertRow, open_alerts_from_rows, open_alerts_subquery
 from patients.rules.alerts import OpenAlert, alert_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
@@ -129,7 +129,7 @@ def frame_of(pk: int, on: date) -> Frame:
             FrameFactor(fact["kind"], fact["label"], fact["short"] or "", fact["coded"] is not None)
             for fact in row.frame_factors
         ),
-        alerts=tuple(alerts_from(row.frame_alerts)),
+        alerts=tuple(open_alerts_from_rows(row.frame_alerts)),
         has_intake=row.frame_intake,
         has_assessment=assessed is not None,
         assessment_text=_assessment_text(assessed) if assessed else "",
@@ -153,7 +153,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
             .order_by("kind", "label", "pk")
             .values(fact=JSONObject(label="label", kind="kind", short="factor__short_label", coded="factor"))
         ),
-        frame_alerts=open_alerts_of(OuterRef("pk")),
+        frame_alerts=open_alerts_subquery(OuterRef("pk")),
         frame_intake=Exists(Intake.objects.filter(**mine)),
         frame_assessment=Subquery(
             Assessment.objects.filter(**mine)

@@ -283,7 +283,7 @@ class _Register(_Known):
     def _factors_named_by(self, standing: Standing) -> list[tuple[str, Factor | None]]:
         """The factors that the words name, each with the list it stands in; or none that a rule asks for."""
         if standing.kind not in self.terms:
-            self.terms[standing.kind] = queries.words_of(standing.kind)
+            self.terms[standing.kind] = queries.terms_that_name_factors(standing.kind)
         found = factors_from_terms(standing.label, self.terms[standing.kind])
         by_code = {one.factor: one.kind or standing.kind for one in found}
         return [(kind, self.factors[code]) for code, kind in by_code.items()] or [(standing.kind, None)]

@@ -65,7 +65,7 @@ def record_intake(
     today = today or timezone.localdate()
     if questions is None:
         questions = queries.questions_with_meanings()
-    asked = queries.asked_of(patient, [each.question for each in questions])
+    asked = queries.questions_asked_of(patient, [each.question for each in questions])
     if unknown := answers.keys() - {q.code for q in asked}:
         raise Refused.because(
             f"Not asked of this patient: {', '.join(sorted(unknown))}. Open the intake again.",
@@ -73,10 +73,10 @@ def record_intake(
         )
     given = {code: _answer_as_json(said) for code, said in answers.items()}
     given = {code: said for code, said in given.items() if said not in ("", [], {})}
-    missing = intake_missing([queries.as_asked(q) for q in asked], given, sex=_sex_that_decides_questions(patient))
+    missing = intake_missing([queries.question_for_rule(q) for q in asked], given, sex=_sex_that_decides_questions(patient))
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
 
-    known = queries.known_about(patient, on=today)
+    known = queries.last_version_and_risk_factors(patient, on=today)
     intake = _insert_intake_version(
         Intake(
             patient=patient,

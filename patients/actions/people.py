@@ -190,7 +190,7 @@ def _check_person(
         *check_birth_date(patient.birth_date, today),
         *check_day_of_death(patient.died_on, birth_date=patient.birth_date, today=today),
     ]
-    known = queries.perhaps_the_same(queries.registration_of(patient), but=patient.pk)
+    known = queries.find_possible_duplicates(queries.registration_of(patient), but=patient.pk)
     alike = possible_duplicates(queries.registration_of(patient), map(queries.registration_of, known))
     try:
         return gate([*odd, *alike], reasons, may_override=by.may(Permission.OVERRIDE))

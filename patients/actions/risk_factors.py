@@ -15,7 +15,7 @@ from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.models import Factor, Patient, RiskFactor
 from patients.rules.intake import factors_from_terms
-from patients.rules.risk_factors import check_end, check_is_new, check_risk_factor
+from patients.rules.risk_factors import check_end_day, check_any_factor_is_new, check_risk_factor
 
 
 def acknowledgements_as_rows(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
@@ -78,7 +78,7 @@ def record_risk_factors_from_words(
     today: date | None = None,
 ) -> list[RiskFactor]:
     """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for."""
-    found = factors_from_terms(label, queries.words_of(kind))
+    found = factors_from_terms(label, queries.terms_that_name_factors(kind))
     factors = Factor.objects.filter(code__in={f.factor for f in found})
     return _insert_risk_factors(
         patient,
@@ -122,7 +122,7 @@ def _insert_risk_factors(
     lock_row(Patient, patient.pk)
     # Another system's rows are told apart by its ids, not by their words.
     new = list(factors) if value else _factors_not_on_record(patient, kind, factors, label, today)
-    must(check_is_new(len(new)))
+    must(check_any_factor_is_new(len(new)))
     rows = RiskFactor.objects.bulk_create(
         RiskFactor(
             patient=patient,
@@ -155,7 +155,7 @@ def end_risk_factor(*, risk_factor: RiskFactor, by: User, on: date | None = None
     """It stands until the day before ``on`` (today); the row stays."""
     on = on or timezone.localdate()
     row = lock_row(RiskFactor, risk_factor.pk)
-    gate(check_end(started_on=row.started_on, ended_on=row.ended_on, on=on))
+    gate(check_end_day(started_on=row.started_on, ended_on=row.ended_on, on=on))
     row.ended_on, row.ended_by = on, by
     row.save(update_fields=["ended_on", "ended_by"])
     audit.record(by=by, did="risk_factor.ended", about=row, patient_id=row.patient_id, on=str(on))

@@ -21,7 +21,7 @@ from patients.models import Alert, Patient
 def alert_list(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     record_viewing(patient=patient, by=request.user, page="alerts")
-    return _page(request, patient)
+    return _alerts_page(request, patient)
 
 
 @allowed(Permission.SIGN_SESSION)
@@ -40,10 +40,10 @@ def alert_clear(request, pk, alert_pk):
         else:
             messages.success(request, "The alert is cleared. It stays on the record.")
             return redirect("patient", pk=pk)
-    return _page(request, patient, form=form, refused_pk=alert_pk, status=422)
+    return _alerts_page(request, patient, form=form, refused_pk=alert_pk, status=422)
 
 
-def _page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
+def _alerts_page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
     cleared = queries.cleared_alerts(patient.pk, Place.asked(request.GET))
     context = {
         "title": "Alerts",

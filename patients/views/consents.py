@@ -57,7 +57,7 @@ def consent(request, pk):
     elif text:
         form = ConsentForm(initial={"text": text.pk})
     consents = queries.consents_of(patient)
-    facts = [queries.consent_fact(c) for c in consents]
+    facts = [queries.consent_fact_of(c) for c in consents]
     today = timezone.localdate()
     context = {
         "title": "Consent",
@@ -102,7 +102,7 @@ def consent_pdf(request, pk, consent_pk):
     )
     record_viewing(patient=signed.patient, by=request.user, page="consent-pdf")
     day = timezone.localdate(signed.signed_at)
-    return _consent_pdf(request, signed.patient, signed.text, day, signed)
+    return _consent_pdf_response(request, signed.patient, signed.text, day, signed)
 
 
 @require_GET
@@ -115,11 +115,11 @@ def consent_blank(request, pk, kind):
     if text is None:
         raise Http404
     record_viewing(patient=patient, by=request.user, page="consent-pdf")
-    return _consent_pdf(request, patient, text, today, None)
+    return _consent_pdf_response(request, patient, text, today, None)
 
 
-def _consent_pdf(request, patient, text, on, signed):
-    data = queries.consent_as_printed(
+def _consent_pdf_response(request, patient, text, on, signed):
+    data = queries.consent_pdf_data(
         patient, text, signed, clinic=request.clinic.name if request.clinic else ""
     )
     printed = documents.pdf("patients/consent.typ", data, on=on)
@@ -136,7 +136,7 @@ def consent_text_list(request):
     context = {
         "title": "Consent texts",
         "nav_on": "consent_texts",
-        "wordings": queries.wordings(timezone.localdate()),
+        "wordings": queries.consent_text_versions(timezone.localdate()),
         "kinds": dict(Consent.Kind.choices),
     }
     return render(request, "patients/consent_text_list.html", context)

@@ -42,13 +42,13 @@ def import_patients(request):
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             opened = [open_file(file.name, file.read()) for file in form.cleaned_data["chosen"]]
-            _keep(request, opened)
+            _keep_files(request, opened)
             return redirect("patients:import")
-        return render(request, "patients/import.html", _frame(form=form), status=422)
+        return render(request, "patients/import.html", _import_page_context(form=form), status=422)
     upload = kept_upload(owner=request.user, kind=_KIND)
     if upload is None:
-        return render(request, "patients/import.html", _frame(form=UploadForm()))
-    return _preview(request, upload, skip_bad=bool(upload.content["skip_bad"]))
+        return render(request, "patients/import.html", _import_page_context(form=UploadForm()))
+    return _preview_page(request, upload, skip_bad=bool(upload.content["skip_bad"]))
 
 
 @require_POST
@@ -58,7 +58,7 @@ def import_columns(request):
     """Read the lists again by the columns chosen."""
     upload = _upload_on_the_page(request)
     if upload is not None:
-        _keep(request, _as_chosen(request.POST, _opened(upload)), bool(request.POST.get("skip_bad")))
+        _keep_files(request, _files_with_posted_choices(request.POST, _kept_files(upload)), bool(request.POST.get("skip_bad")))
     return redirect("patients:import")
 
 
@@ -70,11 +70,11 @@ def import_write(request):
     upload = _upload_on_the_page(request)
     if upload is None:
         return redirect("patients:import")
-    opened = _opened(upload)
-    chosen = _as_chosen(request.POST, opened)
+    opened = _kept_files(upload)
+    chosen = _files_with_posted_choices(request.POST, opened)
     skip_bad = bool(request.POST.get("skip_bad"))
     if chosen != opened:
-        _keep(request, chosen, skip_bad)
+        _keep_files(request, chosen, skip_bad)
         messages.warning(request, "The columns have changed: look at the counts, then import.")
         return redirect("patients:import")
     readings = [one.read_people(timezone.localdate()) for one in opened]
@@ -89,7 +89,7 @@ def import_write(request):
             by=request.user,
         )
     except NothingWritten as nothing:
-        return _preview(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
+        return _preview_page(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
     drop_upload(owner=request.user, kind=_KIND)
     messages.success(request, imported_text(done))
     return redirect("patients:import")
@@ -104,7 +104,7 @@ def import_cancel(request):
     return redirect("patients:import")
 
 
-def _keep(request, opened: list[Opened], skip_bad: bool = False) -> None:
+def _keep_files(request, opened: list[Opened], skip_bad: bool = False) -> None:
     content = {"files": [one.as_dict() for one in opened], "skip_bad": skip_bad}
     keep_upload(owner=request.user, kind=_KIND, url=reverse("patients:import"), content=content)
 
@@ -118,13 +118,13 @@ def _upload_on_the_page(request) -> KeptUpload | None:
     return upload
 
 
-def _opened(upload: KeptUpload) -> list[Opened]:
+def _kept_files(upload: KeptUpload) -> list[Opened]:
     files = upload.content["files"]
-    assert isinstance(files, list), "kept by _keep"
+    assert isinstance(files, list), "kept by _keep_files"
     return [Opened.from_dict(kept) for kept in files]
 
 
-def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
+def _files_with_posted_choices(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
     """The lists with the columns, the order of dates and the name that the form says."""
     chosen = []
     for number, one in enumerate(opened):
@@ -145,13 +145,13 @@ def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
     return chosen
 
 
-def _frame(**more: Any) -> dict[str, Any]:
+def _import_page_context(**more: Any) -> dict[str, Any]:
     return {"title": "Import patients", "nav_on": "import", "max_people": MAX_PEOPLE, **more}
 
 
-def _preview(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] | None = None):
+def _preview_page(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] | None = None):
     """Columns and counts. ``wrong`` is what an import has just been stopped by."""
-    opened = _opened(upload)
+    opened = _kept_files(upload)
     readings = [one.read_people(timezone.localdate()) for one in opened]
     people = [person for reading in readings for person in reading.people]
     known = count_registered_already(people)
@@ -159,11 +159,11 @@ def _preview(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] 
     if wrong is None:
         wrong = [one for reading in readings for one in reading.wrong]
     is_too_many = len(people) > MAX_PEOPLE
-    context = _frame(
+    context = _import_page_context(
         stamp=upload.stamp,
         skip_bad=skip_bad,
         files=[
-            _file(number, one, reading)
+            _file_preview(number, one, reading)
             for number, (one, reading) in enumerate(zip(opened, readings, strict=True))
         ],
         people=len(people),
@@ -180,7 +180,7 @@ def _preview(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] 
     return render(request, "patients/import_preview.html", context, status=422 if stopped else 200)
 
 
-def _file(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
+def _file_preview(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "number": number,
         "name": one.file,
@@ -192,7 +192,7 @@ def _file(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
     }
     if one.table and one.choices:
         mapped = {column: name for name, column in one.choices.mapping.items()}
-        filled = _filled(one.table)
+        filled = _filled_cells_by_column(one.table)
         shown |= {
             "kind": f"CSV list ({one.table.written_as}), {count_text(len(one.table.rows), 'row')}",
             "columns": [
@@ -214,7 +214,7 @@ def _file(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
     return shown
 
 
-def _filled(table: Table) -> list[int]:
+def _filled_cells_by_column(table: Table) -> list[int]:
     return [
         sum(1 for row in table.rows if column < len(row) and row[column])
         for column in range(len(table.header))

@@ -243,7 +243,7 @@ def test_what_is_printed_says_who_when_what_and_that_it_was_withdrawn(clinician,
     )
     consent = withdraw_consent(consent=consent, reason="Changed her mind", by=clinician)
 
-    data = queries.consent_as_printed(patient, text, consent, clinic="Kaya")
+    data = queries.consent_pdf_data(patient, text, consent, clinic="Kaya")
 
     assert data["body"] == WORDING
     assert data["version"] == 1

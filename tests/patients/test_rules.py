@@ -25,7 +25,7 @@ from patients.rules.people import (
     names_alike,
     record_number,
 )
-from patients.rules.risk_factors import check_is_new
+from patients.rules.risk_factors import check_any_factor_is_new
 
 TODAY = date(2026, 11, 23)
 
@@ -211,8 +211,8 @@ def test_nobody_dies_before_their_birth_or_after_today(died_on, codes):
 
 
 def test_a_risk_factor_that_stands_already_is_not_recorded_anew():
-    assert check_is_new(1) is None
-    assert check_is_new(0).where == "label"
+    assert check_any_factor_is_new(1) is None
+    assert check_any_factor_is_new(0).where == "label"
 
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

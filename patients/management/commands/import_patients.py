@@ -39,7 +39,7 @@ class Command(ImportCommand):
             help="What the numbers of this list are kept under; the same each time it is imported.",
         )
 
-    def opened(self, one: Opened, options: dict) -> Opened:
+    def prepare_file(self, one: Opened, options: dict) -> Opened:
         if one.entries is not None:
             raise CommandError(f"{one.file}: It is JSON. For FHIR bundles: manage.py import_fhir.")
         if one.table is None or one.choices is None:
@@ -53,10 +53,10 @@ class Command(ImportCommand):
             Order(options["dates"]) if options["dates"] else None,
             options["list_name"][:100] or one.choices.name,
         )
-        self._show(one.table, choices)
+        self._print_columns(one.table, choices)
         return replace(one, choices=choices)
 
-    def _show(self, table: Table, choices: Choices) -> None:
+    def _print_columns(self, table: Table, choices: Choices) -> None:
         held = {column: FIELDS[name] for name, column in choices.mapping.items()}
         self.stdout.write(f"{table.file}: {table.written_as}, {len(table.rows)} rows")
         for column in range(len(table.header)):
