@@ -335,10 +335,14 @@ def intake_versions(patient: Patient, place: Place = FIRST) -> Page[Version]:
 def _intake_version(row: Intake, labels: dict[str, str]) -> Version:
     """``row`` was read with the answers of the version before it (``older``)."""
     older: dict[str, object] | None = vars(row)["older"]
-    return Version(intake=row, changes=_changed_answers(older or {}, row.answers, labels), is_first=older is None)
+    return Version(
+        intake=row, changes=_changed_answers(older or {}, row.answers, labels), is_first=older is None
+    )
 
 
-def _changed_answers(before: dict[str, object], after: dict[str, object], labels: dict[str, str]) -> list[Change]:
+def _changed_answers(
+    before: dict[str, object], after: dict[str, object], labels: dict[str, str]
+) -> list[Change]:
     codes = [*labels, *sorted((before.keys() | after.keys()) - labels.keys())]
     pairs = ((code, _answer_text(before.get(code)), _answer_text(after.get(code))) for code in codes)
     return [Change(labels.get(code, code), old, new) for code, old, new in pairs if old != new]

@@ -14,7 +14,7 @@ from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Source
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 
 #: What docs/clinical.md §2 and §11 cite about how many actives, who mixes and who injects.
 _CITED = ("MONITEUR16", "HAS14", "ANGERS", "MAMM11", "MDU", "GMCSUM")
@@ -38,7 +38,7 @@ def clinic_settings(request):
                     **{name: form.cleaned_data[name] for name in form.Meta.fields},
                 )
             except Refused as refused:
-                say_at_fields(refused, form)
+                add_all_errors(refused, form)
             else:
                 messages.success(request, "Saved." if changed else "Nothing has changed.")
                 return redirect("clinic_settings")

@@ -116,7 +116,7 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda f: (_ORDER[f.level], not f.fixed, f.code))
 
 
-def worst(findings: Iterable[Finding]) -> Level:
+def worst_level(findings: Iterable[Finding]) -> Level:
     return min((f.level for f in findings), key=_ORDER.__getitem__, default=Level.OK)
 
 
@@ -169,15 +169,15 @@ def gate(
     return passed
 
 
-def at_most(level: Level, findings: Iterable[Finding]) -> list[Finding]:
+def lower_findings_to(level: Level, findings: Iterable[Finding]) -> list[Finding]:
     """The findings lowered to ``level`` where they were worse: for a page that only informs."""
     return [replace(f, level=level) if _ORDER[f.level] < _ORDER[level] else f for f in findings]
 
 
-def stop(code: str, message: str, where: str = "") -> Refused:
+def fixed_refusal(code: str, message: str, where: str = "") -> Refused:
     return Refused(block(code, message, fixed=True, where=where))
 
 
-def must(finding: Finding | None) -> None:
+def raise_if_found(finding: Finding | None) -> None:
     if finding is not None:
         raise Refused(finding)

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from mesoclinic.core.form_fields import line
+from mesoclinic.core.form_fields import text_input_widget
 
 
 def _tick(label):
@@ -15,5 +15,5 @@ class OutboxSettingsForm(forms.Form):
     by_email = _tick("Remind by e-mail")
     by_sms = _tick("Remind by text message")
     phone = forms.CharField(
-        label="Telephone in the messages", required=False, max_length=40, widget=line(type="tel")
+        label="Telephone in the messages", required=False, max_length=40, widget=text_input_widget(type="tel")
     )

@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reference import Loaded, Rows, load_rows, without
+from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.actions.risk_factors import acknowledgements_as_rows, risk_factor_key
@@ -73,7 +73,9 @@ def record_intake(
         )
     given = {code: _answer_as_json(said) for code, said in answers.items()}
     given = {code: said for code, said in given.items() if said not in ("", [], {})}
-    missing = intake_missing([queries.question_for_rule(q) for q in asked], given, sex=_sex_that_decides_questions(patient))
+    missing = intake_missing(
+        [queries.question_for_rule(q) for q in asked], given, sex=_sex_that_decides_questions(patient)
+    )
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
 
     known = queries.last_version_and_risk_factors(patient, on=today)
@@ -250,7 +252,7 @@ def load_factor_terms(rows: Rows) -> Loaded:
     factors = dict(Factor.objects.values_list("code", "pk"))
     return load_rows(
         FactorTerm,
-        [{**without(row, "factor_code"), "factor": factors[str(row["factor_code"])]} for row in rows],
+        [{**without_fields(row, "factor_code"), "factor": factors[str(row["factor_code"])]} for row in rows],
         key=("where", "question", "kind", "term", "factor"),
     )[1]
 

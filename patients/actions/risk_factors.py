@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, gate, must
+from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.models import Factor, Patient, RiskFactor
 from patients.rules.intake import factors_from_terms
-from patients.rules.risk_factors import check_end_day, check_any_factor_is_new, check_risk_factor
+from patients.rules.risk_factors import check_any_factor_is_new, check_end_day, check_risk_factor
 
 
 def acknowledgements_as_rows(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
@@ -122,7 +122,7 @@ def _insert_risk_factors(
     lock_row(Patient, patient.pk)
     # Another system's rows are told apart by its ids, not by their words.
     new = list(factors) if value else _factors_not_on_record(patient, kind, factors, label, today)
-    must(check_any_factor_is_new(len(new)))
+    raise_if_found(check_any_factor_is_new(len(new)))
     rows = RiskFactor.objects.bulk_create(
         RiskFactor(
             patient=patient,

@@ -15,7 +15,15 @@ from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Text, Unreadable
 from patients.files import columns
 from patients.files.days import Order, Undecided, date_order_of, read_day
-from patients.files.people import Person, Reading, Wrong, language_code, reasons_not_to_import, value_without_names, split_name
+from patients.files.people import (
+    Person,
+    Reading,
+    Wrong,
+    language_code,
+    reasons_not_to_import,
+    split_name,
+    value_without_names,
+)
 from patients.models import Patient
 
 _DATES = ("birth_date", "died_on")
@@ -67,7 +75,9 @@ def read_table(file: str, text: Text) -> Table:
 
 def _names_columns(header: Sequence[str]) -> bool:
     """Not where a cell of it is a day or an address: without a header the first line is a patient."""
-    return bool(columns.guess_columns(header)) or not any(value_without_names(cell) or "@" in cell for cell in header)
+    return bool(columns.guess_columns(header)) or not any(
+        value_without_names(cell) or "@" in cell for cell in header
+    )
 
 
 def system_name_of_list(table: Table) -> str:
@@ -162,7 +172,10 @@ def read_people(table: Table, choices: Choices, today: date) -> Reading:
         at = f"line {line}"
         found = rows.read_person(at, cells)
         if isinstance(found, Person):
-            wrong = [rows.wrong_cell(at, name, reason, cells) for name, reason in reasons_not_to_import(found, today)]
+            wrong = [
+                rows.wrong_cell(at, name, reason, cells)
+                for name, reason in reasons_not_to_import(found, today)
+            ]
             for number in found.identifiers:
                 if number in seen:
                     wrong.append(rows.wrong_cell(at, "identifier", f"is that of {seen[number]} too.", cells))
@@ -202,7 +215,7 @@ class _Rows:
         return Wrong(self.table.file, at, reason, self.table.column_name(column), value)
 
     def read_person(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
-        if reason := csv_in.ragged(cells, self.table):
+        if reason := csv_in.row_width_error(cells, self.table):
             return [Wrong(self.table.file, at, reason)]
         said = {name: _cell_text(name, cells[column]) for name, column in self.mapping.items()}
         wrong = []
@@ -214,7 +227,9 @@ class _Rows:
                 wrong.append(self.wrong_cell(at, name, str(error), cells))
         given, family = self._given_and_family_names(said)
         if not family:
-            wrong.append(self.wrong_cell(at, "family_name", "is empty. A patient needs a family name.", cells))
+            wrong.append(
+                self.wrong_cell(at, "family_name", "is empty. A patient needs a family name.", cells)
+            )
         if not said.get("birth_date"):
             wrong.append(self.wrong_cell(at, "birth_date", "is empty. A patient needs a birth date.", cells))
         if wrong:

@@ -10,7 +10,16 @@ from typing import Any
 
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Text, Unreadable
-from patients.files.people import Person, Reading, Standing, Wrong, language_code, reasons_not_to_import, value_without_names, split_name
+from patients.files.people import (
+    Person,
+    Reading,
+    Standing,
+    Wrong,
+    language_code,
+    reasons_not_to_import,
+    split_name,
+    value_without_names,
+)
 from patients.models import Factor, Patient
 
 Resource = Mapping[str, Any]
@@ -63,7 +72,11 @@ def read_entries(text: Text) -> list[dict[str, Any]]:
         if isinstance(resource, dict) and resource.get("resourceType") in _READ:
             url = entry.get("fullUrl")
             kept.append(
-                {"number": number, "url": url if isinstance(url, str) else "", "resource": _without_narrative(resource)}
+                {
+                    "number": number,
+                    "url": url if isinstance(url, str) else "",
+                    "resource": _without_narrative(resource),
+                }
             )
     return kept
 
@@ -224,7 +237,8 @@ class _Bundle:
         said = _concept_text(concept or {})
         if not said:  # an allergy may name its substance at the reaction only
             said = next(
-                filter(None, (_concept_text(r.get("substance", {})) for r in resource.get("reaction", []))), ""
+                filter(None, (_concept_text(r.get("substance", {})) for r in resource.get("reaction", []))),
+                "",
             )
         return " ".join(said.split())
 
@@ -256,7 +270,8 @@ def _elements_not_allowed(resource: Resource) -> list[tuple[str, str]]:
         # pydantic's ValidationError is a ValueError that lists its errors.
         listed = getattr(error, "errors", list)() or [{"loc": ("resource",), "input": ""}]
         return [
-            (".".join(map(str, one["loc"])) or "resource", value_without_names(str(one.get("input", "")))) for one in listed
+            (".".join(map(str, one["loc"])) or "resource", value_without_names(str(one.get("input", ""))))
+            for one in listed
         ]
     return []
 
@@ -346,7 +361,9 @@ def _sex_at_birth(gender: str) -> str:
 def _telecom_value(resource: Resource, system: str) -> str:
     listed = [one for one in resource.get("telecom", []) if one.get("system") == system]
     return str(
-        _first_by_preference([one for one in listed if one.get("use") != "old"], "use", "mobile", "home").get("value", "")
+        _first_by_preference([one for one in listed if one.get("use") != "old"], "use", "mobile", "home").get(
+            "value", ""
+        )
     )
 
 

@@ -166,7 +166,7 @@ class Patient(models.Model):
                 name="kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
-                func=core_triggers.refuse("A patient record is kept: merge it, do not delete it."),
+                func=core_triggers.raise_statement("A patient record is kept: merge it, do not delete it."),
             ),
         ]
 
@@ -179,7 +179,7 @@ class Patient(models.Model):
         return f"{self.given_names} {self.family_name}".strip()
 
     @property
-    def called(self) -> str:
+    def preferred_or_full_name(self) -> str:
         """As the person wants to be addressed."""
         return self.preferred_name or self.full_name
 

@@ -8,7 +8,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from patients import queries
 from patients.actions.alerts import clear_alert
 from patients.actions.people import record_viewing
@@ -36,7 +36,7 @@ def alert_clear(request, pk, alert_pk):
         try:
             clear_alert(alert=alert, reason=form.cleaned_data["reason"], by=request.user)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "The alert is cleared. It stays on the record.")
             return redirect("patient", pk=pk)

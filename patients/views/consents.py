@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import documents
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from mesoclinic.core.wording import day_words
 from patients import queries
 from patients.actions.consents import give_consent, withdraw_consent, write_consent_text
@@ -122,7 +122,7 @@ def _consent_pdf_response(request, patient, text, on, signed):
     data = queries.consent_pdf_data(
         patient, text, signed, clinic=request.clinic.name if request.clinic else ""
     )
-    printed = documents.pdf("patients/consent.typ", data, on=on)
+    printed = documents.render_pdf("patients/consent.typ", data, on=on)
     name = f"consent-{patient.record_number}-{text.kind}-{text.version}.pdf"
     response = HttpResponse(printed, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}"'
@@ -158,7 +158,7 @@ def consent_text_edit(request, pk):
                 kind=text.kind, language=text.language, by=request.user, **form.cleaned_data
             )
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             day = day_words(made.in_force_from)
             messages.success(request, f"Version {made.version} is written. It is signed from {day} on.")

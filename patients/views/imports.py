@@ -58,7 +58,11 @@ def import_columns(request):
     """Read the lists again by the columns chosen."""
     upload = _upload_on_the_page(request)
     if upload is not None:
-        _keep_files(request, _files_with_posted_choices(request.POST, _kept_files(upload)), bool(request.POST.get("skip_bad")))
+        _keep_files(
+            request,
+            _files_with_posted_choices(request.POST, _kept_files(upload)),
+            bool(request.POST.get("skip_bad")),
+        )
     return redirect("patients:import")
 
 
@@ -194,7 +198,7 @@ def _file_preview(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
         mapped = {column: name for name, column in one.choices.mapping.items()}
         filled = _filled_cells_by_column(one.table)
         shown |= {
-            "kind": f"CSV list ({one.table.written_as}), {count_text(len(one.table.rows), 'row')}",
+            "kind": f"CSV list ({one.table.encoding_and_delimiter_text}), {count_text(len(one.table.rows), 'row')}",
             "columns": [
                 {
                     "number": column,

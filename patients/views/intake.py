@@ -54,7 +54,7 @@ def intake(request, pk):
             form.fill_from_last_intake(last)
         draft = autosave.autosave_of(owner=request.user, kind="intake", subject=subject)
         if draft:
-            form.fill_from_autosave(autosave.as_posted(draft))
+            form.fill_from_autosave(autosave.posted_fields_of_autosave(draft))
         context |= {"last": last, "draft": draft, "saved_at": draft and draft.saved_at}
         record_viewing(patient=patient, by=request.user, page="intake")
     context |= {

@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import posted_reasons, say_at_fields
+from mesoclinic.core.reasons import add_all_errors, posted_reasons
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, amend_patient, record_viewing, register_patient
 from patients.forms.people import PatientForm, SearchForm
@@ -117,7 +117,7 @@ def reasons_no_longer_shown(request, findings: Iterable[Finding]) -> dict[str, s
 def _refusal_context(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
     """What the page shows of a refusal: a fixed block at its field, what asks for a reason apart."""
     asking = [f for f in refused.findings if f.asks]
-    say_at_fields(Refused(*(f for f in refused.findings if not f.asks)), form)
+    add_all_errors(Refused(*(f for f in refused.findings if not f.asks)), form)
     reasons = posted_reasons(request.POST)
     return {
         "findings": asking,

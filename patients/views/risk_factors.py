@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from patients import queries
 from patients.actions.people import record_viewing
 from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
@@ -29,7 +29,7 @@ def risk_factor_add(request, pk):
         try:
             _record_chosen_or_typed(request, patient, form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "Recorded.")
             return redirect("patients:risk_factor_add", pk=pk)

@@ -17,12 +17,12 @@ from patients.rules.consent import (
 from patients.rules.people import (
     Registration,
     age_on,
-    parse_record_number,
     check_birth_date,
     check_day_of_death,
     is_record_number,
-    possible_duplicates,
     names_alike,
+    parse_record_number,
+    possible_duplicates,
     record_number,
 )
 from patients.rules.risk_factors import check_any_factor_is_new

@@ -66,7 +66,7 @@ def _open(request, patient, offered):
         audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
     draft = autosave.autosave_of(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
     if draft:
-        forms = AssessmentForms.as_typed(autosave.as_posted(draft), offered, patient)
+        forms = AssessmentForms.as_typed(autosave.posted_fields_of_autosave(draft), offered, patient)
         return _page(request, patient, forms, saved_at=draft.saved_at)
     return _page(request, patient, AssessmentForms.new(offered, patient))
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
 from patients.actions.alerts import clear_alert_of_source, raise_alert
 from patients.models import Patient
@@ -56,7 +56,7 @@ def answer_check_in(
     session = locked_signed(check_in.treatment_session)
     locked = _locked_due(check_in)
     if pain is not None:
-        must(rules.check_pain_asked(locked.days))
+        raise_if_found(rules.check_pain_asked(locked.days))
         write_pain(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
         write_reactions(session, reactions, by, now, locked.days)
@@ -253,7 +253,7 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
     must_be_allowed(by, Permission.SIGN_SESSION)
     text = _words(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
-    must(rules.check_follow_up_move(locked.status, to))
+    raise_if_found(rules.check_follow_up_move(locked.status, to))
     locked.status = FollowUpStatus(to).value
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
@@ -302,10 +302,10 @@ def _note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
 
 def _locked_due(check_in: CheckIn) -> CheckIn:
     locked = lock_row(CheckIn, check_in.pk, "treatment_session")
-    must(rules.check_is_due(locked.status))
+    raise_if_found(rules.check_is_due(locked.status))
     return locked
 
 
 def _words(text: str, message: str, where: str) -> str:
-    must(rules.check_words(text, message, where))
+    raise_if_found(rules.check_words(text, message, where))
     return text.strip()

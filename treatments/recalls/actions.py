@@ -8,7 +8,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
 from patients.actions.alerts import clear_alert_of_source, clear_alerts_by_source_prefix, raise_alerts
@@ -41,7 +41,7 @@ def open_case(
     """
     _must_be_allowed(by, Permission.RUN_RECALLS)
     reason = reason.strip()
-    must(rules.check_start(reason=reason, lots=len(lots), measure=measure))
+    raise_if_found(rules.check_start(reason=reason, lots=len(lots), measure=measure))
     case = RecallCase.objects.create(
         clinic=clinic, reason=reason[:200], measure=measure, notice=notice[:20_000], opened_by=by
     )
@@ -75,7 +75,7 @@ def record_attempt(
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
     _must_be_allowed(by, Permission.CONTACT_RECALLED)
     case = _locked(case)
-    must(rules.check_is_open(case.status))
+    raise_if_found(rules.check_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
     received = {row.patient_id for row in queries.recipients(case, queries.lots_of(case))}
     if patient.pk not in received:
@@ -98,7 +98,7 @@ def close_case(
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
     _must_be_allowed(by, Permission.RUN_RECALLS)
     case = _locked(case)
-    must(rules.check_case_move(case.status, CaseStatus.CLOSED))
+    raise_if_found(rules.check_case_move(case.status, CaseStatus.CLOSED))
     tally = queries.tally(case, queries.lots_of(case))
     passed = gate(rules.check_closing(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
@@ -124,7 +124,7 @@ def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
     _must_be_allowed(by, Permission.RUN_RECALLS)
     case = _locked(case)
-    must(rules.check_case_move(case.status, CaseStatus.WITHDRAWN, reason=reason))
+    raise_if_found(rules.check_case_move(case.status, CaseStatus.WITHDRAWN, reason=reason))
     return _end(case, CaseStatus.WITHDRAWN, reason.strip(), by)
 
 
@@ -133,7 +133,7 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
     _must_be_allowed(by, Permission.RUN_RECALLS)
     case = _locked(case)
-    must(rules.check_case_move(case.status, CaseStatus.OPEN, reason=reason))
+    raise_if_found(rules.check_case_move(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
         by=by,
         did="recall.reopened",

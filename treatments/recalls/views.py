@@ -20,7 +20,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.quantities import ZERO, plain
-from mesoclinic.core.reasons import posted_reasons, say_at_fields
+from mesoclinic.core.reasons import add_all_errors, posted_reasons
 from patients.models import Patient
 from treatments.recalls import actions, queries, rules
 from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
@@ -302,7 +302,7 @@ def recall_attempt(request, pk, patient_pk):
         try:
             actions.record_attempt(case=case, patient=patient, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "Written down.")
             show = {"show": request.POST["show"]} if request.POST.get("show") else {}
@@ -461,7 +461,7 @@ def _instant(at):
 
 
 def _pdf(name, template, data, on):
-    response = HttpResponse(documents.pdf(template, data, on=on), content_type="application/pdf")
+    response = HttpResponse(documents.render_pdf(template, data, on=on), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response["Cache-Control"] = "no-store"
     return response

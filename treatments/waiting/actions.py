@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, must
+from mesoclinic.core.findings import Finding, Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.wording import day_words
 from patients.models import Patient
@@ -80,7 +80,7 @@ def join_waiting_list(
     # Two desks adding the same person: the second waits here, and then sees the first.
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     same = WaitingListEntry.objects.waiting().filter(patient=patient, kind=kind, plan=plan)
-    must(twice_finding(waits_already=same.exists()))
+    raise_if_found(twice_finding(waits_already=same.exists()))
     entry = WaitingListEntry.objects.create(
         clinic=clinic,
         patient=patient,
@@ -125,7 +125,7 @@ def leave_waiting_list(
     if entry.status == WaitingListStatus.WITHDRAWN:
         return entry
     waits = entry.status == WaitingListStatus.WAITING
-    must(waiting_finding(waits=waits, status=entry.get_status_display(), look_again=False))
+    raise_if_found(waiting_finding(waits=waits, status=entry.get_status_display(), look_again=False))
     for offer in entry.offers.select_for_update().filter(status=OfferStatus.MADE.value):
         _answer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
     return _close(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
@@ -159,9 +159,9 @@ def make_offer(
     now = now or timezone.now()
     entry = _locked(entry)
     waits = entry.status == WaitingListStatus.WAITING
-    must(waiting_finding(waits=waits, status=entry.get_status_display()))
+    raise_if_found(waiting_finding(waits=waits, status=entry.get_status_display()))
     latest = slot.start - LEAST_NOTICE
-    must(notice_finding(latest_answer=latest, now=now))
+    raise_if_found(notice_finding(latest_answer=latest, now=now))
     still_open = entry.offers.filter(status=OfferStatus.MADE.value).first()
     if still_open is not None:
         same = (still_open.starts_at, still_open.clinician_id, still_open.room_id) == (
@@ -171,7 +171,7 @@ def make_offer(
         )
         if same and still_open.expires_at > now:
             return still_open
-        must(other_offer_finding(expires_at=still_open.expires_at, now=now))
+        raise_if_found(other_offer_finding(expires_at=still_open.expires_at, now=now))
         _answer(still_open, OfferStatus.EXPIRED, None, "", now)
     hours = timedelta(hours=waiting_settings_of(entry.clinic).offer_hours)
     offer = Offer.objects.create(
@@ -211,7 +211,7 @@ def accept_offer(
     offer = lock_row(Offer, offer.pk, "clinician", "room", "appointment")
     if offer.appointment is not None:
         return offer.appointment
-    must(
+    raise_if_found(
         acceptance_finding(
             is_made=offer.status == OfferStatus.MADE,
             status=offer.get_status_display(),
@@ -222,7 +222,7 @@ def accept_offer(
     number = None
     if entry.plan is not None:
         open_numbers = course(entry.plan.pk).open_numbers
-        must(course_full_finding(is_full=not open_numbers))
+        raise_if_found(course_full_finding(is_full=not open_numbers))
         number = open_numbers[0]
     minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)
     wanted = Wanted(
@@ -257,7 +257,9 @@ def decline_offer(*, offer: Offer, by: User, reason: str = "", now: datetime | N
     offer = lock_row(Offer, offer.pk)
     if offer.status == OfferStatus.DECLINED:
         return offer
-    must(decline_finding(is_made=offer.status == OfferStatus.MADE, status=offer.get_status_display()))
+    raise_if_found(
+        decline_finding(is_made=offer.status == OfferStatus.MADE, status=offer.get_status_display())
+    )
     return _answer(offer, OfferStatus.DECLINED, by, reason, now)
 
 
@@ -335,7 +337,7 @@ def forget_freed_times(*, now: datetime | None = None) -> int:
 @transaction.atomic
 def set_waiting(*, clinic: Clinic, offer_hours: int, by: User) -> WaitingSettings:
     """How long an offer stands. Offers made already keep their time."""
-    must(offer_hours_finding(offer_hours))
+    raise_if_found(offer_hours_finding(offer_hours))
     row, _ = WaitingSettings.objects.select_for_update().get_or_create(clinic=clinic)
     row.offer_hours = offer_hours
     row.save(update_fields=["offer_hours"])

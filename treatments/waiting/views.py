@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import missing_reasons, posted_reasons, say_at_fields
+from mesoclinic.core.reasons import add_all_errors, missing_reasons, posted_reasons
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import note_viewing
@@ -88,7 +88,7 @@ def entry_add(request, pk):
         try:
             _join(request, patient, form.cleaned_data, courses, clinicians, rooms, now)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "On the waiting list.")
             return redirect("waiting:waiting")
@@ -324,7 +324,7 @@ def settings(request):
         try:
             waiting_actions.set_waiting(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "Saved.")
             return redirect("waiting:settings")

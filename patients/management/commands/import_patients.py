@@ -58,7 +58,7 @@ class Command(ImportCommand):
 
     def _print_columns(self, table: Table, choices: Choices) -> None:
         held = {column: FIELDS[name] for name, column in choices.mapping.items()}
-        self.stdout.write(f"{table.file}: {table.written_as}, {len(table.rows)} rows")
+        self.stdout.write(f"{table.file}: {table.encoding_and_delimiter_text}, {len(table.rows)} rows")
         for column in range(len(table.header)):
             holds = held.get(column, "not imported")
             self.stdout.write(f"  {table.column_name(column)} → {holds}")

@@ -7,14 +7,14 @@ from mesoclinic.core.findings import (
     Finding,
     Level,
     Refused,
-    at_most,
     block,
     gate,
+    lower_findings_to,
     note,
     ok,
     ordered,
     warn,
-    worst,
+    worst_level,
 )
 
 FIXED = block("buflomedil", "Buflomedil is withdrawn. Choose another.", fixed=True)
@@ -82,7 +82,7 @@ def test_the_order_of_the_input_never_shows(found):
     ],
 )
 def test_worst_is_the_worst_level(found, level):
-    assert worst(found) == level
+    assert worst_level(found) == level
 
 
 def refused(found, reasons=None, *, may_override=False):
@@ -169,7 +169,7 @@ def test_a_refusal_for_one_plain_reason():
 
 
 def test_a_page_that_only_informs_lowers_what_is_worse():
-    assert [f.level for f in at_most(Level.NOTE, [BLOCK, WARN, NOTE, OK])] == [
+    assert [f.level for f in lower_findings_to(Level.NOTE, [BLOCK, WARN, NOTE, OK])] == [
         Level.NOTE,
         Level.NOTE,
         Level.NOTE,

@@ -41,7 +41,7 @@ def signed(clinic, clinician, patient, biotin, zinc):
 def printed(monkeypatch):
     """What was put on paper; the paper itself is made as ever."""
     made = []
-    make = documents.pdf
+    make = documents.render_pdf
 
     def pdf(template, data, *, on):
         made.append((template, data))

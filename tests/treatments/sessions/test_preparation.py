@@ -182,7 +182,7 @@ def test_the_sheet_and_the_label_say_what_is_in_the_syringe(
     as_clinician, syringe, patient, colleague, monkeypatch
 ):
     papers = []
-    make = documents.pdf
+    make = documents.render_pdf
     monkeypatch.setattr(
         documents,
         "pdf",

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, gate, must, stop
+from mesoclinic.core.findings import Finding, fixed_refusal, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
@@ -17,8 +17,8 @@ def coupon_by_code(quote: Quote, code: str) -> Coupon:
     found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).first()
     if found is None:
         message = "There is no such coupon here. Check the code, or leave it empty."
-        raise stop("coupon:unknown", message, "code")
-    must(coupon_still_counts(found, uses_of(found.pk), quote))
+        raise fixed_refusal("coupon:unknown", message, "code")
+    raise_if_found(coupon_still_counts(found, uses_of(found.pk), quote))
     return found
 
 

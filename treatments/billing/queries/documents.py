@@ -221,7 +221,7 @@ def printed(content: Content) -> bytes:
     """The PDF of this content: equal content gives equal bytes."""
     on = date.fromisoformat(str(content["on"]))
     content = {key: each if key in _NOT_SHOWN else _isolated(each) for key, each in content.items()}
-    return documents.pdf(f"treatments/billing/{content.get('paper_of', 'quote')}.typ", content, on=on)
+    return documents.render_pdf(f"treatments/billing/{content.get('paper_of', 'quote')}.typ", content, on=on)
 
 
 def hash_of(pdf: bytes) -> str:

@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import at_fields
+from mesoclinic.core.reasons import add_field_errors
 from patients.actions.people import record_viewing
 from treatments.billing.actions.payments import refund, take_payment, void_payment
 from treatments.billing.forms.payments import PaymentForm, RefundForm
@@ -69,7 +69,7 @@ def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list[Finding]:
     """Put each finding at its field, and what somebody has to agree to at ``agreed_by``; the rest is returned."""
-    rest = at_fields(refused, form)
+    rest = add_field_errors(refused, form)
     for finding in rest:
         if finding.asks:
             form.add_error("agreed_by", finding.message)

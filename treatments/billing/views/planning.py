@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import at_fields, posted_reasons
+from mesoclinic.core.reasons import add_field_errors, posted_reasons
 from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.billing.actions.quotes import plan_with_quote
@@ -109,7 +109,7 @@ def _start_save(request, assessment, context, choices):
                 clinic=request.clinic,
             )
         except Refused as refused:
-            rest = at_fields(refused, form)
+            rest = add_field_errors(refused, form)
             asked = [finding for finding in rest if finding.asks]
             context |= {
                 "findings": asked,

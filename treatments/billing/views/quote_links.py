@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import at_fields
+from mesoclinic.core.reasons import add_field_errors
 from patients.actions.people import record_viewing
 from treatments.billing.actions.quote_links import link_of, open_link, revoke_link, send_quote
 from treatments.billing.actions.quotes import print_quote
@@ -67,7 +67,7 @@ def quote_send(request, pk):
                 _document_in(found, language)
             _, code = send_quote(quote=found, to=form.cleaned_data["to"], language=language, by=request.user)
         except Refused as refused:
-            rest = at_fields(refused, form)
+            rest = add_field_errors(refused, form)
         else:
             request.session[f"quote-code-{pk}"] = code
             messages.success(request, "The e-mail is on its way.")

@@ -15,7 +15,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, page_of, pager
 from mesoclinic.core.quantities import round_money
-from mesoclinic.core.reasons import at_fields
+from mesoclinic.core.reasons import add_field_errors
 from mesoclinic.core.signatures import svg_path
 from patients.actions.people import record_viewing
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
@@ -217,7 +217,7 @@ def quote_accept(request, pk):
         try:
             accept_quote(quote=found, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = at_fields(refused, form)
+            rest = add_field_errors(refused, form)
         else:
             messages.success(request, "Accepted. Book the sessions now.")
             return redirect("billing:quote", pk=pk)

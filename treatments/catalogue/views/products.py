@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.actions.versions import last_version
 from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_forms
@@ -163,4 +163,4 @@ def _say_refused(refused, form, why, first):
         if finding.where == "contents":
             first.add_error("ingredient", finding.message)
         else:
-            say_at_fields(Refused(finding), form, why)
+            add_all_errors(Refused(finding), form, why)

@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.safety_rules import add_rule, change_rule
 from treatments.catalogue.actions.versions import review_row
 from treatments.catalogue.forms.safety_rules import (
@@ -110,7 +110,7 @@ def rule_add(request, kind):
                     row=of_kind.model(**form.row_values), by=request.user, reason=why.cleaned_data["reason"]
                 )
             except Refused as refused:
-                say_at_fields(refused, form, why)
+                add_all_errors(refused, form, why)
             else:
                 messages.success(request, "Added. It holds from now on; a clinician has to sign it.")
                 return redirect("catalogue:rule", kind=kind, pk=row.pk)
@@ -137,7 +137,7 @@ def rule_edit(request, kind, pk):
                         row=row, changes=form.row_values, by=request.user, **why.cleaned_data
                     )
                 except Refused as refused:
-                    say_at_fields(refused, form, why)
+                    add_all_errors(refused, form, why)
                 else:
                     say_saved(request, name_of(row), planned)
                     return redirect("catalogue:rule", kind=kind, pk=pk)

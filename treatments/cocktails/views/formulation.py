@@ -24,7 +24,9 @@ def cocktail_formulation(request, pk: int) -> HttpResponse:
     if version.is_signed:
         return signed_page(request, version, catalogue)
     draft = read_with(version)["draft"]
-    fields = autosave.as_posted(Autosave(fields=draft)) if draft else fields_of(version, catalogue)
+    fields = (
+        autosave.posted_fields_of_autosave(Autosave(fields=draft)) if draft else fields_of(version, catalogue)
+    )
     typed = read_typed(fields, catalogue, version)
     return formulation_page(request, version, catalogue, typed)
 

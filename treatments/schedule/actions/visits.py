@@ -25,7 +25,7 @@ def finish(appointment: Appointment, *, by: User, now: datetime) -> AuditEvent |
     stands = Appointment.objects.filter(pk=appointment.pk, status=appointment.status)
     if not stands.update(status=done.value, status_by=by, status_at=now, status_reason=""):
         return None
-    return audit.event(
+    return audit.unsaved_event(
         by=by,
         did=f"appointment.{done.value}",
         about=appointment,

@@ -47,7 +47,7 @@ def free_slots(
     return [
         slot
         for open_time in merged(open_times)
-        for slot in open_time.steps(length, step)
+        for slot in open_time.periods_starting_every(length, step)
         if slot.start >= not_before and not any(slot.overlaps(b) for b in taken)
     ]
 

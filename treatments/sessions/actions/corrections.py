@@ -5,7 +5,7 @@ from django.db import transaction
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import gate, must
+from mesoclinic.core.findings import gate, raise_if_found
 from treatments.sessions.actions.checks import locked_session, must_be_allowed, must_move
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import Addendum, TreatmentSession
@@ -40,7 +40,7 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
     """
     must_be_allowed(by, Permission.SIGN_SESSION)
     reason = reason.strip()
-    must(check_void(reason))
+    raise_if_found(check_void(reason))
     locked = locked_session(session)
     must_move(locked, SessionStatus.VOID, "Only a signed session can be made void.")
     Addendum.objects.create(

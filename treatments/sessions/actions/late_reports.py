@@ -10,7 +10,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
 from treatments.sessions.actions.checks import must_be_allowed
@@ -49,7 +49,7 @@ def add_reactions(
     lots each get a follow-up at the next tick; that one is severe makes no follow-up.
     """
     must_be_allowed(by, Permission.RUN_SESSION)
-    must(check_reactions_told([entry.effect_id for entry in reactions]))
+    raise_if_found(check_reactions_told([entry.effect_id for entry in reactions]))
     locked = locked_signed(session)
     made = write_reactions(locked, reactions, by, now or timezone.now(), None)
     audit.record(
@@ -69,7 +69,7 @@ def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime 
     reaction = Reaction.objects.select_related("treatment_session__clinic").get(pk=reaction.pk)
     session = locked_signed(reaction.treatment_session)
     is_over = reaction.ended_on is not None or ReactionEnd.objects.filter(reaction=reaction).exists()
-    must(check_not_over(is_over))
+    raise_if_found(check_not_over(is_over))
     told = ReactionDays(str(reaction.pk), reaction.began_on, ended_on)
     today = _today(reaction.treatment_session, now)
     gate(check_reaction_days([told], session.performed_on, today))
@@ -90,7 +90,7 @@ def write_pain(
     """Add a pain score to a session that is locked; a high one raises an alert."""
     gate(check_later_pain(moment, score))
     known = Pain.objects.filter(treatment_session=session, moment=moment).first()
-    must(check_pain_not_known(Pain.Moment(moment).label, known.score if known else None))
+    raise_if_found(check_pain_not_known(Pain.Moment(moment).label, known.score if known else None))
     pain = Pain.objects.create(
         treatment_session=session,
         moment=moment,
@@ -112,7 +112,7 @@ def write_reactions(
 ) -> list[Reaction]:
     """Add reactions to a session that is locked; those that stand against the next injection raise an alert."""
     if entries:
-        must(check_reactions_told([entry.effect_id for entry in entries]))
+        raise_if_found(check_reactions_told([entry.effect_id for entry in entries]))
     today = _today(session, now)
     gate(
         check_reaction_days(

@@ -66,7 +66,7 @@ def _both(request, pk, kept):
     ref = reference(detail.session.clinic_id)
     lots = lots_of(detail)
     mine = kept is None  # my own other window, not a colleague
-    there = autosave.as_posted(detail.autosave) if mine else fields_of(detail)
+    there = autosave.posted_fields_of_autosave(detail.autosave) if mine else fields_of(detail)
     both = both_versions(detail, ref, lots, there=there, here=request.POST)
     seen = detail.autosave.revision if detail.autosave else 0
     answer = {"revision": detail.session.revision, "seen": seen}
@@ -170,7 +170,7 @@ def typed(detail):
     stored = fields_of(detail)
     if detail.autosave is None:
         return stored
-    kept = autosave.as_posted(detail.autosave)
+    kept = autosave.posted_fields_of_autosave(detail.autosave)
     if "revision" in kept:
         return kept
     for name in WAITING:

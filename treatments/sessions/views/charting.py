@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from mesoclinic.core.autosave import as_posted
+from mesoclinic.core.autosave import posted_fields_of_autosave
 from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
@@ -32,7 +32,7 @@ def chart(request, detail):
     if do == "scan":
         return _scan(request, detail, lots)
     if _kept_elsewhere(request, detail):
-        there = as_posted(detail.autosave)
+        there = posted_fields_of_autosave(detail.autosave)
         both = both_versions(detail, ref, lots, there=there, here=request.POST)
         if both:
             fields = request.POST.copy()

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.autosave import as_posted
+from mesoclinic.core.autosave import posted_fields_of_autosave
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Refused, ordered
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Autosave
@@ -82,7 +82,9 @@ def _is_unsaved(request, session, fields):
 
 def _measurements(fields):
     """The figures that wait for the signature: typed by who signs, else by who began."""
-    return [] if fields is None else MeasurementForm(as_posted(Autosave(fields=fields))).entries
+    return (
+        [] if fields is None else MeasurementForm(posted_fields_of_autosave(Autosave(fields=fields))).entries
+    )
 
 
 def findings_context(findings, reasons, request, *, refused=()):

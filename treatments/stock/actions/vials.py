@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import connection
 
 from mesoclinic.accounts.models import User
-from mesoclinic.core.findings import must
+from mesoclinic.core.findings import raise_if_found
 from treatments.stock.models import Lot, OpenedVial, StockMovement, VialDraw
 from treatments.stock.queries import LotToTake
 from treatments.stock.rules.ledger import MovementKind
@@ -194,7 +194,9 @@ def _vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> OpenedVial:
 def open_by_hand(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
     """Open a container now. What has been open too long is written off first; a good one is used up first."""
     now_open = _open_now(lot)
-    must(check_opening(lot.number, on_hand_ml=lot.on_hand_ml, hours=hours_of(lot), open_now=now_open, at=at))
+    raise_if_found(
+        check_opening(lot.number, on_hand_ml=lot.on_hand_ml, hours=hours_of(lot), open_now=now_open, at=at)
+    )
     sealed = lot.on_hand_ml
     if now_open is not None:
         sealed -= now_open.left_ml

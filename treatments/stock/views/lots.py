@@ -10,7 +10,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.stock import queries
 from treatments.stock.actions.ledger import count_lot, move_stock
 from treatments.stock.actions.lots import discard_opened, open_lot, quarantine_lot, release_lot
@@ -136,7 +136,7 @@ def lot_move(request, pk):
         else:
             move_stock(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:
-        say_at_fields(refused, form)
+        add_all_errors(refused, form)
         return _lot_page(request, found, form, status=422)
     messages.success(request, f"Written in the ledger of lot {found.number}.")
     return redirect("stock:lot", pk=pk)
