@@ -2,16 +2,16 @@
 
 from django.urls import include, path
 
-from mesoclinic.accounts.views import draft_save
+from mesoclinic.accounts.views import save_draft_of_form
 from mesoclinic.pages import patient, plan, search, today
 
 urlpatterns = [
-    path("", today.today, name="today"),
-    path("find/", search.find, name="find"),
-    path("patients/<int:pk>/", patient.patient, name="patient"),
-    path("patients/<int:pk>/next/", patient.next_step, name="next_step"),
-    path("plans/<int:pk>/", plan.plan, name="plan"),
-    path("drafts/", draft_save, name="draft_save"),
+    path("", today.today_page, name="today"),
+    path("find/", search.search_page, name="find"),
+    path("patients/<int:pk>/", patient.patient_page, name="patient"),
+    path("patients/<int:pk>/next/", patient.redirect_to_next_step, name="next_step"),
+    path("plans/<int:pk>/", plan.plan_page, name="plan"),
+    path("drafts/", save_draft_of_form, name="draft_save"),
     path("accounts/", include("mesoclinic.accounts.urls")),
     path("messages/", include("mesoclinic.outbox.urls")),
     path("patients/", include("patients.urls")),

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import Clinic
 CLINIC_KEY = "clinic"
 
 
-def at_the_clinic(
+def set_clinic_and_time_zone(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """Sets ``request.clinic`` (None before sign-in) and activates its zone.
@@ -39,7 +39,7 @@ def at_the_clinic(
     return middleware
 
 
-def says_how_to_go_on(
+def explain_wrong_method(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """A page for people where a form's address was opened by hand: Django's own 405 is empty."""

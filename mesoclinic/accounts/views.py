@@ -23,7 +23,7 @@ _CITED = ("MONITEUR16", "HAS14", "ANGERS", "MAMM11", "MDU", "GMCSUM")
 @allowed(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def clinic_settings(request):
+def clinic_settings_page(request):
     clinic = request.clinic
     # The form writes what was typed into its clinic; the page's frame shows the one in force.
     form = ClinicForm(request.POST or None, instance=Clinic.objects.get(pk=clinic.pk))
@@ -57,7 +57,7 @@ def clinic_settings(request):
 
 @allowed(Permission.SEE_PATIENT)
 @require_POST
-def draft_save(request):
+def save_draft_of_form(request):
     """Keep what is typed in a long form. Private to its author; the browser sends it as it changes."""
     kind, subject = (request.POST.get("autosave_kind", ""), request.POST.get("autosave_subject", ""))
     if not kind or not subject or len(kind) > 40 or len(subject) > 60:

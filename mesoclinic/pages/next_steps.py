@@ -54,7 +54,7 @@ class Progress:
     review_at: int = REVIEW_SESSION
 
 
-def what_next(progress: Progress, today: date) -> list[Step]:
+def next_steps_of(progress: Progress, today: date) -> list[Step]:
     """The steps in front of a patient, the one to do now first.
 
         intake > assessment > cocktail > plan and quote > booking > sessions > review
@@ -66,7 +66,7 @@ def what_next(progress: Progress, today: date) -> list[Step]:
     if p.draft_number is not None:
         text = f"Finish and sign the draft of session {p.draft_number}"
         steps.append(Step(Do.SIGN_SESSION, text))
-    before_plan = _before_plan(p)
+    before_plan = _step_before_plan(p)
     if before_plan:
         steps.append(before_plan)
         if p.intake_taken and not p.consent_valid:
@@ -85,7 +85,7 @@ def what_next(progress: Progress, today: date) -> list[Step]:
     return [*steps, *_session_steps(p, today)]
 
 
-def _before_plan(p: Progress) -> Step | None:
+def _step_before_plan(p: Progress) -> Step | None:
     """The first of the steps up to the plan that has not been taken."""
     if p.plan_status:
         return None

@@ -352,13 +352,13 @@ def test_a_code_of_nothing_finds_nothing(as_clinician, signed, text):
     answer = as_clinician.post(reverse("find"), {"q": text})
 
     assert answer.status_code == 200
-    assert answer.context["found"].nothing
+    assert answer.context["found"].is_empty
 
 
 def test_the_code_finds_nothing_at_another_clinic(signed):
     other = signed_in(UserFactory(roles=["clinician"], clinic=ClinicFactory(name="Elsewhere")))
 
-    assert other.post(reverse("find"), {"q": code_of(signed)}).context["found"].nothing
+    assert other.post(reverse("find"), {"q": code_of(signed)}).context["found"].is_empty
 
 
 # ── the explanation ────────────────────────────────────────────────────────────────────────────────────

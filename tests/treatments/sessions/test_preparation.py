@@ -254,7 +254,7 @@ def test_the_code_finds_nothing_for_who_runs_no_sessions(request, syringe, who):
     answer = client.post(reverse("find"), {"q": code_of(syringe)})
 
     assert answer.status_code == 200
-    assert answer.context["found"].nothing
+    assert answer.context["found"].is_empty
 
 
 def test_the_code_finds_nothing_from_another_clinic(syringe):
@@ -262,7 +262,7 @@ def test_the_code_finds_nothing_from_another_clinic(syringe):
 
     answer = signed_in(other).post(reverse("find"), {"q": code_of(syringe)})
 
-    assert answer.context["found"].nothing
+    assert answer.context["found"].is_empty
 
 
 # ── around the application: raw SQL ──────────────────────────────────────────────────────────────
