@@ -13,7 +13,7 @@ from mesoclinic.data.ingredients import (
     INGREDIENT_COLUMNS,
     read_contraindications,
     read_ingredients,
-    read_pairs,
+    read_interactions,
 )
 from mesoclinic.data.patients import (
     FACTOR_COLUMNS,
@@ -35,16 +35,16 @@ from mesoclinic.data.rows import Catalogue, SourceRow
 from mesoclinic.data.tables import CatalogueFilesError, Files, Known, Row, codes_of
 
 
-def read_all(folder: Path) -> Catalogue:
+def read_catalogue(folder: Path) -> Catalogue:
     """Read every file of the folder, or raise one error that lists all that is wrong."""
     files = Files(Path(folder))
-    sources = files.table("sources.csv", "key citation address kind", key="key")
+    sources = files.read_rows("sources.csv", "key citation address kind", key="key")
     files.source_keys = codes_of(sources, "key")
-    factors = files.table("factors.csv", FACTOR_COLUMNS, key="code")
-    questions = files.table("intake_questions.csv", QUESTION_COLUMNS, key="code")
-    conditions = files.table("conditions.csv", CONDITION_COLUMNS, key="code")
-    levels = files.table("scales.csv", SCALE_COLUMNS, key="scale_code value")
-    ingredients = files.table("ingredients.csv", INGREDIENT_COLUMNS, key="code")
+    factors = files.read_rows("factors.csv", FACTOR_COLUMNS, key="code")
+    questions = files.read_rows("intake_questions.csv", QUESTION_COLUMNS, key="code")
+    conditions = files.read_rows("conditions.csv", CONDITION_COLUMNS, key="code")
+    levels = files.read_rows("scales.csv", SCALE_COLUMNS, key="scale_code value")
+    ingredients = files.read_rows("ingredients.csv", INGREDIENT_COLUMNS, key="code")
 
     known = Known(
         factors={row.text("code"): row.text("kind") for row in factors},
@@ -56,7 +56,7 @@ def read_all(folder: Path) -> Catalogue:
     question_rows = read_questions(files, questions, known)
     ingredient_rows, limit_rows = read_ingredients(files, ingredients)
     catalogue = Catalogue(
-        sources=[_source(row) for row in sources],
+        sources=[_read_source(row) for row in sources],
         factors=[read_factor(files, row) for row in factors],
         answer_factors=read_answer_factors(files, question_rows, known),
         term_factors=read_term_factors(files, known),
@@ -67,7 +67,7 @@ def read_all(folder: Path) -> Catalogue:
         zones=read_zones(files),
         ingredients=ingredient_rows,
         limits=limit_rows,
-        pairs=read_pairs(files, known),
+        pairs=read_interactions(files, known),
         contraindications=read_contraindications(files, known),
         indications=read_indications(files, known),
         protocols=read_protocols(files, known),
@@ -81,7 +81,7 @@ def read_all(folder: Path) -> Catalogue:
     return catalogue
 
 
-def _source(row: Row) -> SourceRow:
+def _read_source(row: Row) -> SourceRow:
     return SourceRow(
         key=row.text("key"),
         citation=row.text("citation", required=True),

@@ -56,7 +56,7 @@ REASON = "Discussed with the patient and accepted for the demonstration."
 _REASONS: dict[str, str] = {}
 
 
-def going_past(action: Callable[..., Any], **arguments: Any) -> Any:
+def with_override_reasons(action: Callable[..., Any], **arguments: Any) -> Any:
     """Do it; where the only thing in the way is a reason, give one. A fixed block stays a block."""
     try:
         return action(**arguments, reasons=_REASONS)
@@ -167,8 +167,8 @@ class Demo:
 # --- up to the plan ----------------------------------------------------------
 
 
-def register(demo: Demo, person: Mapping[str, str]) -> Patient:
-    return going_past(
+def register_person(demo: Demo, person: Mapping[str, str]) -> Patient:
+    return with_override_reasons(
         register_patient,
         by=demo.place.desk,
         given_names=person["given_names"],
@@ -183,10 +183,10 @@ def register(demo: Demo, person: Mapping[str, str]) -> Patient:
 def take_intake(demo: Demo, patient: Patient, by: User) -> None:
     rng = demo.rng
     causes = rng.sample(["Stress", "Diet", "Hormonal", "Family"], k=rng.randint(0, 2))
-    going_past(
+    with_override_reasons(
         record_intake,
         patient=patient,
-        answers={q.code: _answer(demo, q) for q in demo.questions if _asked(q, patient)},
+        answers={q.code: _answer_of_healthy(demo, q) for q in demo.questions if _is_asked(q, patient)},
         weight_kg=Decimal(rng.randint(52, 96)),
         likely_causes=causes,
         by=by,
@@ -200,12 +200,12 @@ def take_intake(demo: Demo, patient: Patient, by: User) -> None:
         record_risk_factors_from_words(patient=patient, kind="medicine", label=said, by=by)
 
 
-def _asked(question: IntakeQuestion, patient: Patient) -> bool:
+def _is_asked(question: IntakeQuestion, patient: Patient) -> bool:
     when = question.shown_when
     return when in ("", f"sex={patient.sex_at_birth}")
 
 
-def _answer(demo: Demo, question: IntakeQuestion) -> Any:
+def _answer_of_healthy(demo: Demo, question: IntakeQuestion) -> Any:
     """The answer of somebody healthy."""
     kind, options = question.answer_type, list(question.options)
     if question.code == "pattern":
@@ -247,7 +247,7 @@ def give_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
 def assess(demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None) -> Assessment:
     scale = demo.scales.get(case.scale) if case.levels else None
     level = demo.levels[case.scale, demo.rng.choice(case.levels)] if scale else None
-    return going_past(
+    return with_override_reasons(
         actions.assess,
         patient=patient,
         condition=demo.conditions[case.condition],
@@ -277,10 +277,10 @@ def build_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> Cockta
 
 
 def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
-    return going_past(sign_version, version=version, by=by)
+    return with_override_reasons(sign_version, version=version, by=by)
 
 
-def keep_formulation(demo: Demo, version: CocktailVersion, by: User) -> None:
+def save_formulation_once(demo: Demo, version: CocktailVersion, by: User) -> None:
     """The clinic keeps it by name, once: the formulation page offers it to whom it fits."""
     name = f"House {version.cocktail.name}"
     if name not in demo.kept:
@@ -291,7 +291,7 @@ def keep_formulation(demo: Demo, version: CocktailVersion, by: User) -> None:
 def make_plan(
     demo: Demo, patient: Patient, assessment: Assessment, version: CocktailVersion, count: int, by: User
 ) -> TreatmentPlan:
-    return going_past(
+    return with_override_reasons(
         draft_plan,
         patient=patient,
         assessment=assessment,
@@ -351,13 +351,13 @@ def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by
     ]
     if len(wanted) < count:
         raise RuntimeError("the made-up calendar is full")
-    booked: list[Appointment] = going_past(
+    booked: list[Appointment] = with_override_reasons(
         courses_actions.book_course, plan=plan, wanted=wanted, by=demo.place.desk, now=now
     )
     return booked
 
 
-def book_one(
+def book_session(
     demo: Demo, plan: TreatmentPlan, number: int, day: date, by: User, now: datetime
 ) -> Appointment | None:
     """The session on ``day`` or soon after, with ``by``; None where the week is full."""
@@ -374,7 +374,7 @@ def book_one(
     else:
         return None
     slot = demo.rng.choice(free)
-    return going_past(
+    return with_override_reasons(
         book,
         patient=plan.patient,
         wanted=Wanted(slot.clinician, slot.room, slot.start, 40, number),
@@ -386,16 +386,16 @@ def book_one(
     )
 
 
-def not_later(at: datetime) -> datetime:
+def at_or_now(at: datetime) -> datetime:
     """``at``, or now where that is still to come: nobody has arrived in the future."""
     return min(at, timezone.now())
 
 
-def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
-    at = not_later(appointment.starts_at)
+def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
+    at = at_or_now(appointment.starts_at)
     day = at.astimezone(demo.place.clinic.zone).date()
     arrive(appointment=appointment, by=demo.place.desk, now=at)
-    return going_past(
+    return with_override_reasons(
         start_session,
         appointment=appointment,
         by=by,
@@ -405,7 +405,7 @@ def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
     )
 
 
-def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
+def chart_session(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
     """Everything that is written down while the patient is in the chair."""
     detail = session_to_chart(session.pk)
     proposed = chart_of(detail)
@@ -433,8 +433,8 @@ def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> N
     save_chart(session=session, by=by, revision=detail.session.revision, chart=filled, detail=detail)
 
 
-def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
-    going_past(
+def sign_charted_session(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
+    with_override_reasons(
         sign_session,
         session=session,
         by=by,
@@ -449,7 +449,7 @@ def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
 # --- afterwards --------------------------------------------------------------
 
 
-def ring(demo: Demo, patient: Patient, turn: int, by: User) -> None:
+def call_patient(demo: Demo, patient: Patient, turn: int, by: User) -> None:
     """Most patients were rung when it was time; one in eight waits, and two told what has to be followed up."""
     if turn % 8 == 7:
         return

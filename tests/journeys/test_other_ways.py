@@ -12,15 +12,15 @@ from mesoclinic.demo.patients import (
     Demo,
     accept,
     assess,
-    book_one,
+    book_session,
     build_cocktail,
     give_consent,
-    going_past,
     make_plan,
     quote,
-    register,
+    register_person,
     sign_cocktail,
     take_intake,
+    with_override_reasons,
 )
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
@@ -46,9 +46,9 @@ def demo(house):
 @pytest.fixture
 def patient(demo):
     """A made-up woman with an intake and a consent."""
-    people = made_up.rows("people.csv")
+    people = made_up.read_csv_rows("people.csv")
     person = next(row for row in people if row["sex_at_birth"] == "female")
-    patient = register(demo, person)
+    patient = register_person(demo, person)
     by = demo.place.staff["elif"]
     take_intake(demo, patient, by)
     give_consent(demo, patient, by, days_ago=1)
@@ -70,9 +70,9 @@ def session(demo, quoted):
     """The first session, begun."""
     by, now = demo.place.staff["elif"], timezone.now()
     plan = accept(demo, quoted, 8)
-    visit = book_one(demo, plan, 1, demo.today, by, now)
+    visit = book_session(demo, plan, 1, demo.today, by, now)
     visits.arrive(appointment=visit, by=demo.place.desk)
-    return going_past(start_session, plan=plan, by=by, clinic=demo.place.clinic)
+    return with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
 
 
 def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person):

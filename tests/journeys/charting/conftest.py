@@ -28,8 +28,8 @@ def demo(house):
 def plan(demo):
     """A made-up woman with an accepted plan of eight sessions of four ingredients."""
     by = demo.place.staff["elif"]
-    people = made_up.rows("people.csv")
-    patient = course.register(demo, next(row for row in people if row["sex_at_birth"] == "female"))
+    people = made_up.read_csv_rows("people.csv")
+    patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
     course.take_intake(demo, patient, by)
     course.give_consent(demo, patient, by, days_ago=1)
     assessment = course.assess(demo, patient, CASES[0], by)
@@ -45,7 +45,7 @@ def visit(demo, plan):
 
     def arrives(number=1):
         by = demo.place.staff["elif"]
-        booked = course.book_one(demo, plan, number, demo.today, by, timezone.now())
+        booked = course.book_session(demo, plan, number, demo.today, by, timezone.now())
         return visits.arrive(appointment=booked, by=demo.place.desk)
 
     return arrives
@@ -54,15 +54,17 @@ def visit(demo, plan):
 @pytest.fixture
 def session(demo, plan):
     """The first session, begun."""
-    return course.going_past(start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic)
+    return course.with_override_reasons(
+        start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic
+    )
 
 
 @pytest.fixture
 def once_signed(demo, plan, session):
     """The plan with its first session signed."""
     by = demo.place.staff["elif"]
-    course.chart(demo, session, by, review=False)
-    course.sign(demo, session, by, density=133)
+    course.chart_session(demo, session, by, review=False)
+    course.sign_charted_session(demo, session, by, density=133)
     return plan
 
 
