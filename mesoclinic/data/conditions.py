@@ -44,7 +44,9 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 temporary=group.is_yes("temporary"),
                 factor_code=group.code("factor_code", known.factors, "factor", required=False) or None,
                 contested=contested,
-                contested_sources=files.sources(group, "contested_source", required=bool(contested)),
+                contested_sources=files.known_source_keys(
+                    group, "contested_source", required=bool(contested)
+                ),
                 order=group.order(),
                 icd10=row.text("icd10"),
                 icd10_codes=_codes_found(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
@@ -57,8 +59,8 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 other_exams=exams,
                 from_seed=yes_with_remark(row, "from_seed"),
                 notes=row.text("notes"),
-                sources=files.sources(row, "sources"),
-                judged=files.judged(group),
+                sources=files.known_source_keys(row, "sources"),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found
@@ -105,7 +107,7 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
                 value=row.text("value", required=True),
                 label=row.text("label"),
                 description=row.text("description"),
-                sources=files.sources(row, "sources"),
+                sources=files.known_source_keys(row, "sources"),
             )
         )
         group = beside.get(code)
@@ -132,8 +134,8 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
             step=ends["step"],
             from_sex=group.one_of("from_sex", ("male", "female"), optional=True),
             order=group.order(),
-            sources=files.sources(row, "sources"),
-            judged=files.judged(group),
+            sources=files.known_source_keys(row, "sources"),
+            judged=files.why_basis_and_sources(group),
         )
     return list(scales.values()), levels
 
@@ -150,7 +152,7 @@ def read_zones(files: Files) -> list[ZoneRow]:
             salt_zone=row.one_of("salt_zone", SALT_ZONES, optional=True),
             optional=row.is_yes("optional"),
             order=row.order(),
-            judged=files.judged(row),
+            judged=files.why_basis_and_sources(row),
         )
         for row in rows
     ]

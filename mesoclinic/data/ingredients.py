@@ -105,15 +105,15 @@ def _read_ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
         shelf_life_after_opening=row.text("shelf_life_after_opening"),
         evidence_note=row.text("evidence_note"),
         unverified_fields=row.split_cell("unverified_fields"),
-        sources=files.sources(row, "sources"),
+        sources=files.known_source_keys(row, "sources"),
         family=group.one_of("family", FAMILIES),
         work_order=group.order("work_order"),
         preparation=group.one_of("preparation", PREPARATIONS),
         prescription=group.one_of("prescription", PRESCRIPTIONS),
         in_syringe=group.is_yes("in_syringe"),
         status_reason=reason,
-        status_sources=files.sources(group, "status_source", required=bool(reason)),
-        judged=files.judged(group),
+        status_sources=files.known_source_keys(group, "status_source", required=bool(reason)),
+        judged=files.why_basis_and_sources(group),
     )
 
 
@@ -133,7 +133,7 @@ def _read_dose_limit(files: Files, row: Row, group: Row) -> LimitRow | None:
             row.add_bad_row("max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg")
     kind = row.one_of("max_kind", LIMIT_KINDS)
     period = row.one_of("max_period", LIMIT_PERIODS)
-    sources = files.sources(group, "limit_source")
+    sources = files.known_source_keys(group, "limit_source")
     if value is None:
         return None
     return LimitRow(
@@ -171,7 +171,7 @@ def read_interactions(files: Files, known: Known) -> list[PairRow]:
                 scope=row.one_of("scope", PAIR_SCOPES),
                 why=row.text("why", required=True),
                 basis=row.one_of("basis", BASES),
-                sources=files.sources(row),
+                sources=files.known_source_keys(row),
             )
         )
     return found
@@ -195,7 +195,7 @@ def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
             why=row.text("why"),
             action=row.text("action", required=True),
             basis=row.one_of("basis", BASES),
-            sources=files.sources(row),
+            sources=files.known_source_keys(row),
         )
         for row in rows
     ]

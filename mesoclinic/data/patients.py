@@ -24,7 +24,7 @@ def read_factor(files: Files, row: Row) -> FactorRow:
         kind=row.one_of("kind", FACTOR_KINDS),
         sensitive=row.is_yes("sensitive"),
         usual_days=row.whole_number_or_none("usual_days"),
-        judged=files.judged(row),
+        judged=files.why_basis_and_sources(row),
     )
 
 
@@ -46,7 +46,7 @@ def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known
         question = by_code.get(code)
         if question and answer and not _question_has_answer(question, answer):
             row.add_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
-        found.append(AnswerFactorRow(code, answer, factor, kind, files.judged(row)))
+        found.append(AnswerFactorRow(code, answer, factor, kind, files.why_basis_and_sources(row)))
     return found
 
 
@@ -70,7 +70,7 @@ def read_term_factors(files: Files, known: Known) -> list[TermFactorRow]:
                 term=term,
                 factor_code=row.code("factor_code", known.factors, "factor"),
                 kind=row.one_of("kind", FACTOR_KINDS),
-                judged=files.judged(row),
+                judged=files.why_basis_and_sources(row),
             )
         )
     return found
@@ -113,7 +113,7 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
                 maximum=maximum,
                 feeds_rule=row.text("feeds_rule"),
                 in_seed=yes_with_remark(row, "in_seed"),
-                sources=files.sources(row),
+                sources=files.known_source_keys(row),
                 section=group.text("section", required=True),
                 order=group.order(),
                 short_label=group.text("short_label", required=True),
@@ -121,7 +121,7 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
                 shown_when=group.one_of("shown_when", SHOWN_WHEN, optional=True),
                 match_terms=group.one_of("match_terms", LISTS, optional=True),
                 help=group.text("help"),
-                judged=files.judged(group),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found
@@ -135,7 +135,7 @@ def read_consent_texts(files: Files) -> list[ConsentTextRow]:
             version=row.whole_number_or_none("version") or 1,
             title=row.text("title", required=True),
             body=row.text("body", required=True),
-            judged=files.judged(row),
+            judged=files.why_basis_and_sources(row),
         )
         for row in files.read_rows("consent_texts.csv", "kind language version title body why basis source")
     ]

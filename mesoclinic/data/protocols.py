@@ -28,7 +28,7 @@ def read_indications(files: Files, known: Known) -> list[IndicationRow]:
             evidence_level=row.text("evidence_level", required=True),
             remark=row.text("remark"),
             basis=row.one_of("basis", BASES),
-            sources=files.sources(row),
+            sources=files.known_source_keys(row),
         )
         for row in rows
     ]
@@ -109,8 +109,8 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
         ingredients=row.known_codes("ingredients", known.ingredients, "ingredient"),
         note=numbers.text("note"),
         unverified_fields=row.split_cell("unverified_fields"),
-        sources=files.sources(row),
-        judged=files.judged(numbers),
+        sources=files.known_source_keys(row),
+        judged=files.why_basis_and_sources(numbers),
     )
 
 
@@ -151,8 +151,8 @@ def read_premades(files: Files, known: Known) -> list[PremadeRow]:
                 presentation=group.one_of("presentation", PRESENTATIONS),
                 blocked=blocked,
                 blocked_reason=group.text("blocked_reason"),
-                sources=files.sources(row),
-                judged=files.judged(group),
+                sources=files.known_source_keys(row),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found
@@ -191,8 +191,8 @@ def read_effects(files: Files) -> list[EffectRow]:
                 order=group.order(),
                 lot_days=group.whole_number_or_none("lot_days"),
                 asked_as=group.text("asked_as"),
-                sources=files.sources(row),
-                judged=files.judged(group),
+                sources=files.known_source_keys(row),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found
@@ -232,8 +232,8 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
                 order=group.order(),
                 asked_with=group.code("asked_with", known, "checklist item", required=False) or None,
                 answered_by=group.one_of("answered_by", ("person", "software")),
-                sources=files.sources(row),
-                judged=files.judged(group),
+                sources=files.known_source_keys(row),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found

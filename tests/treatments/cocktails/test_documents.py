@@ -47,7 +47,7 @@ def printed(monkeypatch):
         made.append((template, data))
         return make(template, data, on=on)
 
-    monkeypatch.setattr(documents, "pdf", pdf)
+    monkeypatch.setattr(documents, "render_pdf", pdf)
     return made
 
 
