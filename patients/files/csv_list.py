@@ -184,7 +184,7 @@ def read_people(table: Table, choices: Choices, today: date) -> Reading:
                 reading.people.append(found)
         else:
             wrong = found
-        reading.wrong_cell += wrong
+        reading.wrong += wrong
     for what, count in sorted(unread.items()):
         reading.notes.append(f"{count} × {what}")
     return reading

@@ -233,11 +233,9 @@ class IntakeForm(forms.Form):
         """Show what the last intake said."""
         for asked in self.asked:
             if asked.question.code in intake.answers:
-                self.initial_from_answer.update(
-                    asked.initial_from_answer(intake.answers[asked.question.code])
-                )
+                self.initial.update(asked.initial_from_answer(intake.answers[asked.question.code]))
         causes = intake.likely_causes
-        self.initial_from_answer.update(
+        self.initial.update(
             weight_kg=intake.weight_kg,
             likely_causes=[c for c in causes if c in self.causes],
             other_causes="\n".join(c for c in causes if c not in self.causes),
@@ -246,6 +244,4 @@ class IntakeForm(forms.Form):
     def fill_from_autosave(self, draft: QueryDict) -> None:
         """Show what was typed and not sent, just as it was typed."""
         for name, field in self.fields.items():
-            self.initial_from_answer[name] = field.widget.value_from_datadict(
-                draft, {}, self.add_prefix(name)
-            )
+            self.initial[name] = field.widget.value_from_datadict(draft, {}, self.add_prefix(name))

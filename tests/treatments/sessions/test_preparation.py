@@ -185,7 +185,7 @@ def test_the_sheet_and_the_label_say_what_is_in_the_syringe(
     make = documents.render_pdf
     monkeypatch.setattr(
         documents,
-        "pdf",
+        "render_pdf",
         lambda template, data, *, on: papers.append((template, data)) or make(template, data, on=on),
     )
     prepare_syringe(syringe=syringe, by=syringe.prepared_by)
