@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.signatures import HEIGHT, WIDTH
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.models import (
     Alert,
     Consent,
@@ -35,7 +35,7 @@ from patients.models import (
     RiskFactor,
 )
 from patients.rules.alerts import OpenAlert, worst_first
-from patients.rules.consent import ConsentFact, is_coming
+from patients.rules.consent import ConsentFact, is_in_force_later
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
 from patients.rules.search import phone_digits
@@ -102,7 +102,7 @@ def find_possible_duplicates(new: Registration, *, but: int | None = None) -> li
     return list(found.order_by("-pk")[:MAX_ALIKE])
 
 
-def questions() -> QuerySet[IntakeQuestion]:
+def intake_questions() -> QuerySet[IntakeQuestion]:
     """The questions of the intake in the order of work."""
     return IntakeQuestion.objects.filter(retired_at=None).order_by("order", "code")
 
@@ -146,7 +146,7 @@ def questions_with_meanings() -> list[AskedQuestion]:
         AskedQuestion(
             question, meanings[question.code], words[question.match_terms] if question.match_terms else []
         )
-        for question in questions()
+        for question in intake_questions()
     ]
 
 
@@ -198,7 +198,7 @@ def last_version_and_risk_factors(patient: Patient, *, on: date) -> Known:
     )
 
 
-def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
+def consent_texts_in_force(language: str, on: date) -> dict[str, ConsentText]:
     """The newest wording of each kind that is in force, in ``language`` or else in English."""
     rows = ConsentText.objects.filter(language__in={language, "en"}, in_force_from__lte=on).order_by(
         "kind", Case(When(language=language, then=0), default=1), "-version"
@@ -213,7 +213,7 @@ class Wording:
     text: ConsentText
     signed: int
     is_newest: bool
-    is_coming: bool
+    is_in_force_later: bool
 
 
 def consent_text_versions(on: date) -> list[Wording]:
@@ -230,7 +230,7 @@ def consent_text_versions(on: date) -> list[Wording]:
             text,
             signed.get(text.pk, 0),
             is_newest=newest[text.kind, text.language] == text.pk,
-            is_coming=is_coming(text.in_force_from, on),
+            is_coming=is_in_force_later(text.in_force_from, on),
         )
         for text in texts
     ]
@@ -273,10 +273,10 @@ def consent_pdf_data(
         "body": text.body,
         "language": text.language,
         "version": text.version,
-        "in_force_from": day_words(text.in_force_from),
+        "in_force_from": day_text(text.in_force_from),
         "patient": patient.full_name,
         "record": patient.record_number,
-        "born": day_words(patient.birth_date),
+        "born": day_text(patient.birth_date),
         "signed": None,
     }
     if signed is not None:
@@ -284,12 +284,12 @@ def consent_pdf_data(
         data["signed"] = {
             "name": signed.signed_name,
             "method": signed.get_method_display(),
-            "on": day_words(timezone.localdate(signed.signed_at)),
+            "on": day_text(timezone.localdate(signed.signed_at)),
             "at": f"{timezone.localtime(signed.signed_at):%H:%M}",
-            "until": day_words(signed.valid_until),
+            "until": day_text(signed.valid_until),
             "taken_by": signed.taken_by.display_name,
             "drawn": drawn,
-            "withdrawn": day_words(timezone.localdate(signed.withdrawn_at)) if signed.withdrawn_at else "",
+            "withdrawn": day_text(timezone.localdate(signed.withdrawn_at)) if signed.withdrawn_at else "",
             "withdrawn_reason": signed.withdrawn_reason,
         }
     return data
@@ -329,7 +329,7 @@ def intake_versions(patient: Patient, place: Place = FIRST) -> Page[Version]:
     older = Intake.objects.filter(patient=patient, version=OuterRef("version") - 1).values("answers")
     rows = Intake.objects.filter(patient=patient).annotate(older=Subquery(older))
     page = page_of(rows.select_related("taken_by"), ["version"], place, size=VERSIONS, newest=True)
-    return page.of(_intake_version(row, labels) for row in page.rows)
+    return page.with_rows(_intake_version(row, labels) for row in page.rows)
 
 
 def _intake_version(row: Intake, labels: dict[str, str]) -> Version:
@@ -403,7 +403,7 @@ def cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[ClearedAlert]:
     """A page of the alerts that were cleared, the last raised first. One query."""
     rows = Alert.objects.about(patient_pk).exclude(ended_at=None).select_related("ended_by")
     page = page_of(rows, ["pk"], place, size=PAGE, newest=True)
-    return page.of(
+    return page.with_rows(
         ClearedAlert(
             text=row.text,
             level=row.level,

@@ -58,12 +58,12 @@ class Finding:
         return self.level is Level.WARN
 
     @property
-    def asks(self) -> bool:
+    def needs_reason(self) -> bool:
         """Whether the action waits for a reason (a fixed block waits for nothing: it refuses)."""
         return (self.blocks and not self.fixed) or self.warns
 
     @property
-    def least_reason(self) -> int:
+    def least_reason_length(self) -> int:
         """How many characters a reason for going past it has at least."""
         return MIN_BLOCK_REASON if self.blocks else MIN_WARN_REASON
 
@@ -160,7 +160,11 @@ def gate(
         if finding.level in (Level.NOTE, Level.OK):
             continue
         reason = reasons.get(finding.code, "").strip()
-        if finding.fixed or (finding.blocks and not may_override) or len(reason) < finding.least_reason:
+        if (
+            finding.fixed
+            or (finding.blocks and not may_override)
+            or len(reason) < finding.least_reason_length
+        ):
             standing.append(finding)
         else:
             passed.append(Acknowledgement(finding.code, finding.level, finding.message, reason))

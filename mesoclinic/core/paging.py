@@ -30,7 +30,7 @@ class Place:
     before: str = ""
 
     @classmethod
-    def asked(cls, query: Mapping[str, str]) -> "Place":
+    def from_query(cls, query: Mapping[str, str]) -> "Place":
         """As the query of an address names it."""
         return cls(after=query.get("after", ""), before=query.get("before", ""))
 
@@ -46,7 +46,7 @@ class Page(Generic[Row]):
     before: str = ""
     after: str = ""
 
-    def of(self, rows: Iterable[Other]) -> "Page[Other]":
+    def with_rows(self, rows: Iterable[Other]) -> "Page[Other]":
         """The same place in the list with other rows, made of these."""
         return Page(list(rows), self.before, self.after)
 

@@ -28,7 +28,7 @@ def add_field_errors(refused: Refused, *forms: BaseForm) -> list[Finding]:
     others = []
     for finding in refused.findings:
         form = next((form for form in forms if finding.where in form.fields), None)
-        if form is None or finding.asks:
+        if form is None or finding.needs_reason:
             others.append(finding)
         else:
             form.add_error(finding.where, finding.message)

@@ -3,7 +3,7 @@
 import re
 
 from mesoclinic.data.rows import ConditionRow, ScaleFor, ScaleLevelRow, ScaleRow, ZoneRow
-from mesoclinic.data.tables import Files, Known, Row, yes_with_remark
+from mesoclinic.data.tables import Files, Known, Row, is_yes_with_remark
 
 ROLES = ("indication", "doubtful", "exclusion", "refer", "related", "cause")
 
@@ -42,12 +42,12 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 role_text=row.text("role", required=True),
                 who=group.one_of("who", WHO),
                 temporary=group.is_yes("temporary"),
-                factor_code=group.code("factor_code", known.factors, "factor", required=False) or None,
+                factor_code=group.known_code("factor_code", known.factors, "factor", required=False) or None,
                 contested=contested,
                 contested_sources=files.known_source_keys(
                     group, "contested_source", required=bool(contested)
                 ),
-                order=group.order(),
+                order=group.order_number(),
                 icd10=row.text("icd10"),
                 icd10_codes=_codes_found(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
                 icd11=row.text("icd11"),
@@ -57,7 +57,7 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 snomed_status=row.text("snomed_status"),
                 scales=scales,
                 other_exams=exams,
-                from_seed=yes_with_remark(row, "from_seed"),
+                from_seed=is_yes_with_remark(row, "from_seed"),
                 notes=row.text("notes"),
                 sources=files.known_source_keys(row, "sources"),
                 judged=files.why_basis_and_sources(group),
@@ -103,7 +103,7 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
         levels.append(
             ScaleLevelRow(
                 scale_code=code,
-                order=row.order(),
+                order=row.order_number(),
                 value=row.text("value", required=True),
                 label=row.text("label"),
                 description=row.text("description"),
@@ -133,7 +133,7 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
             maximum=ends["max"],
             step=ends["step"],
             from_sex=group.one_of("from_sex", ("male", "female"), optional=True),
-            order=group.order(),
+            order=group.order_number(),
             sources=files.known_source_keys(row, "sources"),
             judged=files.why_basis_and_sources(group),
         )
@@ -151,7 +151,7 @@ def read_zones(files: Files) -> list[ZoneRow]:
             area_cm2=row.decimal_or_none("area_cm2"),
             salt_zone=row.one_of("salt_zone", SALT_ZONES, optional=True),
             optional=row.is_yes("optional"),
-            order=row.order(),
+            order=row.order_number(),
             judged=files.why_basis_and_sources(row),
         )
         for row in rows

@@ -25,21 +25,21 @@ from mesoclinic.data.patients import (
     read_term_factors,
 )
 from mesoclinic.data.protocols import (
+    read_adverse_effects,
     read_checklist,
-    read_effects,
     read_indications,
-    read_premades,
+    read_premade_products,
     read_protocols,
 )
 from mesoclinic.data.rows import Catalogue, SourceRow
-from mesoclinic.data.tables import CatalogueFilesError, Files, Known, Row, codes_of
+from mesoclinic.data.tables import CatalogueFilesError, Files, Known, Row, codes_in_column
 
 
 def read_catalogue(folder: Path) -> Catalogue:
     """Read every file of the folder, or raise one error that lists all that is wrong."""
     files = Files(Path(folder))
     sources = files.read_rows("sources.csv", "key citation address kind", key="key")
-    files.source_keys = codes_of(sources, "key")
+    files.source_keys = codes_in_column(sources, "key")
     factors = files.read_rows("factors.csv", FACTOR_COLUMNS, key="code")
     questions = files.read_rows("intake_questions.csv", QUESTION_COLUMNS, key="code")
     conditions = files.read_rows("conditions.csv", CONDITION_COLUMNS, key="code")
@@ -48,9 +48,9 @@ def read_catalogue(folder: Path) -> Catalogue:
 
     known = Known(
         factors={row.text("code"): row.text("kind") for row in factors},
-        conditions=codes_of(conditions),
-        ingredients=codes_of(ingredients),
-        scales=codes_of(levels, "scale_code"),
+        conditions=codes_in_column(conditions),
+        ingredients=codes_in_column(ingredients),
+        scales=codes_in_column(levels, "scale_code"),
     )
     scale_rows, level_rows = read_scales(files, levels)
     question_rows = read_questions(files, questions, known)
@@ -71,8 +71,8 @@ def read_catalogue(folder: Path) -> Catalogue:
         contraindications=read_contraindications(files, known),
         indications=read_indications(files, known),
         protocols=read_protocols(files, known),
-        premades=read_premades(files, known),
-        effects=read_effects(files),
+        premades=read_premade_products(files, known),
+        effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
     )

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from mesoclinic.data.rows import ContraRow, IngredientRow, LimitRow, PairRow
-from mesoclinic.data.tables import BASES, Files, Known, Row, yes_with_remark
+from mesoclinic.data.tables import BASES, Files, Known, Row, is_yes_with_remark
 
 FAMILIES = (
     "b_vitamin",
@@ -90,7 +90,7 @@ def _read_ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
         chemical_class=row.text("class", required=True),
         is_active=row.is_yes("is_active"),
         counting_note=row.text("counting_note"),
-        from_seed=yes_with_remark(row, "from_seed"),
+        from_seed=is_yes_with_remark(row, "from_seed"),
         from_seed_text=row.text("from_seed"),
         atc_code=row.text("atc_code"),
         cas=row.text("cas"),
@@ -107,7 +107,7 @@ def _read_ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
         unverified_fields=row.split_cell("unverified_fields"),
         sources=files.known_source_keys(row, "sources"),
         family=group.one_of("family", FAMILIES),
-        work_order=group.order("work_order"),
+        work_order=group.order_number("work_order"),
         preparation=group.one_of("preparation", PREPARATIONS),
         prescription=group.one_of("prescription", PRESCRIPTIONS),
         in_syringe=group.is_yes("in_syringe"),
@@ -164,7 +164,7 @@ def read_interactions(files: Files, known: Known) -> list[PairRow]:
         first.setdefault(pair, row.line)
         found.append(
             PairRow(
-                ingredient_a=row.code("ingredient_a", known.ingredients, "ingredient"),
+                ingredient_a=row.known_code("ingredient_a", known.ingredients, "ingredient"),
                 ingredient_b=row.known_code_or_any("ingredient_b", known.ingredients, "ingredient"),
                 kind=row.one_of("kind", PAIR_KINDS),
                 severity=row.one_of("severity", PAIR_SEVERITIES),

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from mesoclinic.data.rows import AnswerFactorRow, ConsentTextRow, FactorRow, QuestionRow, TermFactorRow
-from mesoclinic.data.tables import Files, Known, Row, yes_with_remark
+from mesoclinic.data.tables import Files, Known, Row, is_yes_with_remark
 
 # The words the files may use.
 FACTOR_KINDS = ("allergy", "medicine", "pregnancy", "disease", "history", "staff", "lifestyle")
@@ -37,9 +37,9 @@ def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known
     )
     found = []
     for row in rows:
-        code = row.code("question", by_code, "intake question")
+        code = row.known_code("question", by_code, "intake question")
         answer = row.text("answer", required=True)
-        factor = row.code("factor_code", known.factors, "factor")
+        factor = row.known_code("factor_code", known.factors, "factor")
         kind = row.one_of("kind", FACTOR_KINDS)
         if kind and known.factors.get(factor, kind) != kind:
             row.add_bad_row("kind", f"the factor “{factor}” is a {known.factors[factor]}")
@@ -68,7 +68,7 @@ def read_term_factors(files: Files, known: Known) -> list[TermFactorRow]:
         found.append(
             TermFactorRow(
                 term=term,
-                factor_code=row.code("factor_code", known.factors, "factor"),
+                factor_code=row.known_code("factor_code", known.factors, "factor"),
                 kind=row.one_of("kind", FACTOR_KINDS),
                 judged=files.why_basis_and_sources(row),
             )
@@ -112,10 +112,10 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
                 minimum=minimum,
                 maximum=maximum,
                 feeds_rule=row.text("feeds_rule"),
-                in_seed=yes_with_remark(row, "in_seed"),
+                in_seed=is_yes_with_remark(row, "in_seed"),
                 sources=files.known_source_keys(row),
                 section=group.text("section", required=True),
-                order=group.order(),
+                order=group.order_number(),
                 short_label=group.text("short_label", required=True),
                 required=group.is_yes("required"),
                 shown_when=group.one_of("shown_when", SHOWN_WHEN, optional=True),

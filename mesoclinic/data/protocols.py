@@ -1,7 +1,7 @@
 """Reads the shipped files about treatment: indications, protocols, ready-made products, adverse effects, checklist."""
 
 from mesoclinic.data.rows import ChecklistRow, EffectRow, IndicationRow, PremadeRow, ProtocolRow
-from mesoclinic.data.tables import BASES, Files, Known, Row, codes_of, yes_with_remark
+from mesoclinic.data.tables import BASES, Files, Known, Row, codes_in_column, is_yes_with_remark
 
 TECHNIQUES = ("epidermic", "papule", "nappage", "point_by_point", "mesogun")
 
@@ -22,8 +22,8 @@ def read_indications(files: Files, known: Known) -> list[IndicationRow]:
     )
     return [
         IndicationRow(
-            condition=row.code("condition", known.conditions, "condition"),
-            ingredient=row.code("ingredient", known.ingredients, "ingredient"),
+            condition=row.known_code("condition", known.conditions, "condition"),
+            ingredient=row.known_code("ingredient", known.ingredients, "ingredient"),
             support=_read_support(row),
             evidence_level=row.text("evidence_level", required=True),
             remark=row.text("remark"),
@@ -65,7 +65,7 @@ def read_protocols(files: Files, known: Known) -> list[ProtocolRow]:
 def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> ProtocolRow:
     is_technique = numbers.is_yes("is_technique")
     sessions = numbers.whole_number_or_none("sessions_default")
-    intervals = numbers.days("intervals")
+    intervals = numbers.numbers_of_days("intervals")
     if not is_technique and len(intervals) != (sessions or 0) - 1:
         numbers.add_bad_row("intervals", f"{len(intervals)} intervals do not make {sessions} sessions")
     for low, high in (
@@ -114,7 +114,7 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
     )
 
 
-def read_premades(files: Files, known: Known) -> list[PremadeRow]:
+def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
     rows = files.read_rows(
         "premade.csv", "code name kind composition volume status remark source", key="code"
     )
@@ -158,7 +158,7 @@ def read_premades(files: Files, known: Known) -> list[PremadeRow]:
     return found
 
 
-def read_effects(files: Files) -> list[EffectRow]:
+def read_adverse_effects(files: Files) -> list[EffectRow]:
     rows = files.read_rows(
         "adverse_effects.csv",
         "effect phase onset usual_duration expected_or_alert escalate_if action in_seed source",
@@ -187,8 +187,8 @@ def read_effects(files: Files) -> list[EffectRow]:
                 level=level,
                 escalate_if=row.text("escalate_if"),
                 action=row.text("action"),
-                in_seed=yes_with_remark(row, "in_seed"),
-                order=group.order(),
+                in_seed=is_yes_with_remark(row, "in_seed"),
+                order=group.order_number(),
                 lot_days=group.whole_number_or_none("lot_days"),
                 asked_as=group.text("asked_as"),
                 sources=files.known_source_keys(row),
@@ -208,7 +208,7 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
         "short_label short_list short_order order asked_with answered_by",
         key="code",
     )
-    known = codes_of(rows)
+    known = codes_in_column(rows)
     found = []
     for row in rows:
         group = beside.get(row.text("code"))
@@ -225,12 +225,12 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
                 mandatory=row.is_yes("mandatory"),
                 required_when=row.text("required_when"),
                 why=row.text("why"),
-                in_seed=yes_with_remark(row, "in_seed"),
+                in_seed=is_yes_with_remark(row, "in_seed"),
                 short_label=group.text("short_label", required=True),
                 short_list=short_list,
                 short_order=group.whole_number_or_none("short_order"),
-                order=group.order(),
-                asked_with=group.code("asked_with", known, "checklist item", required=False) or None,
+                order=group.order_number(),
+                asked_with=group.known_code("asked_with", known, "checklist item", required=False) or None,
                 answered_by=group.one_of("answered_by", ("person", "software")),
                 sources=files.known_source_keys(row),
                 judged=files.why_basis_and_sources(group),

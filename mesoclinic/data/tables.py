@@ -1,6 +1,6 @@
 """Reads CSV tables cell by cell and notes what is wrong with each. No Django, no clinic words.
 
-A :class:`Row` answers one cell at a time: ``row.whole_number_or_none("days")``, ``row.code("condition", known)``.
+A :class:`Row` answers one cell at a time: ``row.whole_number_or_none("days")``, ``row.known_code("condition", known)``.
 A cell that cannot be read is noted as a :class:`BadRow` and the reading goes on, so that one run
 reports everything.
 """
@@ -88,12 +88,12 @@ class Row:
             return None
         return int(value)
 
-    def order(self, column: str = "order") -> int:
+    def order_number(self, column: str = "order") -> int:
         if not self.text(column):
             self.add_bad_row(column, "is empty")
         return self.whole_number_or_none(column) or 0
 
-    def days(self, column: str) -> tuple[int, ...]:
+    def numbers_of_days(self, column: str) -> tuple[int, ...]:
         found = []
         for part in self.split_cell(column):
             if re.fullmatch(r"[1-9][0-9]{0,3}", part):
@@ -105,7 +105,7 @@ class Row:
     def split_cell(self, column: str, sign: str = ";") -> tuple[str, ...]:
         return tuple(part.strip() for part in self.text(column).split(sign) if part.strip())
 
-    def code(self, column: str, known: Collection[str], what: str, *, required: bool = True) -> str:
+    def known_code(self, column: str, known: Collection[str], what: str, *, required: bool = True) -> str:
         value = self.text(column, required=required)
         if value and value not in known:
             self.add_bad_row(column, f"“{value}” is not a known {what}")
@@ -116,7 +116,7 @@ class Row:
     ) -> str | None:
         if self.text(column) == anything:
             return None
-        return self.code(column, known, what) or None
+        return self.known_code(column, known, what) or None
 
     def known_codes(
         self, column: str, known: Collection[str], what: str, *, sign: str = "+"
@@ -249,11 +249,11 @@ class Files:
         )
 
 
-def codes_of(rows: Iterable[Row], column: str = "code") -> frozenset[str]:
+def codes_in_column(rows: Iterable[Row], column: str = "code") -> frozenset[str]:
     return frozenset(row.text(column) for row in rows)
 
 
-def yes_with_remark(row: Row, column: str) -> bool:
+def is_yes_with_remark(row: Row, column: str) -> bool:
     """Seed marks read “yes”, “no” or “yes (with a remark)”."""
     value = row.text(column)
     if value not in YES_NO and not re.fullmatch(r"yes \(.+\)", value):

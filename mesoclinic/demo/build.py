@@ -54,7 +54,7 @@ def build_demo(
         # Tables are joined in the order that is written: planning the wide reads took four times as long as running them.
         cursor.execute("SET LOCAL join_collapse_limit = 1")
     place = demo_clinic.build_clinic(day)
-    demo = Demo.of(place, day, SEED)
+    demo = Demo.at_clinic(place, day, SEED)
     people = demo_clinic.read_csv_rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
     for person, stop in zip(people, stops, strict=False):
@@ -110,7 +110,7 @@ def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
     course.take_intake(demo, patient, by)
     if stop == "intake":
         return
-    assessment = course.assess(demo, patient, case, by)
+    assessment = course.record_assessment_of(demo, patient, case, by)
     if stop == "assessed":
         return
     version = course.build_cocktail(demo, patient, case, by)
@@ -122,7 +122,7 @@ def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
         return
     course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
     plan = course.make_plan(demo, patient, assessment, version, 8, by)
-    offer = course.quote(demo, plan)
+    offer = course.draft_first_quote(demo, plan)
     if stop == "quote":
         return
     offer = issue_quote(quote=offer, by=demo.place.desk)
@@ -131,7 +131,7 @@ def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
     if stop == "declined":
         decline_quote(quote=offer, reason="Wants to think about it", by=demo.place.desk)
         return
-    course.accept(demo, offer, 8)
+    course.accept_and_pay(demo, offer, 8)
 
 
 def _case_of_patient(demo: Demo, patient: Patient) -> Case:
@@ -148,7 +148,7 @@ def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None
     # Every tenth consent runs out this month, so that the desk has somebody to ask.
     course.give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
     day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
-    assessment = course.assess(demo, patient, case, by, on=day - timedelta(days=3))
+    assessment = course.record_assessment_of(demo, patient, case, by, on=day - timedelta(days=3))
     version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
     left, density = wanted, demo.rng.randint(115, 135)
     while left:
@@ -163,8 +163,8 @@ def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None
 
 def make_accepted_plan(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
     plan = course.make_plan(demo, patient, assessment, version, planned, by)
-    offer = issue_quote(quote=course.quote(demo, plan), by=demo.place.desk)
-    return course.accept(demo, offer, planned)
+    offer = issue_quote(quote=course.draft_first_quote(demo, plan), by=demo.place.desk)
+    return course.accept_and_pay(demo, offer, planned)
 
 
 def _give_sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tuple[date, int]:

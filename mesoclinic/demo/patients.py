@@ -61,7 +61,7 @@ def with_override_reasons(action: Callable[..., Any], **arguments: Any) -> Any:
     try:
         return action(**arguments, reasons=_REASONS)
     except Refused as refused:
-        if not all(finding.asks for finding in refused.findings):
+        if not all(finding.needs_reason for finding in refused.findings):
             raise
         _REASONS.update({finding.code: REASON for finding in refused.findings})
         return action(**arguments, reasons=_REASONS)
@@ -138,7 +138,7 @@ class Demo:
     kept: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, place: DemoClinic, today: date, seed: int) -> "Demo":
+    def at_clinic(cls, place: DemoClinic, today: date, seed: int) -> "Demo":
         return cls(
             place=place,
             rng=Random(seed),
@@ -244,7 +244,9 @@ def give_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
     )
 
 
-def assess(demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None) -> Assessment:
+def record_assessment_of(
+    demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None
+) -> Assessment:
     scale = demo.scales.get(case.scale) if case.levels else None
     level = demo.levels[case.scale, demo.rng.choice(case.levels)] if scale else None
     return with_override_reasons(
@@ -305,12 +307,12 @@ def make_plan(
     )
 
 
-def quote(demo: Demo, plan: TreatmentPlan) -> Quote:
+def draft_first_quote(demo: Demo, plan: TreatmentPlan) -> Quote:
     """The plan's first quote, as a draft."""
     return draft_quote(plan=plan, by=plan.created_by)
 
 
-def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
+def accept_and_pay(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
     """The patient takes the option with ``count`` sessions and pays what is usual."""
     option = next(o for o in offer.options.all() if o.sessions == count)
     accept_quote(quote=offer, option=option, signed_name=offer.patient.full_name, by=demo.place.desk)

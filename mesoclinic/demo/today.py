@@ -57,7 +57,7 @@ def fill_another_day(day: date, seed: int) -> int:
     if len(place.staff) < len(demo_clinic.STAFF) or not place.rooms:
         return 0  # somebody has changed it: it is theirs now
     _open_hours_today(place, day)
-    demo = Demo.of(place, day, seed)
+    demo = Demo.at_clinic(place, day, seed)
     midnight = instant(day, time(), place.clinic.zone)
     booked = Appointment.objects.filter(
         clinic=place.clinic, starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1)

@@ -56,7 +56,7 @@ class Impact:
     may_open: bool
 
     @property
-    def is_nobody(self) -> bool:
+    def concerns_nobody(self) -> bool:
         return not any(group.count for group in self.groups)
 
 
@@ -154,7 +154,7 @@ class Uses:
     may_open: bool = False
 
     @property
-    def is_counted_out(self) -> bool:
+    def may_be_more(self) -> bool:
         """Whether there may be more sessions than were counted."""
         return self.session_count >= MOST_COUNTED
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import REVIEW_SESSION, PlanStatus
 from treatments.sessions.rules.signing import review_due
@@ -103,7 +103,7 @@ def _step_before_plan(p: Progress) -> Step | None:
 def _quote_step(p: Progress, today: date) -> Step:
     until = p.quote_valid_until
     if p.quote_status == QuoteStatus.ISSUED and (until is None or until >= today):
-        said = f"valid to {day_words(until)}" if until else "no end"
+        said = f"valid to {day_text(until)}" if until else "no end"
         return Step(Do.AWAIT_ANSWER, f"Quote waits for an answer, {said}")
     if p.quote_status in (QuoteStatus.ISSUED, QuoteStatus.EXPIRED):
         return Step(Do.ISSUE_QUOTE, "Quote has expired: issue a new one")
@@ -128,7 +128,7 @@ def _session_steps(p: Progress, today: date) -> list[Step]:
         steps.append(Step(Do.BOOK, text))
     if ahead:
         day, n = ahead[0]
-        steps.append(Step(Do.COME_ON, f"Session {n} on {day_words(day)}"))
+        steps.append(Step(Do.COME_ON, f"Session {n} on {day_text(day)}"))
     due = next(
         n for n in range(number, p.sessions_planned + 1) if review_due(n, p.sessions_planned, p.review_at)
     )

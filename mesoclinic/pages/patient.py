@@ -88,7 +88,7 @@ class OpenBalance:
     is_settled: bool
 
 
-def glance_of(pk: int, on: date) -> Glance:
+def read_glance(pk: int, on: date) -> Glance:
     """Eight queries, however much there is; ``Patient.DoesNotExist``."""
     frame = read_frame(pk, on)
     plans = TreatmentPlan.objects.filter(patient=pk)
@@ -289,9 +289,9 @@ def _open_balance(money: Balance) -> OpenBalance | None:
     return OpenBalance(open=money.owed, paid=money.paid, currency=money.currency, is_settled=money.is_settled)
 
 
-def _glance_or_404(pk: int, on: date) -> Glance:
+def _read_glance_or_404(pk: int, on: date) -> Glance:
     try:
-        return glance_of(pk, on)
+        return read_glance(pk, on)
     except Patient.DoesNotExist as nobody:
         raise Http404 from nobody
 
@@ -302,7 +302,7 @@ def _glance_or_404(pk: int, on: date) -> Glance:
 def patient_page(request: StaffRequest, pk: int) -> HttpResponse:
     """What happened and what comes next. Looking is a row in the audit log."""
     day = timezone.localdate()
-    glance = _glance_or_404(pk, day)
+    glance = _read_glance_or_404(pk, day)
     found = glance.patient
     if found.merged_into_id:
         return redirect("patient", pk=found.merged_into_id)
@@ -321,6 +321,6 @@ def patient_page(request: StaffRequest, pk: int) -> HttpResponse:
 def redirect_to_next_step(request: StaffRequest, pk: int) -> HttpResponse:
     """To the page of what is to be done now for a patient; to the patient's page where that is nothing for this reader."""
     day = timezone.localdate()
-    glance = _glance_or_404(pk, day)
+    glance = _read_glance_or_404(pk, day)
     links = next_links(glance, clinical=request.user.may(Permission.SEE_CLINICAL), today=day)
     return redirect(next((link.url for link in links if link.url), reverse("patient", args=[pk])))

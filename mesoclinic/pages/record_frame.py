@@ -188,7 +188,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
     )
 
 
-def bar_of(frame: Frame, *, viewer: User, today: date) -> Bar:
+def patient_bar(frame: Frame, *, viewer: User, today: date) -> Bar:
     """The bar as ``viewer`` may see it.
 
     The front desk sees allergies (gloves, antiseptic) and that there is something to ask a clinician

@@ -23,7 +23,7 @@ from patients.rules.intake import (
     TermFactor,
     factors_from_answers,
     factors_from_terms,
-    intake_missing,
+    findings_for_missing_answers,
 )
 
 
@@ -73,7 +73,7 @@ def record_intake(
         )
     given = {code: _answer_as_json(said) for code, said in answers.items()}
     given = {code: said for code, said in given.items() if said not in ("", [], {})}
-    missing = intake_missing(
+    missing = findings_for_missing_answers(
         [queries.question_for_rule(q) for q in asked], given, sex=_sex_that_decides_questions(patient)
     )
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))

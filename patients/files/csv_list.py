@@ -244,11 +244,11 @@ class _Rows:
             preferred_name=said.get("preferred_name", ""),
             birth_date=days["birth_date"],  # type: ignore[arg-type]  # not empty: asked above
             died_on=days["died_on"],
-            sex_at_birth=self._sex(said.get("sex_at_birth", "")),
+            sex_at_birth=self._read_sex(said.get("sex_at_birth", "")),
             phone=said.get("phone") or said.get("other_phone", ""),
             email=said.get("email", ""),
             address=_address_text(said),
-            language=self._language(said.get("language", "")),
+            language=self._read_language(said.get("language", "")),
             emergency_contact_name=said.get("emergency_contact_name", ""),
             emergency_contact_phone=said.get("emergency_contact_phone", ""),
             country=country.upper() if len(country) == 2 and country.isascii() else "",
@@ -262,7 +262,7 @@ class _Rows:
         both = (said.get("given_names", ""), said.get("middle_name", ""))
         return " ".join(part for part in both if part), said["family_name"]
 
-    def _sex(self, text: str) -> str:
+    def _read_sex(self, text: str) -> str:
         word = columns.plain_header(text)
         if not word:
             return Patient.Sex.UNKNOWN
@@ -272,7 +272,7 @@ class _Rows:
             self.unread["a word for the sex that is not known here: left as not known"] += 1
         return _SEX_OF.get(word, Patient.Sex.UNKNOWN)
 
-    def _language(self, text: str) -> str:
+    def _read_language(self, text: str) -> str:
         if not text:
             return "en"
         code = _LANGUAGES.get("".join(search_words(text))) or language_code(text)

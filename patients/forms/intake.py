@@ -48,7 +48,7 @@ class QuestionFields:
         self._form = form
         name = f"q-{question.code}"
         if self.shape != "chips" or question.options:
-            self._add_field("main", name, self._main_field())
+            self._add_field("main", name, self._make_main_field())
         if main == "list":
             label = "Others, one per line" if question.options else "One per line"
             self._add_field("lines", f"{name}-lines", _lines_field(label))
@@ -61,7 +61,7 @@ class QuestionFields:
         self.parts[part] = name
         self._form.fields[name] = field
 
-    def _main_field(self) -> forms.Field:
+    def _make_main_field(self) -> forms.Field:
         q = self.question
         label = q.short_label or q.question
         if self.shape in ("radio", "options"):

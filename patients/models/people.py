@@ -36,7 +36,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             return self.none()
         found = self.current()
         for word in search.words:
-            found = found._with_matching_keys(Q(key__startswith=word))
+            found = found._with_key_matching(Q(key__startswith=word))
         if search.birth_dates:
             found = found.filter(birth_date__in=search.birth_dates)
         if search.digits or search.record_number:
@@ -48,10 +48,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
                     number |= Q(key=search.digits[-9:])
             if search.record_number:
                 number |= Q(key=search.record_number.lower())
-            found = found._with_matching_keys(number)
+            found = found._with_key_matching(number)
         return found
 
-    def _with_matching_keys(self, which: Q) -> "PatientQuerySet":
+    def _with_key_matching(self, which: Q) -> "PatientQuerySet":
         return self.filter(pk__in=PatientKey.objects.filter(which).values("patient"))
 
 

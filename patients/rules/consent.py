@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from mesoclinic.core.findings import Finding, block, note, ok, ordered
 from mesoclinic.core.search_text import search_words
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 
 #: A wording says what it is about.
 LEAST_WORDING = 50
@@ -48,12 +48,12 @@ def consent_validity(consents: Iterable[ConsentFact], kind: str, today: date) ->
         return ok(code, f"{named} valid.", where=where)
     until = max((c.valid_until for c in live if c.valid_until), default=date.min)
     if until >= today:
-        return ok(code, f"{named} valid to {day_words(until)}.", where=where)
+        return ok(code, f"{named} valid to {day_text(until)}.", where=where)
     fixed = False
     if live:
-        said = f"expired on {day_words(until)}"
+        said = f"expired on {day_text(until)}"
     elif taken_back > date.min:
-        said, fixed = f"was withdrawn on {day_words(taken_back)}", True
+        said, fixed = f"was withdrawn on {day_text(taken_back)}", True
     else:
         said = "is not on file"
     if kind != TREATMENT:
@@ -78,15 +78,15 @@ def check_signature(
     return None
 
 
-def is_coming(in_force_from: date, today: date) -> bool:
+def is_in_force_later(in_force_from: date, today: date) -> bool:
     """Whether a wording cannot be signed yet."""
     return in_force_from > today
 
 
 def check_wording_signed(*, in_force_from: date, is_replaced: bool, today: date) -> Finding | None:
     """Why this wording is not signed today, or None. ``is_replaced``: a newer one is in force."""
-    if is_coming(in_force_from, today):
-        message = f"This wording is signed from {day_words(in_force_from)} on. Open the page again."
+    if is_in_force_later(in_force_from, today):
+        message = f"This wording is signed from {day_text(in_force_from)} on. Open the page again."
         return block("early-text", message, fixed=True)
     if is_replaced:
         message = "The wording has changed since this page was opened. Read the new one and sign that."
@@ -130,6 +130,6 @@ def check_wording(new: Wording, *, last: Wording | None, today: date) -> list[Fi
     if new.in_force_from < earliest:
         add_finding(
             "in_force_from",
-            f"It can be signed from {day_words(earliest)} on at the earliest. Choose that day or a later one.",
+            f"It can be signed from {day_text(earliest)} on at the earliest. Choose that day or a later one.",
         )
     return ordered(findings)

@@ -9,7 +9,7 @@ from functools import partial
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from mesoclinic.core.search_text import search_words
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.rules.search import same_phone
 
 #: The oldest person on record lived 122 years; above this a birth date is a typing error.
@@ -37,11 +37,11 @@ def check_birth_date(birth_date: date, today: date) -> list[Finding]:
     """What is odd about a birth date. The age limit itself is a contraindication, in the data."""
     where = "birth_date"
     if birth_date > today:
-        message = f"{day_words(birth_date)} is in the future. Correct the birth date."
+        message = f"{day_text(birth_date)} is in the future. Correct the birth date."
         return [block("birth-date:future", message, fixed=True, where=where)]
     age = age_on(birth_date, today)
     if age > OLDEST:
-        message = f"Born {day_words(birth_date)} would be {age} years old. Correct the year."
+        message = f"Born {day_text(birth_date)} would be {age} years old. Correct the year."
         return [block("birth-date:too-old", message, fixed=True, where=where)]
     if age < ADULT:
         message = (

@@ -53,7 +53,7 @@ class Search:
         return self.birth_dates[0] if self.birth_dates else None
 
     @property
-    def alternatives(self) -> list[tuple[str, ...]]:
+    def keys_to_match(self) -> list[tuple[str, ...]]:
         """What to look for: one tuple for each thing typed, holding the keys it may begin.
 
         A patient is found by all of the tuples, and by any key of each:

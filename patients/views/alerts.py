@@ -18,7 +18,7 @@ from patients.models import Alert, Patient
 
 @allowed(Permission.SEE_CLINICAL)
 @require_GET
-def alert_list(request, pk):
+def alert_list_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     record_viewing(patient=patient, by=request.user, page="alerts")
     return _alerts_page(request, patient)
@@ -27,7 +27,7 @@ def alert_list(request, pk):
 @allowed(Permission.SIGN_SESSION)
 @require_POST
 @once
-def alert_clear(request, pk, alert_pk):
+def clear_alert_page(request, pk, alert_pk):
     """A clinician clears an alert in writing. Refused, the list comes back with what was typed."""
     patient = get_object_or_404(Patient, pk=pk)
     alert = get_object_or_404(Alert.objects.about(pk), pk=alert_pk)
@@ -44,7 +44,7 @@ def alert_clear(request, pk, alert_pk):
 
 
 def _alerts_page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
-    cleared = queries.cleared_alerts(patient.pk, Place.asked(request.GET))
+    cleared = queries.cleared_alerts(patient.pk, Place.from_query(request.GET))
     context = {
         "title": "Alerts",
         "patient": patient,

@@ -12,7 +12,7 @@ from mesoclinic.core import documents
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients import queries
 from patients.actions.consents import give_consent, withdraw_consent, write_consent_text
 from patients.actions.people import record_viewing
@@ -24,7 +24,7 @@ from patients.rules.consent import consent_validity
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.TAKE_CONSENT)
 @once
-def consent(request, pk):
+def consent_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     kind = request.GET.get("kind", Consent.Kind.TREATMENT)
     if kind not in Consent.Kind.values:
@@ -50,7 +50,7 @@ def consent(request, pk):
             return redirect(f"{reverse('patients:consent', args=[pk])}?kind={kind}")
     if request.method == "GET":
         record_viewing(patient=patient, by=request.user, page="consent")
-    text = queries.consent_texts(patient.language, timezone.localdate()).get(kind)
+    text = queries.consent_texts_in_force(patient.language, timezone.localdate()).get(kind)
     if text and form.is_bound:
         # What is signed next is the wording this page shows.
         form.data = form.data | {"text": text.pk}
@@ -80,7 +80,7 @@ def consent(request, pk):
 @require_POST
 @allowed(Permission.TAKE_CONSENT)
 @once
-def consent_withdraw(request, pk, consent_pk):
+def withdraw_consent_page(request, pk, consent_pk):
     signed = get_object_or_404(Consent, pk=consent_pk, patient_id=pk)
     try:
         withdraw_consent(consent=signed, reason=request.POST.get("reason", ""), by=request.user)
@@ -107,11 +107,11 @@ def consent_pdf(request, pk, consent_pk):
 
 @require_GET
 @allowed(Permission.TAKE_CONSENT)
-def consent_blank(request, pk, kind):
+def blank_consent_pdf(request, pk, kind):
     """The wording in force with lines to sign on, for a patient who signs on paper."""
     patient = get_object_or_404(Patient, pk=pk)
     today = timezone.localdate()
-    text = queries.consent_texts(patient.language, today).get(kind)
+    text = queries.consent_texts_in_force(patient.language, today).get(kind)
     if text is None:
         raise Http404
     record_viewing(patient=patient, by=request.user, page="consent-pdf")
@@ -145,7 +145,7 @@ def consent_text_list(request):
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.MANAGE_CLINIC)
 @once
-def consent_text_edit(request, pk):
+def next_consent_text_version(request, pk):
     """The next version of a wording, beginning with the words of this one."""
     text = get_object_or_404(ConsentText, pk=pk)
     form = ConsentTextForm(
@@ -160,7 +160,7 @@ def consent_text_edit(request, pk):
         except Refused as refused:
             add_all_errors(refused, form)
         else:
-            day = day_words(made.in_force_from)
+            day = day_text(made.in_force_from)
             messages.success(request, f"Version {made.version} is written. It is signed from {day} on.")
             return redirect("patients:consent_text_list")
     context = {

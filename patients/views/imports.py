@@ -36,7 +36,7 @@ MAX_SHOWN = 200
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.IMPORT_PATIENTS)
 @once
-def import_patients(request):
+def import_page(request):
     """The upload form, or what was uploaded and waits to be imported."""
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
@@ -54,7 +54,7 @@ def import_patients(request):
 @require_POST
 @allowed(Permission.IMPORT_PATIENTS)
 @once
-def import_columns(request):
+def reread_with_columns(request):
     """Read the lists again by the columns chosen."""
     upload = _upload_on_the_page(request)
     if upload is not None:
@@ -69,7 +69,7 @@ def import_columns(request):
 @require_POST
 @allowed(Permission.IMPORT_PATIENTS)
 @once
-def import_write(request):
+def write_import(request):
     """Import what the page showed: everything or nothing, unless asked to leave out what is wrong."""
     upload = _upload_on_the_page(request)
     if upload is None:
@@ -102,7 +102,7 @@ def import_write(request):
 @require_POST
 @allowed(Permission.IMPORT_PATIENTS)
 @once
-def import_cancel(request):
+def cancel_import(request):
     drop_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and nothing of the files is kept.")
     return redirect("patients:import")

@@ -24,7 +24,7 @@ from patients.views.people import reasons_no_longer_shown
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.TAKE_INTAKE)
 @once
-def intake(request, pk):
+def intake_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     subject = f"patient:{pk}"
     context = {"autosave_kind": "intake", "autosave_subject": subject}
@@ -48,7 +48,7 @@ def intake(request, pk):
                 messages.success(request, "Intake saved.")
                 return redirect("next_step", pk=pk)
     else:
-        form = IntakeForm(questions=queries.questions_asked_of(patient, queries.questions()))
+        form = IntakeForm(questions=queries.questions_asked_of(patient, queries.intake_questions()))
         last = Intake.objects.filter(patient=patient).select_related("taken_by").first()
         if last:
             form.fill_from_last_intake(last)
@@ -84,7 +84,7 @@ def _missing_answers_context(request, refused: Refused, asked) -> dict[str, Any]
 def intake_history_page(request, pk):
     """Every version of the intake, newest first, by what changed in it."""
     patient = get_object_or_404(Patient, pk=pk)
-    page = queries.intake_versions(patient, Place.asked(request.GET))
+    page = queries.intake_versions(patient, Place.from_query(request.GET))
     record_viewing(patient=patient, by=request.user, page="intake-history")
     context = {
         "title": "Intake history",

@@ -32,7 +32,7 @@ def patient_list(request):
     if len(text.strip()) >= MIN_SEARCH:
         context["patients"], context["more"] = queries.search_patients(text)
     else:
-        page = queries.recent_patients(Place.asked(request.GET))
+        page = queries.recent_patients(Place.from_query(request.GET))
         context |= {"patients": page.rows, "recent": True, "page": pager(page, request.path)}
     partial = request.htmx and request.method == "POST"
     template = "patients/_results.html" if partial else "patients/patient_list.html"
@@ -116,8 +116,8 @@ def reasons_no_longer_shown(request, findings: Iterable[Finding]) -> dict[str, s
 
 def _refusal_context(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
     """What the page shows of a refusal: a fixed block at its field, what asks for a reason apart."""
-    asking = [f for f in refused.findings if f.asks]
-    add_all_errors(Refused(*(f for f in refused.findings if not f.asks)), form)
+    asking = [f for f in refused.findings if f.needs_reason]
+    add_all_errors(Refused(*(f for f in refused.findings if not f.needs_reason)), form)
     reasons = posted_reasons(request.POST)
     return {
         "findings": asking,

@@ -10,13 +10,13 @@ from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo.patients import (
     CASES,
     Demo,
-    accept,
-    assess,
+    accept_and_pay,
     book_session,
     build_cocktail,
+    draft_first_quote,
     give_consent,
     make_plan,
-    quote,
+    record_assessment_of,
     register_person,
     sign_cocktail,
     take_intake,
@@ -40,7 +40,7 @@ def at_the_clinic(house):
 
 @pytest.fixture
 def demo(house):
-    return Demo.of(house, timezone.localdate(), seed=1)
+    return Demo.at_clinic(house, timezone.localdate(), seed=1)
 
 
 @pytest.fixture
@@ -59,17 +59,17 @@ def patient(demo):
 def quoted(demo, patient):
     """Assessed, with a signed cocktail and a quote that waits."""
     by = demo.place.staff["elif"]
-    assessment = assess(demo, patient, CASES[0], by)
+    assessment = record_assessment_of(demo, patient, CASES[0], by)
     version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
     plan = make_plan(demo, patient, assessment, version, 8, by)
-    return quotes.issue_quote(quote=quote(demo, plan), by=demo.place.desk)
+    return quotes.issue_quote(quote=draft_first_quote(demo, plan), by=demo.place.desk)
 
 
 @pytest.fixture
 def session(demo, quoted):
     """The first session, begun."""
     by, now = demo.place.staff["elif"], timezone.now()
-    plan = accept(demo, quoted, 8)
+    plan = accept_and_pay(demo, quoted, 8)
     visit = book_session(demo, plan, 1, demo.today, by, now)
     visits.arrive(appointment=visit, by=demo.place.desk)
     return with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)

@@ -13,14 +13,14 @@ from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo.patients import (
     CASES,
     Demo,
-    accept,
-    assess,
+    accept_and_pay,
     book_session,
     build_cocktail,
     chart_session,
+    draft_first_quote,
     give_consent,
     make_plan,
-    quote,
+    record_assessment_of,
     register_person,
     sign_charted_session,
     sign_cocktail,
@@ -62,11 +62,11 @@ def begun(demo, person):
     patient = register_person(demo, person)
     take_intake(demo, patient, by)
     give_consent(demo, patient, by, days_ago=1)
-    assessment = assess(demo, patient, CASES[0], by)
+    assessment = record_assessment_of(demo, patient, CASES[0], by)
     version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
     plan = make_plan(demo, patient, assessment, version, 8, by)
-    offer = quotes.issue_quote(quote=quote(demo, plan), by=demo.place.desk)
-    plan = accept(demo, offer, 8)
+    offer = quotes.issue_quote(quote=draft_first_quote(demo, plan), by=demo.place.desk)
+    plan = accept_and_pay(demo, offer, 8)
     visit = book_session(demo, plan, 1, demo.today, by, timezone.now())
     visits.arrive(appointment=visit, by=demo.place.desk)
     session = with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
@@ -83,7 +83,7 @@ def test_from_a_scanned_pack_to_a_closed_recall(house, second_admin, person):
     other_admin.look("day ")
     releases_what_somebody_else_received(admin, other_admin)
 
-    demo = Demo.of(house, timezone.localdate(), seed=1)
+    demo = Demo.at_clinic(house, timezone.localdate(), seed=1)
     women = [row for row in made_up.read_csv_rows("people.csv") if row["sex_at_birth"] == "female"]
     treated, in_the_chair = (begun(demo, woman) for woman in women[:2])
     sign_charted_session(demo, treated, demo.place.staff["elif"], 120)

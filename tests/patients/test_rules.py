@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.rules.consent import (
     Wording,
     check_signature,
@@ -73,7 +73,7 @@ def test_odd_birth_dates_are_said(born, found):
 
 
 def test_dates_are_written_as_on_the_screens():
-    assert day_words(date(2027, 3, 3)) == "3 Mar 2027"
+    assert day_text(date(2027, 3, 3)) == "3 Mar 2027"
 
 
 @pytest.mark.parametrize(

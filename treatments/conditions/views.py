@@ -74,7 +74,7 @@ def _open(request, patient, offered):
 def _page(request, patient, forms, *, refused=(), saved_at=None, status=200):
     judged = forms.judged()
     findings = actions.check(**judged) if judged["condition"] else []
-    missing = [finding.code for finding in refused if finding.asks]
+    missing = [finding.code for finding in refused if finding.needs_reason]
     return render(
         request,
         "treatments/conditions/assess.html",

@@ -51,7 +51,7 @@ def call_list(request):
     today = _today(request)
     coming = request.GET.get("show") == "coming"
     until = today + AHEAD if coming else today
-    found = reading.page_of_calls(request.clinic, until, Place.asked(request.GET))
+    found = reading.page_of_calls(request.clinic, until, Place.from_query(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Calls",
@@ -168,7 +168,7 @@ def follow_up_list(request):
     if request.clinic is None:
         raise Http404
     today = _today(request)
-    found = reading.page_of_follow_ups(request.clinic, Place.asked(request.GET))
+    found = reading.page_of_follow_ups(request.clinic, Place.from_query(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Follow-ups",

@@ -34,7 +34,7 @@ from treatments.stock.models import Lot
 @allowed(Permission.SEE_RECALLS)
 @require_http_methods(["GET", "HEAD"])
 def recall_list(request):
-    page = queries.cases(request.clinic, Place.asked(request.GET))
+    page = queries.cases(request.clinic, Place.from_query(request.GET))
     return render(
         request,
         "treatments/recalls/recall_list.html",
@@ -169,7 +169,7 @@ def _case_page(request, case, *, refused=(), reasons=None, ending="", status=200
             "tally": tally,
             "findings": findings,
             "reasons": reasons or {},
-            "missing": [f.code for f in refused if f.asks],
+            "missing": [f.code for f in refused if f.needs_reason],
             "refused": refused,
             "ending": ending,
             "can_close": not any(f.blocks for f in findings),

@@ -11,7 +11,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.booking import book
@@ -320,7 +320,7 @@ def lapse_entries(*, now: datetime | None = None) -> int:
         if entry.patient.died_on:
             _close(entry, WaitingListStatus.LAPSED, None, "The patient has died", now)
         elif entry.until_day is not None and entry.until_day < today:
-            until = day_words(entry.until_day)
+            until = day_text(entry.until_day)
             _close(entry, WaitingListStatus.LAPSED, None, f"Waited until {until}", now)
         else:
             continue

@@ -31,7 +31,7 @@ def waiting(request):
     page = {"nav_on": "waiting", "title": "Waiting list"}
     if clinic is None:
         return render(request, "treatments/waiting/waiting_list.html", page)
-    entries = waiting_queries.page_of_entries(clinic, Place.asked(request.GET))
+    entries = waiting_queries.page_of_entries(clinic, Place.from_query(request.GET))
     first_page = not entries.before
     free = []
     if first_page:
@@ -241,7 +241,7 @@ def _offer_page(request, found, now, refused, taken):
     clinic = found.entry.clinic
     with timezone.override(clinic.zone):
         near = _nearest(found, now) if taken else None
-        asking = [f for f in refused if f.asks]
+        asking = [f for f in refused if f.needs_reason]
         reasons = posted_reasons(request.POST)
         return render(
             request,
@@ -258,7 +258,7 @@ def _offer_page(request, found, now, refused, taken):
                 "has_expired": found.status == OfferStatus.MADE and found.expires_at <= now,
                 "taken": taken,
                 "nearest": near.nearest if near else [],
-                "refused": [f for f in refused if not f.asks],
+                "refused": [f for f in refused if not f.needs_reason],
                 "findings": asking,
                 "reasons": reasons,
                 "chosen_slot": request.POST.get("slot", ""),

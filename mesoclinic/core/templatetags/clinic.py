@@ -124,14 +124,14 @@ def is_past(at: datetime | None) -> bool:
     return at is not None and at <= timezone.now()
 
 
-@register.filter
-def weekday(number: int) -> str:
+@register.filter("weekday")
+def weekday_text(number: int) -> str:
     """0 is Monday."""
     return day_name[number]
 
 
-@register.filter
-def ml(value: object, how: str = "") -> str:
+@register.filter("ml")
+def ml_text(value: object, how: str = "") -> str:
     """``1`` → "1.0 ml"; ``|ml:"bare"`` leaves the unit to the column's head."""
     number = _decimal_or_none(value)
     if number is None:
@@ -140,8 +140,8 @@ def ml(value: object, how: str = "") -> str:
     return text if how == "bare" else f"{text}{NBSP}ml"
 
 
-@register.filter
-def mg(value: object, how: str = "") -> str:
+@register.filter("mg")
+def mg_text(value: object, how: str = "") -> str:
     """``250`` → "250 mg". Never changes the unit: two doses must compare at a glance."""
     number = _decimal_or_none(value)
     if number is None:
@@ -153,22 +153,22 @@ def mg(value: object, how: str = "") -> str:
     return text if how == "bare" else f"{text}{NBSP}mg"
 
 
-@register.filter
-def per_area(value: object, unit: str = "ml") -> str:
+@register.filter("per_area")
+def per_area_text(value: object, unit: str = "ml") -> str:
     """``0.0513`` → "0.051 ml/cm²"."""
     number = _decimal_or_none(value)
     return "" if number is None else f"{_number_text(number, most=3)}{NBSP}{unit}/cm²"
 
 
-@register.filter
-def area(value: object) -> str:
+@register.filter("area")
+def area_text(value: object) -> str:
     """``78`` → "78 cm²"."""
     number = _decimal_or_none(value)
     return "" if number is None else f"{_number_text(number, most=1)}{NBSP}cm²"
 
 
-@register.filter
-def percent(value: object) -> str:
+@register.filter("percent")
+def percent_text(value: object) -> str:
     """``50`` → "50 %". The value is already in hundredths."""
     number = _decimal_or_none(value)
     return "" if number is None else f"{_number_text(number, most=1)}{NBSP}%"
@@ -192,14 +192,14 @@ def _money_text(value: object, currency: str, *, short: bool) -> str:
     return f"{sign}{amount}{NBSP}{symbol}"
 
 
-@register.filter
-def money(value: object, currency: str = "USD") -> str:
+@register.filter("money")
+def money_text(value: object, currency: str = "USD") -> str:
     """``-210|money:"USD"`` → "−$210.00"."""
     return _money_text(value, currency, short=False)
 
 
-@register.filter
-def money_short(value: object, currency: str = "USD") -> str:
+@register.filter("money_short")
+def short_money_text(value: object, currency: str = "USD") -> str:
     """As ``money``, but a whole amount drops its decimals: "$1,890"."""
     return _money_text(value, currency, short=True)
 
@@ -216,7 +216,7 @@ def initials(value: object) -> str:
     return "".join(w[0] for w in (kept if len(kept) < 2 else (kept[0], kept[-1]))).upper()
 
 
-def _local_date(value: object) -> date | None:
+def _date_or_none(value: object) -> date | None:
     if isinstance(value, datetime):
         return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
     return value if isinstance(value, date) else None
@@ -225,7 +225,7 @@ def _local_date(value: object) -> date | None:
 @register.filter
 def age(born_on: object, on: object = None) -> int | str:
     """Whole years on ``on``, or today."""
-    born, day = _local_date(born_on), _local_date(on) or timezone.localdate()
+    born, day = _date_or_none(born_on), _date_or_none(on) or timezone.localdate()
     if born is None:
         return ""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
@@ -234,12 +234,12 @@ def age(born_on: object, on: object = None) -> int | str:
 @register.filter
 def days_left(value: object, today: object = None) -> int | str:
     """Days from ``today`` until ``value``; negative once it is past."""
-    day = _local_date(value)
-    return "" if day is None else (day - (_local_date(today) or timezone.localdate())).days
+    day = _date_or_none(value)
+    return "" if day is None else (day - (_date_or_none(today) or timezone.localdate())).days
 
 
-@register.filter
-def days_until(value: object, today: object = None) -> str:
+@register.filter("days_until")
+def days_until_text(value: object, today: object = None) -> str:
     """The same in words: "today", "1 day", "12 days", "3 days ago"."""
     left = days_left(value, today)
     if isinstance(left, str):
@@ -259,8 +259,8 @@ def chip_level(level: object) -> str:
     return CHIP_LEVELS.get(str(level or ""), "plain")
 
 
-@register.filter
-def basis_words(basis: object) -> str:
+@register.filter("basis_words")
+def basis_text(basis: object) -> str:
     """How surely a source says it: ``general_knowledge`` → "general knowledge"."""
     return str(basis or "").replace("_", " ")
 
@@ -282,8 +282,8 @@ def status_chip(status: Any, level: str = "") -> SafeString | str:
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@register.simple_tag
-def grid_place(t: int, length: int = 0) -> str:
+@register.simple_tag(name="grid_place")
+def day_grid_classes(t: int, length: int = 0) -> str:
     """The classes that place a card of the day, one for each decimal digit: 37 is ``t1-7 t10-3`` (static/css/day-grid.scss)."""
     return " ".join(
         f"{name}{10**place}-{digit}"
@@ -293,8 +293,8 @@ def grid_place(t: int, length: int = 0) -> str:
     )
 
 
-@register.simple_tag
-def once() -> SafeString:
+@register.simple_tag(name="once")
+def idempotency_key_input() -> SafeString:
     """The key that lets the server do a repeated POST once."""
     return format_html('<input type="hidden" name="once" value="{}">', uuid.uuid4())
 
@@ -307,20 +307,20 @@ def field_value(field: object, value: object = None) -> str:
     return "" if value is None else str(value)
 
 
-@register.filter
-def item(mapping: object, key: object) -> object:
+@register.filter("item")
+def item_of_mapping(mapping: object, key: object) -> object:
     """``reasons|item:finding.code``; nothing when it is not there."""
     return mapping.get(key, "") if isinstance(mapping, Mapping) else ""
 
 
-@register.filter
-def words(value: object) -> list[str]:
+@register.filter("words")
+def split_words(value: object) -> list[str]:
     """``"6 4 5"|words`` → ["6", "4", "5"], so that a template can walk a short list."""
     return str(value).split()
 
 
-@register.filter
-def code_word(code: object) -> str:
+@register.filter("code_word")
+def first_word_of_code(code: object) -> str:
     """A code's first word, as a drawing has room for: ``TEMPORAL_L`` → "Temporal"."""
     return str(code or "").partition("_")[0].capitalize()
 
@@ -396,6 +396,6 @@ def syringe_bands(components: Iterable, diluent_ml: object = None, capacity_ml: 
         height = ml_ * scale
         y -= height
         bands.append(
-            {"colour": colour, "label": f"{label} {ml(ml_)}", "y": f"{y:.1f}", "height": f"{height:.1f}"}
+            {"colour": colour, "label": f"{label} {ml_text(ml_)}", "y": f"{y:.1f}", "height": f"{height:.1f}"}
         )
     return bands[::-1]

@@ -21,7 +21,7 @@ def at_the_clinic(house):
 
 @pytest.fixture
 def demo(house):
-    return Demo.of(house, timezone.localdate(), seed=1)
+    return Demo.at_clinic(house, timezone.localdate(), seed=1)
 
 
 @pytest.fixture
@@ -32,11 +32,11 @@ def plan(demo):
     patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
     course.take_intake(demo, patient, by)
     course.give_consent(demo, patient, by, days_ago=1)
-    assessment = course.assess(demo, patient, CASES[0], by)
+    assessment = course.record_assessment_of(demo, patient, CASES[0], by)
     version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
     made = course.make_plan(demo, patient, assessment, version, 8, by)
-    quoted = quotes.issue_quote(quote=course.quote(demo, made), by=demo.place.desk)
-    return course.accept(demo, quoted, 8)
+    quoted = quotes.issue_quote(quote=course.draft_first_quote(demo, made), by=demo.place.desk)
+    return course.accept_and_pay(demo, quoted, 8)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ findings = st.builds(
     ],
 )
 def test_what_a_finding_asks_of_the_reader(finding, blocks, warns, asks):
-    assert (finding.blocks, finding.warns, finding.asks) == (blocks, warns, asks)
+    assert (finding.blocks, finding.warns, finding.needs_reason) == (blocks, warns, asks)
 
 
 def test_a_finding_is_stored_as_plain_values():
@@ -178,4 +178,4 @@ def test_a_page_that_only_informs_lowers_what_is_worse():
 
 
 def test_a_block_takes_a_sentence_and_a_warning_a_word():
-    assert (BLOCK.least_reason, WARN.least_reason) == (10, 3)
+    assert (BLOCK.least_reason_length, WARN.least_reason_length) == (10, 3)

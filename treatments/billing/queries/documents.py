@@ -15,7 +15,7 @@ from django.utils import formats, timezone, translation
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import documents
 from mesoclinic.core.quantities import round_money
-from mesoclinic.core.templatetags.clinic import money, percent
+from mesoclinic.core.templatetags.clinic import money_text, percent_text
 from treatments.billing.models import Payment, Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.prices import UNTAXED
 from treatments.plans.rules import course_days
@@ -94,7 +94,9 @@ def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -
             "record": quote.patient.record_number,
             "issued": _day(issued_on),
             "valid": _day(quote.valid_until) if quote.valid_until else "",
-            "insured": f"{words['insurer']}: {percent(quote.insurance_rate)}" if quote.insurance_rate else "",
+            "insured": f"{words['insurer']}: {percent_text(quote.insurance_rate)}"
+            if quote.insurance_rate
+            else "",
             "refund": words[f"refund_{quote.refund_policy}"],
             "options": [_option_content(quote, option, words) for option in options],
         }
@@ -102,7 +104,7 @@ def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -
 
 def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> Content:
     def amount(value: Decimal) -> str:
-        return money(value, quote.currency)
+        return money_text(value, quote.currency)
 
     per_session = round_money(option.total / option.sessions, quote.currency)
     weeks = (
@@ -161,13 +163,13 @@ def _why(row: QuoteLine, words: Mapping[str, str]) -> str:
     if row.kind == "cocktail":
         why = words["fixed"] if why == "fixed price" else words["recipe"] if "priced from" in why else why
     if row.discount_rate:
-        less = f"−{percent(row.discount_rate)} {row.discount_reason}"
+        less = f"−{percent_text(row.discount_rate)} {row.discount_reason}"
         why = f"{why} · {less}" if why else less
     return why
 
 
 def _tax(row: QuoteLine, words: Mapping[str, str]) -> str:
-    return "–" if row.tax_class in UNTAXED else percent(row.tax_rate)
+    return "–" if row.tax_class in UNTAXED else percent_text(row.tax_rate)
 
 
 def _sums(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
@@ -177,7 +179,7 @@ def _sums(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> list[t
         if option.capped:
             rows.append((words["capped"], -option.discount))
         else:
-            package = f"{words['package']} {percent(option.discount_rate)}"
+            package = f"{words['package']} {percent_text(option.discount_rate)}"
             for label, less in (
                 (words["line_discounts"], option.line_discount),
                 (package, option.package_discount),
@@ -253,7 +255,7 @@ def receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
     with translation.override(language):
 
         def amount(value: Decimal) -> str:
-            return money(value, payment.currency)
+            return money_text(value, payment.currency)
 
         on = timezone.localdate(receipt.at, clinic.zone)
         rows = [(words["how"], words[payment.method])]

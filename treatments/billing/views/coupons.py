@@ -45,7 +45,7 @@ def coupon_list(request):
                 messages.success(request, "The coupon counts from now on.")
                 return redirect("billing:coupon_list")
     coupons = with_uses(Coupon.objects.filter(clinic=clinic))
-    page = page_of(coupons, ["pk"], Place.asked(request.GET), size=worklists.PAGE_SIZE, newest=True)
+    page = page_of(coupons, ["pk"], Place.from_query(request.GET), size=worklists.PAGE_SIZE, newest=True)
     today = timezone.localdate()
     for coupon in page.rows:
         coupon.why_not = coupon_text(coupon, coupon.used, today)

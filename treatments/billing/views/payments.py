@@ -71,9 +71,9 @@ def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list
     """Put each finding at its field, and what somebody has to agree to at ``agreed_by``; the rest is returned."""
     rest = add_field_errors(refused, form)
     for finding in rest:
-        if finding.asks:
+        if finding.needs_reason:
             form.add_error("agreed_by", finding.message)
-    return [finding for finding in rest if not finding.asks]
+    return [finding for finding in rest if not finding.needs_reason]
 
 
 def _payment_refused(

@@ -110,12 +110,12 @@ def _start_save(request, assessment, context, choices):
             )
         except Refused as refused:
             rest = add_field_errors(refused, form)
-            asked = [finding for finding in rest if finding.asks]
+            asked = [finding for finding in rest if finding.needs_reason]
             context |= {
                 "findings": asked,
                 "reasons": reasons,
                 "missing": [finding.code for finding in asked],
-                "refused": [finding for finding in rest if not finding.asks],
+                "refused": [finding for finding in rest if not finding.needs_reason],
             }
         else:
             if made.quote:

@@ -72,7 +72,7 @@ def quote_list(request):
     if key not in WORKLISTS:
         key = "waiting"
     found, by = worklist(key, request.clinic, on=timezone.localdate())
-    page = page_of(found, by, Place.asked(request.GET), size=worklists.PAGE_SIZE)
+    page = page_of(found, by, Place.from_query(request.GET), size=worklists.PAGE_SIZE)
     _, sub = WORKLISTS[key]
     return render(
         request,

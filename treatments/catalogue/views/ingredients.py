@@ -29,7 +29,7 @@ KIND = "catalogue.ingredient"
 def ingredient_list(request):
     filters = IngredientFilterForm(request.GET, families=families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = ingredients(IngredientFilter(**chosen), Place.asked(request.GET))
+    page = ingredients(IngredientFilter(**chosen), Place.from_query(request.GET))
     for found in page.rows:
         found.family_text = family_text(found.family)
     return render(

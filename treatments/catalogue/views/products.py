@@ -29,7 +29,7 @@ KIND = "catalogue.product"
 def product_list(request):
     filters = ProductFilterForm(request.GET, families=families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = product_page(ProductFilter(**chosen), Place.asked(request.GET))
+    page = product_page(ProductFilter(**chosen), Place.from_query(request.GET))
     return render(
         request,
         "treatments/catalogue/product_list.html",

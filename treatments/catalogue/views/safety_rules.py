@@ -44,7 +44,7 @@ def rule_list(request):
     chosen = filters.cleaned_data if filters.is_valid() else {}
     kind = KINDS[chosen.get("kind") or "doses"]
     text, show = chosen.get("text", ""), chosen.get("show", "")
-    page = rule_page(kind, text=text, show=show, place=Place.asked(request.GET))
+    page = rule_page(kind, text=text, show=show, place=Place.from_query(request.GET))
     here = reverse("catalogue:rule_list")
     counts = unreviewed()
     return render(

@@ -35,7 +35,7 @@ def check_doses(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]
             findings.append(_say_over(min(over, key=_gravity), held[code]))
         findings += _say_missing(held[code], own)
     findings += _say_no_limit(held, {use.substance.code for use in uses})
-    if uses and not any(finding.asks or finding.blocks for finding in findings):
+    if uses and not any(finding.needs_reason or finding.blocks for finding in findings):
         findings.append(_say_all_under(uses))
     return findings
 

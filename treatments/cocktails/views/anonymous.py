@@ -32,7 +32,9 @@ class FormulaLine:
 @allowed(Permission.SEE_COCKTAILS)
 def formula_list(request) -> HttpResponse:
     """Signed cocktails and saved formulations of this clinic, latest first, page by key."""
-    found = page_of(formulas_at(_clinic(request)), ["pk"], Place.asked(request.GET), size=PAGE, newest=True)
+    found = page_of(
+        formulas_at(_clinic(request)), ["pk"], Place.from_query(request.GET), size=PAGE, newest=True
+    )
     page = {
         "nav_on": "cocktails",
         "title": "Cocktails",

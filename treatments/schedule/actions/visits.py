@@ -10,7 +10,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.models import Patient
 from treatments.schedule.actions.checks import lock, locked, saying_who_was_first
 from treatments.schedule.models import Appointment, settings_of
@@ -90,7 +90,7 @@ def arrive(*, appointment: Appointment, by: User, now: datetime | None = None) -
     day = appointment.starts_at.astimezone(zone).date()
     if day != now.astimezone(zone).date():
         raise Refused.because(
-            f"This appointment is on {day_words(day)}: the patient arrives on that day. "
+            f"This appointment is on {day_text(day)}: the patient arrives on that day. "
             "Move it first if they are here now.",
             code="booking:day",
         )

@@ -161,7 +161,7 @@ def worklist(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -
         )
     waiting = cast("QuerySet[WaitingPlan]", with_held(plans.select_related("patient", "clinic__booking")))
     page = page_of(waiting, ["pk"], place, size=PAGE)
-    return page.of(_waiting(plan) for plan in page.rows)
+    return page.with_rows(_waiting(plan) for plan in page.rows)
 
 
 def _waiting(plan: "WaitingPlan") -> WaitingCourse:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from mesoclinic.core.findings import Finding, block, note
 from mesoclinic.core.periods import Period
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 
 
 def _in_utc(period: Period) -> Period:
@@ -88,7 +88,7 @@ def _skipped(local: datetime) -> bool:
 def clock_finding(day: date, clock: time, tz: ZoneInfo) -> Finding | None:
     """Says so where the clinic's clock skips this time, or shows it twice; None on other days."""
     local = datetime.combine(day, clock.replace(fold=0), tz)
-    code, named = f"clock:{day}T{clock:%H:%M}", f"{clock:%H:%M} on {day_words(day)}"
+    code, named = f"clock:{day}T{clock:%H:%M}", f"{clock:%H:%M} on {day_text(day)}"
     where = "starts_at"
     if _skipped(local):
         read_as = local.astimezone(UTC).astimezone(tz)

@@ -92,7 +92,7 @@ def findings_context(findings, reasons, request, *, refused=()):
     missing = {
         f.code
         for f in refused
-        if f.asks
+        if f.needs_reason
         and len(reasons.get(f.code, "").strip()) < (MIN_BLOCK_REASON if f.blocks else MIN_WARN_REASON)
     }
     return {

@@ -26,7 +26,7 @@ from treatments.stock.rules.lots import LOT_MOVES, LotStatus, in_use_hours
 def stock(request):
     filters = StockFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = queries.shelf_page(request.clinic, place=Place.asked(request.GET), **chosen)
+    page = queries.shelf_page(request.clinic, place=Place.from_query(request.GET), **chosen)
     return render(
         request,
         "treatments/stock/stock.html",
